@@ -1,0 +1,52 @@
+# make up     everything from a fresh clone: installs, builds, starts, tells the story, keeps running (Ctrl-C ends it)
+# make demo   the same story, checked step by step; exits 0 or 1
+# make test   every test there is; the last line is `N passed, N failed`
+# make soak   the long forms of the fault tests (about an hour and a half); figures go to docs/benchmarks.md
+# make bench  admission beside an express handler, restoring; figures beside test/bench/baseline.json
+# npm test    only the pure tests: seconds, no Go
+STATE_DIR ?= .companyos
+.DEFAULT_GOAL := help
+.PHONY: help prerequisites install up demo test soak bench build generate lint clean
+
+help:
+	@sed -n '/^#/!q; s/^# /  /p' Makefile
+
+prerequisites:
+	@sh cli/bin/prerequisites.sh
+
+install: prerequisites node_modules/.package-lock.json
+
+# npm ci writes this file last; it is older than the lock after a pull that changed dependencies.
+node_modules/.package-lock.json: package-lock.json
+	npm ci --no-audit --no-fund
+	@touch $@
+
+up: install
+	@npx --no-install companyos dev --story --state-dir "$(STATE_DIR)"
+
+demo: install
+	@npx --no-install companyos dev --story --check --state-dir "$(STATE_DIR)"
+
+test: install
+	@npx --no-install node test/src/all.ts
+
+# SOAK="kills chaos" runs only those.
+soak: install
+	@npx --no-install node test/soak/run.ts $(SOAK)
+
+bench: install
+	@npx --no-install node test/bench/admission/run.ts
+	@npx --no-install node test/bench/restore/run.ts
+
+build: install
+	@npx --no-install node cli/src/build.ts
+
+generate: install
+	@npm run --silent generate
+	@npx --no-install node test/rbac/write.ts
+
+lint: install
+	@npm run --silent lint && npm run --silent types
+
+clean:
+	rm -rf node_modules dist "$(STATE_DIR)"

@@ -1,0 +1,172 @@
+/**
+ * Keys as files in a folder: `<name>.key.json` (private JWK, mode 0600), `<name>.pub.json` (public half) and, once
+ * destroyed, `<name>.destroyed.json`. For machines where the disk is the vault; a KMS driver goes beside this one.
+ */
+
+import type { Keys, Sealer, Signer, Unsealer } from "../port.ts";
+import { KeyError } from "../port.ts";
+import { sealerFromJwk, unwrapWith } from "../sealing.ts";
+import { KeyFolder } from "./folder.ts";
+import type { KeyKind, PrivateJwk, PublicJwk } from "./pairs.ts";
+import { checkedPair, checkedPublic, newPair, signerOf } from "./pairs.ts";
+
+export interface LocalKeysOptions {
+  readonly dir: string;
+  /** Makes the folder, and keys on first use. False: only what is there; anything else is `unknown_key`. */
+  readonly create: boolean;
+  /**
+   * False: this process must not use the root key. `signer("root")` is `denied` even where the file is, and
+   * opening is refused when a private root lies in the folder. Default true.
+   */
+  readonly root?: boolean;
+}
+
+export interface LocalKeys extends Keys {
+  /** Public half, made with its key. For the root without its private half: copy `root.pub.json` here. */
+  publicJwk(name: string): Promise<PublicJwk>;
+}
+
+const signerName = /^(root|log|receipt-(0|[1-9][0-9]{0,8})|statement-(0|[1-9][0-9]{0,8}))$/;
+const wrappingName = /^[a-z0-9](?:[a-z0-9.-]{0,98}[a-z0-9])?$/;
+
+/** Throws KeyError `denied` when others may read or write the keys, `unavailable` when there is no folder. */
+export async function openLocalKeys(options: LocalKeysOptions): Promise<LocalKeys> {
+  const folder = new KeyFolder(options.dir);
+  await folder.prepare(options.create);
+  if (options.root === false && (await folder.has(keyFile("root")))) {
+    throw new KeyError("denied", `${folder.path} holds the private root key: keep it away from this process`);
+  }
+  return new LocalKeyDriver(folder, options);
+}
+
+class LocalKeyDriver implements LocalKeys {
+  readonly #folder: KeyFolder;
+  readonly #create: boolean;
+  readonly #root: boolean;
+
+  constructor(folder: KeyFolder, { create, root = true }: LocalKeysOptions) {
+    this.#folder = folder;
+    this.#create = create;
+    this.#root = root;
+  }
+
+  async signer(name: Parameters<Keys["signer"]>[0]): Promise<Signer> {
+    const kind = kindOf(name);
+    if (kind === "wrapping") throw new KeyError("bad_input", `${name} is not the name of a signing key`);
+    if (name === "root" && !this.#root) throw new KeyError("denied", "this process may not use the root key");
+    return signerOf(kind, await this.#pair(name, kind));
+  }
+
+  async sealer(name: string): Promise<Sealer> {
+    this.#mustWrap(name);
+    return sealerFromJwk(await this.publicJwk(name));
+  }
+
+  async unsealer(name: string): Promise<Unsealer> {
+    this.#mustWrap(name);
+    const pair = await this.#pair(name, "wrapping");
+    return {
+      kid: pair.kid,
+      unwrap: async (wrapped) => {
+        // Another process may have destroyed it since.
+        await this.#refuseDestroyed(name);
+        return unwrapWith({ ...pair }, pair.kid, wrapped);
+      },
+    };
+  }
+
+  async destroy(name: string): Promise<{ finalBy: string }> {
+    this.#mustWrap(name);
+    if (!this.#create) throw new KeyError("denied", `key ${name}: opened read-only, nothing is destroyed`);
+    const known = (await this.#folder.has(keyFile(name))) || (await this.#folder.has(tombFile(name)));
+    if (!known) throw new KeyError("unknown_key", `key ${name} is not in ${this.#folder.path}`);
+    // The tombstone first: from here on nobody makes the key anew, and a destruction cut short is taken up again.
+    await this.#folder.create(tombFile(name), `${JSON.stringify({ v: 1, name })}\n`, 0o644);
+    await this.#folder.shred(keyFile(name));
+    return { finalBy: new Date().toISOString() };
+  }
+
+  async publicJwk(name: string): Promise<PublicJwk> {
+    const kind = kindOf(name);
+    await this.#refuseDestroyed(name);
+    const text = await this.#folder.read(publicFile(name), false);
+    if (text !== undefined) return checkedPublic(kind, parse(text, publicFile(name)), publicFile(name));
+    const { d: _, ...open } = await this.#pair(name, kind);
+    return open;
+  }
+
+  async #pair(name: string, kind: KeyKind): Promise<PrivateJwk> {
+    const file = keyFile(name);
+    await this.#refuseDestroyed(name);
+    let text = await this.#folder.read(file, true);
+    if (text === undefined) {
+      const publicOnly = await this.#folder.has(publicFile(name));
+      // Another process may just have made both halves; the public one always comes second.
+      text = publicOnly ? await this.#folder.read(file, true) : undefined;
+      if (text === undefined && publicOnly) {
+        throw new KeyError("denied", `key ${name}: only its public half is in ${this.#folder.path}`);
+      }
+    }
+    if (text === undefined) {
+      if (!this.#create) throw new KeyError("unknown_key", `key ${name} is not in ${this.#folder.path}`);
+      // Whoever links first wins; everybody goes on with what is there now.
+      await this.#folder.create(file, `${JSON.stringify(await newPair(kind))}\n`, 0o600);
+      await this.#refuseDestroyed(name, file);
+      text = await this.#folder.read(file, true);
+      if (text === undefined) throw new KeyError("unavailable", `key ${name} vanished while it was made`);
+    }
+    const pair = await checkedPair(kind, parse(text, file), file);
+    if (this.#create && !(await this.#folder.has(publicFile(name)))) {
+      const { d: _, ...open } = pair;
+      await this.#folder.create(publicFile(name), `${JSON.stringify(open)}\n`, 0o644);
+    }
+    return pair;
+  }
+
+  async #refuseDestroyed(name: string, leftover?: string): Promise<void> {
+    if (!(await this.#folder.has(tombFile(name)))) return;
+    if (leftover !== undefined) await this.#folder.shred(leftover);
+    throw new KeyError("destroyed", `key ${name} was destroyed: what it sealed cannot be opened any more`);
+  }
+
+  #mustWrap(name: string): void {
+    if (kindOf(name) !== "wrapping")
+      throw new KeyError("bad_input", `${name} signs; it is not a wrapping key`);
+  }
+}
+
+function kindOf(name: string): KeyKind {
+  if (signerName.test(name)) return name === "root" ? "ES256" : "Ed25519";
+  // Names such as receipt-01 would read like a signing key and be none.
+  if (
+    typeof name === "string" &&
+    wrappingName.test(name) &&
+    !/^(root|log|receipt|statement)(-|$)/.test(name)
+  ) {
+    return "wrapping";
+  }
+  throw new KeyError(
+    "bad_input",
+    `${JSON.stringify(String(name).slice(0, 100))} is not a key name: [a-z0-9.-]{1,100}`,
+  );
+}
+
+function parse(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new KeyError("unavailable", `${file} is not JSON: restore it`, { cause });
+  }
+}
+
+function keyFile(name: string): string {
+  return `${name}.key.json`;
+}
+
+function publicFile(name: string): string {
+  return `${name}.pub.json`;
+}
+
+function tombFile(name: string): string {
+  return `${name}.destroyed.json`;
+}

@@ -1,0 +1,126 @@
+/** Key files: mode 0600, made once, never half written, refused when others could read them. */
+
+import { randomBytes } from "node:crypto";
+import { constants } from "node:fs";
+import { link, lstat, mkdir, open, unlink } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { KeyError } from "../port.ts";
+
+const othersMask = 0o077;
+const longestFile = 8192;
+
+export class KeyFolder {
+  readonly path: string;
+  constructor(path: string) {
+    this.path = resolve(path);
+  }
+
+  /** Makes the folder when `create`. Throws KeyError `denied` when others may look into it. */
+  async prepare(create: boolean): Promise<void> {
+    if (create)
+      await guarded(() => mkdir(this.path, { recursive: true, mode: 0o700 }), `making ${this.path}`);
+    const found = await guarded(() => lstat(this.path), `opening key folder ${this.path}`);
+    if (found === undefined || !found.isDirectory()) {
+      throw new KeyError("unavailable", `${this.path} is not a folder: make it, or open with create`);
+    }
+    // Kubernetes mounts volumes with the group of fsGroup; the files themselves must be private, the folder unwritable.
+    if ((found.mode & 0o022) !== 0) {
+      throw new KeyError("denied", `${this.path} may be written by others: chmod 700 it`);
+    }
+  }
+
+  /** Undefined when there is no such file. `secret`: refused unless only its owner may read it. */
+  async read(file: string, secret: boolean): Promise<string | undefined> {
+    const path = join(this.path, file);
+    return guarded(async () => {
+      const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+      try {
+        const { mode, size } = await handle.stat();
+        if (secret && (mode & othersMask) !== 0) {
+          throw new KeyError("denied", `${path} has mode ${(mode & 0o777).toString(8)}: chmod 600 it`);
+        }
+        if (size > longestFile) throw new KeyError("unavailable", `${path} is too large to be a key`);
+        return await handle.readFile("utf8");
+      } finally {
+        await handle.close();
+      }
+    }, `reading ${path}`);
+  }
+
+  /** Durable when resolved. False: the file existed, and is as it was. */
+  async create(file: string, text: string, mode: 0o600 | 0o644): Promise<boolean> {
+    const temp = join(this.path, `.${randomBytes(12).toString("hex")}.tmp`);
+    const made = await guarded(
+      async () => {
+        const handle = await open(temp, "wx", mode);
+        try {
+          // The umask may have taken bits from a public file; a secret one must have exactly these.
+          await handle.chmod(mode);
+          await handle.writeFile(text);
+          await handle.sync();
+        } finally {
+          await handle.close();
+        }
+        try {
+          await link(temp, join(this.path, file));
+          return true;
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+          throw error;
+        } finally {
+          await unlink(temp);
+        }
+      },
+      `writing ${join(this.path, file)}`,
+    );
+    await this.sync();
+    return made === true;
+  }
+
+  /** Overwrites, then removes; durable when resolved. (Overwriting is best effort: disks and file systems copy.) */
+  async shred(file: string): Promise<void> {
+    const path = join(this.path, file);
+    await guarded(async () => {
+      const handle = await open(path, constants.O_WRONLY | constants.O_NOFOLLOW);
+      try {
+        const { size } = await handle.stat();
+        await handle.write(randomBytes(size), 0, size, 0);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await unlink(path);
+    }, `destroying ${path}`);
+    await this.sync();
+  }
+
+  async has(file: string): Promise<boolean> {
+    return (await guarded(() => lstat(join(this.path, file)), `looking for ${file}`)) !== undefined;
+  }
+
+  async sync(): Promise<void> {
+    await guarded(async () => {
+      const handle = await open(this.path, constants.O_RDONLY | constants.O_DIRECTORY);
+      try {
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+    }, `syncing ${this.path}`);
+  }
+}
+
+/** System errors become KeyErrors; what is not there becomes undefined. */
+async function guarded<T>(act: () => Promise<T>, doing: string): Promise<T | undefined> {
+  try {
+    return await act();
+  } catch (error) {
+    const { name, code } = error as NodeJS.ErrnoException;
+    if (name === "KeyError") throw error;
+    if (code === "ENOENT") return undefined;
+    const denied = code === "EACCES" || code === "EPERM" || code === "EROFS" || code === "ELOOP";
+    throw new KeyError(denied ? "denied" : "unavailable", `${doing}: ${code ?? "unknown error"}`, {
+      cause: error,
+    });
+  }
+}

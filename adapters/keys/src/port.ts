@@ -1,0 +1,43 @@
+/** The key port: who signs and who unwraps. One driver a folder; every driver passes `conformance.ts`. */
+
+export interface Signer {
+  readonly kid: string;
+  readonly alg: "Ed25519" | "ES256";
+  /** Raw 32 bytes for Ed25519; uncompressed SEC1 point (65 bytes) for P-256. */
+  readonly publicKey: Uint8Array;
+  /** 64 bytes: RFC 8032, or r‖s with s in the lower half (low-s). */
+  sign(bytes: Uint8Array): Promise<Uint8Array>;
+}
+
+/** Public half: anyone may seal to it. */
+export interface Sealer {
+  readonly kid: string;
+  /** Wraps a 32-byte data key. */
+  wrap(dataKey: Uint8Array): Promise<string>;
+}
+
+/** Private half: unwraps what a Sealer with the same kid wrapped. Throws KeyError `destroyed` once destroyed. */
+export interface Unsealer {
+  readonly kid: string;
+  unwrap(wrapped: string): Promise<Uint8Array>;
+}
+
+export interface Keys {
+  /** Creates the key on first use. `root` is P-256, `log` and `receipt` and `statement` are Ed25519. */
+  signer(name: "root" | "log" | `receipt-${number}` | `statement-${number}`): Promise<Signer>;
+  sealer(name: string): Promise<Sealer>;
+  unsealer(name: string): Promise<Unsealer>;
+  /** Destroys a wrapping key for good; resolves to the time by which no copy remains. */
+  destroy(name: string): Promise<{ finalBy: string }>;
+}
+
+export type KeyErrorCode = "unavailable" | "destroyed" | "denied" | "bad_input" | "unknown_key";
+
+export class KeyError extends Error {
+  readonly code: KeyErrorCode;
+  constructor(code: KeyErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "KeyError";
+    this.code = code;
+  }
+}

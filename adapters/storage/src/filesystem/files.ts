@@ -1,0 +1,67 @@
+/** The file operations that the driver needs, and nothing else: what a crash can undo is decided here. */
+
+import { constants } from "node:fs";
+import { link, lstat, mkdir, open, readdir, unlink } from "node:fs/promises";
+
+export interface FolderEntry {
+  readonly name: string;
+  readonly folder: boolean;
+}
+
+/** Operations reject with Node's system errors (`.code`). Nothing but the two named ones survives a power cut. */
+export interface Files {
+  /** A new file with these bytes; its content (not its name) is durable when resolved. `EEXIST` if it is there. */
+  writeNew(path: string, bytes: Uint8Array): Promise<void>;
+  link(existing: string, path: string): Promise<void>;
+  unlink(path: string): Promise<void>;
+  mkdir(path: string): Promise<void>;
+  /** Makes the names in a folder durable. */
+  syncFolder(path: string): Promise<void>;
+  /** `ENOENT`, or `EISDIR` for a folder. */
+  read(path: string, maxBytes: number): Promise<Uint8Array>;
+  entries(path: string): Promise<FolderEntry[]>;
+  /** Milliseconds since the epoch; `ENOENT`. */
+  modified(path: string): Promise<number>;
+}
+
+export const nodeFiles: Files = {
+  async writeNew(path, bytes) {
+    const file = await open(path, "wx", 0o600);
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  },
+  link,
+  unlink,
+  async mkdir(path) {
+    await mkdir(path, { mode: 0o700 });
+  },
+  async syncFolder(path) {
+    const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  },
+  async read(path, maxBytes) {
+    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    try {
+      const { size } = await file.stat();
+      if (size > maxBytes) throw Object.assign(new Error(`${path} has ${size} bytes`), { code: "EFBIG" });
+      return await file.readFile();
+    } finally {
+      await file.close();
+    }
+  },
+  async entries(path) {
+    const entries = await readdir(path, { withFileTypes: true });
+    return entries.map((entry) => ({ name: entry.name, folder: entry.isDirectory() }));
+  },
+  async modified(path) {
+    return (await lstat(path)).mtimeMs;
+  },
+};

@@ -1,0 +1,72 @@
+import { labels, managedBy, namespacesOf, type Tenant } from "@companyos/crds";
+import { App, Chart } from "cdk8s";
+import { Construct } from "constructs";
+import { addIsolation } from "./isolation.ts";
+import { addNamespace } from "./namespace.ts";
+import { addOwners } from "./owners.ts";
+import type { FootprintPlan } from "./plan.ts";
+import { addLimits, addQuota } from "./resources.ts";
+
+/** A Kubernetes object as it is sent to the API server. */
+export interface FootprintObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly [member: string]: unknown;
+}
+
+export interface TenantFootprintProps {
+  /** With its defaults filled in, as the API server or `parseTenant` returns it. */
+  readonly tenant: Tenant;
+  readonly plan: FootprintPlan;
+}
+
+/**
+ * Everything one tenant gets, as a chart: for the operator, `companyos preview` and anybody's own cdk8s app. Every
+ * object carries the tenant label and `app.kubernetes.io/managed-by: companyos`, by which what is no longer wanted is
+ * found again.
+ */
+export class TenantFootprint extends Chart {
+  constructor(scope: Construct, id: string, { tenant, plan }: TenantFootprintProps) {
+    super(scope, id, { labels: ownership(tenant.metadata.name) });
+    for (const namespace of namespacesOf(tenant)) {
+      const part = new Construct(this, namespace);
+      addNamespace(part, namespace, plan);
+      addQuota(part, namespace, tenant);
+      addLimits(part, namespace, tenant);
+      addIsolation(part, namespace, tenant);
+      addOwners(part, namespace, tenant);
+    }
+  }
+}
+
+/**
+ * The footprint as plain objects, namespaces before what stands in them. The same tenant and plan give the same
+ * objects in the same order, member by member, so that comparing is enough to know that nothing has to be written.
+ */
+export function footprint(tenant: Tenant, plan: FootprintPlan): FootprintObject[] {
+  return new TenantFootprint(new App(), "footprint", { tenant, plan }).toJson();
+}
+
+/**
+ * Namespaces of one tenant without what stands in them, as its footprint has them: the part that the policies in the
+ * API server go by.
+ */
+export function namespaceObjects(
+  tenant: string,
+  namespaces: Iterable<string>,
+  plan: FootprintPlan,
+): FootprintObject[] {
+  const chart = new Chart(new App(), "namespaces", { labels: ownership(tenant) });
+  for (const namespace of namespaces) addNamespace(new Construct(chart, namespace), namespace, plan);
+  return chart.toJson();
+}
+
+function ownership(tenant: string): Record<string, string> {
+  return { [labels.tenant]: tenant, [labels.managedBy]: managedBy };
+}

@@ -1,0 +1,16 @@
+export {
+  type CustomResourceProps,
+  EvidenceBundle,
+  Region,
+  ResidencyPolicy,
+  Tenant,
+} from "./custom-resources.ts";
+export {
+  type FootprintObject,
+  footprint,
+  namespaceObjects,
+  TenantFootprint,
+  type TenantFootprintProps,
+} from "./footprint.ts";
+export { InvalidManifest } from "./invalid-manifest.ts";
+export type { FootprintPlan } from "./plan.ts";

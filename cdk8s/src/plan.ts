@@ -1,0 +1,9 @@
+import type { PolicyMode } from "@companyos/crds";
+
+/** What a footprint needs to know of a plan; the compiled plan of a tenant has all of it. */
+export interface FootprintPlan {
+  readonly homeRegion: string;
+  /** Effective regions, in any order. Empty is a plan too: it blocks everything. */
+  readonly regions: readonly string[];
+  readonly mode: PolicyMode;
+}

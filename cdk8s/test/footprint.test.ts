@@ -1,0 +1,147 @@
+import { parseTenant, type Tenant, type TenantInput } from "@companyos/crds";
+import { describe, expect, test } from "@jest/globals";
+import { App } from "cdk8s";
+import { type FootprintObject, footprint, namespaceObjects, TenantFootprint } from "../src/index.ts";
+
+const plan = { homeRegion: "eu-west-1", regions: ["eu-west-1", "eu-central-1"], mode: "Enforce" } as const;
+
+function tenant(spec: Partial<TenantInput["spec"]> = {}): Tenant {
+  const parsed = parseTenant({
+    apiVersion: "residency.companyos.io/v1",
+    kind: "Tenant",
+    metadata: { name: "acme" },
+    spec: { homeRegion: "eu-west-1", ...spec },
+  });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  return parsed.value;
+}
+
+const idOf = ({ kind, metadata }: FootprintObject) =>
+  [kind, metadata.namespace, metadata.name].filter(Boolean).join("/");
+const find = (objects: FootprintObject[], id: string) => objects.find((object) => idOf(object) === id);
+
+const everything = tenant({
+  namespaces: ["acme-data"],
+  quota: { hard: { "requests.cpu": 8, pods: "100" } },
+  limits: { default: { cpu: "500m" }, max: { memory: "4Gi" } },
+  owners: [
+    { kind: "User", name: "ann" },
+    { kind: "Group", name: "ops" },
+    { kind: "ServiceAccount", name: "deployer", namespace: "ci", role: "view" },
+  ],
+});
+
+describe("a tenant's footprint", () => {
+  test("by default is an isolated namespace", () => {
+    expect(footprint(tenant(), plan).map(idOf)).toEqual([
+      "Namespace/acme",
+      "NetworkPolicy/acme/companyos-isolation",
+    ]);
+  });
+
+  test("with everything has all of it in each namespace, the namespace before what stands in it", () => {
+    const inside = ["ResourceQuota", "LimitRange", "NetworkPolicy", "RoleBinding", "RoleBinding"];
+    expect(footprint(everything, plan).map(({ kind }) => kind)).toEqual([
+      "Namespace",
+      ...inside,
+      "Namespace",
+      ...inside,
+    ]);
+  });
+
+  test("has the same namespaces as when they are asked for alone", () => {
+    const namespaces = footprint(everything, plan).filter(({ kind }) => kind === "Namespace");
+    expect(namespaceObjects("acme", ["acme", "acme-data"], plan)).toEqual(namespaces);
+  });
+
+  test("gives the namespace its residency metadata, the regions sorted", () => {
+    expect(find(footprint(tenant(), plan), "Namespace/acme")?.metadata).toEqual({
+      name: "acme",
+      labels: {
+        "app.kubernetes.io/managed-by": "companyos",
+        "residency.companyos.io/tenant": "acme",
+        "residency.companyos.io/mode": "Enforce",
+        "residency.companyos.io/region": "eu-west-1",
+      },
+      annotations: { "residency.companyos.io/allowed-regions": "eu-central-1,eu-west-1" },
+    });
+  });
+
+  test("of a plan without regions says so, instead of saying nothing", () => {
+    const [namespace] = footprint(tenant(), { ...plan, regions: [] });
+    expect(namespace?.metadata.annotations).toEqual({ "residency.companyos.io/allowed-regions": "" });
+  });
+
+  test("uses the namespace that the tenant names", () => {
+    expect(footprint(tenant({ namespace: "acme-main" }), plan).map(idOf)).toContain("Namespace/acme-main");
+  });
+
+  test("labels every object with its tenant and who manages it", () => {
+    for (const { metadata } of footprint(everything, plan)) {
+      expect(metadata.labels).toMatchObject({
+        "app.kubernetes.io/managed-by": "companyos",
+        "residency.companyos.io/tenant": "acme",
+      });
+    }
+  });
+
+  test("renders quotas and limits as quantities", () => {
+    const objects = footprint(everything, plan);
+    expect(find(objects, "ResourceQuota/acme/companyos-quota")?.spec).toEqual({
+      hard: { "requests.cpu": "8", pods: "100" },
+    });
+    expect(find(objects, "LimitRange/acme-data/companyos-limits")?.spec).toEqual({
+      limits: [{ type: "Container", default: { cpu: "500m" }, max: { memory: "4Gi" } }],
+    });
+  });
+
+  test("binds each role to its owners, once", () => {
+    const objects = footprint(everything, plan);
+    const apiGroup = "rbac.authorization.k8s.io";
+    expect(find(objects, "RoleBinding/acme/companyos-owners-edit")).toMatchObject({
+      roleRef: { apiGroup, kind: "ClusterRole", name: "edit" },
+      subjects: [
+        { apiGroup, kind: "User", name: "ann" },
+        { apiGroup, kind: "Group", name: "ops" },
+      ],
+    });
+    expect(find(objects, "RoleBinding/acme/companyos-owners-view")?.subjects).toEqual([
+      { kind: "ServiceAccount", name: "deployer", namespace: "ci" },
+    ]);
+  });
+
+  test("isolates both directions: the same tenant and names, nothing else", () => {
+    const policy = find(footprint(tenant(), plan), "NetworkPolicy/acme/companyos-isolation");
+    const sameTenant = [{ namespaceSelector: { matchLabels: { "residency.companyos.io/tenant": "acme" } } }];
+    expect(policy?.spec).toMatchObject({
+      podSelector: {},
+      policyTypes: ["Ingress", "Egress"],
+      ingress: [{ from: sameTenant }],
+      egress: [
+        { to: sameTenant },
+        {
+          ports: [
+            { protocol: "UDP", port: 53 },
+            { protocol: "TCP", port: 53 },
+          ],
+        },
+      ],
+    });
+  });
+
+  test("leaves the network alone when asked to", () => {
+    expect(footprint(tenant({ network: { isolation: "None" } }), plan).map(idOf)).toEqual(["Namespace/acme"]);
+  });
+
+  test("is the same to the byte each time, whatever the order of the plan's regions", () => {
+    const again = footprint(everything, { ...plan, regions: [...plan.regions].reverse() });
+    expect(JSON.stringify(again)).toBe(JSON.stringify(footprint(everything, plan)));
+  });
+
+  test("is a chart that fits into anybody's app", () => {
+    const app = new App();
+    const chart = new TenantFootprint(app, "acme", { tenant: everything, plan });
+    expect(chart.toJson()).toEqual(footprint(everything, plan));
+    expect(app.synthYaml()).toContain("residency.companyos.io/allowed-regions: eu-central-1,eu-west-1");
+  });
+});

@@ -1,0 +1,78 @@
+{{- define "companyos.labels" -}}
+app.kubernetes.io/name: companyos
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- end }}
+
+{{- define "companyos.image" -}}
+{{ .Values.image.repository }}{{ if .Values.image.digest }}@{{ .Values.image.digest }}{{ else }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ end }}
+{{- end }}
+
+{{- /* region=url,region=url: where senders ship their journals */}}
+{{- define "companyos.notaries" -}}
+{{- $urls := dict }}
+{{- range .Values.companyos.residency.regions }}
+{{- $_ := set $urls . (printf "https://companyos-notary-%s.%s.svc:8444" . $.Release.Namespace) }}
+{{- end }}
+{{- range $region, $url := .Values.notary.urls }}{{- $_ := set $urls $region $url }}{{- end }}
+{{- $pairs := list }}
+{{- range $region := keys $urls | sortAlpha }}{{- $pairs = append $pairs (printf "%s=%s" $region (get $urls $region)) }}{{- end }}
+{{- join "," $pairs }}
+{{- end }}
+
+{{- define "companyos.env" -}}
+- { name: POD_NAME, valueFrom: { fieldRef: { fieldPath: metadata.name } } }
+- { name: POD_NAMESPACE, valueFrom: { fieldRef: { fieldPath: metadata.namespace } } }
+- { name: COMPANYOS_CLUSTER, value: {{ .Values.cluster.name | quote }} }
+- { name: COMPANYOS_METRICS_LISTEN, value: "0.0.0.0:9090" }
+{{- with .Values.kubeAPI }}
+- { name: COMPANYOS_KUBE_API, value: {{ . | quote }} }
+{{- end }}
+{{- end }}
+
+{{- define "companyos.podSecurity" -}}
+securityContext:
+  runAsNonRoot: true
+  runAsUser: 65532
+  runAsGroup: 65532
+  fsGroup: 65532
+  # Key files are refused when others may read them: a volume's permissions are set once, not at every mount.
+  fsGroupChangePolicy: OnRootMismatch
+  seccompProfile: { type: RuntimeDefault }
+{{- with .Values.imagePullSecrets }}
+imagePullSecrets: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- end }}
+
+{{- define "companyos.containerSecurity" -}}
+image: {{ include "companyos.image" . }}
+imagePullPolicy: {{ .Values.image.pullPolicy }}
+securityContext:
+  allowPrivilegeEscalation: false
+  readOnlyRootFilesystem: true
+  capabilities: { drop: [ALL] }
+{{- end }}
+
+{{- define "companyos.probes" -}}
+livenessProbe:
+  httpGet: { path: /livez, port: metrics }
+  periodSeconds: 10
+  failureThreshold: 6
+readinessProbe:
+  httpGet: { path: /readyz, port: metrics }
+  periodSeconds: 2
+{{- end }}
+
+{{- define "companyos.claim" -}}
+metadata: { name: {{ .name }} }
+spec:
+  accessModes: [ReadWriteOnce]
+  {{- with .storage.storageClassName }}
+  storageClassName: {{ . }}
+  {{- end }}
+  resources: { requests: { storage: {{ .storage.size }} } }
+{{- end }}

@@ -1,0 +1,29 @@
+import { printable, table } from "../table.ts";
+import type { CheckResult } from "./decide.ts";
+
+export function printChecked(result: CheckResult): void {
+  const { objects, faults } = result;
+  if (objects.length > 0) {
+    const rows = objects.map((object) => [
+      object.verdict.toUpperCase(),
+      object.reason,
+      `${object.kind} ${object.namespace}/${object.name}`,
+      `${object.file}#${object.document}`,
+    ]);
+    console.log(table(["VERDICT", "REASON", "OBJECT", "FILE"], rows));
+  }
+  for (const object of objects) {
+    if (object.verdict !== "allow")
+      console.log(`\n${object.file}#${object.document}\n  ${printable(object.message)}`);
+  }
+  for (const { file, message } of faults) console.error(`\n${file}: ${message}`);
+  const blocked = objects.filter(({ verdict }) => verdict === "block").length;
+  console.log(
+    `\n${objects.length} objects decided, ${blocked} blocked, ${result.passedOver} that place nothing for a tenant.`,
+  );
+  if (objects.length === 0 && result.passedOver > 0) {
+    console.log(
+      "No object lies in a tenant's namespace: are the Tenant, its policies and Regions among the files, or given with --with?",
+    );
+  }
+}

@@ -1,0 +1,76 @@
+import type { OutOfScope } from "@companyos/test/conformance";
+import { table } from "../table.ts";
+import type { ConformanceResult, Failure } from "./result.ts";
+
+/** So many failures are told one by one. */
+const mostTold = 10;
+
+export function printConformance(result: ConformanceResult): void {
+  const { tenant, namespace, home, abroad, seed, attempts, dryRun, rows, failures } = result;
+  console.log(
+    `Tenant ${tenant}, namespace ${namespace}: at home in ${home}, attempts to reach ${abroad}. Seed ${seed}, ${
+      dryRun ? "dry runs" : "real requests"
+    }.\n`,
+  );
+  const cells = rows.map((row) => [
+    row.id,
+    row.way,
+    String(row.attempts),
+    String(row.refused),
+    String(row.pinned),
+    String(row.twinsAdmitted),
+    row.by.join(", ") || "-",
+  ]);
+  console.log(table(["ROW", "WAY PAST THE RULE", "ATTEMPTS", "REFUSED", "PINNED", "TWINS", "BY"], cells));
+  console.log("\nTWINS: lawful twins admitted. An attempt counts in every row that it tries.");
+  if (failures.length > 0) printFailures(result);
+  printOutOfScope(result.outOfScope);
+  console.log(
+    failures.length === 0
+      ? `\nAll ${attempts} ways past the rule hold, and their lawful twins are admitted.`
+      : `\n${failures.length} failures in ${attempts} attempts.`,
+  );
+}
+
+function printFailures({ failures, tenant, seed, attempts, dryRun }: ConformanceResult): void {
+  console.log("\nFAILURES");
+  for (const { code, rows, title, message, answer } of failures.slice(0, mostTold)) {
+    console.log(`  ${rows.join(", ")}  ${title} [${code}]\n      ${message}`);
+    if (answer) console.log(`      answer: ${answer}`);
+  }
+  if (failures.length > mostTold) {
+    console.log(`  and ${failures.length - mostTold} more (--output json shows all): ${tally(failures)}`);
+  }
+  const flags = `--tenant ${tenant} --seed ${seed} --attempts ${attempts}${dryRun ? "" : " --receipts"}`;
+  console.log(`  Repeat with: companyos conformance ${flags}`);
+}
+
+function tally(failures: readonly Failure[]): string {
+  const counts = Object.entries(Object.groupBy(failures, ({ code }) => code));
+  return counts.map(([code, all]) => `${all?.length ?? 0} ${code}`).join(", ");
+}
+
+function printOutOfScope(scope: OutOfScope): void {
+  console.log("\nOUT OF SCOPE");
+  const told = (title: string, items: readonly string[]) => {
+    if (items.length > 0) console.log(`  ${title}\n${items.map((item) => `    ${item}`).join("\n")}`);
+  };
+  const row = ({ id, way }: { id: string; way: string }) => `${id.padEnd(4)}${way}`;
+  told("Not installed:", scope.missing);
+  told(
+    "Namespaces in mode Enforce that a selector leaves out:",
+    scope.gaps.map(({ namespace, by }) => `${namespace} (by ${by.join(", ")})`),
+  );
+  told(
+    "Namespaces left out by name, in the selectors as they are installed:",
+    scope.excluded.map(({ namespace }) => namespace),
+  );
+  told("Namespaces that no tenant claims:", scope.unclaimed.length > 0 ? [scope.unclaimed.join(", ")] : []);
+  told(
+    "Tenants' namespaces where nothing is prevented:",
+    scope.notEnforced.map(({ namespace, mode }) => `${namespace} (mode ${mode})`),
+  );
+  told("Not looked at by this release:", scope.notYet.map(row));
+  told("Tried by the project's own tests, not here (docs/conformance.md):", scope.elsewhere.map(row));
+  told("Beyond any admission control:", scope.beyondAdmission);
+}

@@ -1,0 +1,148 @@
+import { pinPolicyName } from "@companyos/crds";
+import type { Answer, Attempt, Outcome, OutOfScope, Request, Row } from "@companyos/test/conformance";
+import { rows } from "@companyos/test/conformance";
+
+/** What a run of the corpus showed. `--output json` prints it as it is. */
+export interface ConformanceResult {
+  /** Nothing got through and no lawful twin was held up. */
+  readonly holds: boolean;
+  readonly tenant: string;
+  readonly namespace: string;
+  readonly home: string;
+  readonly abroad: string;
+  readonly seed: number;
+  readonly attempts: number;
+  /** False: what a dry run refused was sent for real as well, and each refusal had to show a receipt. */
+  readonly dryRun: boolean;
+  readonly rows: readonly RowResult[];
+  readonly failures: readonly Failure[];
+  readonly outOfScope: OutOfScope;
+}
+
+export interface RowResult extends Pick<Row, "id" | "way"> {
+  readonly attempts: number;
+  readonly refused: number;
+  /** Admitted, and made harmless by the pin. */
+  readonly pinned: number;
+  readonly twinsAdmitted: number;
+  /** Webhooks and policies that answered. */
+  readonly by: readonly string[];
+}
+
+export type FailureCode =
+  | "ESCAPED"
+  | "ADMITTED_BUT_HELD"
+  | "PIN_MISSING"
+  | "RECEIPT_MISSING"
+  | "TWIN_REFUSED"
+  | "PREPARATION_REFUSED"
+  | "ANSWER_UNCLEAR";
+
+export interface Failure {
+  readonly code: FailureCode;
+  readonly rows: readonly string[];
+  readonly title: string;
+  /** What happened, and what to do about it. */
+  readonly message: string;
+  /** What the API server answered, if it was not simply admitted. */
+  readonly answer: string;
+  readonly request: Request;
+}
+
+/** Everything that is wrong with what was tried, in the order of the attempts. */
+export function failuresOf(outcomes: readonly Outcome[], receipts: boolean): Failure[] {
+  return outcomes.flatMap((outcome) => {
+    const { attempt, twin } = outcome;
+    const { rows, title } = attempt;
+    const problem = problemOf(outcome, receipts);
+    const failures: Failure[] = problem
+      ? [{ ...problem, rows, title, answer: outcome.message, request: attempt.unlawful }]
+      : [];
+    if (!twin.admitted)
+      failures.push({
+        code: "TWIN_REFUSED",
+        rows,
+        title,
+        message: twin.refusal
+          ? `its lawful twin was refused by ${twin.refusal.by}: see companyos status for what is missing`
+          : `its lawful twin was answered with ${twin.status} by somebody else: another policy, a quota or a limit range of the namespace`,
+        answer: twin.message,
+        request: attempt.lawful,
+      });
+    return failures;
+  });
+}
+
+function problemOf(
+  { attempt, verdict, refusal, held, status }: Outcome,
+  receipts: boolean,
+): Pick<Failure, "code" | "message"> | undefined {
+  switch (verdict) {
+    case "escaped":
+      return {
+        code: "ESCAPED",
+        message: "nothing keeps it from running abroad: see companyos status for what is missing",
+      };
+    case "held":
+      return {
+        code: "ADMITTED_BUT_HELD",
+        message: `it was admitted at apply time, where it should have been answered; it cannot get out (${held?.at} by ${held?.by.by}). See companyos status: is the webhook away?`,
+      };
+    case "unclear":
+      return {
+        code: "ANSWER_UNCLEAR",
+        message: `somebody else answered with ${status}, so it says nothing: another policy, a quota or a limit range of the namespace`,
+      };
+    case "pinned":
+      return undefined;
+    case "refused":
+      if (attempt.expected === "pinned")
+        return {
+          code: "PIN_MISSING",
+          message: "it should have been pinned to the tenant's regions: is companyos-pin in force?",
+        };
+      return receipts && refusal?.receipt === undefined
+        ? {
+            code: "RECEIPT_MISSING",
+            message: `it was refused by ${refusal?.by} without a receipt: is the webhook away, or its journal? See docs/operations.md`,
+          }
+        : undefined;
+  }
+}
+
+/** What an attempt starts from is lawful, so its refusal is a failure too. */
+export function preparationFailures(refused: ReadonlyMap<Attempt, Answer>): Failure[] {
+  return [...refused].map(([{ rows, title, prepare }, { status, message }]) => ({
+    code: "PREPARATION_REFUSED",
+    rows,
+    title,
+    message: `what it starts from is lawful and was answered with ${status}: is everything in force (companyos status), is there a quota?`,
+    answer: message,
+    request: prepare?.unlawful[0] as Request,
+  }));
+}
+
+/** An attempt counts in every row that it tries. */
+export function rowResults(outcomes: readonly Outcome[]): RowResult[] {
+  return rows
+    .filter(({ covered }) => covered === "corpus")
+    .map(({ id, way }) => {
+      const own = outcomes.filter(({ attempt }) => attempt.rows.some((row) => row === id));
+      const count = (verdict: Outcome["verdict"]) => own.filter((one) => one.verdict === verdict).length;
+      return {
+        id,
+        way,
+        attempts: own.length,
+        refused: count("refused"),
+        pinned: count("pinned"),
+        twinsAdmitted: own.filter(({ twin }) => twin.admitted).length,
+        by: [...new Set(own.flatMap(answeredBy))].sort(),
+      };
+    });
+}
+
+function answeredBy({ verdict, refusal, held }: Outcome): string[] {
+  if (verdict === "pinned") return [pinPolicyName];
+  const by = refusal?.by ?? held?.by.by;
+  return by ? [by] : [];
+}

@@ -1,0 +1,68 @@
+import type { KubeClient } from "@companyos/kube";
+import { podMakers } from "@companyos/test/conformance";
+import { WrongUse } from "./wrong-use.ts";
+
+interface Right {
+  readonly verb: string;
+  readonly group?: string;
+  readonly resource: string;
+  readonly subresource?: string;
+  readonly namespace?: string;
+}
+
+/** What the command does with the rights of whoever calls it, beside reading Tenants, Regions and Nodes. */
+function needed(namespace: string): Right[] {
+  const groupOf = (apiVersion: string) => (apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "");
+  const workloads = podMakers.flatMap(({ apiVersion, plural }) =>
+    ["create", "patch", "deletecollection"].map((verb) => ({
+      verb,
+      group: groupOf(apiVersion),
+      resource: plural,
+      namespace,
+    })),
+  );
+  const admission = ["policies", "policybindings"].flatMap((what) =>
+    ["mutatingadmission", "validatingadmission"].map((kind) => `${kind}${what}`),
+  );
+  return [
+    ...workloads,
+    { verb: "create", resource: "pods", subresource: "binding", namespace },
+    { verb: "create", resource: "bindings", namespace },
+    { verb: "list", resource: "namespaces" },
+    ...[...admission, "mutatingwebhookconfigurations", "validatingwebhookconfigurations"].map((resource) => ({
+      verb: "get",
+      group: "admissionregistration.k8s.io",
+      resource,
+    })),
+  ];
+}
+
+/** Asks the API server before anything is created, so that a missing right is not taken for a refusal. */
+export async function mustHaveRights(client: KubeClient, namespace: string): Promise<void> {
+  const rights = needed(namespace);
+  const allowed = await Promise.all(rights.map((right) => isAllowed(client, right)));
+  const missing = rights.filter((_, index) => !allowed[index]);
+  if (missing.length === 0) return;
+  const names = missing.map(
+    ({ verb, group, resource, subresource }) =>
+      `${verb} ${subresource ? `${resource}/${subresource}` : resource}${group ? `.${group}` : ""}`,
+  );
+  throw new WrongUse(
+    "NOT_PERMITTED",
+    `this kubeconfig lacks rights (in namespace ${namespace} where it applies): ${names.join(", ")}`,
+  );
+}
+
+async function isAllowed(client: KubeClient, right: Right): Promise<boolean> {
+  const path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+  const { status, text } = await client.raw(path, {
+    method: "POST",
+    body: {
+      apiVersion: "authorization.k8s.io/v1",
+      kind: "SelfSubjectAccessReview",
+      spec: { resourceAttributes: right },
+    },
+  });
+  if (status !== 201) throw new Error(`what you may do cannot be asked: ${status} ${text.slice(0, 300)}`);
+  return (JSON.parse(text) as { status: { allowed: boolean } }).status.allowed;
+}

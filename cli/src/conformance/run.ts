@@ -1,0 +1,113 @@
+import { randomInt } from "node:crypto";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { connect, type KubeClient } from "@companyos/kube";
+import {
+  attempts,
+  cleanUp,
+  outOfScope,
+  prepare,
+  type RunOptions,
+  runLabel,
+  tryAttempts,
+} from "@companyos/test/conformance";
+import { progressOn } from "./progress.ts";
+import { type ConformanceResult, failuresOf, preparationFailures, rowResults } from "./result.ts";
+import { mustHaveRights } from "./rights.ts";
+import { findTarget, type Target } from "./target.ts";
+import { WrongUse } from "./wrong-use.ts";
+
+export interface ConformanceFlags {
+  readonly tenant: string;
+  readonly kubeconfig?: string;
+  readonly receipts?: boolean;
+  readonly attempts: number;
+  readonly seed?: number;
+  readonly concurrency: number;
+}
+
+/**
+ * Runs the corpus against a cluster. Whatever it creates is deleted again before it resolves or rejects, an aborted
+ * `signal` included. Rejects with `WrongUse` when nothing can be tried here.
+ */
+export async function conformance(flags: ConformanceFlags, signal: AbortSignal): Promise<ConformanceResult> {
+  const kubeconfig = flags.kubeconfig ?? process.env.KUBECONFIG ?? join(homedir(), ".kube/config");
+  const client = await connect({
+    kubeconfig,
+    userAgent: "companyos-conformance",
+    connections: Math.max(10, flags.concurrency),
+  });
+  try {
+    const target = await findTarget(client, flags.tenant);
+    await mustHaveRights(client, target.namespace);
+    const scope = await outOfScope(client);
+    const seed = flags.seed ?? randomInt(1, 2 ** 31);
+    const tried = await tryCorpus(client, target, { ...flags, seed }, signal);
+    const { home, abroad } = target.places;
+    return {
+      holds: tried.failures.length === 0,
+      tenant: target.tenant,
+      namespace: target.namespace,
+      home: home.region,
+      abroad: abroad.region,
+      seed,
+      attempts: flags.attempts,
+      dryRun: !flags.receipts,
+      ...tried,
+      outOfScope: scope,
+    };
+  } finally {
+    await client.close();
+  }
+}
+
+async function tryCorpus(
+  client: KubeClient,
+  { namespace, places }: Target,
+  flags: ConformanceFlags & { readonly seed: number },
+  signal: AbortSignal,
+): Promise<Pick<ConformanceResult, "rows" | "failures">> {
+  const { seed, receipts = false, concurrency } = flags;
+  const run = randomInt(36 ** 5, 36 ** 6).toString(36);
+  const options: RunOptions = {
+    client,
+    namespace,
+    places,
+    run,
+    dryRun: { unlawful: !receipts, lawful: true },
+    concurrency,
+    signal,
+  };
+  const corpus = attempts({ seed, count: flags.attempts, namespace, places, run });
+  const progress = progressOn(process.stderr);
+  try {
+    progress.show(`preparing ${corpus.length} attempts`);
+    const refused = await prepare(corpus, options);
+    let done = 0;
+    const outcomes = await tryAttempts(
+      corpus.filter((attempt) => !refused.has(attempt)),
+      { ...options, onOutcome: () => progress.show(`${++done} of ${corpus.length} attempts`) },
+    );
+    return {
+      rows: rowResults(outcomes),
+      failures: [...preparationFailures(refused), ...failuresOf(outcomes, receipts)],
+    };
+  } finally {
+    progress.show("deleting what was created");
+    await tidy(options);
+    progress.clear();
+  }
+}
+
+async function tidy(options: RunOptions): Promise<void> {
+  try {
+    await cleanUp(options);
+  } catch (error) {
+    const { namespace, run } = options;
+    throw new WrongUse(
+      "CLEANUP_FAILED",
+      `what was created could not be deleted; do it with: kubectl -n ${namespace} delete pods,deployments,replicasets,statefulsets,daemonsets,replicationcontrollers,jobs,cronjobs,podtemplates -l ${runLabel}=${run}`,
+      error,
+    );
+  }
+}

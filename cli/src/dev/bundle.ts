@@ -1,0 +1,37 @@
+import { copyFile, mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+/**
+ * Builds what runs in production: one program by esbuild, with the compiled policies beside it. Verbs stay
+ * separate chunks, so that a webhook never loads what only `dev` needs.
+ * @returns the path of the program.
+ */
+export async function buildProgram(root: string, outDir: string): Promise<string> {
+  const { build } = await import("esbuild");
+  const bin = join(outDir, "bin");
+  const { version } = JSON.parse(await readFile(join(root, "cli/package.json"), "utf8")) as {
+    version: string;
+  };
+  await build({
+    entryPoints: [{ in: join(root, "cli/src/production.ts"), out: "companyos" }],
+    outdir: bin,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node24",
+    outExtension: { ".js": ".mjs" },
+    chunkNames: "chunks-[hash]",
+    legalComments: "none",
+    logLevel: "error",
+    // CommonJS packages inside (express and friends) ask for require.
+    banner: {
+      js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+    },
+    define: { COMPANYOS_VERSION: JSON.stringify(version) },
+    external: ["esbuild"],
+  });
+  await mkdir(join(outDir, "bundle"), { recursive: true });
+  await copyFile(join(root, "policies/bundle/residency.wasm"), join(outDir, "bundle/residency.wasm"));
+  return join(bin, "companyos.mjs");
+}

@@ -1,0 +1,37 @@
+import { Command, CommanderError } from "commander";
+import { verbs } from "./verbs/index.ts";
+
+/** Exit codes of every verb: 0 it is so, 1 it is not so (blocked, invalid, not ready), 2 wrong use or broken surroundings. */
+export const exitCodes = { yes: 0, no: 1, wrongUse: 2 } as const;
+
+/** Runs one command line; sets `process.exitCode` and never throws. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const program = new Command("companyos")
+    .description(
+      "Declare where each tenant may live; placement elsewhere is refused; anybody can check what happened.",
+    )
+    .showHelpAfterError("(add --help for what this verb takes)")
+    .exitOverride();
+  for (const verb of verbs) program.addCommand(verb().copyInheritedSettings(program).exitOverride());
+  for (const command of program.commands) for (const sub of command.commands) sub.exitOverride();
+  try {
+    // What people type at any program; the verb has more to say than an option could.
+    const words = argv[0] === "--version" || argv[0] === "-V" ? ["version", ...argv.slice(1)] : [...argv];
+    await program.parseAsync(words, { from: "user" });
+  } catch (error) {
+    process.exitCode = exitCodeOf(error);
+    if (!(error instanceof CommanderError)) console.error(`companyos: ${messageOf(error)}`);
+  }
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.yes : exitCodes.wrongUse;
+  return exitCodes.wrongUse;
+}
+
+function messageOf(error: unknown): string {
+  if (process.env.COMPANYOS_DEBUG && error instanceof Error) return error.stack ?? error.message;
+  const message = error instanceof Error ? error.message : String(error);
+  const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : "";
+  return `${message}${cause}`;
+}

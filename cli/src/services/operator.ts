@@ -1,0 +1,52 @@
+import { type RunningOperator, runOperator } from "@companyos/operator";
+import { serviceConnection } from "./connection.ts";
+
+export interface OperatorFlags {
+  readonly enforce: boolean;
+  readonly notaryRegions: readonly string[];
+  readonly notaries: Readonly<Record<string, string>>;
+  readonly journalDir: string;
+  readonly cluster: string;
+  readonly metricsListen: { host: string; port: number };
+  readonly namespace: string;
+  readonly name: string;
+  readonly webhookUrl?: string;
+  readonly webhookWhenUnavailable: "available" | "strict";
+  readonly webhookTimeoutSeconds: number;
+  readonly breakGlassGroup: string;
+  readonly certificatesProvider: "self" | "cert-manager";
+  readonly caDays: number;
+  readonly servingDays: number;
+  readonly leaderElect: boolean;
+  readonly kubeconfig?: string;
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+export async function startOperator(flags: OperatorFlags, token: () => string): Promise<RunningOperator> {
+  const { kube, log, registry } = await serviceConnection("operator", flags);
+  return runOperator({
+    kube,
+    log,
+    registry,
+    cluster: flags.cluster,
+    enforce: flags.enforce,
+    namespace: flags.namespace,
+    metricsListen: flags.metricsListen,
+    ...(flags.webhookUrl ? { webhook: { url: flags.webhookUrl } } : {}),
+    whenUnavailable: flags.webhookWhenUnavailable,
+    webhookTimeoutSeconds: flags.webhookTimeoutSeconds,
+    breakGlassGroup: flags.breakGlassGroup,
+    journalDir: flags.journalDir,
+    notaries: flags.notaries,
+    notaryRegions: flags.notaryRegions,
+    token,
+    certificates: {
+      provider: flags.certificatesProvider,
+      authority: { lifeMs: flags.caDays * dayMs },
+      serving: { lifeMs: flags.servingDays * dayMs },
+    },
+    leaderElection: flags.leaderElect,
+    identity: flags.name,
+  });
+}

@@ -1,0 +1,33 @@
+import { type RunningWebhook, runWebhook } from "@companyos/webhook";
+import { serviceConnection } from "./connection.ts";
+
+export interface WebhookFlags {
+  readonly enforce: boolean;
+  readonly notaries: Readonly<Record<string, string>>;
+  readonly journalDir: string;
+  readonly cluster: string;
+  readonly listen: { host: string; port: number };
+  readonly metricsListen: { host: string; port: number };
+  readonly namespace: string;
+  /** Seconds. */
+  readonly shutdownDelay: number;
+  readonly kubeconfig?: string;
+}
+
+export async function startWebhook(flags: WebhookFlags, token: () => string): Promise<RunningWebhook> {
+  const { kube, log, registry } = await serviceConnection("webhook", flags);
+  return runWebhook({
+    kube,
+    log,
+    registry,
+    cluster: flags.cluster,
+    enforce: flags.enforce,
+    listen: flags.listen,
+    metricsListen: flags.metricsListen,
+    certificate: { secret: { name: "companyos-webhook-tls", namespace: flags.namespace } },
+    journalDir: flags.journalDir,
+    notaries: flags.notaries,
+    token,
+    shutdownDelaySeconds: flags.shutdownDelay,
+  });
+}

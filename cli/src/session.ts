@@ -1,0 +1,121 @@
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { connect, type KubeClient } from "@companyos/kube";
+import type { Command } from "commander";
+import { Option } from "commander";
+import { Agent, type Dispatcher, request } from "undici";
+import { urlsByRegion } from "./verbs/service.ts";
+
+export interface SessionFlags {
+  readonly kubeconfig?: string;
+  readonly namespace: string;
+  readonly notaries: Readonly<Record<string, string>>;
+  readonly tokenFile?: string;
+}
+
+/** The flags of every verb that talks to a cluster and its notaries. */
+export function withSessionFlags(command: Command): Command {
+  return command
+    .addOption(new Option("--kubeconfig <file>", "default: KUBECONFIG, else ~/.kube/config"))
+    .addOption(
+      new Option("-n, --namespace <name>", "the product's own namespace").default("companyos-system"),
+    )
+    .addOption(
+      new Option("--notaries <region=url,…>", "where notaries are; default: what `companyos dev` wrote")
+        .env("COMPANYOS_NOTARIES")
+        .argParser(urlsByRegion)
+        .default({}, ""),
+    )
+    .addOption(
+      new Option(
+        "--token-file <file>",
+        "bearer token for notaries; default: requested for companyos-auditor",
+      ).env("COMPANYOS_TOKEN_FILE"),
+    );
+}
+
+/** A person's connection to a cluster and, through it, to the notaries. */
+export interface Session {
+  readonly client: KubeClient;
+  /** URL of a region's notary. Throws with what to do when it is not known. */
+  notary(region: string): string;
+  readonly notaries: Readonly<Record<string, string>>;
+  /** One request to a notary, signed in, over TLS under the product's CA. */
+  ask(url: string, init?: { method?: "GET" | "POST"; body?: unknown }): Promise<Dispatcher.ResponseData>;
+  close(): Promise<void>;
+}
+
+export async function openSession(flags: SessionFlags): Promise<Session> {
+  const kubeconfig = flags.kubeconfig ?? process.env.KUBECONFIG ?? join(homedir(), ".kube/config");
+  const client = await connect({ kubeconfig, userAgent: "companyos-cli" });
+  const notaries = Object.keys(flags.notaries).length > 0 ? flags.notaries : await notariesOfDev();
+  let agent: Agent | undefined;
+  let token: string | undefined;
+  return {
+    client,
+    notaries,
+    notary(region) {
+      const url = notaries[region];
+      if (url) return url;
+      throw new Error(
+        `where the notary of ${region} is, is not known: say --notaries ${region}=https://HOST:PORT` +
+          ` (kubectl -n ${flags.namespace} port-forward svc/companyos-notary-${region} 8444 makes it localhost:8444)`,
+      );
+    },
+    async ask(url, init = {}) {
+      agent ??= new Agent({ connect: { ca: await certificateAuthority(client, flags.namespace) } });
+      token ??= await auditorToken(client, flags);
+      return request(url, {
+        dispatcher: agent,
+        method: init.method ?? "GET",
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(init.body === undefined ? {} : { "content-type": "application/json" }),
+        },
+        ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),
+      });
+    },
+    async close() {
+      await agent?.close();
+      await client.close();
+    },
+  };
+}
+
+/** What `companyos dev` wrote, in the folder it was started from or where COMPANYOS_DEV points. */
+async function notariesOfDev(): Promise<Record<string, string>> {
+  const file = process.env.COMPANYOS_DEV ?? ".companyos/dev.json";
+  const text = await readFile(file, "utf8").catch(() => undefined);
+  if (text === undefined) return {};
+  const { notaries } = JSON.parse(text) as { notaries: { region: string; url: string }[] };
+  return Object.fromEntries(notaries.map(({ region, url }) => [region, url]));
+}
+
+async function certificateAuthority(client: KubeClient, namespace: string): Promise<string> {
+  const { status, text } = await client.raw(`/api/v1/namespaces/${namespace}/configmaps/companyos-ca`);
+  if (status !== 200)
+    throw new Error(`the CA of the notaries (ConfigMap ${namespace}/companyos-ca) cannot be read: ${status}`);
+  return (JSON.parse(text) as { data: Record<string, string> }).data["ca.crt"] as string;
+}
+
+async function auditorToken(client: KubeClient, flags: SessionFlags): Promise<string> {
+  if (flags.tokenFile) return (await readFile(flags.tokenFile, "utf8")).trim();
+  const { status, text } = await client.raw(
+    `/api/v1/namespaces/${flags.namespace}/serviceaccounts/companyos-auditor/token`,
+    {
+      method: "POST",
+      body: {
+        apiVersion: "authentication.k8s.io/v1",
+        kind: "TokenRequest",
+        spec: { expirationSeconds: 3600 },
+      },
+    },
+  );
+  if (status !== 201) {
+    throw new Error(
+      `no token for the notary: you may not request one for ${flags.namespace}/companyos-auditor (${status}); give one with --token-file`,
+    );
+  }
+  return (JSON.parse(text) as { status: { token: string } }).status.token;
+}

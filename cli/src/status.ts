@@ -1,0 +1,153 @@
+import { openSession, type Session, type SessionFlags } from "./session.ts";
+import { table } from "./table.ts";
+
+interface Item {
+  readonly kind: string;
+  readonly name: string;
+  readonly ready: boolean;
+  readonly detail: string;
+}
+
+interface Listed {
+  readonly metadata: { readonly name: string };
+  // biome-ignore lint/suspicious/noExplicitAny: objects of several kinds, read defensively
+  readonly spec?: any;
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  readonly status?: any;
+}
+
+/** Prints what is in force; resolves to the exit code. */
+export async function showStatus(flags: SessionFlags & { output: "text" | "json" }): Promise<number> {
+  const session = await openSession(flags);
+  try {
+    const items = [...(await installed(session)), ...(await declared(session)), ...(await logs(session))];
+    const good = items.every(({ ready }) => ready);
+    if (flags.output === "json") console.log(JSON.stringify({ ready: good, items }));
+    else {
+      const rows = items.map(({ kind, name, ready, detail }) => [kind, name, ready ? "yes" : "NO", detail]);
+      console.log(table(["KIND", "NAME", "IN FORCE", "DETAIL"], rows));
+    }
+    return good ? 0 : 1;
+  } finally {
+    await session.close();
+  }
+}
+
+const residency = "/apis/residency.companyos.io/v1";
+const admission = "/apis/admissionregistration.k8s.io/v1";
+
+async function list(session: Session, path: string): Promise<Listed[]> {
+  const { status, text } = await session.client.raw(path);
+  if (status !== 200)
+    throw new Error(`${path} answered ${status}: is the chart installed, and may you read it?`);
+  return (JSON.parse(text) as { items: Listed[] }).items;
+}
+
+async function declared(session: Session): Promise<Item[]> {
+  const items: Item[] = [];
+  for (const [kind, plural] of [
+    ["Region", "regions"],
+    ["ResidencyPolicy", "residencypolicies"],
+    ["Tenant", "tenants"],
+  ] as const) {
+    for (const object of await list(session, `${residency}/${plural}`)) items.push(summary(kind, object));
+  }
+  return items;
+}
+
+function summary(kind: string, { metadata, spec, status }: Listed): Item {
+  const conditions: { type: string; status: string; message?: string }[] = status?.conditions ?? [];
+  const readyCondition = conditions.find(({ type }) => type === "Ready");
+  const ready = readyCondition?.status === "True";
+  const facts: Record<string, string> = {
+    Region: `${spec?.jurisdiction}, ${status?.nodes ?? "?"} nodes`,
+    ResidencyPolicy: `${spec?.mode}, ${status?.tenants ?? "?"} tenants`,
+    Tenant: `home ${spec?.homeRegion}, may live in ${(status?.effectiveRegions ?? []).join(", ") || "no region"}`,
+  };
+  const detail = facts[kind] ?? "";
+  return {
+    kind,
+    name: metadata.name,
+    ready,
+    detail: ready ? detail : `${detail}: ${readyCondition?.message ?? "not looked at yet"}`,
+  };
+}
+
+async function installed(session: Session): Promise<Item[]> {
+  const guards = [
+    ["companyos-actual-node", "compares the actual node, by name", "mode Enforce"],
+    ["companyos-namespace-guard", "keeps residency metadata for the operator", "every namespace"],
+    ["companyos-object-guard", "keeps our webhook configurations and tokens", "everywhere"],
+  ].flatMap(
+    ([name = "", what = "", where = ""]) =>
+      [
+        ["ValidatingAdmissionPolicy", "validatingadmissionpolicies", name, what],
+        ["ValidatingAdmissionPolicyBinding", "validatingadmissionpolicybindings", name, where],
+      ] as const,
+  );
+  const wanted = [
+    [
+      "MutatingAdmissionPolicy",
+      "mutatingadmissionpolicies",
+      "companyos-pin",
+      "pins pods to their tenant's regions",
+    ],
+    ["MutatingAdmissionPolicyBinding", "mutatingadmissionpolicybindings", "companyos-pin", "mode Enforce"],
+    [
+      "ValidatingAdmissionPolicy",
+      "validatingadmissionpolicies",
+      "companyos-pinned",
+      "refuses pods without the pin",
+    ],
+    [
+      "ValidatingAdmissionPolicyBinding",
+      "validatingadmissionpolicybindings",
+      "companyos-pinned",
+      "mode Enforce",
+    ],
+    ...guards,
+    [
+      "ValidatingWebhookConfiguration",
+      "validatingwebhookconfigurations",
+      "companyos-residency",
+      "decides, explains, records",
+    ],
+    [
+      "MutatingWebhookConfiguration",
+      "mutatingwebhookconfigurations",
+      "companyos-residency",
+      "bindings and node names",
+    ],
+  ] as const;
+  return Promise.all(
+    wanted.map(async ([kind, plural, name, detail]) => {
+      const { status } = await session.client.raw(`${admission}/${plural}/${name}`);
+      return { kind, name, ready: status === 200, detail: status === 200 ? detail : `missing (${status})` };
+    }),
+  );
+}
+
+async function logs(session: Session): Promise<Item[]> {
+  return Promise.all(
+    Object.entries(session.notaries).map(async ([region, url]) => {
+      try {
+        const { statusCode, body } = await session.ask(`${url}/checkpoint`);
+        const text = await body.text();
+        const [origin, size] = text.split("\n");
+        return {
+          kind: "Log",
+          name: region,
+          ready: statusCode === 200,
+          detail: statusCode === 200 ? `${origin}, ${size} receipts` : `${statusCode}`,
+        };
+      } catch (error) {
+        return {
+          kind: "Log",
+          name: region,
+          ready: false,
+          detail: error instanceof Error ? error.message : String(error),
+        };
+      }
+    }),
+  );
+}

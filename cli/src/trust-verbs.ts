@@ -1,0 +1,44 @@
+import { writeFile } from "node:fs/promises";
+import { trustFingerprint } from "@companyos/receipts";
+import { openSession, type SessionFlags } from "./session.ts";
+import { table } from "./table.ts";
+import { composeTrust, type NotaryIdentity, readTrust, trustText } from "./trust.ts";
+
+export async function initTrust(flags: SessionFlags & { out: string }): Promise<void> {
+  const session = await openSession(flags);
+  try {
+    const urls = Object.values(session.notaries);
+    if (urls.length === 0) throw new Error("which notaries? Say --notaries region=https://HOST:PORT,…");
+    const identities = await Promise.all(
+      urls.map(async (url) => {
+        const { statusCode, body } = await session.ask(`${url}/v1/identity`);
+        if (statusCode !== 200) throw new Error(`${url} answered ${statusCode}`);
+        return (await body.json()) as NotaryIdentity;
+      }),
+    );
+    const trust = composeTrust(identities);
+    await writeFile(flags.out, trustText(trust), { flag: "wx" });
+    console.log(`${flags.out}: ${trust.logs.length} logs\nfingerprint ${trustFingerprint(trust)}`);
+  } finally {
+    await session.close();
+  }
+}
+
+export async function showTrust(file: string): Promise<void> {
+  const trust = await readTrust(file);
+  console.log(
+    table(
+      ["REGION", "JURISDICTION", "ORIGIN", "ROOTS"],
+      trust.logs.map((log) => [
+        log.region,
+        log.jurisdiction,
+        log.origin,
+        log.roots.map(({ kid }) => kid).join(","),
+      ]),
+    ),
+  );
+  console.log(
+    `witnesses ${trust.quorum ? `${trust.quorum.threshold} of ${trust.quorum.witnesses.length}` : "none"}, expires ${trust.expires}, version ${trust.version}`,
+  );
+  console.log(`fingerprint ${trustFingerprint(trust)}`);
+}

@@ -1,0 +1,61 @@
+import { readFile } from "node:fs/promises";
+import {
+  canonicalTrust,
+  formatInstant,
+  parseTrust,
+  Refusal,
+  type RootKey,
+  type Trust,
+  trustFingerprint,
+} from "@companyos/receipts";
+
+/** What `GET /v1/identity` of a notary says about its log. */
+export interface NotaryIdentity {
+  readonly region: string;
+  readonly jurisdiction: string;
+  readonly origin: string;
+  readonly vkey: string;
+  readonly roots: readonly RootKey[];
+}
+
+const yearSeconds = 365 * 24 * 3600;
+
+/** A first trust file (version 1, no predecessor, no witnesses) that believes these logs; checked as a verifier would. */
+export function composeTrust(identities: readonly NotaryIdentity[], now: Date = new Date()): Trust {
+  const trust: Trust = {
+    version: 1,
+    expires: formatInstant(Math.floor(now.getTime() / 1000) + yearSeconds),
+    previous: null,
+    logs: identities.map(({ origin, vkey, region, jurisdiction, roots }) => ({
+      origin,
+      vkey,
+      region,
+      jurisdiction,
+      roots,
+    })),
+    quorum: null,
+    minimum: [],
+  };
+  return parseTrust(canonicalTrust(trust));
+}
+
+/** Rejects naming the file when it cannot be read or is no trust file: then no bundle was looked at. */
+export async function readTrust(file: string): Promise<Trust> {
+  const text = await readFile(file, "utf8").catch((error: Error) => {
+    throw new Error(`the trust file ${file} cannot be read (${error.message})`);
+  });
+  try {
+    return parseTrust(text);
+  } catch (error) {
+    if (error instanceof Refusal)
+      throw new Error(`${file} is no trust file: ${error.message} [${error.code}]`);
+    throw error;
+  }
+}
+
+/** The file's text, indented for people; its fingerprint does not depend on the layout. */
+export function trustText(trust: Trust): string {
+  return `${JSON.stringify(JSON.parse(canonicalTrust(trust)), null, 2)}\n`;
+}
+
+export { trustFingerprint };

@@ -1,0 +1,34 @@
+import type { Command } from "commander";
+import { check } from "./check.ts";
+import { completion } from "./completion.ts";
+import { conformance } from "./conformance.ts";
+import { dev } from "./dev.ts";
+import { notary } from "./notary.ts";
+import { operator } from "./operator.ts";
+import { prove } from "./prove.ts";
+import { receipts } from "./receipts.ts";
+import { status } from "./status.ts";
+import { trust } from "./trust.ts";
+import { verify } from "./verify.ts";
+import { version } from "./version.ts";
+import { webhook } from "./webhook.ts";
+
+/**
+ * Every verb, in the order of `--help`. A verb's file only declares its flags; what it does is imported when it runs,
+ * so that `companyos verify` never pays for what `companyos operator` needs.
+ */
+export const verbs: readonly (() => Command)[] = [
+  check,
+  conformance,
+  status,
+  receipts,
+  prove,
+  verify,
+  trust,
+  dev,
+  operator,
+  webhook,
+  notary,
+  completion,
+  version,
+];

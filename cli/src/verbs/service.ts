@@ -1,0 +1,113 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { InvalidArgumentError, Option } from "commander";
+
+/** `host:port` or `:port`. */
+export function address(text: string): { host: string; port: number } {
+  const match = /^(.*):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[2]);
+  if (!match || port > 65535) throw new InvalidArgumentError("expected HOST:PORT or :PORT");
+  return { host: (match[1] || "0.0.0.0").replace(/^\[(.*)\]$/, "$1"), port };
+}
+
+/** `region=https://host:port,…`. */
+export function urlsByRegion(text: string): Record<string, string> {
+  const urls: Record<string, string> = {};
+  for (const pair of text.split(",").filter(Boolean)) {
+    const at = pair.indexOf("=");
+    const url = pair.slice(at + 1);
+    if (at < 1 || !URL.canParse(url))
+      throw new InvalidArgumentError(`expected region=https://host:port, not ${pair}`);
+    urls[pair.slice(0, at)] = url;
+  }
+  return urls;
+}
+
+export function list(text: string): string[] {
+  return text
+    .split(",")
+    .map((item) => item.trim())
+    .filter(Boolean);
+}
+
+export function boolean(text: string): boolean {
+  if (text !== "true" && text !== "false") throw new InvalidArgumentError("expected true or false");
+  return text === "true";
+}
+
+/** A number of seconds, a fraction too, of at most five minutes. */
+export function seconds(text: string): number {
+  const number = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (!(number <= 300)) throw new InvalidArgumentError("expected seconds, 0 to 300");
+  return number;
+}
+
+export const option = {
+  enforce: () =>
+    new Option(
+      "--enforce <bool>",
+      "false: whatever policies name, nothing is blocked or pinned, only recorded",
+    )
+      .argParser(boolean)
+      .default(true),
+  notaries: () =>
+    new Option("--notaries <region=url,…>", "where each region's notary is")
+      .env("COMPANYOS_NOTARIES")
+      .argParser(urlsByRegion)
+      .default({}, "none"),
+  journalDir: () =>
+    new Option("--journal-dir <dir>", "folder of the journal; on a volume that outlives the process")
+      .env("COMPANYOS_JOURNAL_DIR")
+      .makeOptionMandatory(),
+  cluster: () =>
+    new Option("--cluster <name>", "this cluster's name in receipts")
+      .env("COMPANYOS_CLUSTER")
+      .default("main"),
+  listen: (port: number) =>
+    new Option("--listen <host:port>", "where to serve TLS")
+      .env("COMPANYOS_LISTEN")
+      .argParser(address)
+      .default({ host: "0.0.0.0", port }, `:${port}`),
+  metricsListen: () =>
+    new Option("--metrics-listen <host:port>", "where to serve /metrics, /livez and /readyz")
+      .env("COMPANYOS_METRICS_LISTEN")
+      .argParser(address)
+      .default({ host: "0.0.0.0", port: 9090 }, ":9090"),
+  namespace: () =>
+    new Option("--namespace <name>", "the product's own namespace")
+      .env("POD_NAMESPACE")
+      .default("companyos-system"),
+  shutdownDelay: () =>
+    new Option(
+      "--shutdown-delay <seconds>",
+      "how long to go on answering after SIGTERM, not ready, until no Service sends requests here any more",
+    )
+      .argParser(seconds)
+      .default(5),
+  podName: () => new Option("--name <name>", "this replica's name").env("POD_NAME").makeOptionMandatory(),
+  kubeconfig: () => new Option("--kubeconfig <file>", "default: the pod's own service account"),
+};
+
+/** The folder of this pod's own credentials. */
+export function serviceAccountDir(): string {
+  return process.env.COMPANYOS_SERVICEACCOUNT_DIR ?? "/var/run/secrets/kubernetes.io/serviceaccount";
+}
+
+/** This pod's token, read again each time: a kubelet renews the file. */
+export function ownToken(): string {
+  return readFileSync(join(serviceAccountDir(), "token"), "utf8").trim();
+}
+
+/** Runs until SIGTERM or SIGINT, then stops in order. A second signal ends it at once. */
+export async function untilSignal(running: { stop(): Promise<void> }): Promise<void> {
+  await new Promise<void>((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+      process.once(signal, () => {
+        process.once(signal, () => process.exit(130));
+        resolve();
+      });
+    }
+  });
+  await running.stop();
+  process.exit(0);
+}

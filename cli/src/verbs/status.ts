@@ -1,0 +1,21 @@
+import { Command } from "commander";
+import { type SessionFlags, withSessionFlags } from "../session.ts";
+import { outputOption } from "./output.ts";
+
+export function status(): Command {
+  return withSessionFlags(
+    new Command("status")
+      .description(
+        "Show tenants, policies and regions, what is installed in the API server, and each region's log",
+      )
+      .addOption(outputOption()),
+  )
+    .addHelpText(
+      "after",
+      "\nExit code 0 if everything is in force, 1 if something is not, 2 if it could not be asked.",
+    )
+    .action(async (flags: SessionFlags & { output: "text" | "json" }) => {
+      const { showStatus } = await import("../status.ts");
+      process.exitCode = await showStatus(flags);
+    });
+}

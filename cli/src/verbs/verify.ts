@@ -1,0 +1,50 @@
+import { Command, InvalidArgumentError } from "commander";
+import type { VerifyFlags } from "../verify.ts";
+import { outputOption } from "./output.ts";
+
+export function verify(): Command {
+  return new Command("verify")
+    .description("Check an evidence bundle offline: no cluster, no network, only the trust file")
+    .argument("<bundle>", "the file; - for standard input")
+    .requiredOption("--trust <file>", "which logs and keys you believe")
+    .option("--tenant <name>", "refuse evidence about any other tenant")
+    .option("--audience <who>", "refuse evidence that is not for this audience")
+    .option("--nonce <text>", "refuse evidence that does not answer this nonce")
+    .option(
+      "--max-age <duration>",
+      "refuse evidence whose newest time lies further back, such as 36h or 30d",
+      seconds,
+    )
+    .option(
+      "--pin <file>",
+      "a checkpoint seen before: the log must continue it (may be repeated)",
+      (value: string, all: string[]) => [...all, value],
+      [],
+    )
+    .option(
+      "--metrics-file <file>",
+      'write flow_latency_ms{flow="verify"} there, for a node exporter\'s textfile collector',
+    )
+    .addOption(outputOption())
+    .addHelpText(
+      "after",
+      `
+Exit code 0 valid, 1 invalid (with a reason code, see docs/verification.md), 2 wrong use.
+
+What "valid" means: every decision our webhook journaled is in the log, once, unaltered, and witnesses saw one history.
+A decision never journaled, or a false observation, cannot be seen from the log alone; reconcile with the API server's
+audit log, the cloud's inventory, or the receipt ids people were given.`,
+    )
+    .action(async (bundle: string, flags: VerifyFlags) => {
+      const { verify } = await import("../verify.ts");
+      process.exitCode = await verify(bundle, flags);
+    });
+}
+
+const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+function seconds(text: string): number {
+  const match = /^(\d{1,9})([smhd])$/.exec(text);
+  if (!match) throw new InvalidArgumentError("expected a number and s, m, h or d, such as 36h");
+  return Number(match[1]) * (units[match[2] as string] as number);
+}

@@ -1,0 +1,144 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { companyos, root, run } from "./command.ts";
+
+const context = ["--with", "examples/quickstart"];
+const story = (name: string) => ["-f", `examples/story/${name}`, ...context];
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "companyos-check-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function file(name: string, content: string): Promise<string> {
+  const path = join(folder, name);
+  await mkdir(join(path, ".."), { recursive: true });
+  await writeFile(path, content);
+  return path;
+}
+
+describe("companyos check", () => {
+  test("exits 0 for manifests that the webhook would let pass", async () => {
+    const { code, stdout } = await companyos("check", ...story("web.yaml"));
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/ALLOW.*Deployment acme\/web/);
+    expect(stdout).toMatch(/2 objects decided, 0 blocked/);
+  });
+
+  test("exits 1 for one that it would refuse, and says what a person needs to know", async () => {
+    const { code, stdout } = await companyos("check", ...story("web-in-us.yaml"));
+    expect(code).toBe(1);
+    for (const said of [
+      "CROSS_REGION",
+      "acme",
+      "us-east-1",
+      "eu-west-1",
+      "nodeSelector",
+      "eu-only",
+      "exception",
+    ])
+      expect(stdout).toContain(said);
+  });
+
+  test("exits 1 when one object among many would be refused", async () => {
+    const { code, stdout } = await companyos("check", "-f", "examples", "--output", "json");
+    expect(code).toBe(1);
+    const { objects, passedOver, faults, policy } = JSON.parse(stdout);
+    expect(faults).toEqual([]);
+    expect(policy).toMatch(/^sha256:[0-9a-f]{64}$/);
+    // Regions, a policy and two tenants place nothing.
+    expect(passedOver).toBe(5);
+    const verdicts = Object.fromEntries(
+      objects.map((o: { kind: string; name: string; verdict: string; file: string }) => [
+        `${o.kind} ${o.name} ${o.file.split("/").at(-1)}`,
+        o.verdict,
+      ]),
+    );
+    expect(verdicts).toEqual({
+      "Binding own-scheduler binding-forged-labels.json": "block",
+      "Binding own-scheduler binding-to-unknown-node.json": "block",
+      "Binding own-scheduler binding-to-us-node.json": "block",
+      "Deployment shop shop.yaml": "allow",
+      "Deployment shop-in-us shop-in-us.yaml": "block",
+      "Deployment web web-in-us.yaml": "block",
+      "Deployment web web.yaml": "allow",
+      "DaemonSet agent web.yaml": "allow",
+      "Pod either-region pod-either-region.yaml": "block",
+      "Pod own-scheduler pod-own-scheduler.yaml": "allow",
+      "Pod past-the-scheduler pod-on-us-node.yaml": "block",
+    });
+  });
+
+  test("its JSON names file, document, tenant, reason, field, and the regions", async () => {
+    const { stdout } = await companyos("check", ...story("web-in-us.yaml"), "--output", "json");
+    expect(JSON.parse(stdout).objects).toEqual([
+      {
+        file: "examples/story/web-in-us.yaml",
+        document: 1,
+        kind: "Deployment",
+        namespace: "acme",
+        name: "web",
+        tenant: "acme",
+        verdict: "block",
+        reason: "CROSS_REGION",
+        field: 'spec.template.spec.nodeSelector["topology.kubernetes.io/region"]',
+        requested: ["us-east-1"],
+        allowed: ["eu-west-1"],
+        message: expect.stringContaining("docs/reason-codes.md#cross_region"),
+      },
+    ]);
+  });
+
+  test("decides by Nodes where manifests name some", async () => {
+    const node = { kind: "Node", apiVersion: "v1", metadata: { name: "us-east-1-0", labels: {} } };
+    const labels = { "topology.kubernetes.io/region": "eu-west-1" };
+    const path = await file("node.json", JSON.stringify({ ...node, metadata: { ...node.metadata, labels } }));
+    expect((await companyos("check", ...story("pod-on-us-node.yaml"), "--with", path)).code).toBe(0);
+  });
+
+  test("exits 2 when something could not be read, also beside what could", async () => {
+    const broken = await file("broken/manifest.yaml", "kind: [\n");
+    await file("broken/good.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n");
+    for (const path of [broken, join(folder, "broken"), join(folder, "nothing-here")]) {
+      const { code, stderr } = await companyos("check", "-f", path, ...context);
+      expect({ path, code }).toEqual({ path, code: 2 });
+      expect(stderr).toContain(path);
+    }
+  });
+
+  test("reads standard input, as kubectl does", async () => {
+    const manifest = await readFile(join(root, "examples/story/web-in-us.yaml"), "utf8");
+    const check = ["cli/bin/companyos.js", "check", "-f", "-", ...context];
+    const { code, stdout } = await run(process.execPath, check, manifest);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringMatching(/CROSS_REGION.*-#1\n/) });
+    const twice = await run(process.execPath, [...check, "-f", "-"], manifest);
+    expect(twice).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("once") });
+  });
+
+  test("says which document of a file is no object", async () => {
+    const path = await file("third.yaml", "---\n---\napiVersion: v1\nkind: A\n---\nsome words\n");
+    const { code, stderr } = await companyos("check", "-f", path);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("document 3 is no object") });
+  });
+
+  test("names in a manifest do not reach the terminal as commands", async () => {
+    const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "a\u001b[31mred", namespace: "acme" } };
+    const path = await file("escape.json", JSON.stringify(pod));
+    const { stdout } = await companyos("check", "-f", path, ...context);
+    expect(stdout).toContain("a\ufffd[31mred");
+    expect(stdout).not.toContain("\u001b");
+  });
+
+  test("exits 2 when a Tenant among the manifests is none", async () => {
+    const path = await file(
+      "tenant.yaml",
+      "apiVersion: residency.companyos.io/v1\nkind: Tenant\nmetadata: {name: acme}\nspec: {homeRegion: 7}\n",
+    );
+    const { code, stderr } = await companyos("check", "-f", path);
+    expect(code).toBe(2);
+    expect(stderr).toContain("Tenant acme");
+  });
+});

@@ -1,0 +1,109 @@
+import { expect, test } from "@jest/globals";
+import { companyos, run } from "./command.ts";
+
+/** Each is wrong use, or surroundings that are not there: exit code 2, one line that says what to do, no stack. */
+const wrong: readonly (readonly string[])[] = [
+  [],
+  ["nonsense"],
+  ["check"],
+  ["check", "-f", "examples", "--output", "xml"],
+  ["conformance"],
+  ["conformance", "--tenant", "acme", "--attempts", "0"],
+  ["conformance", "--tenant", "acme", "--seed", "x"],
+  ["conformance", "--tenant", "acme", "--kubeconfig", "no-such-file"],
+  ["verify"],
+  ["verify", "README.md"],
+  ["verify", "no-such-bundle", "--trust", "no-such-trust.json"],
+  ["verify", "README.md", "--trust", "README.md"],
+  ["verify", "README.md", "--trust", "trust.json", "--max-age", "soon"],
+  ["prove"],
+  ["prove", "--tenant", "acme", "--out", "README.md"],
+  ["prove", "--tenant", "acme", "--out", "x", "--kubeconfig", "no-such-file"],
+  ["receipts"],
+  ["receipts", "list"],
+  ["receipts", "list", "--tenant", "acme", "--limit", "0"],
+  ["status", "extra"],
+  ["status", "--kubeconfig", "no-such-file"],
+  ["trust"],
+  ["trust", "init"],
+  ["trust", "show", "README.md"],
+  ["trust", "show", "no-such-file"],
+  ["completion"],
+  ["completion", "tcsh"],
+  ["operator", "--metrics-listen", "nowhere"],
+  ["webhook", "--listen", "nowhere"],
+  ["notary", "run", "--region", "NOT A REGION"],
+];
+
+test.each(wrong.map((words) => [words.join(" "), words] as const))(
+  "companyos %s: exits with 2 and says what is wrong, without a stack",
+  async (_line, words) => {
+    const { code, stdout, stderr } = await companyos(...words);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr.trim()).not.toBe("");
+    expect(stderr).not.toMatch(/^\s+at /m);
+  },
+);
+
+test("the program itself starts and ends with that exit code", async () => {
+  const bin = ["cli/bin/companyos.js"];
+  expect((await run(process.execPath, [...bin, "nonsense"])).code).toBe(2);
+  expect(await run(process.execPath, [...bin, "--help"])).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining("Usage: companyos"),
+  });
+});
+
+test("a file that is no trust file is named, whatever is wrong with it", async () => {
+  for (const file of ["README.md", "docs", "no-such-trust.json"]) {
+    for (const words of [
+      ["trust", "show", file],
+      ["verify", "README.md", "--trust", file],
+    ])
+      expect((await companyos(...words)).stderr).toContain(`${file} `);
+  }
+});
+
+test("help exits with 0 and shows examples where a verb has some", async () => {
+  for (const words of [["--help"], ["help", "verify"], ["check", "--help"], ["receipts", "list", "--help"]]) {
+    const { code, stdout, stderr } = await companyos(...words);
+    expect({ words, code, stderr }).toEqual({ words, code: 0, stderr: "" });
+    expect(stdout).toContain("Usage: companyos");
+  }
+});
+
+test("version and --version tell the versions of program, policies and evidence", async () => {
+  for (const words of [["version"], ["--version"]]) {
+    const { code, stdout } = await companyos(...words, "--output", "json");
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      companyos: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+      policies: "2.1.0-eu",
+      digest: expect.stringMatching(/^sha256:/),
+    });
+  }
+});
+
+test("the scripts for bash and zsh are valid shell; in bash they complete verbs, sub-verbs, flags and files", async () => {
+  for (const shell of ["bash", "zsh", "fish"]) {
+    const { code, stdout } = await companyos("completion", shell);
+    expect({ shell, code }).toEqual({ shell, code: 0 });
+    if (shell !== "fish") expect(await run("bash", ["-n"], stdout)).toMatchObject({ code: 0, stderr: "" });
+  }
+  const { stdout: script } = await companyos("completion", "bash");
+  const typed: Record<string, string> = {
+    "companyos re": "receipts",
+    "companyos receipts l": "list",
+    "companyos receipts list --ten": "--tenant",
+    "companyos verify --tr": "--trust",
+    "companyos check -f examples/q": "examples/quickstart",
+    "companyos verify README": "README.md",
+    "companyos verify --trust README": "README.md",
+    "companyos receipts list --token-file LIC": "LICENSE",
+  };
+  for (const [line, completed] of Object.entries(typed)) {
+    const ask = `COMP_WORDS=(${line}); COMP_CWORD=$((\${#COMP_WORDS[@]}-1)); _companyos; echo "\${COMPREPLY[*]}"`;
+    const { stdout } = await run("bash", ["-c", `${script}\n${ask}`]);
+    expect({ line, completed: stdout.trim() }).toEqual({ line, completed });
+  }
+});

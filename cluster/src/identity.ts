@@ -1,0 +1,94 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { promisify } from "node:util";
+
+/** A process that cannot be confused with a later one that got the same number. */
+export interface ProcessIdentity {
+  pid: number;
+  /** Opaque: when the process started, as this system tells it. Equal for the same process, else different. */
+  startTime: string;
+}
+
+const run = promisify(execFile);
+
+/**
+ * Field 22 of /proc/<pid>/stat (proc_pid_stat(5)), in clock ticks since boot; undefined for a zombie, which has
+ * ended and only waits for its parent. The name in field 2 may contain spaces and parentheses, so fields are
+ * counted from its last `)`.
+ */
+export function parseStat(stat: string): string | undefined {
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  if (fields[0] === "Z" || fields[0] === "X") return undefined;
+  const ticks = fields[19];
+  return ticks && /^\d+$/.test(ticks) ? ticks : undefined;
+}
+
+async function linuxStartTime(pid: number): Promise<string | undefined> {
+  try {
+    const ticks = parseStat(await readFile(`/proc/${pid}/stat`, "utf8"));
+    // Ticks count from boot: after a reboot the same pid and ticks could come again.
+    const boot = (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
+    return ticks && `${boot}:${ticks}`;
+  } catch {
+    return undefined;
+  }
+}
+
+async function bsdStartTime(pid: number): Promise<string | undefined> {
+  try {
+    const { stdout } = await run("ps", ["-o", "stat=,lstart=", "-p", String(pid)], {
+      env: { ...process.env, LC_ALL: "C", TZ: "UTC" },
+      timeout: 5_000,
+    });
+    const [state, ...start] = stdout.trim().split(/\s+/);
+    return state && !state.startsWith("Z") && start.length > 0 ? start.join(" ") : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** When a living process started, or undefined if there is none with this pid. */
+export function startTimeOf(pid: number): Promise<string | undefined> {
+  return process.platform === "linux" ? linuxStartTime(pid) : bsdStartTime(pid);
+}
+
+/** True while the very process that was recorded lives; false once its pid is unused or somebody else's. */
+export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
+  return (await startTimeOf(identity.pid)) === identity.startTime;
+}
+
+/** The identity of this process. */
+export async function ownIdentity(): Promise<ProcessIdentity> {
+  return { pid: process.pid, startTime: (await startTimeOf(process.pid)) ?? "unknown" };
+}
+
+/**
+ * Signals a process if it is still the recorded one, waits, and kills it after `graceMs`. True if it was there.
+ */
+export async function endProcess(
+  identity: ProcessIdentity,
+  { signal = "SIGTERM" as NodeJS.Signals, graceMs = 8_000 } = {},
+): Promise<boolean> {
+  if (!(await isAlive(identity))) return false;
+  send(identity.pid, signal);
+  const deadline = Date.now() + graceMs;
+  while (await isAlive(identity)) {
+    if (Date.now() > deadline) {
+      send(identity.pid, "SIGKILL");
+      for (let i = 0; i < 100 && (await isAlive(identity)); i++) await pause(20);
+      break;
+    }
+    await pause(20);
+  }
+  return true;
+}
+
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It ended between the look and the signal.
+  }
+}
+
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

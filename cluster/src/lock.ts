@@ -1,0 +1,82 @@
+import { randomUUID } from "node:crypto";
+import { link, mkdir, readFile, stat, unlink, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { ClusterError } from "./errors.ts";
+import { isAlive, ownIdentity, type ProcessIdentity } from "./identity.ts";
+
+const POLL_MS = 300;
+const BREAKER_STALE_MS = 10_000;
+
+const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
+
+/** Makes `file` with `content` in one step, or returns false if it is there. */
+async function createWhole(file: string, content: string): Promise<boolean> {
+  const temporary = `${file}.${randomUUID()}`;
+  await writeFile(temporary, content);
+  try {
+    await link(temporary, file);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return false;
+    throw error;
+  } finally {
+    await unlink(temporary);
+  }
+}
+
+async function holderOf(file: string): Promise<ProcessIdentity | undefined> {
+  try {
+    return JSON.parse(await readFile(file, "utf8")) as ProcessIdentity;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Removes a lock whose holder has ended. Two waiters must not both do it: the second could remove a new lock. */
+async function breakStale(file: string): Promise<void> {
+  const breaker = `${file}.break`;
+  if (!(await createWhole(breaker, ""))) {
+    const { mtimeMs } = await stat(breaker).catch(() => ({ mtimeMs: Date.now() }));
+    if (Date.now() - mtimeMs > BREAKER_STALE_MS) await unlink(breaker).catch(() => {});
+    return;
+  }
+  try {
+    const holder = await holderOf(file);
+    if (!holder || !(await isAlive(holder))) await unlink(file).catch(() => {});
+  } finally {
+    await unlink(breaker).catch(() => {});
+  }
+}
+
+/**
+ * Runs `work` while holding `file` as a lock between processes. A lock left by a process that has ended (by pid
+ * and start time) is removed. LOCK_TIMEOUT after `timeoutMs` (default 30 min, longer than any build).
+ */
+export async function withLock<T>(
+  file: string,
+  work: () => Promise<T>,
+  { timeoutMs = 30 * 60_000, onWait = (_holder: ProcessIdentity) => {} } = {},
+): Promise<T> {
+  await mkdir(dirname(file), { recursive: true });
+  const content = JSON.stringify(await ownIdentity());
+  const deadline = Date.now() + timeoutMs;
+  while (!(await createWhole(file, content))) {
+    const holder = await holderOf(file);
+    if (!holder || !(await isAlive(holder))) await breakStale(file);
+    else {
+      if (Date.now() > deadline) {
+        throw new ClusterError(
+          "LOCK_TIMEOUT",
+          `Process ${holder.pid} has held ${file} for too long; end it and try again.`,
+        );
+      }
+      onWait(holder);
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+  try {
+    return await work();
+  } finally {
+    await unlink(file).catch(() => {});
+  }
+}

@@ -1,0 +1,83 @@
+import { execFile, spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { isAlive } from "../src/identity.ts";
+import { readLedger } from "../src/ledger.ts";
+import { ProcessGroup } from "../src/process-group.ts";
+
+const run = promisify(execFile);
+let stateDir: string;
+beforeEach(async () => {
+  stateDir = await mkdtemp(join(tmpdir(), "companyos-group-"));
+});
+afterEach(() => rm(stateDir, { recursive: true, force: true }));
+
+const shell = (name: string, script: string) => ({ name, command: "/bin/sh", args: ["-c", script] });
+
+test("a process is on record while it runs and off it once ended; its output is in its log", async () => {
+  const group = new ProcessGroup(stateDir);
+  const running = await group.start(shell("talker", "echo hello; exec sleep 60"));
+  expect(readLedger(stateDir)?.processes).toEqual([
+    { name: "talker", pid: running.pid, startTime: running.startTime },
+  ]);
+  while (!(await readFile(running.log, "utf8")).includes("hello"))
+    await new Promise((r) => setTimeout(r, 10));
+  await group.end("talker");
+  expect(readLedger(stateDir)?.processes).toEqual([]);
+  expect(await isAlive(running)).toBe(false);
+  await group.stop();
+});
+
+test("only an end that nobody asked for is reported, with the tail of the log", async () => {
+  const reported: unknown[] = [];
+  const group = new ProcessGroup(stateDir, (exit) => reported.push(exit));
+  await group.start(shell("asked", "exec sleep 60"));
+  await group.end("asked");
+  const unasked = await group.start(shell("unasked", "sleep 0.1; echo last words; exit 3"));
+  await unasked.ended;
+  await group.stop();
+  expect(reported).toEqual([{ component: "unasked", code: 3, signal: null, logTail: "last words" }]);
+});
+
+test("a group that is stopped leaves nothing behind, its guardian included", async () => {
+  const group = new ProcessGroup(stateDir);
+  const running = await group.start(shell("child", "exec sleep 60"));
+  const { stdout: before } = await run("ps", ["-eo", "args"]);
+  expect(before).toContain(group.run);
+  await group.stop();
+  expect(await isAlive(running)).toBe(false);
+  const { stdout: after } = await run("ps", ["-eo", "args"]);
+  expect(after).not.toContain(group.run);
+});
+
+test("a program that cannot be run is an error, not a process", async () => {
+  const group = new ProcessGroup(stateDir);
+  await expect(group.start({ name: "x", command: "/no/such/program", args: [] })).rejects.toMatchObject({
+    code: "COMPONENT_DIED",
+  });
+  expect(group.running).toEqual([]);
+  await group.stop();
+});
+
+test("children of an owner killed with SIGKILL are ended by its guardian", async () => {
+  const source = new URL("../src/process-group.ts", import.meta.url);
+  const script = `
+    import { ProcessGroup } from ${JSON.stringify(source.href)};
+    const group = new ProcessGroup(${JSON.stringify(stateDir)});
+    await group.start({ name: "child", command: "sleep", args: ["60"] });
+    console.log("up");
+    setInterval(() => {}, 1000);`;
+  const owner = spawn(process.execPath, ["--input-type=module", "-e", script], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  await new Promise((resolve) => owner.stdout.once("data", resolve));
+  const [child] = readLedger(stateDir)!.processes;
+  expect(await isAlive(child!)).toBe(true);
+  owner.kill("SIGKILL");
+  const deadline = Date.now() + 10_000;
+  while ((await isAlive(child!)) && Date.now() < deadline) await new Promise((r) => setTimeout(r, 50));
+  expect(await isAlive(child!)).toBe(false);
+}, 20_000);

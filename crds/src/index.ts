@@ -1,0 +1,76 @@
+export { crd, crdYaml } from "./crd.ts";
+export type { GeneratedFile } from "./generate.ts";
+export type { Column, ObjectMeta } from "./kind.ts";
+export {
+  type EvidenceBundle,
+  type EvidenceBundleInput,
+  type EvidenceBundleSpec,
+  type EvidenceBundleStatus,
+  evidenceBundle,
+} from "./kinds/evidence-bundle.ts";
+export {
+  type NodeAuthority,
+  nodeAuthorities,
+  type Region,
+  type RegionInput,
+  type RegionSpec,
+  type RegionStatus,
+  region,
+} from "./kinds/region.ts";
+export {
+  type ResidencyPolicy,
+  type ResidencyPolicyInput,
+  type ResidencyPolicySpec,
+  type ResidencyPolicyStatus,
+  residencyPolicy,
+} from "./kinds/residency-policy.ts";
+export {
+  namespacesOf,
+  type Tenant,
+  type TenantInput,
+  type TenantInventoryEntry,
+  type TenantOwner,
+  type TenantRegionStatus,
+  type TenantSpec,
+  type TenantStatus,
+  tenant,
+} from "./kinds/tenant.ts";
+export { kinds, type ResidencyKind } from "./kinds.ts";
+export { modes, type PolicyMode } from "./modes.ts";
+export {
+  actualNodePolicyName,
+  admissionPrefix,
+  annotations,
+  apiVersion,
+  category,
+  certificates,
+  defaultBreakGlassGroup,
+  defaultProductNamespace,
+  fieldManager,
+  finalizer,
+  group,
+  labels,
+  managedBy,
+  namespaceGuardName,
+  notarySecret,
+  objectGuardName,
+  pinLabels,
+  pinnedPolicyName,
+  pinPolicyName,
+  restrictedRegion,
+  serviceAccounts,
+  topologyRegion,
+  version,
+  webhookConfigurationName,
+} from "./names.ts";
+export {
+  type Parsed,
+  type Problem,
+  parseEvidenceBundle,
+  parseRegion,
+  parseResidencyPolicy,
+  parseTenant,
+} from "./parse.ts";
+export type { LabelSelector } from "./selector.ts";
+export type { Condition } from "./status.ts";
+export { unknownFields } from "./unknown-fields.ts";

@@ -1,0 +1,274 @@
+import { z } from "zod";
+import { dnsLabel, mapOf, quantity, regionName, setOf, text } from "../fields.ts";
+import { defineKind } from "../kind.ts";
+import { modes } from "../modes.ts";
+import { defaultProductNamespace } from "../names.ts";
+import { withRules } from "../rules.ts";
+import { conditions, observedGeneration } from "../status.ts";
+
+const owner = withRules(
+  z.object({
+    kind: z.enum(["User", "Group", "ServiceAccount"]).describe("What kind of subject it is."),
+    name: text(256)
+      .refine((name) => name !== "", "must not be empty")
+      .meta({ minLength: 1, maxLength: 256 })
+      .describe("Name of the user, group or service account, as the API server knows it."),
+    namespace: dnsLabel.optional().describe("Namespace of the service account; absent for users and groups."),
+    role: z
+      .enum(["view", "edit", "admin"])
+      .default("edit")
+      .describe(
+        "ClusterRole bound in the tenant's namespaces. None of them can change residency metadata: namespaces are cluster-scoped.",
+      ),
+  }),
+  [
+    {
+      cel: "has(self.__namespace__) == (self.kind == 'ServiceAccount')",
+      message: "a ServiceAccount needs its namespace; a User or Group has none",
+      fieldPath: ".namespace",
+      holds: ({ kind, namespace }) => (namespace !== undefined) === (kind === "ServiceAccount"),
+    },
+  ],
+);
+
+const resources = mapOf(quantity, 64);
+
+/** Namespaces that no tenant may claim: the control plane's, the product's, and the one everybody falls into. */
+const reserved = ["default", defaultProductNamespace];
+const isFree = (namespace: string) => !namespace.startsWith("kube-") && !reserved.includes(namespace);
+const isFreeCel = (namespace: string) =>
+  [`!${namespace}.startsWith('kube-')`, ...reserved.map((name) => `${namespace} != '${name}'`)].join(" && ");
+
+export const tenantSpec = withRules(
+  z.object({
+    displayName: text(128).optional().describe("Name for people."),
+    homeRegion: regionName.describe(
+      "Region that keeps the tenant's receipts and personal data. One of regions.",
+    ),
+    regions: setOf(regionName, { min: 1, max: 32 })
+      .optional()
+      .describe(
+        "Regions the tenant asks to live in. ResidencyPolicies may narrow them, never widen. Absent: the home region only.",
+      ),
+    owners: z.array(owner).max(64).optional().describe("Who may work in the tenant's namespaces."),
+    contact: z
+      .object({
+        email: z
+          .string()
+          .max(254)
+          .regex(/^[^@ ]+@[^@ ]+$/, "must be an address such as ops@example.com")
+          .optional()
+          .describe("Where to reach the tenant."),
+      })
+      .optional()
+      .describe("How to reach the tenant."),
+    quota: z
+      .object({
+        hard: resources.describe(
+          "Limits by resource, as in a ResourceQuota: requests.cpu, pods, persistentvolumeclaims …",
+        ),
+      })
+      .optional()
+      .describe("ResourceQuota for each of the tenant's namespaces. Absent: none."),
+    limits: z
+      .object({
+        default: resources.optional().describe("Limit of a container that states none."),
+        defaultRequest: resources.optional().describe("Request of a container that states none."),
+        max: resources.optional().describe("Most a container may ask for."),
+        min: resources.optional().describe("Least a container may ask for."),
+      })
+      .optional()
+      .describe("LimitRange for containers in each of the tenant's namespaces. Absent: none."),
+    network: z
+      .object({
+        isolation: z
+          .enum(["Isolated", "None"])
+          .default("Isolated")
+          .describe(
+            "Isolated: pods exchange traffic only with pods of the same tenant, and look up names; owners open more with NetworkPolicies of their own. None: no NetworkPolicy.",
+          ),
+      })
+      .default({ isolation: "Isolated" })
+      .describe("Network policies for each of the tenant's namespaces."),
+    namespace: dnsLabel
+      .optional()
+      .describe("The tenant's namespace. Absent: the tenant's name. Cannot change."),
+    namespaces: setOf(dnsLabel, { max: 64 })
+      .optional()
+      .describe("Further namespaces that belong to the tenant."),
+    paused: z
+      .boolean()
+      .default(false)
+      .describe("True stops the operator from touching the footprint. Enforcement goes on."),
+    deletionPolicy: z
+      .enum(["Retain", "Purge"])
+      .default("Retain")
+      .describe(
+        "What deleting the Tenant does to its namespaces: Retain keeps them, Purge deletes them with everything in them.",
+      ),
+  }),
+  [
+    {
+      cel: "!has(self.regions) || self.homeRegion in self.regions",
+      message: "homeRegion must be one of regions",
+      fieldPath: ".homeRegion",
+      holds: ({ homeRegion, regions }) => regions === undefined || regions.includes(homeRegion),
+    },
+    {
+      cel: `!has(self.namespaces) || self.namespaces.all(n, ${isFreeCel("n")})`,
+      message: `a tenant cannot claim ${reserved.join(", ")} or a namespace that starts with kube-`,
+      fieldPath: ".namespaces",
+      reason: "FieldValueForbidden",
+      holds: ({ namespaces }) => (namespaces ?? []).every(isFree),
+    },
+  ],
+).describe("What the tenant asks for.");
+
+const footprintRegion = z.object({
+  name: regionName.describe("Region."),
+  ready: z.boolean().describe("Whether the footprint is complete there."),
+  reason: z.string().max(1024).optional().describe("Stable code, CamelCase."),
+  message: text(4096).optional().describe("What happened and what to do."),
+  namespace: z.string().max(63).optional().describe("Namespace there."),
+});
+
+const inventoryEntry = z.object({
+  apiVersion: z.string().max(253).describe("API version of the object."),
+  kind: z.string().max(63).describe("Kind of the object."),
+  namespace: z.string().max(63).optional().describe("Its namespace; absent for cluster-scoped objects."),
+  name: z.string().max(253).describe("Its name."),
+});
+
+export const tenantStatus = z
+  .object({
+    observedGeneration: observedGeneration.optional(),
+    conditions: conditions.optional(),
+    regions: z
+      .array(footprintRegion)
+      .max(32)
+      .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"] })
+      .optional()
+      .describe("The footprint, region by region."),
+    effectiveRegions: z
+      .array(regionName)
+      .max(32)
+      .meta({ "x-kubernetes-list-type": "atomic" })
+      .optional()
+      .describe(
+        "Regions in force: the tenant's own, narrowed by every policy that selects it. Empty blocks every placement.",
+      ),
+    mode: z.enum(modes).optional().describe("Mode in force."),
+    planDigest: z
+      .string()
+      .max(128)
+      .optional()
+      .describe("Digest of the plan in force: sha256: and 64 hex digits."),
+    namespace: z.string().max(63).optional().describe("The tenant's namespace."),
+    inventory: z
+      .array(inventoryEntry)
+      .max(1024)
+      .meta({ "x-kubernetes-list-type": "atomic" })
+      .optional()
+      .describe("Objects of the footprint, so that what is no longer wanted can be removed."),
+  })
+  .describe("What is in force and how far the footprint is.");
+
+/**
+ * A reserved word of CEL is written with underscores (the plain name compiles too, but the cost estimate then loses
+ * its bound); so does an optional, hence the `has`.
+ */
+const ownNamespace = (object: "self" | "oldSelf") =>
+  `(has(${object}.spec.__namespace__) ? ${object}.spec.__namespace__ : ${object}.metadata.name)`;
+
+export const tenant = defineKind(
+  {
+    kind: "Tenant",
+    plural: "tenants",
+    short: "tn",
+    description: "The owner of data: a home region, a set of regions, and the namespaces it gets.",
+    name: "label",
+    spec: tenantSpec,
+    status: tenantStatus,
+    columns: [
+      { name: "Home", type: "string", jsonPath: ".spec.homeRegion", description: "Home region." },
+      {
+        name: "Regions",
+        type: "string",
+        jsonPath: ".status.effectiveRegions",
+        description: "Regions in force.",
+      },
+      {
+        name: "Namespace",
+        type: "string",
+        jsonPath: ".status.namespace",
+        description: "The tenant's namespace.",
+      },
+      { name: "Mode", type: "string", jsonPath: ".status.mode", description: "Mode in force." },
+      {
+        name: "Ready",
+        type: "string",
+        jsonPath: '.status.conditions[?(@.type=="Ready")].status',
+        description: "Whether the footprint is complete.",
+      },
+      {
+        name: "Reason",
+        type: "string",
+        jsonPath: '.status.conditions[?(@.type=="Ready")].reason',
+        description: "Why.",
+      },
+      {
+        name: "Message",
+        type: "string",
+        jsonPath: '.status.conditions[?(@.type=="Ready")].message',
+        description: "Why, for people.",
+        priority: 1,
+      },
+      {
+        name: "Age",
+        type: "date",
+        jsonPath: ".metadata.creationTimestamp",
+        description: "Time since it was created.",
+      },
+    ],
+  },
+  [
+    {
+      cel: `${ownNamespace("self")} == ${ownNamespace("oldSelf")}`,
+      message: "the tenant's namespace cannot change; make another Tenant",
+      fieldPath: ".spec.namespace",
+      reason: "FieldValueForbidden",
+    },
+    {
+      cel: isFreeCel(ownNamespace("self")),
+      message: `a tenant cannot claim ${reserved.join(", ")} or a namespace that starts with kube-; set spec.namespace if the tenant's name is one of these`,
+      fieldPath: ".spec.namespace",
+      reason: "FieldValueForbidden",
+      holds: ({ metadata, spec }) => isFree(spec.namespace ?? metadata.name),
+    },
+    {
+      cel: `!has(self.spec.namespaces) || !(${ownNamespace("self")} in self.spec.namespaces)`,
+      message: "namespaces lists further namespaces, not the tenant's own",
+      fieldPath: ".spec.namespaces",
+      holds: ({ metadata, spec }) => !(spec.namespaces ?? []).includes(spec.namespace ?? metadata.name),
+    },
+  ],
+);
+
+export type TenantSpec = z.output<typeof tenantSpec>;
+export type TenantStatus = z.output<typeof tenantStatus>;
+export type TenantOwner = z.output<typeof owner>;
+export type TenantRegionStatus = z.output<typeof footprintRegion>;
+export type TenantInventoryEntry = z.output<typeof inventoryEntry>;
+export type Tenant = z.output<typeof tenant.schema>;
+export type TenantInput = z.input<typeof tenant.schema>;
+
+/** Every namespace a tenant claims: its own first, then the further ones as listed. */
+export function namespacesOf(object: {
+  readonly metadata: { readonly name: string };
+  readonly spec: {
+    readonly namespace?: string | undefined;
+    readonly namespaces?: readonly string[] | undefined;
+  };
+}): string[] {
+  return [object.spec.namespace ?? object.metadata.name, ...(object.spec.namespaces ?? [])];
+}

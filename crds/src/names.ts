@@ -1,0 +1,79 @@
+/** Names that several rooms must agree on. A change here changes what runs in clusters: treat them as API. */
+
+export const group = "residency.companyos.io";
+export const version = "v1";
+export const apiVersion = `${group}/${version}`;
+export const category = "residency";
+
+export const labels = {
+  /** On namespaces and every object of a footprint: the tenant it belongs to. */
+  tenant: `${group}/tenant`,
+  /** On namespaces: the mode in force (`Enforce`, `Warn`, `Audit`); selects the in-process bindings. */
+  mode: `${group}/mode`,
+  /** On namespaces: the home region, for people to read. Nothing decides by it. */
+  region: `${group}/region`,
+  managedBy: "app.kubernetes.io/managed-by",
+} as const;
+
+export const annotations = {
+  /** On namespaces: comma-joined, sorted, effective regions. This is the authority. Empty blocks everything. */
+  allowedRegions: `${group}/allowed-regions`,
+  /** On the operator's admission objects: ids of the receipts under which it was last put back. Nothing enforces by it. */
+  restoredUnder: `${group}/restored-under`,
+} as const;
+
+/** Value of `labels.managedBy` on everything the operator creates. */
+export const managedBy = "companyos";
+
+/** Well-known label that the pin and the placement readers speak of. */
+export const topologyRegion = "topology.kubernetes.io/region";
+
+/** Label on nodes that says in which region they stand. NodeRestriction lets no kubelet write labels of this prefix. */
+export const restrictedRegion = "node-restriction.kubernetes.io/residency-region";
+
+/**
+ * What the pin requires a node to say, in the order in which it adds them: by the label that people and other tools
+ * read, which a kubelet may write, and by the one that it may not. A node that lies draws no pods then.
+ */
+export const pinLabels = [topologyRegion, restrictedRegion] as const;
+
+export const finalizer = `${group}/footprint`;
+
+/** Where the product itself runs unless `POD_NAMESPACE` says otherwise. */
+export const defaultProductNamespace = "companyos-system";
+
+export const serviceAccounts = {
+  operator: "companyos-operator",
+  webhook: "companyos-webhook",
+  notary: "companyos-notary",
+} as const;
+
+/** Field manager of one controller of the operator. */
+export function fieldManager(controller: string): string {
+  return `companyos-operator/${controller}`;
+}
+
+/** Names of admission objects start with this. */
+export const admissionPrefix = "companyos-";
+export const webhookConfigurationName = "companyos-residency";
+export const pinPolicyName = "companyos-pin";
+export const pinnedPolicyName = "companyos-pinned";
+export const actualNodePolicyName = "companyos-actual-node";
+export const namespaceGuardName = "companyos-namespace-guard";
+export const objectGuardName = "companyos-object-guard";
+
+/** Group whose members the guards let pass: for the day on which the operator itself is what must be got around. */
+export const defaultBreakGlassGroup = "companyos:break-glass";
+
+/** Secrets and the ConfigMap with certificates, all in the product namespace. */
+export const certificates = {
+  caSecret: "companyos-ca",
+  webhookSecret: "companyos-webhook-tls",
+  caConfigMap: "companyos-ca",
+  caConfigMapKey: "ca.crt",
+} as const;
+
+/** Secret with the serving certificate of one region's notary. */
+export function notarySecret(region: string): string {
+  return `companyos-notary-${region}-tls`;
+}

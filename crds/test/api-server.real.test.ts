@@ -1,0 +1,221 @@
+import { type ClusterAccess, sharedCluster } from "@companyos/cluster";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { apiVersion, crd, kinds } from "../src/index.ts";
+import { accepted, manifest, refused } from "./cases.ts";
+
+let cluster: ClusterAccess;
+
+const pathOf = ({ kind }: { kind: string }) =>
+  `/apis/${apiVersion}/${kinds.find((one) => one.kind === kind)!.plural}`;
+const dryRun = "?dryRun=All&fieldManager=crds-test&fieldValidation=Strict";
+const merge = "application/merge-patch+json";
+
+interface Answer {
+  readonly status: number;
+  readonly message: string;
+  // biome-ignore lint/suspicious/noExplicitAny: an object as the API server returned it
+  readonly object?: any;
+}
+
+/** Asks the API server; a refusal is an answer too. */
+async function ask(method: string, path: string, body?: unknown, contentType?: string): Promise<Answer> {
+  try {
+    return { status: 200, message: "", object: await cluster.request(method, path, body, contentType) };
+  } catch (error) {
+    const { status, message } = error as { status?: number; message: string };
+    if (status === undefined) throw error;
+    return { status, message };
+  }
+}
+
+/** Asks until the answer is good or ten seconds are over. */
+async function eventually(
+  attempt: () => Promise<Answer>,
+  good: (answer: Answer) => boolean,
+): Promise<Answer> {
+  const end = Date.now() + 10_000;
+  for (;;) {
+    const answer = await attempt();
+    if (good(answer) || Date.now() > end) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+beforeAll(async () => {
+  cluster = await sharedCluster();
+  for (const kind of kinds) {
+    const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${kind.plural}.residency.companyos.io`;
+    await cluster.request(
+      "PATCH",
+      `${path}?fieldManager=crds-test&force=true`,
+      crd(kind),
+      "application/apply-patch+yaml",
+    );
+    await eventually(
+      () => ask("GET", pathOf(kind)),
+      ({ status }) => status === 200,
+    );
+  }
+});
+
+test.each(kinds)("the API server finds nothing to object to in the schema of $kind", async ({ plural }) => {
+  const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${plural}.residency.companyos.io`;
+  const { object } = await ask("GET", path);
+  const conditions = object.status.conditions.map(
+    ({ type, status }: Record<string, string>) => `${type}=${status}`,
+  );
+  expect(conditions).toEqual(expect.arrayContaining(["NamesAccepted=True", "Established=True"]));
+  expect(conditions).not.toContain("NonStructuralSchema=True");
+});
+
+describe("the API server and the parser agree", () => {
+  test.each(accepted)("$title is accepted", async ({ object }) => {
+    expect(await ask("POST", pathOf(object) + dryRun, object)).toMatchObject({ status: 200 });
+  });
+
+  test.each(refused)("$title is refused, and the field is named", async ({ object, field, says }) => {
+    const answer = await ask("POST", pathOf(object) + dryRun, object);
+    expect(answer.status).toBe(422);
+    // It names a repeated item by index, and a CEL rule by the field path of the rule.
+    expect(answer.message).toContain(field);
+    if (says !== undefined) expect(answer.message).toContain(says);
+  });
+});
+
+test("defaults are filled in by the API server", async () => {
+  const object = manifest("Tenant", "crds-defaults", {
+    homeRegion: "eu-west-1",
+    owners: [{ kind: "User", name: "ann" }],
+  });
+  const answer = await ask("POST", pathOf(object) + dryRun, object);
+  expect(answer.object?.spec).toEqual({
+    homeRegion: "eu-west-1",
+    owners: [{ kind: "User", name: "ann", role: "edit" }],
+    network: { isolation: "Isolated" },
+    paused: false,
+    deletionPolicy: "Retain",
+  });
+});
+
+test("a misspelt field is refused under strict validation", async () => {
+  const object = manifest("ResidencyPolicy", "crds-misspelt", {
+    allowed: { regions: ["eu"], region: ["us"] },
+  });
+  const answer = await ask("POST", pathOf(object) + dryRun, object);
+  expect(answer.message).toContain('unknown field "spec.allowed.region"');
+});
+
+describe("an object that exists", () => {
+  // Paused: an operator of another test in this cluster leaves it alone.
+  const tenant = manifest("Tenant", "crds-existing", { homeRegion: "eu-west-1", paused: true });
+  const bundle = manifest("EvidenceBundle", "crds-existing", { tenant: "crds-existing" });
+  const at = (object: { kind: string; metadata: { name: string } }) =>
+    `${pathOf(object)}/${object.metadata.name}`;
+
+  beforeAll(async () => {
+    for (const object of [tenant, bundle]) {
+      await ask("DELETE", at(object));
+      const made = await eventually(
+        () => ask("POST", pathOf(object), object),
+        ({ status }) => status === 200,
+      );
+      expect(made).toMatchObject({ status: 200 });
+    }
+  });
+
+  afterAll(async () => {
+    for (const object of [tenant, bundle]) await ask("DELETE", at(object));
+  });
+
+  test("keeps its namespace", async () => {
+    const moved = await ask("PATCH", at(tenant), { spec: { namespace: "elsewhere" } }, merge);
+    expect(moved).toMatchObject({ status: 422 });
+    expect(moved.message).toContain("the tenant's namespace cannot change");
+  });
+
+  test("may spell out the namespace it has by default", async () => {
+    const spelt = await ask(
+      "PATCH",
+      `${at(tenant)}?dryRun=All`,
+      { spec: { namespace: "crds-existing" } },
+      merge,
+    );
+    expect(spelt).toMatchObject({ status: 200 });
+  });
+
+  test("may gain regions", async () => {
+    const more = await ask(
+      "PATCH",
+      `${at(tenant)}?dryRun=All`,
+      { spec: { regions: ["eu-west-1", "eu-central-1"] } },
+      merge,
+    );
+    expect(more).toMatchObject({ status: 200 });
+  });
+
+  test("of kind EvidenceBundle never changes", async () => {
+    const changed = await ask("PATCH", at(bundle), { spec: { tenant: "globex" } }, merge);
+    expect(changed).toMatchObject({ status: 422 });
+    expect(changed.message).toContain("make another one");
+  });
+
+  test("takes its status through the subresource only, as a map of regions", async () => {
+    const condition = {
+      type: "Ready",
+      status: "True",
+      lastTransitionTime: "2026-11-23T00:00:00Z",
+      reason: "Complete",
+      message: "",
+    };
+    const status = (regions: object[]) => ({
+      ...tenant,
+      metadata: { name: tenant.metadata.name },
+      spec: undefined,
+      status: { regions, conditions: [condition] },
+    });
+    const apply = (manager: string, regions: object[]) =>
+      ask(
+        "PATCH",
+        `${at(tenant)}/status?fieldManager=${manager}&force=true`,
+        status(regions),
+        "application/apply-patch+yaml",
+      );
+    expect(await apply("one", [{ name: "eu-west-1", ready: true }])).toMatchObject({ status: 200 });
+    const both = await apply("two", [{ name: "us-east-1", ready: false }]);
+    expect(both.object?.status.regions.map(({ name }: { name: string }) => name)).toEqual([
+      "eu-west-1",
+      "us-east-1",
+    ]);
+    const byMain = await ask("PATCH", at(tenant), { status: { mode: "Audit" } }, merge);
+    expect(byMain.object?.status.mode).toBeUndefined();
+  });
+});
+
+test("kubectl explain has every description to show", async () => {
+  const answer = await eventually(
+    () => ask("GET", `/openapi/v3/apis/${apiVersion}`),
+    ({ object }) => JSON.stringify(object ?? {}).includes("EvidenceBundleList"),
+  );
+  const published = JSON.stringify(answer.object);
+  for (const words of [
+    "Region that keeps the tenant's receipts",
+    "Jurisdictions whose regions are allowed",
+    "Challenge of the auditor",
+  ]) {
+    expect(published).toContain(words);
+  }
+});
+
+test("kinds are found by their short names and as the category residency", async () => {
+  const { object } = await ask("GET", `/apis/${apiVersion}`);
+  for (const kind of kinds) {
+    expect(object.resources).toContainEqual(
+      expect.objectContaining({
+        name: kind.plural,
+        shortNames: [kind.short],
+        categories: ["residency"],
+        namespaced: false,
+      }),
+    );
+  }
+});

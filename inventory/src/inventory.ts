@@ -1,0 +1,54 @@
+import type { Region, ResidencyPolicy, Tenant } from "@companyos/crds";
+import type { NodeFacts, Plan, PlanProblem, RegionFacts, World } from "@companyos/policies";
+
+/** What is in force in a namespace. */
+export type Lookup =
+  | { readonly state: "tenant"; readonly plan: Plan; readonly world: World }
+  /** No tenant claims the namespace. */
+  | { readonly state: "unclaimed" }
+  | { readonly state: "error"; readonly code: LookupErrorCode; readonly message: string };
+
+/**
+ * `CACHE_NOT_SYNCED`: the watches have not delivered everything yet, or not this namespace.
+ * `TENANT_UNKNOWN`: the namespace names a tenant that does not exist.
+ * `PLAN_MISSING`: the tenant exists but no plan could be compiled from it.
+ */
+export type LookupErrorCode = "CACHE_NOT_SYNCED" | "TENANT_UNKNOWN" | "PLAN_MISSING";
+
+export interface PlanChange {
+  readonly tenant: string;
+  /** Undefined when the tenant is gone, or its plan no longer compiles. */
+  readonly plan: Plan | undefined;
+  readonly old: Plan | undefined;
+}
+
+/** The view that decisions are made from. Every read is in memory; what it returns is shared: never change it. */
+export interface Inventory {
+  /** True once everything watched has been listed; stays true through outages. */
+  synced(): boolean;
+  whenSynced(signal?: AbortSignal): Promise<void>;
+  lookup(namespace: string): Lookup;
+  /** What readers may know, with the pin of this namespace (empty when it has none). */
+  world(namespace: string): World;
+  plan(tenant: string): Plan | undefined;
+  plans(): IterableIterator<Plan>;
+  /** What the compiler had to say about a tenant's plan. */
+  planProblems(tenant: string): readonly PlanProblem[];
+  tenant(name: string): Tenant | undefined;
+  tenants(): IterableIterator<Tenant>;
+  policies(): IterableIterator<ResidencyPolicy>;
+  /** Region objects as written, sorted by name. */
+  regions(): readonly Region[];
+  /** The same as facts. */
+  regionFacts(): readonly RegionFacts[];
+  nodes(): ReadonlyMap<string, NodeFacts>;
+  /** Tenant that a namespace's label names, whether or not it exists. */
+  tenantOf(namespace: string): string | undefined;
+  /** Namespaces whose label names this tenant. */
+  namespacesOf(tenant: string): readonly string[];
+  /** Called after a plan appeared, changed or went, and at once for every plan there is. Returns its removal. */
+  onPlanChange(callback: (change: PlanChange) => void): () => void;
+  /** Called after Regions or the node map changed. Returns its removal. */
+  onWorldChange(callback: () => void): () => void;
+  stop(): Promise<void>;
+}

@@ -1,0 +1,179 @@
+/** The inventory itself: fed with objects, read by decisions. It does no I/O. */
+import type { Region, ResidencyPolicy, Tenant } from "@companyos/crds";
+import type { Inventory, Lookup, LookupErrorCode, PlanChange } from "./inventory.ts";
+import { createNamespaces, type NamespaceFacts } from "./namespaces.ts";
+import { type NodeInput, type Vouching, vouchedRegion } from "./node-regions.ts";
+import { createPlaces } from "./places.ts";
+import { createPlans } from "./plans.ts";
+
+export interface ViewOptions {
+  /** Nothing is compiled before: half the policies would make plans that are too wide. */
+  ready(): boolean;
+  whenReady(signal?: AbortSignal): Promise<void>;
+  /** How an unseen namespace answers. */
+  unknownNamespace: (namespace: string) => Lookup;
+  onCallbackError(error: unknown): void;
+  /** Default: who vouches for it. */
+  vouching?: Vouching | undefined;
+  stop(): Promise<void>;
+}
+
+export interface Feed {
+  putTenant(tenant: Tenant): void;
+  dropTenant(name: string): void;
+  putPolicy(policy: ResidencyPolicy): void;
+  dropPolicy(name: string): void;
+  putRegion(region: Region): void;
+  dropRegion(name: string): void;
+  putNode(node: NodeInput): void;
+  dropNode(name: string): void;
+  putNamespace(namespace: NamespaceFacts): void;
+  dropNamespace(name: string): void;
+  /** Compiles and tells what is waiting; called by itself soon after every change. */
+  settle(): void;
+}
+
+export function createView(options: ViewOptions): { inventory: Inventory; feed: Feed } {
+  const places = createPlaces(options.vouching ?? vouchedRegion);
+  const plans = createPlans(places.regions);
+  const namespaces = createNamespaces();
+  const planCallbacks = new Set<(change: PlanChange) => void>();
+  const worldCallbacks = new Set<() => void>();
+  /** Answers by namespace, until something they rest on changes. */
+  const answers = new Map<string, Lookup>();
+  let worldChanged = false;
+  let scheduled = false;
+
+  /** A whole list arrives in one turn of the event loop: settle once, after it. */
+  function soon(): void {
+    if (scheduled) return;
+    scheduled = true;
+    queueMicrotask(() => {
+      scheduled = false;
+      settle();
+    });
+  }
+
+  function settle(): void {
+    if (!options.ready()) return;
+    const changes = plans.isDirty() ? plans.settle() : [];
+    for (const { tenant } of changes) forgetAnswers(tenant);
+    const tellWorld = worldChanged;
+    worldChanged = false;
+    for (const change of changes) tell(planCallbacks, (callback) => callback(change));
+    if (tellWorld) tell(worldCallbacks, (callback) => callback());
+  }
+
+  function tell<C>(callbacks: ReadonlySet<C>, call: (callback: C) => void): void {
+    for (const callback of [...callbacks]) {
+      try {
+        call(callback);
+      } catch (error) {
+        options.onCallbackError(error);
+      }
+    }
+  }
+
+  function forgetAnswers(tenant: string): void {
+    for (const namespace of namespaces.ofTenant(tenant)) answers.delete(namespace);
+  }
+
+  function onWorld(changed: boolean, plansToo: boolean): void {
+    if (!changed) return;
+    answers.clear();
+    worldChanged = true;
+    if (plansToo) plans.touchAll();
+    soon();
+  }
+
+  function answer(namespace: string): Lookup {
+    const facts = namespaces.get(namespace);
+    if (facts === undefined) return options.unknownNamespace(namespace);
+    const { tenant } = facts;
+    if (tenant === undefined) return UNCLAIMED;
+    const plan = plans.plans.get(tenant);
+    if (plan) return { state: "tenant", plan, world: places.world(facts.pin) };
+    return plans.tenants.has(tenant)
+      ? failure("PLAN_MISSING", `no plan could be compiled for tenant ${tenant}; see the Tenant's conditions`)
+      : failure("TENANT_UNKNOWN", `namespace ${namespace} names tenant ${tenant}, which does not exist`);
+  }
+
+  const feed: Feed = {
+    putTenant(tenant) {
+      const isNew = !plans.tenants.has(tenant.metadata.name);
+      if (isNew) forgetAnswers(tenant.metadata.name);
+      if (plans.putTenant(tenant)) soon();
+    },
+    dropTenant(name) {
+      forgetAnswers(name);
+      if (plans.dropTenant(name)) soon();
+    },
+    putPolicy: (policy) => void (plans.putPolicy(policy) && soon()),
+    dropPolicy: (name) => void (plans.dropPolicy(name) && soon()),
+    putRegion: (region) => onWorld(places.putRegion(region), true),
+    dropRegion: (name) => onWorld(places.dropRegion(name), true),
+    putNode: (node) => onWorld(places.putNode(node), false),
+    dropNode: (name) => onWorld(places.dropNode(name), false),
+    putNamespace(namespace) {
+      namespaces.put(namespace);
+      answers.delete(namespace.name);
+    },
+    dropNamespace(name) {
+      namespaces.drop(name);
+      answers.delete(name);
+    },
+    settle,
+  };
+
+  const inventory: Inventory = {
+    synced: options.ready,
+    whenSynced: options.whenReady,
+    lookup(namespace) {
+      if (!options.ready()) return NOT_SYNCED;
+      if (plans.isDirty()) settle();
+      const known = answers.get(namespace);
+      if (known !== undefined) return known;
+      const made = answer(namespace);
+      // Unseen names are not remembered: they would let anybody fill the memory.
+      if (namespaces.get(namespace) !== undefined) answers.set(namespace, made);
+      return made;
+    },
+    world: (namespace) => places.world(namespaces.get(namespace)?.pin ?? NO_PIN),
+    plan(tenant) {
+      if (plans.isDirty()) settle();
+      return plans.plans.get(tenant);
+    },
+    plans: () => plans.plans.values(),
+    planProblems: plans.problems,
+    tenant: (name) => plans.tenants.get(name),
+    tenants: () => plans.tenants.values(),
+    policies: () => plans.policies.values(),
+    regions: places.regions,
+    regionFacts: places.facts,
+    nodes: places.nodes,
+    tenantOf: (namespace) => namespaces.get(namespace)?.tenant,
+    namespacesOf: namespaces.ofTenant,
+    onPlanChange(callback) {
+      const only = new Set([callback]);
+      for (const plan of [...plans.plans.values()]) {
+        tell(only, (call) => call({ tenant: plan.tenant, plan, old: undefined }));
+      }
+      planCallbacks.add(callback);
+      return () => void planCallbacks.delete(callback);
+    },
+    onWorldChange(callback) {
+      worldCallbacks.add(callback);
+      return () => void worldCallbacks.delete(callback);
+    },
+    stop: options.stop,
+  };
+  return { inventory, feed };
+}
+
+const NO_PIN: readonly string[] = [];
+const UNCLAIMED: Lookup = { state: "unclaimed" };
+const NOT_SYNCED: Lookup = failure("CACHE_NOT_SYNCED", "the inventory is still being read; try again");
+
+function failure(code: LookupErrorCode, message: string): Lookup {
+  return { state: "error", code, message };
+}

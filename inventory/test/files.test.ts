@@ -1,0 +1,93 @@
+import { describe, expect, test } from "@jest/globals";
+import { inventoryFromFiles } from "../src/index.ts";
+import { node, policy, region, regionLabel, tenant } from "./objects.ts";
+
+const eu = region("eu-west-1", "EU");
+const us = region("us-east-1", "US");
+
+describe("inventory from files", () => {
+  test("a tenant's namespaces are derived from the Tenant, pinned to its plan", () => {
+    const inventory = inventoryFromFiles([
+      eu,
+      us,
+      tenant("acme", "eu-west-1", { regions: ["eu-west-1", "us-east-1"], namespaces: ["acme-dev"] }),
+      policy("eu-only", { jurisdictions: ["EU"] }),
+    ]);
+    for (const namespace of ["acme", "acme-dev"]) {
+      expect(inventory.lookup(namespace)).toMatchObject({
+        state: "tenant",
+        plan: { tenant: "acme", regions: ["eu-west-1"], mode: "Enforce", policies: ["eu-only"] },
+        world: { pin: ["eu-west-1"] },
+      });
+    }
+    expect(inventory.lookup("default")).toEqual({ state: "unclaimed" });
+    expect(inventory.namespacesOf("acme")).toEqual(["acme", "acme-dev"]);
+  });
+
+  test("objects inside a List count; an object that its schema refuses is told by path and does not count", () => {
+    const inventory = inventoryFromFiles([
+      {
+        apiVersion: "v1",
+        kind: "List",
+        items: [eu, tenant("acme", "us-east-1", { regions: ["eu-west-1"] })],
+      },
+      null as never,
+      { apiVersion: "v1", kind: "Namespace" },
+    ]);
+    expect(inventory.regions()).toHaveLength(1);
+    expect(inventory.tenant("acme")).toBeUndefined();
+    expect(inventory.problems).toEqual([
+      { kind: "Tenant", name: "acme", message: expect.stringContaining("spec.homeRegion: ") },
+    ]);
+  });
+
+  test("what the compiler had to say about a plan is there", () => {
+    const inventory = inventoryFromFiles([tenant("acme", "nowhere")]);
+    expect(inventory.plan("acme")?.regions).toEqual([]);
+    expect(inventory.planProblems("acme").map(({ code }) => code)).toEqual([
+      "PLAN_EMPTY",
+      "REGION_UNREGISTERED",
+    ]);
+  });
+
+  test("a Namespace that names a tenant that nobody declared is an error, not unclaimed", () => {
+    const labels = { "residency.companyos.io/tenant": "ghost" };
+    const inventory = inventoryFromFiles([
+      { apiVersion: "v1", kind: "Namespace", metadata: { name: "n", labels } },
+    ]);
+    expect(inventory.lookup("n")).toMatchObject({ state: "error", code: "TENANT_UNKNOWN" });
+  });
+});
+
+describe("the region of a node", () => {
+  const regionsOf = (...objects: Parameters<typeof inventoryFromFiles>[0]) =>
+    Object.fromEntries([...inventoryFromFiles(objects).nodes()].map(([name, facts]) => [name, facts.region]));
+
+  test("is by default that of its label, if there is a Region of that name", () => {
+    expect(
+      regionsOf(eu, node("a", regionLabel("eu-west-1")), node("b", regionLabel("mars")), node("c")),
+    ).toEqual({
+      a: "eu-west-1",
+      b: undefined,
+      c: undefined,
+    });
+  });
+
+  test("is what a Region says by name or selector; then the label counts no more", () => {
+    const named = region("eu-west-1", "EU", {
+      nodes: { names: ["a"], selector: { matchLabels: { rack: "7" } } },
+    });
+    expect(
+      regionsOf(named, node("a"), node("b", { rack: "7" }), node("c", regionLabel("eu-west-1"))),
+    ).toEqual({
+      a: "eu-west-1",
+      b: "eu-west-1",
+      c: undefined,
+    });
+  });
+
+  test("is none when two Regions claim it", () => {
+    const grabby = region("us-east-1", "US", { nodes: { names: ["a"] } });
+    expect(regionsOf(eu, grabby, node("a", regionLabel("eu-west-1")))).toEqual({ a: undefined });
+  });
+});

@@ -1,0 +1,35 @@
+// Two projects: `pure` is quick and needs nothing but Node (npm test); `real` needs the control plane, or takes its time (make test).
+const shared = {
+  testEnvironment: "node",
+  extensionsToTreatAsEsm: [".ts"],
+  transform: {
+    "^.+\\.ts$": [
+      "@swc/jest",
+      {
+        jsc: { parser: { syntax: "typescript" }, target: "es2024" },
+        module: { type: "es6" },
+        sourceMaps: "inline",
+      },
+    ],
+  },
+  modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/.companyos/"],
+};
+export default {
+  projects: [
+    {
+      ...shared,
+      displayName: "pure",
+      testMatch: ["**/*.test.ts"],
+      testPathIgnorePatterns: ["\\.real\\.test\\.ts$", "/node_modules/"],
+    },
+    {
+      ...shared,
+      displayName: "real",
+      testMatch: ["**/*.real.test.ts"],
+      // One control plane for all files; see sharedCluster() in cluster/.
+      globalSetup: "<rootDir>/cluster/src/jest/setup.ts",
+      globalTeardown: "<rootDir>/cluster/src/jest/teardown.ts",
+    },
+  ],
+  testTimeout: 30_000,
+};

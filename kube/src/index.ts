@@ -1,0 +1,77 @@
+export { type Applied, type ApplyIfChangedOptions, applyIfChanged } from "./apply-if-changed.ts";
+export type {
+  ApplyOptions,
+  CallOptions,
+  DeleteOptions,
+  KubeClient,
+  ListOptions,
+  PatchType,
+  RawAnswer,
+  RawInit,
+  WatchEvent,
+  WatchOptions,
+  WriteOptions,
+} from "./client.ts";
+export { type Clock, sleep, systemClock } from "./clock.ts";
+export { type ConnectOptions, connect } from "./connect.ts";
+export {
+  type Controller,
+  type ControllerOptions,
+  type ControllerSource,
+  type ReconcileContext,
+  type ReconcileResult,
+  runController,
+  watchSource,
+} from "./controller.ts";
+export {
+  isAlreadyExists,
+  isConflict,
+  isExpired,
+  isForbidden,
+  isInvalid,
+  isNotFound,
+  KubeError,
+  type StatusDetails,
+} from "./errors.ts";
+export {
+  createEventRecorder,
+  type EventRecorder,
+  type EventRecorderOptions,
+  type EventSubject,
+  type RecordedEvent,
+} from "./event-recorder.ts";
+export { type Flow, flowLatency } from "./flow-latency.ts";
+export { type Address, close, listen } from "./http-server.ts";
+export { type LeaderElection, type LeaderElectionOptions, runLeaderElection } from "./leader-election.ts";
+export { createLogger, type LogFields, type Logger, type LoggerOptions, type LogLevel } from "./logger.ts";
+export {
+  type AnyObject,
+  type Json,
+  type KubeObject,
+  keyOf,
+  type ManagedFieldsEntry,
+  metaOf,
+  type ObjectMeta,
+  type OwnerReference,
+  splitKey,
+  type Typed,
+} from "./object.ts";
+export {
+  createReflector,
+  type Reflector,
+  type ReflectorOptions,
+  type ReflectorStats,
+  type ReflectorTiming,
+} from "./reflector.ts";
+export type { ReflectorHandler } from "./reflector-handlers.ts";
+export {
+  type AnyResource,
+  apiVersionOf,
+  parseApiVersion,
+  pathOf,
+  type Resource,
+  resources,
+} from "./resource.ts";
+export { type ServingPair, watchServingCertificate } from "./serving-certificate.ts";
+export type { IndexFunction, Store } from "./store.ts";
+export { createWorkQueue, type WorkQueue, type WorkQueueOptions } from "./work-queue.ts";

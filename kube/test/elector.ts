@@ -1,0 +1,24 @@
+/** A process that leads when it can: `node elector.ts KUBECONFIG NAMESPACE IDENTITY`. Says `lead` and `end` on stdout. */
+import { connect, createLogger, runLeaderElection } from "../src/index.ts";
+
+const [kubeconfig, namespace = "", identity = ""] = process.argv.slice(2);
+const client = await connect({ kubeconfig });
+const election = runLeaderElection({
+  client,
+  namespace,
+  name: "lead",
+  identity,
+  log: createLogger({ role: "elector", level: "error" }),
+  leaseMs: 3000,
+  renewDeadlineMs: 2000,
+  retryMs: 200,
+  async lead(signal) {
+    console.log("lead");
+    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+    console.log("end");
+  },
+});
+process.on("SIGTERM", async () => {
+  await election.stop();
+  await client.close();
+});

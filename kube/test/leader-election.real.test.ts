@@ -1,0 +1,77 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { sharedCluster } from "@companyos/cluster";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { SkewedClocks } from "../../test/faults/skewed-clocks.ts";
+import { connect, type KubeClient, resources } from "../src/index.ts";
+import { until } from "./api-server.ts";
+
+const namespace = `kube-elect-${randomBytes(4).toString("hex")}`;
+const skewed = `${namespace}-skewed`;
+const clocks = new SkewedClocks();
+let client: KubeClient;
+const children: ChildProcess[] = [];
+
+beforeAll(async () => {
+  client = await connect({ kubeconfig: (await sharedCluster()).kubeconfig });
+  for (const name of [namespace, skewed]) await client.create(resources.namespaces, { metadata: { name } });
+});
+afterAll(async () => {
+  for (const child of children) child.kill("SIGKILL");
+  for (const name of [namespace, skewed]) await client.delete(resources.namespaces, name);
+  await client.close();
+  await clocks.remove();
+});
+
+async function elector(identity: string, where = namespace, env: Record<string, string> = {}) {
+  const { kubeconfig } = await sharedCluster();
+  const script = new URL("./elector.ts", import.meta.url).pathname;
+  const child = spawn(process.execPath, [script, kubeconfig, where, identity], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, ...env },
+  });
+  children.push(child);
+  let said = "";
+  child.stdout?.on("data", (text) => {
+    said += text;
+  });
+  return { child, leads: () => said.endsWith("lead\n"), ended: () => child.exitCode === 0 };
+}
+
+test("of two processes one leads; killed, the other follows after the lease; asked to stop, at once", async () => {
+  const both = [await elector("a"), await elector("b")];
+  const leading = () => both.filter(({ leads }) => leads());
+  await until("one leads", () => leading().length === 1, 15_000);
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  expect(leading()).toHaveLength(1);
+
+  const first = leading()[0];
+  const second = both.find((one) => one !== first);
+  first?.child.kill("SIGKILL");
+  const killed = Date.now();
+  await until("the other leads", () => second?.leads() ?? false, 15_000);
+  // The lease was renewed at most 200 ms before the kill, and lasts 3 s.
+  expect(Date.now() - killed).toBeGreaterThan(2_000);
+
+  const third = await elector("c");
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  expect(third.leads()).toBe(false);
+  second?.child.kill("SIGTERM");
+  await until("the third leads", third.leads, 2_500);
+  await until("the second ended in good order", () => second?.ended() ?? false);
+}, 60_000);
+
+test(`clocks hours apart (by ${clocks.how}): a lease that is renewed is nobody else's, one that is not is taken`, async () => {
+  await clocks.set({ a: 3_600, b: -3_600 });
+  const holder = await elector("a", skewed, clocks.env("a"));
+  await until("it leads", holder.leads, 15_000);
+  const standby = await elector("b", skewed, clocks.env("b"));
+  // Longer than the lease of 3 s: by the standby's clock it is not over for two hours, by the holder's it long was.
+  await new Promise((resolve) => setTimeout(resolve, 4_000));
+  expect([holder.leads(), standby.leads()]).toEqual([true, false]);
+  await clocks.set({ a: -3_600, b: 3_600 });
+  await new Promise((resolve) => setTimeout(resolve, 4_000));
+  expect([holder.leads(), standby.leads()]).toEqual([true, false]);
+  holder.child.kill("SIGKILL");
+  await until("the other leads", standby.leads, 15_000);
+}, 60_000);

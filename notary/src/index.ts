@@ -1,0 +1,12 @@
+export { initNotary } from "./init.ts";
+export type {
+  InitNotaryOptions,
+  LogIdentity,
+  NotaryOptions,
+  NotaryTls,
+  RunningNotary,
+  Senders,
+} from "./options.ts";
+export { runNotary } from "./run.ts";
+export { defaultSenders } from "./senders.ts";
+export { NotaryError, type NotaryErrorCode } from "./writer/errors.ts";

@@ -1,0 +1,27 @@
+/** Makes an event small enough for one record: long disclosable values keep their beginning, marked as cut. */
+
+import type { Json, ReceiptEvent } from "@companyos/receipts";
+import { shipmentLimits } from "./format.ts";
+import { OutboxError } from "./outbox.ts";
+
+const longestContent = shipmentLimits.recordBytes - 64;
+/** The notary cuts disclosures at this size anyway. */
+const longestValue = 16 << 10;
+
+/** The record's plaintext. Throws OutboxError `bad_event` when even the clear part is too large. */
+export function eventContent(event: ReceiptEvent): Buffer {
+  const whole = Buffer.from(JSON.stringify({ kind: "event", event }));
+  if (whole.length <= longestContent) return whole;
+  const disclosable = Object.fromEntries(
+    Object.entries(event.disclosable).map(([name, value]) => [name, cut(value as Json)]),
+  );
+  const less = Buffer.from(JSON.stringify({ kind: "event", event: { ...event, disclosable } }));
+  if (less.length <= longestContent) return less;
+  throw new OutboxError("bad_event", `event ${event.rid} has ${less.length} bytes besides what may be cut`);
+}
+
+function cut(value: Json): Json {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  if (Buffer.byteLength(text) <= longestValue) return value;
+  return { cut: true, length: text.length, head: text.slice(0, 4096).toWellFormed() };
+}

@@ -1,0 +1,187 @@
+/**
+ * What a segment file consists of: frames of magic (4 bytes), length (uint32), CRC-32 (uint32) and payload, whose
+ * first byte is its kind. Numbers are big-endian. Nothing personal is in the clear here.
+ */
+
+import { crc32 } from "node:zlib";
+
+export const frameKind = {
+  /** JSON: whose segment this is, and its wrapped data key. The first frame of a file. */
+  header: 0,
+  /** offset (8), time in ms (6), sealed record. */
+  record: 1,
+  /** The same, of an event that opened a window. */
+  opener: 2,
+  /** Offset of the opener (8), further answers (4). */
+  repeats: 3,
+  /** Offset of the opener (8): that window is closed and had no repeats. */
+  dropped: 4,
+  /** offset (8), time (6), offset of the opener (8), sealed record: the closing of a window. */
+  closing: 5,
+  /** Position of this frame (8), next offset (8): everything before both was synced when it was written. */
+  batch: 6,
+} as const;
+type FrameKind = (typeof frameKind)[keyof typeof frameKind];
+
+const magic = Buffer.from("\x89CJ1", "latin1");
+const headLength = magic.length + 8;
+const longestPayload = 1 << 20;
+
+export interface SegmentHeader {
+  readonly v: 1;
+  readonly journal: string;
+  readonly region: string;
+  readonly segment: string;
+  /** Offset of the first record that was to be written here. */
+  readonly base: number;
+  readonly wrapped: string;
+}
+
+/** Where the sealed bytes of a record lie in the file. */
+export interface Span {
+  readonly position: number;
+  readonly length: number;
+}
+
+export type Frame =
+  | { readonly kind: "header"; readonly header: SegmentHeader }
+  | {
+      readonly kind: "record" | "opener";
+      readonly offset: number;
+      readonly time: number;
+      readonly span: Span;
+    }
+  | {
+      readonly kind: "closing";
+      readonly offset: number;
+      readonly time: number;
+      readonly first: number;
+      readonly span: Span;
+    }
+  | { readonly kind: "repeats"; readonly first: number; readonly count: number }
+  | { readonly kind: "dropped"; readonly first: number }
+  | { readonly kind: "batch"; readonly next: number };
+
+export function headerFrame(header: SegmentHeader): Buffer {
+  return frame(frameKind.header, Buffer.from(JSON.stringify(header)));
+}
+
+export function recordFrame(
+  kind: "record" | "opener",
+  offset: number,
+  time: number,
+  sealed: Uint8Array,
+): Buffer {
+  return frame(frameKind[kind], uint64(offset), uint48(time), sealed);
+}
+
+export function closingFrame(offset: number, time: number, first: number, sealed: Uint8Array): Buffer {
+  return frame(frameKind.closing, uint64(offset), uint48(time), uint64(first), sealed);
+}
+
+export function repeatsFrame(first: number, count: number): Buffer {
+  const number = Buffer.alloc(4);
+  number.writeUInt32BE(count);
+  return frame(frameKind.repeats, uint64(first), number);
+}
+
+export function droppedFrame(first: number): Buffer {
+  return frame(frameKind.dropped, uint64(first));
+}
+
+export function batchFrame(position: number, next: number): Buffer {
+  return frame(frameKind.batch, uint64(position), uint64(next));
+}
+
+/** Bytes of a frame before the sealed bytes of a record in it. */
+export function sealedStart(kind: "record" | "opener" | "closing"): number {
+  return headLength + 1 + 14 + (kind === "closing" ? 8 : 0);
+}
+
+/** The frame at a position and where it ends; undefined when there is no whole and sound one. */
+export function frameAt(bytes: Buffer, position: number): { frame: Frame; end: number } | undefined {
+  if (position + headLength > bytes.length || bytes.compare(magic, 0, 4, position, position + 4) !== 0)
+    return undefined;
+  const length = bytes.readUInt32BE(position + 4);
+  const start = position + headLength;
+  const end = start + length;
+  if (length === 0 || length > longestPayload || end > bytes.length) return undefined;
+  const payload = bytes.subarray(start, end);
+  if (crc32(payload) !== bytes.readUInt32BE(position + 8)) return undefined;
+  const read = parse(payload, start, position);
+  return read && { frame: read, end };
+}
+
+/** Position of the next sound frame after a spoilt place; undefined when there is none. */
+export function nextFrame(bytes: Buffer, after: number): number | undefined {
+  for (let at = bytes.indexOf(magic, after); at !== -1; at = bytes.indexOf(magic, at + 1)) {
+    if (frameAt(bytes, at) !== undefined) return at;
+  }
+  return undefined;
+}
+
+function parse(payload: Buffer, start: number, position: number): Frame | undefined {
+  const kind = payload[0] as FrameKind;
+  const fits = (least: number) => payload.length >= 1 + least;
+  const number = (at: number) => Number(payload.readBigUInt64BE(1 + at));
+  const span = (at: number): Span => ({ position: start + 1 + at, length: payload.length - 1 - at });
+  switch (kind) {
+    case frameKind.header:
+      return header(payload.subarray(1));
+    case frameKind.record:
+    case frameKind.opener: {
+      if (!fits(14)) return undefined;
+      const name = kind === frameKind.record ? "record" : "opener";
+      return { kind: name, offset: number(0), time: payload.readUIntBE(9, 6), span: span(14) };
+    }
+    case frameKind.closing:
+      if (!fits(22)) return undefined;
+      return {
+        kind: "closing",
+        offset: number(0),
+        time: payload.readUIntBE(9, 6),
+        first: number(14),
+        span: span(22),
+      };
+    case frameKind.repeats:
+      return fits(12) ? { kind: "repeats", first: number(0), count: payload.readUInt32BE(9) } : undefined;
+    case frameKind.dropped:
+      return fits(8) ? { kind: "dropped", first: number(0) } : undefined;
+    case frameKind.batch:
+      return fits(16) && number(0) === position ? { kind: "batch", next: number(8) } : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function header(bytes: Buffer): Frame | undefined {
+  try {
+    const value = JSON.parse(bytes.toString("utf8")) as SegmentHeader;
+    const texts = [value.journal, value.region, value.segment, value.wrapped];
+    const sound =
+      value.v === 1 && Number.isSafeInteger(value.base) && texts.every((text) => typeof text === "string");
+    return sound ? { kind: "header", header: value } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function frame(kind: FrameKind, ...parts: Uint8Array[]): Buffer {
+  const payload = Buffer.concat([Buffer.of(kind), ...parts]);
+  const head = Buffer.alloc(8);
+  head.writeUInt32BE(payload.length, 0);
+  head.writeUInt32BE(crc32(payload), 4);
+  return Buffer.concat([magic, head, payload]);
+}
+
+function uint64(value: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(BigInt(value));
+  return bytes;
+}
+
+function uint48(value: number): Buffer {
+  const bytes = Buffer.alloc(6);
+  bytes.writeUIntBE(value, 0, 6);
+  return bytes;
+}

@@ -1,0 +1,121 @@
+/** The sender's side of a journal, as the webhook and the operator see it. */
+
+import type { ReceiptEvent } from "@companyos/receipts";
+
+export interface Outbox {
+  /** Pseudonym of this journal folder: 128 random bits, base64url. */
+  readonly journalId: string;
+  /**
+   * Durable when resolved: in the queue of `event.region`, sealed. Events of type `admission.blocked`,
+   * `.warned`, `.audited`, `.denied_in_process` and `.undecided` open a window that takes repeats until it is closed.
+   * Throws OutboxError.
+   */
+  append(event: ReceiptEvent): Promise<void>;
+  /**
+   * One more answer given under the receipt `rid`; durable when resolved.
+   * Throws OutboxError `unknown_window` when that window is closed (or of an earlier process): append a new event.
+   */
+  repeat(window: { readonly region: string; readonly rid: string }): Promise<void>;
+  /**
+   * Ends a window. With repeats it becomes one `admission.repeated` event with their exact number; without, it
+   * leaves none. Unknown windows are no error. Windows left open are closed by `stop` or at the next start.
+   * When it rejects (disk full), the window takes no more repeats, and is closed as soon as the disk takes it.
+   */
+  close(window: { readonly region: string; readonly rid: string }): Promise<void>;
+  stats(): OutboxStats;
+  /** Waits until everything is acknowledged, at most `timeoutMs`. False: something was left. */
+  flush(timeoutMs: number): Promise<boolean>;
+  /** Closes windows, stops shipping, lets go of the folder. What was not acknowledged stays for the next start. */
+  stop(): Promise<void>;
+}
+
+export interface OutboxOptions {
+  /** Journal folder, on a volume that outlives the process. Only one process at a time may have it open. */
+  readonly dir: string;
+  /** Name of the cluster this sender watches. */
+  readonly cluster: string;
+  /** Home region → its notary. `publicKey`: its public sealing key (JWK); default: asked of the notary once. */
+  readonly regions: Readonly<Record<string, { readonly url: string; readonly publicKey?: unknown }>>;
+  /** PEM of the CAs that may vouch for notaries; undefined: the system's. Asked again for new connections. */
+  readonly ca: () => string | undefined | Promise<string | undefined>;
+  /** Bearer token for the notaries; asked before each request. */
+  readonly token: () => string | Promise<string>;
+  readonly log: OutboxLog;
+  readonly limits?: Partial<OutboxLimits>;
+}
+
+export interface OutboxLog {
+  info(msg: string, fields?: Record<string, unknown>): void;
+  warn(msg: string, fields?: Record<string, unknown>): void;
+  error(msg: string, fields?: Record<string, unknown>): void;
+}
+
+/** For each region. */
+export interface OutboxLimits {
+  /** Unacknowledged records; above, `append` throws `full`. Default 100,000. */
+  readonly records: number;
+  /** Bytes on disk; above, `append` and `repeat` throw `full`. Default 256 MiB. */
+  readonly bytes: number;
+  /** A segment is closed when it is longer. Default 8 MiB. */
+  readonly segmentBytes: number;
+  /** Open windows; above, the oldest is closed early. Default 10,000. */
+  readonly windows: number;
+  /** Longest time between two attempts at an unreachable notary, in ms. Default 30,000. */
+  readonly backoffMs: number;
+  /** Longest wait for a notary's answer, in ms. Default 15,000. */
+  readonly timeoutMs: number;
+}
+
+export interface OutboxStats {
+  readonly journalId: string;
+  readonly regions: Readonly<Record<string, RegionStats>>;
+}
+
+export interface RegionStats {
+  /** `ok`; `retrying`: the last attempt failed; `conflict`: the notary holds other records under our offsets. */
+  readonly state: "ok" | "retrying" | "conflict";
+  /** Whether records can be sealed. False: `append` throws `no_region_key`. */
+  readonly keyed: boolean;
+  readonly backlogRecords: number;
+  /** Bytes on disk, records kept for open windows included. */
+  readonly backlogBytes: number;
+  /** Age of the oldest unacknowledged record; 0 when there is none. */
+  readonly oldestAgeMs: number;
+  /** Highest offset acknowledged; −1: none. */
+  readonly acknowledged: number;
+  /** Highest offset that is durable here; −1: none. */
+  readonly durable: number;
+  readonly openWindows: number;
+  /** Since start: records made durable, fdatasync calls, failed requests. */
+  readonly appended: number;
+  readonly syncs: number;
+  readonly failures: number;
+  readonly lastError: string | undefined;
+}
+
+export type OutboxErrorCode =
+  /** Disk full, or the backlog is at its limit: do not answer as if it were recorded. Passes by itself. */
+  | "full"
+  /** The region's public key has never been seen: its notary must be reached once. */
+  | "no_region_key"
+  /** No notary is configured for the region. */
+  | "unknown_region"
+  /** That window is not open. */
+  | "unknown_window"
+  /** The disk refuses (I/O error, permissions). */
+  | "unavailable"
+  /** Another process has the folder. */
+  | "locked"
+  /** The folder holds something that is not a journal of ours. */
+  | "corrupt"
+  | "bad_event"
+  | "stopped";
+
+export class OutboxError extends Error {
+  override readonly name = "OutboxError";
+  readonly code: OutboxErrorCode;
+  constructor(code: OutboxErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

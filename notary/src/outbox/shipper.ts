@@ -1,0 +1,208 @@
+/** Brings one region's queue to its notary, in order, one request at a time, for as long as it takes. */
+
+import type { Shipment, ShipmentReply } from "./format.ts";
+import { recordDigest, shipmentLimits } from "./format.ts";
+import type { NotaryClient } from "./notary-client.ts";
+import { NotaryRefusal } from "./notary-client.ts";
+import type { OutboxLog } from "./outbox.ts";
+import type { Queue } from "./queue.ts";
+import type { RegionKey } from "./region-key.ts";
+
+const firstBackoffMs = 200;
+/** Until a region's key is known nothing can be recorded for it: a notary that is just starting is asked often. */
+const keylessBackoffMs = 500;
+const keyRefreshMs = 3_600_000;
+const keyRetryMs = 60_000;
+const leftoverRetryMs = 5000;
+
+export interface ShipperOptions {
+  readonly region: string;
+  readonly journal: string;
+  readonly cluster: string;
+  readonly queue: Queue;
+  readonly key: RegionKey;
+  /** Whether the key is the notary's to tell. */
+  readonly asks: boolean;
+  readonly notary: NotaryClient;
+  readonly backoffMs: number;
+  readonly log: OutboxLog;
+  /** Milliseconds by a clock that is never set. */
+  readonly elapsed: () => number;
+}
+
+export class Shipper {
+  readonly #options: ShipperOptions;
+  readonly #stopping = Promise.withResolvers<void>();
+  #stopped = false;
+  #running: Promise<void> = Promise.resolve();
+  /** Where the next shipment starts; undefined until the notary has said where it is. */
+  #cursor: number | undefined;
+  #keyAsked = Number.NEGATIVE_INFINITY;
+  #most: { records: number; bytes: number } = {
+    records: shipmentLimits.records,
+    bytes: shipmentLimits.sealedBytes,
+  };
+  #failed = 0;
+  state: "ok" | "retrying" | "conflict" = "ok";
+  failures = 0;
+  lastError: string | undefined;
+
+  constructor(options: ShipperOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#stopping.resolve();
+    await this.#options.notary.stop();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { queue, log, region } = this.#options;
+    while (!this.#stopped) {
+      try {
+        await this.#refreshKey();
+        const changed = queue.changed();
+        const closed = await this.#closeLeftovers();
+        const more = await this.#shipOnce();
+        if (this.state !== "ok") log.info("the notary answers again", { region });
+        this.state = "ok";
+        this.#failed = 0;
+        if (!more) await this.#pause(changed, closed ? keyRefreshMs : leftoverRetryMs);
+      } catch (error) {
+        if (this.#stopped) return;
+        await this.#pause(undefined, this.#failure(error));
+      }
+    }
+  }
+
+  /** False when there is nothing left to ship. */
+  async #shipOnce(): Promise<boolean> {
+    const { queue, notary, journal, cluster } = this.#options;
+    if (this.#cursor === undefined) {
+      // The mark on disk is only a hint, so the first question is where the notary is.
+      const hello: Shipment = { from: 0, cluster, segments: [], records: [] };
+      await this.#settle(await notary.ship(journal, hello), hello);
+      return true;
+    }
+    const shipment = await queue.shipment(this.#cursor, this.#most);
+    if (shipment === undefined) return false;
+    try {
+      await this.#settle(await notary.ship(journal, shipment), shipment);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      if (error.status === 409 && error.code !== "conflict" && error.expected !== undefined) {
+        // What we took for acknowledged is not there: once more from where the notary is.
+        await this.#settle({ acknowledged: error.expected - 1 }, shipment);
+        if (this.#cursor === shipment.from) throw error;
+        return true;
+      }
+      if (error.status === 413 && shipment.records.length > 1) {
+        this.#most = { records: Math.ceil(shipment.records.length / 2), bytes: this.#most.bytes };
+        return true;
+      }
+      throw error;
+    }
+    this.#most = { records: shipmentLimits.records, bytes: shipmentLimits.sealedBytes };
+    return true;
+  }
+
+  /** Takes the notary's word for where it is, unless that cannot be. */
+  async #settle({ acknowledged, digest }: ShipmentReply, shipment: Shipment): Promise<void> {
+    const { queue, journal } = this.#options;
+    if (acknowledged > queue.durable) {
+      throw conflict(`has ${acknowledged} records of journal ${journal}, this folder only ${queue.durable}`);
+    }
+    const shipped = shipment.records.find((record) => record.offset === acknowledged);
+    const own = shipped === undefined ? await queue.digestOf(acknowledged) : recordDigest(shipped);
+    if (digest !== undefined && own !== undefined && digest !== own) {
+      throw conflict(`holds another record ${acknowledged} of journal ${journal} than this folder`);
+    }
+    if (acknowledged !== queue.acknowledged || digest !== undefined) {
+      await queue.acknowledge(acknowledged, digest ?? own);
+    }
+    if (this.#cursor === acknowledged + 1 && shipment.records.length > 0) {
+      throw new NotaryRefusal("the notary took nothing of a shipment", { status: 200 });
+    }
+    this.#cursor = acknowledged + 1;
+  }
+
+  async #refreshKey(): Promise<void> {
+    const { key, notary, elapsed, asks, region, log } = this.#options;
+    if (!asks || elapsed() - this.#keyAsked < keyRefreshMs) return;
+    try {
+      await key.refresh(notary);
+      this.#keyAsked = elapsed();
+    } catch (error) {
+      if (!key.known || this.#stopped) throw error;
+      // The remembered key serves; what the notary says about records is asked regardless.
+      log.warn("the sealing key could not be renewed", { region, error: (error as Error).message });
+      this.#keyAsked = elapsed() - keyRefreshMs + keyRetryMs;
+    }
+  }
+
+  /** False when some stay open for now (disk full): shipping goes on, for it makes room. */
+  async #closeLeftovers(): Promise<boolean> {
+    const { queue, region, log } = this.#options;
+    try {
+      await queue.closeLeftovers();
+      return true;
+    } catch (error) {
+      log.warn("windows stay open for now: their closing cannot be written", {
+        region,
+        error: (error as Error).message,
+      });
+      return false;
+    }
+  }
+
+  /** Notes a failure; returns how long to wait: exponential with full jitter, or what the notary asked for. */
+  #failure(error: unknown): number {
+    const { region, log, key } = this.#options;
+    const backoffMs = key.known
+      ? this.#options.backoffMs
+      : Math.min(this.#options.backoffMs, keylessBackoffMs);
+    const refusal = isRefusal(error) ? error : undefined;
+    const state = refusal?.code === "conflict" ? "conflict" : "retrying";
+    this.failures++;
+    this.lastError = String((error as Error).message).slice(0, 500);
+    if (this.state !== state) {
+      const fields = { region, error: this.lastError };
+      if (state === "retrying") log.warn("records wait: the notary does not take them", fields);
+      else {
+        log.error(
+          "the notary holds other records under this journal's offsets: the folder was rolled back or copied. " +
+            "Nothing more is shipped; keep the folder for inspection and start with an empty one",
+          fields,
+        );
+      }
+    }
+    this.state = state;
+    const ceiling =
+      state === "conflict" ? backoffMs : Math.min(backoffMs, firstBackoffMs * 2 ** this.#failed++);
+    const asked = Math.min((refusal?.retryAfter ?? 0) * 1000, backoffMs);
+    return Math.max(asked, ceiling * Math.random(), 10);
+  }
+
+  async #pause(wake: Promise<void> | undefined, ms: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const elapsed = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, ms);
+    });
+    await Promise.race([elapsed, this.#stopping.promise, ...(wake === undefined ? [] : [wake])]);
+    clearTimeout(timer);
+  }
+}
+
+function isRefusal(error: unknown): error is NotaryRefusal {
+  return (error as { name?: unknown }).name === "NotaryRefusal";
+}
+
+function conflict(what: string): NotaryRefusal {
+  return new NotaryRefusal(`the notary ${what}`, { status: 200, code: "conflict" });
+}

@@ -1,0 +1,24 @@
+/** UUIDv7 (RFC 9562 §5.7), rising within one process also when the clock stands still or steps back. */
+
+import { randomBytes } from "node:crypto";
+
+let lastTime = 0;
+let sequence = 0;
+
+/** `now`: milliseconds since the epoch. Lower case. Method 1 of RFC 9562 §6.2: 12 bits of counter in rand_a. */
+export function uuidv7(now: number = Date.now()): string {
+  const bytes = randomBytes(16);
+  if (now > lastTime) {
+    lastTime = now;
+    // The upper bit is left clear, so that there is room to count.
+    sequence = bytes.readUInt16BE(6) & 0x7ff;
+  } else if (++sequence > 0xfff) {
+    lastTime++;
+    sequence = 0;
+  }
+  bytes.writeUIntBE(lastTime, 0, 6);
+  bytes.writeUInt16BE(0x7000 | sequence, 6);
+  bytes[8] = 0x80 | (bytes[8]! & 0x3f);
+  const hex = bytes.toString("hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}

@@ -1,0 +1,30 @@
+/** Tiles and entry bundles of any width, read from the store. */
+
+import { tileWidth } from "@companyos/receipts";
+import type { Storage } from "@companyos/storage";
+
+import { tileKey } from "../writer/layout.ts";
+
+/** A tile or bundle of exactly this width; undefined when the log does not have it. */
+export async function readTile(
+  storage: Storage,
+  level: number | "entries",
+  index: number,
+  width: number,
+): Promise<Uint8Array | undefined> {
+  const full = await storage.get(tileKey(level, index));
+  if (full !== undefined) return width === tileWidth ? full.bytes : cut(level, full.bytes, width);
+  if (width === tileWidth) return undefined;
+  const partial = await storage.get(tileKey(level, index, width));
+  if (partial !== undefined) return partial.bytes;
+  // It may have become full, and the partial collected, between the two.
+  const now = await storage.get(tileKey(level, index));
+  return now && cut(level, now.bytes, width);
+}
+
+function cut(level: number | "entries", bytes: Uint8Array, width: number): Uint8Array {
+  if (level !== "entries") return bytes.subarray(0, width * 32);
+  let end = 0;
+  for (let entry = 0; entry < width; entry++) end += 2 + ((bytes[end]! << 8) | bytes[end + 1]!);
+  return bytes.subarray(0, end);
+}

@@ -1,0 +1,44 @@
+/** Every refusal has the same shape: `{code, message}`, and what else the code promises. */
+
+import type { Response } from "express";
+
+import { isNotaryError, type NotaryErrorCode } from "../writer/errors.ts";
+
+export function answer(
+  response: Response,
+  status: number,
+  code: string,
+  message: string,
+  more: Record<string, unknown> = {},
+): void {
+  response.status(status).json({ code, message, ...more });
+}
+
+const statuses: Readonly<Record<NotaryErrorCode, number>> = {
+  halted: 503,
+  lost: 503,
+  unavailable: 503,
+  stopping: 503,
+  busy: 429,
+  conflict: 409,
+  gap: 409,
+  denied: 403,
+  bad_request: 400,
+  unknown: 404,
+};
+
+/** False when the error is not one that a caller may be told about. */
+export function answerError(response: Response, error: unknown): boolean {
+  const { name, code, message } = (error ?? {}) as { name?: string; code?: string; message?: string };
+  if (isNotaryError(error)) {
+    if (statuses[error.code] === 503 || error.code === "busy") response.set("Retry-After", "1");
+    const more = error.expected === undefined ? {} : { expected: error.expected };
+    answer(response, statuses[error.code], error.code, error.message, more);
+    return true;
+  }
+  if (name === "FormatError") {
+    answer(response, 400, code ?? "bad_request", message ?? "");
+    return true;
+  }
+  return false;
+}

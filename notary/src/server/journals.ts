@@ -1,0 +1,75 @@
+/** `POST /v1/journals/<journal>/records`: senders hand in what they journaled. */
+
+import type { Unsealer } from "@companyos/keys";
+import express, { Router } from "express";
+import type { Senders } from "../options.ts";
+import { isJournalId, parseShipment, type ShipmentReply, unsealRecords } from "../outbox/format.ts";
+import type { Writer, WriterLog } from "../writer/writer.ts";
+import { answer } from "./answers.ts";
+import type { Authenticator } from "./auth.ts";
+import { callerOf } from "./caller.ts";
+
+export interface JournalOptions {
+  readonly region: string;
+  readonly authenticator: Authenticator;
+  readonly senders: Senders;
+  readonly unsealer: Unsealer;
+  readonly writer: Writer;
+  readonly log: WriterLog;
+}
+
+/** A shipment holds at most 1 MiB sealed (more only for a single large record with what it closes), in base64url. */
+const bodyLimit = "4mb";
+
+export function journalRoutes(options: JournalOptions): Router {
+  const { region, authenticator, senders, unsealer, writer, log } = options;
+  const router = Router();
+  router.post(
+    "/v1/journals/:journal/records",
+    // Strangers get no say before they are known, least of all a body of megabytes.
+    async (request, response, next) => {
+      const user = await callerOf(authenticator, request, response);
+      if (user === undefined) return;
+      const allowed = Object.hasOwn(senders, user.username) ? senders[user.username] : undefined;
+      if (allowed === undefined) {
+        log.warn("a stranger tried to submit records", { username: user.username });
+        answer(response, 403, "unknown_sender", `${user.username} is not a sender of this notary`);
+        return;
+      }
+      response.locals.user = user;
+      response.locals.allowed = new Set(allowed);
+      next();
+    },
+    express.json({ limit: bodyLimit, strict: true, inflate: false }),
+    async (request, response) => {
+      const journal = request.params.journal as string;
+      if (!isJournalId(journal)) {
+        return answer(response, 400, "bad_shipment", "a journal's id is 128 bits in base64url");
+      }
+      const { username } = response.locals.user as { username: string };
+      const shipment = parseShipment(request.body);
+      const records = await unsealRecords(unsealer, { journal, region }, shipment.segments, shipment.records);
+      const types = response.locals.allowed as ReadonlySet<string>;
+      const denied = records.find((record) => record.kind === "event" && !types.has(record.event.type));
+      if (denied?.kind === "event") {
+        const { type } = denied.event;
+        log.error("a sender submits a type it may not", {
+          alarm: true,
+          username,
+          type,
+          offset: denied.offset,
+        });
+        return answer(
+          response,
+          403,
+          "type_denied",
+          `${username} may not submit ${type} (record ${denied.offset})`,
+        );
+      }
+      const { from, cluster, previous } = shipment;
+      const reply = await writer.submit({ journal, owner: username, cluster, from, previous, records });
+      response.json(reply satisfies ShipmentReply);
+    },
+  );
+  return router;
+}

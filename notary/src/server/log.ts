@@ -1,0 +1,54 @@
+/**
+ * The public log by HTTP, as C2SP tlog-tiles wants it: checkpoint, tiles, and, for auditors, entry bundles.
+ * A partial is cut from the full tile when there is one, so that nobody sees when partials are collected.
+ */
+
+import { parseTilePath } from "@companyos/receipts";
+import type { Storage } from "@companyos/storage";
+import { type Request, type Response, Router } from "express";
+
+import { readTile } from "../prover/tiles.ts";
+import { checkpointKey } from "../writer/layout.ts";
+import { answer } from "./answers.ts";
+
+export { readTile };
+
+export interface LogOptions {
+  readonly storage: Storage;
+  /** May this request read entries? It answers the request itself when not. */
+  readonly mayReadEntries: (request: Request, response: Response) => Promise<boolean>;
+}
+
+export function logRoutes({ storage, mayReadEntries }: LogOptions): Router {
+  const router = Router();
+  router.use((_request, response, next) => {
+    response.set("Access-Control-Allow-Origin", "*");
+    next();
+  });
+  router.get("/checkpoint", async (_request, response) => {
+    const stored = await storage.get(checkpointKey);
+    if (stored === undefined) return notThere(response, "the log has no checkpoint yet");
+    response.set({ "Cache-Control": "no-cache", "Content-Type": "text/plain; charset=utf-8" });
+    response.send(Buffer.from(stored.bytes));
+  });
+  router.get("/tile/{*path}", async (request, response) => {
+    // The undecoded path: %2e%2e or %2f must not mean anything.
+    const path = parseTilePath(request.path.slice(1));
+    if (path === undefined) return notThere(response, "not a tile path");
+    const level = path.kind === "entries" ? "entries" : path.level;
+    if (level === "entries" && !(await mayReadEntries(request, response))) return;
+    const bytes = await readTile(storage, level, path.index, path.width);
+    if (bytes === undefined) return notThere(response, "no such tile");
+    response.set({
+      "Cache-Control": `${level === "entries" ? "private" : "public"}, max-age=31536000, immutable`,
+      "Content-Type": "application/octet-stream",
+    });
+    response.send(Buffer.from(bytes));
+  });
+  return router;
+}
+
+function notThere(response: Response, message: string): void {
+  response.set("Cache-Control", "no-store");
+  answer(response, 404, "not_found", message);
+}

@@ -1,0 +1,80 @@
+/** What an SRE watches of a notary. */
+
+import { flowLatency } from "@companyos/kube";
+import { Counter, Gauge, type Registry } from "prom-client";
+
+import type { Writer, WriterEvents } from "../writer/writer.ts";
+
+export interface NotaryMetrics {
+  readonly events: WriterEvents;
+  /** How long a bundle took, ms. */
+  proved(ms: number): void;
+  /** From now on gauges tell what this writer does. */
+  observe(writer: Writer): void;
+}
+
+export function notaryMetrics(registry: Registry, region: string): NotaryMetrics {
+  const registers = [registry];
+  const flow = flowLatency(registry);
+  const receipts = new Counter({
+    name: "residency_receipts_total",
+    help: "Receipts committed to the log by this process",
+    labelNames: ["type", "decision"],
+    registers,
+  });
+  const lost = new Counter({
+    name: "residency_log_commits_lost_total",
+    help: "Commits that another writer was faster with",
+    registers,
+  });
+  const alarms = new Counter({
+    name: "residency_log_alarms_total",
+    help: "What needs a person: halted, or a sender that contradicts itself",
+    labelNames: ["code"],
+    registers,
+  });
+  return {
+    events: {
+      committed(committed) {
+        for (const { event } of committed) receipts.inc({ type: event.type, decision: event.decision });
+      },
+      published(_size, sinces) {
+        const now = performance.now();
+        for (const since of sinces) flow.observe({ flow: "receipt-to-checkpoint" }, now - since);
+      },
+      lost: () => lost.inc(),
+      alarm: (code) => alarms.inc({ code }),
+    },
+    proved: (ms) => flow.observe({ flow: "prove" }, ms),
+    observe(writer) {
+      const gauge = (name: string, help: string, value: () => number) =>
+        new Gauge({
+          name,
+          help,
+          labelNames: ["region"],
+          registers,
+          collect() {
+            this.set({ region }, value());
+          },
+        });
+      gauge("residency_log_size", "Receipts committed", () => writer.status().size);
+      gauge(
+        "residency_log_published_size",
+        "Size of the checkpoint that is out",
+        () => writer.status().published,
+      );
+      gauge("residency_log_queue", "Records that wait to be committed", () => writer.status().queued);
+      gauge("residency_log_halted", "1: halted, a person has to look", () =>
+        Number(writer.status().state === "halted"),
+      );
+      gauge(
+        "residency_log_checkpoint_age_seconds",
+        "How long committed receipts have waited for a checkpoint",
+        () => {
+          const { size, published, publishedAt } = writer.status();
+          return published >= size ? 0 : (performance.now() - publishedAt) / 1000;
+        },
+      );
+    },
+  };
+}

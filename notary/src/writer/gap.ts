@@ -1,0 +1,35 @@
+/** What is logged when a sender says that records of its journal are lost. */
+
+import type { ReceiptEvent } from "@companyos/receipts";
+
+import { uuidv7 } from "../outbox/uuidv7.ts";
+
+export function gapEvent(gap: {
+  readonly journal: string;
+  readonly from: number;
+  readonly offset: number;
+  readonly at: number;
+  readonly reason: string;
+  readonly cluster: string;
+  readonly region: string;
+  readonly now: number;
+}): ReceiptEvent {
+  const { journal, from, offset, at, reason, cluster, region } = gap;
+  return {
+    rid: uuidv7(gap.now),
+    type: "journal.gap",
+    at,
+    cluster,
+    region,
+    decision: "none",
+    reason: `JOURNAL_${reason.toUpperCase()}`,
+    op: "none",
+    kind: "none",
+    requested: [],
+    allowed: [],
+    plan: null,
+    policy: null,
+    count: offset - from + 1,
+    disclosable: { details: { journal, from, to: offset } },
+  };
+}

@@ -1,0 +1,150 @@
+/**
+ * What waits to be logged. Per journal exactly the records mark + 1, mark + 2 …, so that a record can be logged
+ * neither twice nor out of order; each stays here until it is known to be committed.
+ */
+
+import type { EndorsedUsage, ReceiptEvent } from "@companyos/receipts";
+
+import type { JournalRecord } from "../outbox/format.ts";
+import { NotaryError } from "./errors.ts";
+import type { JournalMark } from "./head.ts";
+import type { Issued } from "./issue.ts";
+
+export interface Item {
+  /** Undefined: the notary's own journal. */
+  readonly journal:
+    | { readonly id: string; readonly owner: string; readonly record: JournalRecord }
+    | undefined;
+  readonly event: ReceiptEvent;
+  /** The key that this `key.endorsed` endorses. */
+  readonly endorses?: { readonly kid: string; readonly usage: EndorsedUsage } | undefined;
+  /** When it arrived, by `performance.now`. */
+  readonly since: number;
+  /** What each attempt made of it, by batch key: an attempt that timed out may turn out to be committed. */
+  readonly attempts: Map<string, Issued>;
+  readonly committed: Promise<Issued | undefined>;
+  /** Undefined: another writer logged it. */
+  resolve(issued: Issued | undefined): void;
+  reject(error: unknown): void;
+}
+
+export function newItem(fields: Pick<Item, "journal" | "event" | "since" | "endorses">): Item {
+  const { promise, resolve, reject } = Promise.withResolvers<Issued | undefined>();
+  // Senders may be gone when it settles.
+  promise.catch(() => {});
+  return { ...fields, attempts: new Map(), committed: promise, resolve, reject };
+}
+
+export class Queue {
+  #items: Item[] = [];
+  /** Journal → its waiting items, in order of offset. */
+  readonly #waiting = new Map<string, Item[]>();
+
+  get length(): number {
+    return this.#items.length;
+  }
+
+  first(count: number): Item[] {
+    return this.#items.slice(0, count);
+  }
+
+  push(item: Item): void {
+    this.#items.push(item);
+    if (item.journal === undefined) return;
+    const { id } = item.journal;
+    const waiting = this.#waiting.get(id);
+    if (waiting) waiting.push(item);
+    else this.#waiting.set(id, [item]);
+  }
+
+  /** Items of one journal that wait, in order of offset. */
+  of(journal: string): readonly Item[] {
+    return this.#waiting.get(journal) ?? [];
+  }
+
+  /** Takes out what `done` says is settled. */
+  drop(done: (item: Item) => boolean): void {
+    this.#items = this.#items.filter((item) => !done(item));
+    this.#waiting.clear();
+    for (const item of this.#items) {
+      if (item.journal === undefined) continue;
+      const waiting = this.#waiting.get(item.journal.id);
+      if (waiting) waiting.push(item);
+      else this.#waiting.set(item.journal.id, [item]);
+    }
+  }
+
+  rejectAll(error: unknown): void {
+    const items = this.#items;
+    this.#items = [];
+    this.#waiting.clear();
+    for (const item of items) item.reject(error);
+  }
+}
+
+export interface Admitted {
+  /** Records not seen before, to be queued in this order. */
+  readonly fresh: readonly JournalRecord[];
+  /** Items already waiting that this submission repeats. */
+  readonly waiting: readonly Item[];
+}
+
+/**
+ * Sorts a submission: offset ≤ mark is acknowledged, what waits already is waited for, the rest must follow
+ * without a hole. Throws `denied`, `gap` (with the offset that comes next) or `conflict`.
+ * `recent`: digests of records logged a short while ago; `previous`: the sender's digest of the record before the
+ * first one.
+ */
+export function admit(
+  mark: JournalMark | undefined,
+  recent: ReadonlyMap<number, string>,
+  waiting: readonly Item[],
+  submission: {
+    readonly journal: string;
+    readonly owner: string;
+    readonly from: number;
+    readonly previous?: string | undefined;
+    readonly records: readonly JournalRecord[];
+  },
+): Admitted {
+  const { journal, owner, records } = submission;
+  const known = mark?.owner ?? waiting[0]?.journal?.owner;
+  if (known !== undefined && known !== owner) {
+    throw new NotaryError("denied", `journal ${journal} belongs to another service account`);
+  }
+  const end = mark?.n ?? -1;
+  const digests = new Map(recent);
+  if (mark) digests.set(end, mark.digest);
+  const items = new Map<number, Item>();
+  for (const item of waiting) {
+    const { offset, digest } = item.journal!.record;
+    digests.set(offset, digest);
+    items.set(offset, item);
+  }
+  const next = (waiting.at(-1)?.journal?.record.offset ?? end) + 1;
+  if (submission.from > next) {
+    const message = `journal ${journal}: offset ${submission.from} came, ${next} is missing`;
+    throw new NotaryError("gap", message, { expected: next });
+  }
+  const check = (offset: number, digest: string | undefined): void => {
+    const other = digests.get(offset);
+    if (digest === undefined || other === undefined || other === digest) return;
+    throw new NotaryError("conflict", `journal ${journal}: other content at offset ${offset} than before`);
+  };
+  check(submission.from - 1, submission.previous);
+  const repeated: Item[] = [];
+  const fresh: JournalRecord[] = [];
+  for (const record of records) {
+    check(record.offset, record.digest);
+    const item = items.get(record.offset);
+    if (item) repeated.push(item);
+    else if (record.offset > end) fresh.push(record);
+  }
+  if (fresh[0] !== undefined && fresh[0].from !== next) {
+    throw new NotaryError(
+      "conflict",
+      `journal ${journal}: a gap from ${fresh[0].from} covers logged records`,
+    );
+  }
+  return { fresh, waiting: repeated };
+}

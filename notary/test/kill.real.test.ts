@@ -1,0 +1,76 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+
+import { openOutbox } from "../src/outbox/index.ts";
+import { audit, blocked, type Rig, region, rig, silent } from "./rig.ts";
+
+const kills = 5;
+let r: Rig;
+let journalDir: string;
+let child: ChildProcess | undefined;
+beforeAll(async () => {
+  r = await rig();
+  journalDir = await mkdtemp(join(tmpdir(), "journal-"));
+});
+afterAll(async () => {
+  child?.kill("SIGKILL");
+  await r.remove();
+  await rm(journalDir, { recursive: true, force: true });
+});
+
+/** Starts a notary; resolves with its URL when it listens. */
+async function start(port: string): Promise<string> {
+  const script = join(import.meta.dirname, "notary-child.ts");
+  child = spawn(process.execPath, [script, r.storeDir, r.keysDir, port], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [line] = (await once(child.stdout!, "data")) as [Buffer];
+  return line.toString().trim();
+}
+
+test("a notary killed under load again and again loses nothing and logs nothing twice", async () => {
+  const url = await start("0");
+  const outbox = await openOutbox({
+    dir: journalDir,
+    cluster: "test",
+    regions: { [region]: { url } },
+    ca: () => undefined,
+    token: () => "webhook",
+    log: silent,
+    limits: { backoffMs: 100 },
+  });
+  let appended = 0;
+  let loading = true;
+  const load = (async () => {
+    while (loading) {
+      const tenants = ["acme", "globex", "initech"];
+      await Promise.all(Array.from({ length: 20 }, (_, i) => outbox.append(blocked(tenants[i % 3]!))));
+      appended += 20;
+      await pause(10);
+    }
+  })();
+  for (let kill = 0; kill < kills; kill++) {
+    await pause(150 + Math.random() * 250);
+    const gone = once(child!, "exit");
+    child!.kill("SIGKILL");
+    await gone;
+    await start(new URL(url).port);
+  }
+  await pause(200);
+  loading = false;
+  await load;
+  expect(await outbox.flush(20_000)).toBe(true);
+  await outbox.stop();
+  await pause(200);
+  const { receipts } = await audit(r);
+  const logged = receipts.filter(({ type }) => type === "admission.blocked");
+  expect(logged).toHaveLength(appended);
+  expect(new Set(logged.map(({ n }) => n)).size).toBe(appended);
+  expect(receipts.filter(({ type }) => type === "tenant.opened")).toHaveLength(3);
+}, 60_000);

@@ -1,0 +1,28 @@
+/** A notary in a process of its own, to be killed. Arguments: store folder, keys folder, port. */
+
+import { serveNotary } from "../src/run.ts";
+import { region, sender, silent } from "./rig.ts";
+
+const [storeDir, keysDir, port] = process.argv.slice(2) as [string, string, string];
+const notary = await serveNotary(
+  {
+    region,
+    storeDir,
+    keysDir,
+    listen: { host: "127.0.0.1", port: Number(port) },
+    tls: { kind: "none" },
+    client: undefined as never,
+    log: silent,
+    publishIntervalMs: 50,
+    batchDelayMs: 5,
+  },
+  {
+    authenticate: async (token) => ({
+      username: token === "webhook" ? sender : "auditor",
+      uid: "",
+      groups: [],
+    }),
+    authorize: async () => true,
+  },
+);
+process.stdout.write(`${notary.url}\n`);

@@ -1,0 +1,133 @@
+import { randomBytes } from "node:crypto";
+import { request } from "node:https";
+import { setTimeout as pause } from "node:timers/promises";
+
+import { sharedCluster } from "@companyos/cluster";
+import { connect, type KubeClient, resources } from "@companyos/kube";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+
+import { Authority } from "../../cluster/src/pki.ts";
+import type { RunningNotary } from "../src/options.ts";
+import { runNotary } from "../src/run.ts";
+import { kubernetesAuthenticator } from "../src/server/auth.ts";
+import { type Rig, region, rig, silent } from "./rig.ts";
+
+const namespace = `notary-${randomBytes(4).toString("hex")}`;
+const role = `${namespace}-auditor`;
+const rbac = "/apis/rbac.authorization.k8s.io/v1";
+const bundles = { group: "residency.companyos.io", resource: "evidencebundles" };
+let client: KubeClient;
+let r: Rig;
+let authority: Authority;
+let notary: RunningNotary;
+
+beforeAll(async () => {
+  client = await connect({ kubeconfig: (await sharedCluster()).kubeconfig });
+  await client.create(resources.namespaces, { metadata: { name: namespace } });
+  for (const name of ["companyos-webhook", "auditor"]) {
+    await client.create(resources.serviceAccounts, { metadata: { name, namespace } });
+  }
+  const rules = [{ apiGroups: [bundles.group], resources: [bundles.resource], verbs: ["list", "create"] }];
+  await post(`${rbac}/clusterroles`, { kind: "ClusterRole", metadata: { name: role }, rules });
+  await post(`${rbac}/clusterrolebindings`, {
+    kind: "ClusterRoleBinding",
+    metadata: { name: role },
+    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role },
+    subjects: [{ kind: "ServiceAccount", name: "auditor", namespace }],
+  });
+  authority = await Authority.create("test CA");
+  r = await rig();
+  notary = await runNotary({
+    region,
+    storeDir: r.storeDir,
+    keysDir: r.keysDir,
+    listen: { host: "127.0.0.1", port: 0 },
+    metricsListen: { host: "127.0.0.1", port: 0 },
+    tls: { kind: "secret" },
+    client,
+    log: silent,
+    namespace,
+    publishIntervalMs: 50,
+  });
+});
+afterAll(async () => {
+  await notary?.stop();
+  await r?.remove();
+  await client.raw(`${rbac}/clusterrolebindings/${role}`, { method: "DELETE" });
+  await client.raw(`${rbac}/clusterroles/${role}`, { method: "DELETE" });
+  await client.delete(resources.namespaces, namespace);
+  await client.close();
+});
+
+async function post(path: string, body: Record<string, unknown>): Promise<void> {
+  const { status, text } = await client.raw(path, {
+    method: "POST",
+    body: { apiVersion: "rbac.authorization.k8s.io/v1", ...body },
+  });
+  if (status !== 201) throw new Error(text);
+}
+
+async function tokenOf(name: string): Promise<string> {
+  const { text } = await client.raw(`/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`, {
+    method: "POST",
+    body: { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: {} },
+  });
+  return (JSON.parse(text) as { status: { token: string } }).status.token;
+}
+
+async function ask(path: string, token?: string): Promise<{ status: number; certificate: string }> {
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  return new Promise((resolve, reject) => {
+    request(notary.url + path, { ca: authority.certPem, headers, agent: false }, (answer) => {
+      const { fingerprint256 } = (answer.socket as import("node:tls").TLSSocket).getPeerCertificate();
+      answer.resume().on("end", () => resolve({ status: answer.statusCode!, certificate: fingerprint256 }));
+    })
+      .on("error", reject)
+      .end();
+  });
+}
+
+const serving = async () => {
+  const { certPem, keyPem } = await authority.issue({ name: "notary", ips: ["127.0.0.1"] });
+  const base64 = (pem: string) => Buffer.from(pem).toString("base64");
+  return { "tls.crt": base64(certPem), "tls.key": base64(keyPem) };
+};
+const ready = async () => (await fetch(`${notary.metricsUrl}/readyz`)).status;
+const until = async (what: () => Promise<boolean>) => {
+  for (const end = Date.now() + 10_000; !(await what()); await pause(50)) {
+    if (Date.now() > end) throw new Error("it did not happen in time");
+  }
+};
+
+describe("a notary at a real API server", () => {
+  test("is ready once its certificate is there, and takes a renewed one without a restart", async () => {
+    expect(await ready()).toBe(503);
+    const name = `companyos-notary-${region}-tls`;
+    const secret = { metadata: { name, namespace }, type: "kubernetes.io/tls", data: await serving() };
+    await client.create(resources.secrets, secret);
+    await until(async () => (await ready()) === 200);
+    const { status, certificate } = await ask("/v1/identity");
+    expect(status).toBe(200);
+    await client.patch(resources.secrets, name, "merge", { data: await serving() }, { namespace });
+    await until(async () => (await ask("/v1/identity")).certificate !== certificate);
+  });
+
+  test("knows service accounts by their tokens, and what they may do", async () => {
+    const authenticator = kubernetesAuthenticator({ client });
+    const user = await authenticator.authenticate(await tokenOf("auditor"));
+    expect(user).toMatchObject({ username: `system:serviceaccount:${namespace}:auditor` });
+    expect(await authenticator.authorize(user!, { verb: "list", ...bundles })).toBe(true);
+    expect(await authenticator.authorize(user!, { verb: "delete", ...bundles })).toBe(false);
+    const token = await tokenOf("auditor");
+    expect(await authenticator.authenticate(`${token.slice(0, -6)}AAAAAA`)).toBeUndefined();
+    const narrow = kubernetesAuthenticator({ client, audience: "somebody-else" });
+    expect(await narrow.authenticate(token)).toBeUndefined();
+  });
+
+  test("lets the auditor read and the webhook not", async () => {
+    const path = "/v1/receipts?tenant=acme";
+    expect((await ask(path)).status).toBe(401);
+    expect((await ask(path, await tokenOf("companyos-webhook"))).status).toBe(403);
+    expect((await ask(path, await tokenOf("auditor"))).status).toBe(404);
+  });
+});

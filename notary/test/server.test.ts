@@ -1,0 +1,291 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openCheckpoint, parseVerifierKey, verifyBundle } from "@companyos/receipts";
+import { nodeCrypto } from "@companyos/receipts/node";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+
+import type { RunningNotary } from "../src/options.ts";
+import { type Outbox, openOutbox } from "../src/outbox/index.ts";
+import { serveNotary } from "../src/run.ts";
+import type { Authenticator } from "../src/server/auth.ts";
+import { audit, blocked, type Rig, region, rig, sender, silent } from "./rig.ts";
+
+/** Tokens of three people; the auditor may do everything with evidence. */
+const authenticator: Authenticator = {
+  async authenticate(token) {
+    const usernames: Record<string, string> = {
+      webhook: sender,
+      operator: "system:serviceaccount:companyos-system:companyos-operator",
+      auditor: "auditor",
+      jane: "jane",
+    };
+    const username = usernames[token];
+    return username === undefined ? undefined : { username, uid: "", groups: [] };
+  },
+  authorize: async ({ username }, { resource }) => username === "auditor" && resource === "evidencebundles",
+};
+
+let r: Rig;
+let notary: RunningNotary;
+let outbox: Outbox;
+let journalDir: string;
+beforeAll(async () => {
+  r = await rig();
+  notary = await serveNotary(
+    {
+      region,
+      storeDir: r.storeDir,
+      keysDir: r.keysDir,
+      listen: { host: "127.0.0.1", port: 0 },
+      metricsListen: { host: "127.0.0.1", port: 0 },
+      tls: { kind: "none" },
+      client: undefined as never,
+      log: silent,
+      publishIntervalMs: 20,
+      batchDelayMs: 2,
+    },
+    authenticator,
+  );
+  journalDir = await mkdtemp(join(tmpdir(), "journal-"));
+  outbox = await openOutbox({
+    dir: journalDir,
+    cluster: "test",
+    regions: { [region]: { url: notary.url } },
+    ca: () => undefined,
+    token: () => "webhook",
+    log: silent,
+  });
+});
+afterAll(async () => {
+  await outbox.stop();
+  await notary.stop();
+  await r.remove();
+  await rm(journalDir, { recursive: true, force: true });
+});
+
+const get = (path: string, token?: string) =>
+  fetch(notary.url + path, token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } });
+const post = (path: string, token: string | undefined, body: unknown) =>
+  fetch(notary.url + path, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
+    body: typeof body === "string" ? body : JSON.stringify(body),
+  });
+
+/** Evidence of acme as an auditor gets it, and what the verifier says to it. */
+async function proof() {
+  const answer = await post("/v1/prove", "auditor", { tenant: "acme", audience: "dpa", nonce: "n1" });
+  expect(answer.status).toBe(200);
+  const bytes = new Uint8Array(await answer.arrayBuffer());
+  const { origin, vkey, jurisdiction, roots } = r.opened.identity;
+  const trust = {
+    version: 1,
+    expires: "2099-01-01T00:00:00Z",
+    previous: null,
+    logs: [{ origin, vkey, region, jurisdiction, roots }],
+    quorum: null,
+    minimum: [],
+  };
+  return verifyBundle(bytes, { trust, crypto: nodeCrypto, now: Date.now(), nonce: "n1" });
+}
+
+describe("a running notary", () => {
+  test("takes what a sender journaled, repeats included, and has it in the log", async () => {
+    const events = Array.from({ length: 20 }, () => blocked("acme"));
+    for (const event of events) await outbox.append(event);
+    const { rid } = events[0]!;
+    await outbox.repeat({ region, rid });
+    await outbox.repeat({ region, rid });
+    for (const event of events) await outbox.close({ region, rid: event.rid });
+    expect(await outbox.flush(10_000)).toBe(true);
+    const { receipts } = (await (await get("/v1/receipts?tenant=acme&limit=50", "auditor")).json()) as {
+      receipts: { claims: { type: string; count: number }; disclosed: { rid: string; user: string } }[];
+    };
+    expect(receipts.map(({ claims }) => claims.type)).toEqual([
+      "tenant.opened",
+      ...events.map(() => "admission.blocked"),
+      "admission.repeated",
+    ]);
+    expect(receipts.at(-1)).toMatchObject({ claims: { count: 2 }, disclosed: { user: "jane" } });
+    expect(receipts[1]!.disclosed.rid).toBe(rid);
+    await audit(r);
+  });
+
+  test("says publicly who it is, and serves checkpoint and tiles to everybody", async () => {
+    const identity = (await (await get("/v1/identity")).json()) as { vkey: string; region: string };
+    expect(identity.region).toBe(region);
+    const answer = await get("/checkpoint");
+    expect(answer.headers.get("cache-control")).toBe("no-cache");
+    expect(answer.headers.get("access-control-allow-origin")).toBe("*");
+    const { size } = await openCheckpoint(await answer.text(), parseVerifierKey(identity.vkey), nodeCrypto);
+    const tile = await get(`/tile/0/000.p/${size}`);
+    expect(tile.headers.get("cache-control")).toContain("immutable");
+    expect((await tile.arrayBuffer()).byteLength).toBe(32 * size);
+  });
+
+  test.each([
+    "/tile/0/0",
+    "/tile/0/000.p/0",
+    "/tile/0/000.p/256",
+    "/tile/00/000",
+    "/tile/0/x000/000",
+    "/tile/0/..%2f..%2fstate/head",
+    "/tile/0/%30%30%30.p/1",
+    "/tile/0/001",
+    "/tile/0/000.p/255",
+    "/state/head",
+    "/tile/64/000",
+  ])("has nothing at %s", async (path) => {
+    const answer = await get(path);
+    expect(answer.status).toBe(404);
+    expect(answer.headers.get("cache-control") ?? "no-store").toBe("no-store");
+    expect(await answer.json()).toMatchObject({ code: "not_found" });
+  });
+
+  test("shows entries, lists and evidence only to those who may", async () => {
+    const size = (await (await get("/checkpoint")).text()).split("\n")[1];
+    for (const path of [`/tile/entries/000.p/${size}`, "/v1/receipts?tenant=acme"]) {
+      expect((await get(path)).status).toBe(401);
+      expect((await get(path, "nobody")).status).toBe(401);
+      expect((await get(path, "jane")).status).toBe(403);
+      expect((await get(path, "auditor")).status).toBe(200);
+    }
+    expect((await post("/v1/prove", undefined, { tenant: "acme" })).status).toBe(401);
+    expect((await post("/v1/prove", "jane", { tenant: "acme" })).status).toBe(403);
+  });
+
+  test("proves: the bundle verifies", async () => {
+    expect(await proof()).toMatchObject({ valid: true, covers: { tenant: "acme", audience: "dpa" } });
+  });
+
+  test("keeps what the API server refused by itself in the log's own chain; evidence holds and counts none of it", async () => {
+    const before = await proof();
+    const dir = await mkdtemp(join(tmpdir(), "journal-"));
+    const operator = await openOutbox({
+      dir,
+      cluster: "test",
+      regions: { [region]: { url: notary.url } },
+      ca: () => undefined,
+      token: () => "operator",
+      log: silent,
+    });
+    const { tenant: _, ...event } = blocked("nobody");
+    const details = { attributable: false, policy: "companyos-actual-node", from: 2, to: 5 };
+    await operator.append({
+      ...event,
+      type: "admission.denied_in_process",
+      reason: "DENIED_IN_PROCESS",
+      requested: [],
+      allowed: [],
+      count: 3,
+      disclosable: { rid: event.rid, policies: ["companyos-actual-node"], details },
+    });
+    await operator.close({ region, rid: event.rid });
+    expect(await operator.flush(10_000)).toBe(true);
+    await operator.stop();
+    await rm(dir, { recursive: true });
+
+    const path = "/v1/receipts?chain=_log&type=admission.denied_in_process";
+    expect((await get(path, "jane")).status).toBe(403);
+    const { receipts } = (await (await get(path, "auditor")).json()) as { receipts: unknown[] };
+    expect(receipts).toEqual([
+      expect.objectContaining({
+        claims: expect.objectContaining({ sub: "_log", decision: "block", count: 3, requested: [] }),
+        disclosed: expect.objectContaining({ rid: event.rid, details }),
+      }),
+    ]);
+    const after = await proof();
+    expect(before).toMatchObject({ valid: true, covers: { blocks: 22 } });
+    expect(after).toMatchObject({ valid: true, covers: { blocks: 22 } });
+  });
+
+  test.each(["", "?tenant=", "?chain=acme", "?chain=_log&tenant=acme", "?chain=_log&chain=_log"])(
+    "lists nothing for %j",
+    async (query) => {
+      const answer = await get(`/v1/receipts${query}`, "auditor");
+      expect({ status: answer.status, ...((await answer.json()) as object) }).toMatchObject({
+        status: 400,
+        code: "bad_request",
+      });
+    },
+  );
+
+  test.each([
+    [{}, 400, "bad_request"],
+    ["[", 400, "bad_request"],
+    [{ tenant: "initech" }, 404, "unknown"],
+    [{ tenant: "acme", disclose: ["salary"] }, 400, "bad_request"],
+    [{ tenant: "acme", period: { from: "yesterday" } }, 400, "bad_request"],
+    [{ tenant: "acme", period: { to: "2999-01-01T00:00:00Z" } }, 400, "bad_request"],
+    [{ tenant: "acme", nonce: "a\nb" }, 400, "bad_request"],
+    [{ tenant: "acme", x: 1 }, 400, "bad_request"],
+  ])("refuses to prove %j", async (body, status, code) => {
+    const answer = await post("/v1/prove", "auditor", body);
+    expect({ status: answer.status, ...((await answer.json()) as object) }).toMatchObject({ status, code });
+  });
+
+  test("refuses a body that is too large", async () => {
+    const answer = await post("/v1/prove", "auditor", { tenant: "x".repeat(20_000) });
+    expect(answer.status).toBe(413);
+    expect(await answer.json()).toMatchObject({ code: "too_large" });
+  });
+
+  test("refuses records of strangers, of types a sender may not submit, and malformed ones", async () => {
+    const path = "/v1/journals/AAAAAAAAAAAAAAAAAAAAAA/records";
+    const empty = { from: 0, cluster: "test", segments: [], records: [] };
+    expect((await post(path, undefined, empty)).status).toBe(401);
+    expect(await (await post(path, "jane", empty)).json()).toMatchObject({ code: "unknown_sender" });
+    expect(await (await post("/v1/journals/x/records", "webhook", empty)).json()).toMatchObject({
+      code: "bad_shipment",
+    });
+    expect(await (await post(path, "webhook", { ...empty, from: -1 })).json()).toMatchObject({
+      code: "bad_shipment",
+    });
+    expect(await (await post(path, "webhook", empty)).json()).toEqual({ acknowledged: -1 });
+    expect(await (await post(path, "webhook", { ...empty, from: 3 })).json()).toMatchObject({
+      code: "gap",
+      expected: 0,
+    });
+  });
+
+  test("logs nothing of a shipment with a type its sender may not submit", async () => {
+    const dir = await mkdtemp(join(tmpdir(), "journal-"));
+    const before = (await audit(r)).size;
+    const greedy = await openOutbox({
+      dir,
+      cluster: "test",
+      regions: { [region]: { url: notary.url } },
+      ca: () => undefined,
+      token: () => "webhook",
+      log: silent,
+    });
+    await greedy.append(
+      blocked("acme", Date.now(), {
+        type: "placement.observed",
+        decision: "allow",
+        requested: [region],
+        disclosable: {},
+      }),
+    );
+    expect(await greedy.flush(500)).toBe(false);
+    expect(greedy.stats().regions[region]?.lastError).toContain("type_denied");
+    await greedy.stop();
+    await rm(dir, { recursive: true, force: true });
+    expect((await audit(r)).size).toBe(before);
+  });
+
+  test("answers probes and metrics on their own port only", async () => {
+    const metrics = await (await fetch(`${notary.metricsUrl}/metrics`)).text();
+    expect(metrics).toContain('residency_receipts_total{type="admission.blocked",decision="block"} 20');
+    expect(metrics).toMatch(/flow_latency_ms_count\{flow="receipt-to-checkpoint"\} [1-9]/);
+    expect(metrics).toMatch(/flow_latency_ms_count\{flow="prove"\} [1-9]/);
+    expect(metrics).toContain(`residency_log_halted{region="${region}"} 0`);
+    expect((await fetch(`${notary.metricsUrl}/readyz`)).status).toBe(200);
+    expect((await get("/readyz")).status).toBe(200);
+    expect((await get("/metrics")).status).toBe(404);
+  });
+});

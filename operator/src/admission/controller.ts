@@ -1,0 +1,157 @@
+import { join } from "node:path";
+import {
+  actualNodePolicyName,
+  certificates,
+  namespaceGuardName,
+  webhookConfigurationName,
+} from "@companyos/crds";
+import { createReflector, type KubeObject, resources, runController, watchSource } from "@companyos/kube";
+import { uuidv7 } from "@companyos/notary/outbox";
+import type { ControllerContext, RunningController } from "../context.ts";
+import { worldSource } from "../plan-source.ts";
+import { openRemembered } from "../remembered.ts";
+import { settled } from "../settled.ts";
+import { admissionFacts, claimedNames } from "./facts.ts";
+import { keyOf, watchInstalled } from "./installed.ts";
+import { admissionMetrics } from "./metrics.ts";
+import { type AdmissionSettings, admissionObjects } from "./objects/index.ts";
+import { createRestorations, type Remembering } from "./restorations.ts";
+import { admissionRestored, digestOf } from "./restored.ts";
+
+/** A burst of nodes or tenants is one write, at most ten times this late: 200 ms. */
+const settleMs = 20;
+
+/**
+ * Owns what enforces inside the API server, and the webhook's registration: installs it, keeps its literals at the
+ * inventory's state, and restores it as soon as the watch shows that somebody changed or deleted it. One object's
+ * trouble holds up no other. The webhook's configurations wait for the certificate authority's ConfigMap.
+ */
+export async function startAdmission(
+  context: ControllerContext,
+  options: Omit<AdmissionSettings, "caBundle" | "productNamespace"> & {
+    /** Regions whose logs are told of restored objects. */
+    readonly logs: readonly string[];
+  },
+): Promise<RunningController> {
+  const { kube, namespace, registry, inventory, clock, outbox, enforcement, nodeMap } = context;
+  const { logs, ...given } = options;
+  const settings = { ...given, productNamespace: namespace };
+  const log = context.log.child({ controller: "admission" });
+  const metrics = admissionMetrics(registry);
+  const remembered = await openRemembered<Remembering>(join(context.stateDir, "admission.jsonl"));
+  const restorations = createRestorations({
+    remembered,
+    logs,
+    now: () => clock.now(),
+    newId: () => uuidv7(clock.now()),
+  });
+  const nodeMapKey = `ValidatingAdmissionPolicy/${actualNodePolicyName}`;
+  const keys = admissionObjects({ ...settings, caBundle: "" }).map(keyOf);
+  const webhookKeys = keys.filter((key) => key.endsWith(`WebhookConfiguration/${webhookConfigurationName}`));
+  enforcement.expect(keys.filter((key) => !webhookKeys.includes(key)));
+  const desiredNow = desiredObjects();
+  const installed = watchInstalled({ kube, log, registry }, new Set(keys));
+  const trust = createReflector({
+    client: kube,
+    resource: resources.configMaps,
+    namespace,
+    fieldSelector: `metadata.name=${certificates.caConfigMap}`,
+    log,
+    registry,
+  });
+  trust.start();
+
+  const controller = runController({
+    name: "admission",
+    log: context.log,
+    registry,
+    clock,
+    concurrency: 4,
+    sources: [
+      ...installed.sources,
+      watchSource(trust, () => webhookKeys),
+      settled(
+        worldSource(inventory, () => [nodeMapKey]),
+        clock,
+        settleMs,
+      ),
+      settled(
+        {
+          whenSynced: (signal) => inventory.whenSynced(signal),
+          subscribe: (enqueue) => nodeMap.onAnnounced(() => enqueue(nodeMapKey)),
+        },
+        clock,
+        settleMs,
+      ),
+      settled(
+        watchSource(inventory.reflectors.tenants, () => [`ValidatingAdmissionPolicy/${namespaceGuardName}`]),
+        clock,
+        settleMs,
+      ),
+    ],
+    async reconcile(key, { log }) {
+      const caBundle = trust.store.get(`${namespace}/${certificates.caConfigMap}`)?.data?.[
+        certificates.caConfigMapKey
+      ];
+      const { objects, nodes } = desiredNow(caBundle ?? "");
+      const desired = objects.get(key);
+      // The ConfigMap's arrival brings the key back.
+      if (!desired || (!caBundle && desired.webhooks)) return undefined;
+      const object = { kind: desired.kind!, name: desired.metadata.name! };
+      const outcome = await restorations.putRight({
+        key,
+        digest: digestOf(desired),
+        repair: () => installed.repair(desired),
+        restoredUnder: () => installed.restoredUnder(desired),
+      });
+      metrics.generation(object, installed.generation(desired));
+      if (outcome === "late") return undefined;
+      enforcement.installed(key, outcome?.found === "missing" ? clock.elapsed() : undefined);
+      if (key === nodeMapKey) nodeMap.written(nodes, outcome ? clock.elapsed() : undefined);
+      if (outcome) {
+        const { found, tampered } = outcome;
+        const why = tampered ? "restored" : found === "missing" ? "installed" : "updated";
+        metrics.written({ ...object, why });
+        log[tampered ? "warn" : "info"]("admission object written", { ...object, why, found });
+      }
+      // Receipts come after the object: a notary that is away must not keep it from being put back.
+      await restorations.record(key, (owed) =>
+        outbox.append(admissionRestored({ at: clock.now(), ...owed, cluster: context.cluster, object })),
+      );
+      return undefined;
+    },
+  });
+  for (const key of keys) controller.enqueue(key);
+
+  /** Made anew only when something they are made of is another: the map of many nodes is large. */
+  function desiredObjects(): (caBundle: string) => Desired {
+    let made: (Desired & { readonly of: readonly unknown[] }) | undefined;
+    return (caBundle) => {
+      const nodes = inventory.nodes();
+      const claimed = claimedNames(inventory);
+      const of = [nodes, nodeMap.revision, claimed.join(), caBundle];
+      if (made?.of.every((part, i) => part === of[i])) return made;
+      const facts = admissionFacts(nodes.values(), claimed, nodeMap.announced());
+      metrics.left(facts.left);
+      if (facts.left.nodes + facts.left.names > 0) log.error("the cluster outgrew the policies", facts.left);
+      const all = admissionObjects({ ...settings, caBundle }, facts);
+      made = { of, nodes: facts.nodes, objects: new Map(all.map((object) => [keyOf(object), object])) };
+      return made;
+    };
+  }
+
+  return {
+    name: `admission/${webhookConfigurationName}`,
+    async stop() {
+      await controller.stop();
+      await Promise.all([installed.stop(), trust.stop()]);
+      await remembered.close();
+    },
+  };
+}
+
+/** What is to be installed, by key, and the map of nodes in it. */
+interface Desired {
+  readonly objects: ReadonlyMap<string, KubeObject>;
+  readonly nodes: ReadonlyMap<string, string>;
+}

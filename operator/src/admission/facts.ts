@@ -1,0 +1,32 @@
+import { namespacesOf } from "@companyos/crds";
+import type { Inventory } from "@companyos/inventory";
+import type { NodeFacts } from "@companyos/policies";
+import { fitting } from "./objects/literal.ts";
+import type { AdmissionFacts } from "./objects/scope.ts";
+
+/** Names of namespaces that Tenants claim, sorted. */
+export function claimedNames(inventory: Pick<Inventory, "tenants">): string[] {
+  return [...new Set([...inventory.tenants()].flatMap(namespacesOf))].sort();
+}
+
+/**
+ * The world as the policies' literals state it. `left`: how many nodes and names do not fit any more: to a node
+ * left out nobody can be bound, a name left out is not reserved. `announced`: nodes that are about to be vouched for,
+ * and their regions. Pure.
+ */
+export function admissionFacts(
+  nodes: Iterable<NodeFacts>,
+  claimed: readonly string[],
+  announced: Iterable<readonly [name: string, region: string]> = [],
+): AdmissionFacts & { readonly left: { readonly nodes: number; readonly names: number } } {
+  const regions = new Map(announced);
+  for (const { name, region } of nodes) if (region !== undefined) regions.set(name, region);
+  const standing = [...regions].sort(([a], [b]) => (a < b ? -1 : 1));
+  const fit = new Map(fitting(standing, ([name]) => name.length));
+  const reserved = new Set(fitting(claimed, (name) => name.length));
+  return {
+    nodes: fit,
+    reserved,
+    left: { nodes: standing.length - fit.size, names: claimed.length - reserved.size },
+  };
+}

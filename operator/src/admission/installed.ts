@@ -1,0 +1,124 @@
+import { annotations } from "@companyos/crds";
+import {
+  type AnyResource,
+  type ControllerSource,
+  createReflector,
+  isAlreadyExists,
+  type KubeObject,
+  type Reflector,
+  type Resource,
+  resources,
+  watchSource,
+} from "@companyos/kube";
+import type { ControllerContext } from "../context.ts";
+import { hasDrifted, replacement } from "./drift.ts";
+
+const kinds: readonly AnyResource[] = [
+  resources.mutatingAdmissionPolicies,
+  resources.mutatingAdmissionPolicyBindings,
+  resources.validatingAdmissionPolicies,
+  resources.validatingAdmissionPolicyBindings,
+  resources.mutatingWebhookConfigurations,
+  resources.validatingWebhookConfigurations,
+];
+
+/** `missing` covers the first installation. */
+export type Found = "missing" | "changed";
+
+/** What is wrong with an object, and the way to put it right. */
+export interface Repair {
+  readonly found: Found;
+  /**
+   * Writes the object; `receipts`, if any, are the ids noted on it. False: it is there meanwhile, and the watch will
+   * show it and bring the key back. Conflicts with somebody else's version reject.
+   */
+  write(receipts: string | undefined): Promise<boolean>;
+}
+
+/** What the API server has of the objects with `keys` (`Kind/name`), and the way to make it what it should be. */
+export interface Installed {
+  readonly sources: readonly ControllerSource[];
+  /** Generation of an object as last seen. */
+  generation(object: KubeObject): number | undefined;
+  /**
+   * What it takes to make the object `desired`; undefined: nothing. `late`: the watch has not shown yet what we wrote
+   * last; it will, and brings the key back.
+   */
+  repair(desired: KubeObject): Repair | "late" | undefined;
+  /** The ids noted on the object as it is now, whatever the watch has shown. */
+  restoredUnder(desired: KubeObject): Promise<string | undefined>;
+  stop(): Promise<void>;
+}
+
+export const keyOf = ({ kind, metadata }: KubeObject) => `${kind}/${metadata.name}`;
+
+export function watchInstalled(
+  { kube, log, registry }: Pick<ControllerContext, "kube" | "log" | "registry">,
+  keys: ReadonlySet<string>,
+): Installed {
+  const byKind = new Map<string, { resource: Resource; reflector: Reflector<KubeObject> }>();
+  const sources: ControllerSource[] = [];
+  for (const resource of kinds as readonly Resource[]) {
+    const key = ({ metadata }: KubeObject) => `${resource.kind}/${metadata.name}`;
+    // A selector by label would lose sight of an object from which somebody took the label.
+    const transform = (object: KubeObject) =>
+      keys.has(key(object)) ? object : { metadata: object.metadata };
+    const reflector = createReflector({ client: kube, resource, transform, log, registry });
+    byKind.set(resource.kind, { resource, reflector });
+    sources.push(watchSource(reflector, (object) => (keys.has(key(object)) ? [key(object)] : [])));
+    reflector.start();
+  }
+  /** Version of each object that was replaced last: seen again, it is the watch that is late, and it will come. */
+  const replaced = new Map<string, string | undefined>();
+  const seen = ({ kind, metadata }: KubeObject) => byKind.get(kind!)!.reflector.store.get(metadata.name!);
+
+  async function create(
+    resource: Resource,
+    desired: KubeObject,
+    receipts: string | undefined,
+  ): Promise<boolean> {
+    const { metadata } = desired;
+    const noted = receipts === undefined ? {} : { annotations: { [annotations.restoredUnder]: receipts } };
+    try {
+      await kube.create(resource, { ...desired, metadata: { ...metadata, ...noted } });
+      return true;
+    } catch (error) {
+      if (isAlreadyExists(error)) return false;
+      throw error;
+    }
+  }
+
+  async function replace(
+    resource: Resource,
+    live: KubeObject,
+    desired: KubeObject,
+    receipts: string | undefined,
+  ): Promise<true> {
+    await kube.patch(resource, desired.metadata.name!, "json", replacement(live, desired, receipts));
+    replaced.set(keyOf(desired), live.metadata.resourceVersion);
+    return true;
+  }
+
+  return {
+    sources,
+    generation: (object) => seen(object)?.metadata.generation,
+    repair(desired) {
+      const { resource } = byKind.get(desired.kind!)!;
+      const live = seen(desired);
+      if (!live) return { found: "missing", write: (receipts) => create(resource, desired, receipts) };
+      if (replaced.get(keyOf(desired)) === live.metadata.resourceVersion) return "late";
+      if (!hasDrifted(live, desired)) return undefined;
+      return { found: "changed", write: (receipts) => replace(resource, live, desired, receipts) };
+    },
+    async restoredUnder({ kind, metadata }) {
+      // Without a resource version: a list that cannot be older than the last write.
+      const { items } = await kube.list(byKind.get(kind!)!.resource, {
+        fieldSelector: `metadata.name=${metadata.name}`,
+      });
+      return items[0]?.metadata.annotations?.[annotations.restoredUnder];
+    },
+    async stop() {
+      await Promise.all([...byKind.values()].map(({ reflector }) => reflector.stop()));
+    },
+  };
+}

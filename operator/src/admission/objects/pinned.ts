@@ -1,0 +1,67 @@
+import { pinLabels, pinnedPolicyName } from "@companyos/crds";
+import type { KubeObject } from "@companyos/kube";
+import { notMirrorPod } from "./mirror.ts";
+import { enforcedNamespaces, pinVariables } from "./pin.ts";
+import { type AdmissionSettings, adminMetadata, tenantNamespaces } from "./scope.ts";
+
+const [byTopology, byWord] = pinLabels;
+const selected = (key: string) => `object.spec.?nodeSelector[?'${key}'].orValue('') in variables.allowed`;
+
+/**
+ * Requires a pin in every term, so that a pod from which something stripped it is refused. One of its two labels is
+ * enough: an API server takes the two policies up at different moments, and while an upgrade has only this one in
+ * force, the pin may still be the one that adds the topology label alone. A pod that got through so can be drawn to
+ * a node that lies, never bound to it.
+ */
+export function pinnedPolicy(settings: AdmissionSettings): KubeObject {
+  return {
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: "ValidatingAdmissionPolicy",
+    metadata: adminMetadata(pinnedPolicyName),
+    spec: {
+      failurePolicy: "Fail",
+      matchConstraints: {
+        matchPolicy: "Equivalent",
+        namespaceSelector: tenantNamespaces(settings),
+        objectSelector: {},
+        resourceRules: [
+          { apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["pods"], scope: "*" },
+        ],
+      },
+      matchConditions: [{ name: "not-mirror-pod", expression: notMirrorPod }],
+      variables: [
+        ...pinVariables,
+        {
+          name: "terms",
+          expression:
+            "object.spec.?affinity.?nodeAffinity.?requiredDuringSchedulingIgnoredDuringExecution" +
+            ".?nodeSelectorTerms.orValue([])",
+        },
+      ],
+      validations: [
+        {
+          expression:
+            `${pinLabels.map(selected).join(" || ")} || ` +
+            "(size(variables.terms) > 0 && variables.terms.all(t, t.?matchExpressions.orValue([]).exists(e, " +
+            `(e.key == '${byTopology}' || e.key == '${byWord}') && ` +
+            "e.operator == 'In' && e.values.all(v, v in variables.allowed))))",
+          message: `the pod is not pinned to its tenant's regions (policy ${pinnedPolicyName})`,
+          reason: "Forbidden",
+        },
+      ],
+    },
+  };
+}
+
+export function pinnedBinding(): KubeObject {
+  return {
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: "ValidatingAdmissionPolicyBinding",
+    metadata: adminMetadata(pinnedPolicyName),
+    spec: {
+      policyName: pinnedPolicyName,
+      validationActions: ["Deny", "Audit"],
+      matchResources: enforcedNamespaces(),
+    },
+  };
+}

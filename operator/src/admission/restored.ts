@@ -1,0 +1,40 @@
+import { createHash } from "node:crypto";
+import type { KubeObject } from "@companyos/kube";
+import type { ReceiptEvent } from "../receipt-event.ts";
+
+/** What the operator wanted an object to be when it last wrote or saw it so. */
+export function digestOf(desired: KubeObject): string {
+  const { kind, metadata, ...content } = desired;
+  return createHash("sha256")
+    .update(JSON.stringify([kind, metadata.name, content]))
+    .digest("base64url");
+}
+
+/** An object that somebody else changed or deleted was put back. For the log of `log`. Pure. */
+export function admissionRestored(options: {
+  rid: string;
+  at: number;
+  cluster: string;
+  log: string;
+  object: { readonly kind: string; readonly name: string };
+  why: "missing" | "changed";
+}): ReceiptEvent {
+  const { rid, at, cluster, log, object, why } = options;
+  return {
+    rid,
+    type: "policy.changed",
+    at,
+    cluster,
+    region: log,
+    decision: "none",
+    reason: "ADMISSION_RESTORED",
+    op: why === "missing" ? "DELETE" : "UPDATE",
+    kind: object.kind,
+    requested: [],
+    allowed: [],
+    plan: null,
+    policy: null,
+    count: 1,
+    disclosable: { rid, name: object.name, details: { kind: object.kind, why } },
+  };
+}

@@ -1,0 +1,33 @@
+import type { Logger } from "@companyos/kube";
+import { read } from "./secret.ts";
+import type { CertificateWork } from "./self-issued.ts";
+import { nextForgotten, nextTrust, splitPem } from "./trust.ts";
+
+/** A bundle of more than this is somebody's mistake; webhook configurations carry it twice. */
+const mostAuthorities = 16;
+
+/**
+ * One pass when somebody else (cert-manager) writes the serving Secrets: what their `ca.crt` holds is published, and
+ * kept for a while after it left, so that what is still served stays trusted. Nothing is issued.
+ *
+ * Resolves with the time at which something may be due, in milliseconds since the epoch.
+ */
+export async function follow(work: CertificateWork, log: Logger): Promise<number> {
+  const { clock, settings, wanted, published } = work;
+  const needed: string[] = [];
+  for (const { secret: name } of wanted) {
+    const secret = work.secret(name);
+    const authorities = splitPem(read(secret, "ca.crt") ?? "");
+    if (secret && authorities.length === 0)
+      log.error("the Secret has no ca.crt: choose an issuer that writes it", { secret: name });
+    if (authorities.length > mostAuthorities)
+      log.error("too many certificates in ca.crt, the last are left out", {
+        secret: name,
+        most: mostAuthorities,
+      });
+    needed.push(...authorities.slice(0, mostAuthorities));
+  }
+  const trust = nextTrust({ published: published.read(), needed, now: clock.now(), keepMs: settings.keepMs });
+  if (trust.authorities.length > 0) await published.write(trust);
+  return nextForgotten(trust, settings.keepMs);
+}

@@ -1,0 +1,70 @@
+import { X509Certificate } from "node:crypto";
+import { mostBackdatedMs } from "./issue.ts";
+
+/** Why a certificate must be made anew; undefined: it is good. */
+export type RenewalReason = "missing" | "unreadable" | "expiring" | "early" | "hosts" | "authority";
+
+/** The first reason in this order. `now` in milliseconds since the epoch. */
+export function renewalReason(options: {
+  cert: string | undefined;
+  key: string | undefined;
+  now: number;
+  /** When it is "expiring", in milliseconds from its issue; default two thirds of its life. */
+  renewAfterMs?: number | undefined;
+  /** Names and addresses it must carry. */
+  hosts?: readonly string[];
+  /** PEM certificates of the authorities that may have signed it. */
+  authorities?: readonly string[];
+}): RenewalReason | undefined {
+  if (!options.cert || !options.key) return "missing";
+  const certificate = parse(options.cert);
+  if (!certificate) return "unreadable";
+  if (options.now >= renewAt(certificate, options.renewAfterMs)) return "expiring";
+  // Made by a clock that was days ahead: nobody accepts it before that day comes.
+  if (options.now < Date.parse(certificate.validFrom)) return "early";
+  const names = new Set(subjectNames(certificate));
+  if (options.hosts?.some((host) => !names.has(host))) return "hosts";
+  if (options.authorities && !options.authorities.some((pem) => signedBy(certificate, pem)))
+    return "authority";
+  return undefined;
+}
+
+/**
+ * When to renew a certificate that we issued, in milliseconds since the epoch. One that was issued when certificates
+ * were backdated by five minutes only is taken for younger than it is, and renewed a sixth of its validity before its
+ * end at the latest.
+ */
+export function renewAt(certificate: X509Certificate, renewAfterMs = Number.POSITIVE_INFINITY): number {
+  const from = Date.parse(certificate.validFrom);
+  const to = Date.parse(certificate.validTo);
+  const issued = from + Math.min(mostBackdatedMs, (to - from) / 2);
+  return issued + Math.min(renewAfterMs, ((to - issued) * 2) / 3);
+}
+
+export function parse(pem: string): X509Certificate | undefined {
+  try {
+    return new X509Certificate(pem);
+  } catch {
+    return undefined;
+  }
+}
+
+/** True while the certificate may still be trusted. */
+export function isCurrent(pem: string, now: number): boolean {
+  const certificate = parse(pem);
+  return certificate !== undefined && now < Date.parse(certificate.validTo);
+}
+
+/** True when the authority (PEM) itself signed the certificate. */
+export function signedBy(certificate: X509Certificate, authorityPem: string): boolean {
+  const authority = parse(authorityPem);
+  return (
+    authority !== undefined && certificate.checkIssued(authority) && certificate.verify(authority.publicKey)
+  );
+}
+
+function subjectNames(certificate: X509Certificate): string[] {
+  return (certificate.subjectAltName ?? "")
+    .split(", ")
+    .map((entry) => entry.replace(/^(DNS|IP Address):/, ""));
+}

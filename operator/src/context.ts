@@ -1,0 +1,40 @@
+import type { Inventory, InventoryReflectors } from "@companyos/inventory";
+import type { Clock, EventRecorder, KubeClient, Logger } from "@companyos/kube";
+import type { Outbox } from "@companyos/notary/outbox";
+import type { Plan } from "@companyos/policies";
+import type { Registry } from "prom-client";
+import type { Enforcement } from "./enforcement.ts";
+import type { NodeMap } from "./node-map.ts";
+
+/** What every controller may use. A controller gets all of it and owns nothing of it. */
+export interface ControllerContext {
+  readonly kube: KubeClient;
+  readonly log: Logger;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly inventory: Inventory & { readonly reflectors: InventoryReflectors };
+  readonly events: EventRecorder;
+  readonly outbox: Outbox;
+  /** Regions that have a notary: a tenant whose home is none of them has no log that could hold its receipts. */
+  readonly logs: ReadonlySet<string>;
+  /** Name of this cluster, for receipts. */
+  readonly cluster: string;
+  /** The product's own namespace. */
+  readonly namespace: string;
+  /** Folder for what a controller must remember over restarts, beside the journal. */
+  readonly stateDir: string;
+  /** Times one reconcile for `flow_latency_ms`. */
+  timed(run: () => Promise<unknown>): Promise<void>;
+  /** How far the in-process policies are: the admission controller tells, others wait for it. */
+  readonly enforcement: Enforcement;
+  /** How far their map of nodes is: the admission controller tells, who vouches for a node waits for it. */
+  readonly nodeMap: NodeMap;
+  /** A plan as it is applied: in mode Audit, whatever it names, when enforcing is switched off for the installation. */
+  inForce(plan: Plan | undefined): Plan | undefined;
+}
+
+/** A controller that has been started. `stop` resolves when nothing of it runs any more. */
+export interface RunningController {
+  readonly name: string;
+  stop(): Promise<void>;
+}

@@ -1,0 +1,41 @@
+import { startAdmission } from "./admission/controller.ts";
+import { startCertificates } from "./certificates/controller.ts";
+import type { ControllerContext, RunningController } from "./context.ts";
+import { startDenials } from "./denials/controller.ts";
+import { startNodes } from "./nodes/controller.ts";
+import type { OperatorOptions } from "./options.ts";
+import { startPlacements } from "./placements/controller.ts";
+import { startPlans } from "./plans/controller.ts";
+import { startPolicies } from "./policies/controller.ts";
+import { startRegions } from "./regions/controller.ts";
+import { startTenants } from "./tenants/controller.ts";
+
+type Start = (
+  context: ControllerContext,
+  options: OperatorOptions,
+) => RunningController | Promise<RunningController>;
+
+/** Every controller. Adding one is a folder beside these and a line here. */
+export const controllers: readonly Start[] = [
+  (context, options) =>
+    startCertificates(context, {
+      regions: options.notaryRegions ?? Object.keys(options.notaries),
+      extraHosts: options.certificateHosts ?? [],
+      settings: options.certificates,
+    }),
+  (context, { webhook = { service: { name: "companyos-webhook", port: 443 } }, ...options }) =>
+    startAdmission(context, {
+      webhook: "url" in webhook ? webhook : { service: { ...webhook.service, namespace: context.namespace } },
+      whenUnavailable: options.whenUnavailable ?? "available",
+      timeoutSeconds: options.webhookTimeoutSeconds ?? 5,
+      breakGlassGroup: options.breakGlassGroup,
+      logs: Object.keys(options.notaries),
+    }),
+  startDenials,
+  startNodes,
+  startRegions,
+  startPolicies,
+  startTenants,
+  startPlans,
+  startPlacements,
+];

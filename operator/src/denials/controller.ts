@@ -1,0 +1,138 @@
+import { join } from "node:path";
+import { KubeError, runController } from "@companyos/kube";
+import { uuidv7 } from "@companyos/notary/outbox";
+import { Counter } from "prom-client";
+import type { ControllerContext, RunningController } from "../context.ts";
+import { openRemembered } from "../remembered.ts";
+import { type Accounted, account, forgettable, type Increase, processOf } from "./account.ts";
+import { settledInProcess } from "./event.ts";
+import { isRead, isWebhook, readMetrics } from "./reading.ts";
+import { Uptimes, uptimeOf } from "./uptimes.ts";
+
+interface Remembering extends Accounted {
+  /** Receipts that still wait for the journal. */
+  readonly unrecorded?: readonly Waiting[];
+}
+
+interface Waiting {
+  readonly log: string;
+  readonly rid: string;
+  readonly at: number;
+  readonly increase: Increase;
+}
+
+/** The page of a large cluster's API server has many megabytes; on average no more than this is read. */
+const charactersPerSecond = 1_000_000;
+const shortestMs = 2_000;
+const longestMs = 60_000;
+const mostProcesses = 200;
+
+/**
+ * Accounts for what the API server settles without the webhook: what our policies in it refuse (of these requests the
+ * webhook hears nothing, because it is away or because the policy comes before it), and what goes on because the webhook
+ * gave no answer. The API server only counts them, so the receipts name no tenant. What was counted is remembered before it is journaled: a restart neither loses nor repeats.
+ *
+ * Several API servers are told apart by the moment their process began. Each reading opens a connection of its own,
+ * so that behind a balancer every one of them is met.
+ */
+export async function startDenials(
+  context: ControllerContext,
+  { notaries }: { readonly notaries: Readonly<Record<string, string>> },
+): Promise<RunningController> {
+  const { kube, clock, outbox, cluster, registry } = context;
+  const logs = Object.keys(notaries);
+  const remembered = await openRemembered<Remembering>(join(context.stateDir, "denials.jsonl"));
+  const uptimes = new Uptimes();
+  const undecided = new Counter({
+    name: "residency_undecided_total",
+    help: "Requests that went on without the webhook's decision, as the API servers count them and as receipts account for them",
+    labelNames: ["webhook"],
+    registers: [registry],
+  });
+  const denied = new Counter({
+    name: "residency_denied_in_process_total",
+    help: "Checks of in-process policies that refused a request, as the API servers count them and as receipts account for them",
+    labelNames: ["policy"],
+    registers: [registry],
+  });
+
+  const controller = runController({
+    name: "denials",
+    log: context.log,
+    registry,
+    clock,
+    sources: [],
+    async reconcile(_key, { log, signal }) {
+      // Before anything new: the API server goes on counting meanwhile, nothing of it is lost.
+      for (const [process, entry] of remembered.entries()) await record(process, entry);
+      const { page, characters, date } = await metricsPage(signal);
+      const [now, at] = [clock.now(), clock.elapsed()];
+      const reading = readMetrics(page);
+      const uptimeMs = uptimeOf(date, reading.started);
+      const continues = (process: string) => uptimes.continues(process, uptimeMs, at);
+      const result = account(remembered.entries(), reading, now, continues);
+      uptimes.seen(processOf(remembered.entries(), reading.started, continues), uptimeMs, at);
+      if (result) {
+        const { process, entry, increases } = result;
+        const unrecorded = increases.flatMap((increase) =>
+          logs.map((log) => ({ log, rid: uuidv7(now), at: now, increase })),
+        );
+        const whole: Remembering = { ...entry, ...(unrecorded.length > 0 ? { unrecorded } : {}) };
+        await remembered.set(process, whole);
+        for (const { name, from, to } of increases) {
+          if (isWebhook(name)) {
+            undecided.inc({ webhook: name }, to - from);
+            log.warn("requests went on without the webhook's decision", { webhook: name, from, to, process });
+          } else {
+            denied.inc({ policy: name }, to - from);
+            log.warn("requests were refused in process", { policy: name, from, to, process });
+          }
+        }
+        await record(process, whole);
+        for (const old of forgettable(remembered.entries(), mostProcesses))
+          await remembered.set(old, undefined);
+      }
+      const paceMs = (characters / charactersPerSecond) * 1000;
+      return { requeueAfter: Math.min(longestMs, Math.max(shortestMs, paceMs)) };
+    },
+  });
+  controller.enqueue("api-servers");
+
+  /** One after the other, each crossed off when it is durable: trying again repeats none but the one that failed. */
+  async function record(process: string, { unrecorded = [], ...entry }: Remembering): Promise<void> {
+    for (const [index, { log, ...waiting }] of unrecorded.entries()) {
+      // A region that was taken out since: there is no journal for it any more.
+      if (logs.includes(log)) {
+        await outbox.append(settledInProcess({ ...waiting, cluster, log }));
+        await outbox.close({ region: log, rid: waiting.rid });
+      }
+      const rest = unrecorded.slice(index + 1);
+      await remembered.set(process, rest.length > 0 ? { ...entry, unrecorded: rest } : entry);
+    }
+  }
+
+  /** `characters`: of the whole page; `date`: when the API server sent it, by its own clock. */
+  async function metricsPage(signal: AbortSignal) {
+    const headers = { accept: "text/plain", connection: "close" };
+    let characters = 0;
+    const keep = (line: string) => {
+      characters += line.length + 1;
+      return isRead(line);
+    };
+    const { status, text, headers: answered } = await kube.raw("/metrics", { headers, signal, keep });
+    if (status === 200) return { page: text, characters, date: answered.date };
+    throw new KubeError({
+      status,
+      reason: "MetricsUnreadable",
+      message: `GET /metrics of the API server: HTTP ${status}; refusals in process are not accounted for meanwhile`,
+    });
+  }
+
+  return {
+    name: "denials",
+    async stop() {
+      await controller.stop();
+      await remembered.close();
+    },
+  };
+}

@@ -1,0 +1,28 @@
+/** Answers are dated in whole seconds, and a busy API server takes a while for its page. */
+const toleranceMs = 5_000;
+
+/**
+ * Tells a process of the API server by how long it has been up, which stays what it is when the clock of its machine
+ * is set: the start that it says of itself moves then.
+ */
+export class Uptimes {
+  readonly #seen = new Map<string, { readonly uptimeMs: number; readonly at: number }>();
+
+  /** Whether that process, as it was read last, would be up for so long now. `at`: by a clock that is never set. */
+  continues(process: string, uptimeMs: number, at: number): boolean {
+    const last = this.#seen.get(process);
+    if (last === undefined) return false;
+    return Math.abs(uptimeMs - (last.uptimeMs + at - last.at)) <= toleranceMs;
+  }
+
+  /** `process` was read. */
+  seen(process: string, uptimeMs: number, at: number): void {
+    if (this.#seen.size >= 1_000) this.#seen.clear();
+    this.#seen.set(process, { uptimeMs, at });
+  }
+}
+
+/** How long the process has been up, ms, by its own clock: an answer says when it was given and the page when it began. */
+export function uptimeOf(date: string | string[] | undefined, started: number): number {
+  return Date.parse(String(date)) - started * 10;
+}

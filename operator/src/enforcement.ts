@@ -1,0 +1,29 @@
+/** API servers look at their admission policies once a second; as long again for the watch behind that: 2 s. */
+export const takeUpMs = 2_000;
+
+/**
+ * Whether what enforces inside the API server is in force there: every object installed, and long enough ago for
+ * API servers to have taken it up. Before that nothing unlawful runs either, but lawful pods are refused for want
+ * of the pin, so nobody should be told Ready.
+ */
+export class Enforcement {
+  readonly #installed = new Map<string, number>();
+  #expected: readonly string[] | undefined;
+
+  /** The objects that must be there. */
+  expect(keys: readonly string[]): void {
+    this.#expected = keys;
+  }
+
+  /** `key` is there; `at` is when it was written anew, as `clock.elapsed` tells, undefined when it was found there. */
+  installed(key: string, at: number | undefined): void {
+    if (at !== undefined || !this.#installed.has(key))
+      this.#installed.set(key, at ?? Number.NEGATIVE_INFINITY);
+  }
+
+  /** Milliseconds until it is worth asking again; 0 when all of it is in force. */
+  remaining(now: number): number {
+    if (!this.#expected?.every((key) => this.#installed.has(key))) return takeUpMs;
+    return Math.max(0, Math.max(...this.#installed.values()) + takeUpMs - now);
+  }
+}

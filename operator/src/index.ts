@@ -1,0 +1,3 @@
+export { type AdmissionSettings, admissionObjects } from "./admission/objects/index.ts";
+export type { OperatorOptions, RunningOperator } from "./options.ts";
+export { runOperator } from "./run.ts";

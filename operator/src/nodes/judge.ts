@@ -1,0 +1,74 @@
+import { type Region, restrictedRegion, topologyRegion } from "@companyos/crds";
+import { claimedRegion, claimsNode, vouchedRegion } from "@companyos/inventory";
+
+export interface SeenNode {
+  readonly name: string;
+  readonly uid: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Where a node of this name stood when it was last vouched for. */
+export interface KnownNode {
+  readonly uid: string;
+  readonly region: string;
+}
+
+/** What a node that contradicts itself says. */
+export const saysNothing = "nothing";
+
+export type NodeJudgement =
+  /** `write`: the restricted label is to be set. `says`: what the node's own labels say instead of `region`. */
+  | {
+      readonly state: "vouched";
+      readonly region: string;
+      readonly write: boolean;
+      readonly says?: string | undefined;
+    }
+  /** No Region may be given to it; tenants' pods cannot be bound to it. */
+  | {
+      readonly state: "unvouched";
+      readonly reason: "NoClaim" | "LabelRefused" | "Recreated";
+      readonly claim?: string | undefined;
+    };
+
+/**
+ * Who stands where, and on whose word. A node is taken at its own word once, when it is first seen and the Region
+ * it claims says `FirstSeen`; what is written down then outlives whatever its kubelet says later. A node made
+ * again under its old name gets no second first time: claiming another region it waits for an administrator. Pure.
+ */
+export function judgeNode(
+  node: SeenNode,
+  regions: readonly Region[],
+  known: KnownNode | undefined,
+): NodeJudgement {
+  const written = node.labels[restrictedRegion];
+  const vouched = vouchedRegion(node, regions);
+  const claim = claimedRegion(node, regions);
+  if (vouched !== undefined) {
+    const says = contradiction(node, regions, vouched);
+    return { state: "vouched", region: vouched, write: written !== vouched, says };
+  }
+  if (written !== undefined) return { state: "unvouched", reason: "LabelRefused", claim };
+  if (claim === undefined) return { state: "unvouched", reason: "NoClaim" };
+  if (known !== undefined && known.uid !== node.uid && known.region !== claim) {
+    return { state: "unvouched", reason: "Recreated", claim };
+  }
+  return { state: "vouched", region: claim, write: true };
+}
+
+/** What the node's own labels say when that is not `vouched`. */
+export function contradiction(
+  node: Pick<SeenNode, "name" | "labels">,
+  regions: readonly Region[],
+  vouched: string,
+): string | undefined {
+  const other = regions.find((region) => region.metadata.name !== vouched && claimsNode(region, node));
+  if (other) return other.metadata.name;
+  const label = node.labels[topologyRegion];
+  const region = regions.find(({ metadata }) => metadata.name === vouched);
+  const authority = region?.spec.nodes?.vouchedBy ?? "FirstSeen";
+  const stands = authority === "FirstSeen" ? region !== undefined && claimsNode(region, node) : true;
+  // People and other tools go by this label. The scheduler does too, for pods that an earlier version pinned.
+  if (label !== undefined && label !== vouched) return label;
+  return stands ? undefined : saysNothing;
+}

@@ -1,0 +1,179 @@
+import { join } from "node:path";
+import { createReflector, type KubeObject, type Resource, resources, runController } from "@companyos/kube";
+import { uuidv7 } from "@companyos/notary/outbox";
+import { Gauge } from "prom-client";
+import type { ControllerContext, RunningController } from "../context.ts";
+import { planSource, worldSource } from "../plan-source.ts";
+import { openRemembered } from "../remembered.ts";
+import { settled } from "../settled.ts";
+import {
+  judgePlacement,
+  placementEnded,
+  placementObserved,
+  type RecordedPlacement,
+  stands,
+} from "./event.ts";
+import { type SeenPod, seenPod, slimPod } from "./pod.ts";
+
+/**
+ * Leaves a receipt for every pod of a tenant that was bound to a node, and one when it is gone: what ran where,
+ * whoever placed it. Each observation is recorded once, over restarts too; a crash between journaling and
+ * remembering repeats it under the same receipt id. A plan that narrows or a node that comes to stand elsewhere is
+ * another observation of the pods it leaves outside, and nothing is done to them.
+ */
+export async function startPlacements(context: ControllerContext): Promise<RunningController> {
+  const { inventory, outbox, clock, cluster } = context;
+  const log = context.log.child({ controller: "placements" });
+  /** By pod uid. */
+  const recorded = await openRemembered<RecordedPlacement>(join(context.stateDir, "placements.jsonl"));
+  const pods = createReflector<KubeObject>({
+    client: context.kube,
+    resource: resources.pods as Resource,
+    transform: slimPod,
+    indices: { namespace: ({ metadata }) => [metadata.namespace ?? ""] },
+    log,
+    registry: context.registry,
+  });
+  /** Pods by uid, those that are gone included until their end is recorded. */
+  const seen = new Map<string, SeenPod>();
+
+  const controller = runController({
+    name: "placements",
+    log: context.log,
+    registry: context.registry,
+    clock,
+    // The journal syncs once for everything that waits together.
+    concurrency: 16,
+    sources: [
+      {
+        async whenSynced(signal) {
+          await Promise.all([pods.whenSynced(signal), inventory.whenSynced(signal)]);
+        },
+        subscribe(enqueue) {
+          const note = (object: KubeObject, live?: false) => {
+            const pod = seenPod(object);
+            seen.set(pod.uid, live === false ? { ...pod, live } : pod);
+            enqueue(pod.uid);
+          };
+          const replaced = (object: KubeObject, old: KubeObject) => {
+            // A pod deleted and made again under one name between two looks at the list.
+            if (old.metadata.uid !== object.metadata.uid) note(old, false);
+            note(object);
+          };
+          const remove = pods.on({ add: note, update: replaced, delete: (object) => note(object, false) });
+          for (const [uid] of recorded.entries()) enqueue(uid);
+          return remove;
+        },
+      },
+      planSource(inventory, ({ tenant }) =>
+        inventory
+          .namespacesOf(tenant)
+          .flatMap((namespace) => pods.store.byIndex("namespace", namespace))
+          .map(({ metadata }) => metadata.uid ?? ""),
+      ),
+      settled(worldSource(inventory, moved), clock),
+    ],
+    async reconcile(uid) {
+      await context.timed(() => reconcile(uid));
+      return undefined;
+    },
+  });
+  pods.start();
+  countOutside();
+
+  function countOutside(): void {
+    new Gauge({
+      name: "residency_placements_outside",
+      help: "Pods that run now where their tenant may not, whatever let them",
+      labelNames: ["tenant"],
+      registers: [context.registry],
+      collect() {
+        this.reset();
+        const names = new Map([...inventory.tenants()].map(({ metadata }) => [metadata.uid, metadata.name]));
+        for (const [, { decision = "allow", tenantUid }] of recorded.entries())
+          if (decision !== "allow") this.inc({ tenant: names.get(tenantUid) ?? "-" });
+      },
+    });
+  }
+
+  async function reconcile(uid: string): Promise<void> {
+    const pod = seen.get(uid);
+    const known = recorded.get(uid);
+    if (pod?.live) {
+      if (pod.node !== "" && known?.state !== "ending") await observe(pod, known);
+      return;
+    }
+    if (known) await end(uid, known, pod);
+    seen.delete(uid);
+  }
+
+  async function observe(pod: SeenPod, known: RecordedPlacement | undefined): Promise<void> {
+    const lookup = inventory.lookup(pod.namespace);
+    if (lookup.state === "unclaimed") return;
+    if (lookup.state === "error") {
+      if (lookup.code === "CACHE_NOT_SYNCED")
+        throw new Error(`placement of a pod in ${pod.namespace}: ${lookup.message}`);
+      // A namespace whose Tenant is gone: nothing to record it under. A plan of that name brings the pod back.
+      return;
+    }
+    const plan = context.inForce(lookup.plan)!;
+    // Its Tenant says so; once there is a notary, this process starts again and sees every pod again.
+    if (!context.logs.has(plan.homeRegion)) return;
+    const at = clock.now();
+    const node = inventory.nodes().get(pod.node);
+    const { region, decision } = judgePlacement(node, plan);
+    if (known?.state === "observed" && stands(known, { region, decision })) return;
+    const rid = known?.state === "observing" ? known.rid : uuidv7(at);
+    const event = placementObserved({ rid, at, cluster, pod, plan, node });
+    const entry = {
+      rid,
+      tenantUid: plan.uid,
+      node: pod.node,
+      region,
+      home: plan.homeRegion,
+      decision,
+    };
+    await recorded.set(pod.uid, { ...entry, state: "observing" });
+    await outbox.append(event);
+    await recorded.set(pod.uid, { ...entry, state: "observed" });
+    if (event.decision !== "allow") {
+      const { reason } = event;
+      log.warn("a pod runs outside its tenant's regions", { pod: pod.uid, node: pod.node, reason });
+    }
+  }
+
+  async function end(uid: string, known: RecordedPlacement, pod: SeenPod | undefined): Promise<void> {
+    const tenant = tenantName(known.tenantUid);
+    if (tenant === undefined) {
+      // Its chain ended with it: nothing can be added under a tenant that is gone.
+      log.warn("the end of a placement has no tenant to be recorded for", { pod: uid });
+    } else {
+      const at = clock.now();
+      const rid = known.state === "ending" ? known.rid : uuidv7(at);
+      await recorded.set(uid, { ...known, rid, state: "ending" });
+      const plan = context.inForce(inventory.plan(tenant));
+      await outbox.append(placementEnded({ rid, at, cluster, uid, recorded: known, tenant, plan, pod }));
+    }
+    await recorded.set(uid, undefined);
+  }
+
+  /** Pods whose node stands elsewhere than when they were recorded. */
+  function* moved(): Generator<string> {
+    for (const [uid, { node, region }] of recorded.entries())
+      if ((inventory.nodes().get(node)?.region ?? "unknown") !== region) yield uid;
+  }
+
+  function tenantName(uid: string): string | undefined {
+    for (const { metadata } of inventory.tenants()) if (metadata.uid === uid) return metadata.name;
+    return undefined;
+  }
+
+  return {
+    name: "placements",
+    async stop() {
+      await controller.stop();
+      await pods.stop();
+      await recorded.close();
+    },
+  };
+}

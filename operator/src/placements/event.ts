@@ -1,0 +1,118 @@
+import type { NodeFacts, Plan } from "@companyos/policies";
+import type { ReceiptEvent } from "../receipt-event.ts";
+import type { SeenPod } from "./pod.ts";
+
+/** What is remembered over restarts of a placement that was recorded. Only identifiers: nothing a person wrote. */
+export interface RecordedPlacement {
+  /** `observing`, `ending`: the event was about to be journaled under `rid`; it is journaled again with that id. */
+  readonly state: "observing" | "observed" | "ending";
+  readonly rid: string;
+  readonly tenantUid: string;
+  readonly node: string;
+  /** Registered name, or `unknown`. */
+  readonly region: string;
+  /** Region whose log has the observation. */
+  readonly home: string;
+  /** What was thought of it; absent in what earlier releases wrote. */
+  readonly decision?: string;
+}
+
+/** Region of a node and the reason code that says how it stands to the plan. */
+export function judgePlacement(
+  node: NodeFacts | undefined,
+  plan: Plan,
+): { region: string; decision: "allow" | "block" | "warn" | "audit"; reason: string } {
+  const region = node?.region ?? "unknown";
+  if (plan.regions.includes(region)) return { region, decision: "allow", reason: "WITHIN_REGIONS" };
+  const reason = !node ? "NODE_UNKNOWN" : node.region === undefined ? "NODE_WITHOUT_REGION" : "CROSS_REGION";
+  const decisions = { Enforce: "block", Warn: "warn", Audit: "audit" } as const;
+  return { region, decision: decisions[plan.mode], reason };
+}
+
+/** Whether a placement still stands as it was recorded: else it is another observation, with a receipt of its own. */
+export function stands(
+  recorded: RecordedPlacement,
+  { region, decision }: Pick<ReturnType<typeof judgePlacement>, "region" | "decision">,
+): boolean {
+  return recorded.region === region && (recorded.decision ?? decision) === decision;
+}
+
+/** A pod was seen bound to a node. Pure. */
+export function placementObserved(options: {
+  rid: string;
+  at: number;
+  cluster: string;
+  pod: SeenPod;
+  plan: Plan;
+  node: NodeFacts | undefined;
+}): ReceiptEvent {
+  const { rid, pod, plan } = options;
+  const { region, decision, reason } = judgePlacement(options.node, plan);
+  return {
+    rid,
+    type: "placement.observed",
+    at: options.at,
+    cluster: options.cluster,
+    region: plan.homeRegion,
+    tenant: { name: plan.tenant, uid: plan.uid },
+    decision,
+    reason,
+    op: "none",
+    kind: "Pod",
+    requested: [region],
+    allowed: [...plan.regions],
+    plan: plan.digest,
+    policy: null,
+    count: 1,
+    disclosable: {
+      rid,
+      tenant: plan.tenant,
+      namespace: pod.namespace,
+      name: pod.name,
+      uid: pod.uid,
+      node: pod.node,
+      images: [...pod.images],
+      labels: { ...pod.labels },
+      policies: [...plan.policies],
+    },
+  };
+}
+
+/** That pod no longer runs. `pod` undefined: it went while no operator watched. Pure. */
+export function placementEnded(options: {
+  rid: string;
+  at: number;
+  cluster: string;
+  uid: string;
+  recorded: RecordedPlacement;
+  tenant: string;
+  plan: Plan | undefined;
+  pod: SeenPod | undefined;
+}): ReceiptEvent {
+  const { rid, recorded, pod, plan } = options;
+  return {
+    rid,
+    type: "placement.ended",
+    at: options.at,
+    cluster: options.cluster,
+    region: recorded.home,
+    tenant: { name: options.tenant, uid: recorded.tenantUid },
+    decision: "none",
+    reason: pod ? "PLACEMENT_ENDED" : "PLACEMENT_ENDED_UNWATCHED",
+    op: "none",
+    kind: "Pod",
+    requested: [recorded.region],
+    allowed: [...(plan?.regions ?? [])],
+    plan: plan?.digest ?? null,
+    policy: null,
+    count: 1,
+    disclosable: {
+      rid,
+      tenant: options.tenant,
+      namespace: pod?.namespace ?? null,
+      name: pod?.name ?? null,
+      uid: options.uid,
+      node: recorded.node,
+    },
+  };
+}

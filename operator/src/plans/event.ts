@@ -1,0 +1,60 @@
+import type { Plan } from "@companyos/policies";
+import type { ReceiptEvent } from "../receipt-event.ts";
+
+/** What is remembered of the last plan that was recorded for a tenant. No names of people or objects. */
+export interface RecordedPlan {
+  readonly tenant: string;
+  readonly digest: string;
+  readonly homeRegion: string;
+  readonly regions: readonly string[];
+  readonly mode: Plan["mode"];
+  readonly policies: readonly string[];
+}
+
+/** Before and after, for the log of `region`. Pure. `after` undefined: the tenant is gone. */
+export function planChanged(options: {
+  rid: string;
+  at: number;
+  cluster: string;
+  region: string;
+  tenant: { name: string; uid: string };
+  policyDigest: string | null;
+  before: RecordedPlan | undefined;
+  after: RecordedPlan | undefined;
+}): ReceiptEvent {
+  const { rid, tenant, before, after } = options;
+  return {
+    rid,
+    type: "policy.changed",
+    at: options.at,
+    cluster: options.cluster,
+    region: options.region,
+    tenant,
+    decision: "none",
+    reason: after ? "PLAN_CHANGED" : "PLAN_ENDED",
+    op: "none",
+    kind: "Tenant",
+    requested: [],
+    allowed: [...(after?.regions ?? [])],
+    plan: after?.digest ?? null,
+    policy: options.policyDigest,
+    count: 1,
+    disclosable: {
+      rid,
+      tenant: tenant.name,
+      name: tenant.name,
+      uid: tenant.uid,
+      policies: [...(after?.policies ?? [])],
+      details: { before: before ? summary(before) : null, after: after ? summary(after) : null },
+    },
+  };
+}
+
+export function recordedPlan(plan: Plan): RecordedPlan {
+  const { tenant, digest, homeRegion, regions, mode, policies } = plan;
+  return { tenant, digest, homeRegion, regions, mode, policies };
+}
+
+function summary({ digest, homeRegion, regions, mode, policies }: RecordedPlan) {
+  return { digest, homeRegion, regions: [...regions], mode, policies: [...policies] };
+}

@@ -1,0 +1,253 @@
+import { fieldManager, namespacesOf, type Tenant, type TenantStatus } from "@companyos/crds";
+import { isConflict, isNotFound, type ReconcileResult, runController, watchSource } from "@companyos/kube";
+import type { Plan } from "@companyos/policies";
+import { type Health, sameStatus } from "../conditions.ts";
+import type { ControllerContext, RunningController } from "../context.ts";
+import { patienceMs } from "../node-map.ts";
+import { planSource } from "../plan-source.ts";
+import { type ClaimProblem, claimProblem } from "./claims.ts";
+import { hasFinalizer, releaseNamespaces, setFinalizer } from "./finalize.ts";
+import { applyFootprint, applyResidency, type FootprintResult } from "./footprint.ts";
+import { provisioned } from "./health.ts";
+import { tenantKey, watchOwned } from "./owned.ts";
+import { tenantStatus } from "./status.ts";
+
+const statusManager = fieldManager("tenant-status");
+
+/** Brings about each Tenant's footprint and says in its status how far it is. */
+export function startTenants(context: ControllerContext): RunningController {
+  const { kube, inventory, registry, clock, nodeMap, namespace: productNamespace } = context;
+  const log = context.log.child({ controller: "tenants" });
+  const tenants = inventory.reflectors.tenants;
+  const owned = watchOwned({ kube, log, registry });
+  /** Tenants that are complete but not yet Ready: since when, as `clock.elapsed` tells, and their regions. */
+  const held = new Map<string, { readonly since: number; readonly regions: readonly string[] }>();
+
+  const controller = runController({
+    name: "tenants",
+    log: context.log,
+    registry,
+    clock,
+    concurrency: 8,
+    sources: [
+      watchSource(tenants),
+      planSource(inventory, (change) => [change.tenant]),
+      {
+        whenSynced: async () => {},
+        subscribe: (enqueue) =>
+          nodeMap.onAnnounced(() => {
+            for (const [name, { regions }] of held) if (!nodeMap.isAwaited(regions)) enqueue(name);
+          }),
+      },
+      ...owned.reflectors.map((reflector) => watchSource(reflector, tenantKey)),
+    ],
+    reconcile: async (name) => {
+      let again: ReconcileResult | undefined;
+      await context.timed(async () => {
+        again = await reconcile(name);
+      });
+      return again;
+    },
+  });
+
+  /** Statuses the watch has not told of yet, by tenant, with the version they were computed from. */
+  const reported = new Map<string, { from: string | undefined; status: TenantStatus }>();
+
+  function latest(name: string): Tenant | undefined {
+    const tenant = tenants.store.get(name);
+    const report = reported.get(name);
+    if (!report) return tenant;
+    if (tenant && report.from === tenant.metadata.resourceVersion)
+      return { ...tenant, status: report.status };
+    reported.delete(name);
+    return tenant;
+  }
+
+  async function reconcile(name: string): Promise<ReconcileResult | undefined> {
+    const since = held.get(name)?.since;
+    held.delete(name);
+    const tenant = latest(name);
+    if (!tenant) return undefined;
+    const plan = context.inForce(inventory.plan(name));
+    if (tenant.metadata.deletionTimestamp) {
+      if (plan) await keepResidency(tenant, plan);
+      await finalize(tenant);
+      return undefined;
+    }
+    if (!hasFinalizer(tenant)) {
+      // Its own event brings the tenant back with the finalizer on it.
+      await ignoringConflict(setFinalizer(kube, tenants.resource, tenant, true));
+      return undefined;
+    }
+    if (!plan) {
+      await report(tenant, undefined, {
+        state: "Stalled",
+        reason: "PlanMissing",
+        message:
+          "no plan can be compiled from this Tenant and the policies that select it; every placement is refused",
+      });
+      return undefined;
+    }
+    if (tenant.spec.paused) {
+      await keepResidency(tenant, plan);
+      const message = "spec.paused is true: the footprint is left as it is; enforcement goes on";
+      await report(tenant, plan, { state: "Paused", reason: "Paused", message });
+      return undefined;
+    }
+    const problem = claim(tenant);
+    if (problem) {
+      await keepResidency(tenant, plan);
+      await report(tenant, plan, unclaimed(problem));
+      return undefined;
+    }
+    return provision(tenant, plan, since);
+  }
+
+  /** What keeps the footprint as it is must not keep a plan out of force: this is enforcement. */
+  async function keepResidency(tenant: Tenant, plan: Plan): Promise<void> {
+    const written = await applying(tenant, plan, () => applyResidency({ kube, owned, tenant, plan }));
+    if (written.length > 0)
+      log.info("residency metadata written", { tenant: tenant.metadata.name, namespaces: written });
+  }
+
+  async function provision(tenant: Tenant, plan: Plan, since?: number): Promise<ReconcileResult | undefined> {
+    const result = await applying(tenant, plan, () => applyFootprint({ kube, owned, tenant, plan }));
+    announce(tenant, result);
+    const wait = plan.mode === "Enforce" && !isReady(tenant) ? hold(tenant.metadata.name, plan, since) : 0;
+    const health =
+      wait > 0
+        ? comingIntoForce
+        : provisioned(plan, inventory.planProblems(tenant.metadata.name), context.logs);
+    await report(tenant, plan, health, result);
+    return wait > 0 ? { requeueAfter: wait } : undefined;
+  }
+
+  /**
+   * Milliseconds until it is worth looking again whether lawful pods of the tenant are let in: not before the policies
+   * are in force, and what nodes there are in its regions are vouched for. Nodes that join for ever hold up nobody.
+   */
+  function hold(name: string, plan: Plan, since = clock.elapsed()): number {
+    const now = clock.elapsed();
+    const nodes = nodeMap.isAwaited(plan.regions) ? since + patienceMs - now : 0;
+    const wait = Math.max(0, nodes, context.enforcement.remaining(now));
+    if (wait > 0) held.set(name, { since, regions: plan.regions });
+    return wait;
+  }
+
+  /** Says in the status what went wrong, and passes it on: it is tried again. */
+  async function applying<T>(tenant: Tenant, plan: Plan, apply: () => Promise<T>): Promise<T> {
+    try {
+      return await apply();
+    } catch (error) {
+      const message = (error as Error).message;
+      await report(tenant, plan, { state: "Reconciling", reason: "ApplyFailed", message });
+      throw error;
+    }
+  }
+
+  async function finalize(tenant: Tenant): Promise<void> {
+    if (!hasFinalizer(tenant)) return;
+    if (tenant.spec.paused && tenant.spec.deletionPolicy === "Purge") {
+      const message = "deletion waits: spec.paused is true and deletionPolicy is Purge";
+      return report(tenant, undefined, { state: "Paused", reason: "Paused", message });
+    }
+    if (!(await releaseNamespaces(kube, owned, tenant))) {
+      const message = "its namespaces are being deleted (deletionPolicy Purge)";
+      return report(tenant, undefined, { state: "Reconciling", reason: "Purging", message });
+    }
+    await ignoringConflict(setFinalizer(kube, tenants.resource, tenant, false));
+  }
+
+  function claim(tenant: Tenant): ClaimProblem | undefined {
+    return claimProblem(tenant, {
+      productNamespace,
+      namespace: (name) => owned.namespaces.store.get(name),
+      claimants: function* (namespace) {
+        for (const other of tenants.store.values()) if (namespacesOf(other).includes(namespace)) yield other;
+      },
+    });
+  }
+
+  async function report(
+    tenant: Tenant,
+    plan: Plan | undefined,
+    health: Health,
+    result?: FootprintResult,
+  ): Promise<void> {
+    const status = tenantStatus({
+      tenant,
+      plan,
+      health,
+      applied: result?.objects,
+      knownRegions: new Set(inventory.regionFacts().map(({ name }) => name)),
+      now: clock.now(),
+    });
+    if (sameStatus(tenant.status, status)) return;
+    const { name, uid, resourceVersion } = tenant.metadata;
+    const object = {
+      apiVersion: tenant.apiVersion,
+      kind: tenant.kind,
+      metadata: { name, uid },
+      status,
+    } as Tenant;
+    await ignoringGone(
+      kube.apply(tenants.resource, object, { fieldManager: statusManager, subresource: "status" }),
+    );
+    reported.set(name, { from: resourceVersion, status });
+    const before = tenant.status?.conditions?.find(({ type }) => type === "Ready");
+    if (before?.reason === health.reason) return;
+    const type = health.state === "Stalled" || health.reason === "ApplyFailed" ? "Warning" : "Normal";
+    context.events.record(tenant, { type, reason: health.reason, note: health.message });
+  }
+
+  /** What is written to a tenant that was complete is somebody's change undone. */
+  function announce(tenant: Tenant, { written, removed }: FootprintResult): void {
+    const complete = tenant.status?.observedGeneration === tenant.metadata.generation && isReady(tenant);
+    if (written.length + removed.length > 0)
+      log.info("footprint written", { tenant: tenant.metadata.name, written, removed });
+    if (!complete || written.length === 0) return;
+    const note = `restored ${written.join(", ")}`.slice(0, 1024);
+    context.events.record(tenant, { type: "Normal", reason: "FootprintRestored", note });
+  }
+
+  return {
+    name: "tenants",
+    async stop() {
+      await controller.stop();
+      await owned.stop();
+    },
+  };
+}
+
+const comingIntoForce: Health = {
+  state: "Reconciling",
+  reason: "PoliciesComingIntoForce",
+  message:
+    "the footprint is complete; the API server is taking up the policies that pin its pods and the nodes they may use",
+};
+
+function isReady({ status }: Tenant): boolean {
+  return status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+}
+
+/** Terminating passes by itself; the others wait for a person. */
+function unclaimed({ reason, message }: ClaimProblem): Health {
+  return { state: reason === "NamespaceTerminating" ? "Reconciling" : "Stalled", reason, message };
+}
+
+/** A newer version is on its way here; it brings the key back. */
+async function ignoringConflict(write: Promise<void>): Promise<void> {
+  try {
+    await write;
+  } catch (error) {
+    if (!isConflict(error) && !isNotFound(error)) throw error;
+  }
+}
+
+async function ignoringGone(write: Promise<unknown>): Promise<void> {
+  try {
+    await write;
+  } catch (error) {
+    if (!isNotFound(error) && !isConflict(error)) throw error;
+  }
+}

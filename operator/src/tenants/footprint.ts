@@ -1,0 +1,102 @@
+import { namespaceObjects, footprint as render } from "@companyos/cdk8s";
+import { namespacesOf, type Tenant } from "@companyos/crds";
+import { applyIfChanged, type KubeClient, type KubeObject } from "@companyos/kube";
+import type { Plan } from "@companyos/policies";
+import { identity, manager, type Owned } from "./owned.ts";
+
+export interface FootprintResult {
+  readonly objects: readonly KubeObject[];
+  /** `Kind namespace/name` of what had to be written or removed. */
+  readonly written: readonly string[];
+  readonly removed: readonly string[];
+}
+
+/**
+ * Brings the tenant's footprint about: creates what is missing, corrects what differs, removes what left the spec.
+ * Nothing is sent when nothing differs. Namespaces that left the spec are kept with everything in them unless the
+ * tenant says `Purge`.
+ */
+export async function applyFootprint(options: {
+  kube: KubeClient;
+  owned: Owned;
+  tenant: Tenant;
+  plan: Plan;
+}): Promise<FootprintResult> {
+  const { kube, owned, tenant, plan } = options;
+  const objects = render(tenant, plan) as unknown as KubeObject[];
+  const written: string[] = [];
+  // A namespace that it no longer claims and that is kept is still its own: the plan holds there too.
+  const kept = namespaceObjects(tenant.metadata.name, keptNamespaces(owned, tenant), plan);
+  for (const desired of [...objects, ...(kept as unknown as KubeObject[])]) {
+    if (await applyOne(kube, owned, desired)) written.push(identity(desired));
+  }
+  const removed: string[] = [];
+  for (const object of unwanted(owned, tenant, objects)) {
+    const { namespace, uid } = object.metadata;
+    const resource = owned.resource(object.kind!);
+    if (await kube.delete(resource, object.metadata.name!, { namespace, preconditions: { uid: uid! } })) {
+      removed.push(identity(object));
+    }
+  }
+  return { objects, written, removed };
+}
+
+/**
+ * Brings the residency metadata of the tenant's namespaces to the plan and touches nothing else: the policies in the
+ * API server go by it.
+ * @returns names of the namespaces that had to be written.
+ */
+export async function applyResidency(options: {
+  kube: KubeClient;
+  owned: Owned;
+  tenant: Tenant;
+  plan: Plan;
+}): Promise<readonly string[]> {
+  const { kube, owned, plan } = options;
+  const { name } = options.tenant.metadata;
+  const standing = owned.namespaces.store
+    .byIndex("tenant", name)
+    .filter(({ metadata }) => !metadata.deletionTimestamp)
+    .map(({ metadata }) => metadata.name!);
+  const written: string[] = [];
+  for (const desired of namespaceObjects(name, standing, plan)) {
+    if (await applyOne(kube, owned, desired as unknown as KubeObject)) written.push(desired.metadata.name);
+  }
+  return written;
+}
+
+async function applyOne(kube: KubeClient, owned: Owned, desired: KubeObject): Promise<boolean> {
+  const resource = owned.resource(desired.kind!);
+  const apply = (live: KubeObject | null) =>
+    applyIfChanged({ client: kube, resource, desired, fieldManager: manager, live });
+  const live = owned.live(desired);
+  if (live) return (await apply(live)).changed;
+  return owned.creating(desired, async () => {
+    // Creating, not applying: a namespace that somebody made a moment ago is refused and not taken over.
+    const isNamespace = desired.kind === "Namespace";
+    const made = isNamespace ? await kube.create(resource, desired, { fieldManager: manager }) : null;
+    const { object, changed } = await apply(made);
+    return { object, result: changed };
+  });
+}
+
+function unwanted(owned: Owned, tenant: Tenant, desired: readonly KubeObject[]): KubeObject[] {
+  const wanted = new Set(desired.map(identity));
+  const claimed = new Set(namespacesOf(tenant));
+  const left = owned
+    .of(tenant.metadata.name, claimed)
+    .filter((object) => !wanted.has(identity(object)) && !object.metadata.deletionTimestamp);
+  return tenant.spec.deletionPolicy === "Purge" ? [...left, ...leftNamespaces(owned, tenant, claimed)] : left;
+}
+
+function keptNamespaces(owned: Owned, tenant: Tenant): string[] {
+  if (tenant.spec.deletionPolicy === "Purge") return [];
+  return leftNamespaces(owned, tenant, new Set(namespacesOf(tenant))).map(({ metadata }) => metadata.name!);
+}
+
+/** Namespaces with the tenant's label that it no longer claims. */
+export function leftNamespaces(owned: Owned, tenant: Tenant, claimed: ReadonlySet<string>): KubeObject[] {
+  return owned.namespaces.store
+    .byIndex("tenant", tenant.metadata.name)
+    .filter(({ metadata }) => !claimed.has(metadata.name ?? "") && !metadata.deletionTimestamp);
+}

@@ -1,0 +1,111 @@
+import { fieldManager, labels, managedBy } from "@companyos/crds";
+import {
+  type AnyResource,
+  createReflector,
+  type KubeClient,
+  type KubeObject,
+  keyOf,
+  type Logger,
+  type Reflector,
+  type Resource,
+  resources,
+} from "@companyos/kube";
+import type { Registry } from "prom-client";
+
+export const manager = fieldManager("tenant");
+
+/** Kinds a footprint may have, besides the namespace. One more kind of object is one more line. */
+const kinds: readonly AnyResource[] = [
+  resources.resourceQuotas,
+  resources.limitRanges,
+  resources.networkPolicies,
+  resources.roleBindings,
+];
+
+/** What stands in the cluster, by watch: every namespace, and of the other kinds what this product made. */
+export interface Owned {
+  readonly reflectors: readonly Reflector<KubeObject>[];
+  readonly namespaces: Reflector<KubeObject>;
+  resource(kind: string): Resource;
+  /** As last seen, or as this process created it and the watch has not told of yet. */
+  live(object: KubeObject): KubeObject | undefined;
+  /** Runs a write of what was not there, and remembers the answer until the watch tells of it. */
+  creating<T>(desired: KubeObject, write: () => Promise<{ object: KubeObject; result: T }>): Promise<T>;
+  /** Objects that carry this tenant's label and stand in one of these namespaces. */
+  of(tenant: string, namespaces: ReadonlySet<string>): KubeObject[];
+  stop(): Promise<void>;
+}
+
+export function identity(object: KubeObject): string {
+  return `${object.kind} ${keyOf(object)}`;
+}
+
+/** The tenant an object is labelled with, as keys for the work queue. */
+export function tenantKey({ metadata }: { metadata: KubeObject["metadata"] }): string[] {
+  const tenant = metadata.labels?.[labels.tenant];
+  return tenant === undefined ? [] : [tenant];
+}
+
+export function watchOwned(options: { kube: KubeClient; log: Logger; registry: Registry }): Owned {
+  const shared = {
+    client: options.kube,
+    log: options.log,
+    registry: options.registry,
+    keepManagedFieldsOf: [manager],
+    indices: { tenant: tenantKey },
+  };
+  const namespaces = createReflector<KubeObject>({ ...shared, resource: resources.namespaces as Resource });
+  const byKind = new Map<string, Reflector<KubeObject>>([["Namespace", namespaces]]);
+  for (const resource of kinds as readonly Resource[]) {
+    const labelSelector = `${labels.managedBy}=${managedBy}`;
+    byKind.set(resource.kind, createReflector<KubeObject>({ ...shared, resource, labelSelector }));
+  }
+  const reflectors = [...byKind.values()];
+  /** What was created and the watch has not told of yet: without it, the next pass would write it again. */
+  const created = new Map<string, KubeObject>();
+  /** Objects being written, and whether the watch told of them meanwhile: then it knows better than the answer. */
+  const writing = new Map<string, { told: boolean }>();
+  for (const reflector of reflectors) {
+    const tell = (object: KubeObject) => {
+      const key = `${reflector.resource.kind} ${keyOf(object)}`;
+      created.delete(key);
+      const write = writing.get(key);
+      if (write) write.told = true;
+    };
+    reflector.on({ add: tell, update: tell, delete: tell });
+    reflector.start();
+  }
+
+  const reflectorOf = (kind: string) => {
+    const reflector = byKind.get(kind);
+    if (!reflector) throw new TypeError(`a footprint must not contain ${kind}: no controller watches it`);
+    return reflector;
+  };
+  return {
+    reflectors,
+    namespaces,
+    resource: (kind) => reflectorOf(kind).resource,
+    live: (object) =>
+      reflectorOf(object.kind ?? "").store.get(keyOf(object)) ?? created.get(identity(object)),
+    async creating(desired, write) {
+      const key = identity(desired);
+      const note = { told: false };
+      writing.set(key, note);
+      try {
+        const { object, result } = await write();
+        if (!note.told) created.set(key, object);
+        return result;
+      } finally {
+        writing.delete(key);
+      }
+    },
+    of: (tenant, claimed) =>
+      reflectors
+        .filter((reflector) => reflector !== namespaces)
+        .flatMap((reflector) => reflector.store.byIndex("tenant", tenant))
+        .filter(({ metadata }) => claimed.has(metadata.namespace ?? "")),
+    async stop() {
+      await Promise.all(reflectors.map((reflector) => reflector.stop()));
+    },
+  };
+}

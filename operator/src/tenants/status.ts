@@ -1,0 +1,57 @@
+import { namespacesOf, type Tenant, type TenantInventoryEntry, type TenantStatus } from "@companyos/crds";
+import type { KubeObject } from "@companyos/kube";
+import type { Plan } from "@companyos/policies";
+import { conditionsOf, type Health } from "../conditions.ts";
+
+/**
+ * The status that says what is in force and how far the footprint is. Pure; `now` in milliseconds since the epoch.
+ * `applied` is what was brought about, undefined when this pass touched nothing.
+ */
+export function tenantStatus(options: {
+  tenant: Tenant;
+  plan: Plan | undefined;
+  health: Health;
+  applied: readonly KubeObject[] | undefined;
+  knownRegions: ReadonlySet<string>;
+  now: number;
+}): TenantStatus {
+  const { tenant, plan, health, applied, knownRegions, now } = options;
+  const generation = tenant.metadata.generation ?? 0;
+  const inventory = applied?.map(entry) ?? tenant.status?.inventory;
+  return {
+    observedGeneration: generation,
+    conditions: conditionsOf(health, { old: tenant.status?.conditions, generation, now }),
+    regions: regionsOf(tenant, plan, health, knownRegions),
+    namespace: namespacesOf(tenant)[0]!,
+    ...(plan ? { effectiveRegions: [...plan.regions], mode: plan.mode, planDigest: plan.digest } : {}),
+    ...(inventory ? { inventory } : {}),
+  };
+}
+
+function regionsOf(
+  tenant: Tenant,
+  plan: Plan | undefined,
+  health: Health,
+  known: ReadonlySet<string>,
+): NonNullable<TenantStatus["regions"]> {
+  const asked = tenant.spec.regions ?? [tenant.spec.homeRegion];
+  const namespace = namespacesOf(tenant)[0]!;
+  return [...asked].sort().map((name) => {
+    if (!known.has(name)) {
+      const message = `there is no Region ${name}; apply one`;
+      return { name, ready: false, reason: "RegionUnknown", message, namespace };
+    }
+    if (!plan?.regions.includes(name)) {
+      const by = plan?.policies.length ? ` (${plan.policies.join(", ")})` : "";
+      const message = `a policy that selects this tenant does not allow ${name}${by}`;
+      return { name, ready: false, reason: "NotAllowed", message, namespace };
+    }
+    const ready = health.state === "Ready";
+    return { name, ready, reason: health.reason, message: ready ? "" : health.message, namespace };
+  });
+}
+
+function entry({ apiVersion, kind, metadata }: KubeObject): TenantInventoryEntry {
+  const { name, namespace } = metadata;
+  return { apiVersion: apiVersion!, kind: kind!, name: name!, ...(namespace ? { namespace } : {}) };
+}

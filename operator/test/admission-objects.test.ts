@@ -1,0 +1,146 @@
+import type { KubeObject } from "@companyos/kube";
+import { readers } from "@companyos/policies";
+import { expect, test } from "@jest/globals";
+import { hasDrifted, replacement } from "../src/admission/drift.ts";
+import { type AdmissionSettings, admissionObjects } from "../src/admission/objects/index.ts";
+
+const settings: AdmissionSettings = {
+  productNamespace: "companyos-system",
+  webhook: { service: { name: "companyos-webhook", namespace: "companyos-system", port: 443 } },
+  caBundle: "one CA\nanother CA\n",
+  whenUnavailable: "available",
+  timeoutSeconds: 5,
+};
+
+const objects = (change: Partial<AdmissionSettings> = {}): Record<string, KubeObject> => {
+  const all = admissionObjects({ ...settings, ...change });
+  return Object.fromEntries(all.map((object) => [object.kind, object]));
+};
+
+type Rule = { apiGroups: string[]; operations: string[]; resources: string[] };
+const resourcesOf = (rules: Rule[]) =>
+  rules
+    .flatMap(({ apiGroups, resources }) => resources.map((resource) => `${apiGroups[0]}/${resource}`))
+    .sort();
+
+test("the webhooks are asked about exactly the resources that have a placement reader", () => {
+  const { MutatingWebhookConfiguration, ValidatingWebhookConfiguration } = objects();
+  const asked = [MutatingWebhookConfiguration, ValidatingWebhookConfiguration].flatMap((configuration) =>
+    resourcesOf(configuration!.webhooks[0].rules),
+  );
+  const read = readers.flatMap(({ resources }) => resources).sort();
+  expect([...new Set(asked)].sort()).toEqual(read);
+});
+
+test("no rule matches deletions, every subresource, or anything but the exact resources", () => {
+  const { MutatingWebhookConfiguration, ValidatingWebhookConfiguration } = objects();
+  for (const configuration of [MutatingWebhookConfiguration, ValidatingWebhookConfiguration]) {
+    for (const { operations, resources } of configuration!.webhooks[0].rules as Rule[]) {
+      expect(operations).not.toContain("DELETE");
+      expect(operations).not.toContain("*");
+      expect(resources.filter((resource) => resource.includes("*"))).toEqual([]);
+      expect(resources.filter((resource) => /status|scale|finalize|ephemeral|resize/.test(resource))).toEqual(
+        [],
+      );
+    }
+  }
+});
+
+test("an outage never holds up bindings; other kinds wait only when the setting says strict", () => {
+  const policy = (kind: string, whenUnavailable: AdmissionSettings["whenUnavailable"]) =>
+    objects({ whenUnavailable })[kind]!.webhooks[0].failurePolicy;
+  expect(policy("MutatingWebhookConfiguration", "available")).toBe("Ignore");
+  expect(policy("MutatingWebhookConfiguration", "strict")).toBe("Ignore");
+  expect(policy("ValidatingWebhookConfiguration", "available")).toBe("Ignore");
+  expect(policy("ValidatingWebhookConfiguration", "strict")).toBe("Fail");
+});
+
+test("only tenants' namespaces are in scope, never kube-system or the product's own", () => {
+  for (const object of Object.values(objects({ productNamespace: "elsewhere" }))) {
+    const selector =
+      object.webhooks?.[0].namespaceSelector ?? object.spec.matchConstraints?.namespaceSelector ?? undefined;
+    if (!selector) continue;
+    expect(selector.matchExpressions).toEqual([
+      { key: "residency.companyos.io/tenant", operator: "Exists" },
+      { key: "kubernetes.io/metadata.name", operator: "NotIn", values: ["elsewhere", "kube-system"] },
+    ]);
+  }
+});
+
+test("policies are bound only where the mode is Enforce", () => {
+  const { MutatingAdmissionPolicyBinding, ValidatingAdmissionPolicyBinding } = objects();
+  for (const binding of [MutatingAdmissionPolicyBinding, ValidatingAdmissionPolicyBinding]) {
+    expect(binding!.spec.matchResources.namespaceSelector.matchLabels).toEqual({
+      "residency.companyos.io/mode": "Enforce",
+    });
+  }
+});
+
+test("the pin changes new pods and DaemonSets, and never an existing pod", () => {
+  const rules: Rule[] = objects().MutatingAdmissionPolicy!.spec.matchConstraints.resourceRules;
+  expect(rules.find(({ resources }) => resources.includes("pods"))!.operations).toEqual(["CREATE"]);
+});
+
+test("mirror pods are exempt by the kubelet's identity, not by their annotation alone", () => {
+  for (const object of Object.values(objects())) {
+    const conditions = object.webhooks?.[0].matchConditions ?? object.spec.matchConditions ?? [];
+    for (const { name, expression } of conditions as { name: string; expression: string }[]) {
+      if (name !== "not-mirror-pod") continue;
+      expect(expression).toContain("request.userInfo.username == 'system:node:'");
+      expect(expression).toContain("'system:nodes' in request.userInfo.groups");
+    }
+  }
+  const guarded = ["MutatingAdmissionPolicy", "ValidatingAdmissionPolicy"].map((kind) =>
+    objects()[kind]!.spec.matchConditions.map(({ name }: { name: string }) => name),
+  );
+  expect(guarded).toEqual([["not-mirror-pod"], ["not-mirror-pod"]]);
+});
+
+test("a URL takes the place of the Service, and the bundle may hold two authorities", () => {
+  const { clientConfig } = objects({ webhook: { url: "https://127.0.0.1:8443/admit" } })
+    .ValidatingWebhookConfiguration!.webhooks[0];
+  expect(clientConfig.url).toBe("https://127.0.0.1:8443/admit");
+  expect(clientConfig.service).toBeUndefined();
+  expect(Buffer.from(clientConfig.caBundle, "base64").toString()).toBe(settings.caBundle);
+});
+
+test("anything added, removed or changed is drift; foreign labels and status are not", () => {
+  const desired = objects().ValidatingWebhookConfiguration!;
+  const live = (): KubeObject =>
+    structuredClone({ ...desired, metadata: { ...desired.metadata, resourceVersion: "7" } });
+  expect(hasDrifted(live(), desired)).toBe(false);
+
+  const labelled = live();
+  labelled.metadata.labels = { ...labelled.metadata.labels, team: "platform" };
+  expect(hasDrifted({ ...labelled, status: { typeChecking: {} } }, desired)).toBe(false);
+
+  const condition = live();
+  condition.webhooks[0].matchConditions.push({ name: "never", expression: "false" });
+  expect(hasDrifted(condition, desired)).toBe(true);
+
+  const selector = live();
+  selector.webhooks[0].objectSelector = { matchLabels: { a: "b" } };
+  expect(hasDrifted(selector, desired)).toBe(true);
+
+  const unlabelled = live();
+  unlabelled.metadata.labels = {};
+  expect(hasDrifted(unlabelled, desired)).toBe(true);
+});
+
+test("a drifted object is replaced as a whole, and only if it is still the one that was compared", () => {
+  const desired = objects().MutatingAdmissionPolicyBinding!;
+  const live = structuredClone(desired);
+  live.metadata.resourceVersion = "7";
+  live.spec.matchResources.excludeResourceRules = [{ resources: ["*"] }];
+  expect(replacement(live, desired)).toEqual([
+    { op: "test", path: "/metadata/resourceVersion", value: "7" },
+    { op: "add", path: "/metadata/labels", value: desired.metadata.labels },
+    { op: "add", path: "/spec", value: desired.spec },
+  ]);
+  live.metadata.annotations = { note: "somebody's" };
+  expect(replacement(live, desired, "one,two")).toContainEqual({
+    op: "add",
+    path: "/metadata/annotations",
+    value: { note: "somebody's", "residency.companyos.io/restored-under": "one,two" },
+  });
+});

@@ -1,0 +1,122 @@
+import type { Plan } from "@companyos/policies";
+import { expect, test } from "@jest/globals";
+import { judgePlacement, placementEnded, placementObserved, stands } from "../src/placements/event.ts";
+import { seenPod, slimPod } from "../src/placements/pod.ts";
+import { planChanged, recordedPlan } from "../src/plans/event.ts";
+
+const plan: Plan = {
+  tenant: "acme",
+  uid: "tenant-uid",
+  homeRegion: "eu-west-1",
+  regions: ["eu-west-1"],
+  mode: "Enforce",
+  policies: ["eu-only"],
+  digest: "sha256:1",
+};
+const node = (region: string | undefined) => ({ name: "n1", region, labels: {} });
+const pod = {
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { uid: "pod-uid", namespace: "acme", name: "web-1", labels: { app: "web" } },
+  spec: {
+    nodeName: "n1",
+    containers: [
+      { name: "a", image: "app:1" },
+      { name: "b", image: "app:1" },
+    ],
+  },
+  status: { phase: "Running" },
+};
+
+test("a placement within the regions is allowed; elsewhere it is what the mode makes of it", () => {
+  expect(judgePlacement(node("eu-west-1"), plan)).toMatchObject({ decision: "allow", region: "eu-west-1" });
+  expect(judgePlacement(node("us-east-1"), plan)).toMatchObject({
+    decision: "block",
+    reason: "CROSS_REGION",
+  });
+  expect(judgePlacement(node("us-east-1"), { ...plan, mode: "Warn" }).decision).toBe("warn");
+  expect(judgePlacement(node(undefined), plan)).toMatchObject({
+    region: "unknown",
+    reason: "NODE_WITHOUT_REGION",
+  });
+  expect(judgePlacement(undefined, plan)).toMatchObject({ region: "unknown", reason: "NODE_UNKNOWN" });
+});
+
+test("a placement stands as recorded until its region or what is thought of it changes", () => {
+  const recorded = {
+    state: "observed",
+    rid: "r",
+    tenantUid: "u",
+    node: "n",
+    region: "eu-west-1",
+    home: "eu-west-1",
+  } as const;
+  const now = judgePlacement(node("eu-west-1"), plan);
+  expect(stands({ ...recorded, decision: "allow" }, now)).toBe(true);
+  expect(stands({ ...recorded, decision: "block" }, now)).toBe(false);
+  expect(stands({ ...recorded, region: "us-east-1", decision: "allow" }, now)).toBe(false);
+  // What an earlier release wrote does not say what was thought of it.
+  expect(stands(recorded, now)).toBe(true);
+});
+
+test("a pod cut down for the cache says the same as the whole pod", () => {
+  expect(seenPod(slimPod(pod))).toEqual(seenPod(pod));
+  expect(seenPod(pod)).toMatchObject({ node: "n1", images: ["app:1"], live: true });
+  expect(seenPod({ ...pod, status: { phase: "Succeeded" } }).live).toBe(false);
+});
+
+test("an observation has its region in the clear and everything of the tenant's in disclosures", () => {
+  const event = placementObserved({
+    rid: "r",
+    at: 1,
+    cluster: "main",
+    pod: seenPod(pod),
+    plan,
+    node: node("eu-west-1"),
+  });
+  const { disclosable, tenant, ...clear } = event;
+  expect(clear).toMatchObject({
+    type: "placement.observed",
+    requested: ["eu-west-1"],
+    allowed: ["eu-west-1"],
+  });
+  expect(JSON.stringify(clear)).not.toMatch(/acme|web-1|n1|app:1/);
+  expect(tenant).toEqual({ name: "acme", uid: "tenant-uid" });
+  expect(disclosable).toMatchObject({ namespace: "acme", name: "web-1", node: "n1", images: ["app:1"] });
+});
+
+test("the end of a placement goes to the log that has its beginning", () => {
+  const recorded = {
+    state: "observed" as const,
+    rid: "first",
+    tenantUid: "tenant-uid",
+    node: "n1",
+    region: "eu-west-1",
+    home: "eu-central-1",
+  };
+  const event = placementEnded({
+    rid: "r",
+    at: 1,
+    cluster: "main",
+    uid: "pod-uid",
+    recorded,
+    tenant: "acme",
+    plan,
+    pod: undefined,
+  });
+  expect(event).toMatchObject({ region: "eu-central-1", reason: "PLACEMENT_ENDED_UNWATCHED" });
+});
+
+test("a changed plan is recorded with what was in force before and after", () => {
+  const before = recordedPlan(plan);
+  const after = recordedPlan({ ...plan, regions: ["eu-west-1", "eu-central-1"], digest: "sha256:2" });
+  const options = { rid: "r", at: 1, cluster: "main", region: "eu-west-1", policyDigest: null };
+  const event = planChanged({ ...options, tenant: { name: "acme", uid: "u" }, before, after });
+  expect(event).toMatchObject({ type: "policy.changed", plan: "sha256:2", reason: "PLAN_CHANGED" });
+  expect(event.disclosable.details).toMatchObject({
+    before: { digest: "sha256:1", regions: ["eu-west-1"] },
+    after: { digest: "sha256:2" },
+  });
+  const gone = planChanged({ ...options, tenant: { name: "acme", uid: "u" }, before, after: undefined });
+  expect(gone).toMatchObject({ reason: "PLAN_ENDED", plan: null });
+});

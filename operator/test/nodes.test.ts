@@ -1,0 +1,107 @@
+import type { Region } from "@companyos/crds";
+import { describe, expect, test } from "@jest/globals";
+import { nodesVouched } from "../src/nodes/condition.ts";
+import { judgeNode } from "../src/nodes/judge.ts";
+
+const region = (name: string, nodes?: object): Region =>
+  ({
+    apiVersion: "residency.companyos.io/v1",
+    kind: "Region",
+    metadata: { name, generation: 1 },
+    spec: { jurisdiction: "EU", ...(nodes ? { nodes } : {}) },
+  }) as Region;
+const eu = region("eu-west-1");
+const us = region("us-east-1");
+const says = (name: string) => ({ "topology.kubernetes.io/region": name });
+const written = (name: string) => ({ "node-restriction.kubernetes.io/residency-region": name });
+const judge = (labels: Record<string, string>, regions = [eu, us], known?: { uid: string; region: string }) =>
+  judgeNode({ name: "n", uid: "u2", labels }, regions, known);
+
+describe("a node", () => {
+  test("is taken at its word when it is first seen, and that is written down", () => {
+    expect(judge(says("eu-west-1"))).toEqual({ state: "vouched", region: "eu-west-1", write: true });
+  });
+
+  test("that says something else later stays where it was written down, and is reported", () => {
+    expect(judge({ ...written("us-east-1"), ...says("eu-west-1") })).toEqual({
+      state: "vouched",
+      region: "us-east-1",
+      write: false,
+      says: "eu-west-1",
+    });
+    expect(judge(written("us-east-1"))).toMatchObject({ region: "us-east-1", says: "nothing" });
+  });
+
+  test("that no Region claims is nobody's", () => {
+    expect(judge({})).toEqual({ state: "unvouched", reason: "NoClaim" });
+    expect(judge(says("mars"))).toEqual({ state: "unvouched", reason: "NoClaim" });
+  });
+
+  test("that is made again elsewhere under its old name gets no second first time", () => {
+    const before = { uid: "u1", region: "us-east-1" };
+    expect(judge(says("eu-west-1"), [eu, us], before)).toMatchObject({
+      reason: "Recreated",
+      claim: "eu-west-1",
+    });
+    expect(judge(says("us-east-1"), [eu, us], before)).toMatchObject({ region: "us-east-1", write: true });
+    expect(judge({ ...says("eu-west-1"), ...written("eu-west-1") }, [eu, us], before)).toMatchObject({
+      region: "eu-west-1",
+    });
+  });
+
+  test("whose label an administrator took away is seen for the first time again", () => {
+    expect(judge(says("eu-west-1"), [eu, us], { uid: "u2", region: "us-east-1" })).toMatchObject({
+      region: "eu-west-1",
+      write: true,
+    });
+  });
+
+  test("is believed by name only where its Region says so", () => {
+    const listed = region("eu-west-1", { vouchedBy: "Names", names: ["n"] });
+    const others = region("eu-west-1", { vouchedBy: "Names", names: ["m"] });
+    expect(judge({}, [listed, us])).toMatchObject({ region: "eu-west-1", write: true });
+    expect(judge(says("eu-west-1"), [others, us])).toEqual({ state: "unvouched", reason: "NoClaim" });
+    expect(judge(written("eu-west-1"), [others, us])).toMatchObject({ reason: "LabelRefused" });
+    expect(judge(written("us-east-1"), [listed, us])).toMatchObject({ region: "eu-west-1", write: true });
+  });
+
+  test("waits for an administrator's label where its Region asks for one", () => {
+    const strict = region("eu-west-1", { vouchedBy: "RestrictedLabel" });
+    expect(judge(says("eu-west-1"), [strict, us])).toEqual({ state: "unvouched", reason: "NoClaim" });
+    expect(judge({ ...says("eu-west-1"), ...written("eu-west-1") }, [strict, us])).toEqual({
+      state: "vouched",
+      region: "eu-west-1",
+      write: false,
+      says: undefined,
+    });
+  });
+});
+
+describe("a Region's condition", () => {
+  const condition = (...nodes: { name: string; region?: string; labels: Record<string, string> }[]) =>
+    nodesVouched({
+      region: eu,
+      regions: [eu, us],
+      nodes: nodes.map((node) => ({ region: undefined, ...node })),
+      announced: (name) => name === "announced",
+      now: 0,
+    });
+
+  test("does not complain of a node that is about to be vouched for", () => {
+    expect(condition({ name: "announced", labels: says("eu-west-1") })).toMatchObject({ status: "True" });
+  });
+
+  test("says when every node agrees, which contradict, and for whom nobody speaks", () => {
+    const good = { name: "a", region: "eu-west-1", labels: says("eu-west-1") };
+    expect(condition(good)).toMatchObject({ type: "NodesVouched", status: "True" });
+    expect(condition(good, { name: "b", labels: says("eu-west-1") })).toMatchObject({
+      status: "False",
+      reason: "NodesUnvouched",
+      message: expect.stringContaining("b: nobody vouches"),
+    });
+    expect(condition(good, { name: "c", region: "eu-west-1", labels: says("us-east-1") })).toMatchObject({
+      reason: "NodeRegionMismatch",
+      message: expect.stringContaining("c (says us-east-1)"),
+    });
+  });
+});

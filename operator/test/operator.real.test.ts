@@ -1,0 +1,471 @@
+import { residencyResources } from "@companyos/inventory";
+import { isForbidden, type KubeObject, type Resource, resources } from "@companyos/kube";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { policy, region, startTestProduct, type TestProduct, tenant, until } from "./product.ts";
+
+const { tenants, policies, regions } = residencyResources as unknown as Record<string, Resource>;
+const podResource = resources.pods as Resource;
+let product: TestProduct;
+
+beforeAll(async () => {
+  product = await startTestProduct();
+  const { kube } = product;
+  await kube.create(regions!, region("eu-west-1"));
+  await kube.create(regions!, region("us-east-1"));
+  const euOnly = { tenantSelector: { matchLabels: { team: "eu" } }, allowed: { jurisdictions: ["EU"] } };
+  await kube.create(policies!, policy("eu-only", euOnly));
+  await kube.create(
+    tenants!,
+    tenant("acme", { quota: { hard: { pods: "50" } }, owners: [{ kind: "User", name: "jane" }] }),
+  );
+  await ready("acme");
+}, 180_000);
+afterAll(() => product?.stop(), 60_000);
+
+const condition = (object: KubeObject | undefined, type: string) =>
+  object?.status?.conditions?.find((one: { type: string }) => one.type === type);
+
+async function ready(name: string): Promise<void> {
+  await until(`tenant ${name} to be Ready`, async () => {
+    const object = await product.kube.find(tenants!, name);
+    return condition(object, "Ready")?.status === "True";
+  });
+}
+
+async function reason(name: string, expected: string): Promise<KubeObject> {
+  let object: KubeObject | undefined;
+  await until(`tenant ${name} to say ${expected}`, async () => {
+    object = await product.kube.find(tenants!, name);
+    return condition(object, "Ready")?.reason === expected;
+  });
+  return object!;
+}
+
+const template = (spec: object = {}) => ({
+  metadata: { labels: { app: "web" } },
+  spec: { containers: [{ name: "app", image: "app:1" }], ...spec },
+});
+const workload = (name: string, spec: object, pods: object = {}): KubeObject => ({
+  metadata: { name, namespace: "acme" },
+  spec: { selector: { matchLabels: { app: "web" } }, template: template(pods), ...spec },
+});
+const pod = (name: string, spec: object = {}, namespace = "acme"): KubeObject => ({
+  metadata: { name, namespace },
+  spec: template(spec).spec,
+});
+const inUs = { nodeSelector: { "topology.kubernetes.io/region": "us-east-1" } };
+
+async function nodesOf(prefix: string): Promise<string[]> {
+  const { items } = await product.kube.list(podResource, { namespace: "acme" });
+  return items
+    .filter(({ metadata, status }) => metadata.name!.startsWith(prefix) && status?.phase === "Running")
+    .map(({ spec }) => spec.nodeName as string);
+}
+
+async function refusal(attempt: Promise<unknown>): Promise<string> {
+  try {
+    await attempt;
+  } catch (error) {
+    expect(isForbidden(error)).toBe(true);
+    return (error as Error).message;
+  }
+  throw new Error("it was admitted");
+}
+
+async function metric(url: string, start: string): Promise<number> {
+  const lines = (await (await fetch(url)).text()).split("\n").filter((line) => line.startsWith(start));
+  return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" ") + 1)), 0);
+}
+
+describe("tenants", () => {
+  test("a tenant gets a namespace with its residency metadata and the whole footprint", async () => {
+    const namespace = await product.kube.get(resources.namespaces, "acme");
+    expect(namespace.metadata.labels).toMatchObject({
+      "residency.companyos.io/tenant": "acme",
+      "residency.companyos.io/mode": "Enforce",
+    });
+    expect(namespace.metadata.annotations).toMatchObject({
+      "residency.companyos.io/allowed-regions": "eu-west-1",
+    });
+    const quotas = await product.kube.list(resources.resourceQuotas, { namespace: "acme" });
+    const bindings = await product.kube.list(resources.roleBindings, { namespace: "acme" });
+    const policies = await product.kube.list(resources.networkPolicies, { namespace: "acme" });
+    expect([quotas.items.length, bindings.items.length]).toEqual([1, 1]);
+    expect(policies.items.length).toBeGreaterThan(0);
+    const acme = await product.kube.get(tenants!, "acme");
+    expect(acme.status).toMatchObject({
+      observedGeneration: acme.metadata.generation,
+      effectiveRegions: ["eu-west-1"],
+      mode: "Enforce",
+      namespace: "acme",
+      regions: [{ name: "eu-west-1", ready: true }],
+    });
+    expect(acme.metadata.finalizers).toContain("residency.companyos.io/footprint");
+  });
+
+  test("what is changed or deleted comes back", async () => {
+    const { kube } = product;
+    const [quota] = (await kube.list(resources.resourceQuotas, { namespace: "acme" })).items;
+    const { name } = quota!.metadata;
+    await kube.patch(
+      resources.resourceQuotas,
+      name!,
+      "merge",
+      { spec: { hard: { pods: "1000" } } },
+      { namespace: "acme" },
+    );
+    await until("the quota to be corrected", async () => {
+      const live = await kube.get(resources.resourceQuotas, name!, { namespace: "acme" });
+      return live.spec?.hard?.pods === "50";
+    });
+    await kube.delete(resources.resourceQuotas, name!, { namespace: "acme" });
+    await until("the quota to be made again", async () =>
+      Boolean(await kube.find(resources.resourceQuotas, name!, { namespace: "acme" })),
+    );
+    await kube.patch(resources.namespaces, "acme", "merge", {
+      metadata: { annotations: { "residency.companyos.io/allowed-regions": "eu-west-1,us-east-1" } },
+    });
+    await until("the namespace's regions to be corrected", async () => {
+      const { metadata } = await kube.get(resources.namespaces, "acme");
+      return metadata.annotations?.["residency.companyos.io/allowed-regions"] === "eu-west-1";
+    });
+  });
+
+  test("what leaves the spec is removed", async () => {
+    const { kube } = product;
+    await kube.create(
+      tenants!,
+      tenant("pruned", { owners: [{ kind: "User", name: "joe" }], quota: { hard: { pods: "1" } } }),
+    );
+    await ready("pruned");
+    await kube.patch(tenants!, "pruned", "json", [
+      { op: "remove", path: "/spec/owners" },
+      { op: "remove", path: "/spec/quota" },
+    ]);
+    await until("role binding and quota to be gone", async () => {
+      const bindings = await kube.list(resources.roleBindings, { namespace: "pruned" });
+      const quotas = await kube.list(resources.resourceQuotas, { namespace: "pruned" });
+      return bindings.items.length + quotas.items.length === 0;
+    });
+  });
+
+  test("a namespace that is somebody else's is not taken over", async () => {
+    const { kube } = product;
+    await kube.create(resources.namespaces, { metadata: { name: "occupied" } });
+    await kube.create(tenants!, tenant("squatter", { namespace: "occupied" }));
+    const object = await reason("squatter", "NamespaceConflict");
+    expect(condition(object, "Stalled").status).toBe("True");
+    expect((await kube.get(resources.namespaces, "occupied")).metadata.labels).not.toHaveProperty([
+      "residency.companyos.io/tenant",
+    ]);
+    await kube.delete(tenants!, "squatter");
+  });
+
+  test("a plan that narrows is in force in every namespace of the tenant, whatever holds up its footprint", async () => {
+    const { kube } = product;
+    const regions = ["eu-west-1", "us-east-1"];
+    const spec = { regions, namespaces: ["torn-left", "torn-kept"] };
+    await kube.create(tenants!, tenant("torn", spec, { team: "torn" }));
+    await ready("torn");
+    const inForce = (allowed: string) =>
+      until(`${allowed} in every namespace`, async () => {
+        const { items } = await kube.list(resources.namespaces, {
+          labelSelector: "residency.companyos.io/tenant=torn",
+        });
+        const found = items.map(
+          ({ metadata }) => metadata.annotations?.["residency.companyos.io/allowed-regions"],
+        );
+        return found.length === 3 && found.every((value) => value === allowed);
+      });
+    const hinder = async (changes: object, expected: string) => {
+      await kube.patch(tenants!, "torn", "merge", { spec: changes });
+      await reason("torn", expected);
+    };
+    await kube.create(resources.namespaces, { metadata: { name: "not-torns" } });
+
+    // A namespace that left the spec is kept, and so is the rule in it.
+    await hinder({ namespaces: ["torn-kept"] }, "Provisioned");
+    const only = (region: string) => ({
+      tenantSelector: { matchLabels: { team: "torn" } },
+      allowed: { regions: [region] },
+    });
+    await kube.create(policies!, policy("torn", only("eu-west-1")));
+    await inForce("eu-west-1");
+    await hinder({ paused: true }, "Paused");
+    await kube.patch(policies!, "torn", "merge", { spec: only("us-east-1") });
+    await inForce("us-east-1");
+    await hinder({ paused: false, namespaces: ["torn-kept", "not-torns"] }, "NamespaceConflict");
+    await kube.patch(policies!, "torn", "merge", { spec: only("eu-west-1") });
+    await inForce("eu-west-1");
+    await kube.delete(policies!, "torn");
+    await kube.delete(tenants!, "torn");
+  });
+
+  test("a tenant whose home region has no notary says that nothing of it is recorded", async () => {
+    const { kube } = product;
+    const bare = { metadata: { name: "ap-south-1" }, spec: { jurisdiction: "IN" } };
+    await kube.create(regions!, { ...region("eu-west-1"), ...bare });
+    await kube.create(tenants!, tenant("unlogged", { homeRegion: "ap-south-1" }, { team: "unlogged" }));
+    expect(condition(await reason("unlogged", "NoNotary"), "Ready").message).toContain("ap-south-1");
+    await kube.delete(tenants!, "unlogged");
+    await kube.delete(regions!, "ap-south-1");
+  });
+
+  test("a tenant whose regions no policy allows says so, and nothing of it runs", async () => {
+    const { kube } = product;
+    await kube.create(tenants!, tenant("nowhere", { homeRegion: "us-east-1" }));
+    await reason("nowhere", "NoRegionAllowed");
+    expect(await refusal(kube.create(podResource, pod("lost", {}, "nowhere")))).toContain("PLAN_EMPTY");
+    const euOnly = await kube.get(policies!, "eu-only");
+    await until("the policy to name it", async () =>
+      (await kube.get(policies!, "eu-only")).status?.emptyTenants?.includes("nowhere"),
+    );
+    expect(euOnly.kind).toBe("ResidencyPolicy");
+  });
+
+  test("deleting keeps the namespace and its guards, or purges it, as the tenant says", async () => {
+    const { kube } = product;
+    await kube.create(tenants!, tenant("kept"));
+    await kube.create(tenants!, tenant("purged", { deletionPolicy: "Purge" }));
+    await Promise.all([ready("kept"), ready("purged")]);
+    await Promise.all([kube.delete(tenants!, "kept"), kube.delete(tenants!, "purged")]);
+    await until("both tenants to be gone", async () => {
+      const both = await Promise.all([kube.find(tenants!, "kept"), kube.find(tenants!, "purged")]);
+      return both.every((object) => object === undefined);
+    });
+    const kept = await kube.get(resources.namespaces, "kept");
+    expect(kept.metadata.deletionTimestamp).toBeUndefined();
+    expect(kept.metadata.labels).toMatchObject({ "residency.companyos.io/tenant": "kept" });
+    expect(await kube.find(resources.namespaces, "purged")).toBeUndefined();
+  });
+
+  test("regions and policies say what they apply to", async () => {
+    await until(
+      "the region's status",
+      async () => (await product.kube.get(regions!, "eu-west-1")).status?.nodes === 2,
+    );
+    await until("the policy's status", async () => {
+      const { status } = await product.kube.get(policies!, "eu-only");
+      return status?.tenants >= 1 && condition({ metadata: {}, status }, "Ready")?.status === "True";
+    });
+  });
+
+  test("when nothing changes nothing is written", async () => {
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    const versions = async () => {
+      const lists = [
+        tenants!,
+        policies!,
+        regions!,
+        resources.namespaces as Resource,
+        resources.networkPolicies as Resource,
+      ];
+      const all = await Promise.all(lists.map((resource) => product.kube.list(resource)));
+      return all
+        .flatMap(({ items }) => items.map(({ metadata }) => `${metadata.uid} ${metadata.resourceVersion}`))
+        .sort();
+    };
+    const before = await versions();
+    const written = await metric(product.metrics.operator, "residency_admission_objects_written_total");
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    expect(await versions()).toEqual(before);
+    expect(await metric(product.metrics.operator, "residency_admission_objects_written_total")).toBe(written);
+  });
+});
+
+describe("placements", () => {
+  test("all pods of an unconstrained Deployment and DaemonSet run in the region, and only there", async () => {
+    const { kube } = product;
+    await kube.create(resources.deployments as Resource, workload("web", { replicas: 4 }));
+    await kube.create(resources.daemonSets as Resource, workload("agent", {}));
+    await until("4 web pods to run", async () => (await nodesOf("web-")).length === 4);
+    await until("2 agent pods to run", async () => (await nodesOf("agent-")).length === 2);
+    expect(
+      [...(await nodesOf("web-")), ...(await nodesOf("agent-"))].every((node) =>
+        node.startsWith("eu-west-1"),
+      ),
+    ).toBe(true);
+    const { status } = await kube.get(resources.daemonSets as Resource, "agent", { namespace: "acme" });
+    expect(status.desiredNumberScheduled).toBe(2);
+  });
+
+  test("a template for another region is refused at once with everything its author needs", async () => {
+    const message = await refusal(
+      product.kube.create(resources.deployments as Resource, workload("exile", { replicas: 4 }, inUs)),
+    );
+    for (const part of ["tenant acme", "us-east-1", "eu-west-1", "nodeSelector", "eu-only", "receipt"]) {
+      expect(message).toContain(part);
+    }
+  });
+
+  test("a named node, alternatives, and bindings elsewhere are refused", async () => {
+    const { kube } = product;
+    expect(await refusal(kube.create(podResource, pod("direct", { nodeName: "us-east-1-0" })))).toContain(
+      "CROSS_REGION",
+    );
+    expect(await refusal(kube.create(podResource, pod("ghost", { nodeName: "no-such-node" })))).toContain(
+      "NODE_UNKNOWN",
+    );
+    const term = (name: string) => ({
+      matchExpressions: [{ key: "topology.kubernetes.io/region", operator: "In", values: [name] }],
+    });
+    const alternatives = {
+      affinity: {
+        nodeAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: {
+            nodeSelectorTerms: [term("eu-west-1"), term("us-east-1")],
+          },
+        },
+      },
+    };
+    expect(await refusal(kube.create(podResource, pod("either", alternatives)))).toContain("CROSS_REGION");
+
+    await kube.create(podResource, pod("waiting", { schedulerName: "nobody" }));
+    const bind = (name: string, namespace = "acme") =>
+      product.cluster.request("POST", `/api/v1/namespaces/${namespace}/pods/waiting/binding`, {
+        apiVersion: "v1",
+        kind: "Binding",
+        metadata: { name: "waiting" },
+        target: { kind: "Node", name },
+      });
+    await expect(bind("us-east-1-0")).rejects.toMatchObject({ status: 403 });
+    await bind("eu-west-1-0");
+  });
+
+  test("each refusal is counted once, and the counter names tenant, regions and kind", async () => {
+    const start =
+      'residency_cross_region_block_total{tenant="acme",from="eu-west-1",to="us-east-1",kind="Job"}';
+    const before = await metric(product.metrics.webhook, start);
+    for (let i = 0; i < 3; i += 1) {
+      const job = {
+        metadata: { name: "late", namespace: "acme" },
+        spec: { template: template({ ...inUs, restartPolicy: "Never" }) },
+      };
+      await refusal(product.kube.create(resources.jobs as Resource, job));
+    }
+    expect((await metric(product.metrics.webhook, start)) - before).toBe(3);
+  });
+
+  test("what was bound is recorded once, also when the operator starts again", async () => {
+    const { items } = await product.kube.list(podResource, { namespace: "acme" });
+    const uids = items.filter(({ spec }) => spec.nodeName).map(({ metadata }) => metadata.uid!);
+    const linesOf = async (uid: string) =>
+      (await product.remembered("placements")).split("\n").filter((line) => line.startsWith(`["${uid}"`));
+    const isRecorded = async (uid: string) =>
+      (await linesOf(uid)).some((line) => line.includes('"observed"'));
+    await until("every bound pod to be recorded", async () =>
+      (await Promise.all(uids.map(isRecorded))).every(Boolean),
+    );
+    await product.stopOperator();
+    await product.startOperator();
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    // Opening left one line for each; another observation would have added to them.
+    for (const uid of uids) expect(await linesOf(uid)).toHaveLength(1);
+  });
+
+  test("a pod that a narrower plan leaves outside is observed again, counted, and left alone", async () => {
+    const { kube } = product;
+    const spec = { regions: ["eu-west-1", "us-east-1"] };
+    await kube.create(tenants!, tenant("narrowed", spec, { team: "narrowed" }));
+    await ready("narrowed");
+    const roaming = pod("roaming", inUs, "narrowed");
+    await until("the pod to be made", async () => Boolean(await kube.create(podResource, roaming)));
+    const { uid } = (await kube.get(podResource, "roaming", { namespace: "narrowed" })).metadata;
+    const observed = async () => {
+      const lines = (await product.remembered("placements")).trim().split("\n");
+      const last = lines.findLast((line) => line.includes(uid!) && line.includes('"observed"'));
+      return {
+        times: lines.filter((line) => line.includes(uid!) && line.includes('"observed"')).length,
+        last,
+      };
+    };
+    await until("it to be observed", async () => (await observed()).times === 1);
+    expect((await observed()).last).toContain('"allow"');
+    const outside = () => metric(product.metrics.operator, 'residency_placements_outside{tenant="narrowed"}');
+    expect(await outside()).toBe(0);
+
+    const only = {
+      tenantSelector: { matchLabels: { team: "narrowed" } },
+      allowed: { jurisdictions: ["EU"] },
+    };
+    await kube.create(policies!, policy("narrow", only));
+    await until("it to be observed again", async () => (await observed()).last?.includes('"block"') ?? false);
+    expect((await observed()).times).toBe(2);
+    expect(await outside()).toBe(1);
+    expect((await kube.get(podResource, "roaming", { namespace: "narrowed" })).metadata.uid).toBe(uid);
+
+    await kube.delete(policies!, "narrow");
+    await until("it to be lawful again", async () => (await outside()) === 0);
+    await kube.delete(tenants!, "narrowed");
+  });
+});
+
+describe("the registration", () => {
+  const objects: [string, Resource][] = [
+    ["companyos-residency", resources.validatingWebhookConfigurations as Resource],
+    ["companyos-residency", resources.mutatingWebhookConfigurations as Resource],
+    ["companyos-pin", resources.mutatingAdmissionPolicies as Resource],
+    ["companyos-pin", resources.mutatingAdmissionPolicyBindings as Resource],
+    ["companyos-pinned", resources.validatingAdmissionPolicies as Resource],
+    ["companyos-pinned", resources.validatingAdmissionPolicyBindings as Resource],
+  ];
+
+  test("whatever is deleted comes back", async () => {
+    for (const [name, resource] of objects) {
+      const { metadata } = await product.kube.get(resource, name);
+      await product.kube.delete(resource, name);
+      const back = async () => (await product.kube.find(resource, name))?.metadata.uid;
+      await until(`${resource.kind} ${name}`, async () => ![undefined, metadata.uid].includes(await back()));
+    }
+  });
+
+  test("whatever is added to it is taken out", async () => {
+    const { kube } = product;
+    const configurations = resources.validatingWebhookConfigurations as Resource;
+    await kube.patch(configurations, "companyos-residency", "json", [
+      { op: "add", path: "/webhooks/0/matchConditions/-", value: { name: "never", expression: "false" } },
+      { op: "add", path: "/webhooks/0/objectSelector", value: { matchLabels: { never: "never" } } },
+    ]);
+    const clean = async () => {
+      const [entry] = (await kube.get(configurations, "companyos-residency")).webhooks;
+      return entry.matchConditions.length === 3 && entry.objectSelector.matchLabels === undefined;
+    };
+    await until("the addition to be gone", clean);
+    const bindings = resources.mutatingAdmissionPolicyBindings as Resource;
+    await kube.patch(bindings, "companyos-pin", "merge", {
+      spec: {
+        matchResources: {
+          excludeResourceRules: [
+            { apiGroups: ["*"], apiVersions: ["*"], operations: ["*"], resources: ["*"] },
+          ],
+        },
+      },
+    });
+    const gone = async () =>
+      (await kube.get(bindings, "companyos-pin")).spec.matchResources.excludeResourceRules === undefined;
+    await until("the exclusion to be gone", gone);
+  });
+
+  test("with the webhook gone lawful pods run in their region, unlawful ones never, and nothing is held up", async () => {
+    const { kube } = product;
+    await product.stopWebhook();
+    try {
+      await kube.create(resources.deployments as Resource, workload("alone", { replicas: 4 }));
+      await until("4 pods to run", async () => (await nodesOf("alone-")).length === 4);
+      expect((await nodesOf("alone-")).every((node) => node.startsWith("eu-west-1"))).toBe(true);
+      await kube.create(resources.deployments as Resource, workload("exile", { replicas: 1 }, inUs));
+      await kube.patch(
+        resources.deployments as Resource,
+        "alone",
+        "merge",
+        { spec: { replicas: 0 } },
+        { namespace: "acme" },
+      );
+      await until("the pods to go", async () => (await nodesOf("alone-")).length === 0);
+      expect(await nodesOf("exile-")).toEqual([]);
+    } finally {
+      await product.startWebhook();
+    }
+    await kube.delete(resources.deployments as Resource, "exile", { namespace: "acme" });
+  });
+});

@@ -1,0 +1,273 @@
+/** Operator, webhook and notaries in this process, signed in as the chart's service accounts, on a real control plane. */
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { type Cluster, type ClusterOptions, ensureTool, freePorts, startCluster } from "@companyos/cluster";
+import { residencyResources } from "@companyos/inventory";
+import {
+  connect,
+  createLogger,
+  type KubeClient,
+  type KubeObject,
+  type Logger,
+  type Resource,
+  resources,
+} from "@companyos/kube";
+import { initNotary, type RunningNotary, runNotary } from "@companyos/notary";
+import { type OperatorOptions, type RunningOperator, runOperator } from "@companyos/operator";
+import { type RunningWebhook, runWebhook, type WebhookOptions } from "@companyos/webhook";
+import { Agent, request } from "undici";
+
+const chart = fileURLToPath(new URL("../../charts/companyos", import.meta.url));
+const namespace = "companyos-system";
+export const regions = { "eu-west-1": "EU", "us-east-1": "US" };
+
+export interface TestProduct {
+  readonly cluster: Cluster;
+  readonly kube: KubeClient;
+  readonly webhook: RunningWebhook;
+  readonly metrics: { readonly operator: string; readonly webhook: string };
+  /** Log lines of all roles. */
+  readonly logs: string[];
+  /** What the operator is started with, for one in a process of its own. */
+  readonly operatorProcess: OperatorProcess;
+  /** What a controller of the operator remembers, as it lies on disk. */
+  remembered(name: "placements" | "plans" | "admission"): Promise<string>;
+  /** The last receipts of the log's own chain in one region, of one type, as an auditor gets them. */
+  receiptsOfLog(region: string, type: string): Promise<ListedReceipt[]>;
+  stopOperator(): Promise<void>;
+  /** With other options than before, if any. */
+  startOperator(options?: (client: KubeClient) => Partial<OperatorOptions>): Promise<void>;
+  stopWebhook(): Promise<void>;
+  startWebhook(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface OperatorProcess extends Pick<OperatorOptions, "namespace" | "journalDir" | "notaries"> {
+  readonly server: string;
+  readonly serviceAccountDir: string;
+  readonly webhook: { readonly url: string };
+}
+
+export interface TestProductOptions {
+  readonly args?: ClusterOptions["args"];
+  readonly operator?: Partial<OperatorOptions>;
+  readonly webhook?: Partial<WebhookOptions>;
+}
+
+export interface ListedReceipt {
+  readonly claims: { readonly reason: string; readonly count: number; readonly [name: string]: unknown };
+  // biome-ignore lint/suspicious/noExplicitAny: each type discloses something else
+  readonly disclosed: any;
+}
+
+export async function startTestProduct(options: TestProductOptions = {}): Promise<TestProduct> {
+  const dir = await mkdtemp(join(tmpdir(), "companyos-operator-"));
+  const args = options.args ?? {};
+  const cluster = await startCluster({ stateDir: join(dir, "cluster"), args });
+  // Tests tamper with what the guards keep from administrators.
+  const keeper = await cluster.createUser("keeper", ["system:masters", "companyos:break-glass"]);
+  const kube = await connect({ kubeconfig: keeper.kubeconfig });
+  const [webhookPort, ...notaryPorts] = await freePorts(3);
+  const names = Object.keys(regions);
+  await install(dir, cluster, {
+    workloads: { enabled: false },
+    companyos: { residency: { enforce: true, regions: names } },
+  });
+  const logs: string[] = [];
+  const log = (role: string): Logger =>
+    createLogger({ role, level: "info", write: (line) => void logs.push(line) });
+  const notaries = Object.fromEntries(names.map((name, i) => [name, `https://127.0.0.1:${notaryPorts[i]}`]));
+  const metricsListen = { host: "127.0.0.1", port: 0 };
+
+  async function signIn(role: string) {
+    const token = await cluster.serviceAccountToken(namespace, `companyos-${role}`);
+    const serviceAccountDir = join(dir, "tokens", role);
+    await mkdir(serviceAccountDir, { recursive: true });
+    const files = { token, namespace, "ca.crt": cluster.caPem };
+    for (const [name, text] of Object.entries(files)) await writeFile(join(serviceAccountDir, name), text);
+    return { token, serviceAccountDir, client: await connect({ serviceAccountDir, server: cluster.url }) };
+  }
+  const identities = {
+    operator: await signIn("operator"),
+    webhook: await signIn("webhook"),
+    notary: await signIn("notary"),
+  };
+
+  const operatorProcess: OperatorProcess = {
+    namespace,
+    server: cluster.url,
+    serviceAccountDir: identities.operator.serviceAccountDir,
+    webhook: { url: `https://127.0.0.1:${webhookPort}/admit` },
+    journalDir: join(dir, "operator"),
+    notaries,
+  };
+  const startOperator = (changed: Partial<OperatorOptions> = {}) =>
+    runOperator({
+      kube: identities.operator.client,
+      log: log("operator"),
+      cluster: "test",
+      namespace,
+      metricsListen,
+      webhook: operatorProcess.webhook,
+      journalDir: operatorProcess.journalDir,
+      notaries,
+      token: () => identities.operator.token,
+      identity: "operator-0",
+      ...options.operator,
+      ...changed,
+    });
+  const startWebhook = () =>
+    runWebhook({
+      kube: identities.webhook.client,
+      log: log("webhook"),
+      cluster: "test",
+      namespace,
+      listen: { host: "127.0.0.1", port: webhookPort! },
+      metricsListen,
+      certificate: { secret: { name: "companyos-webhook-tls", namespace } },
+      journalDir: join(dir, "webhook"),
+      notaries,
+      token: () => identities.webhook.token,
+      drainSeconds: 5,
+      ...options.webhook,
+    });
+
+  let operator: RunningOperator = await startOperator();
+  await operator.leading;
+  const running: RunningNotary[] = [];
+  for (const [i, region] of names.entries()) {
+    const keysDir = join(dir, region, "keys");
+    const jurisdiction = regions[region as keyof typeof regions];
+    await initNotary({ region, jurisdiction, rootDir: join(dir, region, "root"), keysDir });
+    await until(`the certificate of the notary of ${region}`, async () =>
+      Boolean(await kube.find(secrets, `companyos-notary-${region}-tls`, { namespace })),
+    );
+    running.push(
+      await runNotary({
+        region,
+        storeDir: join(dir, region, "store"),
+        keysDir,
+        listen: { host: "127.0.0.1", port: notaryPorts[i]! },
+        tls: { kind: "secret", settleMs: options.webhook?.certificateSettleMs ?? 5000 },
+        client: identities.notary.client,
+        log: log("notary"),
+        namespace,
+      }),
+    );
+  }
+  let webhook: RunningWebhook = await startWebhook();
+  await until("the webhook's readiness", async () => (await fetch(`${webhook.metricsUrl}/readyz`)).ok);
+
+  return {
+    cluster,
+    kube,
+    logs,
+    operatorProcess,
+    get webhook() {
+      return webhook;
+    },
+    get metrics() {
+      return { operator: `${operator.metricsUrl}/metrics`, webhook: `${webhook.metricsUrl}/metrics` };
+    },
+    remembered: (name) => readFile(join(dir, "operator", "state", `${name}.jsonl`), "utf8"),
+    async receiptsOfLog(region, type) {
+      const token = await cluster.serviceAccountToken(namespace, "companyos-auditor");
+      const map = await kube.get(resources.configMaps, "companyos-ca", { namespace });
+      const dispatcher = new Agent({ connect: { ca: map.data!["ca.crt"]! } });
+      try {
+        const url = `${notaries[region]}/v1/receipts?chain=_log&type=${type}&limit=1000`;
+        const { body } = await request(url, { dispatcher, headers: { authorization: `Bearer ${token}` } });
+        return ((await body.json()) as { receipts: ListedReceipt[] }).receipts;
+      } finally {
+        await dispatcher.close();
+      }
+    },
+    stopOperator: () => operator.stop(),
+    async startOperator(changed) {
+      operator = await startOperator(changed?.(identities.operator.client));
+      await operator.leading;
+    },
+    stopWebhook: () => webhook.stop(),
+    async startWebhook() {
+      webhook = await startWebhook();
+      await until("the webhook's readiness", async () => (await fetch(`${webhook.metricsUrl}/readyz`)).ok);
+    },
+    async stop() {
+      await webhook.stop();
+      await operator.stop();
+      for (const notary of running) await notary.stop();
+      await Promise.all(
+        [kube, ...Object.values(identities).map(({ client }) => client)].map((c) => c.close()),
+      );
+      await cluster.stop();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+const secrets = { group: "", version: "v1", plural: "secrets", kind: "Secret", namespaced: true } as const;
+
+async function install(dir: string, cluster: Cluster, values: object): Promise<void> {
+  const file = join(dir, "values.json");
+  await writeFile(file, JSON.stringify(values));
+  const args = ["upgrade", "--install", "companyos", chart, "--create-namespace", "--namespace", namespace];
+  await promisify(execFile)(await ensureTool("helm"), [...args, "--values", file], {
+    env: { ...process.env, KUBECONFIG: cluster.kubeconfig },
+  });
+}
+
+/** Waits until `holds` is true; fails after `ms` with what was waited for and the last error. */
+export async function until(
+  what: string,
+  holds: () => Promise<boolean> | boolean,
+  ms = 20_000,
+): Promise<void> {
+  const deadline = Date.now() + ms;
+  let last: unknown;
+  for (;;) {
+    try {
+      if (await holds()) return;
+    } catch (error) {
+      last = error;
+    }
+    if (Date.now() > deadline) throw new Error(`waited ${ms} ms for ${what}`, { cause: last });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+const apiVersion = "residency.companyos.io/v1";
+
+export function region(name: keyof typeof regions): KubeObject {
+  const spec = { jurisdiction: regions[name], zones: [`${name}a`] };
+  return { apiVersion, kind: "Region", metadata: { name }, spec };
+}
+
+export function policy(name: string, spec: object): KubeObject {
+  return { apiVersion, kind: "ResidencyPolicy", metadata: { name }, spec };
+}
+
+export function tenant(name: string, spec: object = {}, labels = { team: "eu" }): KubeObject {
+  const defaults = { homeRegion: "eu-west-1" };
+  return { apiVersion, kind: "Tenant", metadata: { name, labels }, spec: { ...defaults, ...spec } };
+}
+
+const kinds = residencyResources as unknown as Record<"tenants" | "policies" | "regions", Resource>;
+
+/** The `Ready` condition of a Tenant. */
+export async function readyCondition(kube: KubeClient, name: string) {
+  const found = await kube.find(kinds.tenants, name);
+  return found?.status?.conditions?.find(({ type }: { type: string }) => type === "Ready");
+}
+
+/** Both regions, a policy that allows the EU, and the tenant acme in it, Ready. */
+export async function declareAcme(kube: KubeClient): Promise<void> {
+  for (const name of Object.keys(regions) as (keyof typeof regions)[])
+    await kube.create(kinds.regions, region(name));
+  await kube.create(kinds.policies, policy("eu-only", { allowed: { jurisdictions: ["EU"] } }));
+  await kube.create(kinds.tenants, tenant("acme"));
+  await until("acme to be Ready", async () => (await readyCondition(kube, "acme"))?.status === "True");
+}

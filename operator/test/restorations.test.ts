@@ -1,0 +1,227 @@
+/** A restored object leaves one receipt in every log, whatever happens in between. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import type { Found } from "../src/admission/installed.ts";
+import { createRestorations, type Owed, type Remembering } from "../src/admission/restorations.ts";
+import { openRemembered } from "../src/remembered.ts";
+
+const logs = ["eu-west-1", "us-east-1"];
+const key = "ValidatingAdmissionPolicy/companyos-actual-node";
+const wanted = "digest of what is wanted";
+
+class Crash extends Error {}
+
+let dir: string;
+/** What outlives the process: the object, and the journal. */
+let world: { object: { state: "right" | Found; ids?: string | undefined }; journal: Owed[] };
+/** How the API server takes a write: done and answered; done and not answered; done only when the next one comes. */
+let way: "answered" | "unanswered" | "delayed";
+let underway: (() => void) | undefined;
+let ids = 0;
+/** Steps until the process dies. */
+let left: number;
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "restorations-"));
+  world = { object: { state: "right" }, journal: [] };
+  way = "answered";
+  underway = undefined;
+  left = Number.POSITIVE_INFINITY;
+  await operator();
+});
+afterEach(() => rm(dir, { recursive: true }));
+
+/** Something that lasts is done. The process may die before it, or after it. */
+async function lasting<T>(act: () => T | Promise<T>): Promise<T> {
+  if (left-- === 0) throw new Crash("before");
+  const result = await act();
+  if (left-- === 0) throw new Crash("after");
+  return result;
+}
+
+/** One life of the operator: from its start until the object is right and recorded, or it dies. */
+async function operator(tries = 1): Promise<void> {
+  const remembered = await openRemembered<Remembering>(join(dir, "admission.jsonl"));
+  const restorations = createRestorations({
+    remembered: { ...remembered, set: (at, value) => lasting(() => remembered.set(at, value)) },
+    logs,
+    now: () => 1_700_000_000_000,
+    newId: () => `receipt-${++ids}`,
+  });
+  const repair = () => {
+    const { state } = world.object;
+    if (state === "right") return undefined;
+    const write = (receipts: string | undefined) =>
+      lasting(() => {
+        const done = () => {
+          world.object = { state: "right", ids: receipts ?? world.object.ids };
+        };
+        if (underway) {
+          underway();
+          throw new Error("conflict");
+        }
+        if (way === "delayed") {
+          underway = done;
+          throw new Error("timed out");
+        }
+        done();
+        if (way === "unanswered") throw new Error("no answer");
+        return true;
+      });
+    return { found: state, write };
+  };
+  const reconcile = async () => {
+    await restorations.putRight({
+      key,
+      digest: wanted,
+      repair,
+      restoredUnder: async () => (world.object.state === "missing" ? undefined : world.object.ids),
+    });
+    await restorations.record(key, (owed) => lasting(() => void world.journal.push(owed)));
+  };
+  try {
+    for (let i = 1; i < tries; i++) await reconcile().catch(() => {});
+    await reconcile();
+  } catch (error) {
+    if (!(error instanceof Crash)) throw error;
+  } finally {
+    await remembered.close();
+  }
+}
+
+const tampered = (state: Found) => {
+  world.object = state === "missing" ? { state } : { ...world.object, state };
+};
+const told = (log: string) => world.journal.filter((owed) => owed.log === log).map(({ rid }) => rid);
+const distinct = (log: string) => [...new Set(told(log))];
+
+/** How many places there are to die in a whole restoration. */
+async function steps(state: Found): Promise<number> {
+  tampered(state);
+  left = 1_000;
+  await operator();
+  const count = 1_000 - left;
+  left = Number.POSITIVE_INFINITY;
+  world.journal = [];
+  return count;
+}
+
+describe.each<Found>(["missing", "changed"])("an object that was found %s", (state) => {
+  test("leaves one receipt in every log, once", async () => {
+    tampered(state);
+    await operator();
+    await operator();
+    for (const log of logs) expect(told(log)).toHaveLength(1);
+    expect(world.journal.every(({ why }) => why === state)).toBe(true);
+    expect(world.object).toEqual({ state: "right", ids: world.journal.map(({ rid }) => rid).join() });
+  });
+
+  test("leaves one in every log wherever the operator dies, and dies again", async () => {
+    const count = await steps(state);
+    expect(count).toBeGreaterThan(10);
+    for (let first = 0; first < count; first++) {
+      for (const second of [0, 1, 3, Number.POSITIVE_INFINITY]) {
+        world.journal = [];
+        tampered(state);
+        left = first;
+        await operator();
+        left = second;
+        await operator();
+        left = Number.POSITIVE_INFINITY;
+        await operator();
+        expect(world.object.state).toBe("right");
+        for (const log of logs) {
+          // Repeated only under its own id, when it was journaled and not yet crossed off.
+          expect([first, second, log, distinct(log).length]).toEqual([first, second, log, 1]);
+          expect(told(log).length).toBeLessThanOrEqual(second === Number.POSITIVE_INFINITY ? 2 : 3);
+        }
+      }
+    }
+  });
+
+  test("and that somebody else put right after a crash leaves one exactly if the operator had been first", async () => {
+    const count = await steps(state);
+    let none = 0;
+    for (let first = 0; first < count; first++) {
+      world.journal = [];
+      tampered(state);
+      left = first;
+      await operator();
+      left = Number.POSITIVE_INFINITY;
+      const wasFirst = world.object.state === "right";
+      if (!wasFirst) {
+        world.object = { ...world.object, state: "right" };
+        none += 1;
+      }
+      await operator();
+      for (const log of logs) expect([first, distinct(log).length]).toEqual([first, wasFirst ? 1 : 0]);
+      // Nothing of it is left over for the next time.
+      world.journal = [];
+      tampered(state);
+      await operator();
+      for (const log of logs) expect([first, told(log).length]).toEqual([first, 1]);
+    }
+    expect(none).toBeGreaterThan(1);
+  });
+
+  test("and whose restoration was never answered leaves one: the object itself tells that it happened", async () => {
+    tampered(state);
+    way = "unanswered";
+    await operator(2);
+    for (const log of logs) expect(told(log)).toHaveLength(1);
+  });
+
+  test("and whose restoration comes about after it was given up leaves one, under the ids of that try", async () => {
+    tampered(state);
+    way = "delayed";
+    await operator(3);
+    for (const log of logs) expect(told(log)).toHaveLength(1);
+    expect(world.object.ids).toBe(world.journal.map(({ rid }) => rid).join());
+  });
+});
+
+test("restorations one after the other have receipts of their own", async () => {
+  for (const state of ["missing", "changed", "changed", "missing"] as const) {
+    tampered(state);
+    await operator();
+  }
+  for (const log of logs) expect(distinct(log)).toHaveLength(4);
+});
+
+test("an object deleted again before anybody could see what came of a restoration leaves one receipt for both", async () => {
+  tampered("missing");
+  // Dies once the object is written: set (2 steps), and before the answer is noted.
+  left = 3;
+  await operator();
+  expect(world.object.state).toBe("right");
+  left = Number.POSITIVE_INFINITY;
+  tampered("missing");
+  await operator();
+  for (const log of logs) expect(told(log)).toHaveLength(1);
+});
+
+test("one tampered with again before anybody could see what came of a restoration leaves one receipt for each", async () => {
+  tampered("changed");
+  left = 3;
+  await operator();
+  expect(world.object.state).toBe("right");
+  left = Number.POSITIVE_INFINITY;
+  tampered("changed");
+  await operator();
+  for (const log of logs) expect(distinct(log)).toHaveLength(2);
+});
+
+test("what an earlier version still owed is recorded, except to a region that was taken out", async () => {
+  const remembered = await openRemembered<Remembering>(join(dir, "admission.jsonl"));
+  const unrecorded = [...logs, "ap-south-1"].map((log) => ({
+    log,
+    rid: `of-${log}`,
+    why: "missing" as const,
+  }));
+  await remembered.set(key, { digest: wanted, unrecorded });
+  await remembered.close();
+  await operator();
+  expect(world.journal.map(({ rid }) => rid)).toEqual(["of-eu-west-1", "of-us-east-1"]);
+});

@@ -1,0 +1,117 @@
+/** From an admission request to a decision: readers say where it would run, the Rego bundle judges. */
+import { loadPolicy } from "@open-policy-agent/opa-wasm";
+import { sha256Digest } from "./canonical.ts";
+import { policyInput, type Subject } from "./input.ts";
+import { readerFor } from "./readers/index.ts";
+import { type ReasonCode, reasonOf } from "./reasons.ts";
+import { isObject, own } from "./shape.ts";
+import type { Decision, KubeObject, Placement, Plan, Verdict, World } from "./types.ts";
+
+/** Why there is no plan to decide by. */
+export type LookupError = "PLAN_MISSING" | "TENANT_UNKNOWN" | "CACHE_NOT_SYNCED";
+
+export interface DecideRequest {
+  readonly operation: "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
+  /** API group; empty for the core group. */
+  readonly group: string;
+  /** Plural resource, such as `pods`. */
+  readonly resource: string;
+  /** Such as `binding`; absent or empty for the resource itself. */
+  readonly subresource?: string | undefined;
+  readonly object: KubeObject | null | undefined;
+  readonly oldObject?: KubeObject | null | undefined;
+  readonly world: World;
+  /** The plan of the tenant that owns the object's namespace, or why there is none. */
+  readonly plan: Plan | { readonly lookupError: LookupError };
+}
+
+export interface Decider {
+  /** `sha256:` + 64 hex digits over the compiled policy. */
+  readonly policyDigest: string;
+  /** Release of the policy bundle, such as `2.1.0-eu`. */
+  readonly policyRevision: string;
+  /** Decides. Never throws: a fault inside is a block with DECISION_FAILED. Synchronous; no I/O. */
+  decide(request: DecideRequest): Decision;
+}
+
+/** Entry points of the compiled policy. */
+const decisionRule = "residency/decision";
+const revisionRule = "residency/revision";
+const verdicts: ReadonlySet<unknown> = new Set<Verdict>(["allow", "block", "warn", "audit"]);
+
+/**
+ * Makes a decider of the compiled policy (`policies/bundle/residency.wasm`; read it with `loadBundle` of
+ * `@companyos/policies/bundle`).
+ * @throws when the bytes are no such policy
+ */
+export async function createDecider(wasm: Uint8Array): Promise<Decider> {
+  const policy = await loadPolicy(wasm as Uint8Array<ArrayBuffer>);
+  const evaluate = (input: unknown, rule: string): unknown => {
+    const results = policy.evaluate(input, rule) as unknown;
+    return Array.isArray(results) && isObject(results[0]) ? own(results[0], "result") : undefined;
+  };
+  const revision = evaluate({}, revisionRule);
+  if (typeof revision !== "string")
+    throw new TypeError("not the compiled residency policy: it has no rule residency/revision");
+  return {
+    policyDigest: sha256Digest(wasm),
+    policyRevision: revision,
+    decide(request) {
+      try {
+        return decide(request, (input) => evaluate(input, decisionRule));
+      } catch {
+        return answer(request, "block", "DECISION_FAILED");
+      }
+    },
+  };
+}
+
+function decide(request: DecideRequest, judge: (input: unknown) => unknown): Decision {
+  const reader = readerFor(request.group, request.resource, request.subresource);
+  if (!reader || (request.operation !== "CREATE" && request.operation !== "UPDATE"))
+    return answer(request, "allow", "NOT_A_PLACEMENT");
+  const { object, world } = request;
+  if (!isObject(object)) return answer(request, "block", "REQUEST_MALFORMED");
+  const oldObject = isObject(request.oldObject) ? request.oldObject : undefined;
+
+  const subject: Subject = {
+    deleting: request.operation === "UPDATE" && isDeleting(object) && (!oldObject || isDeleting(oldObject)),
+    changed:
+      request.operation !== "UPDATE" || !oldObject || reader.placementChanged(object, oldObject, world),
+  };
+  const judged = subject.changed && !subject.deleting;
+  const placements: Placement[] = judged ? reader.read(object, oldObject, world) : [];
+  const decision = decisionOf(judge(policyInput(request, subject, placements)));
+  return decision ?? answer(request, "block", "DECISION_FAILED");
+}
+
+function isDeleting(object: Record<string, unknown>): boolean {
+  const metadata = own(object, "metadata");
+  return isObject(metadata) && typeof own(metadata, "deletionTimestamp") === "string";
+}
+
+/** Checks what the policy answered; undefined when it is not a decision. */
+function decisionOf(result: unknown): Decision | undefined {
+  if (!isObject(result)) return undefined;
+  const { verdict, reason, requested, allowed, field, raw, detail } = result;
+  if (!verdicts.has(verdict) || typeof reason !== "string" || reasonOf(reason) === undefined)
+    return undefined;
+  if (!isStrings(requested) || !isStrings(allowed) || typeof field !== "string") return undefined;
+  return {
+    verdict: verdict as Verdict,
+    reason,
+    requested,
+    allowed,
+    field,
+    ...(typeof raw === "string" ? { raw } : {}),
+    ...(typeof detail === "string" ? { detail } : {}),
+  };
+}
+
+function isStrings(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
+function answer({ plan }: DecideRequest, verdict: Verdict, reason: ReasonCode): Decision {
+  return { verdict, reason, requested: [], allowed: "regions" in plan ? plan.regions : [], field: "" };
+}

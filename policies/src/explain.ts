@@ -1,0 +1,93 @@
+/** The text of an answer: what was asked, what is allowed, where, by whose rule, and what to do. */
+import { type ReasonCode, reasonLink, reasonOf } from "./reasons.ts";
+import { oneLine } from "./shape.ts";
+import type { Decision, Mode } from "./types.ts";
+
+export interface ExplainContext {
+  readonly tenant?: string | undefined;
+  /** Kubernetes kind, such as `Deployment`. */
+  readonly kind?: string | undefined;
+  readonly namespace?: string | undefined;
+  /** Name, or generateName. */
+  readonly name?: string | undefined;
+  readonly mode?: Mode | undefined;
+  /** The policies that select the tenant. */
+  readonly policies?: readonly string[] | undefined;
+  /** Receipt id. Pass `receiptPlaceholder` when it is not known yet, and replace it afterwards. */
+  readonly receipt?: string | undefined;
+  readonly dryRun?: boolean | undefined;
+  /** Where the reason codes are documented; default: the page's path in the repository. */
+  readonly docs?: string | undefined;
+}
+
+export const receiptPlaceholder = "{receipt}";
+const mostNames = 8;
+
+/** One line, at most a few hundred characters, safe to print: names from users are cut and stripped of control characters. */
+export function explain(decision: Decision, context: ExplainContext = {}): string {
+  const reason = reasonOf(decision.reason) ?? reasonOf("DECISION_FAILED");
+  const values: Record<string, string> = {
+    subject: subjectOf(context),
+    tenant: context.tenant ? `tenant ${oneLine(context.tenant)}` : "the tenant",
+    tenantName: context.tenant ? oneLine(context.tenant) : "NAME",
+    requested: namesOf(decision.requested, "a region nobody named"),
+    allowed: namesOf(decision.allowed, "no region"),
+    because: decision.detail ? `: ${oneLine(decision.detail)}` : "",
+  };
+  const fill = (template: string) =>
+    template.replace(/\{(\w+)\}/g, (whole, key: string) => values[key] ?? whole);
+  const refused = reason?.outcome === "refuse" || reason?.outcome === "block";
+  const sentences = [fill(reason?.message ?? "") + (refused ? whereOf(decision) : "")];
+  if (reason?.outcome === "refuse") {
+    sentences.push(ruleOf(context));
+    sentences.push(fill(reason.fix));
+    sentences.push(exceptionOf(decision, context));
+  } else if (refused) sentences.push(fill(reason?.fix ?? ""));
+  if (context.dryRun) sentences.push(reasonOf("DRY_RUN")?.message ?? "");
+  const receipt = context.receipt ? `, receipt ${context.receipt}` : "";
+  return `${sentences.filter(Boolean).map(stopped).join(" ")} [${decision.reason}${receipt}; ${reasonLink(decision.reason as ReasonCode, context.docs)}]`;
+}
+
+function subjectOf({ kind, namespace, name, tenant }: ExplainContext): string {
+  const path = [namespace, name].filter(Boolean).join("/");
+  const object = [kind ?? "The object", path]
+    .filter(Boolean)
+    .map((text) => oneLine(text as string))
+    .join(" ");
+  return tenant ? `${object} of tenant ${oneLine(tenant)}` : object;
+}
+
+function whereOf({ field, raw, detail, reason }: Decision): string {
+  // No region is allowed: what the pin wrote, or anybody, is beside the point.
+  if (reason === "REQUEST_MALFORMED" || reason === "PLAN_EMPTY") return "";
+  const written = raw ? `"${oneLine(raw)}"` : "";
+  const place = field ? `${oneLine(field)}${written ? `: ${written}` : ""}` : written;
+  const text = [place, detail ? oneLine(detail) : ""].filter(Boolean).join("; ");
+  return text ? ` (${text})` : "";
+}
+
+function ruleOf({ policies = [], mode }: ExplainContext): string {
+  const by = policies.length
+    ? `ResidencyPolicy ${namesOf(policies.map(oneLine), "")}`
+    : "the tenant's own regions (no ResidencyPolicy selects it)";
+  return `In force: ${by}${mode ? `, mode ${mode}` : ""}`;
+}
+
+/** Exceptions are asked of people: the ones who maintain the policies and the Tenant. */
+function exceptionOf({ reason }: Decision, { policies = [], tenant, receipt }: ExplainContext): string {
+  if (reason !== "CROSS_REGION") return "";
+  const owner = policies.length
+    ? `whoever maintains ${namesOf(policies.map(oneLine), "")}`
+    : `whoever maintains Tenant ${tenant ? oneLine(tenant) : ""}`.trim();
+  return `If it has to run there, ask ${owner} for an exception${receipt ? " and quote the receipt" : ""}`;
+}
+
+function namesOf(names: readonly string[], none: string): string {
+  if (names.length === 0) return none;
+  const shown = names.slice(0, mostNames).map(oneLine).join(", ");
+  return names.length > mostNames ? `${shown} and ${names.length - mostNames} more` : shown;
+}
+
+function stopped(sentence: string): string {
+  return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
+}

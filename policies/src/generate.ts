@@ -1,0 +1,69 @@
+/** docs/reason-codes.md, from the list of reasons. */
+import { type Reason, reasons, reasonsPage } from "./reasons.ts";
+
+export interface GeneratedFile {
+  /** Relative to the root of the repository. */
+  readonly path: string;
+  readonly content: string;
+}
+
+export function generated(): GeneratedFile[] {
+  return [{ path: reasonsPage, content: page() }];
+}
+
+const groups: readonly {
+  readonly title: string;
+  readonly intro: string;
+  readonly outcome: Reason["outcome"];
+}[] = [
+  {
+    title: "Refusals",
+    intro: "Blocked in mode `Enforce`, answered with a warning in `Warn`, only recorded in `Audit`.",
+    outcome: "refuse",
+  },
+  {
+    title: "Not decidable",
+    intro: "Blocked in every mode: without a plan there is no mode either.",
+    outcome: "block",
+  },
+  { title: "Allowed", intro: "", outcome: "allow" },
+  { title: "Records", intro: "In receipts only: what happened, not what was decided.", outcome: "record" },
+  { title: "Notes", intro: "Said beside a decision.", outcome: "note" },
+];
+
+function page(): string {
+  const parts = [
+    "<!-- Generated from policies/src/reasons.ts by `npm run generate`; do not edit. -->",
+    "# Reason codes",
+    "Answers of the webhook and of `companyos check`, and receipts, carry one of these codes. They are stable: a code keeps its meaning, and none is reused.",
+    [
+      "| code | in short |",
+      "| --- | --- |",
+      ...reasons.map(
+        ({ code, meaning }) => `| [${code}](#${code.toLowerCase()}) | ${firstSentence(meaning)} |`,
+      ),
+    ].join("\n"),
+  ];
+  for (const { title, intro, outcome } of groups) {
+    parts.push(`## ${title}`);
+    if (intro) parts.push(intro);
+    for (const reason of reasons) if (reason.outcome === outcome) parts.push(...section(reason));
+  }
+  return `${parts.join("\n\n")}\n`;
+}
+
+function section({ code, meaning, example, fix }: Reason): string[] {
+  return [`### ${code}`, meaning, `**Example.** ${example}`, `**What to do.** ${sentence(forThePage(fix))}`];
+}
+
+function forThePage(fix: string): string {
+  return fix.replace("{allowed}", "the allowed regions").replace("{tenantName}", "NAME");
+}
+
+function firstSentence(text: string): string {
+  return /^.*?[.](?= |$)/.exec(text)?.[0] ?? text;
+}
+
+function sentence(text: string): string {
+  return /[.]$/.test(text) ? text : `${text}.`;
+}

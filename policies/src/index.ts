@@ -1,0 +1,39 @@
+export {
+  createDecider,
+  type DecideRequest,
+  type Decider,
+  type LookupError,
+} from "./decide.ts";
+export { type ExplainContext, explain, receiptPlaceholder } from "./explain.ts";
+export {
+  deprecatedRegionKey,
+  deprecatedZoneKey,
+  hostnameKey,
+  topologyRegionKey,
+  topologyZoneKey,
+  vouchedRegionKey,
+} from "./keys.ts";
+export { pinned } from "./pin.ts";
+export {
+  compilePlan,
+  type PlanPolicy,
+  type PlanProblem,
+  type PlanProblemCode,
+  type PlanRegion,
+  type PlanTenant,
+} from "./plan.ts";
+export { readerFor, readers } from "./readers/index.ts";
+export { type Reason, type ReasonCode, reasonLink, reasonOf, reasons, reasonsPage } from "./reasons.ts";
+export { type LabelSelector, type LabelSelectorRequirement, matchLabelSelector } from "./selector.ts";
+export type {
+  Decision,
+  KubeObject,
+  Mode,
+  NodeFacts,
+  Placement,
+  PlacementReader,
+  Plan,
+  RegionFacts,
+  Verdict,
+  World,
+} from "./types.ts";

@@ -1,0 +1,136 @@
+/** A pod spec's placements, whether it stands in a pod or in a template. */
+import { atlasOf } from "./atlas.ts";
+import { placementOnNode } from "./nodes.ts";
+import { pinned } from "./pin.ts";
+import { boundOf, type Wish, wishOf } from "./reach.ts";
+import { type PodRequirements, type Requirement, readRequirements, type Term } from "./requirements.ts";
+import type { Placement, World } from "./types.ts";
+
+/** A pod is bound where it says; a template's pods are pinned and judged themselves, so only what it *asks for* counts. */
+export type SpecRole = "pod" | "template";
+
+/** More distinct placements than this in one object cannot be meant; the rest is not read and the object is refused. */
+const mostPlacements = 64;
+
+/**
+ * Reads where a pod spec may run. Lawful under a plan exactly when every placement returned is.
+ * @param base JSON path of the spec, such as `spec` or `spec.template.spec`
+ */
+export function readPodSpec(spec: unknown, base: string, role: SpecRole, world: World): Placement[] {
+  const read = readRequirements(spec, base);
+  const [fault] = read.malformed;
+  if (fault) return [{ constraint: "unresolvable", field: fault.field, detail: fault.detail }];
+
+  const onNode = read.nodeName ? placementOnNode(read.nodeName.name, read.nodeName.field, world) : undefined;
+  const terms = termPlacements(read, world, role === "pod" && onNode === undefined);
+  // What was asked for is the better answer than that something is missing beside it.
+  const asked = (placement: Placement) => Number(placement.constraint === "unconstrained");
+  const placements = [...(onNode ? [onNode] : []), ...terms].sort((a, b) => asked(a) - asked(b));
+  if (placements.length > 0) return distinct(placements, read.field);
+  return [{ constraint: role === "pod" ? "unconstrained" : "deferred", field: read.field }];
+}
+
+/** `mustBind`: the scheduler chooses among the nodes these terms match, so every term has to bound it. */
+function termPlacements(read: PodRequirements, world: World, mustBind: boolean): Placement[] {
+  const atlas = atlasOf(world);
+  const terms =
+    read.terms.length > 0
+      ? read.terms
+      : [{ field: read.field, requirements: [], others: read.selectorOthers }];
+  const readings = terms.map((term) => {
+    const all = [...read.selector, ...term.requirements];
+    const pinned = term.requirements.filter((requirement) => isPin(requirement, world));
+    const pins = new Set(pinned);
+    const wish = wishOf(pins.size > 0 ? all.filter((one) => !pins.has(one)) : all, term.field, atlas);
+    return { term, wish, pinned, bound: boundOf(all, atlas) };
+  });
+  const stated = readings.some(({ wish }) => wish.kind !== "none");
+  const placements: Placement[] = [];
+  for (const { term, wish, pinned, bound } of readings) {
+    if (wish.kind !== "none") placements.push(placementOf(wish));
+    // One term names a region and another, joined to it by OR, names none: together they name none.
+    else if (stated && !onlyPin(term, pinned))
+      placements.push({ constraint: "unconstrained", field: term.field });
+    if (!bound) {
+      if (mustBind) placements.push({ constraint: "unconstrained", field: term.field });
+    } else if (mustBind || pinned.length > 0) {
+      const within = wish.kind === "regions" && [...bound].every((region) => wish.regions.has(region));
+      if (!within) placements.push(boundPlacement(bound, term, pinned));
+    }
+  }
+  return placements;
+}
+
+function boundPlacement(bound: ReadonlySet<string>, term: Term, pinned: readonly Requirement[]): Placement {
+  const regions = [...bound].sort();
+  const [pin] = pinned;
+  return pin
+    ? { constraint: "regions", regions, field: pin.field, pinned: true }
+    : { constraint: "regions", regions, field: term.field };
+}
+
+/** Nothing but the pin: an author's empty term, which matches no node, or the very constraint the plan asks for. */
+function onlyPin(term: Term, pinned: readonly Requirement[]): boolean {
+  return !term.others && term.requirements.length === pinned.length;
+}
+
+function isPin({ key, operator, values }: Requirement, { pin }: World): boolean {
+  if ((key !== "region" && key !== "vouchedRegion") || operator !== "In" || pin.length === 0) return false;
+  const listed = new Set(values);
+  return listed.size === new Set(pin).size && pin.every((region) => listed.has(region));
+}
+
+function placementOf(wish: Exclude<Wish, { kind: "none" }>): Placement {
+  const { kind, ...rest } = wish;
+  return kind === "regions"
+    ? { ...rest, constraint: kind, regions: [...wish.regions].sort() }
+    : { ...(rest as Omit<Extract<Wish, { kind: "unresolvable" }>, "kind">), constraint: kind };
+}
+
+/** The first of each kind of answer is enough, and keeps the decision's input small. */
+function distinct(placements: readonly Placement[], field: string): Placement[] {
+  const first = new Map<string, Placement>();
+  for (const placement of placements) {
+    const key =
+      placement.constraint === "regions"
+        ? `${placement.pinned ?? false} ${placement.regions.join(",")}`
+        : `${placement.constraint} ${"reason" in placement ? placement.reason : ""}`;
+    if (!first.has(key)) first.set(key, placement);
+    if (first.size > mostPlacements)
+      return [
+        {
+          constraint: "unresolvable",
+          field,
+          detail: `asks for more than ${mostPlacements} different sets of regions`,
+        },
+      ];
+  }
+  return [...first.values()];
+}
+
+/**
+ * True when an update changed what a pod spec requires of its node. Field order, labels that are silent about regions,
+ * and a pin added on the way in (when `world` is given), or the half of it that an earlier version did not add, are no
+ * change.
+ */
+export function podSpecChanged(spec: unknown, oldSpec: unknown, world: World | undefined): boolean {
+  const now = readRequirements(spec, "");
+  if (now.malformed.length > 0) return true;
+  const wanted = signature(now);
+  if (wanted === signature(readRequirements(oldSpec, ""))) return false;
+  const oldPinned = world && pinned({ spec: oldSpec ?? {} }, world.pin).spec;
+  return wanted !== signature(readRequirements(oldPinned, ""));
+}
+
+function signature({ nodeName, selector, selectorOthers, terms }: PodRequirements): string {
+  const plain = (requirements: readonly Requirement[]) =>
+    requirements
+      .map(({ key, operator, values }) => JSON.stringify([key, operator, [...values].sort()]))
+      .sort();
+  return JSON.stringify([
+    nodeName?.name ?? "",
+    plain(selector),
+    terms.length === 0 && selectorOthers,
+    terms.map((term) => [term.others, plain(term.requirements)]),
+  ]);
+}

@@ -1,0 +1,22 @@
+/**
+ * Bindings, posted to a pod's `binding` subresource or to the legacy `bindings` resource, by the scheduler or by anybody
+ * with the right to. Only the node's name counts: labels and annotations on a binding are the poster's own words.
+ */
+import { placementOnNode } from "../nodes.ts";
+import { at, isAbsent } from "../shape.ts";
+import type { PlacementReader } from "../types.ts";
+
+export const bindings: PlacementReader = {
+  name: "bindings",
+  resources: ["/pods/binding", "/bindings"],
+  placementChanged: () => true,
+  read(object, _oldObject, world) {
+    const kind = at(object, ["target", "kind"]);
+    // The API server takes an empty kind for a node.
+    if (!isAbsent(kind) && kind !== "" && kind !== "Node")
+      return [
+        { constraint: "unresolvable", field: "target.kind", detail: "a pod can only be bound to a Node" },
+      ];
+    return [placementOnNode(at(object, ["target", "name"]), "target.name", world)];
+  },
+};

@@ -1,0 +1,3 @@
+import { templateReader } from "./template.ts";
+
+export const podtemplates = templateReader("podtemplates", ["/podtemplates"], ["template"]);

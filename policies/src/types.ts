@@ -1,0 +1,101 @@
+/** The words that plan compiler, placement readers and decision share. Pure data, no behaviour. */
+
+/** `Enforce` blocks and pins, `Warn` answers with a warning, `Audit` only records. */
+export type Mode = "Enforce" | "Warn" | "Audit";
+
+/** What is in force for one tenant, compiled from its Tenant, the ResidencyPolicies that select it, and Regions. */
+export interface Plan {
+  readonly tenant: string;
+  readonly uid: string;
+  readonly homeRegion: string;
+  /** Effective regions: the tenant's own intersected with every matching policy; sorted. Empty blocks everything. */
+  readonly regions: readonly string[];
+  readonly mode: Mode;
+  /** Names of the policies that select this tenant, sorted. */
+  readonly policies: readonly string[];
+  /** `sha256:` + 64 hex digits over the canonical JSON of all the above: changes exactly when the plan changes. */
+  readonly digest: string;
+}
+
+export interface RegionFacts {
+  readonly name: string;
+  readonly jurisdiction: string;
+  readonly zones: readonly string[];
+}
+
+export interface NodeFacts {
+  readonly name: string;
+  /** The region somebody vouches for; undefined when nobody does. */
+  readonly region: string | undefined;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** What placement readers may know about the world. The inventory provides it; tests write it by hand. */
+export interface World {
+  readonly regions: readonly RegionFacts[];
+  readonly nodes: ReadonlyMap<string, NodeFacts>;
+  /**
+   * The values that the in-process pin adds for this object's namespace. A requirement `In <exactly these>` on
+   * `topology.kubernetes.io/region` or `node-restriction.kubernetes.io/residency-region` is the pin (or as good as
+   * it), not a wish of the author.
+   */
+  readonly pin: readonly string[];
+}
+
+/**
+ * What an object says about where it would put a tenant's data or compute.
+ * `deferred`: a template that says nothing; the pods made from it are pinned and judged themselves.
+ */
+export type Placement =
+  | {
+      readonly constraint: "regions";
+      readonly regions: readonly string[];
+      readonly field: string;
+      readonly raw?: string;
+      /** Bound by the pin: where it may go, not what its author asked for. */
+      readonly pinned?: true;
+    }
+  | { readonly constraint: "unconstrained"; readonly field: string }
+  | { readonly constraint: "deferred"; readonly field: string }
+  | {
+      readonly constraint: "unresolvable";
+      readonly field: string;
+      readonly detail: string;
+      readonly raw?: string;
+      /** More exact than REGION_UNRESOLVABLE, where the reader knows. */
+      readonly reason?: "NODE_UNKNOWN" | "NODE_WITHOUT_REGION";
+    };
+
+/** A Kubernetes object as JSON gives it: nothing about its shape may be trusted. */
+// biome-ignore lint/suspicious/noExplicitAny: objects come from users; readers check what they read
+export type KubeObject = Record<string, any>;
+
+/** One kind of placement: which resources it reads, and how. Adding one is one file and one line in `readers`. */
+export interface PlacementReader {
+  readonly name: string;
+  /** `group/resource` or `group/resource/subresource`; the core group is empty: `/pods`, `/pods/binding`, `apps/deployments`. */
+  readonly resources: readonly string[];
+  /**
+   * True when an UPDATE from `old` to `object` may change where it runs. With a world, a pin that the
+   * in-process layer added during this very request is no change.
+   */
+  placementChanged(object: KubeObject, oldObject: KubeObject, world?: World): boolean;
+  /** Placements in `object`, each with the JSON path of the field it was read from. Never throws on malformed objects. */
+  read(object: KubeObject, oldObject: KubeObject | undefined, world: World): Placement[];
+}
+
+export type Verdict = "allow" | "block" | "warn" | "audit";
+
+export interface Decision {
+  readonly verdict: Verdict;
+  /** Stable code from `reasons`. */
+  readonly reason: string;
+  /** Regions the object asked for: registered names, sorted; `unknown` for what could not be resolved. */
+  readonly requested: readonly string[];
+  readonly allowed: readonly string[];
+  readonly field: string;
+  /** As written by the user, where it is not a registered region name. */
+  readonly raw?: string;
+  /** Why it could not be resolved, where that is known. */
+  readonly detail?: string;
+}

@@ -1,0 +1,118 @@
+export { inventoryName, isAttachmentName } from "./bundle/form.ts";
+export type { BundleInput } from "./bundle/read.ts";
+export type { EvidencePredicate, StatementSigner } from "./bundle/statement.ts";
+export { type BundleCheckpoint, type BundleSource, type ShownReceipt, writeBundle } from "./bundle/write.ts";
+export {
+  type Checkpoint,
+  formatCheckpoint,
+  type OpenedCheckpoint,
+  openCheckpoint,
+  parseCheckpoint,
+  signCheckpoint,
+} from "./checkpoint.ts";
+export {
+  isHandle,
+  logChain,
+  maxDisclosure,
+  maxLeaf,
+  maxRegions,
+  type ReceiptClaims,
+  receiptKinds,
+  unknownRegion,
+} from "./claims.ts";
+export { type CryptoProvider, type Hasher, type Sha256, sha256 } from "./crypto.ts";
+export { disclosureNames } from "./disclosure-names.ts";
+export {
+  decodeBase64,
+  decodeBase64url,
+  decodeHex,
+  encodeBase64,
+  encodeBase64url,
+  encodeHex,
+} from "./encoding.ts";
+export {
+  type EndorsedUsage,
+  type Endorsement,
+  openEndorsement,
+  type RootSigner,
+  signEndorsement,
+} from "./endorsement.ts";
+export {
+  type DisclosureName,
+  type Json,
+  type ReceiptDecision,
+  type ReceiptEvent,
+  type ReceiptOperation,
+  type ReceiptType,
+  receiptTypes,
+} from "./event.ts";
+export { parseReceiptEvent } from "./event-form.ts";
+export {
+  disclosureDigest,
+  encodeDisclosure,
+  formatReceipt,
+  type IssuedReceipt,
+  type IssueEncoder,
+  type IssueRequest,
+  issueReceipt,
+  newHandle,
+  type ReceiptPlace,
+} from "./issue.ts";
+export {
+  consistencyProof,
+  emptyRoot,
+  inclusionProof,
+  leafHash,
+  nodeHash,
+  rootFromInclusion,
+  rootOf,
+  type SubtreeHash,
+  verifyConsistency,
+} from "./merkle.ts";
+export {
+  cosignedAt,
+  formatSignature,
+  formatVerifierKey,
+  type NoteSignature,
+  type NoteSigner,
+  noteKeyId,
+  parseNote,
+  parseVerifierKey,
+  type SignedNote,
+  signNote,
+  type VerifierKey,
+  type VerifierKeyUsage,
+  verifyNote,
+} from "./note.ts";
+export { fromRootKey, type RootKey, toRootKey } from "./p256.ts";
+export { type ParsedReceipt, parseReceipt } from "./parse.ts";
+export { CompactRange, type OnNode } from "./range.ts";
+export { ReceiptError, type ReceiptErrorCode } from "./receipt-error.ts";
+export { Refusal, type RefusalCode, type RefusalMeaning, refusals } from "./refusals.ts";
+export {
+  decodeEntryBundle,
+  decodeTile,
+  encodeEntryBundle,
+  encodeTile,
+  entriesPath,
+  newTiles,
+  parseTilePath,
+  type TilePath,
+  tilePath,
+  tilesOfLevel,
+  tileWidth,
+} from "./tiles.ts";
+export { formatInstant, parseInstant } from "./time.ts";
+export {
+  canonicalTrust,
+  type KnownCheckpoint,
+  parseTrust,
+  type Quorum,
+  type Trust,
+  type TrustedLog,
+  trustFingerprint,
+} from "./trust.ts";
+export type { CountedRegions, ReceiptCount } from "./verify/coverage.ts";
+export type { SealDetails } from "./verify/leaves.ts";
+export type { Coverage, InvalidVerdict, ValidVerdict, Verdict } from "./verify/verdict.ts";
+export { type VerifyOptions, verifyBundle } from "./verify/verify.ts";

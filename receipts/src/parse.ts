@@ -1,0 +1,110 @@
+import { parseCanonicalJsonBytes } from "./canonical.ts";
+import { checkClaims, isName, maxDisclosure, maxLeaf, type ReceiptClaims } from "./claims.ts";
+import { type Sha256, sha256 } from "./crypto.ts";
+import { disclosureNames } from "./disclosure-names.ts";
+import { decodeBase64url, encodeBase64url, encodeUtf8 } from "./encoding.ts";
+import type { DisclosureName, Json } from "./event.ts";
+import { refuse } from "./refusals.ts";
+
+export interface ParsedReceipt {
+  /** The JWT: the log's entry (ASCII). */
+  readonly leaf: string;
+  readonly kid: string;
+  readonly claims: ReceiptClaims;
+  /** What the signature covers: the bytes of `header.payload`. */
+  readonly signingInput: Uint8Array;
+  readonly signature: Uint8Array;
+  /** Disclosed claims, in the type's order. */
+  readonly disclosed: ReadonlyMap<DisclosureName, Json>;
+}
+
+/**
+ * Parses an SD-JWT of the receipt profile, strictly, and matches every disclosure to its digest. It verifies no
+ * signature. Without disclosures the text is the leaf and one tilde.
+ */
+export function parseReceipt(sdJwt: string, hash: Sha256 = sha256): ParsedReceipt {
+  if (!sdJwt.endsWith("~")) refuse("receipt_refused", "an SD-JWT without key binding ends with a tilde");
+  const parts = sdJwt.slice(0, -1).split("~");
+  const leaf = parts[0]!;
+  if (leaf.length > maxLeaf) refuse("too_long", `a leaf has at most ${maxLeaf} bytes`);
+  const jwt = parseLeaf(leaf);
+  return { ...jwt, leaf, disclosed: disclosuresOf(parts.slice(1), jwt.claims, hash) };
+}
+
+function parseLeaf(leaf: string): Omit<ParsedReceipt, "leaf" | "disclosed"> {
+  const dot = leaf.indexOf(".");
+  const end = leaf.lastIndexOf(".");
+  if (dot < 0 || leaf.indexOf(".", dot + 1) !== end || end === dot) {
+    refuse("receipt_refused", "a JWT has three parts");
+  }
+  const kid = kidOf(leaf.slice(0, dot));
+  const payload = bytesOf(leaf.slice(dot + 1, end), "the payload");
+  const claims = checkClaims(parseCanonicalJsonBytes(payload, "the receipt's payload"));
+  const signature = bytesOf(leaf.slice(end + 1), "the signature");
+  return { kid, claims, signingInput: encodeUtf8(leaf.slice(0, end)), signature };
+}
+
+function bytesOf(text: string, what: string): Uint8Array {
+  return decodeBase64url(text) ?? refuse("base64_not_canonical", `${what} of the receipt is not canonical`);
+}
+
+/** All receipts of one key have the same header, letter by letter. */
+let lastHeader = { encoded: "", kid: "" };
+
+function kidOf(encoded: string): string {
+  if (encoded !== lastHeader.encoded) lastHeader = { encoded, kid: parseHeader(encoded) };
+  return lastHeader.kid;
+}
+
+function parseHeader(encoded: string): string {
+  const header = parseCanonicalJsonBytes(bytesOf(encoded, "the header"), "the receipt's header");
+  if (typeof header !== "object" || header === null || Array.isArray(header)) {
+    return refuse("header_refused", "a header is an object");
+  }
+  if (header.alg !== "Ed25519") refuse("alg_refused", "a receipt is signed with Ed25519 and nothing else");
+  const { kid } = header;
+  if (Object.keys(header).join() !== "alg,kid,typ" || header.typ !== "receipt+sd-jwt" || !isName(kid)) {
+    return refuse("header_refused", "a header is {alg, kid, typ: receipt+sd-jwt}, in this order");
+  }
+  return kid;
+}
+
+function disclosuresOf(
+  encoded: readonly string[],
+  claims: ReceiptClaims,
+  hash: Sha256,
+): Map<DisclosureName, Json> {
+  const disclosed = new Map<DisclosureName, Json>();
+  const names = disclosureNames[claims.type];
+  let last = -1;
+  for (const text of encoded) {
+    if (text.length > maxDisclosure)
+      refuse("too_long", `a disclosure has at most ${maxDisclosure} characters`);
+    const [name, value] = parseDisclosure(text);
+    // Before the order: what is not part of this receipt has no place in its order either.
+    if (!claims._sd.includes(encodeBase64url(hash(encodeUtf8(text))))) {
+      refuse("disclosure_unreferenced", "a disclosure matches no digest of its receipt");
+    }
+    const at = names.indexOf(name as DisclosureName);
+    if (at < 0) refuse("disclosure_name", `a receipt ${claims.type} has no disclosable claim of this name`);
+    if (at <= last) refuse("disclosure_duplicate", `${name} is disclosed twice, or out of order`);
+    last = at;
+    disclosed.set(names[at]!, value);
+  }
+  return disclosed;
+}
+
+function parseDisclosure(encoded: string): [name: string, value: Json] {
+  const bytes = decodeBase64url(encoded);
+  if (bytes === undefined) return refuse("base64_not_canonical", "a disclosure is not canonical");
+  const content = parseCanonicalJsonBytes(bytes, "a disclosure");
+  if (!Array.isArray(content) || content.length !== 3) {
+    return refuse("disclosure_refused", "a disclosure is an array of salt, name and value");
+  }
+  const [salt, name, value] = content as [Json, Json, Json];
+  if (typeof salt !== "string" || decodeBase64url(salt)?.length !== 16) {
+    return refuse("disclosure_refused", "a salt is 128 bits in base64url");
+  }
+  if (typeof name !== "string") return refuse("disclosure_refused", "a disclosure's name is a string");
+  return [name, value];
+}

@@ -1,0 +1,101 @@
+import { type OpenedCheckpoint, openCheckpoint } from "../checkpoint.ts";
+import type { CryptoProvider } from "../crypto.ts";
+import { decodeBase64, decodeBase64url, decodeUtf8, sameBytes } from "../encoding.ts";
+import { verifyConsistency } from "../merkle.ts";
+import { cosignedAt, parseVerifierKey } from "../note.ts";
+import { refuse } from "../refusals.ts";
+import type { KnownCheckpoint, Quorum, TrustedLog } from "../trust.ts";
+
+export interface ShownCheckpoint {
+  readonly checkpoint: OpenedCheckpoint;
+  readonly proof: readonly Uint8Array[];
+}
+
+/** `<base64url note>[ <base64url hash>]…` */
+export async function openShown(
+  rest: string,
+  log: TrustedLog,
+  crypto: CryptoProvider,
+): Promise<ShownCheckpoint> {
+  const [bytes, ...proof] = rest.split(" ").map((text) => {
+    return decodeBase64url(text) ?? refuse("base64_not_canonical", "a checkpoint's line is not canonical");
+  });
+  const note = decodeUtf8(bytes!);
+  if (note === undefined) return refuse("checkpoint_refused", "a checkpoint is not UTF-8");
+  const checkpoint = await openCheckpoint(note, parseVerifierKey(log.vkey), crypto);
+  if (checkpoint.origin !== log.origin) refuse("other_log", `a checkpoint of ${checkpoint.origin}`);
+  return { checkpoint, proof };
+}
+
+/** Every checkpoint leads to the last, and the last is the head of the tree that was read. */
+export function checkOrder(
+  shown: readonly ShownCheckpoint[],
+  size: number,
+  root: Uint8Array,
+): OpenedCheckpoint {
+  const closing = shown.at(-1);
+  if (closing?.checkpoint.size !== size) {
+    return refuse("checkpoint_order", `no closing checkpoint of size ${size}`);
+  }
+  if (!sameBytes(closing.checkpoint.root, root)) {
+    refuse("root_mismatch", "the leaves lead to another root than the closing checkpoint's");
+  }
+  if (closing.proof.length > 0) refuse("consistency_refused", "the closing checkpoint needs no proof");
+  for (const [i, { checkpoint, proof }] of shown.slice(0, -1).entries()) {
+    if (checkpoint.size >= shown[i + 1]!.checkpoint.size) {
+      refuse("checkpoint_order", "checkpoints stand by rising size");
+    }
+    if (!verifyConsistency(checkpoint.size, size, checkpoint.root, root, proof)) {
+      refuse("consistency_refused", `the log does not continue the checkpoint of size ${checkpoint.size}`);
+    }
+  }
+  return closing.checkpoint;
+}
+
+/**
+ * Compares with a checkpoint known before. `linked`: the bundle proves that it continues it. A smaller log is
+ * `rolled_back`, another root at that size `split_view`.
+ */
+export function compareKnown(
+  known: KnownCheckpoint,
+  size: number,
+  shown: readonly ShownCheckpoint[],
+  rootsAt: ReadonlyMap<number, Uint8Array>,
+): { readonly size: number; readonly linked: boolean } {
+  if (size < known.size) refuse("rolled_back", `size ${size}, but the log had ${known.size} before`);
+  const expected = decodeBase64(known.root);
+  const root =
+    rootsAt.get(known.size) ??
+    shown.find(({ checkpoint }) => checkpoint.size === known.size)?.checkpoint.root;
+  if (root !== undefined && (expected === undefined || !sameBytes(root, expected))) {
+    refuse("split_view", `another root at size ${known.size} than the one known before`);
+  }
+  return { size: known.size, linked: root !== undefined };
+}
+
+export interface Cosignatures {
+  readonly witnesses: readonly string[];
+  /** Seconds since the epoch; null without witnesses. */
+  readonly newest: number | null;
+}
+
+/** Refuses `quorum_unmet`. */
+export async function checkQuorum(
+  { note }: OpenedCheckpoint,
+  quorum: Quorum | null,
+  crypto: CryptoProvider,
+): Promise<Cosignatures> {
+  const witnesses: string[] = [];
+  let newest: number | null = null;
+  for (const vkey of quorum?.witnesses ?? []) {
+    const key = parseVerifierKey(vkey);
+    const time = await cosignedAt(note, key, crypto);
+    if (time === undefined) continue;
+    witnesses.push(key.name);
+    newest = Math.max(newest ?? 0, time);
+  }
+  if (quorum !== null && witnesses.length < quorum.threshold) {
+    refuse("quorum_unmet", `${witnesses.length} of ${quorum.threshold} witnesses cosigned`);
+  }
+  return { witnesses, newest };
+}

@@ -1,0 +1,97 @@
+import { type BundleSource, encodeBase64, formatInstant } from "@companyos/receipts";
+import { ed25519Key } from "../keys.ts";
+import { started } from "../log.ts";
+import { changedText, judged, provedFrom, type RefusalCase } from "./case.ts";
+
+const stating =
+  (changes: Partial<BundleSource["statement"]>) =>
+  (source: BundleSource): BundleSource => ({ ...source, statement: { ...source.statement, ...changes } });
+
+const at = (from: number, to: number) => ({
+  from: formatInstant(started + from),
+  to: formatInstant(started + to),
+});
+
+/** Changes the envelope's text without a key. */
+const envelope = (code: RefusalCase["code"], what: string, change: (json: string) => string): RefusalCase =>
+  changedText(code, what, (text) =>
+    text.replace(/\ns (.*)\n$/, (_, json: string) => `\ns ${change(json)}\n`),
+  );
+
+const payload = (change: (text: string) => string) => (json: string) => {
+  const parsed = JSON.parse(json) as { payload: string };
+  const content = change(Buffer.from(parsed.payload, "base64").toString());
+  return JSON.stringify({ ...parsed, payload: encodeBase64(Buffer.from(content)) });
+};
+
+const attachment = (name: string): string => `a ${name} AAAA\n`;
+const attached = (what: string, lines: string): RefusalCase =>
+  changedText("attachment_refused", what, (text) => text.replace("\nc ", `\n${lines}c `));
+
+export const statementCases: RefusalCase[] = [
+  attached("a path as a name", attachment("../etc/passwd")),
+  attached("two dots in a name", attachment("a..b")),
+  attached("an absolute path", attachment("/etc/passwd")),
+  attached("a name in capitals", attachment("Report.pdf")),
+  attached("a name twice", attachment("a") + attachment("a")),
+  attached("names that are not sorted", attachment("b") + attachment("a")),
+  provedFrom("attachment_mismatch", "another inventory than the sealed one", (source) => ({
+    ...source,
+    attachments: [{ name: "inventory.json", bytes: Uint8Array.of(1) }],
+  })),
+  changedText("statement_digest", "an attachment added later", (text) =>
+    text.replace("\nc ", `\n${attachment("a")}c `),
+  ),
+  changedText("statement_digest", "a disclosure taken away", (text) => text.replace(/~[\w-]+~\nh /, "~\nh ")),
+  envelope("statement_refused", "two signatures", (json) =>
+    json.replace(/("signatures":\[)(.*)\]/, "$1$2,$2]"),
+  ),
+  envelope("statement_refused", "no signature", (json) =>
+    json.replace(/"signatures":\[.*\]/, '"signatures":[]'),
+  ),
+  envelope("statement_refused", "another type of payload", (json) =>
+    json.replace("vnd.in-toto", "vnd.other"),
+  ),
+  envelope("statement_refused", "a field more", (json) => json.replace(/}$/, ',"more":1}')),
+  envelope(
+    "statement_refused",
+    "another predicate",
+    payload((text) => text.replace("evidence/v1", "evidence/v2")),
+  ),
+  envelope(
+    "statement_refused",
+    "two subjects",
+    payload((text) => text.replace(/("subject":\[)(.*?\}\})\]/, "$1$2,$2]")),
+  ),
+  envelope("json_not_canonical", "white space in the envelope", (json) => json.replace(",", ", ")),
+  envelope(
+    "json_duplicate_key",
+    "a key twice in the statement",
+    payload((text) => text.replace('"size":', '"size":1,"size":')),
+  ),
+  envelope("base64_not_canonical", "a payload without padding", (json) =>
+    json.replace(/=*","payloadType/, 'A","payloadType'),
+  ),
+  envelope(
+    "statement_signature",
+    "another tenant stated",
+    payload((text) => text.replace('"acme"', '"acne"')),
+  ),
+  envelope("key_unknown", "an unknown statement key", (json) => json.replace("statement-0", "statement-1")),
+  envelope("key_usage", "a statement by the receipt key", (json) => json.replace("statement-0", "receipt-0")),
+  provedFrom("statement_signature", "a statement signed by a stranger", (source) => ({
+    ...source,
+    signer: { kid: "statement-0", sign: ed25519Key().sign },
+  })),
+  provedFrom("statement_mismatch", "another tenant stated and signed", stating({ tenant: "globex" })),
+  provedFrom("statement_mismatch", "an audience that was not sealed", stating({ audience: "auditor" })),
+  provedFrom("statement_mismatch", "a nonce that was not sealed", stating({ nonce: "1" })),
+  provedFrom("disclosure_undeclared", "more disclosed than declared", stating({ disclosed: ["message"] }), {
+    disclose: ["message", "user"],
+  }),
+  provedFrom("period_refused", "a period that ends after its seal", stating({ period: at(0, 14) })),
+  provedFrom("period_refused", "a period that ends before it begins", stating({ period: at(5, 4) })),
+  judged("other_tenant", "a bundle about another tenant", () => ({ tenant: "globex" })),
+  judged("other_audience", "a bundle for another audience", () => ({ audience: "auditor" })),
+  judged("other_nonce", "a bundle for another request", () => ({ nonce: "1" })),
+];

@@ -1,0 +1,17 @@
+export { attempts, type CorpusOptions } from "./attempts.ts";
+export { findPlaces, NoPlace } from "./find-places.ts";
+export { collection, podMakers } from "./kinds.ts";
+export { type OutOfScope, outOfScope } from "./out-of-scope.ts";
+export type { Places } from "./places.ts";
+export { type Refusal, refusalIn } from "./refusal.ts";
+export { type Answer, type Client, type Request, runLabel } from "./request.ts";
+export { beyondAdmission, type Row, type RowId, rows } from "./rows.ts";
+export {
+  cleanUp,
+  type Outcome,
+  prepare,
+  type RunOptions,
+  tryAttempts,
+  type Verdict,
+} from "./runner.ts";
+export type { Attempt } from "./way.ts";

@@ -1,0 +1,209 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { type Answer, type Api, openApi } from "../src/api.ts";
+import { declared, declarePolicy, type Mode, tenantReady } from "../src/declare.ts";
+import { listedReceipts, provenEvidence, receiptIdIn, sumOfMetric } from "../src/evidence.ts";
+import { type Product, startProduct } from "../src/product.ts";
+import { until } from "../src/until.ts";
+
+const suffix = Date.now().toString(36);
+const region = "topology.kubernetes.io/region";
+const merge = "application/merge-patch+json";
+
+let product: Product;
+let api: Api;
+
+beforeAll(async () => {
+  product = await startProduct();
+  api = await openApi(product.dev.kubeconfig);
+}, 180_000);
+
+afterAll(async () => {
+  await api?.close();
+  await product?.stop();
+}, 60_000);
+
+const containers = [{ name: "main", image: "nginx:1.29" }];
+const abroad = { nodeSelector: { [region]: "us-east-1" }, containers };
+const labels = { app: "abroad" };
+
+function deployment(name: string, replicas: number, spec: object = abroad) {
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name },
+    spec: { replicas, selector: { matchLabels: labels }, template: { metadata: { labels }, spec } },
+  };
+}
+
+const deployments = (namespace: string) => `/apis/apps/v1/namespaces/${namespace}/deployments`;
+const pods = (namespace: string) => `/api/v1/namespaces/${namespace}/pods`;
+const blocked = (tenant: string) =>
+  sumOfMetric(product.dev.metrics.webhook, "residency_cross_region_block_total", { tenant });
+
+/** Goes through, and the client is told nothing. */
+function expectSilent({ status, body, warnings }: Answer): void {
+  expect({ through: status < 300, message: body.message, warnings }).toEqual({
+    through: true,
+    message: undefined,
+    warnings: [],
+  });
+}
+
+async function receiptOf(tenant: string, type: string, name: string) {
+  const receipts = await until(
+    `a receipt ${type} about ${name}`,
+    () => listedReceipts(product, tenant, type),
+    (listed) => listed.some(({ disclosed }) => disclosed.name === name),
+  );
+  return receipts.find(({ disclosed }) => disclosed.name === name);
+}
+
+describe("each mode does what it says", () => {
+  const tenantOf = (mode: Mode) => `${mode.toLowerCase()}-${suffix}`;
+  const inMode = async (mode: Mode) => {
+    await declared(api, tenantOf(mode), mode);
+    return tenantOf(mode);
+  };
+
+  test("Warn admits, tells the client why and under which receipt, and blocks nothing", async () => {
+    const tenant = await inMode("Warn");
+    const { status, warnings } = await api.request("POST", deployments(tenant), deployment("told", 0));
+    expect(status).toBe(201);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(/us-east-1.*eu-west-1.*CROSS_REGION/s);
+    const receipt = await receiptOf(tenant, "admission.warned", "told");
+    expect(receipt?.disclosed.rid).toBe(receiptIdIn(warnings[0] as string));
+    expect(receipt?.claims).toMatchObject({
+      decision: "warn",
+      reason: "CROSS_REGION",
+      requested: ["us-east-1"],
+      allowed: ["eu-west-1"],
+    });
+    expect(await blocked(tenant)).toBe(0);
+    expect((await provenEvidence(product, tenant)).blocks).toBe(0);
+  });
+
+  test("Audit admits and says nothing to the client; the receipt is there", async () => {
+    const tenant = await inMode("Audit");
+    expectSilent(await api.request("POST", deployments(tenant), deployment("unaware", 0)));
+    const receipt = await receiptOf(tenant, "admission.audited", "unaware");
+    expect(receipt?.claims).toMatchObject({
+      decision: "audit",
+      reason: "CROSS_REGION",
+      requested: ["us-east-1"],
+      allowed: ["eu-west-1"],
+    });
+    expect(await blocked(tenant)).toBe(0);
+    expect((await provenEvidence(product, tenant)).blocks).toBe(0);
+  });
+
+  test("a dry run in Enforce is refused and leaves neither receipt nor count", async () => {
+    const tenant = await inMode("Enforce");
+    const path = `${deployments(tenant)}?dryRun=All`;
+    const { status, body } = await api.request("POST", path, deployment("only-asking", 0));
+    expect(status).toBe(403);
+    expect(body.message).toMatch(/CROSS_REGION/);
+    expect(receiptIdIn(body.message)).toBeUndefined();
+    expect(await blocked(tenant)).toBe(0);
+    expect((await provenEvidence(product, tenant)).blocks).toBe(0);
+  });
+
+  test("a change of mode is in force at once, and is a receipt itself", async () => {
+    const tenant = tenantOf("Warn");
+    await declarePolicy(api, tenant, "Enforce");
+    await tenantReady(api, tenant, "Enforce");
+    const refused = await api.request("POST", deployments(tenant), deployment("too-late", 0));
+    expect(refused.status).toBe(403);
+    await until(
+      "policy.changed",
+      () => listedReceipts(product, tenant, "policy.changed"),
+      (receipts) => receipts.length >= 2,
+    );
+  });
+});
+
+describe("what was there before the policy is not held up", () => {
+  const tenant = `older-${suffix}`;
+  const path = `${deployments(tenant)}/older`;
+  const podList = async () => (await api.request("GET", pods(tenant))).body.items;
+
+  beforeAll(async () => {
+    await declared(api, tenant, "Audit");
+    expectSilent(await api.request("POST", deployments(tenant), deployment("older", 3)));
+    const lonely = { apiVersion: "v1", kind: "Pod", metadata: { name: "lonely" }, spec: abroad };
+    expectSilent(await api.request("POST", pods(tenant), lonely));
+    await until("four pods running abroad", podList, (items) => {
+      return (
+        items.filter((pod: Pod) => pod.spec.nodeName?.startsWith("us-") && pod.status.phase === "Running")
+          .length === 4
+      );
+    });
+    await declarePolicy(api, tenant, "Enforce");
+    await tenantReady(api, tenant, "Enforce");
+  }, 60_000);
+
+  test("its like is refused now", async () => {
+    const { status } = await api.request("POST", deployments(tenant), deployment("newer", 1));
+    expect(status).toBe(403);
+  });
+
+  test("labels and annotations can be changed", async () => {
+    const change = { metadata: { labels: { owner: "x" }, annotations: { note: "y" } } };
+    expectSilent(await api.request("PATCH", path, change, merge));
+    expectSilent(await api.request("PATCH", `${pods(tenant)}/lonely`, change, merge));
+  });
+
+  test("status can be written", async () => {
+    expectSilent(await api.request("PATCH", `${path}/status`, { status: { collisionCount: 1 } }, merge));
+    const condition = { status: { message: "from a kubelet" } };
+    expectSilent(await api.request("PATCH", `${pods(tenant)}/lonely/status`, condition, merge));
+  });
+
+  test("it can be scaled down, by its scale and by its spec", async () => {
+    expectSilent(await api.request("PATCH", `${path}/scale`, { spec: { replicas: 2 } }, merge));
+    expectSilent(await api.request("PATCH", path, { spec: { replicas: 1 } }, merge));
+    await until("one pod left beside the lonely one", podList, (items) => items.length === 2);
+  });
+
+  test("an image can be changed: that moves nothing", async () => {
+    const change = [{ op: "replace", path: "/spec/template/spec/containers/0/image", value: "nginx:1.30" }];
+    expectSilent(await api.request("PATCH", path, change, "application/json-patch+json"));
+  });
+
+  test("its placement can be changed only for the better", async () => {
+    const place = (value: string) => ({
+      spec: { template: { spec: { nodeSelector: { [region]: value } } } },
+    });
+    const zone = {
+      spec: { template: { spec: { nodeSelector: { "topology.kubernetes.io/zone": "us-east-1a" } } } },
+    };
+    expect((await api.request("PATCH", path, zone, merge)).status).toBe(403);
+    expectSilent(await api.request("PATCH", path, place("eu-west-1"), merge));
+    expect((await api.request("PATCH", path, place("us-east-1"), merge)).status).toBe(403);
+  });
+
+  test("finalizers can be set and taken away, also while it is being deleted", async () => {
+    const lonely = `${pods(tenant)}/lonely`;
+    const finalizers = (list: string[]) =>
+      api.request("PATCH", lonely, { metadata: { finalizers: list } }, merge);
+    expectSilent(await finalizers(["example.com/wait"]));
+    expectSilent(await api.request("DELETE", `${lonely}?gracePeriodSeconds=0`));
+    expect((await api.request("GET", lonely)).body.metadata.deletionTimestamp).toBeDefined();
+    expectSilent(await finalizers([]));
+    await until(
+      "the lonely pod gone",
+      () => api.request("GET", lonely),
+      ({ status }) => status === 404,
+    );
+  });
+
+  test("it can be deleted, with everything that it owns", async () => {
+    expect((await api.request("DELETE", path)).status).toBe(200);
+    await until("no pod left", podList, (items) => items.length === 0);
+  });
+});
+
+interface Pod {
+  readonly spec: { readonly nodeName?: string };
+  readonly status: { readonly phase: string };
+}

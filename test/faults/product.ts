@@ -1,0 +1,129 @@
+/** The whole product over a control plane that this process owns, so that a test can break any part of it. */
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Cluster, type Component, ensureTools, startCluster } from "@companyos/cluster";
+import type { PodRunner } from "../../cli/src/dev/pods.ts";
+import {
+  type ProductOptions,
+  type RunningProduct,
+  regions,
+  startProduct as runProduct,
+} from "../../cli/src/dev/product.ts";
+import { companyos, type Product } from "../src/product.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+export interface BreakableProduct extends Product, Omit<RunningProduct, "file"> {
+  readonly cluster: Cluster;
+  /** The pods of a role, in the order of their names. */
+  of(role: "webhook" | "notary" | "operator"): readonly PodRunner[];
+  /** The notary of acme's home. */
+  readonly notary: PodRunner;
+  /** Resolves when every pod says that it is ready. */
+  allReady(timeoutMs?: number): Promise<void>;
+  /** What the runners said: restarts and their reasons. */
+  readonly said: readonly string[];
+}
+
+/**
+ * Starts it in a folder of its own. Parts of the control plane that end without being told to are started again,
+ * as an init system does. `before` may prepare the state folder.
+ */
+export async function startBreakable(
+  settings: Pick<ProductOptions, "backoffMs" | "env"> & {
+    /** Default 2. */
+    readonly webhookReplicas?: number;
+    readonly before?: (stateDir: string) => Promise<void>;
+  } = {},
+): Promise<BreakableProduct> {
+  const stateDir = await mkdtemp(join(tmpdir(), "companyos-faults-"));
+  const { helm } = await ensureTools(["helm"]);
+  const said: string[] = [];
+  let stopping = false;
+  const cluster = await startCluster({
+    stateDir,
+    regions: regions.map((name) => ({ name, nodes: 2 })),
+    // Under load on few cores, coming back takes long.
+    readyTimeoutMs: 120_000,
+    onExit: ({ component, logTail }) => {
+      if (stopping || component.startsWith("companyos-")) return;
+      said.push(`${component} ended on its own:\n${logTail}`);
+      cluster.restart(component as Component).catch((error: unknown) => said.push(String(error)));
+    },
+  });
+  const stops: (() => Promise<void>)[] = [
+    async () => {
+      stopping = true;
+      await cluster.stop();
+    },
+  ];
+  const stop = async () => {
+    stopping = true;
+    for (const one of stops.toReversed()) await one();
+    // Kept on request: logs of everything, journals, the logs' stores.
+    if (!process.env.COMPANYOS_KEEP) await rm(stateDir, { recursive: true, force: true });
+  };
+  try {
+    await settings.before?.(stateDir);
+    const { backoffMs, env: podEnv, webhookReplicas = 2 } = settings;
+    const running = await runProduct({
+      cluster,
+      stateDir,
+      root,
+      helm,
+      webhookReplicas,
+      write: (line) => said.push(line),
+      stops,
+      ...(backoffMs ? { backoffMs } : {}),
+      ...(podEnv ? { env: podEnv } : {}),
+    });
+    const { file: dev, pods } = running;
+    const env = { KUBECONFIG: dev.kubeconfig, COMPANYOS_DEV: join(stateDir, "dev.json") };
+    const of = (role: string) => pods.filter(({ pod }) => pod.component === role);
+    return {
+      ...running,
+      dev: { ...dev, metrics: copied(dev.metrics), notaries: [...dev.notaries], pods: [...dev.pods] },
+      stateDir,
+      cluster,
+      said,
+      of,
+      notary: of("notary").find(({ pod }) => pod.region === "eu-west-1") as PodRunner,
+      companyos: (...words) => companyos(words, env),
+      async allReady(timeoutMs = 60_000) {
+        const end = Date.now() + timeoutMs;
+        await Promise.all(pods.map((pod) => ready(pod, end)));
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Whether a pod says that it is ready. */
+export async function isReady({ pod }: PodRunner): Promise<boolean> {
+  try {
+    const answer = await fetch(`http://127.0.0.1:${pod.metricsPort}/readyz`, {
+      signal: AbortSignal.timeout(2_000),
+    });
+    await answer.text();
+    return answer.status === 200;
+  } catch {
+    return false;
+  }
+}
+
+async function ready(runner: PodRunner, end: number): Promise<void> {
+  while (!(await isReady(runner))) {
+    if (Date.now() > end) throw new Error(`${runner.pod.name} is not ready; its log: ${runner.log}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+function copied(metrics: RunningProduct["file"]["metrics"]): Product["dev"]["metrics"] {
+  return { operator: [...metrics.operator], webhook: [...metrics.webhook], notary: [...metrics.notary] };
+}

@@ -1,0 +1,79 @@
+/** A log in a fresh folder, written by the notary's own writer, for programs that are not ours to judge. */
+
+import { createHash, randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { encodeBase64url, type ReceiptEvent } from "@companyos/receipts";
+import { openFilesystemStorage, type Storage } from "@companyos/storage";
+import { initNotary } from "../../notary/src/init.ts";
+import { openNotary } from "../../notary/src/open.ts";
+import type { JournalRecord } from "../../notary/src/outbox/format.ts";
+import { DisclosureSealer } from "../../notary/src/writer/disclosures.ts";
+import { type Issued, issuer } from "../../notary/src/writer/issue.ts";
+import { checkpointKey } from "../../notary/src/writer/layout.ts";
+import { Writer } from "../../notary/src/writer/writer.ts";
+
+const region = "eu-west-1";
+const journal = encodeBase64url(new Uint8Array(16));
+const owner = "system:serviceaccount:companyos-system:companyos-webhook";
+
+export interface WrittenLog {
+  readonly storage: Storage;
+  readonly vkey: string;
+  /** Public key of the receipts, as a JWK (RFC 8037). */
+  readonly receiptKey: { readonly kty: "OKP"; readonly crv: "Ed25519"; readonly x: string };
+  /** Receipts of submitted events, with their disclosures, in log order. */
+  readonly receipts: readonly Issued[];
+  /** Logs events; resolves with the checkpoint (signed note) that covers them. */
+  submit(events: readonly ReceiptEvent[]): Promise<{ size: number; checkpoint: string }>;
+  remove(): Promise<void>;
+}
+
+export async function writeLog(): Promise<WrittenLog> {
+  const dir = await mkdtemp(join(tmpdir(), "companyos-judges-"));
+  const keysDir = join(dir, "keys");
+  await initNotary({ region, jurisdiction: "EU", rootDir: join(dir, "root"), keysDir });
+  const { identity, keys, receipt, endorsements, signCheckpoint } = await openNotary({ region, keysDir });
+  const { origin, vkey } = identity;
+  const storage = await openFilesystemStorage({ dir: join(dir, "store") });
+  const receipts: Issued[] = [];
+  const writer = new Writer({
+    origin,
+    region,
+    storage,
+    issue: issuer(receipt),
+    sealer: new DisclosureSealer(keys, origin),
+    endorsements,
+    signCheckpoint,
+    now: Date.now,
+    batchDelayMs: 1,
+    publishIntervalMs: 1,
+    log: { info() {}, warn() {}, error() {} },
+    events: { committed: (issued) => receipts.push(...issued) },
+  });
+  await writer.ready();
+  let offset = 0;
+  return {
+    storage,
+    vkey,
+    receiptKey: { kty: "OKP", crv: "Ed25519", x: encodeBase64url(receipt.publicKey) },
+    receipts,
+    async submit(events) {
+      const from = offset;
+      const records = events.map((event): JournalRecord => {
+        const digest = createHash("sha256").update(randomBytes(32)).digest("base64url");
+        return { kind: "event", from: offset, offset: offset++, digest, event };
+      });
+      await writer.submit({ journal, owner, cluster: "one", from, records });
+      const { size } = writer.status();
+      await writer.published(size);
+      const stored = await storage.get(checkpointKey);
+      return { size, checkpoint: new TextDecoder().decode(stored!.bytes) };
+    },
+    async remove() {
+      await writer.stop();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,91 @@
+import { readFile } from "node:fs/promises";
+import { expect, test } from "@jest/globals";
+import { rbacPage } from "./document.ts";
+import { grantsOf, type Manifest, regions, renderChart, rolesOf, text } from "./rendered.ts";
+
+const accounts = ["companyos-operator", "companyos-webhook", "companyos-notary"];
+const certManager = {
+  certificates: { provider: "cert-manager", issuerRef: { name: "residency-ca", kind: "ClusterIssuer" } },
+};
+
+test("docs/rbac.md is what the rendered chart grants", async () => {
+  const page = await readFile(new URL("../../docs/rbac.md", import.meta.url), "utf8");
+  // When this fails: node test/rbac/write.ts
+  expect(page).toBe(rbacPage(rolesOf(await renderChart())));
+});
+
+test("no role grants everything of a kind, nor rights over rights", async () => {
+  for (const values of [{}, certManager]) {
+    const roles = rolesOf(await renderChart(values));
+    for (const { rules } of roles) {
+      for (const rule of rules) {
+        const parts = [...(rule.apiGroups ?? []), ...(rule.resources ?? []), ...rule.verbs];
+        expect(parts).not.toContain("*");
+        expect(rule.verbs).not.toEqual(expect.arrayContaining(["escalate"]));
+        expect(rule.verbs).not.toEqual(expect.arrayContaining(["impersonate"]));
+        if (rule.verbs.includes("bind")) expect(rule.resourceNames).toEqual(["view", "edit", "admin"]);
+      }
+    }
+  }
+});
+
+test("with cert-manager each serving Secret has its Certificate, and the operator writes no Secret", async () => {
+  const manifests = await renderChart(certManager);
+  const certificates = manifests.filter(({ kind }) => kind === "Certificate");
+  const services = ["companyos-webhook", ...regions.map((region) => `companyos-notary-${region}`)];
+  expect(certificates.map(({ spec }) => spec.secretName).sort()).toEqual(
+    services.map((service) => `${service}-tls`).sort(),
+  );
+  for (const { apiVersion, spec } of certificates) {
+    const service = spec.secretName.replace(/-tls$/, "");
+    expect(apiVersion).toBe("cert-manager.io/v1");
+    expect(spec.issuerRef).toEqual({ name: "residency-ca", kind: "ClusterIssuer", group: "cert-manager.io" });
+    expect(spec.dnsNames).toContain(`${service}.companyos-system.svc`);
+    expect(spec.usages).toContain("server auth");
+    expect(manifests.some(({ kind, metadata }) => kind === "Service" && metadata.name === service)).toBe(
+      true,
+    );
+  }
+  const secrets = grantsOf(rolesOf(manifests), "companyos-operator").filter(
+    ({ resource }) => resource === "secrets",
+  );
+  expect(new Set(secrets.map(({ verb }) => verb))).toEqual(new Set(["list", "watch"]));
+  expect(secrets.map(({ name }) => name)).not.toContain("companyos-ca");
+  expect(operatorArgs(manifests)).toContain("--certificates-provider=cert-manager");
+});
+
+test("without it no Certificate is rendered, and lives are passed on", async () => {
+  const manifests = await renderChart({ certificates: { provider: "self", caDays: 30, servingDays: 7 } });
+  expect(manifests.filter(({ kind }) => kind === "Certificate")).toEqual([]);
+  expect(operatorArgs(manifests)).toEqual(
+    expect.arrayContaining(["--certificates-provider=self", "--ca-days=30", "--serving-days=7"]),
+  );
+});
+
+test("cert-manager without an issuer is refused by the schema", async () => {
+  await expect(renderChart({ certificates: { provider: "cert-manager" } })).rejects.toThrow(/issuerRef/);
+  await expect(renderChart({ certificates: { provider: "acme" } })).rejects.toThrow(/provider/);
+  await expect(renderChart({ certificates: { provider: "self", caDays: 0 } })).rejects.toThrow(/caDays/);
+});
+
+test("no grant is given twice", async () => {
+  const roles = rolesOf(await renderChart());
+  for (const account of accounts) {
+    const grants = grantsOf(roles, account).map(text);
+    expect([...new Set(grants)].sort()).toEqual([...grants].sort());
+  }
+});
+
+function operatorArgs(manifests: readonly Manifest[]): string[] {
+  const operator = manifests.find(
+    ({ kind, metadata }) => kind === "StatefulSet" && metadata.name === "companyos-operator",
+  );
+  return operator!.spec.template.spec.containers[0].args;
+}
+
+test("a jurisdiction is spelled as Regions spell it, so that EU and eu are not two", async () => {
+  await expect(renderChart({ notary: { jurisdictions: { "eu-west-1": "eu" } } })).rejects.toThrow(
+    "jurisdictions",
+  );
+  await expect(renderChart({ notary: { jurisdictions: { "eu-west-1": "US-CA" } } })).resolves.toBeDefined();
+});

@@ -1,0 +1,78 @@
+/** What would no longer work without a right, by role and resource (verbs only where they serve different ends). */
+export type Reasons = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+const admission = "watching what enforces, and putting it back";
+
+export const reasons: Reasons = {
+  "companyos-operator": {
+    "tenants.residency.companyos.io": "reconciling Tenants; `patch`: the finalizer",
+    "residencypolicies.residency.companyos.io": "computing plans",
+    "regions.residency.companyos.io": "knowing where nodes and jurisdictions are",
+    "tenants/status.residency.companyos.io": "status of Tenants",
+    "residencypolicies/status.residency.companyos.io": "status of ResidencyPolicies",
+    "regions/status.residency.companyos.io": "status of Regions",
+    nodes: "which node stands where; `patch`: writing it down in a label that no kubelet can write",
+    pods: "receipts of observed placements",
+    namespaces: "a tenant's namespaces and their residency metadata; `delete`: deletionPolicy Purge",
+    resourcequotas: "a tenant's quota",
+    limitranges: "a tenant's limits",
+    "networkpolicies.networking.k8s.io": "a tenant's isolation",
+    "rolebindings.rbac.authorization.k8s.io": "a tenant's owners",
+    "clusterroles.rbac.authorization.k8s.io": "giving owners these roles, and no others",
+    "mutatingwebhookconfigurations.admissionregistration.k8s.io": `${admission}; \`get\`: a new authority signs once it is in there`,
+    "validatingwebhookconfigurations.admissionregistration.k8s.io": `${admission}; \`get\`: a new authority signs once it is in there`,
+    "mutatingadmissionpolicies.admissionregistration.k8s.io": admission,
+    "mutatingadmissionpolicybindings.admissionregistration.k8s.io": admission,
+    "validatingadmissionpolicies.admissionregistration.k8s.io": admission,
+    "validatingadmissionpolicybindings.admissionregistration.k8s.io": admission,
+    "events.events.k8s.io": "Events; `patch`: repeats become a series of one",
+    "leases.coordination.k8s.io": "leader election",
+    secrets: "the authority and the serving certificates, and their rotation",
+    configmaps: "publishing what is to be trusted; `get`: trusting notaries by it",
+  },
+  "companyos-webhook": {
+    "tenants.residency.companyos.io": "deciding by the tenant's plan",
+    "residencypolicies.residency.companyos.io": "deciding by the tenant's plan",
+    "regions.residency.companyos.io": "reading zones and nodes as regions",
+    namespaces: "whose namespace a request is in",
+    nodes: "in which region a named node stands",
+    secrets: "serving TLS, renewed without a restart",
+    configmaps: "trusting notaries; serving a new certificate once what signed it is trusted",
+  },
+  "companyos-notary": {
+    "tokenreviews.authentication.k8s.io": "knowing who ships a journal or asks for evidence",
+    "subjectaccessreviews.authorization.k8s.io": "whether somebody may have evidence",
+    secrets: "serving TLS, renewed without a restart",
+    configmaps: "serving a new certificate once what signed it is trusted",
+  },
+  "companyos-auditor": {
+    "regions.residency.companyos.io": "reading what the evidence is about",
+    "residencypolicies.residency.companyos.io": "reading what the evidence is about",
+    "tenants.residency.companyos.io": "reading what the evidence is about",
+    "evidencebundles.residency.companyos.io":
+      "`create`: having evidence sealed (`companyos prove`); `list`: receipts",
+    configmaps: "trusting notaries",
+    "serviceaccounts/token": "signing in to notaries",
+  },
+  "companyos-tenant-admin": {
+    "tenants.residency.companyos.io": "declaring tenants",
+    "regions.residency.companyos.io": "choosing among regions",
+    "residencypolicies.residency.companyos.io": "seeing what applies",
+    "evidencebundles.residency.companyos.io": "seeing what was sealed",
+  },
+  "companyos-policy-admin": {
+    "regions.residency.companyos.io": "declaring regions",
+    "residencypolicies.residency.companyos.io": "declaring policies",
+    "tenants.residency.companyos.io": "seeing whom they apply to",
+    "evidencebundles.residency.companyos.io": "seeing what was sealed",
+  },
+  "companyos-break-glass": {
+    "mutatingwebhookconfigurations.admissionregistration.k8s.io": "taking the webhook out by hand",
+    "validatingwebhookconfigurations.admissionregistration.k8s.io": "taking the webhook out by hand",
+    "mutatingadmissionpolicies.admissionregistration.k8s.io": "taking the pin out by hand",
+    "mutatingadmissionpolicybindings.admissionregistration.k8s.io": "taking the pin out by hand",
+    "validatingadmissionpolicies.admissionregistration.k8s.io": "taking guards out by hand",
+    "validatingadmissionpolicybindings.admissionregistration.k8s.io": "taking guards out by hand",
+    namespaces: "mending residency metadata by hand",
+  },
+};

@@ -1,0 +1,42 @@
+import { readFile } from "node:fs/promises";
+import { Agent, request } from "undici";
+import type { Product } from "./product.ts";
+
+export interface Posted {
+  readonly status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: whatever it answered
+  readonly json: any;
+}
+
+/** Talks to the webhook as the API server would, but says anything. Each request takes a connection of its own. */
+export async function strangerTo(product: Product): Promise<{
+  send(body: string | Buffer, init?: { method?: string; headers?: Record<string, string> }): Promise<Posted>;
+}> {
+  const ca = await readFile(product.dev.ca, "utf8");
+  return {
+    async send(body, { method = "POST", headers = {} } = {}) {
+      const dispatcher = new Agent({ connect: { ca }, pipelining: 0, maxHeaderSize: 64 * 1024 });
+      try {
+        const answer = await request(product.dev.webhook, {
+          dispatcher,
+          method: method as "POST",
+          headers: { "content-type": "application/json", ...headers },
+          ...(method === "GET" ? {} : { body }),
+          headersTimeout: 20_000,
+        });
+        const text = await answer.body.text();
+        return { status: answer.statusCode, json: parsed(text) };
+      } finally {
+        await dispatcher.destroy();
+      }
+    },
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,180 @@
+import type { Clock, Logger } from "@companyos/kube";
+import { uuidv7 } from "@companyos/notary/outbox";
+import { type Decision, explain, type Plan } from "@companyos/policies";
+import { type AdmissionAnswer, allowed, refused, warned } from "./answer.ts";
+import { admissionEvent, nameOf, type RecordedVerdict } from "./event.ts";
+import { type Judgement, type JudgementOptions, judgeRequest } from "./judgement.ts";
+import type { AdmissionMetrics } from "./metrics.ts";
+import { ownerKey } from "./owner.ts";
+import { attemptKey, type RepeatWindows } from "./repeat-window.ts";
+import type { AdmissionRequest } from "./review.ts";
+
+export interface AdmissionOptions extends JudgementOptions {
+  readonly windows: RepeatWindows;
+  readonly metrics: AdmissionMetrics;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Name of this cluster, for receipts. */
+  readonly cluster: string;
+}
+
+export interface Admission {
+  /** Decides, records what must be recorded, then answers. */
+  judge(request: AdmissionRequest): Promise<AdmissionAnswer>;
+}
+
+const defaultRepeatSeconds = 60;
+
+/** The webhook without its wire: from a request to the answer whose record is durable. */
+export function createAdmission(options: AdmissionOptions): Admission {
+  const { metrics, log } = options;
+
+  async function judge(request: AdmissionRequest): Promise<AdmissionAnswer> {
+    const started = performance.now();
+    try {
+      const judgement = judgeOrRefuse(request);
+      const { verdict, reason } = judgement.decision;
+      if (!request.dryRun) metrics.answered.inc({ verdict, reason });
+      return verdict === "allow" ? allowed(request.uid) : await object(request, judgement, verdict);
+    } finally {
+      if (!request.dryRun) metrics.latency.observe({ flow: "admission" }, performance.now() - started);
+    }
+  }
+
+  /** Nothing is allowed on a fault of ours: the in-process policies would not know that it was one. */
+  function judgeOrRefuse(request: AdmissionRequest): Judgement {
+    try {
+      return judgeRequest(options, request);
+    } catch (error) {
+      log.error("a request could not be judged", { request: request.uid, error });
+      const decision: Decision = {
+        verdict: "block",
+        reason: "DECISION_FAILED",
+        requested: [],
+        allowed: [],
+        field: "",
+      };
+      return { decision, plan: undefined, tenant: undefined };
+    }
+  }
+
+  /** Answers anything but a plain yes. Dry runs are decided and leave no trace. */
+  async function object(
+    request: AdmissionRequest,
+    judgement: Judgement,
+    verdict: RecordedVerdict,
+  ): Promise<AdmissionAnswer> {
+    if (request.dryRun) return answer(request, judgement, verdict, undefined);
+    const { plan, decision } = judgement;
+    if (verdict === "block") metrics.blocked.inc(blockLabels(request, judgement));
+    if (!plan) {
+      // Without a plan there is no home region whose log could hold a receipt.
+      metrics.unrecorded.inc({ reason: decision.reason });
+      return answer(request, judgement, verdict, undefined);
+    }
+    try {
+      return answer(request, judgement, verdict, await record(request, decision, plan, verdict));
+    } catch (error) {
+      log.error("a decision could not be recorded", { code: (error as { code?: unknown }).code, error });
+      metrics.unrecorded.inc({ reason: "JOURNAL_UNAVAILABLE" });
+      const detail = `refused for ${decision.reason}`;
+      const unrecorded = { ...decision, reason: "JOURNAL_UNAVAILABLE", detail };
+      return verdict === "block"
+        ? answer(request, { ...judgement, decision: unrecorded }, verdict, undefined)
+        : answer(request, judgement, verdict, undefined);
+    }
+  }
+
+  function record(
+    request: AdmissionRequest,
+    decision: Decision,
+    plan: Plan,
+    verdict: RecordedVerdict,
+  ): Promise<string> {
+    const { namespace, user } = request;
+    const { field, reason, requested } = decision;
+    const owner = ownerKey(request);
+    const key = attemptKey({ namespace, owner, user, field, reason, requested, plan: plan.digest });
+    return options.windows.record(key, repeatSeconds(plan), () => {
+      const at = options.clock.now();
+      const rid = uuidv7(at);
+      return admissionEvent({
+        rid,
+        at,
+        cluster: options.cluster,
+        request,
+        verdict,
+        decision,
+        plan,
+        policyDigest: options.decider.policyDigest,
+        message: explanation(request, { decision, plan, tenant: plan.tenant }, rid),
+      });
+    });
+  }
+
+  /** The shortest window among the tenant's policies: whoever wants more receipts gets them. */
+  function repeatSeconds(plan: Plan): number {
+    const named = new Set(plan.policies);
+    let shortest = Number.POSITIVE_INFINITY;
+    for (const { metadata, spec } of options.inventory.policies()) {
+      if (named.has(metadata.name))
+        shortest = Math.min(shortest, spec.record?.repeatWindowSeconds ?? defaultRepeatSeconds);
+    }
+    return Number.isFinite(shortest) ? shortest : defaultRepeatSeconds;
+  }
+
+  return { judge };
+}
+
+function answer(
+  request: AdmissionRequest,
+  judgement: Judgement,
+  verdict: RecordedVerdict,
+  receipt: string | undefined,
+): AdmissionAnswer {
+  const { decision } = judgement;
+  const message = explanation(request, judgement, receipt);
+  const annotations = {
+    reason: decision.reason,
+    requested: decision.requested.join(","),
+    allowed: decision.allowed.join(","),
+    ...(receipt === undefined ? {} : { receipt }),
+  };
+  if (verdict === "block") return refused(request.uid, message, annotations);
+  return warned(request.uid, verdict === "warn" ? [message] : [], annotations);
+}
+
+function explanation(
+  request: AdmissionRequest,
+  { decision, plan, tenant }: Judgement,
+  receipt?: string,
+): string {
+  return explain(decision, {
+    tenant,
+    kind: request.kind,
+    namespace: request.namespace,
+    name: nameOf(request),
+    mode: plan?.mode,
+    policies: plan?.policies,
+    receipt,
+    dryRun: request.dryRun,
+  });
+}
+
+/**
+ * `to`: the region asked for beyond the allowed ones, `several` (their combinations are for the author to choose, and
+ * would be series without end), or `unconstrained` or `unknown` when there is none.
+ */
+export function blockLabels(
+  request: AdmissionRequest,
+  { decision, plan, tenant }: Judgement,
+): { tenant: string; from: string; to: string; kind: string } {
+  const beyond = decision.requested.filter((region) => !decision.allowed.includes(region));
+  const none = decision.reason === "REGION_UNCONSTRAINED" ? "unconstrained" : "unknown";
+  return {
+    tenant: tenant ?? "unknown",
+    from: plan?.homeRegion ?? "unknown",
+    to: beyond.length > 1 ? "several" : (beyond[0] ?? none),
+    kind: request.kind,
+  };
+}

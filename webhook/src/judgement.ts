@@ -1,0 +1,54 @@
+import type { Inventory } from "@companyos/inventory";
+import type { Decider, Decision, LookupError, Plan } from "@companyos/policies";
+import { readerFor } from "@companyos/policies";
+import type { AdmissionRequest } from "./review.ts";
+
+/** What is thought of one request, before anything is recorded or answered. */
+export interface Judgement {
+  readonly decision: Decision;
+  /** Undefined where no plan applies: an unclaimed namespace, or a failed look-up. */
+  readonly plan: Plan | undefined;
+  /** The tenant the namespace names, where that is known. */
+  readonly tenant: string | undefined;
+}
+
+export interface JudgementOptions {
+  readonly inventory: Inventory;
+  readonly decider: Decider;
+  /** False: nothing is blocked whatever policies name; decisions are as in mode Audit. Default true. */
+  readonly enforce?: boolean | undefined;
+}
+
+/**
+ * Judges a request against the plan of its namespace: look-ups in memory, then the policy. No I/O, no waiting,
+ * no record; never throws.
+ */
+export function judgeRequest(options: JudgementOptions, request: AdmissionRequest): Judgement {
+  const { inventory, decider } = options;
+  const { group, resource, subresource } = request;
+  const nothing = (reason: string): Judgement => ({
+    decision: { verdict: "allow", reason, requested: [], allowed: [], field: "" },
+    plan: undefined,
+    tenant: undefined,
+  });
+  if (request.namespace === "" || !readerFor(group, resource, subresource)) return nothing("NOT_A_PLACEMENT");
+  const lookup = inventory.lookup(request.namespace);
+  if (lookup.state === "unclaimed") return nothing("NAMESPACE_UNCLAIMED");
+
+  const plan = lookup.state === "tenant" ? inMode(lookup.plan, options.enforce ?? true) : undefined;
+  const decision = decider.decide({
+    operation: request.operation,
+    group,
+    resource,
+    subresource,
+    object: request.object,
+    oldObject: request.oldObject,
+    world: lookup.state === "tenant" ? lookup.world : inventory.world(request.namespace),
+    plan: plan ?? { lookupError: (lookup as { code: LookupError }).code },
+  });
+  return { decision, plan, tenant: plan?.tenant ?? inventory.tenantOf(request.namespace) };
+}
+
+function inMode(plan: Plan, enforce: boolean): Plan {
+  return enforce || plan.mode === "Audit" ? plan : { ...plan, mode: "Audit" };
+}

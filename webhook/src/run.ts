@@ -1,0 +1,55 @@
+import { certificates, defaultProductNamespace } from "@companyos/crds";
+import { createInventory } from "@companyos/inventory";
+import { type KubeClient, resources } from "@companyos/kube";
+import { openOutbox } from "@companyos/notary/outbox";
+import { createDecider } from "@companyos/policies";
+import { loadBundle } from "@companyos/policies/bundle";
+import { watchCertificate } from "./certificate.ts";
+import type { RunningWebhook, WebhookOptions } from "./options.ts";
+import { serveWebhook } from "./serve.ts";
+
+/**
+ * Starts the webhook and resolves when it listens; it is ready later, once `/readyz` says so. Rejects when the
+ * journal cannot be opened, the policy not be loaded, or an address not be taken.
+ */
+export async function runWebhook(options: WebhookOptions): Promise<RunningWebhook> {
+  const { kube, log } = options;
+  const decider = await createDecider(options.policy ?? (await loadBundle()));
+  const outbox = await openOutbox({
+    dir: options.journalDir,
+    cluster: options.cluster,
+    regions: Object.fromEntries(Object.entries(options.notaries).map(([region, url]) => [region, { url }])),
+    ca: options.notaryCa ?? (() => publishedAuthorities(kube, options.namespace)),
+    token: options.token,
+    log,
+  });
+  const inventory = createInventory({ client: kube, log });
+  try {
+    return await serveWebhook({
+      ...options,
+      inventory,
+      decider,
+      outbox,
+      certificate: (changed) =>
+        watchCertificate({
+          source: options.certificate,
+          kube,
+          log,
+          changed,
+          settleMs: options.certificateSettleMs,
+        }),
+    });
+  } catch (error) {
+    await Promise.allSettled([inventory.stop(), outbox.stop()]);
+    throw error;
+  }
+}
+
+/** The operator signs the notaries' certificates and publishes what is to be trusted. */
+async function publishedAuthorities(
+  kube: KubeClient,
+  namespace = defaultProductNamespace,
+): Promise<string | undefined> {
+  const map = await kube.find(resources.configMaps, certificates.caConfigMap, { namespace });
+  return map?.data?.[certificates.caConfigMapKey];
+}

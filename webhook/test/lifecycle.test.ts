@@ -1,0 +1,52 @@
+import { expect, test } from "@jest/globals";
+import { inRegion, pod, review } from "./requests.ts";
+import { appendingWith, startTestWebhook } from "./webhook.ts";
+
+test("without a certificate the webhook lives and is not ready", async () => {
+  const webhook = await startTestWebhook({ certified: false });
+  await expect(webhook.get("/readyz")).rejects.toBeDefined();
+  await webhook.rotate();
+  expect(await webhook.get("/readyz")).toMatchObject({ status: 200, body: "ok\n" });
+  await webhook.stop();
+});
+
+test("stopping finishes what is in flight, closes windows, and takes no more", async () => {
+  let release: () => void = () => {};
+  const gate = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let reached: () => void = () => {};
+  const waiting = new Promise<void>((resolve) => {
+    reached = resolve;
+  });
+  const webhook = await startTestWebhook({
+    journal: (outbox) =>
+      appendingWith(outbox, async (event) => {
+        reached();
+        await gate;
+        await outbox.append(event);
+      }),
+  });
+  const answer = webhook.post(review({ object: pod(inRegion("us-east-1")) }));
+  await waiting;
+  const stopped = webhook.stop();
+  await expect(webhook.post(review())).rejects.toBeDefined();
+  release();
+  expect((await answer).json.response.auditAnnotations.receipt).toBeDefined();
+  await stopped;
+});
+
+test("told to stop, it says so and goes on deciding until requests have found another replica", async () => {
+  const webhook = await startTestWebhook({ shutdownDelaySeconds: 2 });
+  expect((await webhook.post(review())).ends).toBe(false);
+  const stopped = webhook.stop();
+  expect(await webhook.get("/readyz")).toMatchObject({ status: 503, body: "not ready: draining\n" });
+  // The first over the connection that was open, the second over one of its own.
+  for (let i = 0; i < 2; i++) {
+    const reply = await webhook.post(review({ object: pod(inRegion("us-east-1")) }));
+    expect(reply.json.response.auditAnnotations.receipt).toBeDefined();
+    expect(reply.ends).toBe(true);
+  }
+  await stopped;
+  await expect(webhook.post(review())).rejects.toBeDefined();
+});

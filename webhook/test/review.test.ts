@@ -1,0 +1,87 @@
+import { uuidv7 } from "@companyos/notary/outbox";
+import { expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { ownerKey } from "../src/owner.ts";
+import { parseReview } from "../src/review.ts";
+import { pod, review } from "./requests.ts";
+
+test("a review is read with everything the decision and the receipt need", () => {
+  expect(parseReview(review({ uid: "u1", subResource: "binding", dryRun: true }))).toMatchObject({
+    uid: "u1",
+    group: "",
+    resource: "pods",
+    subresource: "binding",
+    kind: "Pod",
+    operation: "CREATE",
+    namespace: "acme",
+    name: "web",
+    user: "jane",
+    groups: ["developers", "system:authenticated"],
+    dryRun: true,
+    oldObject: undefined,
+  });
+});
+
+test("what is no review is refused with a code and the field at fault", () => {
+  const bodies: [unknown, RegExp, string | undefined][] = [
+    [null, /`request`/, undefined],
+    [[], /`request`/, undefined],
+    ["text", /`request`/, undefined],
+    [{}, /`request`/, undefined],
+    [{ request: [] }, /`request`/, undefined],
+    [{ request: {} }, /request\.uid/, undefined],
+    [{ request: { uid: 7 } }, /request\.uid/, undefined],
+    [{ request: { uid: "u" } }, /resource\.resource/, "u"],
+    [{ request: { uid: "u", resource: { resource: "pods" } } }, /operation/, "u"],
+    [{ request: { uid: "u", resource: { resource: "pods" }, operation: "PATCH" } }, /operation/, "u"],
+  ];
+  for (const [body, message, uid] of bodies) {
+    expect(() => parseReview(body)).toThrow(
+      expect.objectContaining({ code: "REQUEST_MALFORMED", message: expect.stringMatching(message), uid }),
+    );
+  }
+});
+
+test("no JSON whatsoever makes the parser throw anything else", () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), fc.jsonValue(), (body, request) => {
+      for (const value of [body, { request }, { request: { uid: "u", ...(request as object) } }]) {
+        try {
+          parseReview(value);
+        } catch (error) {
+          expect(error).toMatchObject({ code: "REQUEST_MALFORMED" });
+        }
+      }
+    }),
+  );
+});
+
+const owner = (object: object, user?: string) =>
+  ownerKey(parseReview(review({ object, ...(user ? { user } : {}) })));
+
+test("pods of one controller are one attempt, whatever their names", () => {
+  const ownerReferences = [{ uid: "other" }, { uid: "rs-1", controller: true }];
+  expect(owner(pod({}, { name: "web-a", ownerReferences }))).toBe(
+    owner(pod({}, { name: "web-b", ownerReferences })),
+  );
+  expect(owner(pod({}, { name: "web-a", ownerReferences }))).not.toBe(owner(pod({}, { name: "web-a" })));
+});
+
+test("a named object is one attempt whoever sends it, a nameless one is told apart by its author", () => {
+  expect(owner(pod({}, { name: "web" }), "jane")).toBe(owner(pod({}, { name: "web" }), "joe"));
+  expect(owner(pod({}, { generateName: "web-" }), "jane")).not.toBe(
+    owner(pod({}, { generateName: "web-" }), "joe"),
+  );
+  expect(owner(pod({}, { generateName: "web-" }), "jane")).toBe(
+    owner(pod({}, { generateName: "web-" }), "jane"),
+  );
+});
+
+test("receipt ids are UUIDv7 of their time and never repeat", () => {
+  const at = Date.UTC(2026, 10, 23);
+  const ids = Array.from({ length: 1000 }, () => uuidv7(at));
+  expect(new Set(ids).size).toBe(1000);
+  for (const id of ids)
+    expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  expect(Number.parseInt(ids[0]!.replaceAll("-", "").slice(0, 12), 16)).toBe(at);
+});

@@ -1,0 +1,159 @@
+/** A webhook over real TLS on loopback, with a real journal on disk and an inventory of plain objects. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { Agent, request } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inventoryFromFiles } from "@companyos/inventory";
+import { openLocalKeys } from "@companyos/keys";
+import { createLogger, type ServingPair } from "@companyos/kube";
+import { type Outbox, openOutbox } from "@companyos/notary/outbox";
+import { createDecider, type KubeObject } from "@companyos/policies";
+import { loadBundle } from "@companyos/policies/bundle";
+import { issueAuthority, issueServing } from "../../operator/src/certificates/issue.ts";
+import { serveWebhook } from "../src/serve.ts";
+import { world } from "./requests.ts";
+
+export interface Reply {
+  readonly status: number;
+  readonly body: string;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look at what they expect
+  readonly json: any;
+  /** The connection takes no other request. */
+  readonly ends: boolean;
+}
+
+export interface TestWebhook {
+  readonly outbox: Outbox;
+  readonly logs: string[];
+  post(body: string | Buffer | object, headers?: Record<string, string>): Promise<Reply>;
+  get(path: string): Promise<Reply>;
+  /** Value of a metric's line that starts with this text; 0 when there is none. */
+  metric(start: string): Promise<number>;
+  /** Serves another certificate of the same authority from now on; gives its fingerprint-bearing PEM. */
+  rotate(): Promise<string>;
+  peerCertificate(): Promise<Buffer>;
+  stop(): Promise<void>;
+}
+
+export async function startTestWebhook(
+  options: {
+    objects?: KubeObject[];
+    enforce?: boolean;
+    journal?: (outbox: Outbox) => Outbox;
+    certified?: boolean;
+    shutdownDelaySeconds?: number;
+  } = {},
+): Promise<TestWebhook> {
+  const dir = await mkdtemp(join(tmpdir(), "webhook-"));
+  const keys = await openLocalKeys({ dir: join(dir, "keys"), create: true });
+  await keys.sealer("journal-1");
+  const publicKey = await keys.publicJwk("journal-1");
+  const logs: string[] = [];
+  const log = createLogger({ role: "webhook", write: (line) => void logs.push(line) });
+  // No notary listens there: what matters here is what is durable before an answer leaves.
+  const nowhere = { url: "https://127.0.0.1:9", publicKey };
+  const outbox = await openOutbox({
+    dir: join(dir, "journal"),
+    cluster: "test",
+    regions: { "eu-west-1": nowhere, "us-east-1": nowhere },
+    ca: () => undefined,
+    token: () => "token",
+    log,
+  });
+  const now = Date.now();
+  const authority = await issueAuthority({ name: "test", now, days: 1 });
+  const pair = () => issueServing({ authority, hosts: ["localhost", "127.0.0.1"], now, days: 1 });
+  let serve: (pair: ServingPair) => void = () => {};
+  const first = await pair();
+  const running = await serveWebhook({
+    inventory: inventoryFromFiles(options.objects ?? world),
+    decider: await createDecider(await loadBundle()),
+    outbox: options.journal?.(outbox) ?? outbox,
+    certificate: (changed) => {
+      serve = changed;
+      if (options.certified !== false) changed(first);
+      return { stop: async () => {} };
+    },
+    log,
+    cluster: "test",
+    enforce: options.enforce,
+    listen: { host: "127.0.0.1", port: 0 },
+    metricsListen: { host: "127.0.0.1", port: 0 },
+    shutdownDelaySeconds: options.shutdownDelaySeconds,
+    drainSeconds: 0.3,
+  });
+  const agent = new Agent({ keepAlive: true, ca: authority.cert });
+
+  function call(method: string, path: string, body?: string | Buffer, headers = {}): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      const outgoing = request(`${running.url}${path}`, { method, agent, headers }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk) => chunks.push(chunk));
+        response.on("end", () => {
+          const text = Buffer.concat(chunks).toString();
+          const isJson = response.headers["content-type"]?.includes("json");
+          resolve({
+            status: response.statusCode!,
+            body: text,
+            json: isJson ? JSON.parse(text) : undefined,
+            ends: response.headers.connection === "close",
+          });
+        });
+        response.on("error", reject);
+      });
+      outgoing.on("error", reject);
+      outgoing.end(body);
+    });
+  }
+
+  return {
+    outbox,
+    logs,
+    post: (body, headers = { "content-type": "application/json" }) =>
+      call(
+        "POST",
+        "/admit",
+        typeof body === "string" || Buffer.isBuffer(body) ? body : JSON.stringify(body),
+        headers,
+      ),
+    get: (path) => call("GET", path),
+    async metric(start) {
+      const text = await (await fetch(`${running.metricsUrl}/metrics`)).text();
+      const line = text.split("\n").find((line) => line.startsWith(start));
+      return line ? Number(line.slice(line.lastIndexOf(" ") + 1)) : 0;
+    },
+    async rotate() {
+      const next = await pair();
+      serve(next);
+      return next.cert;
+    },
+    peerCertificate: () =>
+      new Promise((resolve, reject) => {
+        const outgoing = request(`${running.url}/livez`, { ca: authority.cert, agent: false }, (response) => {
+          const socket = response.socket as import("node:tls").TLSSocket;
+          resolve(socket.getPeerCertificate().raw);
+          response.resume();
+        });
+        outgoing.on("error", reject);
+        outgoing.end();
+      }),
+    async stop() {
+      await running.stop();
+      agent.destroy();
+      await rm(dir, { recursive: true });
+    },
+  };
+}
+
+/** The same journal, with another `append` in front. */
+export function appendingWith(outbox: Outbox, append: Outbox["append"]): Outbox {
+  return {
+    append,
+    journalId: outbox.journalId,
+    repeat: (window) => outbox.repeat(window),
+    close: (window) => outbox.close(window),
+    stats: () => outbox.stats(),
+    flush: (ms) => outbox.flush(ms),
+    stop: () => outbox.stop(),
+  };
+}
