@@ -18,7 +18,7 @@ export interface Tally {
     refusedOtherwise: number;
     /** 201: no webhook answered; the in-process layer must keep it harmless. */
     readonly stored: Creation[];
-    /** Connection errors, time-outs, 5xx, 429. */
+    /** Connection errors, time-outs, 5xx, 429; `unanswered` of the tally says which. */
     unanswered: number;
     /** Anything else, told in `unexpected`. */
     other: number;
@@ -29,6 +29,8 @@ export interface Tally {
     readonly tries: [number, number, number];
     failed: number;
   };
+  /** Why requests of either kind had no answer, each try counted: a status or an error → how many. */
+  readonly unanswered: ReadonlyMap<string, number>;
   /** Not sent because too much was under way. */
   skipped: number;
   /** Texts of answers that should not occur, at most 20. */
@@ -57,8 +59,10 @@ const waitingCount = 8;
 
 export class Load {
   readonly #shown = new Map<string, number>();
+  readonly #unanswered = new Map<string, number>();
   readonly tally: Tally = {
     shown: this.#shown,
+    unanswered: this.#unanswered,
     unlawful: { sent: 0, receipted: 0, refusedOtherwise: 0, stored: [], unanswered: 0, other: 0 },
     lawful: { sent: 0, tries: [0, 0, 0], failed: 0 },
     skipped: 0,
@@ -192,10 +196,17 @@ export class Load {
       });
       const text = await answer.body.text();
       this.tally.latencies.push(performance.now() - began);
+      if (unavailable(answer.statusCode)) this.#noAnswer(`${answer.statusCode} ${reasonIn(text)}`);
       return { status: answer.statusCode, text };
     } catch (error) {
+      const { code, name } = error as { code?: unknown; name?: unknown };
+      this.#noAnswer(String(typeof code === "string" ? code : name));
       return { status: 0, text: String(error) };
     }
+  }
+
+  #noAnswer(why: string): void {
+    this.#unanswered.set(why, (this.#unanswered.get(why) ?? 0) + 1);
   }
 
   #unexpected({ path, name }: Creation, status: number, text: string): void {
@@ -203,6 +214,11 @@ export class Load {
       this.tally.unexpected.push(`${path} ${name}: ${status} ${text.slice(0, 400)}`);
     }
   }
+}
+
+/** The reason of the Status that an API server answers errors with. */
+function reasonIn(text: string): string {
+  return /"reason":"(\w+)"/.exec(text)?.[1] ?? text.slice(0, 60);
 }
 
 const unavailable = (status: number) => status === 0 || status === 429 || status >= 500;

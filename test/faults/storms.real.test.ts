@@ -73,6 +73,7 @@ test(
         tally.unlawful.stored.length,
         tally.unlawful.unanswered,
       ].join(", "),
+      "why unanswered": [...tally.unanswered].map(([why, n]) => `${why}: ${n}`).join(", ") || "–",
       "lawful at the first, second, third try": tally.lawful.tries.join(", "),
       "p50, p99 of an answer, ms": [0.5, 0.99]
         .map((share) => Math.round(percentile(tally.latencies, share)))

@@ -79,7 +79,7 @@ export async function tenantReady(
       ),
     timeoutMs,
   );
-  if (refusing) await until(`mode ${mode} in force`, () => refusedInARow(api, name, 8), Boolean, 5_000);
+  if (refusing) await until(`mode ${mode} in force`, () => refusedInARow(api, name, 8), Boolean);
 }
 
 async function refusedInARow(api: Api, namespace: string, times: number): Promise<boolean> {
