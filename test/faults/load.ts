@@ -49,6 +49,8 @@ export interface LoadOptions {
   /** Only pods: attempts that name a node, creations that say nothing of regions. */
   readonly podsOnly?: boolean;
   readonly inFlight?: number;
+  /** How long one try waits for its answer, in a queue of its own included. Default 25 s: a killed server's are given up soon. */
+  readonly patienceMs?: number;
 }
 
 let loads = 0;
@@ -72,6 +74,7 @@ export class Load {
   readonly #options: LoadOptions;
   /** Tells the names of several loads on one tenant apart. */
   readonly #id = `load-${++loads}`;
+  readonly #patienceMs: number;
   readonly #agent: Agent;
   readonly #underWay = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
@@ -80,14 +83,15 @@ export class Load {
 
   constructor(options: LoadOptions) {
     this.#options = options;
+    this.#patienceMs = options.patienceMs ?? 25_000;
     const { caPem, adminCert, adminKey } = options.cluster;
     this.#agent = new Agent({
       connect: { ca: caPem, cert: adminCert, key: adminKey, timeout: 10_000 },
       // A killed server leaves an HTTP/2 session behind on which every request waits in vain.
       allowH2: false,
       connections: 64,
-      headersTimeout: 20_000,
-      bodyTimeout: 20_000,
+      headersTimeout: this.#patienceMs,
+      bodyTimeout: this.#patienceMs,
     });
   }
 
@@ -192,7 +196,7 @@ export class Load {
         method: "POST",
         headers: { "content-type": "application/json" },
         body: JSON.stringify(body),
-        signal: AbortSignal.timeout(25_000),
+        signal: AbortSignal.timeout(this.#patienceMs),
       });
       const text = await answer.body.text();
       this.tally.latencies.push(performance.now() - began);
