@@ -51,12 +51,15 @@ export interface LoadOptions {
   readonly inFlight?: number;
   /** How long one try waits for its answer, in a queue of its own included. Default 25 s: a killed server's are given up soon. */
   readonly patienceMs?: number;
+  /**
+   * A client that meets an outage waits this long before its second and third try. Default 2 s and 10 s: a busy
+   * machine's control plane takes its time.
+   */
+  readonly waitsMs?: readonly [number, number];
 }
 
 let loads = 0;
 
-/** A client that meets an outage waits this long before its second and third try, ms: a busy machine's control plane takes its time. */
-const waits = [2_000, 10_000] as const;
 const waitingCount = 8;
 
 export class Load {
@@ -173,8 +176,9 @@ export class Load {
     const counts = this.tally.lawful;
     counts.sent++;
     let last = "";
+    const { waitsMs = [2_000, 10_000] } = this.#options;
     for (let attempt = 0; attempt < 3; attempt++) {
-      if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, waits[attempt - 1]));
+      if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, waitsMs[attempt - 1]));
       const { status, text } = await this.#post(creation);
       // An earlier try may have been carried out although nobody told us.
       if (status === 201 || (status === 409 && attempt > 0)) {
