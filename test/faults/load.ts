@@ -18,7 +18,7 @@ export interface Tally {
     refusedOtherwise: number;
     /** 201: no webhook answered; the in-process layer must keep it harmless. */
     readonly stored: Creation[];
-    /** Connection errors, time-outs, 5xx, 429; `unanswered` of the tally says which. */
+    /** Connection errors, time-outs, 5xx, 429; `whyUnanswered` says which. */
     unanswered: number;
     /** Anything else, told in `unexpected`. */
     other: number;
@@ -30,7 +30,7 @@ export interface Tally {
     failed: number;
   };
   /** Why requests of either kind had no answer, each try counted: a status or an error → how many. */
-  readonly unanswered: ReadonlyMap<string, number>;
+  readonly whyUnanswered: ReadonlyMap<string, number>;
   /** Not sent because too much was under way. */
   skipped: number;
   /** Texts of answers that should not occur, at most 20. */
@@ -49,7 +49,7 @@ export interface LoadOptions {
   /** Only pods: attempts that name a node, creations that say nothing of regions. */
   readonly podsOnly?: boolean;
   readonly inFlight?: number;
-  /** How long one try waits for its answer, in a queue of its own included. Default 25 s: a killed server's are given up soon. */
+  /** How long one try lasts at most, its wait for a connection included. Default 25 s. Once sent it has 20 s for its answer. */
   readonly patienceMs?: number;
   /**
    * A client that meets an outage waits this long before its second and third try. Default 2 s and 10 s: a busy
@@ -64,10 +64,10 @@ const waitingCount = 8;
 
 export class Load {
   readonly #shown = new Map<string, number>();
-  readonly #unanswered = new Map<string, number>();
+  readonly #whyUnanswered = new Map<string, number>();
   readonly tally: Tally = {
     shown: this.#shown,
-    unanswered: this.#unanswered,
+    whyUnanswered: this.#whyUnanswered,
     unlawful: { sent: 0, receipted: 0, refusedOtherwise: 0, stored: [], unanswered: 0, other: 0 },
     lawful: { sent: 0, tries: [0, 0, 0], failed: 0 },
     skipped: 0,
@@ -77,7 +77,6 @@ export class Load {
   readonly #options: LoadOptions;
   /** Tells the names of several loads on one tenant apart. */
   readonly #id = `load-${++loads}`;
-  readonly #patienceMs: number;
   readonly #agent: Agent;
   readonly #underWay = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
@@ -86,15 +85,14 @@ export class Load {
 
   constructor(options: LoadOptions) {
     this.#options = options;
-    this.#patienceMs = options.patienceMs ?? 25_000;
     const { caPem, adminCert, adminKey } = options.cluster;
     this.#agent = new Agent({
       connect: { ca: caPem, cert: adminCert, key: adminKey, timeout: 10_000 },
       // A killed server leaves an HTTP/2 session behind on which every request waits in vain.
       allowH2: false,
       connections: 64,
-      headersTimeout: this.#patienceMs,
-      bodyTimeout: this.#patienceMs,
+      headersTimeout: 20_000,
+      bodyTimeout: 20_000,
     });
   }
 
@@ -200,7 +198,7 @@ export class Load {
         method: "POST",
         headers: { "content-type": "application/json" },
         body: JSON.stringify(body),
-        signal: AbortSignal.timeout(this.#patienceMs),
+        signal: AbortSignal.timeout(this.#options.patienceMs ?? 25_000),
       });
       const text = await answer.body.text();
       this.tally.latencies.push(performance.now() - began);
@@ -214,7 +212,7 @@ export class Load {
   }
 
   #noAnswer(why: string): void {
-    this.#unanswered.set(why, (this.#unanswered.get(why) ?? 0) + 1);
+    this.#whyUnanswered.set(why, (this.#whyUnanswered.get(why) ?? 0) + 1);
   }
 
   #unexpected({ path, name }: Creation, status: number, text: string): void {

@@ -60,8 +60,7 @@ async function underLoad(
 test(
   `${pods} pods at once, every second one bound abroad: each is answered, the unlawful ones with a receipt`,
   async () => {
-    // As long as the API server itself gives a request; kubectl waits for ever. The last ones stand in the queue for as
-    // long as all of it takes.
+    // The last ones wait for a connection as long as nearly all of the others take; kubectl would wait for ever.
     const patienceMs = 60_000;
     const load = new Load({
       cluster: product.cluster,
@@ -86,7 +85,7 @@ test(
         tally.unlawful.stored.length,
         tally.unlawful.unanswered,
       ].join(", "),
-      "why unanswered": [...tally.unanswered].map(([why, n]) => `${why}: ${n}`).join(", ") || "–",
+      "why unanswered": [...tally.whyUnanswered].map(([why, n]) => `${why}: ${n}`).join(", ") || "–",
       "lawful at the first, second, third try": tally.lawful.tries.join(", "),
       "p50, p99 of an answer, ms": [0.5, 0.99]
         .map((share) => Math.round(percentile(tally.latencies, share)))

@@ -79,10 +79,11 @@ export async function tenantReady(
       ),
     timeoutMs,
   );
-  if (refusing) await until(`mode ${mode} in force`, () => refusedInARow(api, name, 8), Boolean);
+  if (refusing) await until(`mode ${mode} in force`, () => refusedInARow(api, name, 8), Boolean, 5_000);
 }
 
-async function refusedInARow(api: Api, namespace: string, times: number): Promise<boolean> {
+/** Asks by dry runs, which leave nothing behind; several, as each may reach another replica. */
+export async function refusedInARow(api: Api, namespace: string, times: number): Promise<boolean> {
   const metadata = { name: "probe", labels: { app: "probe" } };
   const spec = {
     selector: { matchLabels: metadata.labels },
