@@ -42,6 +42,8 @@ export async function startTestWebhook(
     journal?: (outbox: Outbox) => Outbox;
     certified?: boolean;
     shutdownDelaySeconds?: number;
+    /** Default 0.3: no notary takes what the journal holds, so that every stop waits this long. */
+    drainSeconds?: number;
   } = {},
 ): Promise<TestWebhook> {
   const dir = await mkdtemp(join(tmpdir(), "webhook-"));
@@ -80,7 +82,7 @@ export async function startTestWebhook(
     listen: { host: "127.0.0.1", port: 0 },
     metricsListen: { host: "127.0.0.1", port: 0 },
     shutdownDelaySeconds: options.shutdownDelaySeconds,
-    drainSeconds: 0.3,
+    drainSeconds: options.drainSeconds ?? 0.3,
   });
   const agent = new Agent({ keepAlive: true, ca: authority.cert });
 
