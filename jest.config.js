@@ -31,5 +31,5 @@ export default {
       globalTeardown: "<rootDir>/cluster/src/jest/teardown.ts",
     },
   ],
-  testTimeout: 30_000,
+  testTimeout: 120_000,
 };

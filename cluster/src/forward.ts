@@ -40,7 +40,8 @@ function join(a: Socket, b: Socket): void {
   ] as const) {
     from.setNoDelay(true);
     from.on("error", () => to.destroy());
-    from.on("close", () => to.destroy());
+    // Closed in order: what `to` has not passed on yet, it still does.
+    from.on("close", (failed) => (failed ? to.destroy() : to.end()));
     from.pipe(to);
   }
 }

@@ -24,13 +24,17 @@ async function createWhole(file: string, content: string): Promise<boolean> {
   }
 }
 
-async function holderOf(file: string): Promise<ProcessIdentity | undefined> {
+/** `free` when there is no such file; `nobody` when it names no process. */
+async function holderOf(file: string): Promise<ProcessIdentity | "free" | "nobody"> {
   try {
     return JSON.parse(await readFile(file, "utf8")) as ProcessIdentity;
-  } catch {
-    return undefined;
+  } catch (error) {
+    return codeOf(error) === "ENOENT" ? "free" : "nobody";
   }
 }
+
+const isStale = async (holder: Awaited<ReturnType<typeof holderOf>>) =>
+  holder !== "free" && (holder === "nobody" || !(await isAlive(holder)));
 
 /** Removes a lock whose holder has ended. Two waiters must not both do it: the second could remove a new lock. */
 async function breakStale(file: string): Promise<void> {
@@ -41,8 +45,8 @@ async function breakStale(file: string): Promise<void> {
     return;
   }
   try {
-    const holder = await holderOf(file);
-    if (!holder || !(await isAlive(holder))) await unlink(file).catch(() => {});
+    // Released in the meantime: whatever is there a moment later is somebody's.
+    if (await isStale(await holderOf(file))) await unlink(file).catch(() => {});
   } finally {
     await unlink(breaker).catch(() => {});
   }
@@ -62,7 +66,8 @@ export async function withLock<T>(
   const deadline = Date.now() + timeoutMs;
   while (!(await createWhole(file, content))) {
     const holder = await holderOf(file);
-    if (!holder || !(await isAlive(holder))) await breakStale(file);
+    if (holder === "free") continue;
+    if (holder === "nobody" || !(await isAlive(holder))) await breakStale(file);
     else {
       if (Date.now() > deadline) {
         throw new ClusterError(

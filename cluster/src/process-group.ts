@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -126,8 +127,11 @@ export class ProcessGroup {
     const guardian = this.#guardian;
     this.#guardian = undefined;
     if (guardian?.pid !== undefined && guardian.exitCode === null && guardian.signalCode === null) {
+      const gone = once(guardian, "exit");
+      guardian.ref();
       // Its whole group: the shell and the program with which it waits.
       process.kill(-guardian.pid, "SIGKILL");
+      await gone;
     }
     guardian?.stdin?.destroy();
     this.#write();

@@ -5,6 +5,8 @@ export function manualClock(start = 1_000_000): Clock & {
   advance(ms: number): void;
   /** Sets the clock forward or back: no time goes by. */
   set(byMs: number): void;
+  /** In how many ms each timer is due, soonest first. */
+  waiting(): number[];
 } {
   let now = start;
   let ahead = 0;
@@ -20,6 +22,7 @@ export function manualClock(start = 1_000_000): Clock & {
     set(byMs) {
       ahead += byMs;
     },
+    waiting: () => [...timers].map(({ due }) => due - now).sort((a, b) => a - b),
     advance(ms) {
       const end = now + ms;
       for (;;) {

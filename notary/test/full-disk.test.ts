@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { mountSmallDisk, smallDisks, unmountSmallDisk } from "../../test/faults/small-disk.ts";
 import type { Outbox } from "../src/outbox/index.ts";
 import { openOutbox } from "../src/outbox/index.ts";
-import { event, Peer, silent } from "./outbox-peer.ts";
+import { event, Peer, patience, silent } from "./outbox-peer.ts";
 
 const region = "eu-west-1";
 let root: string;
@@ -16,15 +16,18 @@ let peer: Peer;
 let outbox: Outbox;
 
 const open = () =>
-  openOutbox({
-    dir: join(disk, "journal"),
-    cluster: "test",
-    regions: { [region]: { url: peer.url } },
-    ca: () => undefined,
-    token: () => "token",
-    log: silent,
-    limits: { backoffMs: 50, segmentBytes: 1 << 20 },
-  });
+  openOutbox(
+    {
+      dir: join(disk, "journal"),
+      cluster: "test",
+      regions: { [region]: { url: peer.url } },
+      ca: () => undefined,
+      token: () => "token",
+      log: silent,
+      limits: { backoffMs: 50, segmentBytes: 1 << 20 },
+    },
+    { keyWaitMs: patience },
+  );
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), "companyos-full-disk-"));
@@ -35,7 +38,7 @@ beforeEach(async () => {
   outbox = await open();
   // The region's key must be known before anything can be recorded.
   await outbox.append(plain("first"));
-  expect(await outbox.flush(10_000)).toBe(true);
+  expect(await outbox.flush(patience)).toBe(true);
 });
 
 afterEach(async () => {
@@ -78,10 +81,13 @@ async function arrived(events: number, repeats: number): Promise<void> {
       .events(outbox.journalId)
       .filter((one) => one.type === type)
       .reduce((sum, one) => sum + one.count, 0);
-  for (const end = Date.now() + 20_000; Date.now() < end; await new Promise((done) => setTimeout(done, 20))) {
-    if (count("admission.repeated") === repeats && outbox.stats().regions[region]?.openWindows === 0) break;
+  const closed = () =>
+    count("admission.repeated") === repeats && outbox.stats().regions[region]?.openWindows === 0;
+  for (const end = Date.now() + 2 * patience; !closed(); await new Promise((done) => setTimeout(done, 20))) {
+    if (Date.now() < end) continue;
+    throw new Error(`${count("admission.repeated")} of ${repeats} repeats have arrived`);
   }
-  expect(await outbox.flush(10_000)).toBe(true);
+  expect(await outbox.flush(patience)).toBe(true);
   expect({
     events: count("admission.blocked") + count("placement.observed"),
     repeats: count("admission.repeated"),
@@ -91,7 +97,7 @@ async function arrived(events: number, repeats: number): Promise<void> {
 /** Room comes with the next acknowledgement; whoever is refused until then tries again. */
 async function takesMore(): Promise<void> {
   const one = plain("after");
-  for (const end = Date.now() + 20_000; ; await new Promise((done) => setTimeout(done, 50))) {
+  for (const end = Date.now() + patience; ; await new Promise((done) => setTimeout(done, 50))) {
     try {
       await outbox.append(one);
       break;
@@ -100,7 +106,7 @@ async function takesMore(): Promise<void> {
       expect(error).toMatchObject(full);
     }
   }
-  expect(await outbox.flush(10_000)).toBe(true);
+  expect(await outbox.flush(patience)).toBe(true);
   const { bavail, bsize } = await statfs(disk);
   expect(bavail * bsize).toBeGreaterThan(1 << 20);
 }
@@ -117,7 +123,7 @@ here(
     expect(closings).toHaveLength(rids.length);
     await takesMore();
   },
-  60_000,
+  240_000,
 );
 
 here(
@@ -129,7 +135,7 @@ here(
     await arrived(1 + rids.length, 0);
     await takesMore();
   },
-  60_000,
+  240_000,
 );
 
 here(
@@ -143,7 +149,7 @@ here(
     await arrived(1 + rids.length, repeats);
     await takesMore();
   },
-  60_000,
+  240_000,
 );
 
 here(
@@ -158,5 +164,5 @@ here(
     await takesMore();
     expect(await readdir(join(disk, "journal", region))).toContain("reserve");
   },
-  60_000,
+  240_000,
 );

@@ -1,5 +1,6 @@
 /** A notary's ingestion over plain HTTP on loopback: exact by offset, with everything it got in memory. */
 
+import { once } from "node:events";
 import type { IncomingMessage, Server } from "node:http";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -46,7 +47,8 @@ export class Peer {
         (error) => response.writeHead(422).end(JSON.stringify({ code: error.code, message: error.message })),
       );
     });
-    await new Promise<void>((resolve) => server.listen(this.#port, "127.0.0.1", resolve));
+    server.listen(this.#port, "127.0.0.1");
+    await once(server, "listening");
     this.#port = (server.address() as AddressInfo).port;
     this.#server = server;
   }
@@ -94,6 +96,9 @@ export class Peer {
     return { status: 200, body: { acknowledged: last?.offset ?? -1, digest: last?.digest } };
   }
 }
+
+/** ms: for what must come. Far longer than it takes; a machine may stand still for a while. */
+export const patience = 60_000;
 
 let made = 0;
 

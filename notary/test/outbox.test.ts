@@ -8,7 +8,7 @@ import type { Disk } from "../src/outbox/disk.ts";
 import { nodeDisk } from "../src/outbox/disk.ts";
 import type { Outbox, OutboxLimits, OutboxOptions, OutboxSeams, Shipment } from "../src/outbox/index.ts";
 import { openOutbox, recordDigest, uuidv7 } from "../src/outbox/index.ts";
-import { event, Peer, silent } from "./outbox-peer.ts";
+import { event, Peer, patience, silent } from "./outbox-peer.ts";
 
 const region = "eu-west-1";
 let root: string;
@@ -51,7 +51,7 @@ async function outboxOf(dir: string, peer: Peer, { limits, options, ...seams }: 
       limits: { backoffMs: 50, ...limits },
       ...options,
     },
-    seams,
+    { keyWaitMs: patience, ...seams },
   );
   outboxes.push(outbox);
   return outbox;
@@ -69,7 +69,7 @@ const segmentsOf = async (dir: string) =>
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => String(i));
 const eventually = async (check: () => boolean | Promise<boolean>, what: string) => {
   for (
-    const end = Date.now() + 10_000;
+    const end = Date.now() + patience;
     !(await check());
     await new Promise((resolve) => setTimeout(resolve, 5))
   ) {
@@ -83,7 +83,7 @@ test("events arrive once, in order, as they were appended, with the sender's tok
   const sent = numbers(700).map((name) => event(region, name));
   for (const one of sent.slice(0, 10)) await outbox.append(one);
   await Promise.all(sent.slice(10).map((one) => outbox.append(one)));
-  expect(await outbox.flush(10_000)).toBe(true);
+  expect(await outbox.flush(patience)).toBe(true);
   expect(peer.events(outbox.journalId)).toEqual(sent);
   expect(peer.records(outbox.journalId).map(({ offset }) => offset)).toEqual(sent.map((_, i) => i));
   expect([...peer.tokens]).toEqual(["Bearer token"]);
@@ -116,7 +116,7 @@ test("1,000 concurrent appends share few syncs", async () => {
   const before = outbox.stats().regions[region]!.syncs;
   await Promise.all(numbers(1000).map((name) => outbox.append(event(region, name))));
   expect(outbox.stats().regions[region]!.syncs - before).toBeLessThan(20);
-  expect(await outbox.flush(10_000)).toBe(true);
+  expect(await outbox.flush(patience)).toBe(true);
   expect(names(peer, outbox)).toEqual(["warm", ...numbers(1000)]);
 });
 
@@ -145,7 +145,7 @@ test("a notary that is away is waited for; its key was remembered, so appending 
   const dir = fresh();
   const first = await outboxOf(dir, peer);
   await first.append(event(region, "0"));
-  await first.flush(10_000);
+  expect(await first.flush(patience)).toBe(true);
   await peer.stop();
   await first.append(event(region, "1"));
   await stop(first);
@@ -157,7 +157,7 @@ test("a notary that is away is waited for; its key was remembered, so appending 
   expect(second.stats().regions[region]).toMatchObject({ backlogRecords: 2, keyed: true });
   expect(second.stats().regions[region]!.oldestAgeMs).toBeGreaterThan(0);
   await peer.start();
-  expect(await second.flush(10_000)).toBe(true);
+  expect(await second.flush(patience)).toBe(true);
   expect(names(peer, second)).toEqual(["0", "1", "2"]);
   expect(second.stats().regions[region]).toMatchObject({ state: "ok", oldestAgeMs: 0 });
 });
@@ -165,13 +165,13 @@ test("a notary that is away is waited for; its key was remembered, so appending 
 test("without a key ever seen, append fails with no_region_key; once the notary comes it works", async () => {
   const peer = await peerOf();
   await peer.stop();
-  const outbox = await outboxOf(fresh(), peer);
+  const outbox = await outboxOf(fresh(), peer, { keyWaitMs: 1000 });
   await expect(outbox.append(event(region, "lost"))).rejects.toMatchObject({ code: "no_region_key" });
   expect(outbox.stats().regions[region]).toMatchObject({ keyed: false, durable: -1 });
   await peer.start();
   await eventually(() => outbox.stats().regions[region]!.keyed, "key learnt");
   await outbox.append(event(region, "kept"));
-  await outbox.flush(10_000);
+  expect(await outbox.flush(patience)).toBe(true);
   expect(names(peer, outbox)).toEqual(["kept"]);
 });
 
@@ -184,7 +184,7 @@ test("a public key that is given is used without asking", async () => {
   await outbox.append(event(region, "0"));
   await peer.start();
   peer.intercept = (path) => (path === "/v1/identity" ? { status: 500, body: {} } : undefined);
-  expect(await outbox.flush(10_000)).toBe(true);
+  expect(await outbox.flush(patience)).toBe(true);
   expect(names(peer, outbox)).toEqual(["0"]);
 });
 
@@ -193,7 +193,7 @@ test("regions have queues of their own: one away delays no other", async () => {
   const options = { regions: { [region]: { url: here.url }, "us-east-1": { url: there.url } } };
   const outbox = await outboxOf(fresh(), here, { options });
   await outbox.append(event("us-east-1", "u0"));
-  await outbox.flush(10_000);
+  expect(await outbox.flush(patience)).toBe(true);
   await there.stop();
   await outbox.append(event("us-east-1", "u1"));
   for (const name of numbers(20)) await outbox.append(event(region, name));
@@ -202,7 +202,7 @@ test("regions have queues of their own: one away delays no other", async () => {
   expect(outbox.stats().regions["us-east-1"]!.backlogRecords).toBe(1);
   await expect(outbox.append(event("mars-1", "x"))).rejects.toMatchObject({ code: "unknown_region" });
   await there.start();
-  expect(await outbox.flush(10_000)).toBe(true);
+  expect(await outbox.flush(patience)).toBe(true);
 });
 
 test("a lower mark is resent from, a higher one is skipped to, an answer that got lost is found out", async () => {
@@ -210,7 +210,7 @@ test("a lower mark is resent from, a higher one is skipped to, an answer that go
   const dir = fresh();
   const outbox = await outboxOf(dir, peer);
   await outbox.append(event(region, "0"));
-  await outbox.flush(10_000);
+  expect(await outbox.flush(patience)).toBe(true);
   // Everything is taken, but the answers are lost or tell less than the truth.
   let answers = 0;
   const froms: number[] = [];
@@ -226,7 +226,7 @@ test("a lower mark is resent from, a higher one is skipped to, an answer that go
     return undefined;
   };
   await Promise.all(numbers(10).map((name) => outbox.append(event(region, `n${name}`))));
-  expect(await outbox.flush(10_000)).toBe(true);
+  expect(await outbox.flush(patience)).toBe(true);
   expect(names(peer, outbox)).toEqual(["0", ...numbers(10).map((name) => `n${name}`)]);
   expect(froms.slice(0, 3)).toEqual([1, 3, 1]);
 
@@ -245,11 +245,11 @@ test("a notary that lost its log gets what is still here, and a gap for what is 
   const outbox = await outboxOf(fresh(), peer, { limits: { segmentBytes: 1000 } });
   for (const name of numbers(5)) {
     await outbox.append(event(region, name, { type: "placement.observed", disclosable: { name } }));
-    await outbox.flush(10_000);
+    expect(await outbox.flush(patience)).toBe(true);
   }
   peer.journals.clear();
   await outbox.append(event(region, "5"));
-  expect(await outbox.flush(10_000)).toBe(true);
+  expect(await outbox.flush(patience)).toBe(true);
   const [gap, ...rest] = peer.records(outbox.journalId);
   expect(gap).toMatchObject({ kind: "gap", from: 0, reason: "deleted" });
   expect(rest.map((record) => record.from)).toEqual(
@@ -266,7 +266,7 @@ test("a notary that holds other records than the folder is not shipped to", asyn
   const options = { log: { ...silent, error: (message: string) => void errors.push(message) } };
   const outbox = await outboxOf(dir, peer, { options });
   await outbox.append(event(region, "0"));
-  await outbox.flush(10_000);
+  expect(await outbox.flush(patience)).toBe(true);
   await stop(outbox);
   // The volume comes back empty but for its name: the notary has more than we ever wrote.
   await rm(join(dir, region), { recursive: true });
@@ -288,7 +288,7 @@ test("a shipment that is too large for the notary is made smaller", async () => 
     ((body as Shipment | undefined)?.records.length ?? 0) > 3 ? { status: 413, body: {} } : undefined;
   const outbox = await outboxOf(fresh(), peer);
   await Promise.all(numbers(20).map((name) => outbox.append(event(region, name))));
-  expect(await outbox.flush(10_000)).toBe(true);
+  expect(await outbox.flush(patience)).toBe(true);
   expect(names(peer, outbox)).toEqual(numbers(20));
 });
 
@@ -301,7 +301,7 @@ test("shipments stay below a megabyte of sealed records; long values are cut, no
   );
   const huge = { name: "huge", message: "y".repeat(3_000_000), labels: { a: "z".repeat(1_000_000) } };
   await outbox.append(event(region, "huge", { disclosable: huge }));
-  expect(await outbox.flush(10_000)).toBe(true);
+  expect(await outbox.flush(patience)).toBe(true);
   expect(peer.largest.bytes).toBeLessThan(1.5 * (1 << 20));
   const events = peer.events(outbox.journalId);
   expect(events[0]!.disclosable.message).toBe(long);
@@ -324,7 +324,7 @@ test("repeats are counted exactly and close into one admission.repeated with the
   await outbox.close({ region, rid: quiet.rid });
   await outbox.close({ region, rid: quiet.rid });
   await expect(outbox.repeat({ region, rid: first.rid })).rejects.toMatchObject({ code: "unknown_window" });
-  expect(await outbox.flush(10_000)).toBe(true);
+  expect(await outbox.flush(patience)).toBe(true);
   const [, , closing, ...more] = peer.events(outbox.journalId);
   expect(more).toEqual([]);
   expect(closing).toEqual({
@@ -352,7 +352,7 @@ test("a repeat and a close at the same moment: the count is what was answered", 
       ({ status }) => status === "fulfilled",
     );
     await closing;
-    await outbox.flush(10_000);
+    expect(await outbox.flush(patience)).toBe(true);
     const closed = peer.events(outbox.journalId).at(-1);
     expect(closed).toMatchObject({ type: "admission.repeated", count: answered.length });
   }
@@ -366,15 +366,15 @@ test("windows left open are closed by a clean stop and by the next start, each e
   await outbox.append(first);
   await outbox.repeat({ region, rid: first.rid });
   for (const name of numbers(10)) await outbox.append(event(region, name));
-  await outbox.flush(10_000);
+  expect(await outbox.flush(patience)).toBe(true);
   // Acknowledged, but the window still needs its first event: nothing of it may be deleted.
   expect((await segmentsOf(dir)).length).toBeGreaterThan(3);
   await stop(outbox);
   const next = await outboxOf(dir, peer);
-  expect(await next.flush(10_000)).toBe(true);
+  expect(await next.flush(patience)).toBe(true);
   await stop(next);
   const last = await outboxOf(dir, peer);
-  expect(await last.flush(10_000)).toBe(true);
+  expect(await last.flush(patience)).toBe(true);
   const closings = peer.events(last.journalId).filter(({ type }) => type === "admission.repeated");
   expect(closings).toHaveLength(1);
   expect(closings[0]).toMatchObject({ count: 1, disclosable: { rid: first.rid } });
@@ -391,12 +391,12 @@ test("after a restart the last record may be a closing whose first event is dele
   await outbox.append(first);
   await outbox.repeat({ region, rid: first.rid });
   await outbox.close({ region, rid: first.rid });
-  expect(await outbox.flush(10_000)).toBe(true);
+  expect(await outbox.flush(patience)).toBe(true);
   await eventually(async () => (await segmentsOf(dir)).length === 1, "acknowledged segments are deleted");
   await stop(outbox);
   const next = await outboxOf(dir, peer);
   await next.append(event(region, "after"));
-  expect(await next.flush(10_000)).toBe(true);
+  expect(await next.flush(patience)).toBe(true);
   expect(next.stats().regions[region]).toMatchObject({
     state: "ok",
     failures: 0,
@@ -417,7 +417,7 @@ test("too many windows: the oldest is closed early, and nothing is lost", async 
   await expect(outbox.repeat({ region, rid: events[0]!.rid })).rejects.toMatchObject({
     code: "unknown_window",
   });
-  await outbox.flush(10_000);
+  expect(await outbox.flush(patience)).toBe(true);
   const closed = peer.events(outbox.journalId).filter(({ type }) => type === "admission.repeated");
   expect(closed.map(({ disclosable, count }) => [disclosable.rid, count])).toEqual(
     events.slice(0, 2).map(({ rid }) => [rid, 1]),
@@ -434,9 +434,9 @@ test("acknowledged segments are deleted; what a window holds back goes when spac
   for (let i = 0; i < 300; i++) {
     const name = String(i);
     await outbox.append(event(region, name, { type: "placement.observed", disclosable: { name } }));
-    if (i % 20 === 0) await outbox.flush(10_000);
+    if (i % 20 === 0) expect(await outbox.flush(patience)).toBe(true);
   }
-  await outbox.flush(10_000);
+  expect(await outbox.flush(patience)).toBe(true);
   expect(outbox.stats().regions[region]!.backlogBytes).toBeLessThan(80_000);
   const closed = peer.events(outbox.journalId).filter(({ type }) => type === "admission.repeated");
   expect(closed).toMatchObject([{ count: 1, disclosable: { rid: first.rid } }]);
@@ -446,16 +446,16 @@ test("a backlog at its limit fails closed, and recovers by itself", async () => 
   const peer = await peerOf();
   const outbox = await outboxOf(fresh(), peer, { limits: { records: 20 } });
   await outbox.append(event(region, "warm"));
-  await outbox.flush(10_000);
+  expect(await outbox.flush(patience)).toBe(true);
   await peer.stop();
   const results = await Promise.allSettled(numbers(50).map((name) => outbox.append(event(region, name))));
   const refused = results.filter((result) => result.status === "rejected");
   expect(refused).toHaveLength(30);
   for (const { reason } of refused) expect(reason).toMatchObject({ code: "full" });
   await peer.start();
-  expect(await outbox.flush(10_000)).toBe(true);
+  expect(await outbox.flush(patience)).toBe(true);
   await outbox.append(event(region, "after"));
-  await outbox.flush(10_000);
+  expect(await outbox.flush(patience)).toBe(true);
   expect(names(peer, outbox)).toEqual(["warm", ...numbers(20), "after"]);
 });
 
@@ -503,11 +503,11 @@ test("a full disk fails closed and recovers by itself; half-written records neve
   // Nobody asks for that closing again: the journal still owes it.
   await outbox.append(event(region, "1"));
   await eventually(() => outbox.stats().regions[region]?.durable === 2, "the window is closed");
-  expect(await outbox.flush(10_000)).toBe(true);
+  expect(await outbox.flush(patience)).toBe(true);
   await stop(outbox);
   const next = await outboxOf(dir, peer);
   await next.append(event(region, "2"));
-  expect(await next.flush(10_000)).toBe(true);
+  expect(await next.flush(patience)).toBe(true);
   expect(peer.records(next.journalId).map(({ kind, offset }) => [kind, offset])).toEqual(
     numbers(4).map((n) => ["event", Number(n)]),
   );
@@ -527,7 +527,7 @@ test("a window whose closing met a full disk is closed once there is room, thoug
   const first = event(region, "0");
   await outbox.append(first);
   for (const _ of numbers(3)) await outbox.repeat({ region, rid: first.rid });
-  expect(await outbox.flush(10_000)).toBe(true);
+  expect(await outbox.flush(patience)).toBe(true);
   disk.room = 0;
   await expect(outbox.close({ region, rid: first.rid })).rejects.toMatchObject({ code: "full" });
   await new Promise((resolve) => setTimeout(resolve, 50));
@@ -547,7 +547,7 @@ test("a sync that fails is never answered as durable", async () => {
   await expect(outbox.append(event(region, "lost too"))).rejects.toMatchObject({ code: "unavailable" });
   disk.failSync = false;
   await outbox.append(event(region, "1"));
-  expect(await outbox.flush(10_000)).toBe(true);
+  expect(await outbox.flush(patience)).toBe(true);
   expect(names(peer, outbox)).toEqual(["0", "1"]);
 });
 
@@ -604,7 +604,7 @@ test("kill -9 in the middle of appends, again and again: every answered append a
     answered.push(...(await killedAfter(lines, dir, peer, "append")).map((line) => line.slice(2)));
   }
   const outbox = await outboxOf(dir, peer);
-  expect(await outbox.flush(20_000)).toBe(true);
+  expect(await outbox.flush(patience)).toBe(true);
   const got = names(peer, outbox) as string[];
   expect(new Set(got).size).toBe(got.length);
   expect(answered.filter((name) => !got.includes(name))).toEqual([]);
@@ -625,7 +625,7 @@ test("kill -9 in the middle of repeats: every answered repeat is in exactly one 
   }
   const outbox = await outboxOf(dir, peer);
   await eventually(() => outbox.stats().regions[region]!.openWindows === 0, "leftovers are closed");
-  expect(await outbox.flush(20_000)).toBe(true);
+  expect(await outbox.flush(patience)).toBe(true);
   const closings = peer.events(outbox.journalId).filter(({ type }) => type === "admission.repeated");
   expect(closings.map(({ disclosable }) => disclosable.rid).sort()).toEqual([...answered.keys()].sort());
   for (const { disclosable, count } of closings) {
@@ -641,7 +641,7 @@ test("a torn tail is cut off: nothing of it is shipped, and numbering goes on wi
   const dir = fresh();
   const outbox = await outboxOf(dir, peer);
   await outbox.append(event(region, "0"));
-  await outbox.flush(10_000);
+  expect(await outbox.flush(patience)).toBe(true);
   await peer.stop();
   await outbox.append(event(region, "1"));
   await stop(outbox);
@@ -659,7 +659,7 @@ test("a torn tail is cut off: nothing of it is shipped, and numbering goes on wi
   await peer.start();
   const next = await outboxOf(dir, peer);
   await next.append(event(region, "2"));
-  expect(await next.flush(10_000)).toBe(true);
+  expect(await next.flush(patience)).toBe(true);
   expect(peer.records(next.journalId).map(({ kind }) => kind)).toEqual(["event", "event", "event"]);
 });
 
@@ -668,7 +668,7 @@ test("a record that the disk spoilt is shipped as a gap of exactly its number", 
   const dir = fresh();
   const outbox = await outboxOf(dir, peer);
   await outbox.append(event(region, "0"));
-  await outbox.flush(10_000);
+  expect(await outbox.flush(patience)).toBe(true);
   await peer.stop();
   for (const name of ["1", "2", "3", "4"]) await outbox.append(event(region, name));
   await stop(outbox);
@@ -681,7 +681,7 @@ test("a record that the disk spoilt is shipped as a gap of exactly its number", 
   await peer.start();
   const next = await outboxOf(dir, peer);
   await next.append(event(region, "5"));
-  expect(await next.flush(10_000)).toBe(true);
+  expect(await next.flush(patience)).toBe(true);
   const records = peer.records(next.journalId);
   const gap = records.find(({ kind }) => kind === "gap");
   expect(gap).toMatchObject({ reason: "corrupt" });
@@ -746,7 +746,7 @@ test("the notary is asked for its key again after an hour, also when the clock w
   let [now, elapsed] = [1_800_000_000_000, 0];
   const outbox = await outboxOf(fresh(), peer, { now: () => now, elapsed: () => elapsed });
   await outbox.append(event(region, "a"));
-  expect(await outbox.flush(10_000)).toBe(true);
+  expect(await outbox.flush(patience)).toBe(true);
   expect(asked).toBe(1);
   now -= 3_600_000;
   elapsed += 3_700_000;

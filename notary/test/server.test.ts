@@ -9,6 +9,7 @@ import type { RunningNotary } from "../src/options.ts";
 import { type Outbox, openOutbox } from "../src/outbox/index.ts";
 import { serveNotary } from "../src/run.ts";
 import type { Authenticator } from "../src/server/auth.ts";
+import { patience } from "./outbox-peer.ts";
 import { audit, blocked, type Rig, region, rig, sender, silent } from "./rig.ts";
 
 /** Tokens of three people; the auditor may do everything with evidence. */
@@ -48,14 +49,17 @@ beforeAll(async () => {
     authenticator,
   );
   journalDir = await mkdtemp(join(tmpdir(), "journal-"));
-  outbox = await openOutbox({
-    dir: journalDir,
-    cluster: "test",
-    regions: { [region]: { url: notary.url } },
-    ca: () => undefined,
-    token: () => "webhook",
-    log: silent,
-  });
+  outbox = await openOutbox(
+    {
+      dir: journalDir,
+      cluster: "test",
+      regions: { [region]: { url: notary.url } },
+      ca: () => undefined,
+      token: () => "webhook",
+      log: silent,
+    },
+    { keyWaitMs: patience },
+  );
 });
 afterAll(async () => {
   await outbox.stop();
@@ -101,7 +105,7 @@ describe("a running notary", () => {
     await outbox.repeat({ region, rid });
     await outbox.repeat({ region, rid });
     for (const event of events) await outbox.close({ region, rid: event.rid });
-    expect(await outbox.flush(10_000)).toBe(true);
+    expect(await outbox.flush(patience)).toBe(true);
     const { receipts } = (await (await get("/v1/receipts?tenant=acme&limit=50", "auditor")).json()) as {
       receipts: { claims: { type: string; count: number }; disclosed: { rid: string; user: string } }[];
     };
@@ -165,14 +169,17 @@ describe("a running notary", () => {
   test("keeps what the API server refused by itself in the log's own chain; evidence holds and counts none of it", async () => {
     const before = await proof();
     const dir = await mkdtemp(join(tmpdir(), "journal-"));
-    const operator = await openOutbox({
-      dir,
-      cluster: "test",
-      regions: { [region]: { url: notary.url } },
-      ca: () => undefined,
-      token: () => "operator",
-      log: silent,
-    });
+    const operator = await openOutbox(
+      {
+        dir,
+        cluster: "test",
+        regions: { [region]: { url: notary.url } },
+        ca: () => undefined,
+        token: () => "operator",
+        log: silent,
+      },
+      { keyWaitMs: patience },
+    );
     const { tenant: _, ...event } = blocked("nobody");
     const details = { attributable: false, policy: "companyos-actual-node", from: 2, to: 5 };
     await operator.append({
@@ -185,7 +192,7 @@ describe("a running notary", () => {
       disclosable: { rid: event.rid, policies: ["companyos-actual-node"], details },
     });
     await operator.close({ region, rid: event.rid });
-    expect(await operator.flush(10_000)).toBe(true);
+    expect(await operator.flush(patience)).toBe(true);
     await operator.stop();
     await rm(dir, { recursive: true });
 
@@ -255,14 +262,17 @@ describe("a running notary", () => {
   test("logs nothing of a shipment with a type its sender may not submit", async () => {
     const dir = await mkdtemp(join(tmpdir(), "journal-"));
     const before = (await audit(r)).size;
-    const greedy = await openOutbox({
-      dir,
-      cluster: "test",
-      regions: { [region]: { url: notary.url } },
-      ca: () => undefined,
-      token: () => "webhook",
-      log: silent,
-    });
+    const greedy = await openOutbox(
+      {
+        dir,
+        cluster: "test",
+        regions: { [region]: { url: notary.url } },
+        ca: () => undefined,
+        token: () => "webhook",
+        log: silent,
+      },
+      { keyWaitMs: patience },
+    );
     await greedy.append(
       blocked("acme", Date.now(), {
         type: "placement.observed",
@@ -271,8 +281,9 @@ describe("a running notary", () => {
         disclosable: {},
       }),
     );
-    expect(await greedy.flush(500)).toBe(false);
-    expect(greedy.stats().regions[region]?.lastError).toContain("type_denied");
+    const answer = () => greedy.stats().regions[region]?.lastError ?? "";
+    while (!answer().includes("type_denied")) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(await greedy.flush(0)).toBe(false);
     await greedy.stop();
     await rm(dir, { recursive: true, force: true });
     expect((await audit(r)).size).toBe(before);

@@ -135,7 +135,7 @@ describe("a writer", () => {
     // What the metrics say is how long it took, not how far the clock was moved.
     expect(waits.length).toBeGreaterThanOrEqual(3);
     expect(waits.filter((ms) => ms < 0 || ms > 600_000)).toEqual([]);
-  }, 3_000);
+  });
 
   test("logs an oversized event with its values cut", async () => {
     const writer = r.writer();

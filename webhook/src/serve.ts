@@ -28,6 +28,8 @@ export interface WebhookParts {
   readonly enforce?: boolean | undefined;
   readonly shutdownDelaySeconds?: number | undefined;
   readonly drainSeconds?: number | undefined;
+  /** Passes the time between being told to stop and closing the door; default a timer. */
+  readonly wait?: ((ms: number) => Promise<void>) | undefined;
 }
 
 /** Listens and answers; resolves when it listens. Rejects when an address is taken. */
@@ -90,7 +92,7 @@ export async function serveWebhook(parts: WebhookParts): Promise<RunningWebhook>
   async function stop(): Promise<void> {
     draining = true;
     // Whoever sends connections here learns of it a moment later: until then a closed door would be a missed decision.
-    await setTimeout((parts.shutdownDelaySeconds ?? 0) * 1000);
+    await (parts.wait ?? setTimeout)((parts.shutdownDelaySeconds ?? 0) * 1000);
     const deadline = performance.now() + (parts.drainSeconds ?? 20) * 1000;
     const left = () => Math.max(0, deadline - performance.now());
     await close(server, left());

@@ -40,19 +40,31 @@ test("stopping finishes what is in flight, closes windows, and takes no more", a
   await stopped;
 });
 
-/** What connects in the moment before the door closes is still answered. */
+/** What connects in the moment before the door closes is still answered; nothing here needs the journal. */
 async function untilItTakesNoMore(webhook: TestWebhook): Promise<void> {
+  const lawful = review({ object: pod(inRegion("eu-west-1")) });
   const taken = () =>
-    webhook.post(review()).then(
+    webhook.post(lawful).then(
       () => true,
       () => false,
     );
   while (await taken());
-  await expect(webhook.post(review())).rejects.toMatchObject({ code: "ECONNREFUSED" });
+  await expect(webhook.post(lawful)).rejects.toMatchObject({ code: "ECONNREFUSED" });
 }
 
 test("told to stop, it says so and goes on deciding until requests have found another replica", async () => {
-  const webhook = await startTestWebhook({ shutdownDelaySeconds: 5 });
+  let pass: () => void = () => {};
+  const passed = new Promise<void>((resolve) => {
+    pass = resolve;
+  });
+  const asked: number[] = [];
+  const webhook = await startTestWebhook({
+    shutdownDelaySeconds: 7,
+    wait: (ms) => {
+      asked.push(ms);
+      return passed;
+    },
+  });
   expect((await webhook.post(review())).ends).toBe(false);
   const stopped = webhook.stop();
   expect(await webhook.get("/readyz")).toMatchObject({ status: 503, body: "not ready: draining\n" });
@@ -62,6 +74,8 @@ test("told to stop, it says so and goes on deciding until requests have found an
     expect(reply.json.response.auditAnnotations.receipt).toBeDefined();
     expect(reply.ends).toBe(true);
   }
+  expect(asked).toEqual([7000]);
+  pass();
   await stopped;
   await expect(webhook.post(review())).rejects.toBeDefined();
 });

@@ -44,6 +44,7 @@ export async function startTestWebhook(
     shutdownDelaySeconds?: number;
     /** Default 0.3: no notary takes what the journal holds, so that every stop waits this long. */
     drainSeconds?: number;
+    wait?: (ms: number) => Promise<void>;
   } = {},
 ): Promise<TestWebhook> {
   const dir = await mkdtemp(join(tmpdir(), "webhook-"));
@@ -83,6 +84,7 @@ export async function startTestWebhook(
     metricsListen: { host: "127.0.0.1", port: 0 },
     shutdownDelaySeconds: options.shutdownDelaySeconds,
     drainSeconds: options.drainSeconds ?? 0.3,
+    wait: options.wait,
   });
   const agent = new Agent({ keepAlive: true, ca: authority.cert });
 

@@ -33,7 +33,7 @@ import { NotaryClient } from "./notary-client.ts";
 import type { Outbox, OutboxLimits, OutboxOptions, RegionStats } from "./outbox.ts";
 import { OutboxError } from "./outbox.ts";
 import { Queue } from "./queue.ts";
-import { RegionKey } from "./region-key.ts";
+import { firstWaitMs, RegionKey } from "./region-key.ts";
 import { Shipper } from "./shipper.ts";
 
 const defaults: OutboxLimits = {
@@ -48,11 +48,12 @@ const defaults: OutboxLimits = {
 /** Region names are folder names here. */
 const regionName = /^[a-z0-9](?:[-a-z0-9.]{0,61}[a-z0-9])?$/;
 
-/** For tests: a disk that fails, a clock that jumps. */
+/** For tests: a disk that fails, a clock that jumps, a machine that stands still while the key is learnt. */
 export interface OutboxSeams {
   readonly disk?: Disk;
   readonly now?: () => number;
   readonly elapsed?: () => number;
+  readonly keyWaitMs?: number;
 }
 
 interface Region {
@@ -67,6 +68,7 @@ interface Region {
  */
 export async function openOutbox(options: OutboxOptions, seams: OutboxSeams = {}): Promise<Outbox> {
   const { disk = nodeDisk, now = Date.now, elapsed = () => performance.now() } = seams;
+  const { keyWaitMs: waitMs = firstWaitMs } = seams;
   const dir = resolve(options.dir);
   const limits = { ...defaults, ...options.limits };
   for (const region of Object.keys(options.regions)) {
@@ -85,7 +87,7 @@ export async function openOutbox(options: OutboxOptions, seams: OutboxSeams = {}
     for (const [region, { url, publicKey }] of Object.entries(options.regions)) {
       const folder = join(dir, region);
       const log = options.log;
-      const key = new RegionKey({ region, dir: folder, disk, log });
+      const key = new RegionKey({ region, dir: folder, disk, log, waitMs });
       const sealer = () => key.sealer();
       const { cluster } = options;
       const queue = await Queue.open({

@@ -11,21 +11,23 @@ import { OutboxError } from "./outbox.ts";
 
 const file = "identity.json";
 /** A caller may wait this long for the first answer of a notary that is just starting. */
-const firstWaitMs = 1000;
+export const firstWaitMs = 1000;
 
 export class RegionKey {
   readonly #region: string;
   readonly #dir: string;
   readonly #disk: Disk;
   readonly #log: OutboxLog;
+  readonly #waitMs: number;
   readonly #known = Promise.withResolvers<Sealer>();
   #sealer: Sealer | undefined;
 
-  constructor(options: { region: string; dir: string; disk: Disk; log: OutboxLog }) {
+  constructor(options: { region: string; dir: string; disk: Disk; log: OutboxLog; waitMs: number }) {
     this.#region = options.region;
     this.#dir = options.dir;
     this.#disk = options.disk;
     this.#log = options.log;
+    this.#waitMs = options.waitMs;
   }
 
   get known(): boolean {
@@ -71,7 +73,7 @@ export class RegionKey {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       const message = `the sealing key of ${this.#region} was never seen: its notary must be reachable once`;
-      timer = setTimeout(() => reject(new OutboxError("no_region_key", message)), firstWaitMs);
+      timer = setTimeout(() => reject(new OutboxError("no_region_key", message)), this.#waitMs);
     });
     return Promise.race([this.#known.promise, late]).finally(() => clearTimeout(timer));
   }
