@@ -40,8 +40,7 @@ function join(a: Socket, b: Socket): void {
   ] as const) {
     from.setNoDelay(true);
     from.on("error", () => to.destroy());
-    // Closed in order: what `to` has not passed on yet, it still does.
-    from.on("close", (failed) => (failed ? to.destroy() : to.end()));
+    from.on("close", () => to.destroy());
     from.pipe(to);
   }
 }
