@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await cluster?.stop();
   await rm(stateDir, { recursive: true, force: true });
-}, 60_000);
+}, 180_000);
 
 async function until<T>(read: () => Promise<T>, done: (value: T) => boolean): Promise<T> {
   const deadline = Date.now() + 20_000;
@@ -146,7 +146,7 @@ test("a cluster without scheduler and nodes can be stopped and continued with wh
   await expect(third.request("GET", "/api/v1/namespaces/kept")).rejects.toMatchObject({ status: 404 });
   await third.stop();
   await rm(folder, { recursive: true, force: true });
-}, 60_000);
+}, 180_000);
 
 test("a flag that makes a component end is reported with the tail of its log", async () => {
   const broken = await mkdtemp(join(tmpdir(), "companyos-broken-"));
@@ -162,7 +162,7 @@ test("a flag that makes a component end is reported with the tail of its log", a
   });
   expect(readLedger(broken)?.processes).toEqual([]);
   await rm(broken, { recursive: true, force: true });
-}, 60_000);
+}, 180_000);
 
 test("leftovers of an owner that was killed are ended, a foreign process is spared", async () => {
   const foreign = spawn("sleep", ["60"], { stdio: "ignore" });
@@ -185,4 +185,4 @@ test("leftovers of an owner that was killed are ended, a foreign process is spar
   for (const recorded of ledger.processes) expect(await isAlive(recorded)).toBe(false);
   expect(await startTimeOf(foreign.pid!)).toBe(foreignStart);
   foreign.kill("SIGKILL");
-}, 60_000);
+}, 180_000);

@@ -59,7 +59,7 @@ test("of two processes one leads; killed, the other follows after the lease; ask
   second?.child.kill("SIGTERM");
   await until("the third leads", third.leads, 2_500);
   await until("the second ended in good order", () => second?.ended() ?? false);
-}, 60_000);
+}, 180_000);
 
 test(`clocks hours apart (by ${clocks.how}): a lease that is renewed is nobody else's, one that is not is taken`, async () => {
   await clocks.set({ a: 3_600, b: -3_600 });
@@ -74,4 +74,4 @@ test(`clocks hours apart (by ${clocks.how}): a lease that is renewed is nobody e
   expect([holder.leads(), standby.leads()]).toEqual([true, false]);
   holder.child.kill("SIGKILL");
   await until("the other leads", standby.leads, 15_000);
-}, 60_000);
+}, 180_000);

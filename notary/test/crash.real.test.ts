@@ -113,10 +113,10 @@ describe("whatever operation of the store the writer dies at", () => {
     const operations = await run(undefined);
     expect(operations.length).toBeGreaterThan(40);
     await everyFault(operations, "crash");
-  }, 120_000);
+  }, 600_000);
 
   test("an operation that only failed once is made up for by the same writer", async () => {
     const operations = await run(undefined);
     await everyFault(operations, "once");
-  }, 120_000);
+  }, 600_000);
 });

@@ -12,7 +12,7 @@ beforeAll(async () => {
   // Nobody answers for the webhook: what follows is refused by policies alone.
   await product.stopWebhook();
 }, 180_000);
-afterAll(() => product?.stop(), 60_000);
+afterAll(() => product?.stop(), 180_000);
 
 /** Posts bindings to a US node and gives the number of those that the policy refused. */
 async function bindAbroad(times: number): Promise<number> {
@@ -82,7 +82,7 @@ test("what the policies refuse is counted in the log of every region, naming no 
   }
   const page = await (await fetch(product.metrics.operator)).text();
   expect(page).toContain(`residency_denied_in_process_total{policy="${actualNode}"} 3`);
-}, 60_000);
+}, 180_000);
 
 test("what is refused while no operator runs is accounted for when it is back, and nothing twice", async () => {
   await product.stopOperator();
@@ -93,7 +93,7 @@ test("what is refused while no operator runs is accounted for when it is back, a
   await product.startOperator();
   expect(await bindAbroad(1)).toBe(1);
   await accounted(8);
-}, 60_000);
+}, 180_000);
 
 test("what went on because the webhook gave no answer is counted too: bindings, and templates that nobody judged", async () => {
   // The node map refuses a binding after the silence of the webhook: it is in both counts.
@@ -125,7 +125,7 @@ test("what went on because the webhook gave no answer is counted too: bindings, 
   }
   const page = await (await fetch(product.metrics.operator)).text();
   expect(page).toMatch(/residency_undecided_total\{webhook="placements.residency.companyos.io"\} \d/);
-}, 60_000);
+}, 180_000);
 
 test("an API server that was started again counts from 0, and that is understood", async () => {
   await product.cluster.restart("kube-apiserver");
@@ -163,7 +163,7 @@ test("an operator that lost the lead and has it again goes on where it was", asy
   await accounted(25);
   expect(lines.filter((line) => line.includes("leading failed"))).toEqual([]);
   expect(await metrics()).toContain(`${counter} 2`);
-}, 60_000);
+}, 180_000);
 
 test("guards count too: whoever deletes a configuration of the product leaves a number", async () => {
   const { kubeconfig } = await product.cluster.createUser("admin", ["system:masters"]);
@@ -175,4 +175,4 @@ test("guards count too: whoever deletes a configuration of the product leaves a 
     const receipts = await product.receiptsOfLog("us-east-1", "admission.denied_in_process");
     return receipts.some(({ disclosed }) => disclosed.policies[0] === "companyos-object-guard");
   });
-}, 60_000);
+}, 180_000);

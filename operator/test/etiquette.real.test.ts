@@ -97,7 +97,7 @@ describe.each(["available", "strict"] as const)("webhook.whenUnavailable: %s", (
   afterAll(async () => {
     for (const close of closing) await close();
     await product?.stop();
-  }, 60_000);
+  }, 180_000);
 
   test("it is asked, and nobody answers", async () => {
     const place = { spec: { template: { spec: { nodeSelector: { [topology]: "eu-west-1" } } } } };

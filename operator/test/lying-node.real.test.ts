@@ -31,7 +31,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await kubelet?.close();
   await product?.stop();
-}, 60_000);
+}, 180_000);
 
 async function labelsOf(name: string): Promise<Record<string, string>> {
   return (await product.kube.get(resources.nodes as Resource, name)).metadata.labels ?? {};
@@ -90,7 +90,7 @@ test("a Deployment and a DaemonSet become ready at home, and nobody tries the li
   expect(new Set(await nodesOf("web"))).toEqual(new Set(["eu-west-1-0", "eu-west-1-1"]));
   expect(await refusedBinds("webhook")).toBe(before);
   expect(await refusedBinds("API server")).toBe(0);
-}, 60_000);
+}, 180_000);
 
 test("with the webhook gone it is the same", async () => {
   const { kube } = product;
@@ -103,7 +103,7 @@ test("with the webhook gone it is the same", async () => {
   } finally {
     await product.startWebhook();
   }
-}, 60_000);
+}, 180_000);
 
 test("a node that joins takes part as soon as it is vouched for", async () => {
   const { kube, cluster } = product;
@@ -114,7 +114,7 @@ test("a node that joins takes part as soon as it is vouched for", async () => {
   expect(await labelsOf("eu-west-1-2")).toMatchObject({ [restricted]: "eu-west-1" });
   // The API server's map had it before the scheduler could choose it.
   expect(await refusedBinds("API server")).toBe(0);
-}, 60_000);
+}, 180_000);
 
 test("pods that wait for a node are placed once the first one is vouched for", async () => {
   const { kube, cluster } = product;
@@ -142,7 +142,7 @@ test("pods that wait for a node are placed once the first one is vouched for", a
   }
   await until("both pods", async () => (await nodesOf("waiting")).length === 2);
   expect(await nodesOf("waiting")).toEqual(["eu-west-1-ssd", "eu-west-1-ssd"]);
-}, 60_000);
+}, 180_000);
 
 test("whoever asks for another region by the label that nobody can forge is told", async () => {
   const { kube } = product;
@@ -165,4 +165,4 @@ test("whoever asks for another region by the label that nobody can forge is told
     ["eu-west-1"];
   await kube.create(resources.deployments as Resource, home);
   await until("its pod", async () => (await nodesOf("exile")).length === 1);
-}, 60_000);
+}, 180_000);

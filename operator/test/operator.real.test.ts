@@ -20,7 +20,7 @@ beforeAll(async () => {
   );
   await ready("acme");
 }, 180_000);
-afterAll(() => product?.stop(), 60_000);
+afterAll(() => product?.stop(), 180_000);
 
 const condition = (object: KubeObject | undefined, type: string) =>
   object?.status?.conditions?.find((one: { type: string }) => one.type === type);

@@ -94,7 +94,7 @@ describe("while an upgrade has the new requirement in force and the old pin, or 
     await install(resources.validatingAdmissionPolicies as Resource, "companyos-pinned");
     await install(resources.validatingAdmissionPolicyBindings as Resource, "companyos-pinned");
     await until("the requirement", async () => (await podOf({})).status === 403);
-  }, 30_000);
+  }, 180_000);
 
   test("a pod that the old pin has been at passes, as does one bound by the other label", async () => {
     for (const bound of pin) {
@@ -123,7 +123,7 @@ describe("with the pin in force", () => {
     await install(policies, "companyos-pin");
     await install(bindings, "companyos-pin");
     await until("the pin", async () => (await podOf({})).status === 201);
-  }, 30_000);
+  }, 180_000);
 
   test("a pod that says nothing requires both labels", async () => {
     expect((await podOf({})).terms).toEqual([term(...pin)]);
@@ -163,7 +163,7 @@ describe("with the pin in force", () => {
       }),
       { numRuns: 200, seed: 11 },
     );
-  }, 60_000);
+  }, 180_000);
 
   test("a DaemonSet applied again and again, whatever half of the pin its author writes, is one generation", async () => {
     for (const [name, spec] of [

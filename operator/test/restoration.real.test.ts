@@ -14,7 +14,7 @@ let product: TestProduct;
 beforeAll(async () => {
   product = await startTestProduct();
 }, 180_000);
-afterAll(() => product?.stop(), 60_000);
+afterAll(() => product?.stop(), 180_000);
 
 /** Runs an operator until it is killed at the write of one object. */
 async function killedAt(name: string, moment: "before" | "after"): Promise<void> {
@@ -95,4 +95,4 @@ test("changed, killed before it was put right, and put right by somebody else: n
   await product.startOperator();
   await everythingTold();
   expect(await Promise.all(logs.map((log) => receiptsAbout(name, log)))).toEqual(before);
-}, 60_000);
+}, 180_000);

@@ -39,7 +39,7 @@ beforeAll(async () => {
   );
 }, 180_000);
 
-afterAll(() => product?.stop(), 60_000);
+afterAll(() => product?.stop(), 180_000);
 
 const published = async (kube: KubeClient) =>
   (await kube.find(resources.configMaps, certificates.caConfigMap, { namespace }))?.data?.["ca.crt"] ?? "";

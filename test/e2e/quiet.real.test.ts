@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await api?.close();
   await product?.stop();
-}, 60_000);
+}, 180_000);
 
 /** Kept in memory or nowhere, or written by the simulated kubelets: not what this is about. */
 const notCounted = new Set([
@@ -74,14 +74,20 @@ test(`with ${count} tenants Ready nobody writes anything but Leases for ${second
     await Promise.all(names.slice(i, i + 10).map((name) => declareTenant(api, name, group)));
   await until(`${count} tenants Ready`, readyTenants, (ready) => ready === count, 120_000);
   // Quotas and policy status are counted a moment later by those who count them.
+  // What is told again is written 10 s after it was told first.
   await until(
-    "3 s without a write",
-    () => writesWithin(3),
-    (found) => Object.keys(found).length === 0,
-    60_000,
+    "12 s without a write",
+    async () => {
+      const began = performance.now();
+      const found = await writesWithin(12);
+      // A machine that stood still meanwhile has shown nothing.
+      return performance.now() - began > 14_000 ? undefined : found;
+    },
+    (found) => found !== undefined && Object.keys(found).length === 0,
+    180_000,
   );
   expect(await writesWithin(seconds)).toEqual({});
-}, 300_000);
+}, 480_000);
 
 test("that is no blindness: a change is seen, and only its own tenant is written", async () => {
   const changing = writesWithin(5);
@@ -91,7 +97,7 @@ test("that is no blindness: a change is seen, and only its own tenant is written
   const found = await changing;
   expect(Object.keys(found).length).toBeGreaterThan(0);
   expect(Math.max(...Object.values(found))).toBeLessThan(count);
-}, 60_000);
+}, 180_000);
 
 test("each replica of the webhook keeps all of it in no more than 150 MB", async () => {
   for (const url of product.dev.metrics.webhook)

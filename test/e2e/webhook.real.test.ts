@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Api, openApi } from "../src/api.ts";
-import { declared, refusedInARow } from "../src/declare.ts";
+import { declared, refusedByAll } from "../src/declare.ts";
 import { provenEvidence, receiptIdIn, sumOfMetric } from "../src/evidence.ts";
 import { type Product, startProduct } from "../src/product.ts";
 import { until } from "../src/until.ts";
@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await api?.close();
   await product?.stop();
-}, 60_000);
+}, 180_000);
 
 const containers = [{ name: "main", image: "nginx:1.29" }];
 const abroad = { nodeSelector: { [region]: "us-east-1" }, containers };
@@ -210,7 +210,7 @@ describe("without the webhook", () => {
         ),
       Boolean,
     );
-  }, 60_000);
+  }, 180_000);
 
   afterAll(letUp);
 
@@ -299,7 +299,7 @@ describe("without the webhook", () => {
     await until("both replicas ready", replicasReady, Boolean, 40_000);
     // Not asked by real ones: a Deployment that is stored meanwhile would be taken up by its controller, whose
     // ReplicaSet is then a refusal of its own.
-    await until("refused again", () => refusedInARow(api, tenant, 8), Boolean);
+    await until("refused again", () => refusedByAll(api, tenant, 8), Boolean);
     const again = await api.request("POST", deployments, deployment("refused-again", 1, abroad));
     expect(again.status).toBe(403);
     refused += 1;
@@ -324,7 +324,7 @@ describe("without the webhook", () => {
       await signalled("SIGCONT");
     }
     await until("both replicas ready", replicasReady, Boolean);
-  }, 60_000);
+  }, 180_000);
 });
 
 interface Pod {

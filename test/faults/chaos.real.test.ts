@@ -25,7 +25,7 @@ beforeAll(async () => {
   await api.close();
 }, 180_000);
 
-afterAll(() => product?.stop(), 60_000);
+afterAll(() => product?.stop(), 180_000);
 
 test(
   `${seconds} s of random kills and restarts of every process: nothing gets out, lawful work goes on, every answered block is counted`,

@@ -23,7 +23,7 @@ beforeAll(async () => {
   await api.close();
 }, 180_000);
 
-afterAll(() => product?.stop(), 60_000);
+afterAll(() => product?.stop(), 180_000);
 
 test(
   `${kills} times kill -9 of a webhook or the notary under load: no acknowledged event is lost, none is logged twice`,

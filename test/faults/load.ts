@@ -102,7 +102,8 @@ export class Load {
       await until(
         `${creation.name} admitted`,
         () => this.#post(creation),
-        ({ status }) => status === 201,
+        // 409: it had been stored, and the answer was lost.
+        ({ status }) => status === 201 || status === 409,
       );
     }
   }

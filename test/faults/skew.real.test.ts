@@ -39,7 +39,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await product?.stop();
   await clocks.remove();
-}, 60_000);
+}, 180_000);
 
 const backMs = 120_000;
 

@@ -30,7 +30,7 @@ beforeAll(async () => {
   await api.close();
 }, 180_000);
 
-afterAll(() => product?.stop(), 60_000);
+afterAll(() => product?.stop(), 180_000);
 
 test(
   `every disk takes ${syncMs} ms for a sync: answers wait for it and carry their receipts, lawful requests do not wait, nothing is lost`,

@@ -28,7 +28,7 @@ beforeAll(async () => {
   await load.stop();
 }, 180_000);
 
-afterAll(() => product?.stop(), 60_000);
+afterAll(() => product?.stop(), 180_000);
 
 /** Lawful creations that succeeded within three tries, and unlawful ones that were answered with a receipt. */
 function shares({ lawful, unlawful }: Tally) {

@@ -1,6 +1,7 @@
 /** What must hold of the cluster whatever was broken. */
 
 import type { ClusterAccess } from "@companyos/cluster";
+import { until } from "../src/until.ts";
 
 interface PodList {
   readonly items: readonly {
@@ -42,7 +43,8 @@ export class PodWatch {
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#running;
-    await this.look();
+    // What is found abroad is noted, whatever else of a look fails.
+    await until("a last look at the pods", () => this.look().then(() => true), Boolean);
   }
 
   /** One look at all pods; those that ran at home are removed. */

@@ -110,7 +110,7 @@ test("Python's sd-jwt reads what the evidence discloses: receipts that went thro
   expect(verdicts).toEqual(sdJwts.map((sdJwt) => ({ claims: claimsOf(sdJwt) })));
   const tenants = verdicts.map((verdict) => ("claims" in verdict ? verdict.claims.tenant : verdict));
   expect(tenants.filter((tenant) => tenant === "acme").length).toBeGreaterThanOrEqual(607);
-}, 60_000);
+}, 180_000);
 
 test("fsck, Torchwood and x/mod accept the log that the running notary serves to an auditor", async () => {
   const asked = { log: notary.url, bearer: auditor, vkey: identity.vkey };

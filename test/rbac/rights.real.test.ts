@@ -60,7 +60,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await product?.stop();
   await rm(dir, { recursive: true, force: true });
-}, 60_000);
+}, 180_000);
 
 const user = (account: string) => `system:serviceaccount:${productNamespace}:${account}`;
 
@@ -98,7 +98,7 @@ describe("what the API server says they may do", () => {
 });
 
 describe("a tenant's residency metadata", () => {
-  beforeAll(() => declareTenant(product), 60_000);
+  beforeAll(() => declareTenant(product), 180_000);
 
   const metadata = [
     { labels: { [labels.tenant]: "other" } },
@@ -224,7 +224,7 @@ describe("a tenant's residency metadata", () => {
     }
     await kube.delete(resources.clusterRoleBindings, "test-namespaces");
     await kube.delete(resources.clusterRoles, "test-namespaces");
-  }, 60_000);
+  }, 180_000);
 });
 
 test("an owner gets a role only if the operator may bind it", async () => {

@@ -1,4 +1,7 @@
-/** Asks until the answer is good and gives it; once the time is over, rejects with the last answer. Errors count as not yet. */
+/**
+ * Asks until the answer is good and gives it; rejects with the last answer when it was asked for after the time was over:
+ * one that took long says nothing about now. Errors count as not yet.
+ */
 export async function until<T>(
   what: string,
   ask: () => Promise<T>,
@@ -8,6 +11,7 @@ export async function until<T>(
   const end = Date.now() + timeoutMs;
   for (;;) {
     let last: unknown;
+    const asked = Date.now();
     try {
       const answer = await ask();
       if (good(answer)) return answer;
@@ -15,7 +19,7 @@ export async function until<T>(
     } catch (error) {
       last = error;
     }
-    if (Date.now() > end)
+    if (asked > end)
       throw new Error(`${what}: not after ${timeoutMs / 1000} s; last: ${String(last).slice(0, 2000)}`);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }

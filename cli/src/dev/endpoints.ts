@@ -3,6 +3,8 @@ import type { PodRunner } from "./pods.ts";
 
 const everyMs = 500;
 const probeTimeoutMs = 1_000;
+/** As a kubelet's failureThreshold: one answer that comes late, as on a busy machine, takes nobody out. */
+const lateInARow = 3;
 
 /** Sends connections only to pods that say they are ready, as a Service does: to none when none is. */
 export function keepEndpoints(
@@ -14,6 +16,19 @@ export function keepEndpoints(
   stop(): Promise<void>;
 } {
   let stopped = false;
+  const known = pods.map(() => ({ ready: false, late: 0 }));
+
+  /** Who says that it is not ready, or whose door is closed, is out at once. */
+  async function isReady(runner: PodRunner, i: number): Promise<boolean> {
+    const answer = await probe(runner);
+    const { ready, late } = known[i]!;
+    known[i] =
+      answer === "late"
+        ? { ready: ready && late + 1 < lateInARow, late: late + 1 }
+        : { ready: answer === "ready", late: 0 };
+    return known[i].ready;
+  }
+
   const complete = Promise.withResolvers<void>();
   let wake: () => void = () => {};
   const running = (async () => {
@@ -37,14 +52,14 @@ export function keepEndpoints(
   };
 }
 
-async function isReady({ pod }: PodRunner): Promise<boolean> {
+async function probe({ pod }: PodRunner): Promise<"ready" | "not ready" | "late"> {
   try {
     const answer = await fetch(`http://127.0.0.1:${pod.metricsPort}/readyz`, {
       signal: AbortSignal.timeout(probeTimeoutMs),
     });
     await answer.text();
-    return answer.status === 200;
-  } catch {
-    return false;
+    return answer.status === 200 ? "ready" : "not ready";
+  } catch (error) {
+    return (error as Error).name === "TimeoutError" ? "late" : "not ready";
   }
 }

@@ -25,7 +25,7 @@ export function checkRefused(
   teller.check("the answer carries a receipt id", receiptIdIn(result) !== undefined);
 }
 
-/** Asks again until `good` or the time is over; returns the last answer. */
+/** Asks again until `good` or the time is over; returns the last answer. An error counts as not yet. */
 export async function until<T>(
   ask: () => Promise<T>,
   good: (answer: T) => boolean,
@@ -33,8 +33,13 @@ export async function until<T>(
 ): Promise<T> {
   const end = Date.now() + timeoutMs;
   for (;;) {
-    const answer = await ask();
-    if (good(answer) || Date.now() > end) return answer;
+    const late = Date.now() > end;
+    try {
+      const answer = await ask();
+      if (good(answer) || late) return answer;
+    } catch (error) {
+      if (late) throw error;
+    }
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
 }

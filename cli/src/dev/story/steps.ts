@@ -94,7 +94,9 @@ const pinned: Step = {
 const refused: Step = {
   title: "The same Deployment, asking for us-east-1",
   async tell(teller) {
-    const first = await teller.kubectl(["apply", "-f", storyFile(teller, "web-in-us.yaml")]);
+    const file = storyFile(teller, "web-in-us.yaml");
+    let asked = performance.now();
+    let first = await teller.kubectl(["apply", "-f", file]);
     checkRefused(teller, "the Deployment", first, [
       "acme",
       "us-east-1",
@@ -106,7 +108,13 @@ const refused: Step = {
     teller.say(
       "A pipeline that tries again is not a flood: it gets the same receipt, and the repeat is counted in it.",
     );
-    const again = await teller.kubectl(["apply", "-f", storyFile(teller, "web-in-us.yaml")], { show: 1 });
+    let again = await teller.kubectl(["apply", "-f", file], { show: 1 });
+    // On a machine that stood still in between, the window of the first refusal may be over: this one opened another.
+    for (let tries = 0; tries < 3 && performance.now() - asked > 4_000; tries++) {
+      first = again;
+      asked = performance.now();
+      again = await teller.kubectl(["apply", "-f", file], { show: 1 });
+    }
     teller.check(
       "the second try is refused under the same receipt",
       again.code !== 0 && receiptIdIn(again) === receiptIdIn(first),
