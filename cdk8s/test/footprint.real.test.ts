@@ -99,7 +99,7 @@ test("not even an owner with the role admin can touch the namespace's residency 
   expect(await may("update", "namespaces", "finalize")).toBe(false);
   expect(await may("create", "pods", "binding")).toBe(false);
   // What they need, they have. Roles are aggregated shortly after the control plane starts.
-  const end = Date.now() + 10_000;
+  const end = Date.now() + 30_000;
   while (!(await may("create", "pods")) && Date.now() < end)
     await new Promise((resolve) => setTimeout(resolve, 100));
   expect(await may("create", "pods")).toBe(true);

@@ -6,6 +6,9 @@ import { ClusterError } from "./errors.ts";
 const LOWEST = 20_000;
 const HIGHEST = 31_999;
 
+/** Those that this process has given out: their users may not listen yet, or not at the moment. */
+const given = new Set<number>();
+
 function hold(port: number): Promise<Server | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
@@ -23,8 +26,8 @@ export async function isFree(port: number): Promise<boolean> {
 }
 
 /**
- * `count` different loopback ports that are free now. All are held while picking, so none is given twice; another
- * process may still take one before its user binds it, so starters retry with a new one.
+ * `count` different loopback ports that are free now. None is given twice by this process; another one may still take
+ * one before its user binds it, so starters retry with a new one.
  */
 export async function freePorts(count: number, random: () => number = Math.random): Promise<number[]> {
   const held: { port: number; server: Server }[] = [];
@@ -37,10 +40,11 @@ export async function freePorts(count: number, random: () => number = Math.rando
         );
       }
       const port = LOWEST + Math.floor(random() * (HIGHEST - LOWEST + 1));
-      if (held.some((h) => h.port === port)) continue;
+      if (given.has(port) || held.some((h) => h.port === port)) continue;
       const server = await hold(port);
       if (server) held.push({ port, server });
     }
+    for (const { port } of held) given.add(port);
     return held.map((h) => h.port);
   } finally {
     await Promise.all(held.map(({ server }) => new Promise((resolve) => server.close(resolve))));

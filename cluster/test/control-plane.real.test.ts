@@ -31,10 +31,12 @@ afterAll(async () => {
 }, 180_000);
 
 async function until<T>(read: () => Promise<T>, done: (value: T) => boolean): Promise<T> {
-  const deadline = Date.now() + 20_000;
+  // Who meets an API server that is away tries again later and later, up to half a minute.
+  const deadline = Date.now() + 60_000;
   for (;;) {
+    const late = Date.now() > deadline;
     const value = await read();
-    if (done(value) || Date.now() > deadline) return value;
+    if (done(value) || late) return value;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

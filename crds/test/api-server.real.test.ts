@@ -28,12 +28,12 @@ async function ask(method: string, path: string, body?: unknown, contentType?: s
   }
 }
 
-/** Asks until the answer is good or ten seconds are over. */
+/** Asks until the answer is good or half a minute is over. */
 async function eventually(
   attempt: () => Promise<Answer>,
   good: (answer: Answer) => boolean,
 ): Promise<Answer> {
-  const end = Date.now() + 10_000;
+  const end = Date.now() + 30_000;
   for (;;) {
     const answer = await attempt();
     if (good(answer) || Date.now() > end) return answer;

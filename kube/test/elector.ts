@@ -1,7 +1,7 @@
-/** A process that leads when it can: `node elector.ts KUBECONFIG NAMESPACE IDENTITY`. Says `lead` and `end` on stdout. */
+/** A process that leads when it can: `node elector.ts KUBECONFIG NAMESPACE IDENTITY LEASE_MS`. Says `lead` and `end` on stdout. */
 import { connect, createLogger, runLeaderElection } from "../src/index.ts";
 
-const [kubeconfig, namespace = "", identity = ""] = process.argv.slice(2);
+const [kubeconfig, namespace = "", identity = "", leaseMs] = process.argv.slice(2);
 const client = await connect({ kubeconfig });
 const election = runLeaderElection({
   client,
@@ -9,8 +9,8 @@ const election = runLeaderElection({
   name: "lead",
   identity,
   log: createLogger({ role: "elector", level: "error" }),
-  leaseMs: 3000,
-  renewDeadlineMs: 2000,
+  leaseMs: Number(leaseMs),
+  renewDeadlineMs: Number(leaseMs) * 0.8,
   retryMs: 200,
   async lead(signal) {
     console.log("lead");

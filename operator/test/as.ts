@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { ClusterAccess } from "@companyos/cluster";
 import { connect } from "@companyos/kube";
+import { until } from "./product.ts";
 
 export interface Answer {
   readonly status: number;
@@ -40,5 +41,8 @@ export async function as(
     const object = text.startsWith("{") ? JSON.parse(text) : undefined;
     return { status, message: status < 300 ? "" : (object?.message ?? text), object };
   };
+  // The API server knows of a right a moment after it was given.
+  if (mayAll)
+    await until(`the rights of ${name}`, async () => (await ask("GET", "/api/v1/namespaces")).status === 200);
   return Object.assign(ask, { close: () => client.close() });
 }

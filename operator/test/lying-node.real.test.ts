@@ -109,8 +109,10 @@ test("a node that joins takes part as soon as it is vouched for", async () => {
   const { kube, cluster } = product;
   await cluster.addNode({ name: "eu-west-1-2", region: "eu-west-1", zone: "eu-west-1a" });
   await until("a DaemonSet's pod on it", async () => (await nodesOf("agent")).includes("eu-west-1-2"));
-  const { status } = await kube.get(resources.daemonSets as Resource, "agent", inAcme);
-  expect(status!.desiredNumberScheduled).toBe(3);
+  await until("its DaemonSet to say so", async () => {
+    const { status } = await kube.get(resources.daemonSets as Resource, "agent", inAcme);
+    return status?.desiredNumberScheduled === 3;
+  });
   expect(await labelsOf("eu-west-1-2")).toMatchObject({ [restricted]: "eu-west-1" });
   // The API server's map had it before the scheduler could choose it.
   expect(await refusedBinds("API server")).toBe(0);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { residencyResources } from "@companyos/inventory";
 import { isForbidden, type KubeObject, type Resource, resources } from "@companyos/kube";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -215,6 +216,9 @@ describe("tenants", () => {
     const { kube } = product;
     await kube.create(tenants!, tenant("nowhere", { homeRegion: "us-east-1" }));
     await reason("nowhere", "NoRegionAllowed");
+    await until("its service account", async () =>
+      Boolean(await kube.find(resources.serviceAccounts as Resource, "default", { namespace: "nowhere" })),
+    );
     expect(await refusal(kube.create(podResource, pod("lost", {}, "nowhere")))).toContain("PLAN_EMPTY");
     const euOnly = await kube.get(policies!, "eu-only");
     await until("the policy to name it", async () =>
@@ -251,7 +255,6 @@ describe("tenants", () => {
   });
 
   test("when nothing changes nothing is written", async () => {
-    await new Promise((resolve) => setTimeout(resolve, 2000));
     const versions = async () => {
       const lists = [
         tenants!,
@@ -265,11 +268,23 @@ describe("tenants", () => {
         .flatMap(({ items }) => items.map(({ metadata }) => `${metadata.uid} ${metadata.resourceVersion}`))
         .sort();
     };
-    const before = await versions();
-    const written = await metric(product.metrics.operator, "residency_admission_objects_written_total");
-    await new Promise((resolve) => setTimeout(resolve, 3000));
-    expect(await versions()).toEqual(before);
-    expect(await metric(product.metrics.operator, "residency_admission_objects_written_total")).toBe(written);
+    const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+    const written = () => metric(product.metrics.operator, "residency_admission_objects_written_total");
+    // What earlier tests changed is told a moment later.
+    await pause(2000);
+    let before: unknown;
+    await until(
+      "3 s without a write",
+      async () => {
+        before = [await versions(), await written()];
+        await pause(3000);
+        return isDeepStrictEqual([await versions(), await written()], before);
+      },
+      60_000,
+    );
+    // And none while others look on for as long again.
+    await pause(3000);
+    expect([await versions(), await written()]).toEqual(before);
   });
 });
 
@@ -285,8 +300,10 @@ describe("placements", () => {
         node.startsWith("eu-west-1"),
       ),
     ).toBe(true);
-    const { status } = await kube.get(resources.daemonSets as Resource, "agent", { namespace: "acme" });
-    expect(status.desiredNumberScheduled).toBe(2);
+    await until("the DaemonSet to count them", async () => {
+      const { status } = await kube.get(resources.daemonSets as Resource, "agent", { namespace: "acme" });
+      return status?.desiredNumberScheduled === 2;
+    });
   });
 
   test("a template for another region is refused at once with everything its author needs", async () => {

@@ -220,7 +220,10 @@ async function install(dir: string, cluster: Cluster, values: object): Promise<v
   });
 }
 
-/** Waits until `holds` is true; fails after `ms` with what was waited for and the last error. */
+/**
+ * Waits until `holds` is true; fails with what was waited for and the last error when a look that began after `ms` says
+ * no: one that took long says nothing about now.
+ */
 export async function until(
   what: string,
   holds: () => Promise<boolean> | boolean,
@@ -229,12 +232,13 @@ export async function until(
   const deadline = Date.now() + ms;
   let last: unknown;
   for (;;) {
+    const late = Date.now() > deadline;
     try {
       if (await holds()) return;
     } catch (error) {
       last = error;
     }
-    if (Date.now() > deadline) throw new Error(`waited ${ms} ms for ${what}`, { cause: last });
+    if (late) throw new Error(`waited ${ms} ms for ${what}`, { cause: last });
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

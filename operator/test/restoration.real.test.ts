@@ -80,7 +80,7 @@ test.each(ways)(
     expect(ids.map((all) => all.length)).toEqual([1, 1]);
     expect(metadata.annotations?.[mark]).toBe(ids.flat().join());
   },
-  60_000,
+  180_000,
 );
 
 test("changed, killed before it was put right, and put right by somebody else: no receipt", async () => {

@@ -99,7 +99,8 @@ export async function startBreakable(
       stop,
     };
   } catch (error) {
-    await stop();
+    // What went wrong first is what matters; a folder that cannot be removed must not hide it.
+    await stop().catch(() => {});
     throw error;
   }
 }

@@ -164,7 +164,10 @@ describe("a tenant's residency metadata", () => {
     const { kubeconfig } = await product.cluster.createUser("olivia");
     const olivia = await connect({ kubeconfig });
     try {
-      await olivia.create(resources.configMaps, { metadata: { name: "hers", namespace: "acme" } });
+      await until("what her RoleBinding gives her", async () => {
+        await olivia.create(resources.configMaps, { metadata: { name: "hers", namespace: "acme" } });
+        return true;
+      });
       const before = await residency();
       const answers = await attempts(olivia, "");
       expect(answers.filter(({ status }) => status !== 403)).toEqual([]);

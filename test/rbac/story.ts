@@ -151,7 +151,7 @@ export async function runPods(product: TestProduct): Promise<void> {
 /** The tenant goes, and its namespaces with it. */
 export async function removeTenant({ kube }: TestProduct): Promise<void> {
   await kube.delete(kinds.tenants, "acme");
-  await until("the tenant to be gone", async () => !(await kube.find(kinds.tenants, "acme")), 40_000);
+  await until("the tenant to be gone", async () => !(await kube.find(kinds.tenants, "acme")), 120_000);
 }
 
 /** Every certificate was replaced since. */
