@@ -1,4 +1,5 @@
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 
@@ -13,43 +14,56 @@ const run = promisify(execFile);
 
 /**
  * Field 22 of /proc/<pid>/stat (proc_pid_stat(5)), in clock ticks since boot; undefined for a zombie, which has
- * ended and only waits for its parent. The name in field 2 may contain spaces and parentheses, so fields are
- * counted from its last `)`.
+ * ended and only waits for its parent, unless those count. The name in field 2 may contain spaces and parentheses,
+ * so fields are counted from its last `)`.
  */
-export function parseStat(stat: string): string | undefined {
+export function parseStat(stat: string, { zombies = false } = {}): string | undefined {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  if (fields[0] === "Z" || fields[0] === "X") return undefined;
+  if (!zombies && (fields[0] === "Z" || fields[0] === "X")) return undefined;
   const ticks = fields[19];
   return ticks && /^\d+$/.test(ticks) ? ticks : undefined;
 }
 
-async function linuxStartTime(pid: number): Promise<string | undefined> {
-  try {
-    const ticks = parseStat(await readFile(`/proc/${pid}/stat`, "utf8"));
-    // Ticks count from boot: after a reboot the same pid and ticks could come again.
-    const boot = (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
-    return ticks && `${boot}:${ticks}`;
-  } catch {
-    return undefined;
-  }
-}
+const statFile = (pid: number) => `/proc/${pid}/stat`;
+const bootFile = "/proc/sys/kernel/random/boot_id";
+/** Ticks count from boot: after a reboot the same pid and ticks could come again. */
+const sinceBoot = (ticks: string | undefined, boot: string) => ticks && `${boot.trim()}:${ticks}`;
 
-async function bsdStartTime(pid: number): Promise<string | undefined> {
-  try {
-    const { stdout } = await run("ps", ["-o", "stat=,lstart=", "-p", String(pid)], {
-      env: { ...process.env, LC_ALL: "C", TZ: "UTC" },
-      timeout: 5_000,
-    });
-    const [state, ...start] = stdout.trim().split(/\s+/);
-    return state && !state.startsWith("Z") && start.length > 0 ? start.join(" ") : undefined;
-  } catch {
-    return undefined;
-  }
+const ps = (pid: number) => ["-o", "stat=,lstart=", "-p", String(pid)];
+const psOptions = () => ({ env: { ...process.env, LC_ALL: "C", TZ: "UTC" }, timeout: 5_000 });
+
+function parsePs(stdout: string, { zombies = false } = {}): string | undefined {
+  const [state, ...start] = stdout.trim().split(/\s+/);
+  return state && (zombies || !state.startsWith("Z")) && start.length > 0 ? start.join(" ") : undefined;
 }
 
 /** When a living process started, or undefined if there is none with this pid. */
-export function startTimeOf(pid: number): Promise<string | undefined> {
-  return process.platform === "linux" ? linuxStartTime(pid) : bsdStartTime(pid);
+export async function startTimeOf(pid: number): Promise<string | undefined> {
+  try {
+    if (process.platform === "linux")
+      return sinceBoot(parseStat(await readFile(statFile(pid), "utf8")), await readFile(bootFile, "utf8"));
+    return parsePs((await run("ps", ps(pid), psOptions())).stdout);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * When a child started that this process has just made. Asked before the event loop goes on, and so before the end of
+ * the child can be taken up: it is there, if only as a zombie.
+ */
+export function startTimeOfNewborn(pid: number): string | undefined {
+  const zombies = { zombies: true };
+  try {
+    if (process.platform === "linux")
+      return sinceBoot(
+        parseStat(readFileSync(statFile(pid), "utf8"), zombies),
+        readFileSync(bootFile, "utf8"),
+      );
+    return parsePs(spawnSync("ps", ps(pid), { ...psOptions(), encoding: "utf8" }).stdout, zombies);
+  } catch {
+    return undefined;
+  }
 }
 
 /** True while the very process that was recorded lives; false once its pid is unused or somebody else's. */

@@ -5,7 +5,7 @@ import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ClusterError } from "./errors.ts";
-import { endProcess, isAlive, ownIdentity, type ProcessIdentity, startTimeOf } from "./identity.ts";
+import { endProcess, isAlive, ownIdentity, type ProcessIdentity, startTimeOfNewborn } from "./identity.ts";
 import { writeLedger } from "./ledger.ts";
 import { logTail } from "./log-tail.ts";
 
@@ -88,7 +88,7 @@ export class ProcessGroup {
       child.once("error", () => resolve({ code: null, signal: null }));
     });
     const pid = child.pid;
-    const startTime = pid === undefined ? undefined : await startTimeOf(pid);
+    const startTime = pid === undefined ? undefined : startTimeOfNewborn(pid);
     if (pid === undefined || startTime === undefined) {
       const { code, signal } = await ended;
       throw died(spec.name, code ?? signal ?? "could not be executed", log);

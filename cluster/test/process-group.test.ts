@@ -45,6 +45,20 @@ test("only an end that nobody asked for is reported, with the tail of the log", 
   expect(reported).toEqual([{ component: "unasked", code: 3, signal: null, logTail: "last words" }]);
 });
 
+test("a process that has done its work at once is none that could not be started, however busy we are", async () => {
+  const group = new ProcessGroup(stateDir);
+  const busy = setInterval(() => {
+    for (const end = performance.now() + 20; performance.now() < end; );
+  }, 1);
+  try {
+    const quick = await group.start(shell("quick", "exit 0"));
+    expect(await quick.ended).toEqual({ code: 0, signal: null });
+  } finally {
+    clearInterval(busy);
+    await group.stop();
+  }
+});
+
 test("a group that is stopped leaves nothing behind, its guardian included", async () => {
   const group = new ProcessGroup(stateDir);
   const running = await group.start(shell("child", "exec sleep 60"));

@@ -114,7 +114,13 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   const caFile = join(stateDir, "ca.crt");
   await writeFile(caFile, await caOf(cluster));
   const identities = await Promise.all(
-    regions.map((region) => getJson<NotaryIdentity>(`${values.notary.urls[region]}/v1/identity`, caFile)),
+    regions.map((region) =>
+      readUntil(
+        () => getJson<NotaryIdentity>(`${values.notary.urls[region]}/v1/identity`, caFile),
+        () => true,
+        readyTimeoutMs,
+      ),
+    ),
   );
   const trust = join(stateDir, "trust.json");
   await writeFile(trust, trustText(composeTrust(identities)));
