@@ -12,6 +12,20 @@ import type { Authenticator } from "../src/server/auth.ts";
 import { patience } from "./outbox-peer.ts";
 import { audit, blocked, type Rig, region, rig, sender, silent } from "./rig.ts";
 
+/** What somebody sends to the notary with. */
+const outboxOf = (dir: string, token: string) =>
+  openOutbox(
+    {
+      dir,
+      cluster: "test",
+      regions: { [region]: { url: notary.url } },
+      ca: () => undefined,
+      token: () => token,
+      log: silent,
+    },
+    { keyWaitMs: patience },
+  );
+
 /** Tokens of three people; the auditor may do everything with evidence. */
 const authenticator: Authenticator = {
   async authenticate(token) {
@@ -49,17 +63,7 @@ beforeAll(async () => {
     authenticator,
   );
   journalDir = await mkdtemp(join(tmpdir(), "journal-"));
-  outbox = await openOutbox(
-    {
-      dir: journalDir,
-      cluster: "test",
-      regions: { [region]: { url: notary.url } },
-      ca: () => undefined,
-      token: () => "webhook",
-      log: silent,
-    },
-    { keyWaitMs: patience },
-  );
+  outbox = await outboxOf(journalDir, "webhook");
 });
 afterAll(async () => {
   await outbox.stop();
@@ -169,17 +173,7 @@ describe("a running notary", () => {
   test("keeps what the API server refused by itself in the log's own chain; evidence holds and counts none of it", async () => {
     const before = await proof();
     const dir = await mkdtemp(join(tmpdir(), "journal-"));
-    const operator = await openOutbox(
-      {
-        dir,
-        cluster: "test",
-        regions: { [region]: { url: notary.url } },
-        ca: () => undefined,
-        token: () => "operator",
-        log: silent,
-      },
-      { keyWaitMs: patience },
-    );
+    const operator = await outboxOf(dir, "operator");
     const { tenant: _, ...event } = blocked("nobody");
     const details = { attributable: false, policy: "companyos-actual-node", from: 2, to: 5 };
     await operator.append({
@@ -262,17 +256,7 @@ describe("a running notary", () => {
   test("logs nothing of a shipment with a type its sender may not submit", async () => {
     const dir = await mkdtemp(join(tmpdir(), "journal-"));
     const before = (await audit(r)).size;
-    const greedy = await openOutbox(
-      {
-        dir,
-        cluster: "test",
-        regions: { [region]: { url: notary.url } },
-        ca: () => undefined,
-        token: () => "webhook",
-        log: silent,
-      },
-      { keyWaitMs: patience },
-    );
+    const greedy = await outboxOf(dir, "webhook");
     await greedy.append(
       blocked("acme", Date.now(), {
         type: "placement.observed",
