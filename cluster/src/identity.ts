@@ -97,11 +97,13 @@ export async function endProcess(
   return true;
 }
 
-function send(pid: number, signal: NodeJS.Signals): void {
+/** False when the process ended between the last look at it and the signal. */
+export function send(pid: number, signal: NodeJS.Signals): boolean {
   try {
-    process.kill(pid, signal);
-  } catch {
-    // It ended between the look and the signal.
+    return process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
+    throw error;
   }
 }
 

@@ -5,7 +5,14 @@ import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ClusterError } from "./errors.ts";
-import { endProcess, isAlive, ownIdentity, type ProcessIdentity, startTimeOfNewborn } from "./identity.ts";
+import {
+  endProcess,
+  isAlive,
+  ownIdentity,
+  type ProcessIdentity,
+  send,
+  startTimeOfNewborn,
+} from "./identity.ts";
 import { writeLedger } from "./ledger.ts";
 import { logTail } from "./log-tail.ts";
 
@@ -118,7 +125,7 @@ export class ProcessGroup {
   async signal(name: string, signal: NodeJS.Signals): Promise<boolean> {
     const entry = this.#entries.get(name);
     if (!entry || !(await isAlive(entry))) return false;
-    return process.kill(entry.pid, signal);
+    return send(entry.pid, signal);
   }
 
   /** Ends everything, last started first, then forgets the record. Safe to call twice. */

@@ -59,6 +59,25 @@ test("a process that has done its work at once is none that could not be started
   }
 });
 
+test("a signal to a process that is just ending is no error", async () => {
+  const group = new ProcessGroup(stateDir);
+  try {
+    for (let i = 0; i < 40; i++) {
+      const { pid, ended } = await group.start(shell(`child-${i}`, "exec sleep 60"));
+      // Each a little later than the last: one of them finds it alive and sends when it has been taken up.
+      const signals = Array.from({ length: 40 }, async (_, turns) => {
+        for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+        return group.signal(`child-${i}`, "SIGCONT");
+      });
+      process.kill(pid, "SIGKILL");
+      await ended;
+      for (const sent of await Promise.all(signals)) expect([true, false]).toContain(sent);
+    }
+  } finally {
+    await group.stop();
+  }
+});
+
 test("a group that is stopped leaves nothing behind, its guardian included", async () => {
   const group = new ProcessGroup(stateDir);
   const running = await group.start(shell("child", "exec sleep 60"));
