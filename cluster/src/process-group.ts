@@ -128,9 +128,12 @@ export class ProcessGroup {
     return send(entry.pid, signal);
   }
 
-  /** Ends everything, last started first, then forgets the record. Safe to call twice. */
+  /**
+   * Ends everything, last started first, then forgets the record. Safe to call twice. Who starts several processes at
+   * once and fails with one of them stops the group while others are still being started: they are ended, too.
+   */
   async stop(): Promise<void> {
-    for (const { name } of this.running.toReversed()) await this.end(name);
+    for (let last = this.running.at(-1); last; last = this.running.at(-1)) await this.end(last.name);
     const guardian = this.#guardian;
     this.#guardian = undefined;
     if (guardian?.pid !== undefined && guardian.exitCode === null && guardian.signalCode === null) {

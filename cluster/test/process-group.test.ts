@@ -89,6 +89,15 @@ test("a group that is stopped leaves nothing behind, its guardian included", asy
   expect(after).not.toContain(group.run);
 });
 
+test("what is started while a group is being stopped is ended with the rest", async () => {
+  const group = new ProcessGroup(stateDir);
+  await group.start(shell("slow", "trap 'sleep 0.3; exit 0' TERM; while :; do sleep 0.05; done"));
+  const stopped = group.stop();
+  const late = await group.start(shell("late", "exec sleep 60"));
+  await stopped;
+  expect(await isAlive(late)).toBe(false);
+});
+
 test("a program that cannot be run is an error, not a process", async () => {
   const group = new ProcessGroup(stateDir);
   await expect(group.start({ name: "x", command: "/no/such/program", args: [] })).rejects.toMatchObject({
