@@ -24,17 +24,18 @@ async function createWhole(file: string, content: string): Promise<boolean> {
   }
 }
 
-/** `free` when there is no such file; `nobody` when it names no process. */
-async function holderOf(file: string): Promise<ProcessIdentity | "free" | "nobody"> {
+/** Whom no process is: what stands for a holder in a file that nobody can read. */
+const nobody: ProcessIdentity = { pid: 0, startTime: "" };
+
+/** Undefined when there is no such file. */
+async function holderOf(file: string): Promise<ProcessIdentity | undefined> {
   try {
-    return JSON.parse(await readFile(file, "utf8")) as ProcessIdentity;
+    const { pid, startTime } = JSON.parse(await readFile(file, "utf8")) as ProcessIdentity;
+    return { pid, startTime };
   } catch (error) {
-    return codeOf(error) === "ENOENT" ? "free" : "nobody";
+    return codeOf(error) === "ENOENT" ? undefined : nobody;
   }
 }
-
-const isStale = async (holder: Awaited<ReturnType<typeof holderOf>>) =>
-  holder !== "free" && (holder === "nobody" || !(await isAlive(holder)));
 
 /** Removes a lock whose holder has ended. Two waiters must not both do it: the second could remove a new lock. */
 async function breakStale(file: string): Promise<void> {
@@ -46,7 +47,8 @@ async function breakStale(file: string): Promise<void> {
   }
   try {
     // Released in the meantime: whatever is there a moment later is somebody's.
-    if (await isStale(await holderOf(file))) await unlink(file).catch(() => {});
+    const holder = await holderOf(file);
+    if (holder && !(await isAlive(holder))) await unlink(file).catch(() => {});
   } finally {
     await unlink(breaker).catch(() => {});
   }
@@ -66,8 +68,8 @@ export async function withLock<T>(
   const deadline = Date.now() + timeoutMs;
   while (!(await createWhole(file, content))) {
     const holder = await holderOf(file);
-    if (holder === "free") continue;
-    if (holder === "nobody" || !(await isAlive(holder))) await breakStale(file);
+    if (!holder) continue;
+    if (!(await isAlive(holder))) await breakStale(file);
     else {
       if (Date.now() > deadline) {
         throw new ClusterError(

@@ -40,11 +40,12 @@ export async function freePorts(count: number, random: () => number = Math.rando
         );
       }
       const port = LOWEST + Math.floor(random() * (HIGHEST - LOWEST + 1));
-      if (given.has(port) || held.some((h) => h.port === port)) continue;
+      if (given.has(port)) continue;
       const server = await hold(port);
-      if (server) held.push({ port, server });
+      if (!server) continue;
+      given.add(port);
+      held.push({ port, server });
     }
-    for (const { port } of held) given.add(port);
     return held.map((h) => h.port);
   } finally {
     await Promise.all(held.map(({ server }) => new Promise((resolve) => server.close(resolve))));

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { until } from "../../test/src/until.ts";
 import { isAlive, startTimeOf } from "../src/identity.ts";
 import { type Cluster, endRecorded, startCluster } from "../src/index.ts";
 import { readLedger, writeLedger } from "../src/ledger.ts";
@@ -29,17 +30,6 @@ afterAll(async () => {
   await cluster?.stop();
   await rm(stateDir, { recursive: true, force: true });
 }, 180_000);
-
-async function until<T>(read: () => Promise<T>, done: (value: T) => boolean): Promise<T> {
-  // Who meets an API server that is away tries again later and later, up to half a minute.
-  const deadline = Date.now() + 60_000;
-  for (;;) {
-    const late = Date.now() > deadline;
-    const value = await read();
-    if (done(value) || late) return value;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
 
 interface Node {
   metadata: { name: string; labels: Record<string, string> };
@@ -74,9 +64,13 @@ test("a pod is placed by the real scheduler and reported Running; the API server
   });
   const run = async (name: string, zone: string) => {
     await cluster.request("POST", "/api/v1/namespaces/default/pods", pod(name, zone));
+    // Who met an API server that was away tries again later and later, up to half a minute.
     const running = await until(
+      `${name} Running`,
       () => cluster.request("GET", `/api/v1/namespaces/default/pods/${name}`) as Promise<PodView>,
       (view) => view.status.phase === "Running",
+      60_000,
+      100,
     );
     return [running.spec.nodeName, running.status.phase];
   };

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { mountSmallDisk, smallDisks, unmountSmallDisk } from "../../test/faults/small-disk.ts";
+import { until } from "../../test/src/until.ts";
 import type { Outbox } from "../src/outbox/index.ts";
-import { openOutbox } from "../src/outbox/index.ts";
-import { event, Peer, patience, silent } from "./outbox-peer.ts";
+import { event, openSender, Peer, patience } from "./outbox-peer.ts";
 
 const region = "eu-west-1";
 let root: string;
@@ -16,18 +16,11 @@ let peer: Peer;
 let outbox: Outbox;
 
 const open = () =>
-  openOutbox(
-    {
-      dir: join(disk, "journal"),
-      cluster: "test",
-      regions: { [region]: { url: peer.url } },
-      ca: () => undefined,
-      token: () => "token",
-      log: silent,
-      limits: { backoffMs: 50, segmentBytes: 1 << 20 },
-    },
-    { keyWaitMs: patience },
-  );
+  openSender({
+    dir: join(disk, "journal"),
+    regions: { [region]: { url: peer.url } },
+    limits: { backoffMs: 50, segmentBytes: 1 << 20 },
+  });
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), "companyos-full-disk-"));
@@ -81,12 +74,13 @@ async function arrived(events: number, repeats: number): Promise<void> {
       .events(outbox.journalId)
       .filter((one) => one.type === type)
       .reduce((sum, one) => sum + one.count, 0);
-  const closed = () =>
-    count("admission.repeated") === repeats && outbox.stats().regions[region]?.openWindows === 0;
-  for (const end = Date.now() + 2 * patience; !closed(); await new Promise((done) => setTimeout(done, 20))) {
-    if (Date.now() < end) continue;
-    throw new Error(`${count("admission.repeated")} of ${repeats} repeats have arrived`);
-  }
+  await until(
+    `${repeats} repeats arrived, every window closed`,
+    async () => [count("admission.repeated"), outbox.stats().regions[region]?.openWindows],
+    ([arrived, open]) => arrived === repeats && open === 0,
+    2 * patience,
+    20,
+  );
   expect(await outbox.flush(patience)).toBe(true);
   expect({
     events: count("admission.blocked") + count("placement.observed"),

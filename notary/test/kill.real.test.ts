@@ -8,9 +8,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 
 import { until } from "../../test/src/until.ts";
-import { openOutbox } from "../src/outbox/index.ts";
-import { patience } from "./outbox-peer.ts";
-import { audit, blocked, type Rig, region, rig, silent } from "./rig.ts";
+import { openSender, patience } from "./outbox-peer.ts";
+import { audit, blocked, type Rig, region, rig } from "./rig.ts";
 
 const kills = 5;
 let r: Rig;
@@ -38,13 +37,10 @@ async function start(port: string): Promise<string> {
 
 test("a notary killed under load again and again loses nothing and logs nothing twice", async () => {
   const url = await start("0");
-  const outbox = await openOutbox({
+  const outbox = await openSender({
     dir: journalDir,
-    cluster: "test",
     regions: { [region]: { url } },
-    ca: () => undefined,
     token: () => "webhook",
-    log: silent,
     limits: { backoffMs: 100 },
   });
   let appended = 0;

@@ -4,22 +4,14 @@
  */
 
 import { writeSync } from "node:fs";
-import { openOutbox } from "../src/outbox/index.ts";
-import { event, patience, silent } from "./outbox-peer.ts";
+import { event, openSender } from "./outbox-peer.ts";
 
 const [dir, region, url, mode] = process.argv.slice(2) as [string, string, string, string];
-const outbox = await openOutbox(
-  {
-    dir,
-    cluster: "test",
-    regions: { [region]: { url } },
-    ca: () => undefined,
-    token: () => "token",
-    log: silent,
-    limits: { segmentBytes: 64 << 10, backoffMs: 50 },
-  },
-  { keyWaitMs: patience },
-);
+const outbox = await openSender({
+  dir,
+  regions: { [region]: { url } },
+  limits: { segmentBytes: 64 << 10, backoffMs: 50 },
+});
 const say = (line: string) => writeSync(1, `${line}\n`);
 
 if (mode === "append") {

@@ -7,8 +7,8 @@ import type { AddressInfo } from "node:net";
 import type { LocalKeys } from "@companyos/keys";
 import { openLocalKeys } from "@companyos/keys";
 import type { ReceiptEvent } from "@companyos/receipts";
-import type { JournalRecord } from "../src/outbox/index.ts";
-import { parseShipment, unsealRecords } from "../src/outbox/index.ts";
+import type { JournalRecord, Outbox, OutboxOptions, OutboxSeams } from "../src/outbox/index.ts";
+import { openOutbox, parseShipment, unsealRecords } from "../src/outbox/index.ts";
 
 export class Peer {
   readonly region: string;
@@ -128,3 +128,13 @@ export function event(region: string, name: string, over: Partial<ReceiptEvent> 
 }
 
 export const silent = { info: () => {}, warn: () => {}, error: () => {} };
+
+/** A sender that waits for its region's key as long as it takes. */
+export const openSender = (
+  options: Pick<OutboxOptions, "dir" | "regions"> & Partial<OutboxOptions>,
+  seams: OutboxSeams = {},
+): Promise<Outbox> =>
+  openOutbox(
+    { cluster: "test", ca: () => undefined, token: () => "token", log: silent, ...options },
+    { keyWaitMs: patience, ...seams },
+  );

@@ -7,8 +7,8 @@ import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import type { Disk } from "../src/outbox/disk.ts";
 import { nodeDisk } from "../src/outbox/disk.ts";
 import type { Outbox, OutboxLimits, OutboxOptions, OutboxSeams, Shipment } from "../src/outbox/index.ts";
-import { openOutbox, recordDigest, uuidv7 } from "../src/outbox/index.ts";
-import { event, Peer, patience, silent } from "./outbox-peer.ts";
+import { recordDigest, uuidv7 } from "../src/outbox/index.ts";
+import { event, openSender, Peer, patience, silent } from "./outbox-peer.ts";
 
 const region = "eu-west-1";
 let root: string;
@@ -40,18 +40,14 @@ interface Setup extends OutboxSeams {
 }
 
 async function outboxOf(dir: string, peer: Peer, { limits, options, ...seams }: Setup = {}): Promise<Outbox> {
-  const outbox = await openOutbox(
+  const outbox = await openSender(
     {
       dir,
-      cluster: "test",
       regions: { [peer.region]: { url: peer.url } },
-      ca: () => undefined,
-      token: () => "token",
-      log: silent,
       limits: { backoffMs: 50, ...limits },
       ...options,
     },
-    { keyWaitMs: patience, ...seams },
+    seams,
   );
   outboxes.push(outbox);
   return outbox;

@@ -6,25 +6,19 @@ import { nodeCrypto } from "@companyos/receipts/node";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 
 import type { RunningNotary } from "../src/options.ts";
-import { type Outbox, openOutbox } from "../src/outbox/index.ts";
+import type { Outbox } from "../src/outbox/index.ts";
 import { serveNotary } from "../src/run.ts";
 import type { Authenticator } from "../src/server/auth.ts";
-import { patience } from "./outbox-peer.ts";
+import { openSender, patience } from "./outbox-peer.ts";
 import { audit, blocked, type Rig, region, rig, sender, silent } from "./rig.ts";
 
 /** What somebody sends to the notary with. */
 const outboxOf = (dir: string, token: string) =>
-  openOutbox(
-    {
-      dir,
-      cluster: "test",
-      regions: { [region]: { url: notary.url } },
-      ca: () => undefined,
-      token: () => token,
-      log: silent,
-    },
-    { keyWaitMs: patience },
-  );
+  openSender({
+    dir,
+    regions: { [region]: { url: notary.url } },
+    token: () => token,
+  });
 
 /** Tokens of three people; the auditor may do everything with evidence. */
 const authenticator: Authenticator = {

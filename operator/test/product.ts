@@ -20,6 +20,7 @@ import { initNotary, type RunningNotary, runNotary } from "@companyos/notary";
 import { type OperatorOptions, type RunningOperator, runOperator } from "@companyos/operator";
 import { type RunningWebhook, runWebhook, type WebhookOptions } from "@companyos/webhook";
 import { Agent, request } from "undici";
+import { until as answered } from "../../test/src/until.ts";
 
 const chart = fileURLToPath(new URL("../../charts/companyos", import.meta.url));
 const namespace = "companyos-system";
@@ -220,27 +221,13 @@ async function install(dir: string, cluster: Cluster, values: object): Promise<v
   });
 }
 
-/**
- * Waits until `holds` is true; fails with what was waited for and the last error when a look that began after `ms` says
- * no: one that took long says nothing about now.
- */
+/** Waits until `holds` is true; see the `until` of end-to-end tests. */
 export async function until(
   what: string,
   holds: () => Promise<boolean> | boolean,
   ms = 20_000,
 ): Promise<void> {
-  const deadline = Date.now() + ms;
-  let last: unknown;
-  for (;;) {
-    const late = Date.now() > deadline;
-    try {
-      if (await holds()) return;
-    } catch (error) {
-      last = error;
-    }
-    if (late) throw new Error(`waited ${ms} ms for ${what}`, { cause: last });
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  await answered(what, async () => holds(), Boolean, ms, 50);
 }
 
 const apiVersion = "residency.companyos.io/v1";

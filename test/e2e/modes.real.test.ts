@@ -4,7 +4,7 @@ import { declared, declarePolicy, type Mode, tenantReady } from "../src/declare.
 import { listedReceipts, provenEvidence, receiptIdIn, sumOfMetric } from "../src/evidence.ts";
 import { type Product, startProduct } from "../src/product.ts";
 import { until } from "../src/until.ts";
-import { strangerTo } from "../src/webhook.ts";
+import { review, strangerTo } from "../src/webhook.ts";
 
 const suffix = Date.now().toString(36);
 const region = "topology.kubernetes.io/region";
@@ -56,7 +56,7 @@ function expectSilent({ status, body, warnings }: Answer): void {
  */
 async function knownToAll(tenant: string): Promise<void> {
   const stranger = await strangerTo(product);
-  const ask = () => stranger.send(dryRun(tenant));
+  const ask = () => stranger.send(review(tenant, { spec: abroad }));
   await until(
     `${tenant} judged by every replica`,
     () => Promise.all([ask(), ask(), ask(), ask()]),
@@ -65,24 +65,6 @@ async function knownToAll(tenant: string): Promise<void> {
         ({ json: { response } }) => response?.allowed && response.auditAnnotations?.reason === "CROSS_REGION",
       ),
   );
-}
-
-function dryRun(namespace: string): string {
-  return JSON.stringify({
-    apiVersion: "admission.k8s.io/v1",
-    kind: "AdmissionReview",
-    request: {
-      uid: "d0d0d0d0-0000-4000-8000-000000000000",
-      kind: { group: "apps", version: "v1", kind: "Deployment" },
-      resource: { group: "apps", version: "v1", resource: "deployments" },
-      name: "asked",
-      namespace,
-      operation: "CREATE",
-      userInfo: { username: "somebody" },
-      dryRun: true,
-      object: deployment("asked", 0),
-    },
-  });
 }
 
 async function receiptOf(tenant: string, type: string, name: string) {

@@ -6,12 +6,14 @@ import { declared, refusedByAll } from "../src/declare.ts";
 import { provenEvidence, receiptIdIn, sumOfMetric } from "../src/evidence.ts";
 import { type Product, startProduct } from "../src/product.ts";
 import { until } from "../src/until.ts";
-import { strangerTo } from "../src/webhook.ts";
-import { nested, review } from "./hostile.ts";
+import { review, strangerTo } from "../src/webhook.ts";
 
 const tenant = `outage-${Date.now().toString(36)}`;
 const region = "topology.kubernetes.io/region";
 const merge = "application/merge-patch+json";
+
+/** JSON that a parser which recurses would die of. */
+const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
 
 let product: Product;
 let api: Api;

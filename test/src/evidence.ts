@@ -17,7 +17,10 @@ export interface Covers {
 }
 
 /** Has a tenant's evidence sealed and checks it against the product's trust file; throws unless it is valid. */
-export async function provenEvidence(product: Product, tenant: string): Promise<Covers> {
+export async function provenEvidence(
+  product: Pick<Product, "companyos" | "dev">,
+  tenant: string,
+): Promise<Covers> {
   const folder = await mkdtemp(join(tmpdir(), "companyos-evidence-"));
   const bundle = join(folder, `${tenant}.evidence`);
   try {

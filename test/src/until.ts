@@ -7,6 +7,7 @@ export async function until<T>(
   ask: () => Promise<T>,
   good: (answer: T) => boolean,
   timeoutMs = 20_000,
+  everyMs = 200,
 ): Promise<T> {
   const end = Date.now() + timeoutMs;
   for (;;) {
@@ -20,7 +21,9 @@ export async function until<T>(
       last = error;
     }
     if (asked > end)
-      throw new Error(`${what}: not after ${timeoutMs / 1000} s; last: ${String(last).slice(0, 2000)}`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+      throw new Error(`${what}: not after ${timeoutMs / 1000} s; last: ${String(last).slice(0, 2000)}`, {
+        cause: last,
+      });
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }

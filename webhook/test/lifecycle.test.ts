@@ -11,14 +11,8 @@ test("without a certificate the webhook lives and is not ready", async () => {
 });
 
 test("stopping finishes what is in flight, closes windows, and takes no more", async () => {
-  let release: () => void = () => {};
-  const gate = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  let reached: () => void = () => {};
-  const waiting = new Promise<void>((resolve) => {
-    reached = resolve;
-  });
+  const { promise: gate, resolve: release } = Promise.withResolvers<void>();
+  const { promise: waiting, resolve: reached } = Promise.withResolvers<void>();
   const webhook = await startTestWebhook({
     // Longer than any machine takes to let the request through; no notary listens that a flush could wait for.
     drainSeconds: 60,
@@ -53,10 +47,7 @@ async function untilItTakesNoMore(webhook: TestWebhook): Promise<void> {
 }
 
 test("told to stop, it says so and goes on deciding until requests have found another replica", async () => {
-  let pass: () => void = () => {};
-  const passed = new Promise<void>((resolve) => {
-    pass = resolve;
-  });
+  const { promise: passed, resolve: pass } = Promise.withResolvers<void>();
   const asked: number[] = [];
   const webhook = await startTestWebhook({
     shutdownDelaySeconds: 7,

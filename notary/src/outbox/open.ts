@@ -33,7 +33,7 @@ import { NotaryClient } from "./notary-client.ts";
 import type { Outbox, OutboxLimits, OutboxOptions, RegionStats } from "./outbox.ts";
 import { OutboxError } from "./outbox.ts";
 import { Queue } from "./queue.ts";
-import { firstWaitMs, RegionKey } from "./region-key.ts";
+import { RegionKey } from "./region-key.ts";
 import { Shipper } from "./shipper.ts";
 
 const defaults: OutboxLimits = {
@@ -68,7 +68,6 @@ interface Region {
  */
 export async function openOutbox(options: OutboxOptions, seams: OutboxSeams = {}): Promise<Outbox> {
   const { disk = nodeDisk, now = Date.now, elapsed = () => performance.now() } = seams;
-  const { keyWaitMs: waitMs = firstWaitMs } = seams;
   const dir = resolve(options.dir);
   const limits = { ...defaults, ...options.limits };
   for (const region of Object.keys(options.regions)) {
@@ -87,7 +86,7 @@ export async function openOutbox(options: OutboxOptions, seams: OutboxSeams = {}
     for (const [region, { url, publicKey }] of Object.entries(options.regions)) {
       const folder = join(dir, region);
       const log = options.log;
-      const key = new RegionKey({ region, dir: folder, disk, log, waitMs });
+      const key = new RegionKey({ region, dir: folder, disk, log, waitMs: seams.keyWaitMs });
       const sealer = () => key.sealer();
       const { cluster } = options;
       const queue = await Queue.open({

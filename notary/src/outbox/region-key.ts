@@ -11,7 +11,7 @@ import { OutboxError } from "./outbox.ts";
 
 const file = "identity.json";
 /** A caller may wait this long for the first answer of a notary that is just starting. */
-export const firstWaitMs = 1000;
+const firstWaitMs = 1000;
 
 export class RegionKey {
   readonly #region: string;
@@ -22,12 +22,18 @@ export class RegionKey {
   readonly #known = Promise.withResolvers<Sealer>();
   #sealer: Sealer | undefined;
 
-  constructor(options: { region: string; dir: string; disk: Disk; log: OutboxLog; waitMs: number }) {
+  constructor(options: {
+    region: string;
+    dir: string;
+    disk: Disk;
+    log: OutboxLog;
+    waitMs?: number | undefined;
+  }) {
     this.#region = options.region;
     this.#dir = options.dir;
     this.#disk = options.disk;
     this.#log = options.log;
-    this.#waitMs = options.waitMs;
+    this.#waitMs = options.waitMs ?? firstWaitMs;
   }
 
   get known(): boolean {
