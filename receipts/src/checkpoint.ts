@@ -1,3 +1,4 @@
+import { absencePrefix } from "./claims.ts";
 import type { CryptoProvider } from "./crypto.ts";
 import { decodeBase64, encodeBase64, parseDecimal } from "./encoding.ts";
 import {
@@ -20,7 +21,8 @@ export interface Checkpoint {
 
 /** The text that is signed: origin, decimal size, base64 root. */
 export function formatCheckpoint({ origin, size, root }: Checkpoint): string {
-  if (!/^[!-~]+$/.test(origin)) throw new TypeError(`"${origin}" is no origin`);
+  if (!/^[!-~]+$/.test(origin) || origin.startsWith(absencePrefix))
+    throw new TypeError(`"${origin}" is no origin`);
   if (!Number.isSafeInteger(size) || size < 0) throw new RangeError(`${size} is no log size`);
   if (root.length !== 32) throw new RangeError("a root has 32 bytes");
   return `${origin}\n${size}\n${encodeBase64(root)}\n`;
@@ -44,6 +46,7 @@ export function parseCheckpoint(text: string): Checkpoint {
   }
   const [origin, decimal, base64] = lines as [string, string, string, string];
   if (!/^[!-~]+$/.test(origin)) refuse("checkpoint_refused", "the origin is empty or has odd characters");
+  if (origin.startsWith(absencePrefix)) refuse("checkpoint_refused", "an absence is no checkpoint");
   const size = parseDecimal(decimal);
   if (size === undefined) return refuse("number_refused", `"${decimal.slice(0, 40)}" is no log size`);
   const root = decodeBase64(base64);

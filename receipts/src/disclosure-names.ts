@@ -16,6 +16,8 @@ const admission: readonly DisclosureName[] = [
   "message",
   "field",
   "details",
+  // How the webhook knew its caller.
+  "caller",
 ];
 const placement: readonly DisclosureName[] = [
   ...every,
@@ -43,6 +45,9 @@ const ledger: readonly DisclosureName[] = [...every, "name", "user", "message", 
 /**
  * The disclosable claims of each type, in the order of disclosures. All of them are present in every receipt of
  * the type, `null` when absent, so that neither their number nor a missing name tells anything.
+ *
+ * A list grows at its end only, and `disclosureCounts` keeps the lengths it had before: receipts written then have the
+ * names up to that length.
  */
 export const disclosureNames: Readonly<Record<ReceiptType, readonly DisclosureName[]>> = {
   "tenant.opened": change,
@@ -69,4 +74,29 @@ export const disclosureNames: Readonly<Record<ReceiptType, readonly DisclosureNa
   "journal.gap": ledger,
   "key.endorsed": ledger,
   "key.rotated": ledger,
+  "tenant.handover": change,
+  "namespace.adopted": change,
+  "namespace.released": change,
+  "disclosure.redacted": change,
+  "log.tiered": change,
 };
+
+/** Lengths that a type's list had in earlier versions. A type that is not named has always had today's. */
+const earlierCounts: Partial<Record<ReceiptType, readonly number[]>> = {
+  "admission.blocked": [17],
+  "admission.repeated": [17],
+  "admission.warned": [17],
+  "admission.audited": [17],
+  "admission.denied_in_process": [17],
+  "admission.undecided": [17],
+};
+
+/** How many digests a receipt of the type may have: one of these, ascending; the last is today's. */
+export function disclosureCounts(type: ReceiptType): readonly number[] {
+  return [...(earlierCounts[type] ?? []), disclosureNames[type].length];
+}
+
+/** The names in a receipt of the type that has `count` digests. */
+export function namesWithin(type: ReceiptType, count: number): readonly DisclosureName[] {
+  return disclosureNames[type].slice(0, count);
+}

@@ -28,6 +28,11 @@ export const receiptTypes = [
   "journal.gap",
   "key.endorsed",
   "key.rotated",
+  "tenant.handover",
+  "namespace.adopted",
+  "namespace.released",
+  "disclosure.redacted",
+  "log.tiered",
 ] as const;
 export type ReceiptType = (typeof receiptTypes)[number];
 
@@ -52,7 +57,8 @@ export type DisclosureName =
   | "policies"
   | "message"
   | "field"
-  | "details";
+  | "details"
+  | "caller";
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 

@@ -67,6 +67,8 @@ claims, in this order: ${claimNames.map((name) => `\`${name}\``).join(", ")}.
 Everything else is disclosable, and every name of a type is present in each of its receipts, \`null\` when absent. A
 disclosure has at most ${maxDisclosure} characters; a longer value is replaced by {cut, length, head}.
 
+A list grows at its end: a receipt of before, which has fewer digests, has the names up to that number.
+
 | type | disclosable |
 | --- | --- |
 ${rows.join("\n")}

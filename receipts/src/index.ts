@@ -1,7 +1,17 @@
+export { type Absence, formatAbsence, openAbsence, parseAbsence, signAbsence } from "./absence.ts";
 export { inventoryName, isAttachmentName } from "./bundle/form.ts";
 export type { BundleInput } from "./bundle/read.ts";
+export {
+  type DeclaredLack,
+  type EvidencePart,
+  isLackCode,
+  partOrigin,
+  writeAbsence,
+  writeEvidenceSet,
+} from "./bundle/set.ts";
 export type { EvidencePredicate, StatementSigner } from "./bundle/statement.ts";
 export { type BundleCheckpoint, type BundleSource, type ShownReceipt, writeBundle } from "./bundle/write.ts";
+export { type ChainHead, chainsDigest, type SealedChains } from "./chains.ts";
 export {
   type Checkpoint,
   formatCheckpoint,
@@ -21,7 +31,7 @@ export {
   unknownRegion,
 } from "./claims.ts";
 export { type CryptoProvider, type Hasher, type Sha256, sha256 } from "./crypto.ts";
-export { disclosureNames } from "./disclosure-names.ts";
+export { disclosureCounts, disclosureNames } from "./disclosure-names.ts";
 export {
   decodeBase64,
   decodeBase64url,
@@ -47,6 +57,7 @@ export {
   receiptTypes,
 } from "./event.ts";
 export { parseReceiptEvent } from "./event-form.ts";
+export { type ChainRef, type HandoverDetails, type HomeRef, parseHandover } from "./handover.ts";
 export {
   disclosureDigest,
   encodeDisclosure,
@@ -89,6 +100,7 @@ export { type ParsedReceipt, parseReceipt } from "./parse.ts";
 export { CompactRange, type OnNode } from "./range.ts";
 export { ReceiptError, type ReceiptErrorCode } from "./receipt-error.ts";
 export { Refusal, type RefusalCode, type RefusalMeaning, refusals } from "./refusals.ts";
+export { isAlwaysShown } from "./shown.ts";
 export {
   decodeEntryBundle,
   decodeTile,

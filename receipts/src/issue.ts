@@ -1,3 +1,4 @@
+import { type ChainHead, sealedChains } from "./chains.ts";
 import {
   claimNames,
   isCounter,
@@ -37,6 +38,12 @@ export interface ReceiptPlace {
    * by which a verifier knows that no endorsement is hidden.
    */
   readonly logHead?: { readonly seq: number; readonly idx: number };
+  /**
+   * For `evidence.sealed`: every chain of the tenant's name in this log, with its last receipt before this one, by
+   * rising index of the geneses. It becomes `details.chains`, by which a verifier knows that no chain is left out.
+   * Without it evidence is never complete.
+   */
+  readonly chains?: readonly ChainHead[];
 }
 
 /** The costly part of issuing, for platforms that do it faster than JavaScript; results must be the same. */
@@ -164,6 +171,8 @@ function checkPlace(place: ReceiptPlace, kid: string, event: ReceiptEvent): void
   if (!isName(place.src)) bad("src is a journal's pseudonym of letters, digits and ._:/@-");
   if (!isName(kid)) bad("kid consists of letters, digits and ._:/@-");
   if (event.type === "evidence.sealed" && place.logHead === undefined) bad("a seal needs logHead");
+  if (place.chains?.every(({ handle }) => handle !== place.sub))
+    bad("a seal's own chain is among its chains");
 }
 
 function disclosableOf(event: ReceiptEvent, place: ReceiptPlace): Partial<Record<DisclosureName, Json>> {
@@ -185,7 +194,8 @@ function disclosableOf(event: ReceiptEvent, place: ReceiptPlace): Partial<Record
   const { details } = values;
   const rest = typeof details === "object" && details !== null && !Array.isArray(details) ? details : {};
   const log = { seq: place.logHead!.seq, idx: place.logHead!.idx };
-  return { ...values, details: { ...rest, log } };
+  const chains = place.chains === undefined ? {} : { chains: sealedChains(place.chains) };
+  return { ...values, details: { ...rest, log, ...chains } };
 }
 
 /** A value too long for a disclosure is replaced by its beginning, marked as cut, with its original length. */

@@ -1,7 +1,7 @@
 import { parseCanonicalJsonBytes } from "./canonical.ts";
 import { checkClaims, isName, maxDisclosure, maxLeaf, type ReceiptClaims } from "./claims.ts";
 import { type Sha256, sha256 } from "./crypto.ts";
-import { disclosureNames } from "./disclosure-names.ts";
+import { namesWithin } from "./disclosure-names.ts";
 import { decodeBase64url, encodeBase64url, encodeUtf8 } from "./encoding.ts";
 import type { DisclosureName, Json } from "./event.ts";
 import { refuse } from "./refusals.ts";
@@ -75,7 +75,7 @@ function disclosuresOf(
   hash: Sha256,
 ): Map<DisclosureName, Json> {
   const disclosed = new Map<DisclosureName, Json>();
-  const names = disclosureNames[claims.type];
+  const names = namesWithin(claims.type, claims._sd.length);
   let last = -1;
   for (const text of encoded) {
     if (text.length > maxDisclosure)

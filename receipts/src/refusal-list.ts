@@ -279,6 +279,21 @@ export const refusalGroups = [
     ],
   },
   {
+    about: "Absence",
+    refusals: [
+      {
+        code: "absence_refused",
+        title: "An absence that is not well formed",
+        meaning: "Header, origin, size, root, time, and the tenant, audience and nonce it is about.",
+      },
+      {
+        code: "absence_signature",
+        title: "An absence that its log did not sign",
+        meaning: "Only the log's own key says that it has no chain of a name.",
+      },
+    ],
+  },
+  {
     about: "Chain",
     refusals: [
       {

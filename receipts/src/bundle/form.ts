@@ -8,12 +8,17 @@ export const maxLine = {
   a: 16 * 1024 * 1024,
   c: 128 * 1024,
   s: 64 * 1024,
+  evidence: 20,
+  n: 128 * 1024,
+  l: 120,
 } as const;
 export type LineKind = keyof typeof maxLine;
 export const lineKinds = Object.keys(maxLine) as readonly LineKind[];
 
 export const maxAttachments = 64;
 export const maxCheckpoints = 16;
+/** Parts and lacks of a set. */
+export const maxParts = 2000;
 /** The salted inventory goes by this name; the seal names its digest. */
 export const inventoryName = "inventory.json";
 

@@ -3,6 +3,7 @@ import { encodeBase64url, encodeHex, encodeUtf8 } from "../encoding.ts";
 import type { SubtreeHash } from "../merkle.ts";
 import { ReceiptError } from "../receipt-error.ts";
 import { isAttachmentName, prunedSubtrees } from "./form.ts";
+import { checkpointLine } from "./set.ts";
 import { type EvidencePredicate, type StatementSigner, signStatement } from "./statement.ts";
 
 export interface ShownReceipt {
@@ -77,9 +78,7 @@ async function* linesBefore(source: BundleSource): AsyncGenerator<string> {
     yield `a ${name} ${encodeBase64url(bytes)}\n`;
     before = name;
   }
-  for (const { note, proof = [] } of source.checkpoints) {
-    yield `c ${[encodeUtf8(note), ...proof].map(encodeBase64url).join(" ")}\n`;
-  }
+  for (const checkpoint of source.checkpoints) yield checkpointLine(checkpoint);
 }
 
 async function* hashLines(from: number, to: number, subtree: SubtreeHash): AsyncGenerator<string> {

@@ -104,9 +104,10 @@ export const receiptCases: RefusalCase[] = [
   signed("claims_refused", "a negative counter", (claims) => ({ ...claims, n: -1 })),
   signed("claims_refused", "a fraction as index", (claims) => ({ ...claims, idx: 4.5 })),
   signed("sd_alg_refused", "a weaker digest", (claims) => ({ ...claims, _sd_alg: "sha-1" })),
+  // One fewer is what an admission had before `caller`.
   signed("digest_count", "a digest too few", (claims) => ({
     ...claims,
-    _sd: (claims._sd as string[]).slice(1),
+    _sd: (claims._sd as string[]).slice(2),
   })),
   signed("digest_count", "a digest too many", (claims) => ({
     ...claims,

@@ -1,0 +1,81 @@
+import { parseAbsence } from "../absence.ts";
+import { isOrigin } from "../claims.ts";
+import { decodeBase64url, decodeUtf8, encodeBase64url, encodeUtf8 } from "../encoding.ts";
+import { parseNote } from "../note.ts";
+import { ReceiptError } from "../receipt-error.ts";
+import { Refusal } from "../refusals.ts";
+import { maxCheckpoints } from "./form.ts";
+import type { BundleCheckpoint } from "./write.ts";
+
+/** Evidence over every log: its parts, one after the other, and the logs that gave none. */
+
+/** What one notary answered: a bundle, or the lines of an absence. */
+export interface EvidencePart {
+  /** Origin of the log. */
+  readonly origin: string;
+  /** The answer's bytes, whole lines. */
+  readonly bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+}
+
+/** A region whose log gave no answer, and why: `unreachable`, `refused`, `no_notary`, `not_asked`, … */
+export interface DeclaredLack {
+  readonly region: string;
+  /** Lower-case letters and `_`, at most 40. */
+  readonly code: string;
+}
+
+export const isLackCode = (code: string): boolean => /^[a-z_]{1,40}$/.test(code);
+
+/** The set's bytes, in order whatever the order given. ReceiptError `bad_source` for an origin or region given twice. */
+export async function* writeEvidenceSet(
+  parts: readonly EvidencePart[],
+  lacks: readonly DeclaredLack[] = [],
+): AsyncGenerator<Uint8Array, void, void> {
+  const answers = ordered(parts, ({ origin }) => origin);
+  const missing = ordered(lacks, ({ region }) => region);
+  const odd = missing.find(({ code }) => !isLackCode(code));
+  if (odd !== undefined)
+    throw new ReceiptError("bad_source", `"${odd.code}" is no code of a lack: a-z and _`);
+  yield encodeUtf8(`evidence ${answers.length + missing.length}\n`);
+  for (const { bytes } of answers) yield* bytes;
+  for (const { region, code } of missing) yield encodeUtf8(`l ${region} ${code}\n`);
+}
+
+/**
+ * The lines of an absence: the note, then earlier checkpoints with their consistency proofs to the absence's size, and
+ * last the log's checkpoint of that very size, which bears the witnesses' cosignatures.
+ */
+export function* writeAbsence(
+  note: string,
+  checkpoints: readonly BundleCheckpoint[] = [],
+): Generator<string, void, void> {
+  if (checkpoints.length > maxCheckpoints)
+    throw new ReceiptError("bad_source", `an absence has at most ${maxCheckpoints} checkpoints`);
+  yield `n ${encodeBase64url(encodeUtf8(note))}\n`;
+  for (const checkpoint of checkpoints) yield checkpointLine(checkpoint);
+}
+
+/** Origin of the log that a part is about, from the part's first line; undefined for what begins no part. */
+export function partOrigin(line: string): string | undefined {
+  const [kind, word] = line.trimEnd().split(" ");
+  if (kind === "log") return isOrigin(word) ? word : undefined;
+  const note = kind === "n" ? decodeBase64url(word ?? "") : undefined;
+  if (note === undefined) return undefined;
+  try {
+    return parseAbsence(parseNote(decodeUtf8(note) ?? "").text).origin;
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
+}
+
+export function checkpointLine({ note, proof = [] }: BundleCheckpoint): string {
+  return `c ${[encodeUtf8(note), ...proof].map(encodeBase64url).join(" ")}\n`;
+}
+
+function ordered<T>(items: readonly T[], by: (item: T) => string): T[] {
+  const sorted = [...items].sort((a, b) => (by(a) < by(b) ? -1 : 1));
+  const twice = sorted.find((item, i) => i > 0 && by(item) === by(sorted[i - 1]!));
+  if (twice !== undefined) throw new ReceiptError("bad_source", `${by(twice)} is given twice`);
+  return sorted;
+}
