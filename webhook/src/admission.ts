@@ -2,11 +2,12 @@ import type { Clock, Logger } from "@companyos/kube";
 import { uuidv7 } from "@companyos/notary/outbox";
 import { type Decision, explain, type Plan } from "@companyos/policies";
 import { type AdmissionAnswer, allowed, refused, warned } from "./answer.ts";
-import { admissionEvent, nameOf, type RecordedVerdict } from "./event.ts";
+import { attemptKey, attemptOf, type RecordedVerdict } from "./attempt.ts";
+import { admissionEvent } from "./event.ts";
+import { nameOf } from "./generated-name.ts";
 import { type Judgement, type JudgementOptions, judgeRequest } from "./judgement.ts";
 import type { AdmissionMetrics } from "./metrics.ts";
-import { ownerKey } from "./owner.ts";
-import { attemptKey, type RepeatWindows } from "./repeat-window.ts";
+import type { RepeatWindows } from "./repeat-window.ts";
 import type { AdmissionRequest } from "./review.ts";
 
 export interface AdmissionOptions extends JudgementOptions {
@@ -91,24 +92,12 @@ export function createAdmission(options: AdmissionOptions): Admission {
     plan: Plan,
     verdict: RecordedVerdict,
   ): Promise<string> {
-    const { namespace, user } = request;
-    const { field, reason, requested } = decision;
-    const owner = ownerKey(request);
-    const key = attemptKey({ namespace, owner, user, field, reason, requested, plan: plan.digest });
-    return options.windows.record(key, repeatSeconds(plan), () => {
-      const at = options.clock.now();
-      const rid = uuidv7(at);
-      return admissionEvent({
-        rid,
-        at,
-        cluster: options.cluster,
-        request,
-        verdict,
-        decision,
-        plan,
-        policyDigest: options.decider.policyDigest,
-        message: explanation(request, { decision, plan, tenant: plan.tenant }, rid),
-      });
+    const { cluster, decider, clock } = options;
+    const { policyDigest } = decider;
+    const attempt = attemptOf({ cluster, request, verdict, decision, plan, policyDigest });
+    return options.windows.record(attemptKey(attempt), repeatSeconds(plan), () => {
+      const at = clock.now();
+      return admissionEvent({ rid: uuidv7(at), at, attempt, request });
     });
   }
 

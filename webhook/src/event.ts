@@ -1,96 +1,72 @@
-import type { Decision, KubeObject, Plan } from "@companyos/policies";
+import { explain } from "@companyos/policies";
+import type { Attempt } from "./attempt.ts";
 import type { ReceiptEvent } from "./repeat-window.ts";
 import type { AdmissionRequest } from "./review.ts";
 
-const types = {
-  block: "admission.blocked",
-  warn: "admission.warned",
-  audit: "admission.audited",
-} as const;
+export type { ReceiptEvent } from "./repeat-window.ts";
 
-/** Verdicts that leave a receipt. */
-export type RecordedVerdict = keyof typeof types;
-
-/** The event of one decision that is to be recorded. `at` in milliseconds since the epoch. */
+/** The event of the first of an attempt's requests. `at` in milliseconds since the epoch. Pure. */
 export function admissionEvent(options: {
-  rid: string;
-  at: number;
-  cluster: string;
-  request: AdmissionRequest;
-  verdict: RecordedVerdict;
-  decision: Decision;
-  plan: Plan;
-  policyDigest: string;
-  message: string;
+  readonly rid: string;
+  readonly at: number;
+  readonly attempt: Attempt;
+  readonly request: Pick<AdmissionRequest, "uid" | "object">;
 }): ReceiptEvent {
-  const { request, verdict, decision, plan } = options;
-  const { object } = request;
+  const { rid, at, attempt, request } = options;
+  const { decision, policies } = attempt;
   return {
-    rid: options.rid,
-    type: types[verdict],
-    at: options.at,
-    cluster: options.cluster,
-    region: plan.homeRegion,
-    tenant: { name: plan.tenant, uid: plan.uid },
-    decision: verdict,
+    rid,
+    type: attempt.type,
+    at,
+    cluster: attempt.cluster,
+    region: attempt.region,
+    tenant: attempt.tenant,
+    decision: attempt.verdict,
     reason: decision.reason,
-    op: request.operation,
-    kind: request.kind === "" ? "other" : request.kind,
+    op: attempt.op,
+    kind: attempt.kind === "" ? "other" : attempt.kind,
     requested: decision.requested,
     allowed: decision.allowed,
-    plan: plan.digest,
-    policy: options.policyDigest,
+    plan: attempt.plan,
+    policy: attempt.policy,
     count: 1,
     disclosable: {
-      rid: options.rid,
-      tenant: plan.tenant,
-      namespace: request.namespace,
-      name: nameOf(request) || null,
-      uid: text(object?.metadata?.uid),
-      user: request.user || null,
-      groups: request.groups.slice(0, most),
-      node: text(object?.target?.name) ?? text(object?.spec?.nodeName),
-      images: images(object),
+      rid,
+      tenant: attempt.tenant.name,
+      namespace: attempt.namespace,
+      name: attempt.name || null,
+      uid: cut(request.object?.metadata?.uid),
+      user: attempt.user || null,
+      groups: attempt.groups.slice(0, most),
+      node: cut(attempt.node),
+      images: attempt.images?.slice(0, most).map((image) => image.slice(0, longest)) ?? null,
       request: request.uid,
-      labels: labels(object),
+      labels: attempt.labels && Object.fromEntries(shownLabels(attempt.labels)),
       raw: decision.raw ?? null,
-      policies: [...plan.policies],
-      message: options.message,
+      policies: [...policies],
+      message: messageOf(attempt, rid),
       field: decision.field,
     },
   };
 }
 
-/** Name, or what the name will begin with. */
-export function nameOf({ name, object }: AdmissionRequest): string {
-  return name || text(object?.metadata?.name) || text(object?.metadata?.generateName) || "";
+/** What the author is told of the first and of every repeat. */
+export function messageOf(attempt: Attempt, receipt: string | undefined): string {
+  const { kind, namespace, name, mode, policies, tenant } = attempt;
+  return explain(attempt.decision, { tenant: tenant.name, kind, namespace, name, mode, policies, receipt });
 }
 
+/** A receipt shows so many of a list, and so much of each. */
 const most = 50;
 const longest = 1024;
 
-function text(value: unknown): string | null {
+function cut(value: unknown): string | null {
   return typeof value === "string" && value !== "" ? value.slice(0, longest) : null;
 }
 
-function labels(object: KubeObject | undefined): Record<string, string> | null {
-  const found: unknown = object?.metadata?.labels;
-  if (typeof found !== "object" || found === null || Array.isArray(found)) return null;
-  const entries = Object.entries(found).filter(
-    (entry): entry is [string, string] => typeof entry[1] === "string" && entry[0].length <= longest,
-  );
-  return Object.fromEntries(entries.slice(0, most).map(([key, value]) => [key, value.slice(0, longest)]));
-}
-
-/** Images of a pod, or of the pods a template makes. */
-function images(object: KubeObject | undefined): string[] | null {
-  const spec =
-    object?.spec?.jobTemplate?.spec?.template?.spec ??
-    object?.spec?.template?.spec ??
-    object?.template?.spec ??
-    object?.spec;
-  const containers: unknown[] = [spec?.initContainers, spec?.containers].filter(Array.isArray).flat();
-  const found = containers.map((container) => text((container as KubeObject | null)?.image));
-  const distinct = [...new Set(found.filter((image) => image !== null))];
-  return distinct.length === 0 ? null : distinct.slice(0, most);
+function shownLabels(labels: readonly (readonly [string, string])[]): [string, string][] {
+  return labels
+    .filter(([key]) => key.length <= longest)
+    .slice(0, most)
+    .map(([key, value]) => [key, value.slice(0, longest)]);
 }

@@ -5,7 +5,7 @@ import type { Outbox } from "@companyos/notary/outbox";
 export type Journal = Pick<Outbox, "append" | "repeat" | "close">;
 export type ReceiptEvent = Parameters<Outbox["append"]>[0];
 
-/** Identifies one attempt that is repeated: see `attemptKey`. */
+/** Identifies one attempt that is repeated: see `attemptKey` in attempt.ts. */
 export type AttemptKey = string;
 
 export interface RepeatWindows {
@@ -22,6 +22,9 @@ export interface RepeatWindows {
 }
 
 interface Window {
+  readonly key: AttemptKey;
+  /** Whose limit it counts against. */
+  readonly tenant: string;
   readonly rid: string;
   readonly region: string;
   readonly first: Promise<void>;
@@ -30,36 +33,22 @@ interface Window {
   cancel: () => void;
 }
 
-/**
- * Any difference is another attempt with a receipt of its own. User and regions are among it because the receipt names
- * them: nobody's attempt is counted as somebody else's, nor one region as another (an owner is easily forged).
- */
-export function attemptKey(parts: {
-  namespace: string;
-  owner: string;
-  user: string;
-  field: string;
-  reason: string;
-  requested: readonly string[];
-  plan: string;
-}): AttemptKey {
-  const { namespace, owner, user, field, reason, requested, plan } = parts;
-  return JSON.stringify([namespace, owner, user, field, reason, requested, plan]);
-}
-
 export function createRepeatWindows(options: {
   journal: Journal;
   clock: Clock;
-  /** Open windows at most; beyond it the oldest closes early. */
+  /** Open windows at most; beyond it the oldest of the tenant that has most of them closes early. Default 10,000. */
   limit?: number;
   onError?: (error: unknown, rid: string) => void;
 }): RepeatWindows {
   const { journal, clock, limit = 10_000, onError = () => {} } = options;
   const windows = new Map<AttemptKey, Window>();
+  const ofTenants = new Map<string, Set<Window>>();
   const closing = new Set<Promise<void>>();
 
   function openWindow(key: AttemptKey, seconds: number, event: ReceiptEvent): Window {
     const window: Window = {
+      key,
+      tenant: event.tenant?.uid ?? "",
       rid: event.rid,
       region: event.region,
       first: journal.append(event),
@@ -67,13 +56,31 @@ export function createRepeatWindows(options: {
       cancel: () => {},
     };
     windows.set(key, window);
-    window.cancel = clock.after(seconds * 1000, () => void close(key, window));
+    const siblings = ofTenants.get(window.tenant);
+    if (siblings) siblings.add(window);
+    else ofTenants.set(window.tenant, new Set([window]));
+    window.cancel = clock.after(seconds * 1000, () => void close(window));
     return window;
   }
 
-  function close(key: AttemptKey, window: Window): Promise<void> {
-    if (windows.get(key) === window) windows.delete(key);
+  /** Nothing is counted in it from here on. */
+  function forget(window: Window): void {
+    if (windows.get(window.key) === window) windows.delete(window.key);
+    const siblings = ofTenants.get(window.tenant);
+    if (siblings?.delete(window) && siblings.size === 0) ofTenants.delete(window.tenant);
     window.cancel();
+  }
+
+  /** Whoever opens many windows closes their own: nobody's receipts become more for another's flood. */
+  function closeOneOfTheMost(): void {
+    let most: Set<Window> | undefined;
+    for (const siblings of ofTenants.values()) if (siblings.size > (most?.size ?? 0)) most = siblings;
+    const [oldest] = most ?? [];
+    if (oldest) void close(oldest);
+  }
+
+  function close(window: Window): Promise<void> {
+    forget(window);
     const done = (async () => {
       await Promise.allSettled([window.first, ...window.writing]);
       try {
@@ -95,31 +102,27 @@ export function createRepeatWindows(options: {
     async record(key, seconds, event) {
       // Another answer may open a window while this one learns that the old is gone.
       for (let known = windows.get(key); known; known = windows.get(key)) {
-        if (await repeat(key, known)) return known.rid;
+        if (await repeat(known)) return known.rid;
       }
       const window = openWindow(key, seconds, event());
-      if (windows.size > limit) {
-        const [oldest] = windows;
-        if (oldest) void close(...oldest);
-      }
+      if (windows.size > limit) closeOneOfTheMost();
       try {
         await window.first;
       } catch (error) {
         // No receipt exists, so nothing may be counted under it.
-        if (windows.get(key) === window) windows.delete(key);
-        window.cancel();
+        forget(window);
         throw error;
       }
       return window.rid;
     },
     async closeAll() {
-      for (const [key, window] of [...windows]) void close(key, window);
+      for (const window of [...windows.values()]) void close(window);
       await Promise.allSettled([...closing]);
     },
   };
 
   /** False when the journal no longer has that window open (its own limit): then this answer opens another. */
-  async function repeat(key: AttemptKey, window: Window): Promise<boolean> {
+  async function repeat(window: Window): Promise<boolean> {
     const written = window.first.then(() => journal.repeat({ region: window.region, rid: window.rid }));
     window.writing.add(written);
     try {
@@ -127,8 +130,7 @@ export function createRepeatWindows(options: {
       return true;
     } catch (error) {
       if ((error as { code?: unknown }).code !== "unknown_window") throw error;
-      if (windows.get(key) === window) windows.delete(key);
-      window.cancel();
+      forget(window);
       return false;
     } finally {
       window.writing.delete(written);

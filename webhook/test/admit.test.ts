@@ -113,16 +113,34 @@ test("retries carry the receipt of the first; another name, field, reason or use
   expect(appended()).toBe(4);
 });
 
-test("who forges an owner is counted under one receipt only as long as the same region is asked for", async () => {
+test("who forges an owner hides no other name, image or region behind its first receipt", async () => {
   webhook = await startTestWebhook({ objects: [...world, region("ap-south-1", "IN")] });
   const ownerReferences = [{ kind: "ReplicaSet", name: "ghost", uid: "forged", controller: true }];
-  const receipt = async (region: string, name: string) => {
-    const object = pod(inRegion(region), { name, ownerReferences });
+  const receipt = async (region: string, name: string, spec: object = {}) => {
+    const object = pod({ ...inRegion(region), ...spec }, { name, ownerReferences });
     return (await webhook.post(review({ object }))).json.response.auditAnnotations.receipt;
   };
-  const first = await receipt("us-east-1", "a");
-  expect(await receipt("us-east-1", "b")).toBe(first);
-  expect(await receipt("ap-south-1", "c")).not.toBe(first);
+  const receipts = [
+    await receipt("us-east-1", "a"),
+    await receipt("us-east-1", "b"),
+    await receipt("us-east-1", "a", { containers: [{ name: "app", image: "registry.example/miner:1" }] }),
+    await receipt("ap-south-1", "a"),
+  ];
+  expect(new Set(receipts).size).toBe(4);
+  expect(await receipt("us-east-1", "a")).toBe(receipts[0]);
+});
+
+test("pods that a controller makes again and again under generated names have one receipt and one answer", async () => {
+  webhook = await startTestWebhook();
+  const answer = async (name: string) => {
+    const object = pod(inRegion("us-east-1"), { name, generateName: "web-7d9f-" });
+    return (await webhook.post(review({ object }))).json.response.status.message;
+  };
+  const first = await answer("web-7d9f-x7k2p");
+  expect(first).toContain("Pod acme/web-7d9f- of tenant acme");
+  expect(await answer("web-7d9f-bbbbb")).toBe(first);
+  expect(await answer("web-7d9f-accounting")).not.toBe(first);
+  expect(appended()).toBe(2);
 });
 
 test("a dry run gets the same decision, says so, and leaves neither receipt nor metric", async () => {

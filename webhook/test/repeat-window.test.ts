@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { attemptKey, createRepeatWindows, type ReceiptEvent } from "../src/repeat-window.ts";
+import { createRepeatWindows, type ReceiptEvent } from "../src/repeat-window.ts";
 
 /** Time and a journal that a test moves by hand; the journal behaves as the outbox's contract says. */
 function harness(options: { limit?: number } = {}) {
@@ -45,9 +45,10 @@ function harness(options: { limit?: number } = {}) {
     await new Promise((resolve) => setImmediate(resolve));
   }
   let count = 0;
-  const event = () => {
+  const event = (tenant = "acme") => {
     count += 1;
-    return { rid: `receipt-${count}`, region: "eu-west-1" } as unknown as ReceiptEvent;
+    const whose = { name: tenant, uid: `uid-of-${tenant}` };
+    return { rid: `receipt-${count}`, region: "eu-west-1", tenant: whose } as unknown as ReceiptEvent;
   };
   const windows = createRepeatWindows({ journal, clock, ...options });
   return {
@@ -58,7 +59,7 @@ function harness(options: { limit?: number } = {}) {
     answers,
     advance,
     event,
-    record: (key: string) => windows.record(key, 60, event),
+    record: (key: string, tenant?: string) => windows.record(key, 60, () => event(tenant)),
   };
 }
 
@@ -80,19 +81,6 @@ test("repeats that arrive while the first is being written wait for it and carry
 test("different attempts have different receipts", async () => {
   const { record } = harness();
   expect(await record("a")).not.toBe(await record("b"));
-  const parts = {
-    namespace: "acme",
-    owner: "o",
-    user: "u",
-    field: "f",
-    reason: "r",
-    requested: ["a"],
-    plan: "p",
-  };
-  for (const part of Object.keys(parts)) {
-    const other = part === "requested" ? ["b"] : "other";
-    expect(attemptKey({ ...parts, [part]: other })).not.toBe(attemptKey(parts));
-  }
 });
 
 test("after its time a window is closed with its exact count and the next refusal makes another receipt", async () => {
@@ -140,6 +128,42 @@ test("beyond the limit the oldest window closes early", async () => {
   await advance(0);
   expect(windows.open).toBe(2);
   expect(closed.map(({ rid }) => rid)).toEqual([first]);
+});
+
+test("beyond the limit whoever has most windows loses one of them, and nobody else does", async () => {
+  const { record, windows, closed, advance } = harness({ limit: 10 });
+  const quiet = await record("quiet", "globex");
+  const flood: string[] = [];
+  for (let i = 0; i < 50; i++) flood.push(await record(`flood-${i}`, "mallory"));
+  await advance(0);
+  expect(windows.open).toBe(10);
+  expect(closed.map(({ rid }) => rid)).toEqual(flood.slice(0, 41));
+  expect(await record("quiet", "globex")).toBe(quiet);
+  // Its own newest attempts are still folded, too.
+  expect(await record("flood-49", "mallory")).toBe(flood[49]);
+});
+
+test("however tenants take turns, none that has its fair share loses a window", async () => {
+  const turn = fc.tuple(fc.constantFrom("a", "b", "c", "d"), fc.nat(30));
+  await fc.assert(
+    fc.asyncProperty(fc.array(turn, { maxLength: 120 }), async (turns) => {
+      const limit = 12;
+      const { record, windows, closed, advance } = harness({ limit });
+      const asked = new Map<string, Set<string>>();
+      const ridOf = new Map<string, string>();
+      for (const [tenant, n] of turns) {
+        const key = `${tenant}-${n}`;
+        asked.set(tenant, (asked.get(tenant) ?? new Set()).add(key));
+        ridOf.set(await record(key, tenant), tenant);
+      }
+      await advance(0);
+      expect(windows.open).toBeLessThanOrEqual(limit);
+      // A quarter of the limit is anybody's of four.
+      for (const [tenant, keys] of asked)
+        if (keys.size <= limit / 4) expect(closed.filter(({ rid }) => ridOf.get(rid) === tenant)).toEqual([]);
+    }),
+    { numRuns: 200 },
+  );
 });
 
 test("closing everything leaves no window and no timer that fires", async () => {

@@ -1,9 +1,8 @@
 import { uuidv7 } from "@companyos/notary/outbox";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { ownerKey } from "../src/owner.ts";
 import { parseReview } from "../src/review.ts";
-import { pod, review } from "./requests.ts";
+import { review } from "./requests.ts";
 
 test("a review is read with everything the decision and the receipt need", () => {
   expect(parseReview(review({ uid: "u1", subResource: "binding", dryRun: true }))).toMatchObject({
@@ -53,27 +52,6 @@ test("no JSON whatsoever makes the parser throw anything else", () => {
         }
       }
     }),
-  );
-});
-
-const owner = (object: object, user?: string) =>
-  ownerKey(parseReview(review({ object, ...(user ? { user } : {}) })));
-
-test("pods of one controller are one attempt, whatever their names", () => {
-  const ownerReferences = [{ uid: "other" }, { uid: "rs-1", controller: true }];
-  expect(owner(pod({}, { name: "web-a", ownerReferences }))).toBe(
-    owner(pod({}, { name: "web-b", ownerReferences })),
-  );
-  expect(owner(pod({}, { name: "web-a", ownerReferences }))).not.toBe(owner(pod({}, { name: "web-a" })));
-});
-
-test("a named object is one attempt whoever sends it, a nameless one is told apart by its author", () => {
-  expect(owner(pod({}, { name: "web" }), "jane")).toBe(owner(pod({}, { name: "web" }), "joe"));
-  expect(owner(pod({}, { generateName: "web-" }), "jane")).not.toBe(
-    owner(pod({}, { generateName: "web-" }), "joe"),
-  );
-  expect(owner(pod({}, { generateName: "web-" }), "jane")).toBe(
-    owner(pod({}, { generateName: "web-" }), "jane"),
   );
 });
 

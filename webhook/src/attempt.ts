@@ -1,0 +1,94 @@
+import { createHash } from "node:crypto";
+import type { Decision, KubeObject, Plan } from "@companyos/policies";
+import { nameOf } from "./generated-name.ts";
+import type { AdmissionRequest } from "./review.ts";
+
+const types = {
+  block: "admission.blocked",
+  warn: "admission.warned",
+  audit: "admission.audited",
+} as const;
+
+/** Verdicts that leave a receipt. */
+export type RecordedVerdict = keyof typeof types;
+
+export interface AttemptOptions {
+  readonly cluster: string;
+  readonly request: AdmissionRequest;
+  readonly verdict: RecordedVerdict;
+  readonly decision: Decision;
+  readonly plan: Plan;
+  readonly policyDigest: string;
+}
+
+/** What a receipt says of an attempt, uncut: true of everything that is counted under it. */
+export type Attempt = ReturnType<typeof attemptOf>;
+
+/**
+ * Retries of one attempt give the same, anything else another: so nothing can hide behind something else's receipt,
+ * whatever its author writes into names, labels or owners. What is each request's own is left out (its id, its time,
+ * the five characters of a generated name, the uid of an object that is only being made). Owners are left out too:
+ * anybody can name any. Pure.
+ */
+export function attemptOf({ cluster, request, verdict, decision, plan, policyDigest }: AttemptOptions) {
+  const { object, group, resource, subresource } = request;
+  return {
+    type: types[verdict],
+    cluster,
+    region: plan.homeRegion,
+    tenant: { name: plan.tenant, uid: plan.uid },
+    decision,
+    verdict,
+    op: request.operation,
+    kind: request.kind,
+    resource: [group, resource, subresource],
+    plan: plan.digest,
+    mode: plan.mode,
+    policies: plan.policies,
+    policy: policyDigest,
+    namespace: request.namespace,
+    name: nameOf(request),
+    uid: isCreation(request) ? null : text(object?.metadata?.uid),
+    user: request.user,
+    groups: request.groups,
+    node: text(object?.target?.name) ?? text(object?.spec?.nodeName),
+    images: images(object),
+    labels: labels(object),
+  } as const;
+}
+
+/** 43 characters, whatever the length of what they stand for. */
+export function attemptKey(attempt: Attempt): string {
+  return createHash("sha256").update(JSON.stringify(attempt)).digest("base64url");
+}
+
+/** The API server gives a new uid to each try at making an object. A binding's is that of its pod. */
+function isCreation({ operation, resource, subresource }: AdmissionRequest): boolean {
+  return operation === "CREATE" && subresource === "" && resource !== "bindings";
+}
+
+function text(value: unknown): string | null {
+  return typeof value === "string" && value !== "" ? value : null;
+}
+
+/** Sorted: they are a map. */
+function labels(object: KubeObject | undefined): [string, string][] | null {
+  const found: unknown = object?.metadata?.labels;
+  if (typeof found !== "object" || found === null || Array.isArray(found)) return null;
+  return Object.entries(found)
+    .filter((entry): entry is [string, string] => typeof entry[1] === "string")
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** Images of a pod, or of the pods a template makes. */
+function images(object: KubeObject | undefined): string[] | null {
+  const spec =
+    object?.spec?.jobTemplate?.spec?.template?.spec ??
+    object?.spec?.template?.spec ??
+    object?.template?.spec ??
+    object?.spec;
+  const containers: unknown[] = [spec?.initContainers, spec?.containers].filter(Array.isArray).flat();
+  const found = containers.map((container) => text((container as KubeObject | null)?.image));
+  const distinct = [...new Set(found.filter((image) => image !== null))];
+  return distinct.length === 0 ? null : distinct;
+}
