@@ -1,7 +1,13 @@
 /** Keys, identity and endorsements of one notary, opened and checked against each other. */
 
 import { type LocalKeys, openLocalKeys, type Signer } from "@companyos/keys";
-import { parseVerifierKey, signCheckpoint, type TrustedLog } from "@companyos/receipts";
+import {
+  type Absence,
+  parseVerifierKey,
+  signAbsence,
+  signCheckpoint,
+  type TrustedLog,
+} from "@companyos/receipts";
 
 import { defaultEndorsementsDir, readEndorsement, readIdentity } from "./identity.ts";
 import type { LogIdentity } from "./options.ts";
@@ -20,6 +26,8 @@ export interface OpenedNotary {
   readonly statement: Signer;
   readonly endorsements: readonly OwnEndorsement[];
   signCheckpoint(size: number, root: Uint8Array): Promise<string>;
+  /** Under the log's key, as checkpoints. */
+  signAbsence(absence: Absence): Promise<string>;
 }
 
 /** Never touches a root key: refuses a folder that holds one. Throws NotaryError `bad_request`, KeyError. */
@@ -54,6 +62,7 @@ export async function openNotary(options: {
     statement,
     endorsements,
     signCheckpoint: (size, root) => signCheckpoint({ origin: log.origin, size, root }, logSigner),
+    signAbsence: (absence) => signAbsence(absence, logSigner),
   };
 }
 

@@ -69,12 +69,14 @@ export async function serveNotary(
   let certified = options.tls.kind === "none";
   const parts = {
     origin,
+    vkey: identity.vkey,
     region,
     identity,
     storage,
     writer,
     disclosures: new DisclosureReader(storage, keys, origin),
     statement: opened.statement,
+    signAbsence: opened.signAbsence,
     now,
     authenticator,
     senders: options.senders ?? defaultSenders(namespace),

@@ -13,6 +13,7 @@ import {
   parseReceipt,
   parseVerifierKey,
   type ReceiptEvent,
+  type Trust,
 } from "@companyos/receipts";
 import { nodeCrypto } from "@companyos/receipts/node";
 import { openFilesystemStorage, type Storage } from "@companyos/storage";
@@ -21,6 +22,8 @@ import { initNotary } from "../src/init.ts";
 import { type OpenedNotary, openNotary } from "../src/open.ts";
 import type { JournalRecord } from "../src/outbox/format.ts";
 import { uuidv7 } from "../src/outbox/uuidv7.ts";
+import { DisclosureReader } from "../src/prover/disclosures.ts";
+import { type ProveRequest, prove } from "../src/prover/prove.ts";
 import { readTile } from "../src/prover/tiles.ts";
 import { DisclosureSealer } from "../src/writer/disclosures.ts";
 import { issuer } from "../src/writer/issue.ts";
@@ -78,6 +81,37 @@ export async function rig(): Promise<Rig> {
       await Promise.all(writers.map((writer) => writer.stop(0)));
       await rm(dir, { recursive: true, force: true });
     },
+  };
+}
+
+/** What the rig's log answers to who asks for evidence, as text. */
+export async function proven(
+  r: Rig,
+  writer: Writer,
+  request: Partial<ProveRequest> & Pick<ProveRequest, "tenant">,
+  now: () => number = Date.now,
+): Promise<string> {
+  const { identity, keys, statement, signAbsence } = r.opened;
+  const { origin, vkey } = identity;
+  const { storage } = r;
+  const disclosures = new DisclosureReader(storage, keys, origin);
+  const options = { origin, vkey, region, storage, writer, disclosures, statement, signAbsence, now };
+  const part = await prove(options, { audience: null, nonce: null, user: "auditor", ...request });
+  let text = "";
+  for await (const line of part.lines) text += line;
+  return text;
+}
+
+/** A trust file that believes the rig's log alone. */
+export function trustOf({ opened }: Rig): Trust {
+  const { origin, vkey, jurisdiction, roots } = opened.identity;
+  return {
+    version: 1,
+    expires: "2099-01-01T00:00:00Z",
+    previous: null,
+    logs: [{ origin, vkey, region, jurisdiction, roots }],
+    quorum: null,
+    minimum: [],
   };
 }
 

@@ -1,7 +1,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openCheckpoint, parseVerifierKey, verifyBundle } from "@companyos/receipts";
+import {
+  decodeBase64url,
+  openAbsence,
+  openCheckpoint,
+  parseVerifierKey,
+  verifyBundle,
+} from "@companyos/receipts";
 import { nodeCrypto } from "@companyos/receipts/node";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 
@@ -209,10 +215,25 @@ describe("a running notary", () => {
     },
   );
 
+  test("denies a tenant it does not know: a signed note in place of a bundle, and the media type says which", async () => {
+    const [known, unknown] = [{ tenant: "acme" }, { tenant: "initech", audience: "dpa", nonce: "7f3c" }];
+    const type = async (body: object) =>
+      (await post("/v1/prove", "auditor", body)).headers.get("content-type");
+    expect(await type(known)).toBe("application/vnd.companyos.evidence; charset=us-ascii");
+    expect(await type(unknown)).toBe("application/vnd.companyos.absence; charset=us-ascii");
+    const [line] = (await (await post("/v1/prove", "auditor", unknown)).text()).split("\n");
+    const note = new TextDecoder().decode(decodeBase64url(/^n (\S+)$/.exec(line!)![1]!));
+    const { vkey } = r.opened.identity;
+    expect(await openAbsence(note, parseVerifierKey(vkey), nodeCrypto)).toMatchObject(unknown);
+  });
+
   test.each([
     [{}, 400, "bad_request"],
     ["[", 400, "bad_request"],
-    [{ tenant: "initech" }, 404, "unknown"],
+    [{ tenant: "acme", uid: "uid-of-acme" }, 400, "bad_request"],
+    [{ tenant: "acme", since: "a checkpoint" }, 400, "bad_request"],
+    [{ tenant: "acme", since: Array(9).fill("a checkpoint") }, 400, "bad_request"],
+    [{ tenant: "acme", since: ["a checkpoint"] }, 400, "bad_request"],
     [{ tenant: "acme", disclose: ["salary"] }, 400, "bad_request"],
     [{ tenant: "acme", period: { from: "yesterday" } }, 400, "bad_request"],
     [{ tenant: "acme", period: { to: "2999-01-01T00:00:00Z" } }, 400, "bad_request"],

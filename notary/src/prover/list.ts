@@ -1,4 +1,7 @@
-/** Receipts of a tenant, or of the log itself, for people to look at: newest page first, each in order of index. */
+/**
+ * Receipts of a tenant's name (all its chains), or of the log itself, for people to look at: newest page first, each
+ * in order of index.
+ */
 
 import {
   type DisclosureName,
@@ -9,11 +12,12 @@ import {
 } from "@companyos/receipts";
 import type { Storage } from "@companyos/storage";
 
+import { NotaryError } from "../writer/errors.ts";
+import type { Chain, TenantChain } from "../writer/state.ts";
 import type { Writer } from "../writer/writer.ts";
 import type { DisclosureReader } from "./disclosures.ts";
-import { chainOf } from "./prove.ts";
 import { published } from "./published.ts";
-import { LogReader } from "./reader.ts";
+import { type Entry, LogReader } from "./reader.ts";
 
 export interface ListRequest {
   /** Whose receipts; undefined: those of the log's own chain. */
@@ -29,6 +33,10 @@ export interface ListRequest {
 
 export interface ListedReceipt {
   readonly idx: number;
+  /** Of the chain it belongs to; `_log` for the log's own. */
+  readonly handle: string;
+  /** Of the Tenant the chain was opened for; null for the log's own. */
+  readonly uid: string | null;
   /** What is in the clear in the log. `iat` in seconds, `at` in milliseconds since the epoch. */
   readonly claims: Omit<ReceiptClaims, "_sd" | "_sd_alg">;
   /** What is left of the disclosable claims. */
@@ -51,23 +59,53 @@ export async function listReceipts(
   { tenant, type, since = 0, limit, before }: ListRequest,
 ): Promise<ListPage> {
   await writer.ready();
-  const chain = tenant === undefined ? writer.state.log : chainOf(writer, tenant);
+  const chains = tenant === undefined ? [writer.state.log] : mustKnow(writer, tenant);
+  const uids = new Map(
+    chains.map((chain) => [chain.handle, "uid" in chain ? (chain as TenantChain).uid : null]),
+  );
   // What was committed before the question belongs into the answer.
-  await published(writer, chain.last + 1);
-  const size = writer.status().published;
-  const log = new LogReader(storage, size);
+  await published(writer, Math.max(...chains.map(({ last }) => last)) + 1);
+  const log = new LogReader(storage, writer.status().published);
   const receipts: ListedReceipt[] = [];
   let scanned = 0;
-  for await (const { leaf, claims } of log.back(Math.min(before ?? chain.last, size - 1))) {
-    if (claims.sub !== chain.handle || claims.iat < since) break;
+  for await (const { leaf, claims } of newestFirst(log, chains, before)) {
+    const { idx, sub } = claims;
+    if (claims.iat < since) break;
     if (receipts.length === limit || ++scanned > mostScanned) {
-      return { receipts: receipts.reverse(), continue: String(claims.idx) };
+      return { receipts: receipts.reverse(), continue: String(idx) };
     }
     if (type !== undefined && claims.type !== type) continue;
-    const shown = await disclosures.of(claims.sub, claims.idx);
-    const { disclosed } = parseReceipt(formatReceipt(leaf, shown));
+    const { disclosed } = parseReceipt(formatReceipt(leaf, await disclosures.of(sub, idx)));
     const { _sd, _sd_alg, ...clear } = claims;
-    receipts.push({ idx: claims.idx, claims: clear, disclosed: Object.fromEntries(disclosed) });
+    const [handle, uid] = [sub, uids.get(sub) ?? null];
+    receipts.push({ idx, handle, uid, claims: clear, disclosed: Object.fromEntries(disclosed) });
   }
   return { receipts: receipts.reverse() };
+}
+
+/** Receipts of several chains by falling index, from `before` on: the index of one of them, or anything. */
+async function* newestFirst(
+  log: LogReader,
+  chains: readonly Chain[],
+  before = Number.POSITIVE_INFINITY,
+): AsyncGenerator<Entry> {
+  const resumed = before < log.size ? (await log.entry(before)).claims.sub : undefined;
+  /** Of each chain the index of its next receipt; the one that the page before ended in is not walked again. */
+  const next = chains
+    .filter((chain) => chain.last >= 0 && !("first" in chain && (chain as TenantChain).first > before))
+    .map(({ handle, last }) => (handle === resumed ? before : last));
+  while (next.length > 0) {
+    const at = next.indexOf(Math.max(...next));
+    const entry = await log.entry(next[at]!);
+    if (entry.claims.prev < 0) next.splice(at, 1);
+    else next[at] = entry.claims.prev;
+    if (entry.claims.idx <= before) yield entry;
+  }
+}
+
+/** Throws `unknown`. */
+function mustKnow(writer: Writer, tenant: string): TenantChain[] {
+  const chains = writer.state.chainsNamed(tenant);
+  if (chains.length > 0) return chains;
+  throw new NotaryError("unknown", `tenant ${tenant} has no receipt in this log`);
 }

@@ -23,6 +23,10 @@ const statuses: Readonly<Record<NotaryErrorCode, number>> = {
   conflict: 409,
   gap: 409,
   denied: 403,
+  since_foreign: 400,
+  since_forged: 400,
+  since_ahead: 409,
+  since_split: 409,
   bad_request: 400,
   unknown: 404,
 };

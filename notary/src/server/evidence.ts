@@ -9,7 +9,7 @@ import express, { type Request, Router } from "express";
 import { secondsOf } from "../prover/instant.ts";
 import { listReceipts } from "../prover/list.ts";
 import { allDisclosures, type ProveRequest, type ProverOptions, prove } from "../prover/prove.ts";
-import { NotaryError } from "../writer/errors.ts";
+import { isNotaryError, NotaryError } from "../writer/errors.ts";
 import type { WriterLog } from "../writer/writer.ts";
 import type { Authenticator } from "./auth.ts";
 import { authorized } from "./caller.ts";
@@ -22,6 +22,10 @@ export interface EvidenceOptions extends ProverOptions {
 }
 
 const bundles = { group: "residency.companyos.io", resource: "evidencebundles" } as const;
+const contentTypes = {
+  bundle: "application/vnd.companyos.evidence; charset=us-ascii",
+  absence: "application/vnd.companyos.absence; charset=us-ascii",
+} as const;
 /** Bundles streamed at once; each reads much of the log. */
 const mostProofs = 4;
 const oneLine = /^[^\p{Cc}\p{Cs}]{1,256}$/u;
@@ -47,14 +51,19 @@ export function evidenceRoutes(options: EvidenceOptions): Router {
       proofs++;
       const since = performance.now();
       try {
-        const lines = await prove(options, asked);
-        response.set({
-          "Content-Type": "application/vnd.companyos.evidence; charset=us-ascii",
-          "Cache-Control": "no-store",
+        const { kind, lines } = await prove(options, asked).catch((error: unknown) => {
+          if (isNotaryError(error, "since_ahead") || isNotaryError(error, "since_split")) {
+            log.error("a checkpoint shows another history of this log", {
+              alarm: true,
+              reason: error.message,
+            });
+          }
+          throw error;
         });
+        response.set({ "Content-Type": contentTypes[kind], "Cache-Control": "no-store" });
         await pipeline(Readable.from(blocks(lines)), response);
         options.proved?.(performance.now() - since);
-        log.info("evidence was proved", { tenant: asked.tenant, username });
+        log.info("evidence was proved", { tenant: asked.tenant, username, kind });
       } finally {
         proofs--;
       }
@@ -76,7 +85,7 @@ export function evidenceRoutes(options: EvidenceOptions): Router {
 }
 
 /** Lines are short; the socket likes more at once. */
-async function* blocks(lines: AsyncIterable<string>): AsyncGenerator<Buffer> {
+async function* blocks(lines: Iterable<string> | AsyncIterable<string>): AsyncGenerator<Buffer> {
   let waiting: string[] = [];
   let length = 0;
   for await (const line of lines) {
@@ -94,10 +103,13 @@ function bad(message: string): never {
   throw new NotaryError("bad_request", message);
 }
 
-/** `{tenant, uid?, audience?, nonce?, period?: {from?, to?}, disclose?: [names]}`; times in RFC 3339. */
+/**
+ * `{tenant, audience?, nonce?, period?: {from?, to?}, disclose?: [names], since?: [checkpoint notes]}`; times in
+ * RFC 3339.
+ */
 function proveRequestOf(body: unknown, user: string): ProveRequest {
   if (typeof body !== "object" || body === null || Array.isArray(body)) bad("the body is a JSON object");
-  const { tenant, uid, audience, nonce, period, disclose, ...rest } = body as Record<string, unknown>;
+  const { tenant, audience, nonce, period, disclose, since, ...rest } = body as Record<string, unknown>;
   const stranger = Object.keys(rest)[0];
   if (stranger !== undefined) bad(`the body has an unknown field ${JSON.stringify(stranger.slice(0, 40))}`);
   if (typeof tenant !== "string" || !tenantName.test(tenant)) bad("tenant is the name of a Tenant");
@@ -109,17 +121,24 @@ function proveRequestOf(body: unknown, user: string): ProveRequest {
   };
   if (period !== undefined && (typeof period !== "object" || period === null)) bad("period is {from?, to?}");
   const { from, to } = (period ?? {}) as Record<string, unknown>;
-  const tenantUid = text(uid, "uid");
   return {
     tenant: tenant as string,
     user,
     audience: text(audience, "audience"),
     nonce: text(nonce, "nonce"),
-    ...(tenantUid === null ? {} : { uid: tenantUid }),
     ...(from === undefined ? {} : { from: instant(from, "period.from") }),
     ...(to === undefined ? {} : { to: instant(to, "period.to") }),
     ...(disclose === undefined ? {} : { disclose: namesOf(disclose) }),
+    ...(since === undefined ? {} : { since: notesOf(since) }),
   };
+}
+
+/** Notes of a bundle's opening checkpoints; with its closing one no more than a bundle may hold. */
+const mostNotes = 8;
+function notesOf(value: unknown): string[] {
+  const notes = Array.isArray(value) && value.length <= mostNotes ? (value as unknown[]) : [null];
+  if (notes.every((note) => typeof note === "string")) return notes;
+  return bad(`since is a list of at most ${mostNotes} signed checkpoints`);
 }
 
 function namesOf(value: unknown): DisclosureName[] {

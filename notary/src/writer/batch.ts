@@ -81,7 +81,7 @@ export function encodeSnapshot(state: LogState): Uint8Array {
     size: tail.size,
     log: state.log,
     journals: [...state.journals],
-    tenants: [...state.tenants.values()],
+    tenants: [...state.tenants()],
     endorsed: state.endorsed,
     recent: state.recent,
     entries: tail.entries.map((entry) => entry.length),
@@ -100,7 +100,7 @@ export function decodeSnapshot(bytes: Uint8Array): LogState {
   state.iat = h.iat;
   state.log = h.log;
   for (const [id, mark] of h.journals) state.journals.set(id, mark);
-  for (const chain of h.tenants) state.tenants.set(chain.uid, chain);
+  for (const chain of h.tenants) state.put(chain);
   state.endorsed = h.endorsed;
   state.recent = h.recent;
   const entries = h.entries.map(take);

@@ -6,14 +6,14 @@
 
 import { randomBytes } from "node:crypto";
 
-import { newHandle, type ReceiptEvent, tileWidth } from "@companyos/receipts";
+import { type ChainHead, newHandle, type ReceiptEvent, tileWidth } from "@companyos/receipts";
 
-import { uuidv7 } from "../outbox/uuidv7.ts";
 import type { Batch } from "./batch.ts";
 import { type DisclosureSealer, encodeBlocks, type SealedBlock } from "./disclosures.ts";
 import type { JournalMark } from "./head.ts";
 import type { Issue, Issued } from "./issue.ts";
 import { disclosureKey } from "./layout.ts";
+import { handoverEvents, openingEvent } from "./opening.ts";
 import type { Item } from "./queue.ts";
 import type { Chain, EndorsedKey, LogState, TenantChain } from "./state.ts";
 import type { FullTile, Tail } from "./tail.ts";
@@ -54,28 +54,58 @@ export async function buildBatch(
   const receipts: Issued[] = [];
   const endorsed: EndorsedKey[] = [];
 
-  const add = async (event: ReceiptEvent, chain: Chain, src: string, n: number): Promise<Chain> => {
+  /** As of this moment of the batch, in order of their opening. */
+  const chainsNamed = (name: string): TenantChain[] => {
+    const known = state.chainsNamed(name).map((chain) => tenants.get(chain.uid) ?? chain);
+    const fresh = [...tenants.values()].filter((chain) => chain.name === name && !state.tenant(chain.uid));
+    return [...known, ...fresh];
+  };
+  const add = async <C extends Chain>(event: ReceiptEvent, chain: C, src: string, n: number): Promise<C> => {
     const idx = start + receipts.length;
     const { handle: sub, seq, last: prev } = chain;
     const logHead = { seq: log.seq, idx: log.last };
-    receipts.push(await issue(event, { iss: origin, iat, idx, sub, seq: seq + 1, prev, src, n, logHead }));
+    const chains = event.type === "evidence.sealed" ? headsOf(chainsNamed(event.tenant!.name)) : undefined;
+    const place = {
+      iss: origin,
+      iat,
+      idx,
+      sub,
+      seq: seq + 1,
+      prev,
+      src,
+      n,
+      logHead,
+      ...(chains && { chains }),
+    };
+    receipts.push(await issue(event, place));
     return { ...chain, seq: seq + 1, last: idx };
   };
+  const addOwn = <C extends Chain>(event: ReceiptEvent, chain: C) => add(event, chain, state.own, ownNext());
   const ownNext = (): number => {
     const n = (journals.get(state.own) ?? state.journals.get(state.own))?.n ?? -1;
     journals.set(state.own, { owner: ownOwner, n: n + 1, digest: "" });
     return n + 1;
   };
+  const open = async ({ tenant, cluster }: ReceiptEvent): Promise<TenantChain> => {
+    const { name, uid } = tenant!;
+    const about = { cluster, region, at: now() };
+    const before = chainsNamed(name).at(-1);
+    const handle = newHandle((length) => new Uint8Array(randomBytes(length)));
+    const fresh = { handle, seq: -1, last: -1, name, uid, first: start + receipts.length };
+    const opened = await addOwn(openingEvent({ tenant: { name, uid }, ...about }), fresh);
+    tenants.set(uid, opened);
+    if (before === undefined) return opened;
+    const { onOpened, onBefore } = handoverEvents(origin, before, opened, about);
+    tenants.set(uid, await addOwn(onOpened, opened));
+    tenants.set(before.uid, await addOwn(onBefore, before));
+    return tenants.get(uid)!;
+  };
   const chainOf = async (event: ReceiptEvent): Promise<TenantChain | undefined> => {
     if (event.tenant === undefined) return undefined;
-    const { uid, name } = event.tenant;
-    const known = tenants.get(uid) ?? state.tenants.get(uid);
-    if (known !== undefined) return known;
-    const fresh = { handle: newHandle((length) => new Uint8Array(randomBytes(length))), seq: -1, last: -1 };
-    const opened = await add(openingOf(event, now(), region), fresh, state.own, ownNext());
-    const chain = { ...opened, uid, name, first: opened.last };
-    tenants.set(uid, chain);
-    return chain;
+    // A seal closes the name, and stands where the name stands now: it may have got another chain since it was asked.
+    if (event.type === "evidence.sealed") return chainsNamed(event.tenant.name).at(-1);
+    const { uid } = event.tenant;
+    return tenants.get(uid) ?? state.tenant(uid) ?? (await open(event));
   };
 
   const issued: Issued[] = [];
@@ -90,7 +120,7 @@ export async function buildBatch(
       journals.set(src, { owner: journal.owner, n, digest: journal.record.digest });
     }
     if (chain === undefined) log = await add(event, log, src, n);
-    else tenants.set(chain.uid, { ...chain, ...(await add(event, chain, src, n)) });
+    else tenants.set(chain.uid, await add(event, chain, src, n));
     const receipt = receipts.at(-1)!;
     if (endorses) endorsed.push({ kid: endorses.kid, usage: endorses.usage, index: receipt.place.idx });
     issued.push(receipt);
@@ -117,26 +147,8 @@ export async function buildBatch(
   return { batch, issued, tail, full };
 }
 
-/** The genesis of a chain: who the tenant is, to be disclosed in every bundle. */
-function openingOf(event: ReceiptEvent, at: number, region: string): ReceiptEvent {
-  return {
-    rid: uuidv7(at),
-    type: "tenant.opened",
-    at,
-    cluster: event.cluster,
-    region,
-    tenant: event.tenant!,
-    decision: "none",
-    reason: "",
-    op: "none",
-    kind: "Tenant",
-    requested: [],
-    allowed: [],
-    plan: null,
-    policy: null,
-    count: 1,
-    disclosable: {},
-  };
+function headsOf(chains: readonly TenantChain[]): ChainHead[] {
+  return chains.map(({ handle, seq, last }) => ({ handle, seq, idx: last }));
 }
 
 /** One object for each entry bundle the batch touches, in it one block for each chain. */

@@ -17,6 +17,14 @@ export type NotaryErrorCode =
   | "gap"
   /** The sender's service account may not submit this, or not into this journal. */
   | "denied"
+  /** The checkpoint to prove from is another log's. */
+  | "since_foreign"
+  /** It bears this log's name, and not its signature. */
+  | "since_forged"
+  /** This log's key signed it over more than the log has. */
+  | "since_ahead"
+  /** This log's key signed another root at that size. */
+  | "since_split"
   /** Malformed. */
   | "bad_request"
   /** No such tenant, receipt or journal. */

@@ -51,7 +51,10 @@ export class LogState {
   tail = new Tail();
   log: Chain = { handle: "_log", seq: -1, last: -1 };
   readonly journals = new Map<string, JournalMark>();
-  readonly tenants = new Map<string, TenantChain>();
+  /** By uid; in order of their opening. */
+  readonly #tenants = new Map<string, TenantChain>();
+  /** uids of the chains that bear a name, in order of their opening: a name may come back under another uid. */
+  readonly #named = new Map<string, string[]>();
   /** In order of index; the last one of a usage is the one in force. */
   endorsed: EndorsedKey[] = [];
   /** Keys of the last batches, oldest first: a writer whose commit timed out looks here whether it happened. */
@@ -62,19 +65,37 @@ export class LogState {
     this.g = g;
     this.iat = changes.iat;
     for (const [id, mark] of Object.entries(changes.journals)) this.journals.set(id, mark);
-    for (const chain of changes.tenants) this.tenants.set(chain.uid, chain);
+    for (const chain of changes.tenants) this.put(chain);
     if (changes.log) this.log = changes.log;
     this.endorsed.push(...changes.endorsed);
     this.recent.push(batch);
     if (this.recent.length > 256) this.recent.splice(0, this.recent.length - 256);
   }
 
-  /** The chain of a tenant by name; of several in succession (deleted, made again) the last one opened. */
-  tenantNamed(name: string, uid?: string): TenantChain | undefined {
-    let found: TenantChain | undefined;
-    for (const chain of this.tenants.values()) {
-      if (chain.name === name && (uid === undefined || chain.uid === uid)) found = chain;
+  /** The chain of this uid, as of the last commit. */
+  tenant(uid: string): TenantChain | undefined {
+    return this.#tenants.get(uid);
+  }
+
+  /** Every chain, in order of their opening. */
+  tenants(): IterableIterator<TenantChain> {
+    return this.#tenants.values();
+  }
+
+  /**
+   * Every chain that ever bore this name, in order of their opening: a Tenant that was deleted and made again has
+   * one for each uid.
+   */
+  chainsNamed(name: string): TenantChain[] {
+    return (this.#named.get(name) ?? []).map((uid) => this.#tenants.get(uid)!);
+  }
+
+  put(chain: TenantChain): void {
+    if (!this.#tenants.has(chain.uid)) {
+      const uids = this.#named.get(chain.name);
+      if (uids) uids.push(chain.uid);
+      else this.#named.set(chain.name, [chain.uid]);
     }
-    return found;
+    this.#tenants.set(chain.uid, chain);
   }
 }

@@ -7,6 +7,7 @@ import type { DisclosureName, Json } from "../event.ts";
 import { type ParsedReceipt, parseReceipt } from "../parse.ts";
 import { CompactRange } from "../range.ts";
 import { refuse } from "../refusals.ts";
+import { isAlwaysShown } from "../shown.ts";
 import type { TrustedLog } from "../trust.ts";
 import { Chain } from "./chain.ts";
 import { Tally } from "./coverage.ts";
@@ -173,11 +174,7 @@ export class LeafWalk {
       if (typeof tenant !== "string") refuse("genesis_undisclosed", "the genesis does not show its tenant");
       this.tenant = tenant;
     }
-    for (const name of disclosed.keys()) {
-      const must =
-        claims.seq === 0 ? name === "tenant" : claims.type === "evidence.sealed" && name === "details";
-      if (!must) this.disclosed.add(name);
-    }
+    for (const name of disclosed.keys()) if (!isAlwaysShown(claims, name)) this.disclosed.add(name);
     this.tally.add(claims);
   }
 

@@ -1,0 +1,72 @@
+/** Which receipts a bundle shows, and which of their disclosures. */
+
+import {
+  type DisclosureName,
+  disclosureNames,
+  formatReceipt,
+  isAlwaysShown,
+  logChain,
+  type ReceiptClaims,
+  type ShownReceipt,
+} from "@companyos/receipts";
+
+import type { Issued } from "../writer/issue.ts";
+import type { TenantChain } from "../writer/state.ts";
+import type { DisclosureReader } from "./disclosures.ts";
+import type { LogReader } from "./reader.ts";
+
+/**
+ * Indexes to show, rising: the whole of `_log` before the seal; of every chain that the seal names the genesis, the
+ * predecessor of the period (its last receipt when nothing lies in the period), and everything since; the seal.
+ * `chains`: every chain of the name, at whatever later moment. `from`: begin of the period, seconds since the epoch.
+ */
+export async function select(
+  log: LogReader,
+  sealed: Issued,
+  chains: readonly TenantChain[],
+  asked: number | undefined,
+): Promise<{ indexes: number[]; from: number }> {
+  const { place } = sealed;
+  const firstOf = new Map(chains.map(({ handle, first }) => [handle, first]));
+  const heads = place.chains ?? [];
+  const beginning = Math.min(...heads.map(({ handle }) => firstOf.get(handle)!));
+  const from = Math.min(asked ?? (await log.entry(beginning)).claims.iat, place.iat);
+  const indexes: number[] = [place.idx];
+  for await (const { claims } of log.back(place.logHead?.idx ?? -1)) indexes.push(claims.idx);
+  for (const { handle, idx } of heads) {
+    const genesis = firstOf.get(handle)!;
+    for await (const { claims } of log.back(idx)) {
+      indexes.push(claims.idx);
+      if (claims.iat >= from) continue;
+      if (claims.idx !== genesis) indexes.push(genesis);
+      break;
+    }
+  }
+  return { indexes: indexes.sort((a, b) => a - b), from };
+}
+
+/** The receipts of these indexes, each with what it must show and what was asked for. */
+export async function* shown(
+  log: LogReader,
+  disclosures: DisclosureReader,
+  indexes: readonly number[],
+  disclose: ReadonlySet<DisclosureName>,
+): AsyncGenerator<ShownReceipt> {
+  for (const index of indexes) {
+    const { leaf, claims } = await log.entry(index);
+    const all = await disclosures.of(claims.sub, index);
+    const names = disclosureNames[claims.type];
+    const kept = all.filter(
+      (_, i) => isAlwaysShown(claims, names[i]!) || mayShow(claims, names[i]!, disclose),
+    );
+    yield { index, receipt: formatReceipt(leaf, kept) };
+  }
+}
+
+function mayShow(
+  { sub }: ReceiptClaims,
+  name: DisclosureName,
+  disclose: ReadonlySet<DisclosureName>,
+): boolean {
+  return sub !== logChain && disclose.has(name);
+}

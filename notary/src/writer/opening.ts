@@ -1,0 +1,64 @@
+/** What the notary itself writes when it opens a chain: who it is about, and which chains of the name it follows. */
+
+import type { Json, ReceiptEvent } from "@companyos/receipts";
+
+import { uuidv7 } from "../outbox/uuidv7.ts";
+import type { TenantChain } from "./state.ts";
+
+/** One event about a chain, at a moment by this notary's clock. */
+interface About {
+  readonly tenant: { readonly name: string; readonly uid: string };
+  readonly cluster: string;
+  readonly region: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** The genesis of a chain: who the tenant is, to be disclosed in every bundle. */
+export function openingEvent(about: About): ReceiptEvent {
+  return tenantEvent(about, "tenant.opened", {});
+}
+
+/**
+ * The two halves of a handover inside one log: the name came back under another uid. Both go into the batch that opens
+ * the new chain, so that neither can be there without the other.
+ */
+export function handoverEvents(
+  origin: string,
+  before: TenantChain,
+  opened: TenantChain,
+  { cluster, region, at }: Omit<About, "tenant">,
+): { readonly onOpened: ReceiptEvent; readonly onBefore: ReceiptEvent } {
+  const address = ({ uid, handle }: TenantChain): { [key: string]: Json } => ({ origin, uid, handle });
+  const half = ({ name, uid }: TenantChain, details: { [key: string]: Json }) =>
+    tenantEvent({ tenant: { name, uid }, cluster, region, at }, "tenant.handover", { details });
+  return {
+    onOpened: half(opened, { from: address(before) }),
+    onBefore: half(before, { to: address(opened) }),
+  };
+}
+
+function tenantEvent(
+  { tenant, cluster, region, at }: About,
+  type: "tenant.opened" | "tenant.handover",
+  disclosable: ReceiptEvent["disclosable"],
+): ReceiptEvent {
+  return {
+    rid: uuidv7(at),
+    type,
+    at,
+    cluster,
+    region,
+    tenant,
+    decision: "none",
+    reason: "",
+    op: "none",
+    kind: "Tenant",
+    requested: [],
+    allowed: [],
+    plan: null,
+    policy: null,
+    count: 1,
+    disclosable,
+  };
+}
