@@ -87,6 +87,27 @@ describe("a Tenant that is deleted and made again under its name", () => {
     expect(shown.filter(({ claims }) => claims.type === "tenant.handover")).toHaveLength(8);
   });
 
+  test("discloses to its owner of today nothing of whoever had the name before, and leaves no chain out", async () => {
+    const writer = r.writer({ publishIntervalMs: 0 });
+    await writer.submit(submission(0, [refusal("acme", 1), refusal("acme", 2)]));
+    const only = new Set(["acme-2"]);
+    const shown = shownIn(await proven(r, writer, { tenant: "acme", only }));
+    const blocks = shown.filter(({ claims }) => claims.type === "admission.blocked");
+    expect(blocks.map(({ disclosed }) => disclosed.user)).toEqual([undefined, "jane"]);
+    expect(blocks[0]?.disclosed).toEqual({});
+    const disclosures = new DisclosureReader(r.storage, r.opened.keys, r.opened.identity.origin);
+    const from = { storage: r.storage, writer, disclosures };
+    const { receipts } = await listReceipts(from, { tenant: "acme", only, limit: 100 });
+    expect(new Set(receipts.map(({ uid }) => uid))).toEqual(only);
+    const nobody = new Set(["acme-3"]);
+    await expect(proven(r, writer, { tenant: "acme", only: nobody })).rejects.toMatchObject({
+      code: "denied",
+    });
+    await expect(listReceipts(from, { tenant: "acme", only: nobody, limit: 1 })).rejects.toMatchObject({
+      code: "denied",
+    });
+  });
+
   test("shows of a chain that ended before the period its genesis and its last receipt", async () => {
     let now = 1_800_000_000_000;
     const writer = r.writer({ now: () => now });

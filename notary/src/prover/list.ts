@@ -18,10 +18,13 @@ import type { Writer } from "../writer/writer.ts";
 import type { DisclosureReader } from "./disclosures.ts";
 import { published } from "./published.ts";
 import { type Entry, LogReader } from "./reader.ts";
+import { visibleChains } from "./select.ts";
 
 export interface ListRequest {
   /** Whose receipts; undefined: those of the log's own chain. */
   readonly tenant?: string;
+  /** Chains of these uids and of no other: all that the one who asks may see. */
+  readonly only?: ReadonlySet<string>;
   readonly type?: string;
   /** Seconds since the epoch: nothing logged before. */
   readonly since?: number;
@@ -53,13 +56,16 @@ export interface ListPage {
 /** Receipts looked at for one page at most; then the page is short and says where to go on. */
 const mostScanned = 20_000;
 
-/** Published receipts only. Throws `unknown` for a tenant this log does not know. */
+/**
+ * Published receipts only. Throws `unknown` for a tenant this log does not know, and `denied` when it knows it, but
+ * none of `only`.
+ */
 export async function listReceipts(
   { storage, writer, disclosures }: { storage: Storage; writer: Writer; disclosures: DisclosureReader },
-  { tenant, type, since = 0, limit, before }: ListRequest,
+  { tenant, only, type, since = 0, limit, before }: ListRequest,
 ): Promise<ListPage> {
   await writer.ready();
-  const chains = tenant === undefined ? [writer.state.log] : mustKnow(writer, tenant);
+  const chains = tenant === undefined ? [writer.state.log] : mustKnow(writer, tenant, only);
   const uids = new Map(
     chains.map((chain) => [chain.handle, "uid" in chain ? (chain as TenantChain).uid : null]),
   );
@@ -103,9 +109,9 @@ async function* newestFirst(
   }
 }
 
-/** Throws `unknown`. */
-function mustKnow(writer: Writer, tenant: string): TenantChain[] {
-  const chains = writer.state.chainsNamed(tenant);
+/** Throws `unknown` and `denied`. */
+function mustKnow(writer: Writer, tenant: string, only?: ReadonlySet<string>): TenantChain[] {
+  const chains = visibleChains(writer.state, tenant, only);
   if (chains.length > 0) return chains;
   throw new NotaryError("unknown", `tenant ${tenant} has no receipt in this log`);
 }

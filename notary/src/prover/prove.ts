@@ -24,7 +24,7 @@ import { type AbsenceOptions, absence } from "./absence.ts";
 import type { DisclosureReader } from "./disclosures.ts";
 import { published } from "./published.ts";
 import { LogReader } from "./reader.ts";
-import { select, shown } from "./select.ts";
+import { select, shown, visibleChains } from "./select.ts";
 import { openEarlier, openingCheckpoints } from "./since.ts";
 
 export const allDisclosures: readonly DisclosureName[] = [
@@ -33,6 +33,11 @@ export const allDisclosures: readonly DisclosureName[] = [
 
 export interface ProveRequest {
   readonly tenant: string;
+  /**
+   * Tenants of this name whose disclosures may be shown, by uid; default all. Chains of others are shown as they stand
+   * in the log: evidence that left them out would be none.
+   */
+  readonly only?: ReadonlySet<string>;
   readonly audience: string | null;
   readonly nonce: string | null;
   /** Seconds since the epoch; default the genesis, and the seal. */
@@ -63,7 +68,7 @@ export interface ProverOptions extends AbsenceOptions {
 }
 
 /**
- * Throws `bad_request` for an impossible period, `since_foreign`, `since_forged`, `since_ahead` and `since_split` for
+ * Throws `bad_request` for an impossible period, `denied` when no chain of the name is of `only`, `since_foreign`, `since_forged`, `since_ahead` and `since_split` for
  * checkpoints that are not this log's past, `unavailable` when no checkpoint comes. Nothing is sealed then, except
  * before `since_split`.
  */
@@ -74,7 +79,7 @@ export async function prove(options: ProverOptions, request: ProveRequest): Prom
   await published(writer, 1, publishTimeoutMs);
   const out = await closingCheckpoint(storage);
   const earlier = await openEarlier(request.since ?? [], { vkey, size: out.size });
-  const newest = writer.state.chainsNamed(request.tenant).at(-1);
+  const newest = visibleChains(writer.state, request.tenant, request.only).at(-1);
   if (newest === undefined) {
     return { kind: "absence", lines: await absence(options, request, out, earlier) };
   }
@@ -83,7 +88,9 @@ export async function prove(options: ProverOptions, request: ProveRequest): Prom
   await published(writer, sealed.place.idx + 1, publishTimeoutMs);
   const { note, size } = await closingCheckpoint(storage);
   const log = new LogReader(storage, size);
-  const { indexes, from } = await select(log, sealed, writer.state.chainsNamed(request.tenant), request.from);
+  const chains = writer.state.chainsNamed(request.tenant);
+  const { indexes, from } = await select(log, sealed, chains, request.from);
+  const hidden = chains.filter(({ uid }) => request.only?.has(uid) === false).map(({ handle }) => handle);
   const disclose = request.disclose ?? allDisclosures;
   const statement: Omit<EvidencePredicate, "origin" | "size"> = {
     tenant: request.tenant,
@@ -95,7 +102,7 @@ export async function prove(options: ProverOptions, request: ProveRequest): Prom
   const lines = writeBundle({
     origin,
     size,
-    receipts: shown(log, options.disclosures, indexes, new Set(disclose)),
+    receipts: shown(log, options.disclosures, indexes, { disclose: new Set(disclose), hidden }),
     subtree: log.subtree,
     checkpoints: [...(await openingCheckpoints(earlier, log)), { note }],
     statement,

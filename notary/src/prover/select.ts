@@ -10,8 +10,9 @@ import {
   type ShownReceipt,
 } from "@companyos/receipts";
 
+import { NotaryError } from "../writer/errors.ts";
 import type { Issued } from "../writer/issue.ts";
-import type { TenantChain } from "../writer/state.ts";
+import type { LogState, TenantChain } from "../writer/state.ts";
 import type { DisclosureReader } from "./disclosures.ts";
 import type { LogReader } from "./reader.ts";
 
@@ -45,28 +46,44 @@ export async function select(
   return { indexes: indexes.sort((a, b) => a - b), from };
 }
 
-/** The receipts of these indexes, each with what it must show and what was asked for. */
+/**
+ * The chains of a name in order of their opening: those of `only` these uids, when some are named. Throws `denied` when
+ * there are chains, and none of these.
+ */
+export function visibleChains(
+  state: Pick<LogState, "chainsNamed">,
+  tenant: string,
+  only?: ReadonlySet<string>,
+): TenantChain[] {
+  const chains = state.chainsNamed(tenant);
+  const visible = chains.filter(({ uid }) => only?.has(uid) ?? true);
+  if (visible.length > 0 || chains.length === 0) return visible;
+  throw new NotaryError(
+    "denied",
+    `this log has receipts of earlier tenants named ${tenant} only: an auditor may see those`,
+  );
+}
+
+/**
+ * The receipts of these indexes, each with what it must show and what was asked for. `hidden`: handles of chains that
+ * disclose nothing beyond what they must.
+ */
 export async function* shown(
   log: LogReader,
   disclosures: DisclosureReader,
   indexes: readonly number[],
-  disclose: ReadonlySet<DisclosureName>,
+  {
+    disclose,
+    hidden,
+  }: { readonly disclose: ReadonlySet<DisclosureName>; readonly hidden: readonly string[] },
 ): AsyncGenerator<ShownReceipt> {
+  const mayShow = ({ sub }: ReceiptClaims, name: DisclosureName) =>
+    sub !== logChain && disclose.has(name) && !hidden.includes(sub);
   for (const index of indexes) {
     const { leaf, claims } = await log.entry(index);
     const all = await disclosures.of(claims.sub, index);
     const names = disclosureNames[claims.type];
-    const kept = all.filter(
-      (_, i) => isAlwaysShown(claims, names[i]!) || mayShow(claims, names[i]!, disclose),
-    );
+    const kept = all.filter((_, i) => isAlwaysShown(claims, names[i]!) || mayShow(claims, names[i]!));
     yield { index, receipt: formatReceipt(leaf, kept) };
   }
-}
-
-function mayShow(
-  { sub }: ReceiptClaims,
-  name: DisclosureName,
-  disclose: ReadonlySet<DisclosureName>,
-): boolean {
-  return sub !== logChain && disclose.has(name);
 }
