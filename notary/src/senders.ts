@@ -19,6 +19,7 @@ export function defaultSenders(namespace: string): Senders {
       "placement.ended",
       "region.provisioned",
       "policy.changed",
+      "tenant.handover",
       "exception.granted",
       "approval.decided",
       "adapter.called",

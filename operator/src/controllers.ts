@@ -2,6 +2,7 @@ import { startAdmission } from "./admission/controller.ts";
 import { startCertificates } from "./certificates/controller.ts";
 import type { ControllerContext, RunningController } from "./context.ts";
 import { startDenials } from "./denials/controller.ts";
+import { startHandovers } from "./handovers/controller.ts";
 import { startNodes } from "./nodes/controller.ts";
 import type { OperatorOptions } from "./options.ts";
 import { startPlacements } from "./placements/controller.ts";
@@ -36,6 +37,7 @@ export const controllers: readonly Start[] = [
   startRegions,
   startPolicies,
   startTenants,
+  startHandovers,
   startPlans,
   startPlacements,
 ];

@@ -6,7 +6,7 @@ export interface Remembered<T> {
   get(key: string): T | undefined;
   entries(): IterableIterator<[string, T]>;
   readonly size: number;
-  /** Durable when resolved. Undefined forgets the key. */
+  /** Durable when resolved. Undefined forgets the key. When it rejects, the key is as it was before. */
   set(key: string, value: T | undefined): Promise<void>;
   close(): Promise<void>;
 }
@@ -20,7 +20,7 @@ export async function openRemembered<T>(file: string): Promise<Remembered<T>> {
   const map = replay<T>(await readOrEmpty(file));
   let handle = await rewrite(file, map);
   let written = map.size;
-  let waiting: { line: string; done: () => void; failed: (error: unknown) => void }[] = [];
+  let waiting: Change<T>[] = [];
   let writing = false;
   /** A write that failed (a full disk) may have left half a line: what follows begins a new one, and that half is dropped. */
   let torn = false;
@@ -35,16 +35,31 @@ export async function openRemembered<T>(file: string): Promise<Remembered<T>> {
       try {
         await handle.appendFile(`${torn ? "\n" : ""}${batch.map(({ line }) => line).join("")}`);
         await handle.datasync();
-        torn = false;
-        written += batch.length;
-        for (const { done } of batch) done();
-        if (written > 2 * map.size + 10_000) await compact();
       } catch (error) {
         torn = true;
-        for (const { failed } of batch) failed(error);
+        takeBack(batch, error);
+        continue;
       }
+      torn = false;
+      written += batch.length;
+      for (const { done } of batch) done();
+      if (written > 2 * map.size + 10_000)
+        await compact().catch(() => {
+          torn = true;
+        });
     }
     writing = false;
+  }
+
+  /** The last one first: what stays is what was there before the first. */
+  function takeBack(batch: readonly Change<T>[], error: unknown): void {
+    for (const { key, value, before } of batch.toReversed()) if (map.get(key) === value) keep(key, before);
+    for (const { failed } of batch) failed(error);
+  }
+
+  function keep(key: string, value: T | undefined): void {
+    if (value === undefined) map.delete(key);
+    else map.set(key, value);
   }
 
   async function compact(): Promise<void> {
@@ -62,11 +77,11 @@ export async function openRemembered<T>(file: string): Promise<Remembered<T>> {
       return map.size;
     },
     set(key, value) {
-      if (value === undefined) map.delete(key);
-      else map.set(key, value);
+      const before = map.get(key);
+      keep(key, value);
       const line = `${JSON.stringify(value === undefined ? [key] : [key, value])}\n`;
       return new Promise((done, failed) => {
-        waiting.push({ line, done, failed });
+        waiting.push({ key, value, before, line, done, failed });
         if (!writing) idle = drain();
       });
     },
@@ -75,6 +90,15 @@ export async function openRemembered<T>(file: string): Promise<Remembered<T>> {
       await handle.close();
     },
   };
+}
+
+interface Change<T> {
+  readonly key: string;
+  readonly value: T | undefined;
+  readonly before: T | undefined;
+  readonly line: string;
+  readonly done: () => void;
+  readonly failed: (error: unknown) => void;
 }
 
 function replay<T>(text: string): Map<string, T> {

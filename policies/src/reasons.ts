@@ -181,6 +181,14 @@ const list = {
     example: "A Tenant was deleted.",
     fix: "Nothing to do if it was meant.",
   },
+  HOME_CHANGED: {
+    outcome: "record",
+    message: "{tenant} has its receipts in another log from now on",
+    meaning:
+      "Receipt `tenant.handover`, one in the log of the former home and one in that of the new: the Tenant's home region changed, or the Tenant was deleted and made again with another. Both say from where to where, and share one link.",
+    example: "A Tenant's spec.homeRegion was edited.",
+    fix: "Nothing to do if it was meant. Evidence of the tenant needs both logs from now on.",
+  },
   PLACEMENT_ENDED: {
     outcome: "record",
     message: "{subject} no longer runs",
