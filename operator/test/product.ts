@@ -36,9 +36,11 @@ export interface TestProduct {
   /** What the operator is started with, for one in a process of its own. */
   readonly operatorProcess: OperatorProcess;
   /** What a controller of the operator remembers, as it lies on disk. */
-  remembered(name: "placements" | "plans" | "admission"): Promise<string>;
+  remembered(name: "placements" | "plans" | "admission" | "homes"): Promise<string>;
   /** The last receipts of the log's own chain in one region, of one type, as an auditor gets them. */
   receiptsOfLog(region: string, type: string): Promise<ListedReceipt[]>;
+  /** The same of a tenant; none while that log knows no tenant of the name. */
+  receiptsOfTenant(region: string, tenant: string, type: string): Promise<ListedReceipt[]>;
   stopOperator(): Promise<void>;
   /** With other options than before, if any. */
   startOperator(options?: (client: KubeClient) => Partial<OperatorOptions>): Promise<void>;
@@ -163,6 +165,19 @@ export async function startTestProduct(options: TestProductOptions = {}): Promis
   let webhook: RunningWebhook = await startWebhook();
   await until("the webhook's readiness", async () => (await fetch(`${webhook.metricsUrl}/readyz`)).ok);
 
+  async function receipts(region: string, query: string): Promise<ListedReceipt[]> {
+    const token = await cluster.serviceAccountToken(namespace, "companyos-auditor");
+    const map = await kube.get(resources.configMaps, "companyos-ca", { namespace });
+    const dispatcher = new Agent({ connect: { ca: map.data!["ca.crt"]! } });
+    try {
+      const url = `${notaries[region]}/v1/receipts?${query}&limit=1000`;
+      const { body } = await request(url, { dispatcher, headers: { authorization: `Bearer ${token}` } });
+      return ((await body.json()) as { receipts?: ListedReceipt[] }).receipts ?? [];
+    } finally {
+      await dispatcher.close();
+    }
+  }
+
   return {
     cluster,
     kube,
@@ -175,18 +190,8 @@ export async function startTestProduct(options: TestProductOptions = {}): Promis
       return { operator: `${operator.metricsUrl}/metrics`, webhook: `${webhook.metricsUrl}/metrics` };
     },
     remembered: (name) => readFile(join(dir, "operator", "state", `${name}.jsonl`), "utf8"),
-    async receiptsOfLog(region, type) {
-      const token = await cluster.serviceAccountToken(namespace, "companyos-auditor");
-      const map = await kube.get(resources.configMaps, "companyos-ca", { namespace });
-      const dispatcher = new Agent({ connect: { ca: map.data!["ca.crt"]! } });
-      try {
-        const url = `${notaries[region]}/v1/receipts?chain=_log&type=${type}&limit=1000`;
-        const { body } = await request(url, { dispatcher, headers: { authorization: `Bearer ${token}` } });
-        return ((await body.json()) as { receipts: ListedReceipt[] }).receipts;
-      } finally {
-        await dispatcher.close();
-      }
-    },
+    receiptsOfLog: (region, type) => receipts(region, `chain=_log&type=${type}`),
+    receiptsOfTenant: (region, tenant, type) => receipts(region, `tenant=${tenant}&type=${type}`),
     stopOperator: () => operator.stop(),
     async startOperator(changed) {
       operator = await startOperator(changed?.(identities.operator.client));
