@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseHandover } from "@companyos/receipts";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { silent } from "../../notary/test/rig.ts";
@@ -55,7 +56,9 @@ test("each half names the tenant as that log knows it, and discloses both ends",
     [come!, us, "u2"],
   ] as const) {
     const { rid } = owed;
-    expect(handedOver({ name: "acme", cluster: "c", owed })).toMatchObject({
+    const event = handedOver({ name: "acme", cluster: "c", owed });
+    expect(parseHandover(event.disclosable.details)).toEqual(details);
+    expect(event).toMatchObject({
       rid,
       type: "tenant.handover",
       at: 7,
