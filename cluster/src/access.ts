@@ -4,8 +4,10 @@ import { Api, type ApiCredentials } from "./api.ts";
 import { ClusterError } from "./errors.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
 import { createNode, nodeReady } from "./nodes.ts";
-import { Authority } from "./pki.ts";
+import { Authority, type KeyPair } from "./pki.ts";
+import { pkiFile } from "./pki-files.ts";
 import type { ClusterAccess, User } from "./types.ts";
+import { webhookCaller } from "./webhook-caller.ts";
 
 /** `cluster.json` in the state folder: what another process needs to use the cluster. No secrets. */
 export interface ClusterFile {
@@ -17,7 +19,6 @@ export interface ClusterFile {
 
 export const clusterFile = (stateDir: string): string => join(stateDir, "cluster.json");
 export const adminKubeconfig = (stateDir: string): string => join(stateDir, "admin.kubeconfig");
-export const pkiFile = (stateDir: string, name: string): string => join(stateDir, "pki", name);
 
 const NODE_READY_MS = 30_000;
 // RFC 1123 labels and what Kubernetes' own users look like; it becomes part of a file name.
@@ -26,10 +27,16 @@ const USER_NAME = /^[A-Za-z0-9][A-Za-z0-9:.@_-]{0,251}$/;
 /** Builds the ways into a cluster from its keys. `file` is read at each use, so that ports may change. */
 export function accessTo(
   stateDir: string,
-  keys: { authority: Authority; adminCert: string; adminKey: string },
+  keys: {
+    authority: Authority;
+    adminCert: string;
+    adminKey: string;
+    caller: KeyPair;
+    callersCaPem: string;
+  },
   file: () => ClusterFile,
 ): ClusterAccess & { close(): void } {
-  const { authority, adminCert, adminKey } = keys;
+  const { authority, adminCert, adminKey, caller, callersCaPem } = keys;
   const as = (certPem: string, keyPem: string): ApiCredentials => ({
     url: file().url,
     caPem: authority.certPem,
@@ -51,6 +58,7 @@ export function accessTo(
     caPem: authority.certPem,
     adminCert,
     adminKey,
+    webhookCaller: { ...caller, caPem: callersCaPem },
     get url() {
       return file().url;
     },
@@ -96,17 +104,27 @@ export function accessTo(
 export async function attachCluster(stateDir: string): Promise<ClusterAccess> {
   try {
     const read = (name: string) => readFile(pkiFile(stateDir, name), "utf8");
-    const [file, certPem, keyPem, adminCert, adminKey] = await Promise.all([
-      readFile(clusterFile(stateDir), "utf8"),
-      read("ca.crt"),
-      read("ca.key"),
-      read("admin.crt"),
-      read("admin.key"),
-    ]);
+    const [file, certPem, keyPem, adminCert, adminKey, callerCert, callerKey, callersCaPem] =
+      await Promise.all([
+        readFile(clusterFile(stateDir), "utf8"),
+        read("ca.crt"),
+        read("ca.key"),
+        read("admin.crt"),
+        read("admin.key"),
+        read(`${webhookCaller}.crt`),
+        read(`${webhookCaller}.key`),
+        read(`${webhookCaller}-ca.crt`),
+      ]);
     const parsed = JSON.parse(file) as ClusterFile;
     return accessTo(
       stateDir,
-      { authority: new Authority({ certPem, keyPem }), adminCert, adminKey },
+      {
+        authority: new Authority({ certPem, keyPem }),
+        adminCert,
+        adminKey,
+        caller: { certPem: callerCert, keyPem: callerKey },
+        callersCaPem,
+      },
       () => parsed,
     );
   } catch (cause) {

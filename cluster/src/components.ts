@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Component } from "./types.ts";
+import { admissionConfigurationFile } from "./webhook-caller.ts";
 
 /** Where a component's flags find things. Ports are chosen just before a start. */
 export interface Places {
@@ -78,6 +79,7 @@ export const flagsOf: Readonly<Record<Component, (places: Places) => string[]>> 
       `--client-ca-file=${pki("ca.crt")}`,
       "--authorization-mode=Node,RBAC",
       "--enable-admission-plugins=NodeRestriction",
+      `--admission-control-config-file=${admissionConfigurationFile(stateDir)}`,
       "--allow-privileged=true",
       `--service-account-key-file=${pki("sa.pub")}`,
       `--service-account-signing-key-file=${pki("sa.key")}`,

@@ -14,6 +14,7 @@ import { type Probe, untilReady } from "./readiness.ts";
 import { ensureStages } from "./stages.ts";
 import { ensureTools } from "./tools.ts";
 import type { Cluster, ClusterAccess, ClusterOptions, Component } from "./types.ts";
+import { writeAdmissionConfiguration } from "./webhook-caller.ts";
 
 const START_ATTEMPTS = 4;
 const READY_TIMEOUT_MS = 60_000;
@@ -44,6 +45,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   }
   await mkdir(stateDir, { recursive: true });
   const keyring = await openKeyring(stateDir);
+  await writeAdmissionConfiguration(stateDir);
   const plane = new ControlPlane(stateDir, components, binaries, stages, keyring, options);
   try {
     await plane.startAll();
@@ -81,7 +83,13 @@ class ControlPlane {
     const { certPem, keyPem } = keyring.pairs.admin;
     this.#access = accessTo(
       stateDir,
-      { authority: keyring.authority, adminCert: certPem, adminKey: keyPem },
+      {
+        authority: keyring.authority,
+        adminCert: certPem,
+        adminKey: keyPem,
+        caller: keyring.caller,
+        callersCaPem: keyring.caller.caPem,
+      },
       () => this.#file(),
     );
     this.handle = Object.defineProperties(

@@ -1,13 +1,16 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { pkiFile } from "./access.ts";
 import { IDENTITIES } from "./components.ts";
 import { Authority, createSigningKeys, type KeyPair, type Subject } from "./pki.ts";
+import { pkiFile } from "./pki-files.ts";
+import { webhookCaller } from "./webhook-caller.ts";
 
 export interface Keyring {
   authority: Authority;
   /** By name: `server`, `admin` and the components that sign in. */
   pairs: Record<keyof typeof IDENTITIES, KeyPair>;
+  /** What the API server shows to webhooks, and PEM of the authority that signed it. */
+  caller: KeyPair & { caPem: string };
 }
 
 const SERVER = { dns: ["localhost", "kubernetes.default.svc"], ips: ["127.0.0.1", "10.0.0.1"] };
@@ -52,5 +55,16 @@ export async function openKeyring(stateDir: string): Promise<Keyring> {
     const kept = stored && (await readPair(stateDir, name));
     pairs[name] = kept || (await writePair(stateDir, name, await authority.issue(subject)));
   }
-  return { authority, pairs: pairs as Keyring["pairs"] };
+  return { authority, pairs: pairs as Keyring["pairs"], caller: await openCaller(stateDir) };
+}
+
+/** An authority of its own: what the cluster's authority signs, kubelets and users have too. */
+async function openCaller(stateDir: string): Promise<Keyring["caller"]> {
+  const kept = await readPair(stateDir, `${webhookCaller}-ca`);
+  const authority = kept ? new Authority(kept) : await Authority.create("companyos-webhook-callers");
+  if (!kept) await writePair(stateDir, `${webhookCaller}-ca`, authority);
+  const pair =
+    (kept && (await readPair(stateDir, webhookCaller))) ||
+    (await writePair(stateDir, webhookCaller, await authority.issue({ name: "kube-apiserver" })));
+  return { ...pair, caPem: authority.certPem };
 }
