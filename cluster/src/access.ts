@@ -58,7 +58,14 @@ export function accessTo(
     caPem: authority.certPem,
     adminCert,
     adminKey,
-    webhookCaller: { ...caller, caPem: callersCaPem },
+    webhookCaller: {
+      ...caller,
+      caPem: callersCaPem,
+      files: {
+        cert: pkiFile(stateDir, `${webhookCaller}.crt`),
+        key: pkiFile(stateDir, `${webhookCaller}.key`),
+      },
+    },
     get url() {
       return file().url;
     },

@@ -1,6 +1,7 @@
 import "reflect-metadata";
 import { webcrypto } from "node:crypto";
 import {
+  AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
   cryptoProvider,
   ExtendedKeyUsage,
@@ -9,6 +10,7 @@ import {
   KeyUsagesExtension,
   PemConverter,
   SubjectAlternativeNameExtension,
+  SubjectKeyIdentifierExtension,
   X509Certificate,
   X509CertificateGenerator,
 } from "@peculiar/x509";
@@ -69,6 +71,8 @@ export class Authority {
           KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign | KeyUsageFlags.digitalSignature,
           true,
         ),
+        // Authorities of one name, as while one follows another, are told apart by it.
+        await SubjectKeyIdentifierExtension.create(keys.publicKey),
       ],
     });
     return new Authority({
@@ -80,13 +84,14 @@ export class Authority {
   /** Issues a certificate that serves for clients and servers alike; key and certificate as PEM. */
   async issue(subject: Subject): Promise<KeyPair> {
     const keys = await generateKeys();
+    const issuer = new X509Certificate(this.certPem);
     const names = [
       ...(subject.dns ?? []).map((value) => ({ type: "dns" as const, value })),
       ...(subject.ips ?? []).map((value) => ({ type: "ip" as const, value })),
     ];
     const certificate = await X509CertificateGenerator.create({
       subject: [...(subject.groups ?? []).map((group) => ({ O: [group] })), { CN: [subject.name] }],
-      issuer: new X509Certificate(this.certPem).subjectName,
+      issuer: issuer.subjectName,
       notBefore: new Date(Date.now() - BACKDATE),
       notAfter: new Date(Date.now() + 365 * DAY),
       signingAlgorithm: SIGNING,
@@ -94,6 +99,7 @@ export class Authority {
       signingKey: await this.#signingKey(),
       extensions: [
         new BasicConstraintsExtension(false, undefined, true),
+        await AuthorityKeyIdentifierExtension.create(issuer.publicKey),
         new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
         new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth]),
         ...(names.length > 0 ? [new SubjectAlternativeNameExtension(names)] : []),

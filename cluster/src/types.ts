@@ -59,7 +59,12 @@ export interface ClusterAccess {
   readonly adminCert: string;
   readonly adminKey: string;
   /** The certificate (CN `kube-apiserver`) that the API server shows to webhooks, and the authority that signs nothing else. */
-  readonly webhookCaller: { readonly certPem: string; readonly keyPem: string; readonly caPem: string };
+  readonly webhookCaller: {
+    readonly certPem: string;
+    readonly keyPem: string;
+    readonly caPem: string;
+    readonly files: { readonly cert: string; readonly key: string };
+  };
   readonly ports: Readonly<Record<string, number>>;
   /** Log file of each process, by name. */
   readonly logs: Readonly<Record<string, string>>;
