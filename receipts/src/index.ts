@@ -21,7 +21,9 @@ export {
   signCheckpoint,
 } from "./checkpoint.ts";
 export {
+  isDecision,
   isHandle,
+  isReceiptType,
   logChain,
   maxDisclosure,
   maxLeaf,

@@ -1,6 +1,7 @@
 /** What an SRE watches of a notary. */
 
 import { flowLatency } from "@companyos/kube";
+import { isDecision, isReceiptType } from "@companyos/receipts";
 import { Counter, Gauge, type Registry } from "prom-client";
 
 import type { Writer, WriterEvents } from "../writer/writer.ts";
@@ -36,7 +37,12 @@ export function notaryMetrics(registry: Registry, region: string): NotaryMetrics
   return {
     events: {
       committed(committed) {
-        for (const { event } of committed) receipts.inc({ type: event.type, decision: event.decision });
+        // As the leaf has them: what a sender wrote may be anything, and would be a series of its own.
+        for (const { event } of committed)
+          receipts.inc({
+            type: isReceiptType(event.type) ? event.type : "other",
+            decision: isDecision(event.decision) ? event.decision : "none",
+          });
       },
       published(_size, sinces) {
         const now = performance.now();
