@@ -42,6 +42,8 @@ export {
   admissionPrefix,
   annotations,
   apiVersion,
+  type CallerMode,
+  callerModes,
   category,
   certificates,
   defaultBreakGlassGroup,

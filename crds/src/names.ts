@@ -13,6 +13,8 @@ export const labels = {
   /** On namespaces: the home region, for people to read. Nothing decides by it. */
   region: `${group}/region`,
   managedBy: "app.kubernetes.io/managed-by",
+  /** On the webhook configurations: how the webhook knows its caller (a CallerMode). */
+  callers: `${group}/callers`,
 } as const;
 
 export const annotations = {
@@ -20,6 +22,8 @@ export const annotations = {
   allowedRegions: `${group}/allowed-regions`,
   /** On the operator's admission objects: ids of the receipts under which it was last put back. Nothing enforces by it. */
   restoredUnder: `${group}/restored-under`,
+  /** On the Secret with the webhook's path: when it was last changed (RFC 3339). */
+  changedAt: `${group}/changed-at`,
 } as const;
 
 /** Value of `labels.managedBy` on everything the operator creates. */
@@ -71,9 +75,20 @@ export const certificates = {
   webhookSecret: "companyos-webhook-tls",
   caConfigMap: "companyos-ca",
   caConfigMapKey: "ca.crt",
+  /** Who may have signed the certificate that the API server shows to the webhook; same key. The chart's, or its user's. */
+  callersConfigMap: "companyos-webhook-callers",
+  /** The paths under `/admit/` at which the webhook answers in mode SecretPath. */
+  webhookPathSecret: "companyos-webhook-path",
 } as const;
 
 /** Secret with the serving certificate of one region's notary. */
 export function notarySecret(region: string): string {
   return `companyos-notary-${region}-tls`;
 }
+
+/**
+ * How the webhook tells the API server from strangers. `ClientCertificate`: it shows one. `SecretPath`: it knows a path
+ * that only the webhook configurations name. `Unverified`: it is not told; who says what cannot be is refused.
+ */
+export const callerModes = ["ClientCertificate", "SecretPath", "Unverified"] as const;
+export type CallerMode = (typeof callerModes)[number];

@@ -1,4 +1,5 @@
 export { type Applied, type ApplyIfChangedOptions, applyIfChanged } from "./apply-if-changed.ts";
+export { certificatesIn } from "./certificate-chain.ts";
 export type {
   ApplyOptions,
   CallOptions,

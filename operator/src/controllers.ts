@@ -10,6 +10,10 @@ import { startPlans } from "./plans/controller.ts";
 import { startPolicies } from "./policies/controller.ts";
 import { startRegions } from "./regions/controller.ts";
 import { startTenants } from "./tenants/controller.ts";
+import { startWebhookPath } from "./webhook-path/controller.ts";
+
+/** A controller that has nothing to do in this set-up. */
+const idle = (name: string): RunningController => ({ name, stop: async () => {} });
 
 type Start = (
   context: ControllerContext,
@@ -24,11 +28,13 @@ export const controllers: readonly Start[] = [
       extraHosts: options.certificateHosts ?? [],
       settings: options.certificates,
     }),
+  (context, { callers }) => (callers === "SecretPath" ? startWebhookPath(context) : idle("webhook-path")),
   (context, { webhook = { service: { name: "companyos-webhook", port: 443 } }, ...options }) =>
     startAdmission(context, {
       webhook: "url" in webhook ? webhook : { service: { ...webhook.service, namespace: context.namespace } },
       whenUnavailable: options.whenUnavailable ?? "available",
       timeoutSeconds: options.webhookTimeoutSeconds ?? 5,
+      callers: options.callers,
       breakGlassGroup: options.breakGlassGroup,
       logs: Object.keys(options.notaries),
     }),

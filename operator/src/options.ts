@@ -1,3 +1,4 @@
+import type { CallerMode } from "@companyos/crds";
 import type { KubeClient, Logger } from "@companyos/kube";
 import type { Registry } from "prom-client";
 import type { CertificateSettings } from "./certificates/settings.ts";
@@ -21,6 +22,8 @@ export interface OperatorOptions {
   readonly whenUnavailable?: "available" | "strict" | undefined;
   /** Seconds the API server waits for the webhook, 1 to 30; default 5. */
   readonly webhookTimeoutSeconds?: number | undefined;
+  /** How the webhook knows its caller; default `Unverified`. `SecretPath` needs `available`. */
+  readonly callers?: CallerMode | undefined;
   /** Group whose members the guards let pass; default `companyos:break-glass`. Empty: nobody. */
   readonly breakGlassGroup?: string | undefined;
   /** False: nothing is blocked or pinned whatever policies name; namespaces are in mode Audit. Default true. */

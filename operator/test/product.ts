@@ -79,6 +79,7 @@ export async function startTestProduct(options: TestProductOptions = {}): Promis
   await install(dir, cluster, {
     workloads: { enabled: false },
     companyos: { residency: { enforce: true, regions: names } },
+    webhook: { callers: { mode: "ClientCertificate", ca: cluster.webhookCaller.caPem } },
   });
   const logs: string[] = [];
   const log = (role: string): Logger =>
@@ -132,6 +133,7 @@ export async function startTestProduct(options: TestProductOptions = {}): Promis
       listen: { host: "127.0.0.1", port: webhookPort! },
       metricsListen,
       certificate: { secret: { name: "companyos-webhook-tls", namespace } },
+      callers: { mode: "ClientCertificate", subjects: ["kube-apiserver"] },
       journalDir: join(dir, "webhook"),
       notaries,
       token: () => identities.webhook.token,

@@ -146,9 +146,35 @@ const list = {
     outcome: "block",
     message: "The request is larger than this webhook reads",
     meaning:
-      "Object and old object together exceed what the webhook reads, which is more than the API server accepts.",
-    example: "An AdmissionReview sent by something other than an API server.",
+      "Object and old object together exceed what the webhook reads, in bytes or in parts (members, items), which is more than the API server stores.",
+    example:
+      "An AdmissionReview sent by something other than an API server; a pod with a million empty tolerations.",
     fix: "Make the object smaller",
+  },
+  REQUEST_IMPLAUSIBLE: {
+    outcome: "block",
+    message: "No API server sends such a request{because}",
+    meaning:
+      "Where the webhook cannot know its caller, a review that contradicts itself, or what the webhook is registered for, is refused without a receipt and counted in `residency_webhook_strangers_total`.",
+    example: "A review whose object names another namespace than the request.",
+    fix: "If the API server sent it, report it: it is a fault of this webhook",
+  },
+  CALLER_UNKNOWN: {
+    outcome: "block",
+    message: "Only the API server may ask the webhook",
+    meaning:
+      "The request did not show what the API server shows: a client certificate of the right authority and name, or the secret path. HTTP 403, before the body is read; no receipt.",
+    example:
+      "A pod that posts an AdmissionReview to the webhook's Service; an API server whose AdmissionConfiguration is missing.",
+    fix: "If it was the API server, look at docs/install.md (the webhook's caller) and at `companyos status`",
+  },
+  WEBHOOK_BUSY: {
+    outcome: "block",
+    message: "The webhook has too much to do",
+    meaning:
+      "All requests of a replica together hold as many bytes as its memory allows, and none came free within two seconds. HTTP 503 with Retry-After: the API server asks again for as long as it waits; after that its failurePolicy decides.",
+    example: "Twenty updates of the largest objects at once.",
+    fix: "Nothing, if it passes; else add replicas of the webhook",
   },
   JOURNAL_UNAVAILABLE: {
     outcome: "block",

@@ -4,7 +4,7 @@ import { declared, declarePolicy, type Mode, tenantReady } from "../src/declare.
 import { listedReceipts, provenEvidence, receiptIdIn, sumOfMetric } from "../src/evidence.ts";
 import { type Product, startProduct } from "../src/product.ts";
 import { until } from "../src/until.ts";
-import { review, strangerTo } from "../src/webhook.ts";
+import { asApiServer, review } from "../src/webhook.ts";
 
 const suffix = Date.now().toString(36);
 const region = "topology.kubernetes.io/region";
@@ -55,8 +55,8 @@ function expectSilent({ status, body, warnings }: Answer): void {
  * after the operator. Each request takes a connection of its own, and they go to the replicas in turn.
  */
 async function knownToAll(tenant: string): Promise<void> {
-  const stranger = await strangerTo(product);
-  const ask = () => stranger.send(review(tenant, { spec: abroad }));
+  const caller = await asApiServer(product);
+  const ask = () => caller.send(review(tenant, { spec: abroad }));
   await until(
     `${tenant} judged by every replica`,
     () => Promise.all([ask(), ask(), ask(), ask()]),

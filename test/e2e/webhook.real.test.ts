@@ -6,7 +6,7 @@ import { declared, refusedByAll } from "../src/declare.ts";
 import { provenEvidence, receiptIdIn, sumOfMetric } from "../src/evidence.ts";
 import { type Product, startProduct } from "../src/product.ts";
 import { until } from "../src/until.ts";
-import { review, strangerTo } from "../src/webhook.ts";
+import { asApiServer, review } from "../src/webhook.ts";
 
 const tenant = `outage-${Date.now().toString(36)}`;
 const region = "topology.kubernetes.io/region";
@@ -17,12 +17,12 @@ const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
 
 let product: Product;
 let api: Api;
-let stranger: Awaited<ReturnType<typeof strangerTo>>;
+let caller: Awaited<ReturnType<typeof asApiServer>>;
 
 beforeAll(async () => {
   product = await startProduct();
   api = await openApi(product.dev.kubeconfig);
-  stranger = await strangerTo(product);
+  caller = await asApiServer(product);
   await declared(api, tenant);
 }, 180_000);
 
@@ -63,11 +63,11 @@ describe("whatever is posted to the webhook is answered, and it lives", () => {
   const unlawful = () => review(tenant, lawless);
 
   /** Several times: each connection may reach another replica. */
-  async function answers(body: string | Buffer, init?: Parameters<typeof stranger.send>[1]) {
+  async function answers(body: string | Buffer, init?: Parameters<typeof caller.send>[1]) {
     const all = [];
-    for (let i = 0; i < 4; i++) all.push(await stranger.send(body, init));
+    for (let i = 0; i < 4; i++) all.push(await caller.send(body, init));
     for (const { status } of all) expect(status).toBe(all[0]?.status);
-    return all[0] as Awaited<ReturnType<typeof stranger.send>>;
+    return all[0] as Awaited<ReturnType<typeof caller.send>>;
   }
 
   afterAll(async () => {
@@ -206,7 +206,7 @@ describe("without the webhook", () => {
     await until(
       "no replica answers",
       () =>
-        stranger.send("{}").then(
+        caller.send("{}").then(
           () => false,
           () => true,
         ),

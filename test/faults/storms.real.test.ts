@@ -107,8 +107,13 @@ test(
   async () => {
     const replica = product.of("webhook")[0]!.pod.listenPort;
     const ca = await readFile(product.dev.ca, "utf8");
+    // As the API server, that its requests are read at all.
+    const pair = {
+      cert: await readFile(product.dev.caller.cert, "utf8"),
+      key: await readFile(product.dev.caller.key, "utf8"),
+    };
     const halfOpen = Array.from({ length: 50 }, () => connectPlain(replica, "127.0.0.1"));
-    const slow = await Promise.all(Array.from({ length: 50 }, () => slowly(replica, ca)));
+    const slow = await Promise.all(Array.from({ length: 50 }, () => slowly(replica, { ca, ...pair })));
     const dripping = setInterval(() => {
       for (const socket of slow) socket.write("x");
     }, 500);
@@ -198,9 +203,9 @@ test(
 );
 
 /** A client that has begun a request of 1 MB and goes on with it byte by byte. */
-function slowly(port: number, ca: string): Promise<TLSSocket> {
+function slowly(port: number, as: { ca: string; cert: string; key: string }): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: "127.0.0.1", port, ca, checkServerIdentity: () => undefined });
+    const socket = connect({ host: "127.0.0.1", port, ...as, checkServerIdentity: () => undefined });
     socket.once("error", reject);
     socket.once("secureConnect", () => {
       socket.off("error", reject);

@@ -14,6 +14,7 @@ export interface DevFile {
   readonly notaries: { readonly region: string; readonly url: string; readonly vkey: string }[];
   readonly trust: string;
   readonly ca: string;
+  readonly caller: { readonly cert: string; readonly key: string };
   readonly pods: {
     readonly name: string;
     readonly role: string;

@@ -8,16 +8,37 @@ export interface Posted {
   readonly json: any;
 }
 
-/** Talks to the webhook as the API server would, but says anything. Each request takes a connection of its own. */
-export async function strangerTo(product: Product): Promise<{
-  send(body: string | Buffer, init?: { method?: string; headers?: Record<string, string> }): Promise<Posted>;
-}> {
-  const ca = await readFile(product.dev.ca, "utf8");
+export interface Caller {
+  send(
+    body: string | Buffer,
+    init?: { method?: string; headers?: Record<string, string>; path?: string },
+  ): Promise<Posted>;
+}
+
+/** Talks to the webhook with the API server's certificate, but says anything. Each request takes a connection of its own. */
+export async function asApiServer({ dev }: Pick<Product, "dev">): Promise<Caller> {
+  const [cert, key] = await Promise.all([
+    readFile(dev.caller.cert, "utf8"),
+    readFile(dev.caller.key, "utf8"),
+  ]);
+  return caller(dev, { cert, key });
+}
+
+/** The same, as anybody who reaches the port; without a certificate unless one is given. */
+export async function asStranger(
+  { dev }: Pick<Product, "dev">,
+  pair: { readonly cert?: string; readonly key?: string } = {},
+): Promise<Caller> {
+  return caller(dev, pair);
+}
+
+async function caller(dev: Product["dev"], pair: { cert?: string; key?: string }): Promise<Caller> {
+  const ca = await readFile(dev.ca, "utf8");
   return {
-    async send(body, { method = "POST", headers = {} } = {}) {
-      const dispatcher = new Agent({ connect: { ca }, pipelining: 0, maxHeaderSize: 64 * 1024 });
+    async send(body, { method = "POST", headers = {}, path = "" } = {}) {
+      const dispatcher = new Agent({ connect: { ca, ...pair }, pipelining: 0, maxHeaderSize: 64 * 1024 });
       try {
-        const answer = await request(product.dev.webhook, {
+        const answer = await request(`${dev.webhook}${path}`, {
           dispatcher,
           method: method as "POST",
           headers: { "content-type": "application/json", ...headers },

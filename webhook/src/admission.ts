@@ -1,3 +1,4 @@
+import type { Inventory } from "@companyos/inventory";
 import type { Clock, Logger } from "@companyos/kube";
 import { uuidv7 } from "@companyos/notary/outbox";
 import { type Decision, explain, type Plan } from "@companyos/policies";
@@ -7,6 +8,7 @@ import { admissionEvent } from "./event.ts";
 import { nameOf } from "./generated-name.ts";
 import { type Judgement, type JudgementOptions, judgeRequest } from "./judgement.ts";
 import type { AdmissionMetrics } from "./metrics.ts";
+import { registeredKind } from "./registered.ts";
 import type { RepeatWindows } from "./repeat-window.ts";
 import type { AdmissionRequest } from "./review.ts";
 
@@ -67,7 +69,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
   ): Promise<AdmissionAnswer> {
     if (request.dryRun) return answer(request, judgement, verdict, undefined);
     const { plan, decision } = judgement;
-    if (verdict === "block") metrics.blocked.inc(blockLabels(request, judgement));
+    if (verdict === "block") metrics.blocked.inc(blockLabels(request, judgement, options.inventory));
     if (!plan) {
       // Without a plan there is no home region whose log could hold a receipt.
       metrics.unrecorded.inc({ reason: decision.reason });
@@ -151,19 +153,29 @@ function explanation(
 }
 
 /**
- * `to`: the region asked for beyond the allowed ones, `several` (their combinations are for the author to choose, and
- * would be series without end), or `unconstrained` or `unknown` when there is none.
+ * Every value from a closed list: what a request may say would be series without end. `to`: the Region asked for beyond
+ * the allowed ones, `several` (their combinations are for the author to choose, and
+ * too many), or `unconstrained` or `unknown` when there is none. `kind`: of the resource asked for, or `other`.
  */
 export function blockLabels(
   request: AdmissionRequest,
   { decision, plan, tenant }: Judgement,
+  inventory: Pick<Inventory, "regions" | "tenant">,
 ): { tenant: string; from: string; to: string; kind: string } {
+  const regions = new Set(inventory.regions().map(({ metadata }) => metadata.name));
   const beyond = decision.requested.filter((region) => !decision.allowed.includes(region));
   const none = decision.reason === "REGION_UNCONSTRAINED" ? "unconstrained" : "unknown";
   return {
-    tenant: tenant ?? "unknown",
+    tenant: tenant !== undefined && inventory.tenant(tenant) ? tenant : "unknown",
     from: plan?.homeRegion ?? "unknown",
-    to: beyond.length > 1 ? "several" : (beyond[0] ?? none),
-    kind: request.kind,
+    to:
+      beyond.length > 1
+        ? "several"
+        : beyond[0] === undefined
+          ? none
+          : regions.has(beyond[0])
+            ? beyond[0]
+            : "unknown",
+    kind: registeredKind(request) ?? "other",
   };
 }

@@ -1,24 +1,23 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import express, { type Express } from "express";
 import type { Registry } from "prom-client";
-import { type AdmissionAnswer, encodeAnswer, encodeFailure, refused } from "./answer.ts";
-import { BodyError, readBody } from "./body.ts";
-import { type AdmissionRequest, parseReview, ReviewError } from "./review.ts";
+import { encodeFailure } from "./answer.ts";
 
 export interface Probes {
   /** What is still missing before requests may be answered; empty when ready. */
   notReady(): string[];
 }
 
-/** Posts to `/admit` are answered by `judge`. */
+/** `admit` answers posts to `/admit`, and to one path below it, which it is given. */
 export function admissionApp(options: {
-  judge: (request: AdmissionRequest) => Promise<AdmissionAnswer>;
+  admit: (request: express.Request, response: ServerResponse, path: string) => Promise<void>;
   probes: Probes;
-  /** True once the process drains: answers then end their connections. */
-  draining: () => boolean;
 }): Express {
   const app = lean();
-  app.post("/admit", (request, response) => void admit(request, response, options));
+  app.post("/admit{/:path}", (request, response) => {
+    const { path } = request.params;
+    void options.admit(request, response, typeof path === "string" ? path : "");
+  });
   addProbes(app, options.probes);
   return app;
 }
@@ -50,52 +49,14 @@ function addProbes(app: Express, probes: Probes): void {
   });
 }
 
-async function admit(
-  request: IncomingMessage,
-  response: ServerResponse,
-  options: { judge: (request: AdmissionRequest) => Promise<AdmissionAnswer>; draining: () => boolean },
-): Promise<void> {
-  if (options.draining()) response.setHeader("connection", "close");
-  let uid: string | undefined;
-  try {
-    const review = parseReview(decode(await readBody(request)));
-    uid = review.uid;
-    json(response, 200, encodeAnswer(await options.judge(review)));
-  } catch (error) {
-    fail(response, error, uid);
-  }
-}
-
-/** JSON.parse as V8 has it does not recurse, so depth alone breaks nothing here. */
-function decode(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString("utf8"));
-  } catch {
-    throw new ReviewError("the body is not JSON");
-  }
-}
-
-function fail(response: ServerResponse, error: unknown, uid: string | undefined): void {
-  if (error instanceof BodyError) {
-    if (error.code === "ABORTED") return;
-    // Some of the body may be unread: the connection cannot carry another request.
-    response.setHeader("connection", "close");
-    json(response, 413, encodeFailure(413, "RequestEntityTooLarge", `REQUEST_TOO_LARGE: ${error.message}`));
-    return;
-  }
-  if (error instanceof ReviewError) {
-    const message = `${error.code}: ${error.message}`;
-    if (error.uid) json(response, 200, encodeAnswer(refused(error.uid, message, { reason: error.code })));
-    else json(response, 400, encodeFailure(400, "BadRequest", message));
-    return;
-  }
-  const message = "DECISION_FAILED: a fault inside the webhook; nothing is allowed on it";
-  if (uid) json(response, 200, encodeAnswer(refused(uid, message, { reason: "DECISION_FAILED" })));
-  else json(response, 500, encodeFailure(500, "InternalError", message));
-}
-
-function json(response: ServerResponse, status: number, body: string): void {
+export function json(response: ServerResponse, status: number, body: string): void {
   send(response, status, "application/json", body);
+}
+
+/** What is no answer to a review ends the connection: some of the body may be unread. */
+export function failure(response: ServerResponse, status: number, reason: string, message: string): void {
+  if (!response.headersSent) response.setHeader("connection", "close");
+  json(response, status, encodeFailure(status, reason, message));
 }
 
 function send(response: ServerResponse, status: number, type: string, body: string): void {

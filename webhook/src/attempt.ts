@@ -51,6 +51,7 @@ export function attemptOf({ cluster, request, verdict, decision, plan, policyDig
     uid: isCreation(request) ? null : text(object?.metadata?.uid),
     user: request.user,
     groups: request.groups,
+    caller: request.caller,
     node: text(object?.target?.name) ?? text(object?.spec?.nodeName),
     images: images(object),
     labels: labels(object),

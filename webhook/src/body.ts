@@ -1,10 +1,11 @@
 import type { IncomingMessage } from "node:http";
+import type { Clock } from "@companyos/kube";
 
 /** Above object + oldObject at the API server's limit (3 MiB each), with room for the envelope. */
 export const bodyLimit = 8 * 1024 * 1024;
 
 export class BodyError extends Error {
-  readonly code: "TOO_LARGE" | "ABORTED";
+  readonly code: "TOO_LARGE" | "ABORTED" | "SLOW";
   constructor(code: BodyError["code"], message: string) {
     super(message);
     this.name = "BodyError";
@@ -15,15 +16,30 @@ export class BodyError extends Error {
 /** A longer body is read to its end up to this many times the limit: an answer to who still sends is lost on the way. */
 const patience = 4;
 
+/** What the sender announced, in bytes; undefined when it did not. */
+export function declaredLength({ headers }: IncomingMessage): number | undefined {
+  return headers["content-length"] === undefined ? undefined : Number(headers["content-length"]);
+}
+
 /**
- * The whole body, at most `limit` bytes. Rejects with BodyError `TOO_LARGE` once a longer one (of which nothing is
- * kept) has ended or proved endless, `ABORTED` when the sender went away.
+ * The whole body, at most `bodyLimit` bytes. Rejects with BodyError `TOO_LARGE` once a longer one (of which nothing is
+ * kept) has ended or proved endless, `SLOW` when it has not ended after `bodyMs`, `ABORTED` when the sender went away.
  */
-export function readBody(request: IncomingMessage, limit = bodyLimit): Promise<Buffer> {
+export function readBody(
+  request: IncomingMessage,
+  { bodyMs, clock }: { readonly bodyMs: number; readonly clock: Pick<Clock, "after"> },
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const tooLarge = () => reject(new BodyError("TOO_LARGE", `the body exceeds ${limit} bytes`));
+    const limit = bodyLimit;
+    const declared = declaredLength(request) ?? 0;
+    const cancel = clock.after(bodyMs, () => fail("SLOW", `the body did not end within ${bodyMs} ms`));
+    const fail = (code: BodyError["code"], message: string) => {
+      cancel();
+      reject(new BodyError(code, message));
+    };
+    const tooLarge = () => fail("TOO_LARGE", `the body exceeds ${limit} bytes`);
     const endless = limit * patience;
-    if (Number(request.headers["content-length"] ?? 0) > endless) {
+    if (declared > endless) {
       request.resume();
       tooLarge();
       return;
@@ -32,15 +48,18 @@ export function readBody(request: IncomingMessage, limit = bodyLimit): Promise<B
     let size = 0;
     request.on("data", (chunk: Buffer) => {
       size += chunk.length;
-      if (size <= limit) chunks.push(chunk);
+      if (size <= limit && declared <= limit) chunks.push(chunk);
       else chunks.length = 0;
       if (size > endless) tooLarge();
     });
     request.on("end", () => {
       if (size > limit) tooLarge();
-      else resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size));
+      else {
+        cancel();
+        resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size));
+      }
     });
-    request.on("error", () => reject(new BodyError("ABORTED", "the sender went away")));
-    request.on("close", () => reject(new BodyError("ABORTED", "the sender went away")));
+    request.on("error", () => fail("ABORTED", "the sender went away"));
+    request.on("close", () => fail("ABORTED", "the sender went away"));
   });
 }

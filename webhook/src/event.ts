@@ -46,6 +46,7 @@ export function admissionEvent(options: {
       policies: [...policies],
       message: messageOf(attempt, rid),
       field: decision.field,
+      caller: attempt.caller,
     },
   };
 }

@@ -1,5 +1,6 @@
 export { type Admission, type AdmissionOptions, createAdmission } from "./admission.ts";
 export type { AdmissionAnswer } from "./answer.ts";
+export type { CallerOptions } from "./callers.ts";
 export { type Judgement, type JudgementOptions, judgeRequest } from "./judgement.ts";
 export { type AdmissionMetrics, admissionMetrics } from "./metrics.ts";
 export type { CertificateSource, RunningWebhook, WebhookOptions } from "./options.ts";

@@ -10,18 +10,32 @@ export interface AdmissionMetrics {
   readonly unrecorded: Counter<"reason">;
   readonly answered: Counter<"verdict" | "reason">;
   readonly latency: Histogram<"flow">;
+  /** Requests of somebody who is not taken for the API server; `crowd`: connections cut because there were too many. */
+  readonly strangers: Counter<"why">;
+  /** Reviews sent back because too much was under way; the API server asks again. */
+  readonly busy: Counter<never>;
+  /** From now on a gauge tells how many connections there are of whom nothing is known. */
+  strangersAtTheDoor(count: () => number): void;
+  /** From now on gauges tell what requests hold together. */
+  held(bytes: { readonly bodies: () => number; readonly decoded: () => number }): void;
 }
 
 export function admissionMetrics(registry: Registry, openWindows: () => number): AdmissionMetrics {
   const registers = [registry];
-  new Gauge({
-    name: "residency_repeat_windows",
-    help: "Refused attempts whose repeats are being counted under one receipt",
-    registers,
-    collect() {
-      this.set(openWindows());
-    },
-  });
+  const gauge = (name: string, help: string, value: () => number) =>
+    void new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(value());
+      },
+    });
+  gauge(
+    "residency_repeat_windows",
+    "Refused attempts whose repeats are being counted under one receipt",
+    openWindows,
+  );
   return {
     blocked: new Counter({
       name: "residency_cross_region_block_total",
@@ -42,5 +56,22 @@ export function admissionMetrics(registry: Registry, openWindows: () => number):
       registers,
     }),
     latency: flowLatency(registry),
+    strangers: new Counter({
+      name: "residency_webhook_strangers_total",
+      help: "Requests that were not the API server's, by what gave them away; crowd: connections cut, there were too many",
+      labelNames: ["why"],
+      registers,
+    }),
+    busy: new Counter({
+      name: "residency_webhook_busy_total",
+      help: "Reviews sent back with 503 and Retry-After because too much was under way",
+      registers,
+    }),
+    strangersAtTheDoor: (count) =>
+      gauge("residency_webhook_strangers", "Connections over which nobody known has asked yet", count),
+    held({ bodies, decoded }) {
+      gauge("residency_webhook_body_bytes", "Bytes of bodies that are read or answered now", bodies);
+      gauge("residency_webhook_decoded_bytes", "Bytes that decoding them may take, as estimated", decoded);
+    },
   };
 }

@@ -1,5 +1,6 @@
 import type { Address, KubeClient, Logger } from "@companyos/kube";
 import type { Registry } from "prom-client";
+import type { CallerOptions } from "./callers.ts";
 
 /** Where the serving certificate comes from. Both are watched: a new one is served without a restart. */
 export type CertificateSource =
@@ -20,6 +21,8 @@ export interface WebhookOptions {
   readonly certificate: CertificateSource;
   /** A new certificate from a Secret is served once its authority was published for so long; default 5 s. */
   readonly certificateSettleMs?: number | undefined;
+  /** How the API server is told from strangers. Default: it is not (`Unverified`). */
+  readonly callers?: CallerOptions | undefined;
   /** Folder of the journal: this replica's own, on a volume that outlives the process. */
   readonly journalDir: string;
   /** URL of each region's notary. */

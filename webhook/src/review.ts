@@ -18,16 +18,19 @@ export interface AdmissionRequest {
   readonly dryRun: boolean;
   readonly object: KubeObject | undefined;
   readonly oldObject: KubeObject | undefined;
+  /** How it was known that the API server sent it: `client-certificate:NAME`, `secret-path`, `unverified`. */
+  readonly caller: string;
 }
 
 /** `uid` is there when the review could be read that far: then the API server can be answered in its own terms. */
 export class ReviewError extends Error {
-  readonly code = "REQUEST_MALFORMED";
+  readonly code: "REQUEST_MALFORMED" | "REQUEST_TOO_LARGE" | "REQUEST_IMPLAUSIBLE";
   readonly uid: string | undefined;
-  constructor(message: string, uid?: string) {
+  constructor(message: string, uid?: string, code: ReviewError["code"] = "REQUEST_MALFORMED") {
     super(message);
     this.name = "ReviewError";
     this.uid = uid;
+    this.code = code;
   }
 }
 
@@ -37,7 +40,7 @@ const operations = new Set(["CREATE", "UPDATE", "DELETE", "CONNECT"]);
  * Reads a decoded AdmissionReview (Kubernetes API `admission.k8s.io/v1`).
  * Throws ReviewError that names the field when it is not one.
  */
-export function parseReview(body: unknown): AdmissionRequest {
+export function parseReview(body: unknown, caller = "unverified"): AdmissionRequest {
   const request = record(record(body)?.request);
   if (!request)
     throw new ReviewError("the body is no AdmissionReview: `request` is missing or not an object");
@@ -65,6 +68,7 @@ export function parseReview(body: unknown): AdmissionRequest {
     dryRun: request.dryRun === true,
     object: record(request.object),
     oldObject: record(request.oldObject),
+    caller,
   };
 }
 

@@ -4,6 +4,7 @@ import { type KubeClient, resources } from "@companyos/kube";
 import { openOutbox } from "@companyos/notary/outbox";
 import { createDecider } from "@companyos/policies";
 import { loadBundle } from "@companyos/policies/bundle";
+import { watchCallers } from "./callers.ts";
 import { watchCertificate } from "./certificate.ts";
 import type { RunningWebhook, WebhookOptions } from "./options.ts";
 import { serveWebhook } from "./serve.ts";
@@ -24,12 +25,16 @@ export async function runWebhook(options: WebhookOptions): Promise<RunningWebhoo
     log,
   });
   const inventory = createInventory({ client: kube, log });
+  const callers = options.callers ?? { mode: "Unverified" };
+  const namespace = options.namespace ?? defaultProductNamespace;
   try {
     return await serveWebhook({
       ...options,
       inventory,
       decider,
       outbox,
+      callers,
+      trust: (changed) => watchCallers({ callers, kube, namespace, log, changed }),
       certificate: (changed) =>
         watchCertificate({
           source: options.certificate,

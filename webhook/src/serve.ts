@@ -7,8 +7,11 @@ import type { Outbox } from "@companyos/notary/outbox";
 import type { Decider } from "@companyos/policies";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { createAdmission } from "./admission.ts";
+import { createAdmit } from "./admit.ts";
 import { admissionApp, metricsApp } from "./app.ts";
+import type { CallerOptions, CallerTrust, WatchedCallers } from "./callers.ts";
 import type { WatchedCertificate } from "./certificate.ts";
+import { openDoor } from "./door.ts";
 import { admissionMetrics } from "./metrics.ts";
 import type { RunningWebhook } from "./options.ts";
 import { createRepeatWindows } from "./repeat-window.ts";
@@ -20,6 +23,9 @@ export interface WebhookParts {
   readonly outbox: Outbox;
   /** Begins to watch the serving certificate; every usable pair is given to `changed`. */
   readonly certificate: (changed: (pair: ServingPair) => void) => WatchedCertificate;
+  readonly callers: CallerOptions;
+  /** Begins to watch what callers are measured by; everything new is given to `changed`. */
+  readonly trust: (changed: (trust: CallerTrust) => void) => WatchedCallers;
   readonly log: Logger;
   readonly registry?: Registry | undefined;
   readonly cluster: string;
@@ -55,38 +61,42 @@ export async function serveWebhook(parts: WebhookParts): Promise<RunningWebhook>
   });
 
   let draining = false;
-  let certified = false;
   const probes = {
     notReady: () => [
       ...(draining ? ["draining"] : []),
       ...(inventory.synced() ? [] : ["inventory not synced"]),
-      ...(certified ? [] : ["no serving certificate"]),
+      ...door.notReady(),
     ],
   };
-  const app = admissionApp({ judge, probes, draining: () => draining });
-  const server = createServer(
-    {
-      minVersion: "TLSv1.2",
-      ALPNProtocols: ["http/1.1"],
-      // Who does not get on with it loses its connection; looked after often, for the limits below to mean something.
-      handshakeTimeout: 10_000,
-      connectionsCheckingInterval: 5_000,
-    },
-    app,
-  );
+  const server = createServer({
+    // Whoever shows none, or a wrong one, is told so by an answer: TLS could say it only in a way that nobody reads.
+    requestCert: parts.callers.mode === "ClientCertificate",
+    rejectUnauthorized: false,
+    minVersion: "TLSv1.2",
+    ALPNProtocols: ["http/1.1"],
+    // Who does not get on with it loses its connection; looked after often, for the limits below to mean something.
+    handshakeTimeout: 10_000,
+    connectionsCheckingInterval: 5_000,
+  });
+  const door = openDoor(server, parts.callers, metrics);
+  const admit = createAdmit({ judge, door, metrics, draining: () => draining });
+  server.on("request", admissionApp({ admit, probes }));
   // Longer than the 90 s for which API servers keep idle connections: it is they who close them.
   server.keepAliveTimeout = 120_000;
   server.headersTimeout = 10_000;
   server.requestTimeout = 30_000;
-  const certificate = parts.certificate((pair) => {
-    server.setSecureContext({ ...pair, minVersion: "TLSv1.2" });
-    certified = true;
-  });
+  const certificate = parts.certificate((pair) => door.serve(pair));
+  const trust = parts.trust((next) => door.trust(next));
 
   const url = `https://${await listen(server, parts.listen)}`;
   const plain = parts.metricsListen && createPlainServer(metricsApp({ registry, probes }));
   const metricsUrl = plain && `http://${await listen(plain, parts.metricsListen!)}`;
-  log.info("webhook listens", { url, metricsUrl, policy: decider.policyRevision });
+  log.info("webhook listens", {
+    url,
+    metricsUrl,
+    policy: decider.policyRevision,
+    callers: parts.callers.mode,
+  });
 
   let stopping: Promise<void> | undefined;
   async function stop(): Promise<void> {
@@ -99,7 +109,7 @@ export async function serveWebhook(parts: WebhookParts): Promise<RunningWebhook>
     await windows.closeAll();
     if (!(await outbox.flush(left()))) log.warn("the journal keeps records that no notary has yet");
     await outbox.stop();
-    await certificate.stop();
+    await Promise.all([certificate.stop(), trust.stop()]);
     await inventory.stop();
     if (plain) await close(plain, 1000);
   }

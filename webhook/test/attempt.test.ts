@@ -173,6 +173,7 @@ const asked = fc.record({
     dryRun: fc.constant(false),
     object: fc.record({ metadata, spec, target: maybe(fc.record({ name: word })) }),
     oldObject: fc.constant(undefined),
+    caller: fc.constantFrom("unverified", "client-certificate:kube-apiserver"),
   }),
   verdict: fc.constantFrom("block" as const, "warn" as const, "audit" as const),
   decision: fc.record(

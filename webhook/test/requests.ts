@@ -28,7 +28,7 @@ export function review(options: ReviewOptions = {}): {
     apiVersion: "admission.k8s.io/v1",
     kind: "AdmissionReview",
     request: {
-      uid: options.uid ?? `request-${count}`,
+      uid: options.uid ?? `5f0c5d3e-0000-4000-8000-${String(count).padStart(12, "0")}`,
       kind: { group, version: "v1", kind },
       resource: { group, version: "v1", resource },
       ...(options.subResource ? { subResource: options.subResource } : {}),

@@ -9,7 +9,9 @@ import { createLogger, type ServingPair } from "@companyos/kube";
 import { type Outbox, openOutbox } from "@companyos/notary/outbox";
 import { createDecider, type KubeObject } from "@companyos/policies";
 import { loadBundle } from "@companyos/policies/bundle";
+import { Authority, type KeyPair } from "../../cluster/src/pki.ts";
 import { issueAuthority, issueServing } from "../../operator/src/certificates/issue.ts";
+import type { CallerOptions, CallerTrust } from "../src/callers.ts";
 import { serveWebhook } from "../src/serve.ts";
 import { world } from "./requests.ts";
 
@@ -25,8 +27,24 @@ export interface Reply {
 export interface TestWebhook {
   readonly outbox: Outbox;
   readonly logs: string[];
+  readonly url: string;
+  /** PEM of who signed what it serves. */
+  readonly ca: string;
+  /** The authority of the API server's certificate. */
+  readonly callers: Authority;
+  /** Measures callers by something else from now on. */
+  trust(trust: CallerTrust): void;
+  /** As the API server: with its certificate. */
   post(body: string | Buffer | object, headers?: Record<string, string>): Promise<Reply>;
   get(path: string): Promise<Reply>;
+  /** As somebody else; without a certificate unless one is given. `path`: default `/admit`. */
+  postAs(
+    stranger: { readonly pair?: KeyPair; readonly path?: string; readonly agent?: Agent },
+    body: string | Buffer | object,
+    headers?: Record<string, string>,
+  ): Promise<Reply>;
+  /** Every series of a metric, as `/metrics` shows them. */
+  series(name: string): Promise<string[]>;
   /** Value of a metric's line that starts with this text; 0 when there is none. */
   metric(start: string): Promise<number>;
   /** Serves another certificate of the same authority from now on; gives its fingerprint-bearing PEM. */
@@ -41,6 +59,9 @@ export async function startTestWebhook(
     enforce?: boolean;
     journal?: (outbox: Outbox) => Outbox;
     certified?: boolean;
+    /** Default: client certificates, of `kube-apiserver`. */
+    callers?: CallerOptions;
+    trust?: CallerTrust;
     shutdownDelaySeconds?: number;
     /** Default 0.3: no notary takes what the journal holds, so that every stop waits this long. */
     drainSeconds?: number;
@@ -68,10 +89,19 @@ export async function startTestWebhook(
   const pair = () => issueServing({ authority, hosts: ["localhost", "127.0.0.1"], now, days: 1 });
   let serve: (pair: ServingPair) => void = () => {};
   const first = await pair();
+  const callers = await Authority.create("callers");
+  const caller = await callers.issue({ name: "kube-apiserver" });
+  let trust: (trust: CallerTrust) => void = () => {};
   const running = await serveWebhook({
     inventory: inventoryFromFiles(options.objects ?? world),
     decider: await createDecider(await loadBundle()),
     outbox: options.journal?.(outbox) ?? outbox,
+    callers: options.callers ?? { mode: "ClientCertificate", subjects: ["kube-apiserver"] },
+    trust: (changed) => {
+      trust = changed;
+      changed(options.trust ?? { authorities: callers.certPem });
+      return { stop: async () => {} };
+    },
     certificate: (changed) => {
       serve = changed;
       if (options.certified !== false) changed(first);
@@ -86,25 +116,42 @@ export async function startTestWebhook(
     drainSeconds: options.drainSeconds ?? 0.3,
     wait: options.wait,
   });
-  const agent = new Agent({ keepAlive: true, ca: authority.cert });
+  const apiServer = new Agent({
+    keepAlive: true,
+    ca: authority.cert,
+    cert: caller.certPem,
+    key: caller.keyPem,
+  });
 
-  function call(method: string, path: string, body?: string | Buffer, headers = {}): Promise<Reply> {
+  function call(
+    method: string,
+    path: string,
+    {
+      body,
+      headers = {},
+      agent = apiServer,
+    }: { body?: string | Buffer; headers?: object; agent?: Agent } = {},
+  ): Promise<Reply> {
     return new Promise((resolve, reject) => {
-      const outgoing = request(`${running.url}${path}`, { method, agent, headers }, (response) => {
-        const chunks: Buffer[] = [];
-        response.on("data", (chunk) => chunks.push(chunk));
-        response.on("end", () => {
-          const text = Buffer.concat(chunks).toString();
-          const isJson = response.headers["content-type"]?.includes("json");
-          resolve({
-            status: response.statusCode!,
-            body: text,
-            json: isJson ? JSON.parse(text) : undefined,
-            ends: response.headers.connection === "close",
+      const outgoing = request(
+        `${running.url}${path}`,
+        { method, agent, headers: { ...headers } },
+        (response) => {
+          const chunks: Buffer[] = [];
+          response.on("data", (chunk) => chunks.push(chunk));
+          response.on("end", () => {
+            const text = Buffer.concat(chunks).toString();
+            const isJson = response.headers["content-type"]?.includes("json");
+            resolve({
+              status: response.statusCode!,
+              body: text,
+              json: isJson ? JSON.parse(text) : undefined,
+              ends: response.headers.connection === "close",
+            });
           });
-        });
-        response.on("error", reject);
-      });
+          response.on("error", reject);
+        },
+      );
       outgoing.on("error", reject);
       outgoing.end(body);
     });
@@ -113,13 +160,24 @@ export async function startTestWebhook(
   return {
     outbox,
     logs,
+    url: running.url,
+    ca: authority.cert,
+    callers,
+    trust: (next) => trust(next),
     post: (body, headers = { "content-type": "application/json" }) =>
-      call(
-        "POST",
-        "/admit",
-        typeof body === "string" || Buffer.isBuffer(body) ? body : JSON.stringify(body),
-        headers,
-      ),
+      call("POST", "/admit", { body: encoded(body), headers }),
+    async postAs({ pair, path = "/admit", agent }, body, headers = {}) {
+      const own = agent ?? new Agent({ ca: authority.cert, cert: pair?.certPem, key: pair?.keyPem });
+      try {
+        return await call("POST", path, { body: encoded(body), headers, agent: own });
+      } finally {
+        if (!agent) own.destroy();
+      }
+    },
+    async series(name) {
+      const text = await (await fetch(`${running.metricsUrl}/metrics`)).text();
+      return text.split("\n").filter((line) => line.startsWith(name));
+    },
     get: (path) => call("GET", path),
     async metric(start) {
       const text = await (await fetch(`${running.metricsUrl}/metrics`)).text();
@@ -143,11 +201,14 @@ export async function startTestWebhook(
       }),
     async stop() {
       await running.stop();
-      agent.destroy();
+      apiServer.destroy();
       await rm(dir, { recursive: true });
     },
   };
 }
+
+const encoded = (body: string | Buffer | object) =>
+  typeof body === "string" || Buffer.isBuffer(body) ? body : JSON.stringify(body);
 
 /** The same journal, with another `append` in front. */
 export function appendingWith(outbox: Outbox, append: Outbox["append"]): Outbox {

@@ -76,3 +76,13 @@ spec:
   {{- end }}
   resources: { requests: { storage: {{ .storage.size }} } }
 {{- end }}
+
+{{- /* How the webhook knows its caller. A path is no secret where the API server quotes it: under failurePolicy Fail. */}}
+{{- define "companyos.callers" -}}
+{{- $mode := .Values.webhook.callers.mode }}
+{{- if and (eq $mode "SecretPath") (eq .Values.webhook.whenUnavailable "strict") -}}
+Unverified
+{{- else -}}
+{{ $mode }}
+{{- end }}
+{{- end }}

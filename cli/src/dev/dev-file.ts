@@ -18,6 +18,8 @@ export interface DevFile {
   readonly trust: string;
   /** Path of the CA that webhook and notaries serve under. */
   readonly ca: string;
+  /** Paths of the certificate and key that the API server shows to the webhook. */
+  readonly caller: { readonly cert: string; readonly key: string };
   /** The processes of the product: pod name as in the chart, process id, and the log they write. */
   readonly pods: readonly {
     readonly name: string;

@@ -63,6 +63,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
       replicas: webhookReplicas,
       // The balancer looks twice a second; alone, there is nobody to turn to.
       shutdownDelaySeconds: webhookReplicas > 1 ? 2 : 0,
+      callers: { mode: "ClientCertificate", ca: cluster.webhookCaller.caPem },
     },
     notary: {
       urls: Object.fromEntries(
@@ -139,6 +140,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
     })),
     trust,
     ca: caFile,
+    caller: cluster.webhookCaller.files,
     pods: pods.map(({ pod, process, log }) => ({
       name: pod.name,
       role: pod.component,

@@ -1,3 +1,4 @@
+import type { CallerMode } from "@companyos/crds";
 import { type RunningOperator, runOperator } from "@companyos/operator";
 import { serviceConnection } from "./connection.ts";
 
@@ -13,6 +14,7 @@ export interface OperatorFlags {
   readonly webhookUrl?: string;
   readonly webhookWhenUnavailable: "available" | "strict";
   readonly webhookTimeoutSeconds: number;
+  readonly callers: CallerMode;
   readonly breakGlassGroup: string;
   readonly certificatesProvider: "self" | "cert-manager";
   readonly caDays: number;
@@ -36,6 +38,7 @@ export async function startOperator(flags: OperatorFlags, token: () => string): 
     ...(flags.webhookUrl ? { webhook: { url: flags.webhookUrl } } : {}),
     whenUnavailable: flags.webhookWhenUnavailable,
     webhookTimeoutSeconds: flags.webhookTimeoutSeconds,
+    callers: flags.callers,
     breakGlassGroup: flags.breakGlassGroup,
     journalDir: flags.journalDir,
     notaries: flags.notaries,

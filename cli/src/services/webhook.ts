@@ -1,3 +1,4 @@
+import type { CallerMode } from "@companyos/crds";
 import { type RunningWebhook, runWebhook } from "@companyos/webhook";
 import { serviceConnection } from "./connection.ts";
 
@@ -11,6 +12,9 @@ export interface WebhookFlags {
   readonly namespace: string;
   /** Seconds. */
   readonly shutdownDelay: number;
+  readonly callers: CallerMode;
+  readonly callerSubjects: readonly string[];
+  readonly callersConfigMap: string;
   readonly kubeconfig?: string;
 }
 
@@ -25,6 +29,8 @@ export async function startWebhook(flags: WebhookFlags, token: () => string): Pr
     listen: flags.listen,
     metricsListen: flags.metricsListen,
     certificate: { secret: { name: "companyos-webhook-tls", namespace: flags.namespace } },
+    callers: { mode: flags.callers, subjects: flags.callerSubjects, configMap: flags.callersConfigMap },
+    namespace: flags.namespace,
     journalDir: flags.journalDir,
     notaries: flags.notaries,
     token,

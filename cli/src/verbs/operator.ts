@@ -28,6 +28,7 @@ export function operator(): Command {
         .choices(["available", "strict"])
         .default("available"),
     )
+    .addOption(option.callers())
     .addOption(
       new Option("--webhook-timeout-seconds <n>", "how long the API server waits for the webhook")
         .argParser(seconds)

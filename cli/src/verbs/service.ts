@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { callerModes } from "@companyos/crds";
 import { InvalidArgumentError, Option } from "commander";
 
 /** `host:port` or `:port`. */
@@ -55,6 +56,10 @@ export const option = {
       .env("COMPANYOS_NOTARIES")
       .argParser(urlsByRegion)
       .default({}, "none"),
+  callers: () =>
+    new Option("--callers <mode>", "how the webhook tells the API server from strangers")
+      .choices(callerModes)
+      .default("Unverified"),
   journalDir: () =>
     new Option("--journal-dir <dir>", "folder of the journal; on a volume that outlives the process")
       .env("COMPANYOS_JOURNAL_DIR")

@@ -1,6 +1,6 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import type { WebhookFlags } from "../services/webhook.ts";
-import { option, ownToken, untilSignal } from "./service.ts";
+import { list, option, ownToken, untilSignal } from "./service.ts";
 
 export function webhook(): Command {
   return new Command("webhook")
@@ -13,6 +13,21 @@ export function webhook(): Command {
     .addOption(option.metricsListen())
     .addOption(option.namespace())
     .addOption(option.shutdownDelay())
+    .addOption(option.callers())
+    .addOption(
+      new Option(
+        "--caller-subjects <names>",
+        "with ClientCertificate: common names of the API server's certificate; *: any its authority signed",
+      )
+        .argParser(list)
+        .default(["kube-apiserver"]),
+    )
+    .addOption(
+      new Option(
+        "--callers-config-map <name>",
+        "with ClientCertificate: where the authority's ca.crt is",
+      ).default("companyos-webhook-callers"),
+    )
     .addOption(option.kubeconfig())
     .action(async (flags: WebhookFlags) => {
       const { startWebhook } = await import("../services/webhook.ts");

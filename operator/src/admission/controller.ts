@@ -11,6 +11,7 @@ import type { ControllerContext, RunningController } from "../context.ts";
 import { worldSource } from "../plan-source.ts";
 import { openRemembered } from "../remembered.ts";
 import { settled } from "../settled.ts";
+import { currentPath } from "../webhook-path/path.ts";
 import { admissionFacts, claimedNames } from "./facts.ts";
 import { keyOf, watchInstalled } from "./installed.ts";
 import { admissionMetrics } from "./metrics.ts";
@@ -28,7 +29,7 @@ const settleMs = 20;
  */
 export async function startAdmission(
   context: ControllerContext,
-  options: Omit<AdmissionSettings, "caBundle" | "productNamespace"> & {
+  options: Omit<AdmissionSettings, "caBundle" | "path" | "productNamespace"> & {
     /** Regions whose logs are told of restored objects. */
     readonly logs: readonly string[];
   },
@@ -60,6 +61,21 @@ export async function startAdmission(
     registry,
   });
   trust.start();
+  const secret = createReflector({
+    client: kube,
+    resource: resources.secrets,
+    namespace,
+    fieldSelector: `metadata.name=${certificates.webhookPathSecret}`,
+    log,
+    registry,
+  });
+  const hasPath = given.callers === "SecretPath";
+  // Under Fail the API server quotes the webhook's URL to whoever it refuses.
+  if (hasPath && given.whenUnavailable !== "available")
+    throw new TypeError(
+      "callers: SecretPath needs whenUnavailable: available; under strict the path is told to users",
+    );
+  if (hasPath) secret.start();
 
   const controller = runController({
     name: "admission",
@@ -70,6 +86,7 @@ export async function startAdmission(
     sources: [
       ...installed.sources,
       watchSource(trust, () => webhookKeys),
+      ...(hasPath ? [watchSource(secret, () => webhookKeys)] : []),
       settled(
         worldSource(inventory, () => [nodeMapKey]),
         clock,
@@ -93,10 +110,13 @@ export async function startAdmission(
       const caBundle = trust.store.get(`${namespace}/${certificates.caConfigMap}`)?.data?.[
         certificates.caConfigMapKey
       ];
-      const { objects, nodes } = desiredNow(caBundle ?? "");
+      const path = hasPath
+        ? currentPath(secret.store.get(`${namespace}/${certificates.webhookPathSecret}`))
+        : undefined;
+      const { objects, nodes } = desiredNow(caBundle ?? "", path);
       const desired = objects.get(key);
-      // The ConfigMap's arrival brings the key back.
-      if (!desired || (!caBundle && desired.webhooks)) return undefined;
+      // The arrival of ConfigMap and Secret brings the key back.
+      if (!desired || ((!caBundle || (hasPath && !path)) && desired.webhooks)) return undefined;
       const object = { kind: desired.kind!, name: desired.metadata.name! };
       const outcome = await restorations.putRight({
         key,
@@ -124,17 +144,17 @@ export async function startAdmission(
   for (const key of keys) controller.enqueue(key);
 
   /** Made anew only when something they are made of is another: the map of many nodes is large. */
-  function desiredObjects(): (caBundle: string) => Desired {
+  function desiredObjects(): (caBundle: string, path: string | undefined) => Desired {
     let made: (Desired & { readonly of: readonly unknown[] }) | undefined;
-    return (caBundle) => {
+    return (caBundle, path) => {
       const nodes = inventory.nodes();
       const claimed = claimedNames(inventory);
-      const of = [nodes, nodeMap.revision, claimed.join(), caBundle];
+      const of = [nodes, nodeMap.revision, claimed.join(), caBundle, path];
       if (made?.of.every((part, i) => part === of[i])) return made;
       const facts = admissionFacts(nodes.values(), claimed, nodeMap.announced());
       metrics.left(facts.left);
       if (facts.left.nodes + facts.left.names > 0) log.error("the cluster outgrew the policies", facts.left);
-      const all = admissionObjects({ ...settings, caBundle }, facts);
+      const all = admissionObjects({ ...settings, caBundle, path }, facts);
       made = { of, nodes: facts.nodes, objects: new Map(all.map((object) => [keyOf(object), object])) };
       return made;
     };
@@ -144,7 +164,7 @@ export async function startAdmission(
     name: `admission/${webhookConfigurationName}`,
     async stop() {
       await controller.stop();
-      await Promise.all([installed.stop(), trust.stop()]);
+      await Promise.all([installed.stop(), trust.stop(), secret.stop()]);
       await remembered.close();
     },
   };

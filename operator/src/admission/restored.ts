@@ -1,12 +1,15 @@
 import { createHash } from "node:crypto";
+import { labels } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
 import type { ReceiptEvent } from "../receipt-event.ts";
 
 /** What the operator wanted an object to be when it last wrote or saw it so. */
 export function digestOf(desired: KubeObject): string {
   const { kind, metadata, ...content } = desired;
+  // Without it as it was before there was one: else who upgrades would be taken for somebody who tampered.
+  const callers = metadata.labels?.[labels.callers];
   return createHash("sha256")
-    .update(JSON.stringify([kind, metadata.name, content]))
+    .update(JSON.stringify([kind, metadata.name, content, ...(callers ? [callers] : [])]))
     .digest("base64url");
 }
 

@@ -1,4 +1,4 @@
-import { defaultBreakGlassGroup, labels, managedBy, serviceAccounts } from "@companyos/crds";
+import { type CallerMode, defaultBreakGlassGroup, labels, managedBy, serviceAccounts } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
 
 /** What the operator's admission objects depend on. Everything they contain follows from it. */
@@ -15,6 +15,10 @@ export interface AdmissionSettings {
   readonly whenUnavailable: "available" | "strict";
   /** Seconds the API server waits for the webhook. */
   readonly timeoutSeconds: number;
+  /** How the webhook knows its caller, for people to read; default `Unverified`. */
+  readonly callers?: CallerMode | undefined;
+  /** With SecretPath: what follows `/admit/`. */
+  readonly path?: string | undefined;
   /** Group whose members the guards let pass; default `companyos:break-glass`. Empty: nobody. */
   readonly breakGlassGroup?: string | undefined;
 }

@@ -1,4 +1,4 @@
-import { webhookConfigurationName } from "@companyos/crds";
+import { labels, webhookConfigurationName } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
 import { notMirrorPod } from "./mirror.ts";
 import { type AdmissionSettings, adminMetadata, tenantNamespaces } from "./scope.ts";
@@ -28,7 +28,7 @@ export function mutatingWebhook(settings: AdmissionSettings): KubeObject {
   return {
     apiVersion: "admissionregistration.k8s.io/v1",
     kind: "MutatingWebhookConfiguration",
-    metadata: adminMetadata(webhookConfigurationName),
+    metadata: metadata(settings),
     webhooks: [
       {
         ...entry("bindings.residency.companyos.io", settings),
@@ -49,7 +49,7 @@ export function validatingWebhook(settings: AdmissionSettings): KubeObject {
   return {
     apiVersion: "admissionregistration.k8s.io/v1",
     kind: "ValidatingWebhookConfiguration",
-    metadata: adminMetadata(webhookConfigurationName),
+    metadata: metadata(settings),
     webhooks: [
       {
         ...entry("placements.residency.companyos.io", settings),
@@ -83,15 +83,20 @@ function entry(name: string, settings: AdmissionSettings): KubeObject["webhook"]
   };
 }
 
-function clientConfig(settings: AdmissionSettings): KubeObject["clientConfig"] {
-  const { webhook } = settings;
+function metadata({ callers = "Unverified" }: AdmissionSettings): KubeObject["metadata"] {
+  const { labels: ours, ...rest } = adminMetadata(webhookConfigurationName);
+  return { ...rest, labels: { ...ours, [labels.callers]: callers } };
+}
+
+function clientConfig({ webhook, path }: AdmissionSettings): KubeObject["clientConfig"] {
+  const below = path === undefined ? "" : `/${path}`;
   return "url" in webhook
-    ? { url: webhook.url }
+    ? { url: `${webhook.url}${below}` }
     : {
         service: {
           name: webhook.service.name,
           namespace: webhook.service.namespace,
-          path: "/admit",
+          path: `/admit${below}`,
           port: webhook.service.port,
         },
       };

@@ -1,0 +1,122 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type Clock, systemClock } from "@companyos/kube";
+import { type AdmissionAnswer, encodeAnswer, encodeFailure, refused } from "./answer.ts";
+import { failure, json } from "./app.ts";
+import { BodyError, bodyLimit, declaredLength, readBody } from "./body.ts";
+import { BusyError, createBudget, type Release } from "./budget.ts";
+import type { StrangerReason } from "./caller.ts";
+import type { Door } from "./door.ts";
+import type { AdmissionMetrics } from "./metrics.ts";
+import { implausible } from "./plausible.ts";
+import { type AdmissionRequest, parseReview, ReviewError } from "./review.ts";
+import { decodedBytes, partsLimit, partsOf } from "./weight.ts";
+
+export interface AdmitOptions {
+  readonly judge: (request: AdmissionRequest) => Promise<AdmissionAnswer>;
+  readonly door: Door;
+  readonly metrics: AdmissionMetrics;
+  /** True once the process drains: answers then end their connections. */
+  readonly draining: () => boolean;
+  readonly clock?: Clock | undefined;
+}
+
+/** What all requests of a replica hold together, in bytes: with these it stays below 256 MiB (memory.real.test.ts). */
+const bodiesTotal = 32 * 1024 * 1024;
+const decodedTotal = 40 * 1024 * 1024;
+/** Less than the API server waits (5 s): it can ask again, here or at another replica. */
+const waitMs = 2_000;
+const maxWaiting = 64;
+/** From the first byte of a body to its last. */
+const bodyMs = 10_000;
+
+const help: Readonly<Record<Exclude<StrangerReason, "implausible" | "crowd">, string>> = {
+  no_certificate: "no client certificate was shown",
+  untrusted_certificate: "the client certificate is of no authority that is trusted here",
+  other_subject: "the client certificate names somebody else",
+  wrong_path: "this is not the path",
+};
+
+/** Answers one post to `/admit`: who asks comes first, then whether there is room, then the body. */
+export function createAdmit(options: AdmitOptions) {
+  const { judge, door, metrics, clock = systemClock } = options;
+  const bodies = createBudget({ total: bodiesTotal, waitMs, maxWaiting, clock });
+  const decoded = createBudget({ total: decodedTotal, waitMs, maxWaiting, clock });
+  metrics.held({ bodies: () => bodies.taken, decoded: () => decoded.taken });
+
+  return async function admit(
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: string,
+  ): Promise<void> {
+    const identified = door.identify(request, path);
+    if ("stranger" in identified) {
+      const why = help[identified.stranger as keyof typeof help];
+      failure(response, 403, "Forbidden", `CALLER_UNKNOWN: only the API server may ask here, and ${why}`);
+      return;
+    }
+    const who = request.socket.remoteAddress ?? "";
+    const releases: Release[] = [];
+    let uid: string | undefined;
+    try {
+      // A body that is too large is not kept; one of unknown length may become as large as any.
+      const length = declaredLength(request) ?? bodyLimit;
+      releases.push(await bodies.take(length > bodyLimit ? 0 : length, who));
+      const body = await readBody(request, { bodyMs, clock });
+      const parts = partsOf(body);
+      if (parts > partsLimit)
+        throw new ReviewError(`the objects have ${parts} parts`, uidIn(body), "REQUEST_TOO_LARGE");
+      releases.push(await decoded.take(decodedBytes(body, parts), who));
+      const review = parseReview(decode(body), identified.caller);
+      uid = review.uid;
+      const contradiction = identified.proven ? undefined : implausible(review);
+      if (contradiction !== undefined) {
+        metrics.strangers.inc({ why: "implausible" });
+        throw new ReviewError(contradiction, review.uid, "REQUEST_IMPLAUSIBLE");
+      }
+      door.known(request);
+      const answer = await judge(review);
+      if (options.draining() || door.outdated(request)) response.setHeader("connection", "close");
+      json(response, 200, encodeAnswer(answer));
+    } catch (error) {
+      fail(response, error, uid);
+    } finally {
+      for (const release of releases) release();
+    }
+  };
+
+  function fail(response: ServerResponse, error: unknown, uid: string | undefined): void {
+    if (error instanceof BusyError) {
+      metrics.busy.inc();
+      // The API server's client reads this and asks again for as long as it waits for the webhook.
+      if (!response.headersSent) response.setHeader("retry-after", "1");
+      failure(response, 503, "ServiceUnavailable", `${error.code}: ${error.message}`);
+    } else if (error instanceof BodyError) {
+      if (error.code === "TOO_LARGE")
+        failure(response, 413, "RequestEntityTooLarge", `REQUEST_TOO_LARGE: ${error.message}`);
+      else if (error.code === "SLOW")
+        failure(response, 408, "Timeout", `REQUEST_MALFORMED: ${error.message}`);
+    } else if (error instanceof ReviewError) {
+      const message = `${error.code}: ${error.message}`;
+      if (error.uid) json(response, 200, encodeAnswer(refused(error.uid, message, { reason: error.code })));
+      else json(response, 400, encodeFailure(400, "BadRequest", message));
+    } else {
+      const message = "DECISION_FAILED: a fault inside the webhook; nothing is allowed on it";
+      if (uid) json(response, 200, encodeAnswer(refused(uid, message, { reason: "DECISION_FAILED" })));
+      else json(response, 500, encodeFailure(500, "InternalError", message));
+    }
+  }
+}
+
+/** JSON.parse as V8 has it does not recurse, so depth alone breaks nothing here. */
+function decode(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString("utf8"));
+  } catch {
+    throw new ReviewError("the body is not JSON");
+  }
+}
+
+/** The uid of a review that is not decoded: API servers write it first. */
+function uidIn(body: Buffer): string | undefined {
+  return /^\s*\{[^[\]]{0,200}?"request":\{"uid":"([^"\\]{1,64})"/.exec(body.toString("latin1", 0, 512))?.[1];
+}

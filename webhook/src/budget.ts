@@ -1,0 +1,104 @@
+import type { Clock } from "@companyos/kube";
+
+/** What is taken from the budget; given back once. */
+export type Release = () => void;
+
+/** Everything was taken, and nothing came free in time. */
+export class BusyError extends Error {
+  readonly code = "WEBHOOK_BUSY";
+  constructor() {
+    super("more is asked of this replica at once than it takes");
+    this.name = "BusyError";
+  }
+}
+
+export interface Budget {
+  /**
+   * Takes a share of the whole, waiting for it if need be; more than the whole is the whole. Rejects with BusyError
+   * after `waitMs`, or at once when too many wait. Whose share is smallest comes first, of equal ones the oldest:
+   * nobody gets ahead by asking more often.
+   */
+  take(amount: number, who: string): Promise<Release>;
+  readonly taken: number;
+  readonly waiting: number;
+}
+
+interface Waiter {
+  readonly amount: number;
+  readonly who: string;
+  readonly grant: (release: Release) => void;
+}
+
+/** Bounds what all requests of a replica hold together, in bytes. */
+export function createBudget(options: {
+  readonly total: number;
+  readonly waitMs: number;
+  readonly maxWaiting: number;
+  readonly clock: Pick<Clock, "after">;
+}): Budget {
+  const { total, waitMs, maxWaiting, clock } = options;
+  const held = new Map<string, number>();
+  const waiters = new Set<Waiter>();
+  let taken = 0;
+
+  function hold(amount: number, who: string): Release {
+    taken += amount;
+    held.set(who, (held.get(who) ?? 0) + amount);
+    let back = false;
+    return () => {
+      if (back) return;
+      back = true;
+      taken -= amount;
+      const left = held.get(who)! - amount;
+      if (left > 0) held.set(who, left);
+      else held.delete(who);
+      serve();
+    };
+  }
+
+  /** Nobody who asks for little passes one who waits for much: that one would wait for ever. */
+  function serve(): void {
+    for (let next = first(); next && taken + next.amount <= total; next = first()) {
+      waiters.delete(next);
+      next.grant(hold(next.amount, next.who));
+    }
+  }
+
+  function first(): Waiter | undefined {
+    let best: Waiter | undefined;
+    for (const waiter of waiters)
+      if (!best || (held.get(waiter.who) ?? 0) < (held.get(best.who) ?? 0)) best = waiter;
+    return best;
+  }
+
+  return {
+    get taken() {
+      return taken;
+    },
+    get waiting() {
+      return waiters.size;
+    },
+    async take(asked, who) {
+      const amount = Math.min(asked, total);
+      if (waiters.size === 0 && taken + amount <= total) return hold(amount, who);
+      if (waiters.size >= maxWaiting) throw new BusyError();
+      return new Promise<Release>((resolve, reject) => {
+        const waiter: Waiter = {
+          amount,
+          who,
+          grant(release) {
+            cancel();
+            resolve(release);
+          },
+        };
+        const cancel = clock.after(waitMs, () => {
+          waiters.delete(waiter);
+          reject(new BusyError());
+          serve();
+        });
+        waiters.add(waiter);
+        serve();
+      });
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { CallerMode } from "@companyos/crds";
+
+/** Why somebody is not taken for the API server. */
+export const strangerReasons = [
+  "no_certificate",
+  "untrusted_certificate",
+  "other_subject",
+  "wrong_path",
+  "implausible",
+  "crowd",
+] as const;
+export type StrangerReason = (typeof strangerReasons)[number];
+
+export interface CallerRules {
+  readonly mode: CallerMode;
+  /** Common names that the API server's certificate may bear; with `*` any that the authority signed. */
+  readonly subjects: readonly string[];
+  /** Paths under `/admit/` that are good at the moment. */
+  readonly paths: readonly string[];
+}
+
+/** What is seen of who asks. */
+export interface Peer {
+  /** Undefined when none was shown. */
+  readonly certificate: { readonly trusted: boolean; readonly commonName: string } | undefined;
+  /** What follows `/admit/`. */
+  readonly path: string;
+}
+
+/** `caller` is as receipts state it; `proven`: nobody else could have said this. */
+export type Identified =
+  | { readonly caller: string; readonly proven: boolean }
+  | { readonly stranger: StrangerReason };
+
+/** The longest common name of a certificate (X.520, ub-common-name). */
+const longestName = 64;
+
+export function identify({ mode, subjects, paths }: CallerRules, { certificate, path }: Peer): Identified {
+  switch (mode) {
+    case "ClientCertificate": {
+      // What TLS calls authorized may be a resumed session in which nobody ever showed a certificate.
+      if (!certificate) return { stranger: "no_certificate" };
+      if (!certificate.trusted) return { stranger: "untrusted_certificate" };
+      const { commonName } = certificate;
+      if (!subjects.includes("*") && !subjects.includes(commonName)) return { stranger: "other_subject" };
+      return { caller: `client-certificate:${commonName.slice(0, longestName)}`, proven: true };
+    }
+    case "SecretPath":
+      return paths.some((known) => same(known, path))
+        ? { caller: "secret-path", proven: false }
+        : { stranger: "wrong_path" };
+    case "Unverified":
+      return { caller: "unverified", proven: false };
+  }
+}
+
+/** In a time that says nothing of where they differ, nor of their lengths. */
+function same(one: string, other: string): boolean {
+  return one !== "" && timingSafeEqual(digest(one), digest(other));
+}
+
+const digest = (text: string) => createHash("sha256").update(text).digest();

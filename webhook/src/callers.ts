@@ -1,0 +1,78 @@
+import { type CallerMode, certificates } from "@companyos/crds";
+import { certificatesIn, createReflector, type KubeClient, type Logger, resources } from "@companyos/kube";
+
+/** What callers are measured by at the moment. */
+export type CallerTrust =
+  /** PEM of the authorities that may have signed the API server's certificate. */
+  { readonly authorities: string } | { readonly paths: readonly string[] };
+
+export interface WatchedCallers {
+  stop(): Promise<void>;
+}
+
+export interface CallerOptions {
+  readonly mode: CallerMode;
+  /** With ClientCertificate: common names that the API server's certificate may bear; `*`: any. */
+  readonly subjects?: readonly string[] | undefined;
+  /** With ClientCertificate: ConfigMap in the product's namespace whose `ca.crt` is what is trusted. */
+  readonly configMap?: string | undefined;
+}
+
+/**
+ * Watches what callers are measured by and calls `changed` with everything new. Authorities that TLS does not take are
+ * reported and the ones before stay; where all are taken away, nobody is trusted.
+ */
+export function watchCallers(options: {
+  readonly callers: CallerOptions;
+  readonly kube: KubeClient;
+  readonly namespace: string;
+  readonly log: Logger;
+  readonly changed: (trust: CallerTrust) => void;
+}): WatchedCallers {
+  const { callers, kube: client, namespace, log, changed } = options;
+  const named = (name: string) => ({ client, namespace, log, fieldSelector: `metadata.name=${name}` });
+  if (callers.mode === "ClientCertificate") {
+    const { configMap = certificates.callersConfigMap } = callers;
+    const read = ({ data }: { data?: Record<string, string> }) => {
+      const authorities = data?.[certificates.caConfigMapKey] ?? "";
+      if (authorities.trim() !== "" && certificatesIn(authorities).length === 0) {
+        log.error("the callers' authorities cannot be read; the ones before stay", { configMap });
+        return;
+      }
+      changed({ authorities });
+      log.info("the callers' authorities were read", { configMap });
+    };
+    return watched(createReflector({ ...named(configMap), resource: resources.configMaps }), read);
+  }
+  if (callers.mode === "SecretPath") {
+    const read = ({ data }: { data?: Record<string, string> }) => {
+      const paths = Object.values(data ?? {}).map((path) => Buffer.from(path, "base64").toString());
+      changed({ paths });
+      log.info("the secret path was read");
+    };
+    return watched(
+      createReflector({ ...named(certificates.webhookPathSecret), resource: resources.secrets }),
+      read,
+    );
+  }
+  return { stop: async () => {} };
+}
+
+type Stored = { data?: Record<string, string> };
+
+function watched(
+  reflector: {
+    on(handlers: {
+      add: (o: Stored) => void;
+      update: (o: Stored) => void;
+      delete: (o: Stored) => void;
+    }): unknown;
+    start(): void;
+    stop(): Promise<void>;
+  },
+  read: (object: Stored) => void,
+): WatchedCallers {
+  reflector.on({ add: read, update: read, delete: () => read({}) });
+  reflector.start();
+  return { stop: () => reflector.stop() };
+}

@@ -1,0 +1,80 @@
+import type { Server } from "node:https";
+import type { Socket } from "node:net";
+import { performance } from "node:perf_hooks";
+
+/** Connections over which nobody known has asked yet, at most; each costs up to 100 KB. */
+const strangersLimit = 128;
+/** New connections a second and at once that one address may open: a handshake costs a millisecond. */
+const rates = { stranger: { perSecond: 50, burst: 200 }, known: { perSecond: 500, burst: 500 } } as const;
+/** Addresses that are remembered. */
+const addressesLimit = 1_000;
+
+interface Address {
+  known: boolean;
+  tokens: number;
+  at: number;
+}
+
+export interface Connections {
+  /** Whoever asked over this connection is known: it is never cut for others. */
+  known(socket: Socket): void;
+  /** Connections of whom nothing is known. */
+  readonly strangers: number;
+}
+
+/**
+ * Keeps strangers from taking the connections, and the time for handshakes, that the API server needs: beyond the limit
+ * the oldest connection of nobody known is cut, and an address that opens them faster than it may is cut off before
+ * TLS begins. `cut` hears of each.
+ */
+export function boundConnections(server: Server, cut: () => void): Connections {
+  const unknown = new Map<string, Socket>();
+  const addresses = new Map<string, Address>();
+
+  server.on("connection", (socket: Socket) => {
+    if (!mayOpen(socket.remoteAddress ?? "")) {
+      cut();
+      socket.destroy();
+      return;
+    }
+    const key = keyOf(socket);
+    unknown.set(key, socket);
+    socket.once("close", () => {
+      if (unknown.get(key) === socket) unknown.delete(key);
+    });
+    if (unknown.size <= strangersLimit) return;
+    const [oldest] = unknown;
+    unknown.delete(oldest![0]);
+    cut();
+    oldest![1].destroy();
+  });
+
+  function mayOpen(name: string): boolean {
+    const now = performance.now();
+    const address = addresses.get(name) ?? { known: false, tokens: rates.stranger.burst, at: now };
+    const { perSecond, burst } = address.known ? rates.known : rates.stranger;
+    address.tokens = Math.min(burst, address.tokens + ((now - address.at) / 1000) * perSecond);
+    address.at = now;
+    // Again at the end: the first is who was silent longest.
+    addresses.delete(name);
+    addresses.set(name, address);
+    if (addresses.size > addressesLimit) addresses.delete(addresses.keys().next().value!);
+    if (address.tokens < 1) return false;
+    address.tokens -= 1;
+    return true;
+  }
+
+  return {
+    known(socket) {
+      if (!unknown.delete(keyOf(socket))) return;
+      const address = addresses.get(socket.remoteAddress ?? "");
+      if (address && !address.known) Object.assign(address, { known: true, tokens: rates.known.burst });
+    },
+    get strangers() {
+      return unknown.size;
+    },
+  };
+}
+
+/** The socket that is accepted and the one that TLS makes of it are two; this is the same for both. */
+export const keyOf = (socket: Socket) => `${socket.remoteAddress}|${socket.remotePort}`;

@@ -1,0 +1,113 @@
+import type { IncomingMessage } from "node:http";
+import type { Server } from "node:https";
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import { certificatesIn, type ServingPair } from "@companyos/kube";
+import { type Identified, identify, type Peer } from "./caller.ts";
+import type { CallerOptions, CallerTrust } from "./callers.ts";
+import { boundConnections, keyOf } from "./connections.ts";
+import type { AdmissionMetrics } from "./metrics.ts";
+
+/** Where requests come in: what is served, whom it takes for the API server, and how many strangers may stand there. */
+export interface Door {
+  /** Serves another certificate from now on. */
+  serve(pair: ServingPair): void;
+  /** Measures callers by something else from now on. */
+  trust(trust: CallerTrust): void;
+  /** Who asks. Nothing of the body is read for it. `path`: what follows `/admit/`. */
+  identify(request: IncomingMessage, path: string): Identified;
+  /** The request was the API server's, as far as can be told. */
+  known(request: IncomingMessage): void;
+  /** The connection is older than what callers are measured by now: it takes no other request. */
+  outdated(request: IncomingMessage): boolean;
+  notReady(): string[];
+}
+
+interface Seen {
+  readonly certificate: Peer["certificate"];
+  /** By which trust it was measured; each that takes somebody's trust away begins another. */
+  readonly revision: number;
+}
+
+export function openDoor(server: Server, callers: CallerOptions, metrics: AdmissionMetrics): Door {
+  const { mode, subjects = [] } = callers;
+  const connections = boundConnections(server, () => metrics.strangers.inc({ why: "crowd" }));
+  metrics.strangersAtTheDoor(() => connections.strangers);
+  const seen = new WeakMap<TLSSocket, Seen>();
+  let pair: ServingPair | undefined;
+  let trusted: CallerTrust | undefined = mode === "Unverified" ? { paths: [] } : undefined;
+  let revision = 0;
+
+  // What a handshake measures by is settled when it begins.
+  const begun = new Map<string, number>();
+  server.on("connection", (socket: Socket) => {
+    const key = keyOf(socket);
+    begun.set(key, revision);
+    socket.once("close", () => begun.delete(key));
+  });
+  server.on("secureConnection", (socket: TLSSocket) => {
+    const since = begun.get(keyOf(socket)) ?? revision;
+    seen.set(socket, { certificate: certificateOf(socket), revision: since });
+  });
+
+  function apply(): void {
+    if (!pair) return;
+    const authorities = trusted && "authorities" in trusted ? trusted.authorities : "";
+    // An empty list and not none at all: that would be every authority Node knows.
+    server.setSecureContext({ ...pair, ca: authorities === "" ? [] : authorities, minVersion: "TLSv1.2" });
+  }
+
+  return {
+    serve(next) {
+      pair = next;
+      apply();
+    },
+    trust(next) {
+      const narrowed = !widens(trusted, next);
+      trusted = next;
+      if (!("authorities" in next)) return;
+      apply();
+      if (!narrowed) return;
+      // Connections were measured when they were made. Those at rest are ended, the others with the answer they wait for.
+      revision += 1;
+      server.closeIdleConnections();
+    },
+    identify(request, path) {
+      const found = seen.get(request.socket as TLSSocket);
+      const shown = found?.certificate;
+      const certificate = shown && { ...shown, trusted: shown.trusted && found.revision === revision };
+      const paths = trusted && "paths" in trusted ? trusted.paths : [];
+      const identified = identify({ mode, subjects, paths }, { certificate, path });
+      if ("stranger" in identified) metrics.strangers.inc({ why: identified.stranger });
+      else if (identified.proven) connections.known(request.socket);
+      return identified;
+    },
+    known: (request) => connections.known(request.socket),
+    outdated: (request) => (seen.get(request.socket as TLSSocket)?.revision ?? revision) !== revision,
+    notReady: () => [
+      ...(pair ? [] : ["no serving certificate"]),
+      ...(trusted && (!("authorities" in trusted) || trusted.authorities !== "")
+        ? []
+        : ["nothing to know the API server by"]),
+    ],
+  };
+}
+
+/** Everybody who was trusted still is. */
+function widens(before: CallerTrust | undefined, after: CallerTrust): boolean {
+  const prints = (trust: CallerTrust | undefined) =>
+    certificatesIn(trust && "authorities" in trust ? trust.authorities : "").map(
+      ({ fingerprint256 }) => fingerprint256,
+    );
+  const kept = new Set(prints(after));
+  return prints(before).every((print) => kept.has(print));
+}
+
+/** Undefined when none was shown, whatever TLS says: a resumed session has none. */
+function certificateOf(socket: TLSSocket): Peer["certificate"] {
+  const { subject } = socket.getPeerCertificate();
+  if (!subject) return undefined;
+  const { CN } = subject as { CN?: string | string[] };
+  // Several names are no name: which of them would be meant?
+  return { trusted: socket.authorized, commonName: typeof CN === "string" ? CN : "" };
+}

@@ -1,0 +1,32 @@
+import { registeredKind } from "./registered.ts";
+import type { AdmissionRequest } from "./review.ts";
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/**
+ * What in a review no API server would say, or undefined. Not a proof of who asks: whoever knows the cluster can say
+ * what is plausible. Pure.
+ */
+export function implausible(request: AdmissionRequest): string | undefined {
+  const { kind, operation, object, oldObject } = request;
+  if (!uuid.test(request.uid)) return "`request.uid` is no UUID as API servers make them";
+  if (request.user === "") return "`request.userInfo.username` is empty";
+  const expected = registeredKind(request);
+  if (expected === undefined) return "the webhook is registered for no such resource";
+  if (kind !== expected) return "`request.kind` does not belong to the resource";
+  if (operation !== "CREATE" && operation !== "UPDATE")
+    return "the webhook is registered for no such operation";
+  if (request.namespace === "") return "`request.namespace` is empty";
+  if (!object) return "`request.object` is missing";
+  if (operation === "UPDATE" && !oldObject) return "an update without `request.oldObject`";
+  if (operation === "CREATE" && oldObject) return "a creation with `request.oldObject`";
+  for (const one of [object, oldObject]) {
+    const { namespace, name } = one?.metadata ?? {};
+    if (given(namespace) && namespace !== request.namespace) return "object and request name two namespaces";
+    if (given(name) && request.name !== "" && name !== request.name)
+      return "object and request name two objects";
+  }
+  return undefined;
+}
+
+const given = (value: unknown) => value !== undefined && value !== null && value !== "";

@@ -1,0 +1,214 @@
+import { Agent } from "node:https";
+import { connect as connectPlain } from "node:net";
+import { connect, type TLSSocket } from "node:tls";
+import { afterEach, expect, test } from "@jest/globals";
+import { Authority } from "../../cluster/src/pki.ts";
+import type { ReceiptEvent } from "../src/repeat-window.ts";
+import { inRegion, pod, review } from "./requests.ts";
+import { appendingWith, startTestWebhook, type TestWebhook } from "./webhook.ts";
+
+let webhook: TestWebhook;
+let events: ReceiptEvent[];
+afterEach(() => webhook?.stop());
+
+async function start(options: Parameters<typeof startTestWebhook>[0] = {}): Promise<void> {
+  events = [];
+  webhook = await startTestWebhook({
+    ...options,
+    journal: (outbox) =>
+      appendingWith(outbox, async (event) => {
+        events.push(event);
+        await outbox.append(event);
+      }),
+  });
+}
+
+const abroad = (name = "web") => review({ object: pod(inRegion("us-east-1"), { name }) });
+const unverified = { callers: { mode: "Unverified" } } as const;
+const strangers = (why: string) => webhook.metric(`residency_webhook_strangers_total{why="${why}"}`);
+
+/** Nothing that a receipt, or a count of refusals, could come of. */
+async function leftNothing(): Promise<void> {
+  expect(events).toEqual([]);
+  expect(await webhook.series("residency_cross_region_block_total{")).toEqual([]);
+  expect(await webhook.series("residency_admission_total{")).toEqual([]);
+}
+
+test("who shows no client certificate makes no receipt, is counted, and is told why", async () => {
+  await start();
+  const { status, json, ends } = await webhook.postAs({}, abroad());
+  expect(status).toBe(403);
+  expect(json).toMatchObject({ kind: "Status", message: expect.stringContaining("CALLER_UNKNOWN") });
+  expect(json.message).toContain("no client certificate");
+  expect(ends).toBe(true);
+  expect(await strangers("no_certificate")).toBe(1);
+  await leftNothing();
+});
+
+test("nor does who shows one of another authority, or one of ours that names somebody else", async () => {
+  await start();
+  const other = await Authority.create("callers");
+  const forged = await other.issue({ name: "kube-apiserver" });
+  expect((await webhook.postAs({ pair: forged }, abroad())).status).toBe(403);
+  expect(await strangers("untrusted_certificate")).toBe(1);
+  const kubelet = await webhook.callers.issue({ name: "system:node:eu-1", groups: ["system:nodes"] });
+  expect((await webhook.postAs({ pair: kubelet }, abroad())).status).toBe(403);
+  expect(await strangers("other_subject")).toBe(1);
+  await leftNothing();
+});
+
+test("a TLS session that is resumed without a certificate stays a stranger's, though TLS calls it authorized", async () => {
+  await start();
+  const { hostname, port } = new URL(webhook.url);
+  const to = { host: hostname, port: Number(port), ca: webhook.ca, servername: "localhost" };
+  const session = await new Promise<Buffer>((resolve, reject) => {
+    const first: TLSSocket = connect(to, () => first.write("GET /livez HTTP/1.1\r\nhost: x\r\n\r\n"));
+    first.once("session", (ticket) => {
+      resolve(ticket);
+      first.end();
+    });
+    first.once("error", reject);
+    first.resume();
+  });
+  const agent = new Agent({ ca: webhook.ca, session, servername: "localhost" });
+  expect((await webhook.postAs({ agent }, abroad())).status).toBe(403);
+  agent.destroy();
+  expect(await strangers("no_certificate")).toBe(1);
+  await leftNothing();
+});
+
+test("probes need no certificate", async () => {
+  await start();
+  const agent = new Agent({ ca: webhook.ca });
+  expect((await webhook.postAs({ agent, path: "/livez" }, "")).status).toBe(404);
+  expect((await webhook.get("/readyz")).status).toBe(200);
+  agent.destroy();
+});
+
+test("the receipt says how the caller was known", async () => {
+  await start();
+  await webhook.post(abroad());
+  expect(events[0]?.disclosable.caller).toBe("client-certificate:kube-apiserver");
+});
+
+test("another authority is in force at once: connections of the one before take no other request", async () => {
+  await start();
+  const next = await Authority.create("callers");
+  const renewed = { pair: await next.issue({ name: "kube-apiserver" }) };
+  expect((await webhook.postAs(renewed, abroad())).status).toBe(403);
+  webhook.trust({ authorities: `${webhook.callers.certPem}${next.certPem}` });
+  expect((await webhook.postAs(renewed, abroad())).status).toBe(200);
+  expect((await webhook.post(abroad())).status).toBe(200);
+  webhook.trust({ authorities: next.certPem });
+  // Over a connection that was kept open, and then over a new one.
+  for (let i = 0; i < 2; i++)
+    expect((await webhook.post(abroad()).catch(() => ({ status: 403 }))).status).toBe(403);
+  expect((await webhook.postAs(renewed, abroad())).status).toBe(200);
+});
+
+test("without any authority nobody is trusted and the replica is not ready", async () => {
+  await start({ trust: { authorities: "" } });
+  expect((await webhook.post(abroad())).status).toBe(403);
+  expect(await webhook.get("/readyz")).toMatchObject({
+    status: 503,
+    body: "not ready: nothing to know the API server by\n",
+  });
+});
+
+test("strangers hold nothing, whatever they announce and however slowly they send it", async () => {
+  await start();
+  const held = Array.from({ length: 20 }, () => {
+    const { hostname, port } = new URL(webhook.url);
+    const socket: TLSSocket = connect({
+      host: hostname,
+      port: Number(port),
+      ca: webhook.ca,
+      servername: "localhost",
+    });
+    socket.write("POST /admit HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n");
+    return new Promise<string>((resolve) => socket.once("data", (text) => resolve(String(text))));
+  });
+  for (const answer of await Promise.all(held)) expect(answer).toMatch(/^HTTP\/1\.1 403/);
+  expect(await webhook.metric("residency_webhook_body_bytes")).toBe(0);
+  expect(await strangers("no_certificate")).toBe(20);
+});
+
+test("connections that say nothing are bounded, and the API server's is taken all the same", async () => {
+  await start();
+  expect((await webhook.post(abroad("before"))).status).toBe(200);
+  const { hostname, port } = new URL(webhook.url);
+  const silent = Array.from({ length: 300 }, () =>
+    connectPlain(Number(port), hostname).on("error", () => {}),
+  );
+  const over = silent.slice(0, 150).map((socket) => new Promise((resolve) => socket.once("close", resolve)));
+  await Promise.all(over);
+  expect(await webhook.metric("residency_webhook_strangers ")).toBeLessThanOrEqual(128);
+  const pair = await webhook.callers.issue({ name: "kube-apiserver" });
+  expect((await webhook.postAs({ pair }, abroad("after"))).status).toBe(200);
+  expect(await strangers("crowd")).toBeGreaterThanOrEqual(150);
+  for (const socket of silent) socket.destroy();
+});
+
+test("where callers cannot be told apart, a review that no API server would send leaves nothing", async () => {
+  await start(unverified);
+  const spoiled: [string, (request: Record<string, unknown>) => object][] = [
+    ["uid", () => ({ uid: "u1" })],
+    ["user", () => ({ userInfo: { username: "" } })],
+    ["kind", () => ({ kind: { group: "", version: "v1", kind: "Invented" } })],
+    ["resource", () => ({ resource: { group: "", version: "v1", resource: "secrets" } })],
+    ["subresource", () => ({ subResource: "exec" })],
+    ["operation", () => ({ operation: "CONNECT" })],
+    ["no namespace", () => ({ namespace: "" })],
+    ["no object", () => ({ object: null })],
+    ["an old object", () => ({ oldObject: pod() })],
+    ["an update of nothing", () => ({ operation: "UPDATE", oldObject: null })],
+    ["two namespaces", () => ({ object: pod(inRegion("us-east-1"), { name: "web", namespace: "globex" }) })],
+    ["two names", () => ({ name: "other" })],
+  ];
+  for (const [what, change] of spoiled) {
+    const body = abroad();
+    Object.assign(body.request, change(body.request));
+    const { status, json } = await webhook.postAs({}, body);
+    expect({ what, status, allowed: json.response.allowed }).toEqual({ what, status: 200, allowed: false });
+    expect(json.response.status.message).toContain("REQUEST_IMPLAUSIBLE");
+  }
+  expect(await strangers("implausible")).toBe(spoiled.length);
+  await leftNothing();
+});
+
+test("and one that could be the API server's is judged, its receipt marked `unverified`", async () => {
+  await start(unverified);
+  expect((await webhook.postAs({}, abroad())).json.response.allowed).toBe(false);
+  expect(events.map(({ disclosable }) => disclosable.caller)).toEqual(["unverified"]);
+});
+
+test("a secret path is the only one that is answered, the new one and the one before while it changes", async () => {
+  await start({ callers: { mode: "SecretPath" }, trust: { paths: ["new-secret", "old-secret"] } });
+  for (const path of ["/admit", "/admit/", "/admit/new-secre", "/admit/new-secret2", "/admit/%20"]) {
+    const { status, json } = await webhook.postAs({ path }, abroad());
+    expect({ path, status }).toEqual({ path, status: 403 });
+    expect(json.message).toContain("CALLER_UNKNOWN");
+  }
+  expect(await strangers("wrong_path")).toBe(5);
+  await leftNothing();
+  for (const path of ["/admit/new-secret", "/admit/old-secret"])
+    expect((await webhook.postAs({ path }, abroad(path.slice(7)))).json.response.allowed).toBe(false);
+  expect(events.map(({ disclosable }) => disclosable.caller)).toEqual(["secret-path", "secret-path"]);
+  expect(webhook.logs.join()).not.toContain("-secret");
+});
+
+test("what a request calls itself makes no series: kind, namespace and region come from closed lists", async () => {
+  await start();
+  const key = "topology.kubernetes.io/region";
+  for (let i = 0; i < 30; i++) {
+    const body = review({
+      object: pod({ nodeSelector: { [key]: `invented-${i}` } }, { name: `p${i}` }),
+      kind: `Kind${i}`,
+    });
+    expect((await webhook.post(body)).json.response.allowed).toBe(false);
+    await webhook.post(review({ namespace: `nowhere-${i}`, resource: `things${i}`, kind: `Thing${i}` }));
+  }
+  expect(await webhook.series("residency_cross_region_block_total{")).toEqual([
+    'residency_cross_region_block_total{tenant="acme",from="eu-west-1",to="unknown",kind="Pod"} 30',
+  ]);
+});
