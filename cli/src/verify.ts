@@ -1,16 +1,16 @@
 import { createReadStream } from "node:fs";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import {
-  encodeBase64,
   type KnownCheckpoint,
-  parseCheckpoint,
-  parseNote,
+  openPin,
+  Refusal,
+  type Trust,
   type Verdict,
-  verifyBundle,
+  verifyEvidence,
 } from "@companyos/receipts";
 import { nodeCrypto } from "@companyos/receipts/node";
-import { printable } from "./table.ts";
 import { readTrust } from "./trust.ts";
+import { verdictText } from "./verdict-text.ts";
 
 export interface VerifyFlags {
   readonly trust: string;
@@ -19,19 +19,25 @@ export interface VerifyFlags {
   readonly nonce?: string;
   readonly maxAge?: number;
   readonly pin: readonly string[];
+  readonly allowIncomplete?: boolean;
   readonly metricsFile?: string;
   readonly output: "text" | "json";
 }
 
-type Coverage = Extract<Verdict, { valid: true }>["covers"];
+/** Exit codes; 2, wrong use, is what a rejection comes to. */
+const codes = { yes: 0, no: 1, newer: 3 } as const;
 
-/** Prints the verdict; resolves to the exit code. Rejects when a file cannot be read or the trust file is none. */
+/**
+ * Prints the verdict; resolves to the exit code. Rejects when a file cannot be read, the trust file is none, or a pin is
+ * of no log that matters here: then nothing was judged as it was asked.
+ */
 export async function verify(bundle: string, flags: VerifyFlags): Promise<number> {
   const trust = await readTrust(flags.trust);
-  const pinned = await Promise.all(flags.pin.map(readPin));
+  const pinned: KnownCheckpoint[] = [];
+  for (const file of flags.pin) pinned.push(await readPin(file, trust));
   const input = bundle === "-" ? process.stdin : createReadStream(bundle, { highWaterMark: 256 * 1024 });
   const started = performance.now();
-  const verdict = await verifyBundle(input, {
+  const verdict = await verifyEvidence(input, {
     trust,
     crypto: nodeCrypto,
     now: Date.now(),
@@ -42,9 +48,12 @@ export async function verify(bundle: string, flags: VerifyFlags): Promise<number
     pinned,
   });
   if (flags.metricsFile) await writeMetrics(flags.metricsFile, performance.now() - started, verdict);
-  if (flags.output === "json") console.log(JSON.stringify(verdict, null, 2));
-  else console.log(verdict.valid ? describe(verdict.covers) : refused(verdict));
-  return verdict.valid ? 0 : 1;
+  if (!verdict.valid && verdict.code === "pin_unused")
+    throw new Error(`--pin: ${verdict.message}, so the checkpoint would be ignored; leave this pin out`);
+  console.log(flags.output === "json" ? JSON.stringify(verdict, null, 2) : verdictText(verdict));
+  if (!verdict.valid) return verdict.code === "needs_newer_verifier" ? codes.newer : codes.no;
+  // Until `prove` asks every log, a bundle of one is not held against who has it.
+  return codes.yes;
 }
 
 /** One run's figures in the text format, appearing whole or not at all, as a textfile collector needs it. */
@@ -56,6 +65,11 @@ async function writeMetrics(file: string, milliseconds: number, verdict: Verdict
   const gauge = (name: string, help: string, value: number) =>
     new Gauge({ name, help, registers: [registry] }).set(value);
   gauge("residency_evidence_valid", "1 if the evidence last verified was valid", verdict.valid ? 1 : 0);
+  gauge(
+    "residency_evidence_complete",
+    "1 if that evidence was valid and every log answered for every chain of the name",
+    verdict.valid && verdict.complete ? 1 : 0,
+  );
   if (verdict.valid)
     gauge(
       "residency_evidence_outside",
@@ -66,45 +80,17 @@ async function writeMetrics(file: string, milliseconds: number, verdict: Verdict
   await rename(`${file}.new`, file);
 }
 
-async function readPin(file: string): Promise<KnownCheckpoint> {
-  const { origin, size, root } = parseCheckpoint(parseNote(await readFile(file, "utf8")).text);
-  return { origin, size, root: encodeBase64(root) };
-}
-
-function refused(verdict: Extract<Verdict, { valid: false }>): string {
-  const place = verdict.line > 0 ? ` (line ${verdict.line})` : "";
-  return [
-    `INVALID  ${printable(verdict.message)}${place}`,
-    `reason   ${verdict.code}, see docs/verification.md#${verdict.code}`,
-    `trust    version ${verdict.trust.version}, ${verdict.trust.fingerprint}`,
-  ].join("\n");
-}
-
-function describe(covers: Coverage): string {
-  const { log, period, counted, regions, checkpoint, trust } = covers;
-  const names = (list: readonly string[]) => list.join(", ") || "none";
-  const lines: [string, string][] = [
-    ["VALID", `evidence of tenant ${covers.tenant}`],
-    ["log", `${log.origin} (${log.region}, ${log.jurisdiction}), ${log.size} receipts`],
-    ["period", `${period.from} to ${period.to}`],
-    ["receipts", `${counted.receipts} of this tenant, without a gap, from ${counted.from} to ${counted.to}`],
-    ...covers.receipts.map(({ type, decision, receipts, count }): [string, string] => [
-      "",
-      `${String(receipts).padStart(6)} ${type}${decision === "none" ? "" : `, ${decision}`}${count === receipts ? "" : ` (${count} answers)`}`,
-    ]),
-    ["blocks", `${covers.blocks} requests refused, first ones and repeats`],
-    [
-      "regions",
-      `allowed ${names(regions.allowed)}; asked for ${names(regions.requested)}; observed ${names(regions.observed)}`,
-    ],
-    ["outside", `${covers.outside} placements observed outside`],
-    ["for", `${covers.audience ?? "anybody"}${covers.nonce === null ? "" : `, nonce ${covers.nonce}`}`],
-    ["disclosed", names(covers.disclosed)],
-    [
-      "time",
-      `${checkpoint.time} by ${checkpoint.clock === "witnesses" ? `witnesses: ${names(checkpoint.witnesses)}` : "the notary's own clock (no witness cosigned)"}`,
-    ],
-    ["trust", `version ${trust.version}, ${trust.fingerprint}`],
-  ];
-  return lines.map(([label, text]) => `${label.padEnd(10)} ${printable(text)}`.trimEnd()).join("\n");
+async function readPin(file: string, trust: Trust): Promise<KnownCheckpoint> {
+  const note = await readFile(file, "utf8").catch((error: Error) => {
+    throw new Error(`the pinned checkpoint ${file} cannot be read (${error.message})`);
+  });
+  try {
+    return await openPin(note, trust, nodeCrypto);
+  } catch (error) {
+    if (error instanceof Refusal)
+      throw new Error(
+        `${file} is no checkpoint signed by a log of the trust file: ${error.message} [${error.code}]`,
+      );
+    throw error;
+  }
 }

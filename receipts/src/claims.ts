@@ -156,34 +156,71 @@ const forms: Readonly<Record<keyof ReceiptClaims, (value: unknown) => boolean>> 
 export const claimNames = Object.keys(forms) as readonly (keyof ReceiptClaims)[];
 
 /**
- * Requires exactly the clear claims, in their order and forms, and one digest for each disclosable claim of the
- * type. Refuses `claims_refused`, `sd_alg_refused`, `digest_count`, `digest_duplicate`.
+ * How later versions grow: claims of such names between or after today's, which stay in their order; words of these
+ * forms in lists that are closed today; more digests for a type.
  */
-export function checkClaims(payload: Json): ReceiptClaims {
+const later: Readonly<Partial<Record<keyof ReceiptClaims, RegExp>>> = {
+  type: /^(?=.{1,64}$)[a-z]+(\.[a-z_]+)+$/,
+  decision: /^[a-z_]{1,32}$/,
+  op: /^[A-Z]{1,32}$/,
+  kind: /^[A-Z][A-Za-z0-9]{0,62}$/,
+};
+const laterName = /^[a-z][a-z0-9_]{0,31}$/;
+const maxDigests = 64;
+
+export interface CheckedClaims {
+  readonly claims: ReceiptClaims;
+  /** What of it only a later version knows; undefined when this one knows it all. */
+  readonly newer: string | undefined;
+}
+
+/**
+ * Requires the clear claims, in their order and forms, and one digest for each disclosable claim of the type. Refuses
+ * `claims_refused`, `sd_alg_refused`, `digest_count`, `digest_duplicate`.
+ */
+export function checkClaims(payload: Json): CheckedClaims {
   if (typeof payload !== "object" || payload === null || Array.isArray(payload)) {
     return refuse("claims_refused", "a receipt's payload is an object");
   }
   const names = Object.keys(payload);
-  if (names.length !== claimNames.length || names.some((name, i) => name !== claimNames[i])) {
+  const known = names.filter((name) => Object.hasOwn(forms, name));
+  const further = names.filter((name) => !Object.hasOwn(forms, name));
+  if (known.join() !== claimNames.join() || !further.every((name) => laterName.test(name))) {
     refuse("claims_refused", `a receipt has the claims ${claimNames.join(", ")}, in this order`);
   }
   if (payload._sd_alg !== "sha-256") refuse("sd_alg_refused", "_sd_alg of a receipt is sha-256");
+  let newer = further.length > 0 ? `the claim ${further[0]}` : undefined;
   for (const name of claimNames) {
-    if (!forms[name](payload[name])) refuse("claims_refused", `the claim ${name} is not of its form`);
+    const value = payload[name];
+    if (forms[name](value)) continue;
+    if (typeof value !== "string" || !later[name]?.test(value))
+      refuse("claims_refused", `the claim ${name} is not of its form`);
+    newer ??= `the ${name} ${value}`;
   }
   const claims = payload as unknown as ReceiptClaims;
-  checkDigests(claims);
-  return claims;
+  newer ??= checkCount(claims);
+  checkDigests(claims, newer);
+  return { claims, newer };
 }
 
 /** 32 bytes in base64url: the last character holds four bits. */
 const canonicalDigest = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
 
-function checkDigests({ type, _sd }: ReceiptClaims): void {
+/** Returns that the list is longer than any this version knows. */
+function checkCount({ type, _sd }: ReceiptClaims): string | undefined {
   const counts = disclosureCounts(type);
-  if (!counts.includes(_sd.length)) {
-    refuse("digest_count", `a receipt ${type} has ${counts.join(" or ")} digests, this one ${_sd.length}`);
-  }
+  if (counts.includes(_sd.length)) return undefined;
+  if (_sd.length > counts.at(-1)! && _sd.length <= maxDigests)
+    return `a receipt ${type} of ${_sd.length} digests`;
+  return refuse(
+    "digest_count",
+    `a receipt ${type} has ${counts.join(" or ")} digests, this one ${_sd.length}`,
+  );
+}
+
+function checkDigests({ _sd }: ReceiptClaims, newer: string | undefined): void {
+  if (newer !== undefined && (_sd.length === 0 || _sd.length > maxDigests))
+    refuse("digest_count", `a receipt has 1 to ${maxDigests} digests`);
   for (let i = 0; i < _sd.length; i++) {
     const digest: unknown = _sd[i];
     if (typeof digest !== "string" || digest.length !== 43) {

@@ -14,31 +14,53 @@ const header = "<!-- Generated from receipts/src by `npm run generate`; do not e
 
 const intro = `# Verification
 
-\`companyos verify BUNDLE --trust FILE\` checks an evidence bundle offline, in one pass, with nothing but the bundle and a
-\`trust.json\`. It exits 0 when the bundle is valid, 1 when it is refused (with one of the codes below), 2 on wrong use.
-The fingerprint of \`trust.json\` is printed with every verdict: compare it out of band with the one you were given.
+\`companyos verify EVIDENCE --trust FILE\` checks evidence offline, in one pass, with nothing but the evidence and a
+\`trust.json\`. It exits 0 when the evidence is valid and complete, 1 when it is refused (with one of the codes below) or
+incomplete, 2 on wrong use, 3 when a later version wrote it. The fingerprint of \`trust.json\` is printed with every
+verdict: compare it out of band with the one you were given.
 
-## What a valid bundle proves
+## What valid evidence proves
 
 Every decision our webhook journaled is in the log, once, unaltered, and witnesses saw one history. A decision never
 journaled, or a false observation, cannot be seen from the log alone; reconcile with the API server's audit log, the
 cloud's inventory, or the receipt ids people were given.
 
-A bundle is complete for the handle it shows, unless the notary forked the chain inside the log or opened a second
-handle. Without a witness quorum in \`trust.json\`, time is the notary's own clock, and the verdict says so.
+Without a witness quorum in \`trust.json\`, time is the notary's own clock, and the verdict says so.
+
+## What complete evidence proves
+
+A tenant's *name* may have had several chains: in one log, when it was deleted and made again, and in several, when its
+home region changed. Valid evidence is complete when every log of \`trust.json\` answered, with a part or with its signed
+word that it has no chain of the name, and every chain those logs have of it is there, unless a notary forked a chain or
+denies one. So \`trust.json\` must name every log that there is. What keeps evidence from being complete:
+
+| lack | what it means |
+| --- | --- |
+| \`log_unanswered\` | a log of \`trust.json\` gave nothing, and nothing says why |
+| \`log_lacking\` | the evidence says why a region's log gave nothing: \`unreachable\`, \`refused\`, \`no_notary\`, \`not_asked\`, … |
+| \`seal_before_chains\` | a part is from before seals named every chain of the name: there may be others in that log |
+| \`handover_lacking\` | a handover leads to a log that is declared lacking |
+| \`handover_unmatched\` | a chain that is shown whole does not know of a handover that another chain shares with it |
+| \`periods_apart\` | no time is covered by every part |
+| \`answers_apart\` | the parts were made more than an hour apart: put together from several evidences |
+
+The period of the whole is what every part covers: a part that leaves nothing out reaches back to the beginning; an absence
+reaches to the time at which it was said. The numbers are sums over the parts, each up to its own seal.
 
 ## What is checked
 
-1. **Trust**: \`trust.json\` is current, and the bundle's log stands in it.
-2. **Leaves**, in index order: every receipt is strictly parsed, signed by a key that the root key endorsed in the log
-   for this index, stands at its own index, continues its chain (\`seq\`, \`prev\`, \`iat\`, journal counter), and its
+1. **Trust**: \`trust.json\` is current, and every part's log stands in it.
+2. **Leaves** of each part, in index order: every receipt is strictly parsed, signed by a key that the root key endorsed in
+   the log for this index, stands at its own index, continues its chain (\`seq\`, \`prev\`, \`iat\`, journal counter), and its
    decision agrees with its regions. Every disclosure matches a digest. Pruned parts stand as maximal subtree hashes.
-   The chain begins with its genesis and ends with its seal; \`_log\` is whole up to the same point.
+   Every chain begins with its genesis, which discloses tenant and uid, and reaches the head that the seal names; \`_log\`
+   is whole up to the same point. Receipts between genesis and the last one before the period may be left out.
 3. **Attachments**: plain names; the inventory has the sealed digest.
 4. **Checkpoints**: signed by the log's key; the closing one has the root that the leaves make; earlier ones lead to it;
    checkpoints known before are continued; witnesses and age are as demanded.
-5. **Statement**: signed by an endorsed statement key; covers every byte before it; agrees with what the receipts say
-   about log, size, tenant, audience, nonce, period and disclosed fields.
+5. **Statement**: signed by an endorsed statement key; covers every byte of its part before it; agrees with what the
+   receipts say about log, size, tenant, audience, nonce, period and disclosed fields.
+6. **The set**: one answer for each log; all about and for the same; every handover leads to a chain that is there.
 `;
 
 function formSection(): string {
@@ -56,7 +78,16 @@ ASCII lines, each ended by LF, in this order:
 | \`c <base64url note>[ <base64url hash>]…\` | a signed checkpoint; before the closing one, with the consistency proof to it |
 | \`s <DSSE envelope>\` | an in-toto Statement about the SHA-256 of everything before it |
 
-Leaves (\`h\` and \`r\`) stand in index order. The statement's predicate is {origin, size, tenant, audience, nonce,
+Leaves (\`h\` and \`r\`) stand in index order. A set of them begins with \`evidence <number of parts>\`; its parts follow by
+rising origin, each a whole bundle or an absence; then, by rising region, what is lacking:
+
+| line | what |
+| --- | --- |
+| \`n <base64url note>\` | an absence: the signed word of a log that it has no chain of the name; \`c\` lines follow as in a bundle |
+| \`l <region> <code>\` | a region whose log gave no answer, and why |
+
+The text of an absence: \`companyos.io/absence/v1\`, the checkpoint's three lines, a time, and {tenant, audience, nonce}.
+ The statement's predicate is {origin, size, tenant, audience, nonce,
 period {from, to}, disclosed}.
 
 ## Receipts
@@ -67,7 +98,9 @@ claims, in this order: ${claimNames.map((name) => `\`${name}\``).join(", ")}.
 Everything else is disclosable, and every name of a type is present in each of its receipts, \`null\` when absent. A
 disclosure has at most ${maxDisclosure} characters; a longer value is replaced by {cut, length, head}.
 
-A list grows at its end: a receipt of before, which has fewer digests, has the names up to that number.
+A list grows at its end: a receipt of before, which has fewer digests, has the names up to that number. Later versions may
+have further types, further claims between or after these, further words in closed lists, and more digests: such a receipt,
+if its signature holds, is \`needs_newer_verifier\`.
 
 | type | disclosable |
 | --- | --- |

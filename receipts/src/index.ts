@@ -99,6 +99,7 @@ export {
 } from "./note.ts";
 export { fromRootKey, type RootKey, toRootKey } from "./p256.ts";
 export { type ParsedReceipt, parseReceipt } from "./parse.ts";
+export { openPin } from "./pin.ts";
 export { CompactRange, type OnNode } from "./range.ts";
 export { ReceiptError, type ReceiptErrorCode } from "./receipt-error.ts";
 export { Refusal, type RefusalCode, type RefusalMeaning, refusals } from "./refusals.ts";
@@ -127,6 +128,20 @@ export {
   trustFingerprint,
 } from "./trust.ts";
 export type { CountedRegions, ReceiptCount } from "./verify/coverage.ts";
-export type { SealDetails } from "./verify/leaves.ts";
-export type { Coverage, InvalidVerdict, ValidVerdict, Verdict } from "./verify/verdict.ts";
-export { type VerifyOptions, verifyBundle } from "./verify/verify.ts";
+export type { VerifyOptions } from "./verify/options.ts";
+export type { SealDetails } from "./verify/seal.ts";
+export type {
+  AbsenceCoverage,
+  ChainCoverage,
+  CheckpointCoverage,
+  Counted,
+  Coverage,
+  InvalidVerdict,
+  Lack,
+  LackCode,
+  LogName,
+  PartCoverage,
+  ValidVerdict,
+  Verdict,
+} from "./verify/verdict.ts";
+export { verifyEvidence, verifyEvidence as verifyBundle } from "./verify/verify.ts";

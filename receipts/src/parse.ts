@@ -1,5 +1,12 @@
 import { parseCanonicalJsonBytes } from "./canonical.ts";
-import { checkClaims, isName, maxDisclosure, maxLeaf, type ReceiptClaims } from "./claims.ts";
+import {
+  type CheckedClaims,
+  checkClaims,
+  isName,
+  maxDisclosure,
+  maxLeaf,
+  type ReceiptClaims,
+} from "./claims.ts";
 import { type Sha256, sha256 } from "./crypto.ts";
 import { namesWithin } from "./disclosure-names.ts";
 import { decodeBase64url, encodeBase64url, encodeUtf8 } from "./encoding.ts";
@@ -23,15 +30,30 @@ export interface ParsedReceipt {
  * signature. Without disclosures the text is the leaf and one tilde.
  */
 export function parseReceipt(sdJwt: string, hash: Sha256 = sha256): ParsedReceipt {
+  const { newer, ...receipt } = parseAnyReceipt(sdJwt, hash);
+  return newer === undefined ? receipt : refuseNewer(newer);
+}
+
+export function refuseNewer(what: string): never {
+  return refuse("needs_newer_verifier", `${what} is not known to this version`);
+}
+
+/** The same for receipts of later versions too, whose form is checked as far as this version knows it. */
+export function parseAnyReceipt(
+  sdJwt: string,
+  hash: Sha256 = sha256,
+): ParsedReceipt & Pick<CheckedClaims, "newer"> {
   if (!sdJwt.endsWith("~")) refuse("receipt_refused", "an SD-JWT without key binding ends with a tilde");
   const parts = sdJwt.slice(0, -1).split("~");
   const leaf = parts[0]!;
   if (leaf.length > maxLeaf) refuse("too_long", `a leaf has at most ${maxLeaf} bytes`);
   const jwt = parseLeaf(leaf);
-  return { ...jwt, leaf, disclosed: disclosuresOf(parts.slice(1), jwt.claims, hash) };
+  return { ...jwt, leaf, disclosed: disclosuresOf(parts.slice(1), jwt, hash) };
 }
 
-function parseLeaf(leaf: string): Omit<ParsedReceipt, "leaf" | "disclosed"> {
+type Leaf = Omit<ParsedReceipt, "leaf" | "disclosed"> & Pick<CheckedClaims, "newer">;
+
+function parseLeaf(leaf: string): Leaf {
   const dot = leaf.indexOf(".");
   const end = leaf.lastIndexOf(".");
   if (dot < 0 || leaf.indexOf(".", dot + 1) !== end || end === dot) {
@@ -39,9 +61,9 @@ function parseLeaf(leaf: string): Omit<ParsedReceipt, "leaf" | "disclosed"> {
   }
   const kid = kidOf(leaf.slice(0, dot));
   const payload = bytesOf(leaf.slice(dot + 1, end), "the payload");
-  const claims = checkClaims(parseCanonicalJsonBytes(payload, "the receipt's payload"));
+  const { claims, newer } = checkClaims(parseCanonicalJsonBytes(payload, "the receipt's payload"));
   const signature = bytesOf(leaf.slice(end + 1), "the signature");
-  return { kid, claims, signingInput: encodeUtf8(leaf.slice(0, end)), signature };
+  return { kid, claims, newer, signingInput: encodeUtf8(leaf.slice(0, end)), signature };
 }
 
 function bytesOf(text: string, what: string): Uint8Array {
@@ -71,11 +93,11 @@ function parseHeader(encoded: string): string {
 
 function disclosuresOf(
   encoded: readonly string[],
-  claims: ReceiptClaims,
+  { claims, newer }: Leaf,
   hash: Sha256,
 ): Map<DisclosureName, Json> {
   const disclosed = new Map<DisclosureName, Json>();
-  const names = namesWithin(claims.type, claims._sd.length);
+  const names = newer === undefined ? namesWithin(claims.type, claims._sd.length) : [];
   let last = -1;
   for (const text of encoded) {
     if (text.length > maxDisclosure)
@@ -85,6 +107,8 @@ function disclosuresOf(
     if (!claims._sd.includes(encodeBase64url(hash(encodeUtf8(text))))) {
       refuse("disclosure_unreferenced", "a disclosure matches no digest of its receipt");
     }
+    // Which names a later version has, and in which order, is not known.
+    if (newer !== undefined) continue;
     const at = names.indexOf(name as DisclosureName);
     if (at < 0) refuse("disclosure_name", `a receipt ${claims.type} has no disclosable claim of this name`);
     if (at <= last) refuse("disclosure_duplicate", `${name} is disclosed twice, or out of order`);

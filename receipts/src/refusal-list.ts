@@ -24,7 +24,8 @@ export const refusalGroups = [
       {
         code: "line_order",
         title: "A line of an unknown kind or out of order",
-        meaning: "The order is log, then h and r, then a, then c, then s.",
+        meaning:
+          "The order of a part is log, then h and r, then a, then c, then s; a set has its count, parts, and what is lacking.",
       },
       {
         code: "too_long",
@@ -122,7 +123,13 @@ export const refusalGroups = [
         code: "pinned_unproven",
         title: "The pinned checkpoint is not linked",
         meaning:
-          "The bundle does not prove that it continues the pinned checkpoint. Ask for one that opens at that size.",
+          "The bundle does not prove that it continues the pinned checkpoint. Ask for one that does: prove --since with that checkpoint.",
+      },
+      {
+        code: "pin_unused",
+        title: "A pin of a log that is not here",
+        meaning:
+          "Nothing in the evidence is from the pinned checkpoint's log, so the pin would be ignored. The command exits 2.",
       },
       {
         code: "quorum_unmet",
@@ -272,6 +279,12 @@ export const refusalGroups = [
         meaning: "It would override a clear claim, or is _sd, or '...', or belongs to another type.",
       },
       {
+        code: "needs_newer_verifier",
+        title: "A receipt that a later version wrote",
+        meaning:
+          "Its key signed it, but its type, a claim or a word of a closed list is not known to this verifier, which can say neither valid nor invalid. Get a newer one; the command exits 3.",
+      },
+      {
         code: "other_log",
         title: "A receipt of another log",
         meaning: "Its issuer is not the log it stands in.",
@@ -279,8 +292,28 @@ export const refusalGroups = [
     ],
   },
   {
-    about: "Absence",
+    about: "Set and absence",
     refusals: [
+      {
+        code: "parts_order",
+        title: "Parts out of order",
+        meaning: "One answer for each log, by origin; then what is lacking, by region.",
+      },
+      {
+        code: "parts_disagree",
+        title: "Parts of different evidence",
+        meaning: "All parts are about the same tenant and for the same audience and nonce.",
+      },
+      {
+        code: "lack_contradicted",
+        title: "A log declared lacking that answered",
+        meaning: "Every log of that region has its part here.",
+      },
+      {
+        code: "evidence_empty",
+        title: "No log answered",
+        meaning: "A set that only says what it lacks is evidence of nothing.",
+      },
       {
         code: "absence_refused",
         title: "An absence that is not well formed",
@@ -298,8 +331,39 @@ export const refusalGroups = [
     refusals: [
       {
         code: "foreign_receipt",
-        title: "A receipt of another tenant",
-        meaning: "A bundle holds one tenant's chain and the log's own.",
+        title: "A chain of another tenant",
+        meaning: "A part holds the chains of one tenant's name and the log's own.",
+      },
+      {
+        code: "chain_missing",
+        title: "A chain of the name is not shown",
+        meaning: "The seal names every chain of the tenant's name in the log; all of them must be there.",
+      },
+      {
+        code: "chain_unlisted",
+        title: "A chain that the seal does not name",
+        meaning: "A part shows exactly the chains that its seal names.",
+      },
+      {
+        code: "chain_cut",
+        title: "A chain that ends before its head",
+        meaning: "Each chain must reach the receipt that the seal names as its head.",
+      },
+      {
+        code: "handover_undisclosed",
+        title: "A handover does not show its details",
+        meaning: "Where a tenant's evidence goes on is never left out.",
+      },
+      {
+        code: "handover_refused",
+        title: "A handover that is not well formed",
+        meaning: "It names the chain or home before and after, and is about the Tenant it stands with.",
+      },
+      {
+        code: "handover_target_missing",
+        title: "A handover to a chain that is not there",
+        meaning:
+          "The tenant's evidence goes on, or began, in a chain that its log did not show, and nothing declares that log lacking. Just after a move the other notary may not have logged it yet: prove again in a minute.",
       },
       {
         code: "genesis_missing",
@@ -309,7 +373,8 @@ export const refusalGroups = [
       {
         code: "genesis_undisclosed",
         title: "The tenant is not disclosed",
-        meaning: "The genesis must disclose the tenant's name, else nobody can tell whose chain this is.",
+        meaning:
+          "The genesis must disclose the tenant's name (and its uid, since seals name every chain), else nobody can tell whose chain this is.",
       },
       {
         code: "seal_missing",

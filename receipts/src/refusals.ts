@@ -13,7 +13,7 @@ export const refusals: readonly RefusalMeaning[] = refusalGroups.flatMap(
   (group): readonly RefusalMeaning[] => group.refusals,
 );
 
-/** Thrown by every strict parser and by the verifier's steps; `verifyBundle` turns it into a verdict. */
+/** Thrown by every strict parser and by the verifier's steps; `verifyEvidence` turns it into a verdict. */
 export class Refusal extends Error {
   readonly code: RefusalCode;
   constructor(code: RefusalCode, message: string) {

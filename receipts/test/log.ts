@@ -1,11 +1,13 @@
 import {
   type BundleSource,
+  type DisclosureName,
   type EvidencePredicate,
   encodeBase64,
   encodeBase64url,
   formatInstant,
   formatReceipt,
   formatVerifierKey,
+  isAlwaysShown,
   issueReceipt,
   leafHash,
   logChain,
@@ -261,13 +263,11 @@ export class TestLog {
   }
 
   show({ leaf, disclosures, sub, seq, type }: LoggedReceipt, disclose: readonly string[]): string {
-    const must =
-      sub === logChain ? ["details"] : seq === 0 ? ["tenant"] : type === "evidence.sealed" ? ["details"] : [];
-    const names = new Set([...must, ...disclose]);
-    return formatReceipt(
-      leaf,
-      disclosures.filter((text) => names.has(JSON.parse(Buffer.from(text, "base64url").toString())[1])),
-    );
+    const nameOf = (text: string): DisclosureName => JSON.parse(Buffer.from(text, "base64url").toString())[1];
+    const kept = disclosures.filter((text) => {
+      return isAlwaysShown({ sub, seq, type }, nameOf(text)) || disclose.includes(nameOf(text));
+    });
+    return formatReceipt(leaf, kept);
   }
 
   async bundle(sub: string, showing: Showing = {}): Promise<string> {

@@ -9,7 +9,7 @@ import {
   parseNote,
   type Verdict,
   type VerifyOptions,
-  verifyBundle,
+  verifyEvidence,
 } from "@companyos/receipts";
 import { nodeCrypto } from "@companyos/receipts/node";
 import { webCrypto } from "@companyos/receipts/webcrypto";
@@ -20,7 +20,7 @@ import { event, handle, observed, opened, sealed, started, storyLog, TestLog, te
 
 const verify = (log: TestLog, input: string, options: Partial<VerifyOptions> = {}): Promise<Verdict> => {
   const now = (started + 100) * 1000;
-  return verifyBundle(Buffer.from(input), { trust: log.trust(), crypto: nodeCrypto, now, ...options });
+  return verifyEvidence(Buffer.from(input), { trust: log.trust(), crypto: nodeCrypto, now, ...options });
 };
 
 describe("a valid bundle", () => {
@@ -31,7 +31,6 @@ describe("a valid bundle", () => {
       valid: true,
       covers: {
         tenant: "acme",
-        log: { region: "eu-west-1", jurisdiction: "EU", size: 20 },
         receipts: [
           { type: "admission.blocked", decision: "block", receipts: 1, count: 1 },
           { type: "admission.repeated", decision: "block", receipts: 1, count: 4 },
@@ -48,7 +47,13 @@ describe("a valid bundle", () => {
           observed: ["eu-west-1"],
         },
         disclosed: ["namespace"],
-        checkpoint: { clock: "notary", witnesses: [], time: formatInstant(started + 13) },
+        parts: [
+          {
+            log: { region: "eu-west-1", jurisdiction: "EU" },
+            chains: [{ handle: sub, uid: "6f1e", opened: formatInstant(started + 2), whole: true }],
+            checkpoint: { size: 20, clock: "notary", witnesses: [], time: formatInstant(started + 13) },
+          },
+        ],
         trust: { version: 1, fingerprint: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) },
       },
     });
@@ -62,10 +67,12 @@ describe("a valid bundle", () => {
       const pieces = async function* (): AsyncGenerator<Uint8Array> {
         for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
       };
-      expect(await verifyBundle(pieces(), { ...options, crypto: webCrypto })).toMatchObject({ valid: true });
+      expect(await verifyEvidence(pieces(), { ...options, crypto: webCrypto })).toMatchObject({
+        valid: true,
+      });
     }
     const stream = new Blob([bytes]).stream() as ReadableStream<Uint8Array>;
-    expect(await verifyBundle(stream, { ...options, crypto: webCrypto })).toMatchObject({ valid: true });
+    expect(await verifyEvidence(stream, { ...options, crypto: webCrypto })).toMatchObject({ valid: true });
   });
 
   test("of a period shows genesis and predecessor, and counts neither", async () => {
@@ -122,7 +129,7 @@ describe("a valid bundle", () => {
     const pinned = [await log.known(3), await log.known(6), await log.known(20)];
     expect(await verify(log, text, { pinned })).toMatchObject({
       valid: true,
-      covers: { checkpoint: { known: pinned.map(({ size }) => ({ size, linked: true })) } },
+      covers: { parts: [{ checkpoint: { known: pinned.map(({ size }) => ({ size, linked: true })) } }] },
     });
   });
 
@@ -144,7 +151,11 @@ describe("a valid bundle", () => {
       {
         valid: true,
         covers: {
-          checkpoint: { clock: "witnesses", witnesses: ["w.example"], time: formatInstant(started + 50) },
+          parts: [
+            {
+              checkpoint: { clock: "witnesses", witnesses: ["w.example"], time: formatInstant(started + 50) },
+            },
+          ],
         },
       },
     );
@@ -161,7 +172,7 @@ describe("a valid bundle", () => {
     const text = await log.bundle(sub, { change: (source) => ({ ...source, attachments }) });
     expect(await verify(log, text)).toMatchObject({
       valid: true,
-      covers: { attachments: [{ name: "inventory.json", size: 11, digest: inventory }] },
+      covers: { parts: [{ attachments: [{ name: "inventory.json", size: 11, digest: inventory }] }] },
     });
   });
 });
@@ -177,7 +188,7 @@ test("a refusal lets go of the input", async () => {
     }
   };
   const options = { trust: log.trust(), crypto: nodeCrypto, now: 0 };
-  expect(await verifyBundle(endless(), options)).toMatchObject({ valid: false, code: "log_unknown" });
+  expect(await verifyEvidence(endless(), options)).toMatchObject({ valid: false, code: "log_unknown" });
   expect(closed).toBe(true);
 });
 
@@ -231,6 +242,6 @@ test("the root in the verdict is the checkpoint's", async () => {
   const { log, sub } = await storyLog();
   const verdict = await verify(log, await log.bundle(sub));
   const { root } = await log.known(20);
-  expect(verdict).toMatchObject({ covers: { log: { root } } });
+  expect(verdict).toMatchObject({ covers: { parts: [{ checkpoint: { root } }] } });
   expect(root).toBe(encodeBase64(Buffer.from(root, "base64")));
 });

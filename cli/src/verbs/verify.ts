@@ -4,8 +4,8 @@ import { outputOption } from "./output.ts";
 
 export function verify(): Command {
   return new Command("verify")
-    .description("Check an evidence bundle offline: no cluster, no network, only the trust file")
-    .argument("<bundle>", "the file; - for standard input")
+    .description("Check evidence offline: no cluster, no network, only the trust file")
+    .argument("<evidence>", "the file; - for standard input")
     .requiredOption("--trust <file>", "which logs and keys you believe")
     .option("--tenant <name>", "refuse evidence about any other tenant")
     .option("--audience <who>", "refuse evidence that is not for this audience")
@@ -15,9 +15,10 @@ export function verify(): Command {
       "refuse evidence whose newest time lies further back, such as 36h or 30d",
       seconds,
     )
+    .option("--allow-incomplete", "exit with 0 too when the evidence is valid, but some of it is lacking")
     .option(
       "--pin <file>",
-      "a checkpoint seen before: the log must continue it (may be repeated)",
+      "a signed checkpoint kept from before: its log must continue it, see prove --since (may be repeated)",
       (value: string, all: string[]) => [...all, value],
       [],
     )
@@ -29,7 +30,10 @@ export function verify(): Command {
     .addHelpText(
       "after",
       `
-Exit code 0 valid, 1 invalid (with a reason code, see docs/verification.md), 2 wrong use.
+Exit code 0 valid and complete, 1 invalid (with a reason code, see docs/verification.md) or incomplete (with what
+lacks), 2 wrong use, 3 a later version wrote it: a newer companyos can tell.
+
+"Complete" means: every log of the trust file answered, and every chain those logs have of the tenant's name is there.
 
 What "valid" means: every decision our webhook journaled is in the log, once, unaltered, and witnesses saw one history.
 A decision never journaled, or a false observation, cannot be seen from the log alone; reconcile with the API server's

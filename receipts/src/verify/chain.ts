@@ -1,27 +1,37 @@
 import { logChain, type ReceiptClaims } from "../claims.ts";
 import { refuse } from "../refusals.ts";
 
+/** What is remembered of the receipts that open a chain: all that a count needs. */
+export type Opening = Omit<ReceiptClaims, "_sd">;
+
 /**
  * The order of one handle's receipts. For a tenant the receipts between genesis and the predecessor of the period may
  * be left out; the chain `_log` is whole.
  */
 export class Chain {
-  /** The first three: genesis, predecessor, and the first that counts at the latest. */
-  readonly opening: ReceiptClaims[] = [];
-  #last: ReceiptClaims | undefined;
+  /** Genesis and, in a chain of a period, the predecessor: whether they count is known at the end. */
+  readonly opening: Opening[] = [];
+  /** Uid of the Tenant, as the genesis discloses it. */
+  uid: string | null = null;
+  /** iat of the third receipt: from here on everything counts. */
+  third: number | undefined;
+  #last: { readonly seq: number; readonly idx: number } | undefined;
 
-  get last(): ReceiptClaims | undefined {
+  get last(): { readonly seq: number; readonly idx: number } | undefined {
     return this.#last;
   }
 
   /** The receipt after the part that was left out; undefined when nothing was. */
-  get resumed(): ReceiptClaims | undefined {
+  get resumed(): Opening | undefined {
     const second = this.opening[1];
     return second !== undefined && second.seq > 1 ? second : undefined;
   }
 
-  /** Refuses `genesis_missing`, `seq_repeated`, `seq_gap`, `prev_mismatch`. */
-  add(claims: ReceiptClaims): void {
+  /**
+   * Returns whether the receipt is one of the opening. Refuses `genesis_missing`, `seq_repeated`, `seq_gap`,
+   * `prev_mismatch`.
+   */
+  add(claims: ReceiptClaims): boolean {
     const before = this.#last;
     if (before === undefined) this.#begin(claims);
     else if (claims.seq <= before.seq) {
@@ -30,8 +40,19 @@ export class Chain {
     else if (claims.prev !== before.idx) {
       refuse("prev_mismatch", `prev is ${claims.prev}, but the receipt before stands at ${before.idx}`);
     }
-    this.#last = claims;
-    if (this.opening.length < 3) this.opening.push(claims);
+    this.#last = { seq: claims.seq, idx: claims.idx };
+    if (this.opening.length === 2) {
+      this.third ??= claims.iat;
+      return false;
+    }
+    const { _sd: _, ...opening } = claims;
+    this.opening.push(opening);
+    return true;
+  }
+
+  /** iat of the first receipt that is not before `from`; undefined when there is none. */
+  firstSince(from: number): number | undefined {
+    return this.opening.find(({ iat }) => iat >= from)?.iat ?? this.third;
   }
 
   #begin(claims: ReceiptClaims): void {
@@ -42,9 +63,9 @@ export class Chain {
     if (prev !== -1) refuse("prev_mismatch", `prev of a genesis is −1, not ${prev}`);
   }
 
-  #resume(claims: ReceiptClaims, before: ReceiptClaims): void {
-    if (claims.sub === logChain || before !== this.opening[0]) {
-      refuse("seq_gap", `number ${claims.seq} of ${claims.sub} follows number ${before.seq}`);
+  #resume(claims: ReceiptClaims, before: { readonly idx: number }): void {
+    if (claims.sub === logChain || this.opening.length !== 1) {
+      refuse("seq_gap", `number ${claims.seq} of ${claims.sub} follows number ${this.#last!.seq}`);
     }
     // Every receipt left out has an index of its own between the two.
     if (claims.prev >= claims.idx || claims.prev < before.idx + claims.seq - 1) {

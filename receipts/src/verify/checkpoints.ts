@@ -5,6 +5,7 @@ import { verifyConsistency } from "../merkle.ts";
 import { cosignedAt, parseVerifierKey } from "../note.ts";
 import { refuse } from "../refusals.ts";
 import type { KnownCheckpoint, Quorum, TrustedLog } from "../trust.ts";
+import { knownOf, type VerifyOptions } from "./options.ts";
 
 export interface ShownCheckpoint {
   readonly checkpoint: OpenedCheckpoint;
@@ -33,30 +34,59 @@ export function checkOrder(
   size: number,
   root: Uint8Array,
 ): OpenedCheckpoint {
-  const closing = shown.at(-1);
-  if (closing?.checkpoint.size !== size) {
-    return refuse("checkpoint_order", `no closing checkpoint of size ${size}`);
+  const none = (): never => refuse("checkpoint_order", `no closing checkpoint of size ${size}`);
+  if (shown.at(-1)?.checkpoint.size !== size) none();
+  return checkLeading(shown, size, root) ?? none();
+}
+
+/** Every checkpoint leads to this size and root. Returns the one of this very size, which stands last. */
+export function checkLeading(
+  shown: readonly ShownCheckpoint[],
+  size: number,
+  root: Uint8Array,
+): OpenedCheckpoint | undefined {
+  const last = shown.at(-1);
+  const closing = last?.checkpoint.size === size ? last : undefined;
+  if (closing !== undefined && !sameBytes(closing.checkpoint.root, root)) {
+    refuse("root_mismatch", "the closing checkpoint has another root");
   }
-  if (!sameBytes(closing.checkpoint.root, root)) {
-    refuse("root_mismatch", "the leaves lead to another root than the closing checkpoint's");
-  }
-  if (closing.proof.length > 0) refuse("consistency_refused", "the closing checkpoint needs no proof");
-  for (const [i, { checkpoint, proof }] of shown.slice(0, -1).entries()) {
-    if (checkpoint.size >= shown[i + 1]!.checkpoint.size) {
-      refuse("checkpoint_order", "checkpoints stand by rising size");
+  if (closing !== undefined && closing.proof.length > 0)
+    refuse("consistency_refused", "the closing checkpoint needs no proof");
+  for (const [i, { checkpoint, proof }] of (closing === undefined ? shown : shown.slice(0, -1)).entries()) {
+    if (checkpoint.size >= (shown[i + 1]?.checkpoint.size ?? size)) {
+      refuse("checkpoint_order", "checkpoints stand by rising size, none beyond the log's");
     }
     if (!verifyConsistency(checkpoint.size, size, checkpoint.root, root, proof)) {
       refuse("consistency_refused", `the log does not continue the checkpoint of size ${checkpoint.size}`);
     }
   }
-  return closing.checkpoint;
+  return closing?.checkpoint;
+}
+
+/** Compares with all that is known of the log. Refuses `pinned_unproven` for a pin that nothing links to. */
+export function compareAll(
+  log: TrustedLog,
+  size: number,
+  shown: readonly ShownCheckpoint[],
+  rootsAt: ReadonlyMap<number, Uint8Array>,
+  options: VerifyOptions,
+): { readonly size: number; readonly linked: boolean }[] {
+  const compared = knownOf(log, options).map((known) => compareKnown(known, size, shown, rootsAt));
+  const pinned = options.pinned?.filter(({ origin }) => origin === log.origin) ?? [];
+  const unproven = compared.slice(0, pinned.length).find(({ linked }) => !linked);
+  if (unproven !== undefined)
+    refuse(
+      "pinned_unproven",
+      `nothing links ${log.origin} to its size ${unproven.size}: ask for evidence with prove --since`,
+    );
+  return compared;
 }
 
 /**
  * Compares with a checkpoint known before. `linked`: the bundle proves that it continues it. A smaller log is
  * `rolled_back`, another root at that size `split_view`.
  */
-export function compareKnown(
+function compareKnown(
   known: KnownCheckpoint,
   size: number,
   shown: readonly ShownCheckpoint[],

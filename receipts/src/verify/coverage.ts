@@ -28,28 +28,28 @@ export class Tally {
   readonly #tags = { requested: new Set<string>(), allowed: new Set<string>(), observed: new Set<string>() };
   #outside = 0;
 
-  /** `sign` −1 takes a receipt back that turned out to precede the period. */
-  add(claims: ReceiptClaims, sign: 1 | -1 = 1): void {
-    const { type, decision } = claims;
-    const key = `${type} ${decision}`;
-    const entry = this.#counts.get(key) ?? { type, decision, receipts: 0, count: 0 };
-    entry.receipts += sign;
-    entry.count += sign * claims.count;
-    this.#counts.set(key, entry);
-    if (type === "placement.observed" && leavesAllowed(claims)) this.#outside += sign;
-    if (sign < 0) return;
-    const { requested, allowed, observed } = this.#tags;
-    for (const tag of claims.requested) if (requested.size < maxTags) requested.add(tag);
-    for (const tag of claims.allowed) if (allowed.size < maxTags) allowed.add(tag);
-    if (type === "placement.observed") {
-      for (const tag of claims.requested) if (observed.size < maxTags) observed.add(tag);
-    }
+  add(claims: Omit<ReceiptClaims, "_sd">): void {
+    const { type, decision, requested, allowed, count } = claims;
+    this.#count({ type, decision, receipts: 1, count });
+    const observed = type === "placement.observed";
+    if (observed && leavesAllowed(claims)) this.#outside++;
+    this.#note({ requested, allowed, observed: observed ? requested : [] });
+  }
+
+  /** Adds all that the other counted. */
+  merge(other: Tally): void {
+    for (const entry of other.#counts.values()) this.#count(entry);
+    this.#outside += other.#outside;
+    this.#note(other.#tags);
   }
 
   counts(): ReceiptCount[] {
-    return [...this.#counts.values()]
-      .filter(({ receipts }) => receipts > 0)
-      .sort((a, b) => (a.type + a.decision < b.type + b.decision ? -1 : 1));
+    return [...this.#counts.values()].sort((a, b) => (a.type + a.decision < b.type + b.decision ? -1 : 1));
+  }
+
+  /** Receipts counted. */
+  total(): number {
+    return this.counts().reduce((sum, { receipts }) => sum + receipts, 0);
   }
 
   /** Requests answered with a block: first ones and their repeats. */
@@ -67,5 +67,20 @@ export class Tally {
   regions(): CountedRegions {
     const { requested, allowed, observed } = this.#tags;
     return { requested: [...requested].sort(), allowed: [...allowed].sort(), observed: [...observed].sort() };
+  }
+
+  #count({ type, decision, receipts, count }: ReceiptCount): void {
+    const key = `${type} ${decision}`;
+    const entry = this.#counts.get(key) ?? { type, decision, receipts: 0, count: 0 };
+    entry.receipts += receipts;
+    entry.count += count;
+    this.#counts.set(key, entry);
+  }
+
+  #note(tags: Readonly<Record<keyof CountedRegions, Iterable<string>>>): void {
+    for (const name of ["requested", "allowed", "observed"] as const) {
+      const known = this.#tags[name];
+      for (const tag of tags[name]) if (known.size < maxTags) known.add(tag);
+    }
   }
 }

@@ -12,7 +12,7 @@ const decisionsOf: Partial<Record<ReceiptType, readonly ReceiptDecision[]>> = {
 };
 
 /** Whether some named region lies outside the allowed ones; an unknown region always does. */
-export function leavesAllowed({ requested, allowed }: ReceiptClaims): boolean {
+export function leavesAllowed({ requested, allowed }: Pick<ReceiptClaims, "requested" | "allowed">): boolean {
   return requested.some((tag) => tag === unknownRegion || !allowed.includes(tag));
 }
 

@@ -1,19 +1,38 @@
 import type { RefusalCode } from "../refusals.ts";
+import type { Attachment } from "./attachments.ts";
 import type { CountedRegions, ReceiptCount } from "./coverage.ts";
 
-/** What a valid bundle proves, recomputed from its receipts. Times are `YYYY-MM-DDTHH:MM:SSZ`. */
-export interface Coverage {
-  readonly log: {
-    readonly origin: string;
-    readonly region: string;
-    readonly jurisdiction: string;
-    readonly size: number;
-    /** base64, as in the checkpoint. */
-    readonly root: string;
-  };
-  readonly tenant: string;
-  readonly audience: string | null;
-  readonly nonce: string | null;
+/** A log, as trust.json names it. */
+export interface LogName {
+  readonly origin: string;
+  readonly region: string;
+  readonly jurisdiction: string;
+}
+
+export interface CheckpointCoverage {
+  readonly size: number;
+  /** base64, as in the checkpoint. */
+  readonly root: string;
+  /** Newest time that witnesses cosigned; without witnesses the notary's own clock at the seal. */
+  readonly time: string;
+  readonly clock: "witnesses" | "notary";
+  readonly witnesses: readonly string[];
+  /** Checkpoints known before, and whether the part is proved to continue them. */
+  readonly known: readonly { readonly size: number; readonly linked: boolean }[];
+}
+
+/** One chain of the tenant's name in a log. */
+export interface ChainCoverage {
+  readonly handle: string;
+  /** Uid of the Tenant; null in evidence from before it was shown. */
+  readonly uid: string | null;
+  readonly opened: string;
+  /** Whether all of it is shown, from its genesis on. */
+  readonly whole: boolean;
+}
+
+/** What was counted, recomputed from the receipts. Times are `YYYY-MM-DDTHH:MM:SSZ`. */
+export interface Counted {
   readonly period: { readonly from: string; readonly to: string };
   /** From the first receipt counted to the seal: everything in between is there. */
   readonly counted: { readonly receipts: number; readonly from: string; readonly to: string };
@@ -23,30 +42,81 @@ export interface Coverage {
   /** Placements observed outside the allowed regions, whatever the mode: a true record of what should not be. */
   readonly outside: number;
   readonly regions: CountedRegions;
-  readonly checkpoint: {
-    /** Newest time that witnesses cosigned; without witnesses the notary's own clock at the seal. */
-    readonly time: string;
-    readonly clock: "witnesses" | "notary";
-    readonly witnesses: readonly string[];
-    /** Checkpoints known before, and whether the bundle is proved to continue them. */
-    readonly known: readonly { readonly size: number; readonly linked: boolean }[];
-  };
-  readonly trust: { readonly version: number; readonly fingerprint: string };
   /** Names disclosed in the tenant's receipts. */
   readonly disclosed: readonly string[];
-  readonly attachments: readonly { readonly name: string; readonly size: number; readonly digest: string }[];
+}
+
+/** What one log showed. */
+export interface PartCoverage extends Counted {
+  readonly log: LogName;
+  /** By age. */
+  readonly chains: readonly ChainCoverage[];
+  readonly checkpoint: CheckpointCoverage;
+  readonly attachments: readonly Attachment[];
+}
+
+/** A log that says it has no chain of the name. */
+export interface AbsenceCoverage {
+  readonly log: LogName;
+  readonly time: string;
+  readonly checkpoint: CheckpointCoverage;
+}
+
+/** What valid evidence proves, over all its parts. */
+export interface Coverage extends Counted {
+  readonly tenant: string;
+  readonly audience: string | null;
+  readonly nonce: string | null;
+  /** By origin. */
+  readonly parts: readonly PartCoverage[];
+  readonly absences: readonly AbsenceCoverage[];
+  readonly trust: { readonly version: number; readonly fingerprint: string };
+}
+
+/**
+ * - `log_unanswered`: a trusted log gave neither part nor absence, and nothing says why.
+ * - `log_lacking`: the set says why it has nothing from this region (`reason`: unreachable, refused, no_notary, …).
+ * - `seal_before_chains`: the seal is from before seals named every chain of the name.
+ * - `handover_lacking`: a handover leads to a log that is declared lacking.
+ * - `handover_unmatched`: the other side of a handover does not know of it.
+ * - `periods_apart`: no time is covered by every part.
+ * - `answers_apart`: the parts were made more than an hour apart.
+ */
+export type LackCode =
+  | "log_unanswered"
+  | "log_lacking"
+  | "seal_before_chains"
+  | "handover_lacking"
+  | "handover_unmatched"
+  | "periods_apart"
+  | "answers_apart";
+
+/** Why evidence that is valid is not complete. */
+export interface Lack {
+  readonly code: LackCode;
+  readonly region?: string;
+  readonly origin?: string;
+  readonly handle?: string;
+  /** What the set declares. */
+  readonly reason?: string;
+  readonly message: string;
 }
 
 export interface ValidVerdict {
   readonly valid: true;
+  /** Whether every log of trust.json answered, and every chain those logs have of the name is there. */
+  readonly complete: boolean;
+  /** Empty when complete. */
+  readonly lacks: readonly Lack[];
   readonly covers: Coverage;
 }
 
 export interface InvalidVerdict {
   readonly valid: false;
+  /** `needs_newer_verifier`: neither valid nor invalid. */
   readonly code: RefusalCode;
   readonly message: string;
-  /** Line of the bundle (from 1) at which it was refused; 0 for what concerns the whole. */
+  /** Line (from 1) at which it was refused; 0 for what concerns the whole. */
   readonly line: number;
   readonly trust: { readonly version: number; readonly fingerprint: string };
 }

@@ -44,6 +44,9 @@ function show(log: TestLog, index: number, texts: readonly string[]): void {
     other === receipt ? `${[other.leaf, ...texts].join("~")}~` : showAsIs(other, disclose);
 }
 
+const digests = (count: number): string[] =>
+  Array.from({ length: count }, (_, i) => encodeBase64url(new Uint8Array(32).fill(i))).sort();
+
 const salt = encodeBase64url(new Uint8Array(16));
 const encoded = (value: Json): string => encodeBase64url(Buffer.from(JSON.stringify(value)));
 const header = { alg: "Ed25519", kid: "receipt-0", typ: "receipt+sd-jwt" };
@@ -87,11 +90,15 @@ export const receiptCases: RefusalCase[] = [
   changedText("receipt_refused", "a JWT of two parts", (text) =>
     text.replace(/\nr ([^.]+)\.([^.]+)\./, "\nr $1.$2"),
   ),
-  signed("claims_refused", "a further claim", (claims) => ({ ...claims, exp: 1 })),
+  signed("claims_refused", "a further claim of an odd name", (claims) => ({ ...claims, "Exp-1": 1 })),
+  signed("claims_refused", "a further claim that begins like the digests", (claims) => ({
+    ...claims,
+    _sd_hash: "x",
+  })),
   signed("claims_refused", "a claim too few", ({ reason: _, ...claims }) => claims),
   signed("claims_refused", "claims in another order", ({ iss, ...claims }) => ({ ...claims, iss })),
-  signed("claims_refused", "an unknown type", (claims) => ({ ...claims, type: "admission.approved" })),
-  signed("claims_refused", "an unknown kind", (claims) => ({ ...claims, kind: "Secretive" })),
+  signed("claims_refused", "a type that no version will have", (claims) => ({ ...claims, type: "Approved" })),
+  signed("claims_refused", "a kind that no version will have", (claims) => ({ ...claims, kind: "a secret" })),
   signed("claims_refused", "a kind that every object has by inheritance", (claims) => ({
     ...claims,
     type: "toString",
@@ -109,10 +116,42 @@ export const receiptCases: RefusalCase[] = [
     ...claims,
     _sd: (claims._sd as string[]).slice(2),
   })),
-  signed("digest_count", "a digest too many", (claims) => ({
+  signed("digest_count", "more digests than any version has", (claims) => ({ ...claims, _sd: digests(65) })),
+  signed("digest_count", "a later type without digests", (claims) => ({
     ...claims,
-    _sd: [...(claims._sd as string[]), encodeBase64url(new Uint8Array(32))].sort(),
+    type: "admission.approved",
+    _sd: [],
   })),
+  ...[
+    ["a further claim", (claims: Claims) => ({ ...claims, exp: 1 })],
+    ["a further claim between those known", ({ iss, ...claims }: Claims) => ({ iss, zone: "a", ...claims })],
+    ["an unknown type", (claims: Claims) => ({ ...claims, type: "admission.approved" })],
+    ["an unknown type of more digests", (claims: Claims) => ({ ...claims, type: "a.b_c", _sd: digests(30) })],
+    ["an unknown kind of key receipt", (claims: Claims) => ({ ...claims, type: "key.revoked" })],
+    ["an unknown kind", (claims: Claims) => ({ ...claims, kind: "Secretive" })],
+    ["an unknown decision", (claims: Claims) => ({ ...claims, decision: "defer" })],
+    ["an unknown operation", (claims: Claims) => ({ ...claims, op: "PATCH" })],
+    ["a digest more than the type has today", (claims: Claims) => ({ ...claims, _sd: digests(19) })],
+  ].map(([what, change]) =>
+    signed("needs_newer_verifier", `${what}, for now`, change as (claims: Claims) => Claims),
+  ),
+  unsigned("a type of a later version that no key signed", (text) =>
+    text.replace('"type":"admission.blocked"', '"type":"admission.approved"'),
+  ),
+  logged("key_unknown", "a type of a later version under a key that nobody endorsed", async (log, sub) => {
+    const { leaf } = await log.add(sub, event());
+    log.replace(
+      log.receipts.length - 1,
+      resign(log, leaf, (claims) => ({ ...claims, type: "a.b" }), { ...header, kid: "receipt-9" }),
+    );
+  }),
+  logged("index_mismatch", "a type of a later version at another place", async (log, sub) => {
+    const { leaf } = await log.add(sub, event());
+    log.replace(
+      log.receipts.length - 1,
+      resign(log, leaf, (claims) => ({ ...claims, type: "a.b", idx: 99 })),
+    );
+  }),
   signed("digest_count", "a digest of another length", (claims) => ({
     ...claims,
     _sd: (claims._sd as string[]).with(0, "AAAA"),

@@ -1,0 +1,108 @@
+import type { CheckpointCoverage, Coverage, Lack, LackCode, Verdict } from "@companyos/receipts";
+import { printable } from "./table.ts";
+
+type Line = readonly [label: string, text: string];
+
+const names = (list: readonly string[]): string => list.join(", ") || "none";
+
+/** A verdict as people read it. */
+export function verdictText(verdict: Verdict): string {
+  if (!verdict.valid) return refused(verdict);
+  const { complete, lacks, covers } = verdict;
+  const head: Line = complete
+    ? ["VALID", `evidence of tenant ${covers.tenant}, complete`]
+    : ["INCOMPLETE", `evidence of tenant ${covers.tenant}: what is here is true, but not all of it is here`];
+  return written([head, ...lacks.flatMap(lackLines), ...coverageLines(covers)]);
+}
+
+const written = (lines: readonly Line[]): string =>
+  lines.map(([label, text]) => `${label.padEnd(10)} ${printable(text)}`.trimEnd()).join("\n");
+
+function refused(verdict: Extract<Verdict, { valid: false }>): string {
+  const place = verdict.line > 0 ? ` (line ${verdict.line})` : "";
+  const newer = verdict.code === "needs_newer_verifier";
+  const head = newer ? "UNKNOWN  needs a newer verifier: " : "INVALID  ";
+  return [
+    `${head}${printable(verdict.message)}${place}`,
+    `reason   ${verdict.code}, see docs/verification.md#${verdict.code}`,
+    `trust    version ${verdict.trust.version}, ${verdict.trust.fingerprint}`,
+  ].join("\n");
+}
+
+function lackLines(lack: Lack): Line[] {
+  return [
+    ["lack", `${lack.code}: ${lack.message}`],
+    ["", remedyOf(lack)],
+  ];
+}
+
+const byReason: Readonly<Record<string, string>> = {
+  unreachable: "Ask again with companyos prove when its notary can be reached.",
+  refused: "Read what its notary answered to companyos prove, and ask again.",
+  forbidden: "Ask as somebody who may read this tenant's evidence there.",
+  no_notary: "Nothing is known of a notary there: name it with --notaries, or start it.",
+  not_asked: "Ask again with companyos prove, without --log.",
+};
+
+const remedies: Readonly<Record<LackCode, string>> = {
+  log_unanswered:
+    "Ask again with companyos prove, which asks every log; or take a log that is gone out of trust.json.",
+  log_lacking: "Ask again with companyos prove.",
+  seal_before_chains:
+    "Upgrade that region's notary and ask again: evidence from before shows one chain only.",
+  handover_lacking: "What lies there counts too: get the part of that log.",
+  handover_unmatched:
+    "Ask again in a minute. If it stays, one of the logs was never told, or the handover is made up.",
+  periods_apart: "Ask again with companyos prove, for one period.",
+  answers_apart:
+    "Ask again with companyos prove, which asks all logs at once; or look at the notaries' clocks.",
+};
+
+const remedyOf = ({ code, reason }: Lack): string => (reason && byReason[reason]) || remedies[code];
+
+function coverageLines(covers: Coverage): Line[] {
+  const { period, counted, regions, trust } = covers;
+  return [
+    ["period", `${period.from} to ${period.to}`],
+    [
+      "receipts",
+      `${counted.receipts} of this tenant, without a gap in any chain, from ${counted.from} to ${counted.to}`,
+    ],
+    ...covers.receipts.map(({ type, decision, receipts, count }): Line => {
+      const answers = count === receipts ? "" : ` (${count} answers)`;
+      return [
+        "",
+        `${String(receipts).padStart(6)} ${type}${decision === "none" ? "" : `, ${decision}`}${answers}`,
+      ];
+    }),
+    ["blocks", `${covers.blocks} requests refused, first ones and repeats`],
+    [
+      "regions",
+      `allowed ${names(regions.allowed)}; asked for ${names(regions.requested)}; observed ${names(regions.observed)}`,
+    ],
+    ["outside", `${covers.outside} placements observed outside`],
+    ["for", `${covers.audience ?? "anybody"}${covers.nonce === null ? "" : `, nonce ${covers.nonce}`}`],
+    ["disclosed", names(covers.disclosed)],
+    ...covers.parts.flatMap(({ log, checkpoint, chains }): Line[] => [
+      ["log", `${log.origin} (${log.region}, ${log.jurisdiction}), ${checkpoint.size} receipts`],
+      ...chains.map(({ handle, uid, opened, whole }): Line => {
+        const shown = whole ? "" : ", shown from the period on";
+        return ["", `  chain ${handle}, uid ${uid ?? "not shown"}, opened ${opened}${shown}`];
+      }),
+      ["", `  ${timeOf(checkpoint)}`],
+    ]),
+    ...covers.absences.flatMap(({ log, time, checkpoint }): Line[] => [
+      ["log", `${log.origin} (${log.region}, ${log.jurisdiction}) has no chain of this name, as of ${time}`],
+      ["", `  ${timeOf(checkpoint)}`],
+    ]),
+    ["trust", `version ${trust.version}, ${trust.fingerprint}`],
+  ];
+}
+
+function timeOf({ time, clock, witnesses, known }: CheckpointCoverage): string {
+  const linked = known.filter((each) => each.linked).map(({ size }) => size);
+  const continues = linked.length === 0 ? "" : `; continues the checkpoint of size ${linked.join(", ")}`;
+  const by =
+    clock === "witnesses" ? `witnesses: ${names(witnesses)}` : "the notary's own clock (no witness cosigned)";
+  return `time ${time} by ${by}${continues}`;
+}

@@ -1,0 +1,142 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { canonicalTrust, type DeclaredLack, formatCheckpoint, signCheckpoint } from "@companyos/receipts";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { ed25519Key } from "../../receipts/test/keys.ts";
+import { event, resign, sealed } from "../../receipts/test/log.ts";
+import { type Asked, World } from "../../receipts/test/world.ts";
+import { companyos } from "./command.ts";
+
+const [eu, us, ap] = ["eu-west-1", "us-east-1", "ap-south-1"];
+
+let dir: string;
+let world: World;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), "companyos-verify-"));
+  world = await World.of(eu, us, ap);
+  for (let i = 0; i < 6; i++) await world.block(eu, "9", "globex");
+  await world.block(eu, "1");
+  await world.block(eu, "2");
+  await world.move({ region: eu, uid: "2" }, { region: us, uid: "2" });
+  await file("trust.json", canonicalTrust(world.trust({ expires: "2100-01-01T00:00:00Z" })));
+});
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+async function file(name: string, text: string): Promise<string> {
+  const path = join(dir, name);
+  await writeFile(path, text);
+  return path;
+}
+
+/** Evidence that every notary but those of `lacks` was asked for. */
+async function evidence(lacks: readonly DeclaredLack[] = [], asked: Asked = {}): Promise<string> {
+  const answers = await world.all(asked);
+  for (const { region } of lacks) answers.delete(region);
+  return file("acme.evidence", await world.set(answers, lacks));
+}
+
+const verify = (path: string, ...words: string[]) =>
+  companyos("verify", path, "--trust", join(dir, "trust.json"), ...words);
+
+test("complete evidence: exit 0, with uids, homes and handles of every chain", async () => {
+  const { code, stdout } = await verify(await evidence(), "--tenant", "acme");
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^VALID +evidence of tenant acme, complete\n/);
+  for (const { sub, uid, region } of world.chains.filter(({ name }) => name === "acme")) {
+    expect(stdout).toContain(`chain ${sub}, uid ${uid}`);
+    expect(stdout).toContain(`${world.log(region).origin} (${region}, EU)`);
+  }
+  expect(stdout).toContain(`${world.log(ap).origin} (${ap}, EU) has no chain of this name, as of`);
+});
+
+test("what lacks is named, with what to do: exit 1, or 0 for who allows it", async () => {
+  const path = await evidence([{ region: ap, code: "unreachable" }]);
+  const { code, stdout } = await verify(path);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^INCOMPLETE evidence of tenant acme/);
+  expect(stdout).toContain(`log_lacking: ${world.log(ap).origin} did not answer (unreachable)`);
+  expect(stdout).toContain("when its notary can be reached");
+  const allowed = await verify(path, "--allow-incomplete", "--output", "json");
+  expect(allowed.code).toBe(0);
+  expect(JSON.parse(allowed.stdout)).toMatchObject({
+    valid: true,
+    complete: false,
+    lacks: [{ code: "log_lacking", region: ap, reason: "unreachable" }],
+    covers: { tenant: "acme", blocks: 2 },
+  });
+});
+
+test("a bundle alone is incomplete where there are other logs, and invalid stays invalid", async () => {
+  const alone = await file("alone.evidence", await world.absence(ap).then((n) => `evidence 1\n${n}`));
+  expect(await verify(alone)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^INCOMPLETE/) });
+  const cut = await file("cut.evidence", await world.prove(us));
+  const { code, stdout } = await verify(cut, "--allow-incomplete");
+  expect({ code, stdout }).toMatchObject({ code: 1, stdout: expect.stringMatching(/^INVALID /) });
+  expect(stdout).toContain("handover_target_missing, see docs/verification.md#handover_target_missing");
+});
+
+test("what a later version signed is neither: exit 3", async () => {
+  const later = await World.of(eu);
+  await later.block(eu, "1");
+  const log = later.log(eu);
+  const { leaf } = await log.add(later.chains[0]!.sub, event());
+  log.replace(
+    log.receipts.length - 1,
+    resign(log, leaf, (claims) => ({ ...claims, type: "tenant.merged" })),
+  );
+  await log.add(later.chains[0]!.sub, sealed());
+  const trust = await file("later.json", canonicalTrust(later.trust({ expires: "2100-01-01T00:00:00Z" })));
+  const path = await file("later.evidence", await log.bundle(later.chains[0]!.sub));
+  const { code, stdout } = await companyos("verify", path, "--trust", trust);
+  expect({ code, stdout }).toMatchObject({
+    code: 3,
+    stdout: expect.stringMatching(/^UNKNOWN {2}needs a newer verifier: the type tenant\.merged/),
+  });
+});
+
+test("a pin is a checkpoint that a trusted log signed, and of a log that the evidence is from", async () => {
+  const size = 5;
+  const checkpoint = await world.log(eu).checkpoint(size);
+  const pin = await file("eu.checkpoint", checkpoint);
+  const { code, stdout } = await verify(await evidence(), "--pin", pin);
+  expect({ code, stdout }).toMatchObject({ code: 1, stdout: expect.stringContaining("pinned_unproven") });
+  expect(stdout).toContain("prove --since");
+  const answers = await world.all();
+  answers.set(eu, await world.prove(eu, { continues: [size] }));
+  const proved = await file("proved.evidence", await world.set(answers));
+  const good = await verify(proved, "--pin", pin);
+  expect(good).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining("continues the checkpoint of size 5"),
+  });
+
+  const { origin, logKey } = world.log(us);
+  const unsigned = formatCheckpoint({ origin, size: 999_999, root: new Uint8Array(32) });
+  const forged = await signCheckpoint({ origin, size: 1, root: new Uint8Array(32) }, ed25519Key());
+  const larger = await signCheckpoint({ origin, size: 999_999, root: new Uint8Array(32) }, logKey);
+  const foreign = await signCheckpoint(
+    { origin: "log.example", size: 1, root: new Uint8Array(32) },
+    ed25519Key(),
+  );
+  for (const note of [unsigned, `${unsigned}\n`, forged, foreign, "no checkpoint"]) {
+    const bad = await verify(proved, "--pin", await file("bad.checkpoint", note));
+    expect(bad).toMatchObject({
+      code: 2,
+      stdout: "",
+      stderr: expect.stringContaining("no checkpoint signed by"),
+    });
+  }
+  expect(await verify(proved, "--pin", await file("larger.checkpoint", larger))).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining("rolled_back"),
+  });
+  // Of a trusted log, but not of one that this evidence is from.
+  const idle = await file("us.checkpoint", await world.log(us).checkpoint());
+  const other = await file("ap.evidence", `evidence 1\n${await world.absence(ap)}`);
+  expect(await verify(other, "--pin", idle)).toMatchObject({
+    code: 2,
+    stdout: "",
+    stderr: expect.stringContaining(origin),
+  });
+});

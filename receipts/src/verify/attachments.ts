@@ -1,0 +1,32 @@
+import { isAttachmentName, maxAttachments } from "../bundle/form.ts";
+import type { CryptoProvider } from "../crypto.ts";
+import { decodeBase64url, encodeHex } from "../encoding.ts";
+import { refuse } from "../refusals.ts";
+import type { Lines } from "./lines.ts";
+
+export interface Attachment {
+  readonly name: string;
+  readonly size: number;
+  readonly digest: string;
+}
+
+export async function readAttachments(lines: Lines, crypto: CryptoProvider): Promise<Attachment[]> {
+  const attachments: Attachment[] = [];
+  for (let line = await lines.next("a"); line !== undefined; line = await lines.next("a")) {
+    const [name, text, ...more] = line.rest.split(" ");
+    if (text === undefined || more.length > 0) refuse("line_order", "an a line has a name and its bytes");
+    if (!isAttachmentName(name!) || name! <= (attachments.at(-1)?.name ?? "")) {
+      refuse("attachment_refused", "attachments have plain names, ascending, each once");
+    }
+    if (attachments.length === maxAttachments)
+      refuse("too_long", `a bundle has at most ${maxAttachments} attachments`);
+    const bytes = decodeBase64url(text!);
+    if (bytes === undefined) return refuse("base64_not_canonical", `the attachment ${name} is not canonical`);
+    attachments.push({
+      name: name!,
+      size: bytes.length,
+      digest: `sha256:${encodeHex(crypto.sha256(bytes))}`,
+    });
+  }
+  return attachments;
+}

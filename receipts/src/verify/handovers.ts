@@ -1,0 +1,126 @@
+import type { ChainRef, HomeRef } from "../handover.ts";
+import { refuse } from "../refusals.ts";
+import type { TrustedLog } from "../trust.ts";
+import type { Chain } from "./chain.ts";
+import type { Part } from "./part.ts";
+import type { Lack } from "./verdict.ts";
+
+/** Which logs answered, which are declared lacking, for whoever looks for the other side of a handover. */
+export interface Answers {
+  readonly parts: readonly Part[];
+  readonly logs: readonly TrustedLog[];
+  /** Origins that gave a part or an absence. */
+  readonly answered: ReadonlySet<string>;
+  /** Regions that the set says gave nothing. */
+  readonly declared: ReadonlySet<string>;
+}
+
+interface Shown {
+  readonly part: Part;
+  readonly handle: string;
+  readonly chain: Chain;
+}
+
+const homeKey = ({ region, uid }: HomeRef): string => `${region} ${uid}`;
+const linkKey = (link: string, from: HomeRef, to: HomeRef): string =>
+  `${link} ${homeKey(from)} ${homeKey(to)}`;
+
+/**
+ * Every handover leads to a chain that is there and knows of it. Refuses `handover_refused` and
+ * `handover_target_missing`; what cannot be known because a log is declared lacking is a lack.
+ */
+export function checkHandovers(answers: Answers): Lack[] {
+  const search = new Search(answers);
+  return answers.parts.flatMap((part) =>
+    part.walk.handovers.flatMap(({ handle, details }) => {
+      const own: Shown = { part, handle, chain: part.walk.chains.get(handle)! };
+      if ("link" in details) return search.home(own, details.link, details.from, details.to);
+      return "from" in details
+        ? search.chain(own, details.from, "from")
+        : search.chain(own, details.to, "to");
+    }),
+  );
+}
+
+class Search {
+  readonly #answers: Answers;
+  readonly #byHandle = new Map<string, Shown>();
+  readonly #byHome = new Map<string, Shown[]>();
+  /** What each chain's own handovers say, by origin and handle. */
+  readonly #said = new Map<string, Set<string>>();
+
+  constructor(answers: Answers) {
+    this.#answers = answers;
+    for (const part of answers.parts) {
+      const { origin, region } = part.log;
+      for (const [handle, chain] of part.walk.chains) {
+        const shown = { part, handle, chain };
+        this.#byHandle.set(`${origin} ${handle}`, shown);
+        if (chain.uid === null) continue;
+        const home = homeKey({ region, uid: chain.uid });
+        this.#byHome.set(home, [...(this.#byHome.get(home) ?? []), shown]);
+      }
+      for (const { handle, details } of part.walk.handovers) {
+        const said = this.#said.get(`${origin} ${handle}`) ?? new Set();
+        if ("link" in details) said.add(linkKey(details.link, details.from, details.to));
+        else if ("from" in details) said.add(`from ${details.from.origin} ${details.from.handle}`);
+        else said.add(`to ${details.to.origin} ${details.to.handle}`);
+        this.#said.set(`${origin} ${handle}`, said);
+      }
+    }
+  }
+
+  /** Within a log: the chain of that handle, which names this one. */
+  chain(own: Shown, ref: ChainRef, side: "from" | "to"): Lack[] {
+    const { origin } = own.part.log;
+    if (ref.origin === origin && ref.handle === own.handle)
+      refuse("handover_refused", `a handover of the chain ${own.handle} names itself`);
+    const target = this.#byHandle.get(`${ref.origin} ${ref.handle}`);
+    if (target === undefined || target.chain.uid !== ref.uid) {
+      const log = this.#answers.logs.find((known) => known.origin === ref.origin);
+      const region = target === undefined ? log?.region : undefined;
+      return this.#absent(own, region, [ref.origin], `the chain ${ref.handle} in ${ref.origin}`);
+    }
+    const back = `${side === "from" ? "to" : "from"} ${origin} ${own.handle}`;
+    return this.#matched(own, [target], back);
+  }
+
+  /** Between logs: a chain of that uid in a log of that region, with the same handover. */
+  home(own: Shown, link: string, from: HomeRef, to: HomeRef): Lack[] {
+    const { region } = own.part.log;
+    const ends = [homeKey(from), homeKey(to)];
+    if (ends[0] === ends[1]) refuse("handover_refused", `a handover from ${ends[0]} to itself`);
+    const { uid } = own.chain;
+    const at = uid === null ? -1 : ends.indexOf(homeKey({ region, uid }));
+    if (at < 0 && uid !== null)
+      refuse("handover_refused", `a handover in the chain ${own.handle} is about other Tenants`);
+    // In evidence from before uids were shown, the other end is the one elsewhere.
+    const other = at < 0 ? (from.region === region ? to : from) : at === 0 ? to : from;
+    const targets = this.#byHome.get(homeKey(other)) ?? [];
+    if (targets.length > 0) return this.#matched(own, targets, linkKey(link, from, to));
+    const origins = this.#answers.logs.filter((log) => log.region === other.region).map((log) => log.origin);
+    return this.#absent(own, other.region, origins, `the Tenant ${other.uid} in ${other.region}`);
+  }
+
+  #absent(own: Shown, region: string | undefined, origins: readonly string[], what: string): Lack[] {
+    const { declared, answered } = this.#answers;
+    const open = origins.length === 0 || origins.some((origin) => !answered.has(origin));
+    if (region === undefined || !declared.has(region) || !open) {
+      refuse("handover_target_missing", `${own.handle} hands over to or from ${what}, which is not there`);
+    }
+    const message = `a handover leads to ${what}, which is lacking`;
+    return [{ code: "handover_lacking", region, handle: own.handle, message }];
+  }
+
+  /** A chain that is shown whole must say the same; one that is cut may have said it before. */
+  #matched(own: Shown, targets: readonly Shown[], said: string): Lack[] {
+    const knows = targets.some(({ part, handle, chain }) => {
+      return chain.resumed !== undefined || this.#said.get(`${part.log.origin} ${handle}`)?.has(said);
+    });
+    if (knows) return [];
+    const { origin, region } = own.part.log;
+    const other = targets[0]!;
+    const message = `the chain ${other.handle} in ${other.part.log.origin} does not know of this handover`;
+    return [{ code: "handover_unmatched", origin, region, handle: own.handle, message }];
+  }
+}

@@ -1,0 +1,86 @@
+import { refuse } from "../refusals.ts";
+import { formatInstant } from "../time.ts";
+import type { TrustedLog } from "../trust.ts";
+import { checkHandovers } from "./handovers.ts";
+import type { EvidenceSet } from "./set.ts";
+import type { Lack } from "./verdict.ts";
+
+/** Parts of one evidence are asked for at once; what lies further apart was put together from several. */
+const maxApart = 3600;
+
+/** The time that every part covers, in seconds since the epoch. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A part that leaves nothing out reaches back to the beginning; an absence does, and ends when it was said. */
+export function spanOf({ parts, absences }: EvidenceSet): Span {
+  const ends = [...parts.map(({ to }) => to), ...absences.map(({ absence }) => absence.time)];
+  const to = least(ends);
+  const cut = parts.filter(({ whole }) => !whole);
+  if (cut.length > 0) return { from: Math.max(...cut.map(({ from }) => from)), to };
+  return { from: parts.length > 0 ? least(parts.map(({ from }) => from)) : to, to };
+}
+
+const least = (times: readonly number[]): number => times.reduce((a, b) => Math.min(a, b));
+
+/** All that keeps valid evidence from being complete. */
+export function lacksOf(set: EvidenceSet, logs: readonly TrustedLog[], span: Span): Lack[] {
+  const { parts, absences, declared } = set;
+  const answered = new Set([...parts, ...absences].map(({ log }) => log.origin));
+  const regions = new Set(declared.map(({ region }) => region));
+  return [
+    ...unanswered(set, logs, answered),
+    ...parts
+      .filter(({ seal }) => seal.chains === undefined)
+      .map(({ log: { origin, region } }): Lack => {
+        const message = `the seal in ${origin} is from before seals named every chain of a name`;
+        return { code: "seal_before_chains", origin, region, message };
+      }),
+    ...checkHandovers({ parts, logs, answered, declared: regions }),
+    ...apart(set, span),
+  ];
+}
+
+function unanswered(
+  { declared }: EvidenceSet,
+  logs: readonly TrustedLog[],
+  answered: ReadonlySet<string>,
+): Lack[] {
+  const silent = logs.filter(({ origin }) => !answered.has(origin));
+  const lacking = declared.flatMap(({ region, code }): Lack[] => {
+    const known = logs.filter((log) => log.region === region);
+    const open = silent.filter((log) => log.region === region);
+    if (known.length > 0 && open.length === 0)
+      refuse("lack_contradicted", `${region} is declared lacking, but its log answered`);
+    const lack = { code: "log_lacking", region, reason: code } as const;
+    if (known.length === 0) return [{ ...lack, message: `no log of ${region} answered (${code})` }];
+    return open.map(({ origin }) => ({ ...lack, origin, message: `${origin} did not answer (${code})` }));
+  });
+  const regions = new Set(declared.map(({ region }) => region));
+  const unsaid = silent.filter(({ region }) => !regions.has(region));
+  return [
+    ...lacking,
+    ...unsaid.map(({ origin, region }): Lack => {
+      const message = `${origin} stands in trust.json, but nothing here is from it`;
+      return { code: "log_unanswered", origin, region, message };
+    }),
+  ];
+}
+
+function apart({ parts, absences }: EvidenceSet, { from, to }: Span): Lack[] {
+  const lacks: Lack[] = [];
+  if (from > to) {
+    const message = `no time is covered by every part: one begins ${formatInstant(from)}, one ends ${formatInstant(to)}`;
+    lacks.push({ code: "periods_apart", message });
+  }
+  const said = [...parts.map(({ sealed }) => sealed.iat), ...absences.map(({ absence }) => absence.time)];
+  const oldest = least(said);
+  const newest = said.reduce((a, b) => Math.max(a, b));
+  if (newest - oldest > maxApart) {
+    const message = `the parts were made between ${formatInstant(oldest)} and ${formatInstant(newest)}, not at once`;
+    lacks.push({ code: "answers_apart", message });
+  }
+  return lacks;
+}

@@ -1,0 +1,73 @@
+import { inventoryName } from "../bundle/form.ts";
+import { type EvidencePredicate, parseStatement } from "../bundle/statement.ts";
+import type { ReceiptClaims } from "../claims.ts";
+import { verifyEd25519 } from "../ed25519.ts";
+import { refuse } from "../refusals.ts";
+import { formatInstant, parseInstant } from "../time.ts";
+import type { Attachment } from "./attachments.ts";
+import type { LeafWalk } from "./leaves.ts";
+import type { Lines } from "./lines.ts";
+import { checkExpectations, type VerifyOptions } from "./options.ts";
+import type { SealDetails } from "./seal.ts";
+
+/** Who vouches for the whole part, and for whom. */
+export async function readStatement(
+  lines: Lines,
+  walk: LeafWalk,
+  { seal, sealed }: { seal: SealDetails; sealed: ReceiptClaims },
+  attachments: readonly Attachment[],
+  options: VerifyOptions,
+): Promise<EvidencePredicate> {
+  const line = await lines.next("s");
+  if (line === undefined) return refuse("line_order", "after the leaves: a, then c, then s");
+  const { kid, signature, signedBytes, digest, predicate } = parseStatement(line.rest);
+  const key = walk.keys.get(kid, "statement", sealed.idx);
+  if (!(await verifyEd25519(options.crypto, key, signedBytes, signature))) {
+    refuse("statement_signature", `the key ${kid} did not sign this statement`);
+  }
+  if (digest !== lines.digest()) refuse("statement_digest", "the statement is about other bytes");
+  checkStatement(predicate, walk, seal, sealed, attachments);
+  checkExpectations(predicate, options);
+  return predicate;
+}
+
+function checkStatement(
+  predicate: EvidencePredicate,
+  walk: LeafWalk,
+  seal: SealDetails,
+  sealed: ReceiptClaims,
+  attachments: readonly Attachment[],
+): void {
+  const { tree, tenant } = walk;
+  const { audience, nonce } = seal;
+  const facts = { origin: sealed.iss, size: tree.size, tenant, audience, nonce };
+  for (const [name, value] of Object.entries(facts)) {
+    if (predicate[name as keyof typeof facts] !== value) {
+      refuse("statement_mismatch", `the statement's ${name} is not that of the receipts`);
+    }
+  }
+  const inventory = attachments.find(({ name }) => name === inventoryName);
+  if (inventory !== undefined && inventory.digest !== seal.inventory) {
+    refuse("attachment_mismatch", "the inventory is not the one that was sealed");
+  }
+  const undeclared = [...walk.disclosed].find((name) => !predicate.disclosed.includes(name));
+  if (undeclared !== undefined)
+    refuse("disclosure_undeclared", `${undeclared} is disclosed, but not declared`);
+  checkPeriod(predicate, walk, sealed);
+}
+
+function checkPeriod({ period }: EvidencePredicate, walk: LeafWalk, sealed: ReceiptClaims): void {
+  const from = parseInstant(period.from)!;
+  const to = parseInstant(period.to)!;
+  if (from > to || to > sealed.iat) {
+    refuse("period_refused", `${period.from} to ${period.to}, sealed ${formatInstant(sealed.iat)}`);
+  }
+  for (const [handle, { resumed, third }] of walk.chains) {
+    if (resumed !== undefined && resumed.iat >= from) {
+      refuse("predecessor_missing", `receipts before number ${resumed.seq} may lie in the period`);
+    }
+    // They would count, though the period does not say so.
+    if (third !== undefined && third < from)
+      refuse("period_refused", `the chain ${handle} shows more before ${period.from} than the last receipt`);
+  }
+}

@@ -1,0 +1,338 @@
+import { formatInstant, type Verdict } from "@companyos/receipts";
+import { describe, expect, test } from "@jest/globals";
+import { event, observed, started } from "./log.ts";
+import { outcome, World } from "./world.ts";
+
+const [eu, us, ap] = ["eu-west-1", "us-east-1", "ap-south-1"];
+
+/** acme lived in eu, was deleted and made again there, moved to us and is there now; ap never knew it. */
+async function history(): Promise<World> {
+  const world = await World.of(eu, us, ap);
+  for (let i = 0; i < 3; i++) await world.block(eu, "1");
+  await world.block(eu, "9", "globex");
+  await world.block(eu, "2");
+  await world.move({ region: eu, uid: "2" }, { region: us, uid: "2" });
+  for (let i = 0; i < 2; i++) await world.block(us, "2");
+  await world.block(ap, "9", "globex");
+  return world;
+}
+
+const covers = (verdict: Verdict) => {
+  if (!verdict.valid) throw new Error(`${verdict.code}: ${verdict.message}`);
+  return verdict.covers;
+};
+
+describe("complete evidence", () => {
+  test("counts what every chain of the name holds, in every log", async () => {
+    const world = await history();
+    const verdict = await world.judge();
+    expect(verdict).toMatchObject({ valid: true, complete: true, lacks: [] });
+    expect(covers(verdict).blocks).toBe(6);
+    expect(
+      covers(verdict).parts.map(({ log, chains, blocks }) => [log.region, chains.length, blocks]),
+    ).toEqual([
+      [eu, 2, 4],
+      [us, 1, 2],
+    ]);
+    expect(covers(verdict).absences.map(({ log }) => log.region)).toEqual([ap]);
+  });
+
+  test("shows uids, handles and homes", async () => {
+    const world = await history();
+    const [first, second] = covers(await world.judge()).parts;
+    const handles = world.chains.filter(({ name }) => name === "acme").map(({ sub }) => sub);
+    expect([first, second].flatMap((part) => part!.chains.map(({ uid, handle }) => [uid, handle]))).toEqual([
+      ["1", handles[0]],
+      ["2", handles[1]],
+      ["2", handles[2]],
+    ]);
+  });
+
+  test("of a name that no log ever knew is the word of every log", async () => {
+    const world = await history();
+    const verdict = await world.judge({ tenant: "nobody" });
+    expect(verdict).toMatchObject({
+      valid: true,
+      complete: true,
+      covers: { tenant: "nobody", blocks: 0, parts: [] },
+    });
+  });
+
+  test("of a tenant that was made again seventy times in one log", async () => {
+    const world = await World.of(eu);
+    for (let i = 0; i < 70; i++) await world.block(eu, String(i));
+    const verdict = await world.judge();
+    expect(verdict).toMatchObject({ complete: true, covers: { blocks: 70 } });
+    expect(covers(verdict).parts[0]!.chains).toHaveLength(70);
+  });
+
+  test("of a period shows of every chain its genesis and its last receipt before, and counts neither", async () => {
+    const world = await history();
+    const old = world.chains[0]!;
+    await world.add(old, observed("eu-west-1"));
+    const since = world.clock + 1;
+    await world.block(us, "2");
+    const verdict = await world.judge({ since });
+    expect(verdict).toMatchObject({
+      complete: true,
+      covers: { blocks: 1, period: { from: formatInstant(since) }, regions: { requested: ["us-east-1"] } },
+    });
+    expect(covers(verdict).parts[0]).toMatchObject({
+      blocks: 0,
+      regions: { requested: [], allowed: [], observed: [] },
+    });
+    expect(covers(verdict).parts[0]!.chains.map(({ whole }) => whole)).toEqual([false, false]);
+  });
+
+  test("is for one audience and answers one nonce, in every part", async () => {
+    const world = await history();
+    const asked = { audience: "auditor", nonce: "n-1" };
+    expect(await world.judge(asked, { ...asked, tenant: "acme" })).toMatchObject({
+      complete: true,
+      covers: asked,
+    });
+  });
+});
+
+test("the regions of genesis and predecessor before the period do not appear in its verdict", async () => {
+  const world = await World.of(eu);
+  const chain = await world.chain(eu, "1");
+  await world.add(chain, observed("eu-west-1"));
+  await world.add(chain, { ...observed("ap-south-1"), allowed: ["ap-south-1"] });
+  const since = world.clock + 1;
+  await world.add(chain, { ...observed("us-east-1"), allowed: ["us-east-1"] });
+  expect(await world.judge({ since })).toMatchObject({
+    complete: true,
+    covers: { regions: { requested: ["us-east-1"], allowed: ["us-east-1"], observed: ["us-east-1"] } },
+  });
+});
+
+describe("evidence is incomplete", () => {
+  test("when a log of trust.json gave nothing", async () => {
+    const world = await history();
+    for (const region of [ap, us]) {
+      const answers = await world.all();
+      answers.delete(region);
+      const verdict = await world.verify(await world.set(answers));
+      // What was taken away shows twice when a handover leads there.
+      if (region === us) expect(outcome(verdict)).toEqual(["refused: handover_target_missing"]);
+      else {
+        expect(verdict).toMatchObject({ valid: true, complete: false });
+        expect(verdict).toMatchObject({ lacks: [{ code: "log_unanswered", region }] });
+      }
+    }
+  });
+
+  test("when the set says which log gave nothing, and why", async () => {
+    const world = await history();
+    const answers = await world.all();
+    answers.delete(us);
+    const verdict = await world.verify(await world.set(answers, [{ region: us, code: "unreachable" }]));
+    expect(verdict).toMatchObject({
+      valid: true,
+      complete: false,
+      lacks: [
+        { code: "log_lacking", region: us, origin: world.log(us).origin, reason: "unreachable" },
+        { code: "handover_lacking", region: us, handle: world.chains[2]!.sub },
+      ],
+    });
+  });
+
+  test("when a home has no notary and so no log", async () => {
+    const world = await World.of(eu);
+    await world.block(eu, "1");
+    await world.move({ region: eu, uid: "1" }, { region: "sa-east-1", uid: "1" }, ["from"]);
+    const answers = await world.all();
+    const lacks = [{ region: "sa-east-1", code: "no_notary" }];
+    expect(outcome(await world.verify(await world.set(answers, lacks)))).toEqual([
+      "log_lacking",
+      "handover_lacking",
+    ]);
+    expect(outcome(await world.verify(await world.set(answers)))).toEqual([
+      "refused: handover_target_missing",
+    ]);
+  });
+
+  test("when it is one bundle and there are other logs", async () => {
+    const world = await World.of(eu, us);
+    await world.block(eu, "1");
+    expect(outcome(await world.verify(await world.bundle(eu)))).toEqual(["log_unanswered"]);
+  });
+
+  test("when the seal is from before seals named every chain", async () => {
+    const world = await World.of(eu);
+    await world.block(eu, "1");
+    const text = await world.bundle(eu, { heads: () => undefined });
+    expect(await world.verify(text)).toMatchObject({
+      valid: true,
+      complete: false,
+      lacks: [{ code: "seal_before_chains", region: eu }],
+      covers: { blocks: 1 },
+    });
+  });
+
+  test("when the other side of a handover does not know of it", async () => {
+    const world = await World.of(eu, us);
+    await world.block(eu, "1");
+    await world.block(us, "1");
+    await world.move({ region: eu, uid: "1" }, { region: us, uid: "1" }, ["from"]);
+    expect(await world.judge()).toMatchObject({
+      lacks: [{ code: "handover_unmatched", region: eu, handle: world.chains[0]!.sub }],
+    });
+  });
+
+  test("when the handover is another than the one on the other side", async () => {
+    const world = await World.of(eu, us);
+    await world.move({ region: eu, uid: "1" }, { region: us, uid: "1" }, ["from"]);
+    await world.move({ region: eu, uid: "1" }, { region: us, uid: "1" }, ["to"]);
+    expect(outcome(await world.judge())).toEqual(["handover_unmatched", "handover_unmatched"]);
+  });
+
+  test("when no time is covered by all: an absence of before the period", async () => {
+    const world = await World.of(eu, us);
+    await world.block(eu, "1");
+    const early = await world.absence(us);
+    const since = world.clock + 5;
+    world.clock += 10;
+    await world.block(eu, "1");
+    const answers = new Map([
+      [eu, await world.prove(eu, { since })],
+      [us, early],
+    ]);
+    expect(outcome(await world.verify(await world.set(answers)))).toEqual(["periods_apart"]);
+  });
+
+  test("when its parts were not made at once", async () => {
+    const world = await World.of(eu, us);
+    await world.block(eu, "1");
+    const early = await world.absence(us);
+    await world.block(us, "1");
+    world.clock += 4000;
+    const answers = new Map([
+      [eu, await world.prove(eu)],
+      [us, early],
+    ]);
+    const verdict = await world.verify(await world.set(answers));
+    expect(outcome(verdict)).toEqual(["answers_apart"]);
+    // What an old absence is good for: it reaches to its own time.
+    expect(covers(verdict).period.to).toBe(covers(verdict).absences[0]!.time);
+  });
+});
+
+describe("who deletes a tenant and makes it again", () => {
+  test("has the refusals of before on record", async () => {
+    const world = await World.of(eu);
+    for (let i = 0; i < 5; i++) await world.block(eu, "1");
+    await world.chain(eu, "2");
+    expect(await world.judge()).toMatchObject({ complete: true, covers: { blocks: 5 } });
+  });
+
+  test("cannot show the new chain alone, whatever the seal is made to say", async () => {
+    const world = await World.of(eu);
+    await world.block(eu, "1");
+    await world.chain(eu, "2");
+    const [old, fresh] = world.chains;
+    const alone = (source: { receipts: unknown }): never => {
+      const shown = source.receipts as { index: number }[];
+      const receipts = shown.filter(({ index }) => world.log(eu).receipts[index]!.sub !== old!.sub);
+      return { ...source, receipts } as never;
+    };
+    expect(outcome(await world.judge({ change: alone }))).toEqual(["refused: chain_missing"]);
+    const lying = await world.judge({
+      change: alone,
+      heads: (heads) => heads.filter(({ handle }) => handle === fresh!.sub),
+    });
+    expect(outcome(lying)).toEqual(["refused: handover_target_missing"]);
+    const older = await world.judge({ change: alone, heads: () => undefined });
+    expect(outcome(older)).toEqual(["refused: handover_target_missing"]);
+  });
+
+  test("in a log from before handovers still has both chains named by the seal", async () => {
+    const world = await World.of(eu);
+    await world.block(eu, "1");
+    await world.chain(eu, "2", "acme", false);
+    await world.add(world.chains[1]!, event());
+    expect(await world.judge()).toMatchObject({ complete: true, covers: { blocks: 2 } });
+  });
+});
+
+describe("who changes the home region", () => {
+  test("has the refusals in the former home on record", async () => {
+    const world = await World.of(eu, us);
+    for (let i = 0; i < 4; i++) await world.block(eu, "1");
+    await world.move({ region: eu, uid: "1" }, { region: us, uid: "1" });
+    expect(await world.judge()).toMatchObject({ complete: true, covers: { blocks: 4 } });
+  });
+
+  test("cannot put an absence from before in the place of the former home's part", async () => {
+    const world = await World.of(eu, us);
+    const early = await world.absence(eu);
+    await world.block(eu, "1");
+    await world.move({ region: eu, uid: "1" }, { region: us, uid: "1" });
+    const answers = new Map([
+      [eu, early],
+      [us, await world.prove(us)],
+    ]);
+    expect(outcome(await world.verify(await world.set(answers)))).toEqual([
+      "refused: handover_target_missing",
+    ]);
+  });
+
+  test("cannot put an older part there: the handover is not in it", async () => {
+    const world = await World.of(eu, us);
+    await world.block(eu, "1");
+    const stale = await world.prove(eu);
+    await world.block(eu, "1");
+    await world.move({ region: eu, uid: "1" }, { region: us, uid: "1" });
+    const answers = new Map([
+      [eu, stale],
+      [us, await world.prove(us)],
+    ]);
+    expect(outcome(await world.verify(await world.set(answers)))).toEqual(["handover_unmatched"]);
+  });
+});
+
+describe("a pin", () => {
+  test("is continued by the honest evidence of a quiet tenant in a busy log that was asked to prove it", async () => {
+    const world = await World.of(eu, us);
+    await world.block(eu, "1");
+    for (let i = 0; i < 30; i++) await world.block(eu, "9", "globex");
+    for (let i = 0; i < 30; i++) await world.block(us, "9", "globex");
+    const pinned = [await world.log(eu).known(21), await world.log(us).known(13)];
+    for (let i = 0; i < 30; i++) await world.block(eu, "9", "globex");
+    for (let i = 0; i < 30; i++) await world.block(us, "9", "globex");
+    expect(outcome(await world.judge({}, { pinned }))).toEqual(["refused: pinned_unproven"]);
+    const answers = new Map([
+      [eu, await world.prove(eu, { continues: [21] })],
+      // A log that has nothing of the tenant proves it too.
+      [us, await world.prove(us, { continues: [13] })],
+    ]);
+    const verdict = await world.verify(await world.set(answers), { pinned });
+    expect(verdict).toMatchObject({ valid: true, complete: true });
+    expect(covers(verdict).absences[0]!.checkpoint.known).toEqual([{ size: 13, linked: true }]);
+  });
+
+  test("of a later checkpoint, or of another history, is refused for an absence too", async () => {
+    const world = await World.of(eu, us);
+    await world.block(eu, "1");
+    const pin = async (changes: object) => [{ ...(await world.log(us).known(2)), ...changes }];
+    const root = Buffer.alloc(32).toString("base64");
+    expect(outcome(await world.judge({}, { pinned: await pin({}) }))).toEqual([]);
+    expect(outcome(await world.judge({}, { pinned: await pin({ size: 999_999 }) }))).toEqual([
+      "refused: rolled_back",
+    ]);
+    expect(outcome(await world.judge({}, { pinned: await pin({ root }) }))).toEqual(["refused: split_view"]);
+  });
+});
+
+test("the clock of a verifier that asks for fresh evidence is compared with every part", async () => {
+  const world = await World.of(eu, us);
+  await world.block(eu, "1");
+  const answers = new Map([[us, await world.absence(us)]]);
+  world.clock += 200;
+  answers.set(eu, await world.prove(eu));
+  const text = await world.set(answers);
+  expect(outcome(await world.verify(text, { maxAge: 300 }))).toEqual([]);
+  expect(outcome(await world.verify(text, { maxAge: 100 }))).toEqual(["refused: too_old"]);
+  expect(started).toBeLessThan(world.clock);
+});

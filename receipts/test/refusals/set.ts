@@ -1,0 +1,407 @@
+import {
+  type BundleSource,
+  encodeBase64url,
+  formatVerifierKey,
+  logChain,
+  type RefusalCode,
+  signAbsence,
+  type VerifyOptions,
+  writeAbsence,
+} from "@companyos/receipts";
+import { ed25519Key } from "../keys.ts";
+import { handle, started } from "../log.ts";
+import { type Asked, joined, World } from "../world.ts";
+import type { Made, RefusalCase } from "./case.ts";
+
+const [eu, us, ap] = ["eu-west-1", "us-east-1", "ap-south-1"];
+
+/** acme in eu and us, where it moved; ap has nothing of it. */
+async function moved(): Promise<World> {
+  const world = await World.of(eu, us, ap);
+  await world.block(eu, "1");
+  await world.move({ region: eu, uid: "1" }, { region: us, uid: "1" });
+  await world.block(us, "1");
+  return world;
+}
+
+const cased = (
+  code: RefusalCode,
+  what: string,
+  input: (world: World) => Promise<string>,
+  options: (world: World) => Partial<VerifyOptions> = () => ({}),
+): RefusalCase => {
+  const make = async (): Promise<Made> => {
+    const world = await moved();
+    const text = await input(world);
+    return { log: world.log(eu), input: text, options: { trust: world.trust(), ...options(world) } };
+  };
+  return { code, what, make };
+};
+
+/** The honest set, changed by somebody without keys. */
+const setText = (code: RefusalCode, what: string, change: (text: string) => string): RefusalCase =>
+  cased(code, what, async (world) => {
+    const text = await world.set(await world.all());
+    const changed = change(text);
+    if (changed === text) throw new Error(`nothing was changed: ${what}`);
+    return changed;
+  });
+
+/** Answers of which some were asked for otherwise. */
+const answers = (code: RefusalCode, what: string, asked: Record<string, Asked>): RefusalCase =>
+  cased(code, what, async (world) => {
+    const all = new Map<string, string>();
+    for (const region of world.logs.keys()) all.set(region, await world.prove(region, asked[region] ?? {}));
+    return world.set(all);
+  });
+
+/** A part alone of a log with two chains of acme, its source or seal changed by whoever has the keys. */
+const chained = (
+  code: RefusalCode,
+  what: string,
+  asked: (world: World) => Asked,
+  chains = 2,
+): RefusalCase => {
+  const make = async (): Promise<Made> => {
+    const world = await World.of(eu);
+    for (let i = 1; i <= chains; i++) {
+      await world.chain(eu, String(i), "acme", false);
+      await world.block(eu, String(i));
+    }
+    const input = await world.bundle(eu, asked(world));
+    return { log: world.log(eu), input, options: { trust: world.trust() } };
+  };
+  return { code, what, make };
+};
+
+type Shown = { index: number; receipt: string }[];
+const showing =
+  (change: (shown: Shown) => Shown) =>
+  (source: BundleSource): BundleSource => ({ ...source, receipts: change(source.receipts as Shown) });
+
+/** Without the chain of that number. */
+const hiding = (world: World, number: number) =>
+  showing((shown) => {
+    const { sub } = world.chains[number]!;
+    return shown.filter(({ index }) => world.log(eu).receipts[index]!.sub !== sub);
+  });
+
+/** Handovers that the operator, or whoever has its rights, made up. */
+const handed = (code: RefusalCode, what: string, write: (world: World) => Promise<unknown>): RefusalCase =>
+  cased(code, what, async (world) => {
+    await write(world);
+    return world.set(await world.all());
+  });
+
+const home = (region: string, uid = "1") => ({ region, uid });
+
+const absent = (code: RefusalCode, what: string, change: (line: string) => string): RefusalCase =>
+  setText(code, what, (text) =>
+    text.replace(/\nn (\S+)\n|^(evidence \d+\n)n (\S+)\n/, (whole) => change(whole)),
+  );
+
+const note = (change: (text: string) => string) => (line: string) =>
+  line.replace(/(n )(\S+)/, (_, kind: string, base64: string) => {
+    const changed = change(Buffer.from(base64, "base64url").toString());
+    return kind + encodeBase64url(Buffer.from(changed));
+  });
+
+export const setCases: RefusalCase[] = [
+  setText("truncated", "a set without its last line", (text) => text.replace(/c [^\n]*\n$|s [^\n]*\n$/, "")),
+  setText("truncated", "a set that counts more than it holds", (text) =>
+    text.replace("evidence 3\n", "evidence 4\n"),
+  ),
+  setText("trailing_bytes", "a set that counts less than it holds", (text) =>
+    text.replace("evidence 3\n", "evidence 2\n"),
+  ),
+  setText("trailing_bytes", "a lack that is not counted", (text) => `${text}l sa-east-1 refused\n`),
+  setText("number_refused", "a count with a leading zero", (text) =>
+    text.replace("evidence 3", "evidence 03"),
+  ),
+  setText("too_long", "a count beyond every set", (text) => text.replace("evidence 3", "evidence 2001")),
+  setText("line_order", "a set within a set", (text) =>
+    text.replace("evidence 3\n", "evidence 3\nevidence 3\n"),
+  ),
+  setText(
+    "line_order",
+    "a lack in free text",
+    (text) => `${text.replace("evidence 3", "evidence 4")}l sa-east-1 Not reachable\n`,
+  ),
+  setText("line_order", "an absence alone", (text) => `${/n \S+\n/.exec(text)![0]}`),
+  setText("parts_order", "a lack before a part", (text) =>
+    text.replace("evidence 3\n", "evidence 4\nl sa-east-1 refused\n"),
+  ),
+  setText(
+    "parts_order",
+    "lacks out of order",
+    (text) => `${text.replace("evidence 3", "evidence 5")}l sa-east-1 refused\nl ca-central-1 refused\n`,
+  ),
+  setText(
+    "parts_order",
+    "a region that lacks twice",
+    (text) => `${text.replace("evidence 3", "evidence 5")}l sa-east-1 refused\nl sa-east-1 unreachable\n`,
+  ),
+  setText("parts_order", "an absence twice", (text) =>
+    text.replace(/evidence 3\n(n \S+\n(?:c [^\n]+\n)*)/, "evidence 4\n$1$1"),
+  ),
+  setText("parts_order", "a part twice", (text) => {
+    const part = text.slice(text.lastIndexOf("\nlog ") + 1);
+    return text.replace("evidence 3", "evidence 4") + part;
+  }),
+  cased("parts_order", "two genuine parts of one log, of different age", async (world) => {
+    const [old, young] = [await world.prove(eu), await world.prove(eu)];
+    return `evidence 2\n${old}${young}`;
+  }),
+  cased("parts_order", "a part and an absence of one log", async (world) => {
+    return `evidence 2\n${await world.absence(eu)}${await world.prove(eu)}`;
+  }),
+  cased("parts_order", "parts that do not stand by origin", async (world) => {
+    return `evidence 2\n${await world.prove(us)}${await world.prove(eu)}`;
+  }),
+  answers("parts_disagree", "parts for different audiences", { [eu]: { audience: "auditor" } }),
+  answers("parts_disagree", "parts that answer different nonces", {
+    [eu]: { nonce: "1" },
+    [us]: { nonce: "2" },
+    [ap]: { nonce: "1" },
+  }),
+  answers("parts_disagree", "an absence of another tenant", { [ap]: { tenant: "acne" } }),
+  answers("parts_disagree", "an absence for another audience", { [ap]: { audience: "auditor" } }),
+  cased("parts_disagree", "parts of different tenants", async (world) => {
+    await world.block(us, "9", "globex");
+    const parts = [await world.prove(eu), await world.prove(us, { tenant: "globex" })];
+    return `evidence 2\n${parts.join("")}`;
+  }),
+  cased("lack_contradicted", "a log declared lacking that answered", async (world) =>
+    world.set(await world.all(), [{ region: us, code: "unreachable" }]),
+  ),
+  cased("evidence_empty", "a set of nothing", async () => "evidence 0\n"),
+  cased("evidence_empty", "a set of nothing but lacks", async (world) => {
+    const lacks = [...world.logs.keys()].map((region) => ({ region, code: "refused" }));
+    return joined([], lacks);
+  }),
+  cased(
+    "log_unknown",
+    "a part of a log that is not trusted",
+    async (world) => world.set(await world.all()),
+    (world) => ({ trust: world.trust({ logs: world.trust().logs.filter(({ region }) => region !== us) }) }),
+  ),
+  cased(
+    "log_unknown",
+    "an absence from a log that is not trusted",
+    async (world) => world.set(await world.all()),
+    (world) => ({ trust: world.trust({ logs: world.trust().logs.filter(({ region }) => region !== ap) }) }),
+  ),
+  cased(
+    "pin_unused",
+    "a pin of a log that nothing here is from",
+    async (world) => world.prove(eu),
+    (world) => ({ pinned: [{ origin: world.log(us).origin, size: 1, root: "" }] }),
+  ),
+  ...(["tenant", "audience", "nonce"] as const).map((name) =>
+    cased(
+      `other_${name}` as RefusalCode,
+      `a set about or for another ${name}`,
+      async (world) => world.set(await world.all()),
+      () => ({ [name]: "another" }),
+    ),
+  ),
+  cased(
+    "other_nonce",
+    "an absence that answers another request, alone",
+    async (world) => `evidence 1\n${await world.absence(ap, { nonce: "1" })}`,
+    () => ({ nonce: "2" }),
+  ),
+  cased(
+    "too_old",
+    "an absence older than permitted",
+    async (world) => `evidence 1\n${await world.absence(ap)}`,
+    () => ({ maxAge: 10 }),
+  ),
+  absent(
+    "absence_refused",
+    "an absence of another version",
+    note((text) => text.replace("/v1", "/v2")),
+  ),
+  absent(
+    "absence_refused",
+    "an absence without a time",
+    note((text) => text.replace(/\n[^\n]+Z\n/, "\n")),
+  ),
+  absent(
+    "absence_signature",
+    "an absence about another tenant",
+    note((text) => text.replace('"acme"', '"acne"')),
+  ),
+  absent(
+    "absence_signature",
+    "an absence made younger",
+    note((text) => text.replace(/20\d\d-/, "2031-")),
+  ),
+  absent("base64_not_canonical", "an absence with padding", (line) => line.replace(/(n \S+)/, "$1=")),
+  cased("absence_signature", "an absence signed by another key under the log's name", async (world) => {
+    const { origin } = world.log(ap);
+    const said = { origin, size: 2, root: new Uint8Array(32), time: started, tenant: "acme" };
+    const forged = await signAbsence({ ...said, audience: null, nonce: null }, ed25519Key());
+    return `evidence 1\n${[...writeAbsence(forged)].join("")}`;
+  }),
+  cased("root_mismatch", "an absence of another root than its checkpoint's", async (world) => {
+    const log = world.log(ap);
+    const said = { origin: log.origin, size: log.receipts.length, root: new Uint8Array(32), time: started };
+    const forged = await signAbsence({ ...said, tenant: "acme", audience: null, nonce: null }, log.logKey);
+    return `evidence 1\n${[...writeAbsence(forged, [{ note: await log.checkpoint() }])].join("")}`;
+  }),
+  cased(
+    "quorum_unmet",
+    "an absence whose checkpoint no witness cosigned",
+    async (world) => `evidence 1\n${await world.absence(ap)}`,
+    (world) => ({
+      trust: world.trust({
+        quorum: { threshold: 1, witnesses: [formatVerifierKey("w", ed25519Key().publicKey, "witness")] },
+      }),
+    }),
+  ),
+  cased(
+    "quorum_unmet",
+    "an absence without a checkpoint, where witnesses are demanded",
+    async (world) => `evidence 1\n${(await world.absence(ap)).split("\n")[0]}\n`,
+    (world) => ({
+      trust: world.trust({
+        quorum: { threshold: 1, witnesses: [formatVerifierKey("w", ed25519Key().publicKey, "witness")] },
+      }),
+    }),
+  ),
+  cased("consistency_refused", "an absence with an earlier checkpoint and no proof", async (world) => {
+    await world.block(ap, "9", "globex");
+    const lines = (await world.absence(ap, { continues: [1] })).split("\n");
+    lines[1] = lines[1]!.split(" ").slice(0, 2).join(" ");
+    return `evidence 1\n${lines.join("\n")}`;
+  }),
+  chained("chain_missing", "an older chain of the name left out", (world) => ({ change: hiding(world, 0) })),
+  chained(
+    "chain_missing",
+    "one of a hundred chains left out",
+    (world) => ({ change: hiding(world, 5) }),
+    100,
+  ),
+  chained("chain_unlisted", "a chain that the seal does not name", () => ({
+    heads: (heads) => heads.slice(1),
+  })),
+  chained(
+    "chain_unlisted",
+    "a hundred chains, of which the seal counts less",
+    () => ({
+      heads: (heads) => heads.slice(1),
+    }),
+    100,
+  ),
+  chained("chain_unlisted", "two chains under a seal that names none", () => ({ heads: () => undefined })),
+  chained("chain_cut", "an older chain without its last receipt", (world) => ({
+    change: showing((shown) => {
+      const { idx } = lastOf(world, 0);
+      return shown.filter(({ index }) => index !== idx);
+    }),
+  })),
+  chained(
+    "chain_cut",
+    "one of a hundred chains without its last receipt",
+    (world) => ({
+      change: showing((shown) => {
+        const { idx } = lastOf(world, 7);
+        return shown.filter(({ index }) => index !== idx);
+      }),
+    }),
+    100,
+  ),
+  chained("chain_cut", "a seal that does not tell its own chain's head", () => ({
+    heads: (heads) => heads.map((head, i) => (i === 1 ? { ...head, seq: 0 } : head)),
+  })),
+  chained("seal_undisclosed", "a seal that names its chains in another order", () => ({
+    heads: (heads) => heads.toReversed(),
+  })),
+  chained("seal_undisclosed", "a seal whose chains are of no form", () => ({
+    heads: (heads) => heads.map(({ handle: sub, seq }) => ({ handle: sub, seq }) as never),
+  })),
+  cased("foreign_receipt", "another tenant's chain that the seal names as this one's", async (world) => {
+    await world.block(eu, "9", "globex");
+    world.chains.push({ ...world.chainsIn(eu, "globex")[0]!, name: "acme" });
+    return world.prove(eu);
+  }),
+  chained("genesis_undisclosed", "a genesis that does not show its uid", (world) => ({
+    change: showing((shown) =>
+      shown.map(({ index, receipt }) => {
+        const { seq, sub } = world.log(eu).receipts[index]!;
+        const parts = receipt.split("~");
+        const hidden = seq === 0 && sub !== logChain ? parts.toSpliced(2, 1) : parts;
+        return { index, receipt: hidden.join("~") };
+      }),
+    ),
+  })),
+  cased(
+    "period_refused",
+    "a chain that shows more before the period than its last receipt",
+    async (world) => {
+      for (let i = 0; i < 3; i++) await world.block(eu, "1");
+      const change = (source: BundleSource): BundleSource => {
+        const { to } = source.statement.period;
+        return { ...source, statement: { ...source.statement, period: { from: to, to } } };
+      };
+      return world.bundle(eu, { change });
+    },
+  ),
+  handed("handover_refused", "a handover without its ends", (world) =>
+    world.handover(world.chains[0]!, { link: "1" }),
+  ),
+  handed("handover_refused", "a handover to itself", (world) => world.move(home(eu), home(eu), ["from"])),
+  handed("handover_refused", "a handover of a chain to itself", (world) => {
+    const { sub } = world.chains[0]!;
+    return world.handover(world.chains[0]!, { to: { origin: world.log(eu).origin, uid: "1", handle: sub } });
+  }),
+  handed("handover_refused", "a handover between other Tenants", (world) =>
+    world.handover(world.chains[0]!, { link: "1", from: home(us), to: home(ap) }),
+  ),
+  handed("handover_target_missing", "a handover to a region whose log knows nothing of it", (world) =>
+    world.handover(world.chains[0]!, { link: "1", from: home(eu), to: home(ap) }),
+  ),
+  handed("handover_target_missing", "a handover to a uid that the other log does not know", (world) =>
+    world.handover(world.chains[0]!, { link: "1", from: home(eu), to: home(us, "7") }),
+  ),
+  handed("handover_target_missing", "a handover to a region that no log is of", (world) =>
+    world.handover(world.chains[0]!, { link: "1", from: home(eu), to: home("mars") }),
+  ),
+  handed("handover_target_missing", "a handover from a chain that its log does not have", (world) =>
+    world.handover(world.chains[0]!, {
+      from: { origin: world.log(eu).origin, uid: "0", handle: handle() },
+    }),
+  ),
+  handed("handover_target_missing", "a handover to another uid than the chain's", (world) =>
+    world.handover(world.chains[0]!, {
+      to: { origin: world.log(us).origin, uid: "7", handle: world.chains[1]!.sub },
+    }),
+  ),
+  cased(
+    "handover_target_missing",
+    "a set that declares another log lacking than the one handed over to",
+    async (world) => {
+      await world.handover(world.chains[0]!, { link: "1", from: home(eu), to: home(us, "7") });
+      const all = await world.all();
+      all.delete(ap);
+      return world.set(all, [{ region: ap, code: "refused" }]);
+    },
+  ),
+  cased("handover_undisclosed", "a handover that does not show where to", async (world) => {
+    const all = await world.all();
+    const index = world.log(eu).receipts.findIndex(({ type }) => type === "tenant.handover");
+    const change = showing((shown) =>
+      shown.map((each) =>
+        each.index === index ? { index, receipt: `${each.receipt.split("~")[0]}~` } : each,
+      ),
+    );
+    all.set(eu, await world.prove(eu, { change }));
+    return world.set(all);
+  }),
+];
+
+function lastOf(world: World, number: number): { idx: number } {
+  const { sub } = world.chains[number]!;
+  return { idx: world.log(eu).receipts.findLastIndex((receipt) => receipt.sub === sub) };
+}
