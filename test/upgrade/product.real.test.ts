@@ -112,3 +112,22 @@ test("namespaces keep the tenant they bear, and the one whose Tenant is gone sta
     expect(metadata.labels).toMatchObject({ [`${group}/tenant`]: name });
   }
 });
+
+test("what is refused today is in the chain of then", async () => {
+  const metadata = { name: "today", namespace: "acme" };
+  const nodeSelector = { "topology.kubernetes.io/region": "us-east-1" };
+  const spec = { nodeSelector, containers: [{ name: "x", image: "x:1" }] };
+  const pod = { apiVersion: "v1", kind: "Pod", metadata, spec };
+  await until("a pod abroad to be refused with a receipt", async () => {
+    const { status, text } = await product.kube.raw("/api/v1/namespaces/acme/pods", {
+      method: "POST",
+      body: pod,
+    });
+    return status === 403 && text.includes("CROSS_REGION");
+  });
+  await until("it in the log", async () => {
+    const blocked = await product.receiptsOfTenant("eu-west-1", "acme", "admission.blocked");
+    const [first, last] = [blocked[0]!.claims, blocked.at(-1)!];
+    return last.disclosed.name === "today" && last.claims.sub === first.sub;
+  });
+});
