@@ -1,8 +1,14 @@
-import { randomBytes } from "node:crypto";
-import { createWriteStream } from "node:fs";
-import { rename, rm, stat } from "node:fs/promises";
-import { pipeline } from "node:stream/promises";
-import { openSession, type Session, type SessionFlags } from "./session.ts";
+import { rmSync } from "node:fs";
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Gathered, gather } from "./evidence/gather.ts";
+import { sizeText } from "./evidence/progress.ts";
+import { readCheckpoints } from "./evidence/since.ts";
+import { homeRegion } from "./evidence/whom.ts";
+import { writeEvidence } from "./evidence/write.ts";
+import { openSession, type SessionFlags } from "./session.ts";
+import { printable } from "./table.ts";
 
 export interface ProveFlags extends SessionFlags {
   readonly tenant: string;
@@ -13,40 +19,83 @@ export interface ProveFlags extends SessionFlags {
   readonly from?: string;
   readonly to?: string;
   readonly disclose?: string;
+  /** Regions whose logs are asked; empty: all that are known. */
+  readonly log: readonly string[];
+  /** Files with signed checkpoints. */
+  readonly since: readonly string[];
+  /** Seconds in which a log has to send something. */
+  readonly timeout: number;
 }
 
-/** Fetches the bundle. A file appears whole or not at all. */
-export async function prove(flags: ProveFlags): Promise<void> {
-  if (flags.out !== "-" && !flags.force && (await stat(flags.out).catch(() => undefined))) {
-    throw new Error(`${flags.out} exists: choose another name, or say --force`);
+/**
+ * Asks every known log and writes one file that appears whole or not at all. Resolves to the exit code: 1 when a log
+ * that should have been asked gave nothing (the file is written, and says so). Rejects, and writes nothing, when the
+ * question is refused or no log has a receipt of the name.
+ */
+export async function prove(flags: ProveFlags): Promise<number> {
+  const { tenant, out, log } = flags;
+  if (out !== "-" && !flags.force && (await stat(out).catch(() => undefined))) {
+    throw new Error(`${out} exists: choose another name, or say --force`);
   }
+  const since = await readCheckpoints(flags.since);
   const session = await openSession(flags);
+  const spool = await spoolBeside(out);
   try {
-    const region = await homeRegion(session, flags.tenant);
-    const url = session.notary(region);
-    const { statusCode, body } = await session.ask(`${url}/v1/prove`, {
-      method: "POST",
-      body: request(flags),
-    });
-    if (statusCode !== 200) throw new Error(`the notary of ${region} refused: ${await refusal(body)}`);
-    if (flags.out === "-") return await pipeline(body, process.stdout, { end: false });
-    const part = `${flags.out}.${randomBytes(4).toString("hex")}.part`;
-    try {
-      await pipeline(body, createWriteStream(part, { flags: "wx", flush: true }));
-      await rename(part, flags.out);
-    } catch (error) {
-      await rm(part, { force: true });
-      throw error;
-    }
-    const { size } = await stat(flags.out);
-    console.log(`${flags.out}: evidence of tenant ${flags.tenant} from the log of ${region}, ${size} bytes`);
-    console.log(`check it with: companyos verify ${flags.out} --trust trust.json`);
+    const home = await homeRegion(session.client, tenant);
+    const body = (notes: readonly string[]) => bodyOf(flags, notes);
+    const timeoutMs = flags.timeout * 1000;
+    const gathered = await gather({ session, tenant, home, log, since, timeoutMs, dir: spool.dir, body });
+    await writeEvidence(out, gathered);
+    await report(flags, gathered);
+    return gathered.lacks.some(({ code }) => code !== "not_asked") ? 1 : 0;
   } finally {
+    await spool.remove();
     await session.close();
   }
 }
 
-function request({ tenant, audience, nonce, from, to, disclose }: ProveFlags): object {
+/** A folder for personal data that goes, whatever happens. */
+async function spoolBeside(out: string): Promise<{ dir: string; remove(): Promise<void> }> {
+  const prefix = out === "-" ? join(tmpdir(), "companyos-prove-") : `${out}.`;
+  const dir = await mkdtemp(prefix).catch((cause: Error) => {
+    throw new Error(`${out} cannot be written (${cause.message})`);
+  });
+  const interrupted = () => {
+    rmSync(dir, { recursive: true, force: true });
+    process.exit(130);
+  };
+  process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
+  return {
+    dir,
+    async remove() {
+      process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** What was got on standard output, unless that is where the evidence went; what lacks on standard error. */
+async function report({ tenant, out }: ProveFlags, { parts, lacks }: Gathered): Promise<void> {
+  const say = out === "-" ? console.error : console.log;
+  if (out !== "-") say(`${out}: evidence of tenant ${tenant}, ${sizeText((await stat(out)).size)}`);
+  const width = Math.max(...[...parts, ...lacks].map(({ region }) => region.length));
+  for (const { region, kind, bytes } of parts) {
+    const what = kind === "bundle" ? sizeText(bytes) : "has no receipt of this tenant, and signed that";
+    say(`  ${region.padEnd(width)}  ${what}`);
+  }
+  if (out !== "-") say(`check it with: companyos verify ${out} --trust trust.json`);
+  for (const { region, message } of lacks) console.error(`INCOMPLETE  ${region} ${printable(message)}`);
+  if (lacks.length > 0) {
+    console.error(
+      "The evidence says so: companyos verify calls it incomplete and exits with 1, unless told --allow-incomplete.",
+    );
+  }
+}
+
+function bodyOf(
+  { tenant, audience, nonce, from, to, disclose }: ProveFlags,
+  since: readonly string[],
+): object {
   const period =
     from === undefined && to === undefined
       ? {}
@@ -55,26 +104,12 @@ function request({ tenant, audience, nonce, from, to, disclose }: ProveFlags): o
     disclose === undefined
       ? {}
       : { disclose: disclose === "none" ? [] : disclose.split(",").map((field) => field.trim()) };
-  return { tenant, ...(audience ? { audience } : {}), ...(nonce ? { nonce } : {}), ...period, ...fields };
-}
-
-/** The home region of a tenant, from its Tenant. */
-export async function homeRegion(session: Session, tenant: string): Promise<string> {
-  const { status, text } = await session.client.raw(
-    `/apis/residency.companyos.io/v1/tenants/${encodeURIComponent(tenant)}`,
-  );
-  if (status === 404) throw new Error(`there is no Tenant ${tenant}`);
-  if (status !== 200) throw new Error(`the Tenant ${tenant} cannot be read (${status})`);
-  return (JSON.parse(text) as { spec: { homeRegion: string } }).spec.homeRegion;
-}
-
-/** What an error answer of a notary says: `{code, message}`. */
-export async function refusal(body: { text(): Promise<string> }): Promise<string> {
-  const text = await body.text();
-  try {
-    const { code, message } = JSON.parse(text) as { code?: string; message?: string };
-    return `${message ?? text} [${code ?? "?"}]`;
-  } catch {
-    return text.slice(0, 300);
-  }
+  return {
+    tenant,
+    ...(audience ? { audience } : {}),
+    ...(nonce ? { nonce } : {}),
+    ...period,
+    ...fields,
+    ...(since.length > 0 ? { since } : {}),
+  };
 }

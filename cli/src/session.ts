@@ -41,8 +41,14 @@ export interface Session {
   /** URL of a region's notary. Throws with what to do when it is not known. */
   notary(region: string): string;
   readonly notaries: Readonly<Record<string, string>>;
-  /** One request to a notary, signed in, over TLS under the product's CA. */
-  ask(url: string, init?: { method?: "GET" | "POST"; body?: unknown }): Promise<Dispatcher.ResponseData>;
+  /**
+   * One request to a notary, signed in, over TLS under the product's CA. `timeoutMs`: longest time in which nothing of
+   * the answer comes; default five minutes.
+   */
+  ask(
+    url: string,
+    init?: { method?: "GET" | "POST"; body?: unknown; timeoutMs?: number },
+  ): Promise<Dispatcher.ResponseData>;
   close(): Promise<void>;
 }
 
@@ -50,8 +56,10 @@ export async function openSession(flags: SessionFlags): Promise<Session> {
   const kubeconfig = flags.kubeconfig ?? process.env.KUBECONFIG ?? join(homedir(), ".kube/config");
   const client = await connect({ kubeconfig, userAgent: "companyos-cli" });
   const notaries = Object.keys(flags.notaries).length > 0 ? flags.notaries : await notariesOfDev();
-  let agent: Agent | undefined;
-  let token: string | undefined;
+  let agent: Promise<Agent> | undefined;
+  const newAgent = async () =>
+    new Agent({ connect: { ca: await certificateAuthority(client, flags.namespace), timeout: 10_000 } });
+  let token: Promise<string> | undefined;
   return {
     client,
     notaries,
@@ -64,20 +72,23 @@ export async function openSession(flags: SessionFlags): Promise<Session> {
       );
     },
     async ask(url, init = {}) {
-      agent ??= new Agent({ connect: { ca: await certificateAuthority(client, flags.namespace) } });
-      token ??= await auditorToken(client, flags);
+      agent ??= newAgent();
+      token ??= auditorToken(client, flags);
+      const { timeoutMs } = init;
       return request(url, {
-        dispatcher: agent,
+        dispatcher: await agent,
         method: init.method ?? "GET",
         headers: {
-          authorization: `Bearer ${token}`,
+          authorization: `Bearer ${await token}`,
           ...(init.body === undefined ? {} : { "content-type": "application/json" }),
         },
         ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),
+        ...(timeoutMs === undefined ? {} : { headersTimeout: timeoutMs, bodyTimeout: timeoutMs }),
       });
     },
     async close() {
-      await agent?.close();
+      // Not `close`: an answer that nobody reads on would be waited for.
+      await (await agent?.catch(() => undefined))?.destroy();
       await client.close();
     },
   };
@@ -118,4 +129,17 @@ async function auditorToken(client: KubeClient, flags: SessionFlags): Promise<st
     );
   }
   return (JSON.parse(text) as { status: { token: string } }).status.token;
+}
+
+/** What an error answer of a notary says: `{code, message}`. Empty code: it is none of a notary's. */
+export async function refusalOf(body: {
+  text(): Promise<string>;
+}): Promise<{ readonly code: string; readonly said: string }> {
+  const text = await body.text().catch(() => "");
+  try {
+    const { code, message } = JSON.parse(text) as { code?: string; message?: string };
+    return { code: code ?? "", said: `${message ?? text} [${code ?? "?"}]` };
+  } catch {
+    return { code: "", said: text.slice(0, 300) || "nothing" };
+  }
 }

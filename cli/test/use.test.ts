@@ -19,9 +19,13 @@ const wrong: readonly (readonly string[])[] = [
   ["prove"],
   ["prove", "--tenant", "acme", "--out", "README.md"],
   ["prove", "--tenant", "acme", "--out", "x", "--kubeconfig", "no-such-file"],
+  ["prove", "--tenant", "acme", "--out", "x", "--since", "README.md"],
+  ["prove", "--tenant", "acme", "--out", "x", "--since", "no-such-checkpoint"],
+  ["prove", "--tenant", "acme", "--out", "x", "--timeout", "0"],
   ["receipts"],
   ["receipts", "list"],
   ["receipts", "list", "--tenant", "acme", "--limit", "0"],
+  ["receipts", "list", "--log", "eu-west-1", "--log", "us-east-1"],
   ["status", "extra"],
   ["status", "--kubeconfig", "no-such-file"],
   ["trust"],
@@ -65,7 +69,13 @@ test("a file that is no trust file is named, whatever is wrong with it", async (
 });
 
 test("help exits with 0 and shows examples where a verb has some", async () => {
-  for (const words of [["--help"], ["help", "verify"], ["check", "--help"], ["receipts", "list", "--help"]]) {
+  for (const words of [
+    ["--help"],
+    ["help", "verify"],
+    ["check", "--help"],
+    ["receipts", "list", "--help"],
+    ["prove", "--help"],
+  ]) {
     const { code, stdout, stderr } = await companyos(...words);
     expect({ words, code, stderr }).toEqual({ words, code: 0, stderr: "" });
     expect(stdout).toContain("Usage: companyos");

@@ -43,11 +43,12 @@ export interface Rig {
   remove(): Promise<void>;
 }
 
-export async function rig(): Promise<Rig> {
+/** `of`: the region whose log it is. */
+export async function rig(of = region): Promise<Rig> {
   const dir = await mkdtemp(join(tmpdir(), "notary-"));
   const [storeDir, keysDir] = [join(dir, "store"), join(dir, "keys")];
-  await initNotary({ region, jurisdiction: "EU", rootDir: join(dir, "root"), keysDir });
-  const opened = await openNotary({ region, keysDir });
+  await initNotary({ region: of, jurisdiction: "EU", rootDir: join(dir, "root"), keysDir });
+  const opened = await openNotary({ region: of, keysDir });
   const storage = await openFilesystemStorage({ dir: storeDir });
   const { origin } = opened.identity;
   const writers: Writer[] = [];
@@ -61,7 +62,7 @@ export async function rig(): Promise<Rig> {
       const now = options.now ?? Date.now;
       const writer = new Writer({
         origin,
-        region,
+        region: of,
         storage,
         issue: issuer(opened.receipt),
         sealer: new DisclosureSealer(opened.keys, origin),
@@ -92,7 +93,7 @@ export async function proven(
   now: () => number = Date.now,
 ): Promise<string> {
   const { identity, keys, statement, signAbsence } = r.opened;
-  const { origin, vkey } = identity;
+  const { origin, vkey, region } = identity;
   const { storage } = r;
   const disclosures = new DisclosureReader(storage, keys, origin);
   const options = { origin, vkey, region, storage, writer, disclosures, statement, signAbsence, now };
@@ -104,7 +105,7 @@ export async function proven(
 
 /** A trust file that believes the rig's log alone. */
 export function trustOf({ opened }: Rig): Trust {
-  const { origin, vkey, jurisdiction, roots } = opened.identity;
+  const { origin, vkey, region, jurisdiction, roots } = opened.identity;
   return {
     version: 1,
     expires: "2099-01-01T00:00:00Z",

@@ -53,7 +53,6 @@ export async function serveWebhook(parts: WebhookParts): Promise<RunningWebhook>
     inventory,
     decider,
     windows,
-    journal: outbox,
     metrics,
     clock: systemClock,
     log,

@@ -1,35 +1,71 @@
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import type { ProveFlags } from "../prove.ts";
 import { withSessionFlags } from "../session.ts";
+import { collect } from "./service.ts";
 
 export function prove(): Command {
   return withSessionFlags(
     new Command("prove")
-      .description("Have a tenant's evidence sealed, and fetch it as a bundle that verifies offline")
+      .description(
+        "Have a tenant's evidence sealed by every log, and fetch it as a file that verifies offline",
+      )
       .requiredOption("--tenant <name>", "whose evidence")
-      .requiredOption("--out <file>", "where to write the bundle; - for standard output")
+      .requiredOption("--out <file>", "where to write the evidence; - for standard output")
       .option("--force", "write over an existing file")
       .option("--audience <who>", "who it is for; the verifier can insist on it")
-      .option("--nonce <text>", "what the auditor gave you, so that the bundle cannot be an old one")
+      .option("--nonce <text>", "what the auditor gave you, so that the evidence cannot be an old one")
       .option("--from <time>", "begin of the period, RFC 3339 (default: the beginning)")
       .option("--to <time>", "end of the period (default: now)")
       .option(
         "--disclose <fields>",
         "fields to disclose, by commas (default: all that are left); none for none",
+      )
+      .option(
+        "--log <region>",
+        "ask this region's log alone (may be repeated); the evidence then says that the others were not asked",
+        collect,
+        [],
+      )
+      .option(
+        "--since <file>",
+        "a checkpoint kept from before: prove that its log continues it, for verify --pin (may be repeated)",
+        collect,
+        [],
+      )
+      .option(
+        "--timeout <seconds>",
+        "how long a log may send nothing before it counts as silent",
+        seconds,
+        60,
       ),
   )
     .addHelpText(
       "after",
       `
-Asks the notary of the tenant's home region. You need a kubeconfig that may read the Tenant and request a token for
-companyos-auditor, or a token of your own (--token-file) that may create EvidenceBundles.
+Asks the notary of every region that is known: a tenant that was deleted and made again, or moved to another home, has
+receipts in several chains and logs, and evidence is all of them. A log that has none signs that. It makes no difference
+whether the Tenant is still there. A log that gives nothing is named in the evidence, with the reason; the verifier then
+says "incomplete".
+
+You need a kubeconfig that may request a token for companyos-auditor, or a token of your own (--token-file).
+
+Exit code 0: every log that was asked has answered. 1: the evidence is written, and incomplete: a log did not answer, or
+a home of the tenant has no known notary. 2: nothing is written.
 
 Examples:
   companyos prove --tenant acme --out acme.evidence
-  companyos prove --tenant acme --audience auditor@example.com --nonce 7f3c --disclose rid,namespace,kind --out a.evidence`,
+  companyos prove --tenant acme --audience auditor@example.com --nonce 7f3c --disclose rid,namespace,kind --out a.evidence
+  companyos prove --tenant acme --since last-year.checkpoint --out acme.evidence
+  companyos prove --tenant acme --log eu-west-1 --out eu-part.evidence`,
     )
     .action(async (flags: ProveFlags) => {
       const { prove } = await import("../prove.ts");
-      await prove(flags);
+      process.exitCode = await prove(flags);
     });
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!(value >= 1 && value <= 3600)) throw new InvalidArgumentError("expected seconds, 1 to 3600");
+  return value;
 }

@@ -1,11 +1,12 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { type SessionFlags, withSessionFlags } from "../session.ts";
 import { outputOption } from "./output.ts";
+import { collect } from "./service.ts";
 
 export interface ReceiptsListFlags extends SessionFlags {
-  /** One of the two. */
   readonly tenant?: string;
-  readonly log?: string;
+  /** Regions; with a tenant, empty: all that are known. */
+  readonly log: readonly string[];
   readonly type?: string;
   readonly since?: string;
   readonly limit: number;
@@ -15,23 +16,35 @@ export interface ReceiptsListFlags extends SessionFlags {
 export function receipts(): Command {
   const list = withSessionFlags(
     new Command("list")
-      .description("List a tenant's receipts from the log of its home region, or a log's own")
-      .option("--tenant <name>", "whose receipts")
-      .addOption(
-        new Option(
-          "--log <region>",
-          "instead of a tenant's: what that region's log says of no tenant, such as keys, what was put back, refusals in process, gaps",
-        ).conflicts("tenant"),
+      .description("List a tenant's receipts from every log, or those of one log's own chain")
+      .option("--tenant <name>", "whose receipts, under every Tenant that had this name")
+      .option(
+        "--log <region>",
+        "this region's log alone (with --tenant may be repeated); without --tenant what that log says of no tenant, such as keys, what was put back, refusals in process, gaps",
+        collect,
+        [],
       )
       .option("--type <type>", "only this type, such as admission.blocked or placement.observed")
       .option("--since <time>", "not older than this, RFC 3339")
       .option("--limit <n>", "at most this many, newest last", count, 100)
       .addOption(outputOption()),
-  ).action(async (flags: ReceiptsListFlags) => {
-    const { listReceipts } = await import("../receipts-list.ts");
-    await listReceipts(flags);
-  });
-  return new Command("receipts").description("Look at receipts in a region's log").addCommand(list);
+  )
+    .addHelpText(
+      "after",
+      `
+A Tenant that is gone, or has moved, is found in every log that has receipts of its name. A log that does not answer is
+named on standard error, and the exit code is 1.
+
+Examples:
+  companyos receipts list --tenant acme --type admission.blocked
+  companyos receipts list --tenant acme --log eu-west-1 --since 2026-01-01T00:00:00Z
+  companyos receipts list --log eu-west-1`,
+    )
+    .action(async (flags: ReceiptsListFlags) => {
+      const { listReceipts } = await import("../receipts-list.ts");
+      process.exitCode = await listReceipts(flags);
+    });
+  return new Command("receipts").description("Look at receipts in the regions' logs").addCommand(list);
 }
 
 function count(text: string): number {

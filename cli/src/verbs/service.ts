@@ -31,6 +31,11 @@ export function list(text: string): string[] {
     .filter(Boolean);
 }
 
+/** For an option that may be repeated. */
+export function collect(text: string, all: readonly string[]): string[] {
+  return [...all, text];
+}
+
 export function boolean(text: string): boolean {
   if (text !== "true" && text !== "false") throw new InvalidArgumentError("expected true or false");
   return text === "true";

@@ -1,0 +1,105 @@
+/** Every log's part of a tenant's evidence, spooled to files, and which parts lack. */
+
+import { Refusal } from "@companyos/receipts";
+import type { Session } from "../session.ts";
+import { regionsHandedOver } from "./handovers.ts";
+import type { Lack } from "./lack.ts";
+import { type Answer, askForPart, isLack, type Part } from "./part.ts";
+import { pooled } from "./pool.ts";
+import { sizeText, tellProgress } from "./progress.ts";
+import { checkpointsByRegion, type KeptCheckpoint } from "./since.ts";
+import { noNotary, notAsked, whomToAsk } from "./whom.ts";
+
+/** Logs asked at once: each answer takes a disk and a connection. */
+const atOnce = 4;
+
+export interface GatherOptions {
+  readonly session: Pick<Session, "notaries" | "notary" | "ask">;
+  readonly tenant: string;
+  /** The tenant's home region, where it can be told. */
+  readonly home: string | undefined;
+  /** Regions to ask; empty: all that are known. */
+  readonly log: readonly string[];
+  readonly since: readonly KeptCheckpoint[];
+  /** A log that sends nothing for so long has not answered, in ms. */
+  readonly timeoutMs: number;
+  /** Folder for the parts. */
+  readonly dir: string;
+  /** Of `POST /v1/prove`, with the checkpoints of that log. */
+  body(since: readonly string[]): object;
+}
+
+export interface Gathered {
+  readonly parts: readonly Part[];
+  readonly lacks: readonly Lack[];
+}
+
+/** Rejects when the question is refused, two regions answer as one log, or no log has a receipt of the name. */
+export async function gather(options: GatherOptions): Promise<Gathered> {
+  const { session, tenant, log, since, timeoutMs } = options;
+  const { asked, lacks: before } = whomToAsk(session, log, options.home);
+  const notes = await checkpointsByRegion(session, asked, since, timeoutMs);
+  const answers = await askAll(asked, options, notes);
+  const parts = answers.filter((answer): answer is Part => !isLack(answer));
+  const lacks = [...before, ...answers.filter(isLack)];
+  for (const region of await regionsElsewhere(parts, [...asked, ...lacks.map((lack) => lack.region)])) {
+    const was = "was the tenant's home too (a handover says so)";
+    lacks.push(log.length > 0 ? notAsked(region) : noNotary(region, was));
+  }
+  checkOrigins(parts);
+  if (!parts.some(({ kind }) => kind === "bundle")) {
+    const none = parts.map(({ region }) => `${region} has no receipt of it`);
+    const why = [...none, ...lacks.map(({ region, message }) => `${region} ${message}`)].join("; ");
+    throw new Error(`there is no evidence of tenant ${tenant}: ${why}`);
+  }
+  return { parts, lacks };
+}
+
+async function askAll(
+  regions: readonly string[],
+  { session, dir, timeoutMs, body }: GatherOptions,
+  notes: ReadonlyMap<string, readonly string[]>,
+): Promise<Answer[]> {
+  const arrived = new Map<string, number>();
+  let done = 0;
+  const received = (region: string, bytes: number) => arrived.set(region, (arrived.get(region) ?? 0) + bytes);
+  const end = tellProgress(() => {
+    const sizes = [...arrived].map(([region, bytes]) => `, ${region} ${sizeText(bytes)}`).join("");
+    return `asking ${regions.length} logs: ${done} have answered${sizes}`;
+  });
+  try {
+    return await pooled(regions, atOnce, async (region) => {
+      const question = { dir, timeoutMs, body: body(notes.get(region) ?? []), received };
+      const answer = await askForPart(session, region, question);
+      done++;
+      return answer;
+    });
+  } finally {
+    end();
+  }
+}
+
+/** Regions that handovers in the parts name, and that are not accounted for. */
+async function regionsElsewhere(parts: readonly Part[], accounted: readonly string[]): Promise<string[]> {
+  const named = new Set<string>();
+  for (const { file, region } of parts.filter(({ kind }) => kind === "bundle")) {
+    const regions = await regionsHandedOver(file).catch((error: unknown) => {
+      if (!(error instanceof Refusal)) throw error;
+      throw new Error(
+        `the notary of ${region} answered with what is no evidence: ${error.message} [${error.code}]`,
+      );
+    });
+    for (const found of regions) named.add(found);
+  }
+  return [...named].filter((region) => !accounted.includes(region));
+}
+
+function checkOrigins(parts: readonly Part[]): void {
+  const byOrigin = new Map<string, string>();
+  for (const { origin, region } of parts) {
+    const other = byOrigin.get(origin);
+    if (other !== undefined)
+      throw new Error(`${other} and ${region} both answer as the log ${origin}: correct --notaries`);
+    byOrigin.set(origin, region);
+  }
+}

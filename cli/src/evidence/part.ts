@@ -1,0 +1,117 @@
+/** One log's answer to "prove this tenant", spooled to a file. */
+
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { createWriteStream } from "node:fs";
+import { join } from "node:path";
+import { finished } from "node:stream/promises";
+import { partOrigin } from "@companyos/receipts";
+import { refusalOf, type Session } from "../session.ts";
+import { type Lack, lackOf, lackOfStatus } from "./lack.ts";
+
+export interface Part {
+  readonly region: string;
+  /** Origin of the log. */
+  readonly origin: string;
+  /** `absence`: the log signed that it has no chain of the name. */
+  readonly kind: "bundle" | "absence";
+  readonly file: string;
+  readonly bytes: number;
+}
+
+export type Answer = Part | Lack;
+
+export const isLack = (answer: Answer): answer is Lack => "code" in answer;
+
+export interface Question {
+  /** Body of `POST /v1/prove`. */
+  readonly body: object;
+  /** A log that sends nothing for so long has not answered, in ms. */
+  readonly timeoutMs: number;
+  /** Folder for the spooled parts. */
+  readonly dir: string;
+  /** Told of every piece that arrives. */
+  received(region: string, bytes: number): void;
+}
+
+/** Our own mistakes, which no other notary would take either. */
+const ours = new Set(["bad_request", "since_foreign", "since_forged"]);
+const retries = 3;
+
+/** Asks one notary. Rejects when the question itself is refused, or the part cannot be written down here. */
+export async function askForPart(
+  session: Pick<Session, "notary" | "ask">,
+  region: string,
+  question: Question,
+): Promise<Answer> {
+  const { body, timeoutMs } = question;
+  for (let attempt = 0; ; attempt++) {
+    let answer: Awaited<ReturnType<Session["ask"]>>;
+    try {
+      answer = await session.ask(`${session.notary(region)}/v1/prove`, { method: "POST", body, timeoutMs });
+    } catch (error) {
+      return lackOf(region, error);
+    }
+    const { statusCode, headers } = answer;
+    if (statusCode === 200) return spool(region, answer, question);
+    const { code, said } = await refusalOf(answer.body);
+    if (ours.has(code)) throw new Error(`the notary of ${region} refused: ${said}`);
+    const later = statusCode === 429 || statusCode === 503;
+    if (later && attempt < retries) {
+      await new Promise((resolve) => setTimeout(resolve, secondsIn(headers["retry-after"]) * 1000));
+      continue;
+    }
+    if (code === "unknown") {
+      const message = "knows no such tenant, and is too old to sign that: update its notary";
+      return { region, code: "no_absence", message };
+    }
+    return lackOfStatus(region, statusCode, said);
+  }
+}
+
+async function spool(
+  region: string,
+  { body }: Awaited<ReturnType<Session["ask"]>>,
+  { dir, received }: Question,
+): Promise<Answer> {
+  const file = join(dir, randomBytes(8).toString("hex"));
+  const out = createWriteStream(file, { flags: "wx", mode: 0o600 });
+  // Kept from being unhandled; `finished` tells.
+  out.on("error", () => {});
+  let bytes = 0;
+  let head = "";
+  let tail = "";
+  const chunks = body[Symbol.asyncIterator]();
+  for (;;) {
+    let next: IteratorResult<Buffer>;
+    try {
+      next = await chunks.next();
+    } catch (error) {
+      out.destroy();
+      return lackOf(region, error, true);
+    }
+    if (next.done) break;
+    const chunk = next.value;
+    bytes += chunk.length;
+    if (head.length < longestHead) head += chunk.toString("latin1");
+    tail = (tail + chunk.toString("latin1")).slice(-2);
+    received(region, chunk.length);
+    if (!out.write(chunk)) await Promise.race([once(out, "drain"), finished(out)]);
+  }
+  out.end();
+  await finished(out);
+  const [first = ""] = head.split("\n", 1);
+  const origin = partOrigin(first);
+  if (origin === undefined || !tail.endsWith("\n")) {
+    return { region, code: "malformed", message: "answered with what is no evidence" };
+  }
+  return { region, origin, kind: first.startsWith("n ") ? "absence" : "bundle", file, bytes };
+}
+
+/** A first line is no longer. */
+const longestHead = 128 * 1024;
+
+function secondsIn(header: string | string[] | undefined): number {
+  const seconds = Number(header);
+  return seconds > 0 && seconds <= 10 ? seconds : 1;
+}

@@ -1,0 +1,47 @@
+/** Which logs are asked about a tenant, and which cannot or shall not be. */
+
+import type { Session } from "../session.ts";
+import type { Lack } from "./lack.ts";
+
+export interface Whom {
+  readonly asked: readonly string[];
+  readonly lacks: readonly Lack[];
+}
+
+/**
+ * `only`: regions to ask; empty: all that are known. `home`: the tenant's home region, where it can be told. Throws for
+ * a region of `only` whose notary is not known, and when none is.
+ */
+export function whomToAsk(
+  { notaries, notary }: Pick<Session, "notaries" | "notary">,
+  only: readonly string[],
+  home: string | undefined,
+): Whom {
+  const known = Object.keys(notaries);
+  for (const region of only) notary(region);
+  const asked = only.length === 0 ? known : [...new Set(only)];
+  if (asked.length === 0) throw new Error("which notaries? Say --notaries region=https://HOST:PORT,…");
+  const lacks = known.filter((region) => !asked.includes(region)).map(notAsked);
+  if (home !== undefined && !known.includes(home)) {
+    lacks.push(only.length > 0 ? notAsked(home) : noNotary(home, "is the tenant's home"));
+  }
+  return { asked, lacks };
+}
+
+export function notAsked(region: string): Lack {
+  return { region, code: "not_asked", message: "was not asked (--log)" };
+}
+
+/** `why` anybody would expect a log there. */
+export function noNotary(region: string, why: string): Lack {
+  const message = `${why}, and no notary of it is known: say --notaries ${region}=https://HOST:PORT`;
+  return { region, code: "no_notary", message };
+}
+
+/** The home region in a Tenant; undefined when it is gone, or may not be read: its logs are asked all the same. */
+export async function homeRegion(client: Session["client"], tenant: string): Promise<string | undefined> {
+  const path = `/apis/residency.companyos.io/v1/tenants/${encodeURIComponent(tenant)}`;
+  const { status, text } = await client.raw(path);
+  if (status !== 200) return undefined;
+  return (JSON.parse(text) as { spec?: { homeRegion?: string } }).spec?.homeRegion;
+}

@@ -1,0 +1,29 @@
+/** The parts as one file. */
+
+import { randomBytes } from "node:crypto";
+import { createReadStream, createWriteStream } from "node:fs";
+import { rename, rm } from "node:fs/promises";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { writeEvidenceSet } from "@companyos/receipts";
+import type { Gathered } from "./gather.ts";
+
+/** A file appears whole or not at all; `-` is standard output. */
+export async function writeEvidence(out: string, { parts, lacks }: Gathered): Promise<void> {
+  const set = writeEvidenceSet(
+    parts.map(({ origin, file }) => ({
+      origin,
+      bytes: createReadStream(file, { highWaterMark: 256 * 1024 }),
+    })),
+    lacks,
+  );
+  if (out === "-") return await pipeline(Readable.from(set), process.stdout, { end: false });
+  const part = `${out}.${randomBytes(4).toString("hex")}.part`;
+  try {
+    await pipeline(Readable.from(set), createWriteStream(part, { flags: "wx", flush: true }));
+    await rename(part, out);
+  } catch (error) {
+    await rm(part, { force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,264 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { newHandle, type ReceiptEvent } from "@companyos/receipts";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { request } from "undici";
+
+import type { RunningNotary } from "../../notary/src/options.ts";
+import { serveNotary } from "../../notary/src/run.ts";
+import { blocked, journal, type Rig, record, rig, sender, silent } from "../../notary/test/rig.ts";
+import { type GatherOptions, gather } from "../src/evidence/gather.ts";
+import { readCheckpoints } from "../src/evidence/since.ts";
+import { writeEvidence } from "../src/evidence/write.ts";
+
+const regions = ["ap-south-1", "eu-west-1", "us-east-1"] as const;
+type Region = (typeof regions)[number];
+
+let dir: string;
+let rigs: Record<Region, Rig>;
+let notaries: Partial<Record<Region, RunningNotary>>;
+let strangers: Server[];
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "prove-"));
+  notaries = {};
+  strangers = [];
+  rigs = Object.fromEntries(
+    await Promise.all(regions.map(async (region) => [region, await rig(region)] as const)),
+  ) as Record<Region, Rig>;
+});
+afterEach(async () => {
+  await Promise.all(Object.values(notaries).map((notary) => notary.stop()));
+  for (const server of strangers) server.close().closeAllConnections();
+  await Promise.all(Object.values(rigs).map((r) => r.remove()));
+  await rm(dir, { recursive: true, force: true });
+});
+
+/** Logs what happened to tenants, then lets the notary of that log answer. Its URL. */
+async function serve(region: Region, ...events: ReceiptEvent[]): Promise<string> {
+  const r = rigs[region];
+  const writer = r.writer();
+  const records = events.map((event, i) => record(i, event));
+  if (records.length > 0) await writer.submit({ journal, owner: sender, cluster: "test", from: 0, records });
+  await writer.stop();
+  const notary = await serveNotary(
+    {
+      region,
+      storeDir: r.storeDir,
+      keysDir: r.keysDir,
+      listen: { host: "127.0.0.1", port: 0 },
+      metricsListen: { host: "127.0.0.1", port: 0 },
+      tls: { kind: "none" },
+      client: undefined as never,
+      log: silent,
+      publishIntervalMs: 10,
+    },
+    {
+      authenticate: async (token) => ({ username: token, uid: "", groups: [] }),
+      authorize: async () => true,
+    },
+  );
+  notaries[region] = notary;
+  return notary.url;
+}
+
+/** A server in a notary's place. */
+async function inPlace(answer: RequestListener): Promise<string> {
+  const server = createServer(answer);
+  strangers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const refusal = (life: number, extra: Partial<ReceiptEvent> = {}): ReceiptEvent =>
+  blocked("acme", 1_800_000_000_000, { tenant: { name: "acme", uid: `acme-${life}` }, ...extra });
+
+function moved(life: number, from: string, to: string): ReceiptEvent {
+  const link = newHandle((length) => new Uint8Array(length)).replaceAll(/[_-]/g, "0");
+  const uid = `acme-${life}`;
+  const details = { link, from: { region: from, uid }, to: { region: to, uid } };
+  return refusal(life, {
+    type: "tenant.handover",
+    decision: "none",
+    kind: "Tenant",
+    requested: [],
+    disclosable: { details },
+  });
+}
+
+const out = () => join(dir, "acme.evidence");
+
+/** What `companyos prove` does between finding out whom to ask and telling what it got. */
+async function proved(urls: Record<string, string>, more: Partial<GatherOptions> = {}) {
+  const spool = await mkdtemp(join(dir, "spool-"));
+  const session: GatherOptions["session"] = {
+    notaries: urls,
+    notary(region) {
+      if (urls[region]) return urls[region];
+      throw new Error(`where the notary of ${region} is, is not known`);
+    },
+    ask: (url, { method = "GET", body, timeoutMs } = {}) =>
+      request(url, {
+        method,
+        headers: { authorization: "Bearer auditor", "content-type": "application/json" },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(timeoutMs && { headersTimeout: timeoutMs, bodyTimeout: timeoutMs }),
+      }),
+  };
+  const gathered = await gather({
+    session,
+    tenant: "acme",
+    home: undefined,
+    log: [],
+    since: [],
+    timeoutMs: 30_000,
+    dir: spool,
+    body: (since) => ({ tenant: "acme", nonce: "7f3c", ...(since.length > 0 ? { since } : {}) }),
+    ...more,
+  });
+  await writeEvidence(out(), gathered);
+  await rm(spool, { recursive: true });
+  const lines = (await readFile(out(), "latin1")).split("\n");
+  return {
+    lacks: gathered.lacks.map(({ region, code }) => `${region} ${code}`),
+    /** First line, then what begins each part, then the lacks. */
+    outline: lines
+      .filter((line) => /^(evidence|log|n|l) /.test(line))
+      .map((line) => line.replace(/^(log \S+|n) .*/, "$1")),
+    lines,
+  };
+}
+
+describe("prove", () => {
+  test("gets a part from every log, in order of origin: a bundle where the name has receipts, else a signed absence", async () => {
+    const urls = {
+      "us-east-1": await serve("us-east-1", refusal(1)),
+      "eu-west-1": await serve("eu-west-1", refusal(1), refusal(2)),
+      "ap-south-1": await serve("ap-south-1", blocked("globex")),
+    };
+    const { lacks, outline, lines } = await proved(urls);
+    expect(lacks).toEqual([]);
+    expect(outline).toEqual([
+      "evidence 3",
+      "n",
+      "log eu-west-1.log.companyos.io",
+      "log us-east-1.log.companyos.io",
+    ]);
+    expect(lines.at(-1)).toBe("");
+    expect(await readdir(dir)).toEqual(["acme.evidence"]);
+  });
+
+  test("writes down a log that does not answer, one that breaks off, and one that is silent, and goes on without them", async () => {
+    const eu = await serve("eu-west-1", refusal(1));
+    const closed = await inPlace(() => {});
+    strangers.pop()?.close();
+    const cut = await inPlace((_request, response) => {
+      response.write("log us-east-1.log.companyos.io 3\n", () => response.destroy());
+    });
+    const dumb = await inPlace(() => {});
+    const { lacks, outline } = await proved(
+      { "eu-west-1": eu, a: closed, b: cut, c: dumb },
+      { timeoutMs: 1_500 },
+    );
+    expect(lacks).toEqual(["a unreachable", "b cut", "c timed_out"]);
+    expect(outline).toEqual([
+      "evidence 4",
+      "log eu-west-1.log.companyos.io",
+      "l a unreachable",
+      "l b cut",
+      "l c timed_out",
+    ]);
+  });
+
+  test("says of a refusal, a failure, an old notary and a stranger which it was", async () => {
+    const answering = (status: number, body: unknown) =>
+      inPlace((_request, response) => response.writeHead(status).end(JSON.stringify(body)));
+    const urls = {
+      "eu-west-1": await serve("eu-west-1", refusal(1)),
+      a: await answering(403, { code: "forbidden", message: "auditor may not" }),
+      b: await answering(500, { code: "internal", message: "something failed" }),
+      c: await answering(404, { code: "unknown", message: "tenant acme has no receipt in this log" }),
+      d: await answering(200, "hello"),
+      e: await answering(404, "no such page"),
+    };
+    expect((await proved(urls)).lacks).toEqual([
+      "a forbidden",
+      "b failed",
+      "c no_absence",
+      "d malformed",
+      "e refused",
+    ]);
+  });
+
+  test("asks again who is busy, and is told", async () => {
+    const real = await serve("eu-west-1", refusal(1));
+    let asked = 0;
+    const busy = await inPlace((asking, response) => {
+      if (asked++ === 0) return response.writeHead(429, { "retry-after": "1" }).end('{"code":"busy"}');
+      response.writeHead(307, { location: real + asking.url }).end();
+      return;
+    });
+    const { lacks } = await proved({ "eu-west-1": real, a: busy });
+    expect({ asked, lacks }).toEqual({ asked: 2, lacks: ["a refused"] });
+  });
+
+  test("misses the home of a Tenant whose notary nobody knows, and every former home that a handover names", async () => {
+    const urls = { "eu-west-1": await serve("eu-west-1", refusal(1), moved(1, "mars-1", "eu-west-1")) };
+    const { lacks, outline } = await proved(urls, { home: "venus-1" });
+    expect(lacks).toEqual(["venus-1 no_notary", "mars-1 no_notary"]);
+    expect(outline.slice(2)).toEqual(["l mars-1 no_notary", "l venus-1 no_notary"]);
+  });
+
+  test("asks one log alone when told to, and writes down that the others were not asked", async () => {
+    const urls = {
+      "eu-west-1": await serve("eu-west-1", refusal(1)),
+      "us-east-1": await serve("us-east-1", refusal(1)),
+    };
+    const { lacks, outline } = await proved(urls, { log: ["us-east-1"], home: "venus-1" });
+    expect(lacks).toEqual(["eu-west-1 not_asked", "venus-1 not_asked"]);
+    expect(outline[1]).toBe("log us-east-1.log.companyos.io");
+    await expect(proved(urls, { log: ["mars-1"] })).rejects.toThrow("mars-1");
+  });
+
+  test("sends a checkpoint kept from before to the notary of its own log, which proves from it", async () => {
+    const urls = {
+      "eu-west-1": await serve("eu-west-1", refusal(1)),
+      "us-east-1": await serve("us-east-1", blocked("globex")),
+    };
+    const files = await Promise.all(
+      Object.entries(urls).map(async ([region, url]) => {
+        const file = join(dir, `${region}.checkpoint`);
+        await writeFile(file, await (await fetch(`${url}/checkpoint`)).text());
+        return file;
+      }),
+    );
+    await proved(urls);
+    const { lines } = await proved(urls, { since: await readCheckpoints(files) });
+    // Us did not grow, so that its checkpoint of before is the one it closes with.
+    expect(lines.filter((line) => line.startsWith("c "))).toHaveLength(3);
+    const foreign = await readCheckpoints(files.slice(1));
+    await expect(proved(urls, { log: ["eu-west-1"], since: foreign })).rejects.toThrow(
+      /us-east-1\.checkpoint/,
+    );
+    await expect(readCheckpoints([out()])).rejects.toThrow(/no signed checkpoint/);
+    await expect(readCheckpoints([join(dir, "none")])).rejects.toThrow(/cannot be read/);
+  });
+
+  test("leaves what was written before as it is when the question is refused, or nobody knows the tenant", async () => {
+    await writeFile(out(), "before");
+    const urls = { "eu-west-1": await serve("eu-west-1", blocked("globex")) };
+    await expect(proved(urls)).rejects.toThrow(/no evidence of tenant acme: eu-west-1 has no receipt of it/);
+    await expect(proved(urls, { body: () => ({ tenant: "acme", period: { to: "soon" } }) })).rejects.toThrow(
+      /eu-west-1 refused: .*period\.to/,
+    );
+    expect(await readFile(out(), "latin1")).toBe("before");
+  });
+
+  test("takes no two answers of one log for two logs", async () => {
+    const url = await serve("eu-west-1", refusal(1));
+    await expect(proved({ "eu-west-1": url, "us-east-1": url })).rejects.toThrow(/both answer as the log/);
+  });
+});
