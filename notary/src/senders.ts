@@ -1,6 +1,8 @@
 /** Which service account may submit which receipt types. A new sender is one line here. */
 
+import type { ReceiptEvent } from "@companyos/receipts";
 import type { Senders } from "./options.ts";
+import { unrecordedReason } from "./outbox/unrecorded-event.ts";
 
 /** The product's own service accounts in `namespace`. Types not named here are only ever made by the notary. */
 export function defaultSenders(namespace: string): Senders {
@@ -11,6 +13,8 @@ export function defaultSenders(namespace: string): Senders {
       "admission.repeated",
       "admission.warned",
       "admission.audited",
+      // Answers that it could not record. Gaps in what it did record are the notary's to tell.
+      "journal.gap",
     ],
     [account("operator")]: [
       "admission.denied_in_process",
@@ -30,4 +34,10 @@ export function defaultSenders(namespace: string): Senders {
       "purge.executed",
     ],
   };
+}
+
+/** Whether a sender with these types may submit this event: of gaps, it tells only its own kind, and decides nothing. */
+export function maySubmit(types: ReadonlySet<string>, { type, reason, decision }: ReceiptEvent): boolean {
+  if (!types.has(type)) return false;
+  return type !== "journal.gap" || (reason === unrecordedReason && decision === "none");
 }

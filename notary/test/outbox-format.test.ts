@@ -9,6 +9,7 @@ import fc from "fast-check";
 import { batchFrame, headerFrame, recordFrame, repeatsFrame } from "../src/outbox/frame.ts";
 import type { SealedRecord } from "../src/outbox/index.ts";
 import { parseShipment, unsealRecords } from "../src/outbox/index.ts";
+import { ownerOf } from "../src/outbox/owner.ts";
 import { sealRecord } from "../src/outbox/seal.ts";
 import { scanSegment } from "../src/outbox/segment.ts";
 import { event } from "./outbox-peer.ts";
@@ -136,7 +137,8 @@ function segmentOf(batches: readonly number[]): { bytes: Buffer; starts: number[
   const starts: number[] = [];
   for (const size of batches) {
     starts.push(bytes.length);
-    const frames = [batchFrame(bytes.length, offset)];
+    const owners = Array.from({ length: size }, (_, i) => ownerOf("j", { name: "", uid: `${i % 2}` }));
+    const frames = [batchFrame(bytes.length, offset, { owners, settles: [] })];
     for (let i = 0; i < size; i++) frames.push(recordFrame("opener", offset++, 1, randomBytes(40)));
     frames.push(repeatsFrame(0, 2));
     bytes = Buffer.concat([bytes, ...frames]);

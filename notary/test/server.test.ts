@@ -10,7 +10,7 @@ import {
 } from "@companyos/receipts";
 import { nodeCrypto } from "@companyos/receipts/node";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-
+import { until } from "../../test/src/until.ts";
 import type { RunningNotary } from "../src/options.ts";
 import type { Outbox } from "../src/outbox/index.ts";
 import { serveNotary } from "../src/run.ts";
@@ -286,6 +286,39 @@ describe("a running notary", () => {
     await greedy.stop();
     await rm(dir, { recursive: true, force: true });
     expect((await audit(r)).size).toBe(before);
+  });
+
+  test("takes a webhook's word for what it could not record, into the tenant's chain, and no other gap of it", async () => {
+    const dir = await mkdtemp(join(tmpdir(), "journal-"));
+    const before = (await audit(r)).size;
+    const gap = (reason: string) =>
+      blocked("acme", Date.now(), {
+        type: "journal.gap",
+        decision: "none",
+        reason,
+        count: 7,
+        requested: [],
+        allowed: [],
+        disclosable: { details: { answers: { block: 7, warn: 0, audit: 0 } } },
+      });
+    const sender = await outboxOf(dir, "webhook");
+    await sender.append(gap("JOURNAL_UNRECORDED"));
+    expect(await sender.flush(60_000)).toBe(true);
+    await sender.append(gap("JOURNAL_DELETED"));
+    const answer = () => sender.stats().regions[region]?.lastError ?? "";
+    while (!answer().includes("type_denied")) await new Promise((resolve) => setTimeout(resolve, 5));
+    await sender.stop();
+    await rm(dir, { recursive: true, force: true });
+    const { size, receipts } = await until(
+      "what was taken is under a checkpoint",
+      () => audit(r),
+      (log) => log.size > before,
+      60_000,
+      20,
+    );
+    expect(size).toBe(before + 1);
+    expect(receipts.at(-1)).toMatchObject({ type: "journal.gap", reason: "JOURNAL_UNRECORDED", count: 7 });
+    expect(receipts.at(-1)!.sub).toBe(receipts.find(({ type }) => type === "admission.blocked")!.sub);
   });
 
   test("answers probes and metrics on their own port only", async () => {

@@ -3,6 +3,7 @@ import { expect, test } from "@jest/globals";
 import { judgePlacement, placementEnded, placementObserved, stands } from "../src/placements/event.ts";
 import { seenPod, slimPod } from "../src/placements/pod.ts";
 import { planChanged, recordedPlan } from "../src/plans/event.ts";
+import { changed, crossedOff, lastPlan } from "../src/plans/remember.ts";
 
 const plan: Plan = {
   tenant: "acme",
@@ -42,21 +43,28 @@ test("a placement within the regions is allowed; elsewhere it is what the mode m
   expect(judgePlacement(undefined, plan)).toMatchObject({ region: "unknown", reason: "NODE_UNKNOWN" });
 });
 
+const recorded = {
+  state: "observed",
+  rid: "r",
+  tenantUid: plan.uid,
+  node: "n",
+  region: "eu-west-1",
+  home: plan.homeRegion,
+} as const;
+
 test("a placement stands as recorded until its region or what is thought of it changes", () => {
-  const recorded = {
-    state: "observed",
-    rid: "r",
-    tenantUid: "u",
-    node: "n",
-    region: "eu-west-1",
-    home: "eu-west-1",
-  } as const;
   const now = judgePlacement(node("eu-west-1"), plan);
-  expect(stands({ ...recorded, decision: "allow" }, now)).toBe(true);
-  expect(stands({ ...recorded, decision: "block" }, now)).toBe(false);
-  expect(stands({ ...recorded, region: "us-east-1", decision: "allow" }, now)).toBe(false);
+  expect(stands({ ...recorded, decision: "allow" }, now, plan)).toBe(true);
+  expect(stands({ ...recorded, decision: "block" }, now, plan)).toBe(false);
+  expect(stands({ ...recorded, region: "us-east-1", decision: "allow" }, now, plan)).toBe(false);
   // What an earlier release wrote does not say what was thought of it.
-  expect(stands(recorded, now)).toBe(true);
+  expect(stands(recorded, now, plan)).toBe(true);
+});
+
+test("a placement recorded for another uid of the name, or in another home's log, is observed anew", () => {
+  const now = judgePlacement(node("eu-west-1"), plan);
+  expect(stands(recorded, now, { ...plan, uid: "made-again" })).toBe(false);
+  expect(stands(recorded, now, { ...plan, homeRegion: "us-east-1" })).toBe(false);
 });
 
 test("a pod cut down for the cache says the same as the whole pod", () => {
@@ -119,4 +127,35 @@ test("a changed plan is recorded with what was in force before and after", () =>
   });
   const gone = planChanged({ ...options, tenant: { name: "acme", uid: "u" }, before, after: undefined });
   expect(gone).toMatchObject({ reason: "PLAN_ENDED", plan: null });
+});
+
+test("a changed plan is owed to each log under an id of its own, and crossed off one by one", () => {
+  let drawn = 0;
+  const draw = () => `id-${++drawn}`;
+  const [before, after] = [
+    recordedPlan(plan),
+    recordedPlan({ ...plan, homeRegion: "us-east-1", digest: "sha256:2" }),
+  ];
+  const regions = ["eu-west-1", "us-east-1"];
+  const owing = changed(before, { before, after }, { regions, at: 7, draw });
+  expect(lastPlan(owing)).toEqual(after);
+  expect(owing.owed!.map(({ region, rid }) => [region, rid])).toEqual([
+    ["eu-west-1", "id-1"],
+    ["us-east-1", "id-2"],
+  ]);
+  const half = crossedOff(owing, "id-1")!;
+  expect(half.owed).toEqual([{ region: "us-east-1", rid: "id-2", at: 7, before, after }]);
+  expect(crossedOff(half, "id-2")).toEqual(after);
+});
+
+test("the plan of a tenant that is gone is remembered until its end is in the log, and no longer", () => {
+  const before = recordedPlan(plan);
+  const ended = changed(
+    before,
+    { before, after: undefined },
+    { regions: ["eu-west-1"], at: 7, draw: () => "id" },
+  );
+  expect(lastPlan(ended)).toBeUndefined();
+  expect(ended.owed).toEqual([{ region: "eu-west-1", rid: "id", at: 7, before, after: null }]);
+  expect(crossedOff(ended, "id")).toBeUndefined();
 });

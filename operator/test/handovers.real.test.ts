@@ -1,6 +1,7 @@
 import { residencyResources } from "@companyos/inventory";
-import type { Resource } from "@companyos/kube";
+import { type KubeObject, type Resource, resources } from "@companyos/kube";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { until as answered } from "../../test/src/until.ts";
 import { region, startTestProduct, type TestProduct, tenant, until } from "./product.ts";
 
 const { tenants, regions } = residencyResources as unknown as Record<string, Resource>;
@@ -82,6 +83,46 @@ test("a move while no operator ran is found at its next start, and told once ove
   await product.startOperator();
   await moves("unwatched", eu);
   await handovers("unwatched", 2);
+});
+
+const pods = resources.pods as Resource;
+
+async function runs(name: string, namespace: string): Promise<string> {
+  const spec = { containers: [{ name: "app", image: "app:1" }] };
+  // Its service account is there a moment after its namespace.
+  const made = await answered(
+    `pod ${namespace}/${name}`,
+    () => product.kube.create(pods, { metadata: { name, namespace }, spec } as KubeObject),
+    Boolean,
+  );
+  return made.metadata.uid!;
+}
+
+async function recorded(log: string, name: string, type: string, uid: string): Promise<void> {
+  await until(`${type} of ${name} in the log of ${log}`, async () =>
+    (await product.receiptsOfTenant(log, name, type)).some(({ disclosed }) => disclosed.uid === uid),
+  );
+}
+
+test("a pod that runs on while its tenant's home moves is observed in the new log, and its end is there", async () => {
+  await tenantAt("moving", eu);
+  const uid = await runs("steady", "moving");
+  await recorded(eu, "moving", "placement.observed", uid);
+  await moves("moving", us);
+  await recorded(us, "moving", "placement.observed", uid);
+  await product.kube.delete(pods, "steady", { namespace: "moving" });
+  await recorded(us, "moving", "placement.ended", uid);
+  expect(await product.receiptsOfTenant(eu, "moving", "placement.ended")).toEqual([]);
+});
+
+test("the end of a pod that outlives its Tenant is in that Tenant's chain", async () => {
+  await tenantAt("outlived", eu);
+  const uid = await runs("steady", "outlived");
+  await recorded(eu, "outlived", "placement.observed", uid);
+  await product.kube.delete(tenants!, "outlived");
+  await until("it to be gone", async () => !(await product.kube.find(tenants!, "outlived")));
+  await product.kube.delete(pods, "steady", { namespace: "outlived" });
+  await recorded(eu, "outlived", "placement.ended", uid);
 });
 
 test("a move to a region without a notary is in the old log, and in the new one once it has a notary", async () => {

@@ -59,6 +59,8 @@ export interface TestProductOptions {
   readonly args?: ClusterOptions["args"];
   readonly operator?: Partial<OperatorOptions>;
   readonly webhook?: Partial<WebhookOptions>;
+  /** What is there before the product: in the API server, and in `dir` (the volumes: `operator`, `webhook`, a folder a region). */
+  readonly before?: (cluster: Cluster, dir: string) => Promise<void>;
 }
 
 export interface ListedReceipt {
@@ -76,6 +78,7 @@ export async function startTestProduct(options: TestProductOptions = {}): Promis
   const kube = await connect({ kubeconfig: keeper.kubeconfig });
   const [webhookPort, ...notaryPorts] = await freePorts(3);
   const names = Object.keys(regions);
+  await options.before?.(cluster, dir);
   await install(dir, cluster, {
     workloads: { enabled: false },
     companyos: { residency: { enforce: true, regions: names } },

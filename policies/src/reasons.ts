@@ -180,9 +180,9 @@ const list = {
     outcome: "block",
     message: "{subject} is refused, and the refusal could not be recorded",
     meaning:
-      "A refusal must be durable before it is answered, and the journal could not be written. The request is refused all the same.",
+      "A refusal must be durable before it is answered, and the journal could not be written. The request is refused all the same; how often that happened comes into the tenant's chain as a `journal.gap` (JOURNAL_UNRECORDED).",
     example:
-      "The journal's disk is full, its backlog limit is reached, or no notary was ever there for the tenant's home region.",
+      "The journal's disk is full, the tenant has its share of a backlog that does not drain, or no notary was ever there for the tenant's home region.",
     fix: "The object has to change all the same. Have an operator look at the webhook's journal, and at whether the tenant's home region has a notary",
   },
   DECISION_FAILED: {
@@ -269,6 +269,15 @@ const list = {
       "Receipt `admission.undecided`: the API server asked the webhook and had no answer it could use, so the policies inside it decided alone: pods stayed pinned and nodes were compared, but templates were not judged and nobody was told why. How many requests is in the receipt's count (dry runs too); the counter does not tell whose they were, so the receipt is in the chain of each region's log and names no tenant.",
     example: "Both replicas of the webhook were killed while Deployments were applied.",
     fix: "Look for what kept the webhook from answering: `kubectl -n companyos-system get pods`, its log, its certificate. Whoever would rather wait than go on without it sets `webhook.whenUnavailable=strict`.",
+  },
+  JOURNAL_UNRECORDED: {
+    outcome: "record",
+    message: "Requests of {tenant} were answered and no receipt could be made at the time",
+    meaning:
+      "Receipt `journal.gap`: the webhook's journal refused, so that answers went out without a receipt of their own. How many is in the receipt's count; when, how many of them were refusals, warnings and audits, and why, is in its details. It is in the tenant's chain; in the log's own when the tenant is not known any more.",
+    example:
+      "A tenant made refusals faster than a notary that was away could take them, up to its share of the journal.",
+    fix: "See whether the region's notary was away or the journal's disk full, and what the tenant did so often. The requests themselves are in the API server's audit log.",
   },
   JOURNAL_CORRUPT: {
     outcome: "record",

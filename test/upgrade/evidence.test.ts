@@ -16,21 +16,24 @@ test.each([
   // Made again under its name, moved: what it said then, of the newest chain alone.
   ["initech", "initech", "eu-west-1", 1, 4],
   ["hooli", "hooli", "us-east-1", 0, 3],
-])("evidence %s verifies as it did then", async (name, tenant, region, blocks, receipts) => {
-  const trust = await trustOfThen();
-  const verdict = await verifyEvidence(await ofName(name), {
-    trust,
-    crypto: nodeCrypto,
-    now: soonAfter,
-    tenant,
-  });
-  expect(verdict).toMatchObject({
-    valid: true,
-    covers: { tenant, blocks, outside: 0, parts: [{ log: { region } }], counted: { receipts } },
-    // Its seal names no chains, and the other log is not asked: true as far as it goes.
-    complete: false,
-  });
-});
+])(
+  "evidence %s verifies as it did then, and says that it cannot know of other chains and logs",
+  async (name, tenant, region, blocks, receipts) => {
+    const trust = await trustOfThen();
+    const verdict = await verifyEvidence(await ofName(name), {
+      trust,
+      crypto: nodeCrypto,
+      now: soonAfter,
+      tenant,
+    });
+    expect(verdict).toMatchObject({
+      valid: true,
+      covers: { tenant, blocks, outside: 0, parts: [{ log: { region } }], counted: { receipts } },
+      // Its seal names no chains, and the other log is not asked: true as far as it goes.
+      complete: false,
+    });
+  },
+);
 
 test("one changed byte in it is as invalid as it was then", async () => {
   const trust = await trustOfThen();

@@ -1,6 +1,6 @@
 import type { Inventory } from "@companyos/inventory";
 import type { Clock, Logger } from "@companyos/kube";
-import { uuidv7 } from "@companyos/notary/outbox";
+import { type Outbox, uuidv7 } from "@companyos/notary/outbox";
 import { type Decision, explain, type Plan } from "@companyos/policies";
 import { type AdmissionAnswer, allowed, refused, warned } from "./answer.ts";
 import { attemptKey, attemptOf, type RecordedVerdict } from "./attempt.ts";
@@ -11,9 +11,11 @@ import type { AdmissionMetrics } from "./metrics.ts";
 import { registeredKind } from "./registered.ts";
 import type { RepeatWindows } from "./repeat-window.ts";
 import type { AdmissionRequest } from "./review.ts";
+import { unrecordedAnswers } from "./unrecorded.ts";
 
 export interface AdmissionOptions extends JudgementOptions {
   readonly windows: RepeatWindows;
+  readonly journal: Pick<Outbox, "unrecorded">;
   readonly metrics: AdmissionMetrics;
   readonly clock: Clock;
   readonly log: Logger;
@@ -27,10 +29,13 @@ export interface Admission {
 }
 
 const defaultRepeatSeconds = 60;
+const notRecorded =
+  "JOURNAL_UNAVAILABLE: no receipt could be made of this warning; it is counted, and a receipt will say how many there were";
 
 /** The webhook without its wire: from a request to the answer whose record is durable. */
 export function createAdmission(options: AdmissionOptions): Admission {
   const { metrics, log } = options;
+  const unrecorded = unrecordedAnswers(options);
 
   async function judge(request: AdmissionRequest): Promise<AdmissionAnswer> {
     const started = performance.now();
@@ -78,13 +83,11 @@ export function createAdmission(options: AdmissionOptions): Admission {
     try {
       return answer(request, judgement, verdict, await record(request, decision, plan, verdict));
     } catch (error) {
-      log.error("a decision could not be recorded", { code: (error as { code?: unknown }).code, error });
-      metrics.unrecorded.inc({ reason: "JOURNAL_UNAVAILABLE" });
+      await unrecorded(plan, verdict, error);
+      if (verdict !== "block") return answer(request, judgement, verdict, undefined, true);
       const detail = `refused for ${decision.reason}`;
-      const unrecorded = { ...decision, reason: "JOURNAL_UNAVAILABLE", detail };
-      return verdict === "block"
-        ? answer(request, { ...judgement, decision: unrecorded }, verdict, undefined)
-        : answer(request, judgement, verdict, undefined);
+      const refusal = { ...decision, reason: "JOURNAL_UNAVAILABLE", detail };
+      return answer(request, { ...judgement, decision: refusal }, verdict, undefined);
     }
   }
 
@@ -122,6 +125,7 @@ function answer(
   judgement: Judgement,
   verdict: RecordedVerdict,
   receipt: string | undefined,
+  unrecorded = false,
 ): AdmissionAnswer {
   const { decision } = judgement;
   const message = explanation(request, judgement, receipt);
@@ -130,9 +134,11 @@ function answer(
     requested: decision.requested.join(","),
     allowed: decision.allowed.join(","),
     ...(receipt === undefined ? {} : { receipt }),
+    ...(unrecorded ? { unrecorded: "JOURNAL_UNAVAILABLE" } : {}),
   };
   if (verdict === "block") return refused(request.uid, message, annotations);
-  return warned(request.uid, verdict === "warn" ? [message] : [], annotations);
+  const warnings = unrecorded ? [message, notRecorded] : [message];
+  return warned(request.uid, verdict === "warn" ? warnings : [], annotations);
 }
 
 function explanation(

@@ -8,6 +8,10 @@ export interface AdmissionMetrics {
   readonly blocked: Counter<"tenant" | "from" | "to" | "kind">;
   /** Refusals answered without a receipt: there was no plan to record under, or the journal refused. */
   readonly unrecorded: Counter<"reason">;
+  /** Requests let through in mode Warn or Audit though the journal refused to record that. */
+  readonly unrecordedAllowed: Counter<"mode" | "reason">;
+  /** Answers without a receipt for which no `journal.gap` will make up, or none after a crash. */
+  readonly unaccounted: Counter<"reason">;
   readonly answered: Counter<"verdict" | "reason">;
   readonly latency: Histogram<"flow">;
   /** Requests of somebody who is not taken for the API server; `crowd`: connections cut because there were too many. */
@@ -46,6 +50,18 @@ export function admissionMetrics(registry: Registry, openWindows: () => number):
     unrecorded: new Counter({
       name: "residency_unrecorded_block_total",
       help: "Requests refused for which no receipt could be made",
+      labelNames: ["reason"],
+      registers,
+    }),
+    unrecordedAllowed: new Counter({
+      name: "residency_unrecorded_allow_total",
+      help: "Requests let through in mode Warn or Audit for which no receipt could be made",
+      labelNames: ["mode", "reason"],
+      registers,
+    }),
+    unaccounted: new Counter({
+      name: "residency_unaccounted_answers_total",
+      help: "Answers without a receipt that could not even be counted durably",
       labelNames: ["reason"],
       registers,
     }),

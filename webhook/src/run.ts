@@ -1,5 +1,5 @@
 import { certificates, defaultProductNamespace } from "@companyos/crds";
-import { createInventory } from "@companyos/inventory";
+import { createInventory, type Inventory } from "@companyos/inventory";
 import { type KubeClient, resources } from "@companyos/kube";
 import { openOutbox } from "@companyos/notary/outbox";
 import { createDecider } from "@companyos/policies";
@@ -16,15 +16,22 @@ import { serveWebhook } from "./serve.ts";
 export async function runWebhook(options: WebhookOptions): Promise<RunningWebhook> {
   const { kube, log } = options;
   const decider = await createDecider(options.policy ?? (await loadBundle()));
+  let known: Pick<Inventory, "synced" | "tenants"> | undefined;
   const outbox = await openOutbox({
     dir: options.journalDir,
     cluster: options.cluster,
     regions: Object.fromEntries(Object.entries(options.notaries).map(([region, url]) => [region, { url }])),
     ca: options.notaryCa ?? (() => publishedAuthorities(kube, options.namespace)),
     token: options.token,
+    // A journal remembers tenants by pseudonyms only: whose gap a crash left over is looked up here.
+    tenants: () =>
+      known?.synced() === true
+        ? Array.from(known.tenants(), ({ metadata: { name, uid = "" } }) => ({ name, uid }))
+        : undefined,
     log,
   });
   const inventory = createInventory({ client: kube, log });
+  known = inventory;
   const callers = options.callers ?? { mode: "Unverified" };
   const namespace = options.namespace ?? defaultProductNamespace;
   try {

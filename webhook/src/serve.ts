@@ -53,6 +53,7 @@ export async function serveWebhook(parts: WebhookParts): Promise<RunningWebhook>
     inventory,
     decider,
     windows,
+    journal: outbox,
     metrics,
     clock: systemClock,
     log,

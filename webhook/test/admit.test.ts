@@ -233,6 +233,47 @@ test("when the journal refuses, the request is refused all the same and the answ
   expect(json.response.status.message).toContain("could not be recorded");
   expect(json.response.status.message).toContain("refused for CROSS_REGION");
   expect(await webhook.metric("residency_unrecorded_block_total{")).toBe(1);
+  expect(await webhook.metric("residency_unrecorded_allow_total{")).toBe(0);
+  // A journal.gap will make up for it.
+  expect(webhook.outbox.stats().regions["eu-west-1"]).toMatchObject({ unrecorded: 1 });
+  expect(await webhook.metric("residency_unaccounted_answers_total{")).toBe(0);
+});
+
+test("when the journal refuses, mode Warn lets through, says so, and counts what it could not record", async () => {
+  const full = () => Promise.reject(Object.assign(new Error("at its share"), { code: "tenant_full" }));
+  webhook = await startTestWebhook({ journal: (outbox) => appendingWith(outbox, full) });
+  const { json } = await webhook.post(review({ namespace: "globex", object: pod(inRegion("eu-west-1")) }));
+  expect(json.response.allowed).toBe(true);
+  expect(json.response.warnings).toEqual([
+    expect.stringContaining("globex"),
+    expect.stringMatching(/^JOURNAL_UNAVAILABLE: no receipt/),
+  ]);
+  expect(json.response.auditAnnotations).toMatchObject({ unrecorded: "JOURNAL_UNAVAILABLE" });
+  expect(json.response.auditAnnotations.receipt).toBeUndefined();
+  expect(await webhook.metric('residency_unrecorded_allow_total{mode="Warn",reason="tenant_full"}')).toBe(1);
+  expect(await webhook.metric("residency_unrecorded_block_total{")).toBe(0);
+  expect(webhook.outbox.stats().regions["us-east-1"]).toMatchObject({ unrecorded: 1 });
+});
+
+test("when the journal refuses, an audit stays silent to its user, not to those who answer for it", async () => {
+  const full = () => Promise.reject(Object.assign(new Error("disk full"), { code: "full" }));
+  webhook = await startTestWebhook({ enforce: false, journal: (outbox) => appendingWith(outbox, full) });
+  const { json } = await webhook.post(review({ object: pod(inRegion("us-east-1")) }));
+  expect(json.response.allowed).toBe(true);
+  expect(json.response.warnings).toEqual([]);
+  expect(json.response.auditAnnotations).toMatchObject({ unrecorded: "JOURNAL_UNAVAILABLE" });
+  expect(await webhook.metric('residency_unrecorded_allow_total{mode="Audit",reason="full"}')).toBe(1);
+  expect(webhook.outbox.stats().regions["eu-west-1"]).toMatchObject({ unrecorded: 1 });
+});
+
+test("what cannot even be counted is told by a metric of its own", async () => {
+  const gone = () => Promise.reject(Object.assign(new Error("no notary for it"), { code: "unknown_region" }));
+  webhook = await startTestWebhook({
+    journal: (outbox) => ({ ...appendingWith(outbox, gone), unrecorded: gone }),
+  });
+  const { json } = await webhook.post(review({ object: pod(inRegion("us-east-1")) }));
+  expect(json.response.allowed).toBe(false);
+  expect(await webhook.metric('residency_unaccounted_answers_total{reason="unknown_region"}')).toBe(1);
 });
 
 test("sixty-four at once are each answered as the requests they are", async () => {

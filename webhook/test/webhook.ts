@@ -217,6 +217,7 @@ export function appendingWith(outbox: Outbox, append: Outbox["append"]): Outbox 
     journalId: outbox.journalId,
     repeat: (window) => outbox.repeat(window),
     close: (window) => outbox.close(window),
+    unrecorded: (answer) => outbox.unrecorded(answer),
     stats: () => outbox.stats(),
     flush: (ms) => outbox.flush(ms),
     stop: () => outbox.stop(),

@@ -14,10 +14,21 @@ export interface SegmentFile {
   close(): Promise<void>;
 }
 
+/** A file whose length never changes. */
+export interface FixedFile {
+  /** All bytes at `position`, or rejects having written some of them. */
+  write(position: number, bytes: Uint8Array): Promise<void>;
+  /** fdatasync(2). */
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
 /** Operations reject with Node's system errors (`.code`). */
 export interface Disk {
   /** A new file; its name is durable after `syncFolder`. */
   create(path: string): Promise<SegmentFile>;
+  /** A file that is there, to be overwritten in place. */
+  edit(path: string): Promise<FixedFile>;
   readAll(path: string): Promise<Buffer>;
   /** Exactly `length` bytes at `position`; fewer when the file ends before. */
   read(path: string, position: number, length: number): Promise<Buffer>;
@@ -43,6 +54,18 @@ export const nodeDisk: Disk = {
       },
       sync: () => file.datasync(),
       truncate: (length) => file.truncate(length),
+      close: () => file.close(),
+    };
+  },
+  async edit(path) {
+    const file = await open(path, "r+");
+    return {
+      async write(position, bytes) {
+        for (let at = 0; at < bytes.length; ) {
+          at += (await file.write(bytes, at, bytes.length - at, position + at)).bytesWritten;
+        }
+      },
+      sync: () => file.datasync(),
       close: () => file.close(),
     };
   },

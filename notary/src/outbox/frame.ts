@@ -4,6 +4,8 @@
  */
 
 import { crc32 } from "node:zlib";
+import type { BatchNote } from "./batch-note.ts";
+import { decodeBatchNote, encodeBatchNote } from "./batch-note.ts";
 
 export const frameKind = {
   /** JSON: whose segment this is, and its wrapped data key. The first frame of a file. */
@@ -18,7 +20,10 @@ export const frameKind = {
   dropped: 4,
   /** offset (8), time (6), offset of the opener (8), sealed record: the closing of a window. */
   closing: 5,
-  /** Position of this frame (8), next offset (8): everything before both was synced when it was written. */
+  /**
+   * Position of this frame (8), next offset (8): everything before both was synced when it was written. Then what it
+   * tells of the records behind it (batch-note.ts).
+   */
   batch: 6,
 } as const;
 type FrameKind = (typeof frameKind)[keyof typeof frameKind];
@@ -26,6 +31,8 @@ type FrameKind = (typeof frameKind)[keyof typeof frameKind];
 const magic = Buffer.from("\x89CJ1", "latin1");
 const headLength = magic.length + 8;
 const longestPayload = 1 << 20;
+/** Far above what a batch has. */
+const mostRecords = 1 << 16;
 
 export interface SegmentHeader {
   readonly v: 1;
@@ -60,7 +67,7 @@ export type Frame =
     }
   | { readonly kind: "repeats"; readonly first: number; readonly count: number }
   | { readonly kind: "dropped"; readonly first: number }
-  | { readonly kind: "batch"; readonly next: number };
+  | { readonly kind: "batch"; readonly next: number; readonly note: BatchNote };
 
 export function headerFrame(header: SegmentHeader): Buffer {
   return frame(frameKind.header, Buffer.from(JSON.stringify(header)));
@@ -89,9 +96,12 @@ export function droppedFrame(first: number): Buffer {
   return frame(frameKind.dropped, uint64(first));
 }
 
-export function batchFrame(position: number, next: number): Buffer {
-  return frame(frameKind.batch, uint64(position), uint64(next));
+export function batchFrame(position: number, next: number, note: BatchNote): Buffer {
+  return frame(frameKind.batch, uint64(position), uint64(next), encodeBatchNote(note));
 }
+
+/** Bytes that a repeat takes. */
+export const repeatsLength = headLength + 1 + 12;
 
 /** Bytes of a frame before the sealed bytes of a record in it. */
 export function sealedStart(kind: "record" | "opener" | "closing"): number {
@@ -148,7 +158,8 @@ function parse(payload: Buffer, start: number, position: number): Frame | undefi
     case frameKind.dropped:
       return fits(8) ? { kind: "dropped", first: number(0) } : undefined;
     case frameKind.batch:
-      return fits(16) && number(0) === position ? { kind: "batch", next: number(8) } : undefined;
+      if (!fits(16) || number(0) !== position) return undefined;
+      return { kind: "batch", next: number(8), note: decodeBatchNote(payload.subarray(17), mostRecords) };
     default:
       return undefined;
   }

@@ -6,6 +6,7 @@
  *     <dir>/<region>/<base>-<id>.seg           records (frame.ts), numbered without holes for each region
  *     <dir>/<region>/acknowledged.json         a hint of how far the notary is; the notary knows better
  *     <dir>/<region>/identity.json             the region's public sealing key
+ *     <dir>/<region>/unrecorded                answers that could not be recorded (unrecorded.ts)
  *     <dir>/<region>/reserve                   room for closings and that hint when the disk is full (reserve.ts)
  *
  * Offsets. A record is numbered when it is written and shipped only after its fdatasync, so a number that anybody
@@ -17,6 +18,10 @@
  * offset; closing the window writes one record with the count, which is shipped together with the first event as it
  * was sealed. The notary makes `admission.repeated` of the two. This needs no memory at the notary and survives
  * kill -9 at any point: frames that were answered are on disk, and a closing is there whole or not at all.
+ *
+ * Fairness. A journal knows of each record whose it is by a pseudonym (owner.ts), over restarts too, and gives each
+ * tenant its share of records, bytes and windows (quota.ts, longest-first.ts): a tenant's flood is refused as
+ * `tenant_full`, and others go on.
  *
  * Space. Segments are deleted oldest first, when they are acknowledged and no open window or unacknowledged closing
  * needs an event in them.
@@ -35,6 +40,7 @@ import { OutboxError } from "./outbox.ts";
 import { Queue } from "./queue.ts";
 import { RegionKey } from "./region-key.ts";
 import { Shipper } from "./shipper.ts";
+import { Unrecorded } from "./unrecorded.ts";
 
 const defaults: OutboxLimits = {
   records: 100_000,
@@ -60,6 +66,7 @@ interface Region {
   readonly queue: Queue;
   readonly key: RegionKey;
   readonly shipper: Shipper;
+  readonly unrecorded: Unrecorded;
 }
 
 /**
@@ -102,6 +109,18 @@ export async function openOutbox(options: OutboxOptions, seams: OutboxSeams = {}
         sealer,
       });
       await key.load(publicKey);
+      const unrecorded = await Unrecorded.open({
+        dir: folder,
+        journal,
+        region,
+        cluster,
+        queue,
+        disk,
+        log,
+        tenants: options.tenants,
+        now,
+        elapsed,
+      });
       const notary = new NotaryClient(url, limits.timeoutMs, options);
       const asks = publicKey === undefined;
       const { backoffMs } = limits;
@@ -110,6 +129,7 @@ export async function openOutbox(options: OutboxOptions, seams: OutboxSeams = {}
         journal,
         cluster,
         queue,
+        unrecorded,
         key,
         asks,
         notary,
@@ -117,7 +137,7 @@ export async function openOutbox(options: OutboxOptions, seams: OutboxSeams = {}
         log,
         elapsed,
       });
-      regions.set(region, { queue, key, shipper });
+      regions.set(region, { queue, key, shipper, unrecorded });
     }
     for (const { shipper } of regions.values()) shipper.start();
     return new JournalOutbox(journal, regions, lock, now);
@@ -170,9 +190,13 @@ class JournalOutbox implements Outbox {
     await this.#region(region).queue.close(rid);
   }
 
+  async unrecorded({ region, ...answer }: Parameters<Outbox["unrecorded"]>[0]): Promise<void> {
+    await this.#region(region).unrecorded.count(answer);
+  }
+
   stats(): ReturnType<Outbox["stats"]> {
     const regions: Record<string, RegionStats> = {};
-    for (const [name, { queue, key, shipper }] of this.#regions) {
+    for (const [name, { queue, key, shipper, unrecorded }] of this.#regions) {
       regions[name] = {
         state: shipper.state,
         keyed: key.known,
@@ -182,6 +206,9 @@ class JournalOutbox implements Outbox {
         acknowledged: queue.acknowledged,
         durable: queue.durable,
         openWindows: queue.openWindows,
+        tenants: queue.holders.tenants,
+        largestTenant: queue.holders.largest,
+        unrecorded: unrecorded.answers,
         appended: queue.counts.appended,
         syncs: queue.counts.syncs,
         failures: shipper.failures,
@@ -224,7 +251,9 @@ class JournalOutbox implements Outbox {
     const all = [...this.#regions.values()];
     // What cannot be closed now is closed at the next start.
     await Promise.allSettled(all.map(({ queue }) => queue.closeAll()));
+    await Promise.allSettled(all.map(({ unrecorded }) => unrecorded.settle(true)));
     await Promise.all(all.map(({ shipper }) => shipper.stop()));
+    await Promise.all(all.map(({ unrecorded }) => unrecorded.close()));
     await Promise.all(all.map(({ queue }) => queue.stop()));
     this.#lock.release();
   }

@@ -22,6 +22,12 @@ export interface Outbox {
    * When it rejects (disk full), the window takes no more repeats, and is closed as soon as the disk takes it.
    */
   close(window: { readonly region: string; readonly rid: string }): Promise<void>;
+  /**
+   * Counts an answer that went out though its event could not be recorded; durable when resolved, also on a full disk.
+   * Once the journal takes the tenant's events again, one `journal.gap` event says how many there were, and when.
+   * Rejects when not even that can be kept (OutboxError `unknown_region`, or the disk's error).
+   */
+  unrecorded(answer: UnrecordedAnswer): Promise<void>;
   stats(): OutboxStats;
   /** Waits until everything is acknowledged, at most `timeoutMs`. False: something was left. */
   flush(timeoutMs: number): Promise<boolean>;
@@ -41,7 +47,20 @@ export interface OutboxOptions {
   /** Bearer token for the notaries; asked before each request. */
   readonly token: () => string | Promise<string>;
   readonly log: OutboxLog;
+  /**
+   * The tenants there are; undefined while that is not known. A journal remembers tenants by pseudonyms only: this is
+   * how a gap that a crash left over finds its tenant. Absent: such a gap is logged in the log's own chain.
+   */
+  readonly tenants?: (() => Iterable<NonNullable<ReceiptEvent["tenant"]>> | undefined) | undefined;
   readonly limits?: Partial<OutboxLimits>;
+}
+
+export interface UnrecordedAnswer {
+  readonly region: string;
+  readonly tenant: NonNullable<ReceiptEvent["tenant"]>;
+  readonly verdict: "block" | "warn" | "audit";
+  /** Code of the OutboxError. */
+  readonly code: unknown;
 }
 
 export interface OutboxLog {
@@ -50,15 +69,18 @@ export interface OutboxLog {
   error(msg: string, fields?: Record<string, unknown>): void;
 }
 
-/** For each region. */
+/**
+ * For each region. Records and bytes are for all tenants together: each holds at most its fair share of them, a lone
+ * one half, and an eighth is for what the system itself records.
+ */
 export interface OutboxLimits {
-  /** Unacknowledged records; above, `append` throws `full`. Default 100,000. */
+  /** Unacknowledged records; above, `append` throws `full` (`tenant_full` above a tenant's share). Default 100,000. */
   readonly records: number;
-  /** Bytes on disk; above, `append` and `repeat` throw `full`. Default 256 MiB. */
+  /** Bytes on disk; above, `append` and `repeat` throw `full` (or `tenant_full`). Default 256 MiB. */
   readonly bytes: number;
   /** A segment is closed when it is longer. Default 8 MiB. */
   readonly segmentBytes: number;
-  /** Open windows; above, the oldest is closed early. Default 10,000. */
+  /** Open windows; above, the oldest of the tenant that has the most is closed early. Default 20,000. */
   readonly windows: number;
   /** Longest time between two attempts at an unreachable notary, in ms. Default 30,000. */
   readonly backoffMs: number;
@@ -86,6 +108,11 @@ export interface RegionStats {
   /** Highest offset that is durable here; −1: none. */
   readonly durable: number;
   readonly openWindows: number;
+  /** Tenants with records that wait, and the most that one of them has. */
+  readonly tenants: number;
+  readonly largestTenant: number;
+  /** Answers that went out without a receipt and are not made up for yet. */
+  readonly unrecorded: number;
   /** Since start: records made durable, fdatasync calls, failed requests. */
   readonly appended: number;
   readonly syncs: number;
@@ -96,6 +123,8 @@ export interface RegionStats {
 export type OutboxErrorCode =
   /** Disk full, or the backlog is at its limit: do not answer as if it were recorded. Passes by itself. */
   | "full"
+  /** One tenant has its share of a backlog that does not drain; other tenants' events are taken. Passes by itself. */
+  | "tenant_full"
   /** The region's public key has never been seen: its notary must be reached once. */
   | "no_region_key"
   /** No notary is configured for the region. */

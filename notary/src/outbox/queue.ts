@@ -10,28 +10,26 @@ import type { Sealer } from "@companyos/keys";
 import type { ReceiptEvent } from "@companyos/receipts";
 import type { Disk, SegmentFile } from "./disk.ts";
 import { outOfSpace, systemCode } from "./disk.ts";
+import type { DraftPlace, Work } from "./draft.ts";
+import { Draft } from "./draft.ts";
 import { eventContent } from "./fit.ts";
 import type { Shipment, WireRecord } from "./format.ts";
 import { recordDigest } from "./format.ts";
-import {
-  batchFrame,
-  closingFrame,
-  droppedFrame,
-  headerFrame,
-  recordFrame,
-  repeatsFrame,
-  sealedStart,
-} from "./frame.ts";
+import { headerFrame, repeatsLength } from "./frame.ts";
+import { LongestFirst } from "./longest-first.ts";
 import type { OutboxLimits, OutboxLog } from "./outbox.ts";
 import { OutboxError } from "./outbox.ts";
+import type { Owner } from "./owner.ts";
+import { ownerOf } from "./owner.ts";
+import type { Refusal, Taken } from "./quota.ts";
+import { Quota } from "./quota.ts";
 import { SegmentReader } from "./reader.ts";
 import type { Closing, Mark, OpenWindow, Recovered } from "./recover.ts";
 import { recover, writeMark } from "./recover.ts";
 import { Reserve } from "./reserve.ts";
-import { sealRecord } from "./seal.ts";
+import { sealOverhead } from "./seal.ts";
 import type { Entry, Segment } from "./segment.ts";
-import { segmentFile } from "./segment.ts";
-import { uuidv7 } from "./uuidv7.ts";
+import { segmentFile, weightOf } from "./segment.ts";
 
 export interface QueueOptions {
   readonly dir: string;
@@ -49,11 +47,6 @@ export interface QueueOptions {
   readonly sealer: () => Promise<Sealer>;
 }
 
-type Work =
-  | { readonly kind: "event"; readonly content: Buffer; readonly rid: string; readonly opens: boolean }
-  | { readonly kind: "repeat"; readonly window: OpenWindow }
-  | { readonly kind: "close"; readonly window: OpenWindow };
-
 interface Command {
   readonly work: Work;
   resolve(): void;
@@ -61,11 +54,8 @@ interface Command {
 }
 
 /** The segment being written; its data key is in memory only. */
-interface Current {
-  readonly segment: Segment;
+interface Current extends DraftPlace {
   readonly file: SegmentFile;
-  readonly key: Uint8Array;
-  counter: number;
 }
 
 const opening = new Set<string>([
@@ -96,12 +86,18 @@ export class Queue {
   readonly #byRid = new Map<string, OpenWindow>();
   readonly #ridOf = new Map<OpenWindow, string>();
   readonly #closing = new Set<OpenWindow>();
+  /** Windows that may be made to let go, should there be too many. */
+  readonly #evictable = new LongestFirst<OpenWindow>();
+  readonly #quota: Quota;
+  /** Segments that show which accounts are settled, by receipt, until that is noted elsewhere. */
+  readonly #settled: Map<string, Segment>;
   readonly #closings: Closing[];
   #current: Current | undefined;
   /** A failed write may have left bytes behind `segment.size`; nothing is written before they are cut off. */
   #torn: Current | undefined;
   #commands: Command[] = [];
-  #pendingEvents = 0;
+  /** Admitted and not yet written. */
+  #pending = { records: 0, bytes: 0 };
   #busy = false;
   #idle: Promise<void> = Promise.resolve();
   #next: number;
@@ -125,7 +121,7 @@ export class Queue {
 
   private constructor(
     options: QueueOptions,
-    { segments, windows, closings, mark, next }: Recovered,
+    { segments, windows, closings, mark, next, settled }: Recovered,
     reserve: Reserve,
   ) {
     this.#options = options;
@@ -137,25 +133,42 @@ export class Queue {
     this.#markWritten = options.elapsed();
     this.#next = next;
     this.#sizes = segments.reduce((sum, { size }) => sum + size, 0);
+    this.#quota = new Quota(options.limits);
+    this.#settled = new Map(settled);
+    for (const segment of settled.values()) segment.holds++;
+    for (const entry of this.#between(mark.acknowledged, next))
+      this.#quota.add(entry.owner, 1, weightOf(entry));
+    for (const window of windows.values()) {
+      this.#quota.add(window.owner, 0, window.bytes);
+      this.#evictable.add(window.owner, window);
+    }
   }
 
   // What callers ask for.
 
-  async append(event: ReceiptEvent): Promise<void> {
+  /** `settles`: the event is the receipt for answers that could not be recorded, and has room that tenants have not. */
+  async append(event: ReceiptEvent, settles = false): Promise<void> {
     if (!this.#reserve.held) await this.#keepReserve();
-    const { limits } = this.#options;
-    if (this.backlogRecords + this.#pendingEvents >= limits.records)
-      throw this.#full(`${limits.records} records`);
-    if (this.#sizes >= limits.bytes) throw this.#full(`${limits.bytes} bytes`);
+    const owner = ownerOf(this.#options.journal, settles ? undefined : event.tenant);
+    this.#admit(this.#quota.event(owner, 0, this.#taken));
     const opens = opening.has(event.type);
     const content = eventContent(event);
-    this.#pendingEvents++;
+    const bytes = weightOf({ span: { position: 0, length: content.length + sealOverhead } });
+    this.#admit(this.#quota.event(owner, bytes, this.#taken));
+    this.#hold(owner, 1, bytes);
     try {
-      await this.#submit({ kind: "event", content, rid: event.rid, opens });
+      await this.#submit({ kind: "event", content, rid: event.rid, owner, opens, settles });
     } finally {
-      this.#pendingEvents--;
+      // Written, it counts as what it is from then on.
+      this.#hold(owner, -1, -bytes);
     }
-    if (opens && this.#windows.size > limits.windows) this.#closeEarly(this.#windows.values().next().value);
+    if (opens && this.#windows.size - this.#closing.size > this.#options.limits.windows)
+      this.#closeEarly(this.#evictable.first());
+  }
+
+  /** Whether an event of this owner would find room now. */
+  admits(owner: Owner): boolean {
+    return this.#quota.event(owner, 0, this.#taken) === undefined;
   }
 
   async repeat(rid: string): Promise<void> {
@@ -164,7 +177,7 @@ export class Queue {
     if (window === undefined || this.#closing.has(window)) {
       throw new OutboxError("unknown_window", `no open window for receipt ${rid}: append a new event`);
     }
-    if (this.#sizes >= this.#options.limits.bytes) throw this.#full(`${this.#options.limits.bytes} bytes`);
+    this.#admit(this.#quota.repeat(window.owner, repeatsLength, this.#taken));
     await this.#submit({ kind: "repeat", window });
   }
 
@@ -198,7 +211,24 @@ export class Queue {
     while (this.#busy) await this.#idle;
     await this.#current?.file.close();
     this.#current = undefined;
+    await this.#torn?.file.close().catch(() => {});
     await writeMark(this.#options.disk, this.#options.dir, this.#mark).catch(() => {});
+  }
+
+  /** Receipts that are known to settle an account; each is held on to until `noted`. */
+  get settled(): ReadonlySet<string> {
+    return new Set(this.#settled.keys());
+  }
+
+  noted(rid: string): void {
+    const segment = this.#settled.get(rid);
+    if (segment !== undefined) segment.holds--;
+    this.#settled.delete(rid);
+  }
+
+  /** Wakes whoever waits for `changed`. */
+  wake(): void {
+    this.#notify();
   }
 
   // What shipping needs.
@@ -243,6 +273,11 @@ export class Queue {
   /** The notary has everything up to `offset`, and nothing above. */
   async acknowledge(offset: number, digest: string | undefined): Promise<void> {
     const before = this.#mark;
+    // Shipping again what was acknowledged (a notary lost its log) makes it wait again.
+    for (const entry of this.#between(before.acknowledged, offset + 1))
+      this.#quota.release(entry.owner, 1, weightOf(entry));
+    for (const entry of this.#between(offset, before.acknowledged + 1))
+      this.#quota.add(entry.owner, 1, weightOf(entry));
     this.#mark = { acknowledged: offset, highest: Math.max(before.highest, offset), digest };
     // Closings that arrived no longer need the event that opened their window.
     while (this.#closings[0] !== undefined && this.#closings[0].offset <= offset) {
@@ -275,6 +310,11 @@ export class Queue {
 
   get openWindows(): number {
     return this.#windows.size;
+  }
+
+  /** Tenants whose records wait, and how many records the one with the most has. */
+  get holders(): { readonly tenants: number; readonly largest: number } {
+    return this.#quota.holders;
   }
 
   /** When the oldest unacknowledged record was appended; undefined when there is none (left). */
@@ -329,7 +369,7 @@ export class Queue {
   async #writeBatch(works: readonly Work[]): Promise<void> {
     await this.#repair();
     const current = await this.#writable();
-    const draft = new Draft(this.#options, current, this.#next);
+    const draft = new Draft(current, this.#next, this.#options.now);
     for (const work of works) draft.add(work);
     const bytes = draft.finish();
     try {
@@ -350,19 +390,33 @@ export class Queue {
   }
 
   #commit(draft: Draft, segment: Segment): void {
-    segment.entries.push(...draft.entries);
+    for (const entry of draft.entries) {
+      segment.entries.push(entry);
+      // The repeats of a closing are counted already.
+      this.#quota.add(entry.owner, 1, weightOf({ ...entry, repeats: 0 }));
+    }
     this.counts.appended += draft.entries.length;
     this.#next = draft.next;
-    for (const { offset, rid } of draft.opened) {
-      const window: OpenWindow = { first: offset, segment, count: 0 };
+    for (const { offset, rid, owner } of draft.opened) {
+      const window: OpenWindow = { first: offset, segment, owner, count: 0, bytes: 0 };
       segment.holds++;
+      this.#evictable.add(owner, window);
       this.#windows.set(offset, window);
       this.#byRid.set(rid, window);
       this.#ridOf.set(window, rid);
     }
     for (const [window, count] of draft.repeats) window.count = count;
+    for (const window of draft.counted) {
+      window.bytes += repeatsLength;
+      this.#quota.add(window.owner, 0, repeatsLength);
+    }
+    for (const rid of draft.settled) {
+      segment.holds++;
+      this.#settled.set(rid, segment);
+    }
     for (const { window, closing } of draft.closed) {
       this.#windows.delete(window.first);
+      this.#evictable.delete(window);
       this.#closing.delete(window);
       const rid = this.#ridOf.get(window);
       if (rid !== undefined) this.#byRid.delete(rid);
@@ -405,7 +459,7 @@ export class Queue {
     const full = this.#current;
     this.#segments.push(segment);
     this.#sizes += header.length;
-    this.#current = { segment, file, key, counter: 0 };
+    this.#current = { journal, region, segment, file, key, counter: 0 };
     await full?.file.close().catch(() => {});
     return this.#current;
   }
@@ -415,6 +469,7 @@ export class Queue {
   async #close(window: OpenWindow): Promise<void> {
     if (this.#closing.has(window)) return;
     this.#closing.add(window);
+    this.#evictable.delete(window);
     try {
       await this.#submit({ kind: "close", window }).catch(async (error: unknown) => {
         if ((error as { code?: unknown }).code !== "full") throw error;
@@ -423,6 +478,7 @@ export class Queue {
       });
     } finally {
       this.#closing.delete(window);
+      if (this.#windows.get(window.first) === window) this.#evictable.add(window.owner, window);
     }
   }
 
@@ -467,6 +523,7 @@ export class Queue {
     }
     this.#options.log.error("a journal record cannot be read back; it will be logged as a gap", { offset });
     found.segment.entries.splice(found.segment.entries.indexOf(found.entry), 1);
+    if (offset > this.#mark.acknowledged) this.#quota.release(found.entry.owner, 1, weightOf(found.entry));
     return this.#gap(offset);
   }
 
@@ -556,95 +613,56 @@ export class Queue {
     this.#change = Promise.withResolvers<void>();
   }
 
-  #full(limit: string): OutboxError {
-    const { region } = this.#options;
-    return new OutboxError(
-      "full",
-      `the journal for ${region} is at its limit of ${limit}: is its notary reachable?`,
-    );
+  get #taken(): Taken {
+    const { records, bytes } = this.#pending;
+    return { records: this.backlogRecords + records, bytes: this.#sizes + bytes };
+  }
+
+  #hold(owner: Owner, records: number, bytes: number): void {
+    this.#pending.records += records;
+    this.#pending.bytes += bytes;
+    this.#quota.add(owner, records, bytes);
+  }
+
+  #admit(refusal: Refusal | undefined): void {
+    if (refusal === undefined) return;
+    const { region, limits } = this.#options;
+    const limit = `${limits[refusal.of]} ${refusal.of}`;
+    throw refusal.by === "space"
+      ? new OutboxError(
+          "full",
+          `the journal for ${region} is at its limit of ${limit}: is its notary reachable?`,
+        )
+      : new OutboxError(
+          "tenant_full",
+          `one tenant holds its share of the journal for ${region} (${limit} for all): others go on; is its notary reachable?`,
+        );
+  }
+
+  /** Entries with an offset above `after` and below `end`. */
+  *#between(after: number, end: number): Iterable<Entry> {
+    if (after + 1 >= end) return;
+    for (const { entries } of this.#segments) {
+      const last = entries.at(-1)?.offset;
+      if (last === undefined || last <= after) continue;
+      for (let i = firstAbove(entries, after); i < entries.length; i++) {
+        const entry = entries[i] as Entry;
+        if (entry.offset >= end) return;
+        yield entry;
+      }
+    }
   }
 }
 
-/** One batch while it is put together; thrown away when it cannot be written. */
-class Draft {
-  readonly #options: QueueOptions;
-  readonly #current: Current;
-  readonly #frames: Buffer[] = [];
-  #length = 0;
-  next: number;
-  readonly entries: Entry[] = [];
-  readonly opened: { offset: number; rid: string }[] = [];
-  /** Windows and their counts after this batch. */
-  readonly repeats = new Map<OpenWindow, number>();
-  /** `closing`: offset of the closing record; undefined when there was nothing to count. */
-  readonly closed: { window: OpenWindow; closing: number | undefined }[] = [];
-
-  constructor(options: QueueOptions, current: Current, next: number) {
-    this.#options = options;
-    this.#current = current;
-    this.next = next;
-    this.#push(batchFrame(current.segment.size, next));
+/** Index of the first entry with an offset above `after`. */
+function firstAbove(entries: readonly Entry[], after: number): number {
+  let [low, high] = [0, entries.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((entries[middle] as Entry).offset > after) high = middle;
+    else low = middle + 1;
   }
-
-  add(work: Work): void {
-    if (work.kind === "repeat") {
-      this.repeats.set(work.window, (this.repeats.get(work.window) ?? work.window.count) + 1);
-    } else if (work.kind === "event") {
-      const offset = this.#record(work.opens ? "opener" : "record", work.content, undefined);
-      if (work.opens) this.opened.push({ offset, rid: work.rid });
-    } else {
-      this.#close(work.window);
-    }
-  }
-
-  finish(): Buffer {
-    for (const [window] of this.repeats) this.#writeRepeats(window);
-    return Buffer.concat(this.#frames);
-  }
-
-  #close(window: OpenWindow): void {
-    if (this.closed.some((other) => other.window === window)) return;
-    const count = this.repeats.get(window) ?? window.count;
-    let closing: number | undefined;
-    if (count === 0) {
-      this.#push(droppedFrame(window.first));
-    } else {
-      const at = this.#options.now();
-      const content = { kind: "closed", rid: uuidv7(at), count, at, first: window.first };
-      closing = this.#record("closing", Buffer.from(JSON.stringify(content)), window.first);
-    }
-    this.closed.push({ window, closing });
-  }
-
-  /** Repeats of one batch share a frame. Those of a window closed in this very batch are in its closing. */
-  #writeRepeats(window: OpenWindow): void {
-    const more = (this.repeats.get(window) ?? 0) - window.count;
-    if (more > 0 && !this.closed.some((other) => other.window === window)) {
-      this.#push(repeatsFrame(window.first, more));
-    }
-  }
-
-  #record(kind: "record" | "opener" | "closing", content: Buffer, first: number | undefined): number {
-    const { journal, region, now } = this.#options;
-    const { segment, key } = this.#current;
-    const offset = this.next++;
-    const time = now();
-    const place = { journal, region, segment: segment.id, offset };
-    const sealed = sealRecord(key, this.#current.counter++, place, content);
-    const span = { position: segment.size + this.#length + sealedStart(kind), length: sealed.length };
-    this.entries.push({ offset, time, span, ...(first === undefined ? {} : { first }) });
-    this.#push(
-      kind === "closing"
-        ? closingFrame(offset, time, first as number, sealed)
-        : recordFrame(kind, offset, time, sealed),
-    );
-    return offset;
-  }
-
-  #push(frame: Buffer): void {
-    this.#frames.push(frame);
-    this.#length += frame.length;
-  }
+  return low;
 }
 
 function sizeOf(record: WireRecord): number {

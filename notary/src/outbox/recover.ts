@@ -4,8 +4,11 @@ import { join } from "node:path";
 import type { Disk } from "./disk.ts";
 import { systemCode } from "./disk.ts";
 import type { Frame } from "./frame.ts";
+import { repeatsLength } from "./frame.ts";
 import type { OutboxLog } from "./outbox.ts";
 import { OutboxError } from "./outbox.ts";
+import type { Owner } from "./owner.ts";
+import { untold } from "./owner.ts";
 import type { Segment } from "./segment.ts";
 import { isSegmentFile, scanSegment, segmentName } from "./segment.ts";
 
@@ -13,7 +16,10 @@ import { isSegmentFile, scanSegment, segmentName } from "./segment.ts";
 export interface OpenWindow {
   readonly first: number;
   readonly segment: Segment;
+  readonly owner: Owner;
   count: number;
+  /** Of its repeats on disk. */
+  bytes: number;
 }
 
 /** A closing that is not acknowledged: it ships the first event again, so that one's segment must stay. */
@@ -38,6 +44,22 @@ export interface Recovered {
   readonly closings: Closing[];
   readonly mark: Mark;
   readonly next: number;
+  /** Receipts that settle an account of what was not recorded, and the segment that shows it. */
+  readonly settled: ReadonlyMap<string, Segment>;
+}
+
+/** What replaying the frames gathers. */
+interface Replay {
+  next: number;
+  readonly windows: Map<number, OpenWindow>;
+  /** Offset of the first event → offset of its window's closing. */
+  readonly closed: Map<number, number>;
+  /** Offset of a record → receipt that it is. */
+  readonly settles: Map<number, string>;
+  readonly settled: Map<string, Segment>;
+  /** Owners of this batch's records, the first of which has this offset. */
+  owners: readonly Owner[];
+  first: number;
 }
 
 const markFile = "acknowledged.json";
@@ -58,9 +80,15 @@ export async function recover(
     digest: undefined,
   };
   const segments: Segment[] = [];
-  const windows = new Map<number, OpenWindow>();
-  /** Offset of the first event → offset of its window's closing. */
-  const closed = new Map<number, number>();
+  const replayed: Replay = {
+    next: mark.highest + 1,
+    windows: new Map(),
+    closed: new Map(),
+    settles: new Map(),
+    settled: new Map(),
+    owners: [],
+    first: 0,
+  };
   const scans = [];
   for (const name of names) {
     const path = join(dir, name);
@@ -68,7 +96,6 @@ export async function recover(
     scans.push({ path, size: bytes.length, ...scanSegment(bytes) });
   }
   const last = scans.findLast(({ used }) => used);
-  let next = mark.highest + 1;
   for (const scan of scans) {
     const { path, header, frames, end, size, spoilt } = scan;
     if (header !== undefined && (header.journal !== owner.journal || header.region !== owner.region)) {
@@ -99,14 +126,16 @@ export async function recover(
       holds: 0,
     };
     segments.push(segment);
-    next = Math.max(next, base);
+    replayed.next = Math.max(replayed.next, base);
+    replayed.owners = [];
     if (header === undefined) continue;
-    for (const frame of frames) next = replay(frame, segment, next, windows, closed);
+    for (const frame of frames) replay(frame, segment, replayed);
   }
+  const { windows, closed, next, settled } = replayed;
   const closings = heldClosings(closed, segments, mark);
   for (const { opener } of closings) opener.holds++;
   for (const { segment } of windows.values()) segment.holds++;
-  return { segments, windows, closings, mark, next };
+  return { segments, windows, closings, mark, next, settled };
 }
 
 function heldClosings(closed: Map<number, number>, segments: readonly Segment[], mark: Mark): Closing[] {
@@ -119,45 +148,44 @@ function heldClosings(closed: Map<number, number>, segments: readonly Segment[],
   return closings.sort((a, b) => a.offset - b.offset);
 }
 
-function replay(
-  frame: Frame,
-  segment: Segment,
-  next: number,
-  windows: Map<number, OpenWindow>,
-  closed: Map<number, number>,
-): number {
+function replay(frame: Frame, segment: Segment, state: Replay): void {
+  const { windows, closed } = state;
   switch (frame.kind) {
     case "record":
     case "opener":
     case "closing": {
       const { offset, time, span } = frame;
+      const owner = state.owners[offset - state.first] ?? untold;
       const last = segment.entries.at(-1)?.offset ?? segment.base - 1;
-      if (offset <= last) return next;
-      segment.entries.push({
-        offset,
-        time,
-        span,
-        ...(frame.kind === "closing" ? { first: frame.first } : {}),
-      });
-      if (frame.kind === "opener") windows.set(offset, { first: offset, segment, count: 0 });
+      if (offset <= last) return;
       if (frame.kind === "closing") {
-        windows.delete(frame.first);
-        closed.set(frame.first, offset);
-      }
-      return Math.max(next, offset + 1);
+        const { first } = frame;
+        segment.entries.push({ offset, time, span, owner, first, repeats: windows.get(first)?.bytes ?? 0 });
+        windows.delete(first);
+        closed.set(first, offset);
+      } else segment.entries.push({ offset, time, span, owner });
+      if (frame.kind === "opener") windows.set(offset, { first: offset, segment, owner, count: 0, bytes: 0 });
+      const settles = state.settles.get(offset);
+      if (settles !== undefined) state.settled.set(settles, segment);
+      state.next = Math.max(state.next, offset + 1);
+      return;
     }
     case "repeats": {
       const window = windows.get(frame.first);
-      if (window !== undefined) window.count += frame.count;
-      return next;
+      if (window === undefined) return;
+      window.count += frame.count;
+      window.bytes += repeatsLength;
+      return;
     }
     case "dropped":
       windows.delete(frame.first);
-      return next;
+      return;
     case "batch":
-      return Math.max(next, frame.next);
-    default:
-      return next;
+      state.next = Math.max(state.next, frame.next);
+      state.owners = frame.note.owners;
+      state.first = frame.next;
+      state.settles.clear();
+      for (const { offset, rid } of frame.note.settles) state.settles.set(offset, rid);
   }
 }
 

@@ -1,14 +1,24 @@
 /** One segment file, as the queue knows it: where its records lie, and what keeps it from being deleted. */
 
 import type { Frame, SegmentHeader, Span } from "./frame.ts";
-import { frameAt, nextFrame } from "./frame.ts";
+import { frameAt, nextFrame, sealedStart } from "./frame.ts";
+import type { Owner } from "./owner.ts";
 
 export interface Entry {
   readonly offset: number;
   readonly time: number;
   readonly span: Span;
+  /** Whose it is: counted against that owner until the notary has it. */
+  readonly owner: Owner;
   /** For closings: offset of the event that opened the window. */
   readonly first?: number;
+  /** For closings: bytes of the repeats they count. */
+  readonly repeats?: number;
+}
+
+/** What an entry counts for against its owner, in bytes. */
+export function weightOf({ span, first, repeats = 0 }: Pick<Entry, "span" | "first" | "repeats">): number {
+  return sealedStart(first === undefined ? "record" : "closing") + span.length + repeats;
 }
 
 export interface Segment {

@@ -7,6 +7,7 @@ import { NotaryRefusal } from "./notary-client.ts";
 import type { OutboxLog } from "./outbox.ts";
 import type { Queue } from "./queue.ts";
 import type { RegionKey } from "./region-key.ts";
+import type { Unrecorded } from "./unrecorded.ts";
 
 const firstBackoffMs = 200;
 /** Until a region's key is known nothing can be recorded for it: a notary that is just starting is asked often. */
@@ -20,6 +21,7 @@ export interface ShipperOptions {
   readonly journal: string;
   readonly cluster: string;
   readonly queue: Queue;
+  readonly unrecorded: Pick<Unrecorded, "settle">;
   readonly key: RegionKey;
   /** Whether the key is the notary's to tell. */
   readonly asks: boolean;
@@ -63,17 +65,19 @@ export class Shipper {
   }
 
   async #run(): Promise<void> {
-    const { queue, log, region } = this.#options;
+    const { queue, log, region, unrecorded } = this.#options;
     while (!this.#stopped) {
       try {
         await this.#refreshKey();
         const changed = queue.changed();
         const closed = await this.#closeLeftovers();
+        const owed = await unrecorded.settle();
         const more = await this.#shipOnce();
         if (this.state !== "ok") log.info("the notary answers again", { region });
         this.state = "ok";
         this.#failed = 0;
-        if (!more) await this.#pause(changed, closed ? keyRefreshMs : leftoverRetryMs);
+        const longest = Math.min(owed ?? keyRefreshMs, closed ? keyRefreshMs : leftoverRetryMs);
+        if (!more) await this.#pause(changed, longest);
       } catch (error) {
         if (this.#stopped) return;
         await this.#pause(undefined, this.#failure(error));

@@ -4,6 +4,7 @@ import type { Unsealer } from "@companyos/keys";
 import express, { Router } from "express";
 import type { Senders } from "../options.ts";
 import { isJournalId, parseShipment, type ShipmentReply, unsealRecords } from "../outbox/format.ts";
+import { maySubmit } from "../senders.ts";
 import type { Writer, WriterLog } from "../writer/writer.ts";
 import { answer } from "./answers.ts";
 import type { Authenticator } from "./auth.ts";
@@ -50,20 +51,21 @@ export function journalRoutes(options: JournalOptions): Router {
       const shipment = parseShipment(request.body);
       const records = await unsealRecords(unsealer, { journal, region }, shipment.segments, shipment.records);
       const types = response.locals.allowed as ReadonlySet<string>;
-      const denied = records.find((record) => record.kind === "event" && !types.has(record.event.type));
+      const denied = records.find((record) => record.kind === "event" && !maySubmit(types, record.event));
       if (denied?.kind === "event") {
-        const { type } = denied.event;
+        const { type, reason } = denied.event;
         log.error("a sender submits a type it may not", {
           alarm: true,
           username,
           type,
+          reason,
           offset: denied.offset,
         });
         return answer(
           response,
           403,
           "type_denied",
-          `${username} may not submit ${type} (record ${denied.offset})`,
+          `${username} may not submit ${type} for ${reason} (record ${denied.offset})`,
         );
       }
       const { from, cluster, previous } = shipment;

@@ -122,12 +122,14 @@ export async function startPlacements(context: ControllerContext): Promise<Runni
     const at = clock.now();
     const node = inventory.nodes().get(pod.node);
     const { region, decision } = judgePlacement(node, plan);
-    if (known?.state === "observed" && stands(known, { region, decision })) return;
-    const rid = known?.state === "observing" ? known.rid : uuidv7(at);
+    const same = known && stands(known, { region, decision }, plan) ? known : undefined;
+    if (same?.state === "observed") return;
+    const rid = same?.rid ?? uuidv7(at);
     const event = placementObserved({ rid, at, cluster, pod, plan, node });
     const entry = {
       rid,
       tenantUid: plan.uid,
+      tenant: plan.tenant,
       node: pod.node,
       region,
       home: plan.homeRegion,
@@ -143,15 +145,18 @@ export async function startPlacements(context: ControllerContext): Promise<Runni
   }
 
   async function end(uid: string, known: RecordedPlacement, pod: SeenPod | undefined): Promise<void> {
-    const tenant = tenantName(known.tenantUid);
+    // Of a tenant that is gone its chain has the end: the pod outlived it.
+    const tenant = known.tenant ?? tenantName(known.tenantUid);
     if (tenant === undefined) {
-      // Its chain ended with it: nothing can be added under a tenant that is gone.
       log.warn("the end of a placement has no tenant to be recorded for", { pod: uid });
     } else {
+      // Kept: recorded once its region has a notary again.
+      if (!context.logs.has(known.home)) return;
       const at = clock.now();
       const rid = known.state === "ending" ? known.rid : uuidv7(at);
       await recorded.set(uid, { ...known, rid, state: "ending" });
-      const plan = context.inForce(inventory.plan(tenant));
+      const current = inventory.plan(tenant);
+      const plan = current?.uid === known.tenantUid ? context.inForce(current) : undefined;
       await outbox.append(placementEnded({ rid, at, cluster, uid, recorded: known, tenant, plan, pod }));
     }
     await recorded.set(uid, undefined);

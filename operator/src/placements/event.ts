@@ -2,12 +2,14 @@ import type { NodeFacts, Plan } from "@companyos/policies";
 import type { ReceiptEvent } from "../receipt-event.ts";
 import type { SeenPod } from "./pod.ts";
 
-/** What is remembered over restarts of a placement that was recorded. Only identifiers: nothing a person wrote. */
+/** What is remembered over restarts of a placement that was recorded. Identifiers and the tenant's name. */
 export interface RecordedPlacement {
   /** `observing`, `ending`: the event was about to be journaled under `rid`; it is journaled again with that id. */
   readonly state: "observing" | "observed" | "ending";
   readonly rid: string;
   readonly tenantUid: string;
+  /** Name of that tenant; absent in what earlier releases wrote. */
+  readonly tenant?: string;
   readonly node: string;
   /** Registered name, or `unknown`. */
   readonly region: string;
@@ -29,12 +31,21 @@ export function judgePlacement(
   return { region, decision: decisions[plan.mode], reason };
 }
 
-/** Whether a placement still stands as it was recorded: else it is another observation, with a receipt of its own. */
+/**
+ * Whether a placement still stands as it was recorded: else it is another observation, with a receipt of its own. One of
+ * another tenant's time (the name was made again) or in another log (its home moved) says nothing to this one.
+ */
 export function stands(
   recorded: RecordedPlacement,
   { region, decision }: Pick<ReturnType<typeof judgePlacement>, "region" | "decision">,
+  { uid, homeRegion }: Pick<Plan, "uid" | "homeRegion">,
 ): boolean {
-  return recorded.region === region && (recorded.decision ?? decision) === decision;
+  return (
+    recorded.tenantUid === uid &&
+    recorded.home === homeRegion &&
+    recorded.region === region &&
+    (recorded.decision ?? decision) === decision
+  );
 }
 
 /** A pod was seen bound to a node. Pure. */

@@ -18,12 +18,6 @@ import type { LeafTree } from "./tree.ts";
 
 const maxSources = 10_000;
 
-/** A handover, and the chain it stands in. */
-export interface FoundHandover {
-  readonly handle: string;
-  readonly details: HandoverDetails;
-}
-
 /** Reads a part's receipts in index order: every chain of the tenant's name, keys, signatures, decisions. */
 export class LeafWalk {
   readonly keys = new KeyRing();
@@ -32,7 +26,7 @@ export class LeafWalk {
   /** By handle, in the order of their geneses. */
   readonly chains = new Map<string, Chain>();
   readonly logsChain = new Chain();
-  readonly handovers: FoundHandover[] = [];
+  readonly handovers: { readonly handle: string; readonly details: HandoverDetails }[] = [];
   /** Names disclosed in the tenant's receipts beyond what must be. */
   readonly disclosed = new Set<DisclosureName>();
   tenant = "";

@@ -1,0 +1,71 @@
+/**
+ * What a batch frame tells of the records behind it, after its two numbers. Readers of before take no notice of bytes
+ * there, so a journal can be read by the release before and the one after. Items: kind (1 byte), then
+ * - 1: that many (uint32) records of this owner (8 bytes), in the order of the batch;
+ * - 2: the record with this offset (uint64) is the receipt `rid` (16 bytes) for answers that could not be recorded:
+ *   whoever finds the record knows that this account is settled (unrecorded.ts).
+ * An unknown kind ends it: a later release may say more.
+ */
+
+import type { Owner } from "./owner.ts";
+import { ownerLength } from "./owner.ts";
+
+export interface BatchNote {
+  /** Of each record of the batch, in order. */
+  readonly owners: readonly Owner[];
+  readonly settles: readonly { readonly offset: number; readonly rid: string }[];
+}
+
+const kind = { owners: 1, settles: 2 } as const;
+const runLength = 1 + 4 + ownerLength;
+const settleLength = 1 + 8 + 16;
+
+export function encodeBatchNote({ owners, settles }: BatchNote): Buffer {
+  const parts: Buffer[] = [];
+  for (let at = 0; at < owners.length; ) {
+    const owner = owners[at] as Owner;
+    let end = at + 1;
+    while (owners[end] === owner) end++;
+    const run = Buffer.alloc(runLength);
+    run[0] = kind.owners;
+    run.writeUInt32BE(end - at, 1);
+    run.write(owner, 5, "hex");
+    parts.push(run);
+    at = end;
+  }
+  for (const { offset, rid } of settles) {
+    const item = Buffer.alloc(settleLength);
+    item[0] = kind.settles;
+    item.writeBigUInt64BE(BigInt(offset), 1);
+    item.write(rid.replaceAll("-", ""), 9, "hex");
+    parts.push(item);
+  }
+  return Buffer.concat(parts);
+}
+
+/** `most`: records that a batch may have. */
+export function decodeBatchNote(bytes: Uint8Array, most: number): BatchNote {
+  const note = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const owners: Owner[] = [];
+  const settles: { offset: number; rid: string }[] = [];
+  for (let at = 0; at < note.length; ) {
+    const left = note.length - at;
+    if (note[at] === kind.owners && left >= runLength) {
+      const count = note.readUInt32BE(at + 1);
+      const owner = note.toString("hex", at + 5, at + runLength);
+      if (owners.length + count > most) break;
+      for (let i = 0; i < count; i++) owners.push(owner);
+      at += runLength;
+    } else if (note[at] === kind.settles && left >= settleLength) {
+      settles.push({ offset: Number(note.readBigUInt64BE(at + 1)), rid: uuid(note, at + 9) });
+      at += settleLength;
+    } else break;
+  }
+  return { owners, settles };
+}
+
+/** The text of a UUID's 16 bytes at `at`. */
+export function uuid(bytes: Buffer, at: number): string {
+  const hex = bytes.toString("hex", at, at + 16);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}

@@ -1,0 +1,35 @@
+/** The receipt for answers that went out without one. */
+
+import type { ReceiptEvent } from "@companyos/receipts";
+import type { Account } from "./unrecorded-file.ts";
+
+/** Reason of a `journal.gap` that a sender may make; all others are the notary's to make. */
+export const unrecordedReason = "JOURNAL_UNRECORDED";
+
+/** Made of the account alone, so that it says the same however often it is made. Without a tenant it is the log's own. */
+export function unrecordedEvent(
+  account: Account,
+  tenant: ReceiptEvent["tenant"],
+  sender: { readonly cluster: string; readonly region: string; readonly journal: string },
+): ReceiptEvent {
+  const { rid, answers, first, last, code } = account;
+  const { cluster, region, journal } = sender;
+  return {
+    rid,
+    type: "journal.gap",
+    at: last,
+    cluster,
+    region,
+    ...(tenant === undefined ? {} : { tenant }),
+    decision: "none",
+    reason: unrecordedReason,
+    op: "none",
+    kind: "none",
+    requested: [],
+    allowed: [],
+    plan: null,
+    policy: null,
+    count: answers.block + answers.warn + answers.audit,
+    disclosable: { details: { journal, answers: { ...answers }, first, last, code } },
+  };
+}

@@ -1,0 +1,48 @@
+/** Objects put back as they were, with the uids they had: as after an upgrade in place, which no client could bring about. */
+
+import { readFile } from "node:fs/promises";
+import type { ClusterAccess } from "@companyos/cluster";
+import { loadAll } from "js-yaml";
+
+interface Stored {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly [field: string]: unknown };
+  readonly [field: string]: unknown;
+}
+
+export async function objectsIn(file: string): Promise<Stored[]> {
+  return (loadAll(await readFile(file, "utf8")) as (Stored | null)[]).filter((one) => one !== null);
+}
+
+/** Creates them as a client would: new uids, no status. */
+export async function created(
+  cluster: ClusterAccess,
+  path: string,
+  objects: readonly Stored[],
+): Promise<void> {
+  for (const { status: _, metadata, ...object } of objects) {
+    const { resourceVersion: _version, uid: _uid, ...kept } = metadata;
+    await cluster.request("POST", path, { ...object, metadata: kept });
+  }
+}
+
+/** Writes them into etcd under `prefix`, such as `residency.companyos.io/tenants`. */
+export async function putBack(
+  cluster: ClusterAccess,
+  prefix: string,
+  objects: readonly Stored[],
+): Promise<void> {
+  const base64 = (text: string) => Buffer.from(text).toString("base64");
+  for (const { metadata, ...object } of objects) {
+    const { resourceVersion: _, ...kept } = metadata;
+    const key = base64(`/registry/${prefix}/${metadata.name}`);
+    const value = base64(JSON.stringify({ ...object, metadata: kept }));
+    const answer = await fetch(`http://127.0.0.1:${cluster.ports.etcd}/v3/kv/put`, {
+      method: "POST",
+      body: JSON.stringify({ key, value }),
+    });
+    if (!answer.ok)
+      throw new Error(`${metadata.name}: etcd answered ${answer.status} ${await answer.text()}`);
+  }
+}

@@ -1,0 +1,40 @@
+import type { Logger } from "@companyos/kube";
+import type { Outbox } from "@companyos/notary/outbox";
+import type { Plan } from "@companyos/policies";
+import type { RecordedVerdict } from "./attempt.ts";
+import type { AdmissionMetrics } from "./metrics.ts";
+
+/** Closed list of the metrics' label: codes that the journal gives. */
+const codes = ["full", "tenant_full", "no_region_key", "unknown_region", "unavailable", "stopped"];
+const modes = { warn: "Warn", audit: "Audit" } as const;
+
+/**
+ * Told of each answer that goes out without a receipt because the journal refused it. Nothing of that is silent: it is
+ * logged, counted, and made up for in the tenant's chain. Never rejects: the answer is the same either way.
+ */
+export function unrecordedAnswers(options: {
+  readonly journal: Pick<Outbox, "unrecorded">;
+  readonly metrics: Pick<AdmissionMetrics, "unrecorded" | "unrecordedAllowed" | "unaccounted">;
+  readonly log: Logger;
+}): (plan: Plan, verdict: RecordedVerdict, error: unknown) => Promise<void> {
+  const { journal, metrics, log } = options;
+  return async ({ homeRegion, tenant, uid }, verdict, error) => {
+    const { code } = error as { code?: unknown };
+    const reason = codes.find((known) => known === code) ?? "other";
+    log.error("a decision could not be recorded", { code, error });
+    if (verdict === "block") metrics.unrecorded.inc({ reason: "JOURNAL_UNAVAILABLE" });
+    else metrics.unrecordedAllowed.inc({ mode: modes[verdict], reason });
+    try {
+      await journal.unrecorded({ region: homeRegion, tenant: { name: tenant, uid }, verdict, code });
+    } catch (cause) {
+      metrics.unaccounted.inc({ reason });
+      log.error(
+        "an answer without a receipt is not accounted for: no journal.gap will tell of it after a crash",
+        {
+          region: homeRegion,
+          error: cause,
+        },
+      );
+    }
+  };
+}
