@@ -47,6 +47,12 @@ test("a refusal needs a receipt only where one was asked for", () => {
   expect(codes([outcome("refused", { refusal: { ...hook, receipt: "id" } })], true)).toEqual([]);
 });
 
+test("a receipt that two attempts show names one of them and hides the other", () => {
+  const refused = (receipt: string) => outcome("refused", { refusal: { ...hook, receipt } });
+  expect(codes([refused("one"), refused("two")], true)).toEqual([]);
+  expect(codes([refused("one"), refused("two"), refused("one")], true)).toEqual(["RECEIPT_SHARED"]);
+});
+
 test("what an attempt starts from is lawful: its refusal is a failure", () => {
   const attempt = corpus.find(({ prepare }) => prepare) as Attempt;
   const refused = new Map([[attempt, { status: 403, object: undefined, message: "exceeded quota" }]]);

@@ -93,7 +93,7 @@ test("mirror pods are exempt by the kubelet's identity, not by their annotation 
   const guarded = ["MutatingAdmissionPolicy", "ValidatingAdmissionPolicy"].map((kind) =>
     objects()[kind]!.spec.matchConditions.map(({ name }: { name: string }) => name),
   );
-  expect(guarded).toEqual([["not-mirror-pod"], ["not-mirror-pod"]]);
+  expect(guarded).toEqual([["not-mirror-pod", "not-too-many-terms"], ["not-mirror-pod"]]);
 });
 
 test("a URL takes the place of the Service, and the bundle may hold two authorities", () => {

@@ -12,6 +12,13 @@ apiserver_validating_admission_policy_check_total{enforcement_action="deny",erro
 apiserver_validating_admission_policy_check_total{enforcement_action="deny",error_type="invalid_error",policy="companyos-actual-node",policy_binding="companyos-actual-node"} 2
 apiserver_validating_admission_policy_check_total{enforcement_action="deny",error_type="no_error",policy="companyos-pinned",policy_binding="companyos-pinned"} 1e+06
 apiserver_validating_admission_policy_check_total{enforcement_action="deny",error_type="no_error",policy="somebody-elses",policy_binding="companyos-pinned"} 5
+apiserver_mutating_admission_policy_check_total{error_type="no_error",policy="companyos-pin",policy_binding="companyos-pin"} 790
+apiserver_mutating_admission_policy_check_total{error_type="invalid_error",policy="companyos-pin",policy_binding="companyos-pin"} 6
+apiserver_mutating_admission_policy_check_total{error_type="out_of_budget",policy="companyos-pin",policy_binding="companyos-pin"} 1
+apiserver_mutating_admission_policy_check_total{error_type="invalid_error",policy="somebody-elses",policy_binding="companyos-pin"} 50
+apiserver_admission_match_condition_evaluation_errors_total{kind="policy",name="companyos-pin",operation="CREATE",type="validate"} 3
+apiserver_admission_match_condition_evaluation_errors_total{kind="policy",name="companyos-pinned",operation="CREATE",type="validate"} 70
+apiserver_admission_match_condition_evaluation_errors_total{kind="webhook",name="companyos-pin",operation="CREATE",type="admit"} 80
 apiserver_validating_admission_policy_check_duration_seconds_count{enforcement_action="deny",policy="companyos-pinned"} 9
 apiserver_admission_webhook_fail_open_count{name="placements.residency.companyos.io",type="validating"} 4
 apiserver_admission_webhook_fail_open_count{name="bindings.residency.companyos.io",type="admit"} 2
@@ -27,6 +34,9 @@ describe("the API server's page", () => {
       "bindings.residency.companyos.io": 2,
       "placements.residency.companyos.io": 4,
       "companyos-actual-node": 9,
+      // What it could not evaluate, be it the patch or whether there is anything to patch; validating policies count the
+      // latter among their checks.
+      "companyos-pin": 10,
       "companyos-pinned": 1_000_000,
     });
   });

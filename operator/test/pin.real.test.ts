@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Cluster, startCluster } from "@companyos/cluster";
 import { connect, type KubeClient, type KubeObject, type Resource, resources } from "@companyos/kube";
-import { pinned } from "@companyos/policies";
+import { mostExpressions, mostTerms, pinned } from "@companyos/policies";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { admissionObjects } from "../src/admission/objects/index.ts";
@@ -252,14 +252,69 @@ describe("with the pin in force", () => {
     expect(await stripped("1")).toEqual([term(...pin)]);
   });
 
-  test("a pod with many terms costs no more than the API server allows", async () => {
-    const many = Array.from({ length: 500 }, (_, i) =>
-      term(...Array.from({ length: 10 }, (_, j) => one(`label-${j}`, `value-${i}`))),
+  /** So many terms, with so many expressions in all. */
+  const many = (terms: number, expressions: number) =>
+    required(
+      // Each term has its share; the last ones have the rest.
+      Array.from({ length: terms }, (_, i) =>
+        term(
+          ...Array.from({ length: Math.floor((expressions + i) / terms) }, (_, j) =>
+            one(`l-${j}`, `value-${i}`),
+          ),
+        ),
+      ),
     );
-    const { status, message, terms } = await podOf(required(many));
-    expect([status, message]).toEqual([201, undefined]);
+
+  test.each([
+    [mostTerms, mostTerms],
+    [mostTerms, mostExpressions],
+    [1, mostExpressions],
+  ])("a pod with %d terms and %d expressions, as much as is read, is pinned", async (terms, expressions) => {
+    const answer = await podOf(many(terms, expressions));
+    expect([answer.status, answer.message]).toEqual([201, undefined]);
+    expect(answer.terms).toEqual(termsOf(pinned({ spec: many(terms, expressions) }, allowed).spec));
     expect(
-      terms.every(({ matchExpressions }: ReturnType<typeof term>) => matchExpressions.length === 12),
+      answer.terms.every(({ matchExpressions }: ReturnType<typeof term>) =>
+        pin.every((bound) =>
+          matchExpressions.some((stated) => JSON.stringify(stated) === JSON.stringify(bound)),
+        ),
+      ),
     ).toBe(true);
+  });
+
+  test.each([
+    [mostTerms + 1, mostTerms + 1],
+    [mostTerms, mostExpressions + 1],
+    [1, mostExpressions + 1],
+    [4_000, 4_000],
+    [1, 30_000],
+  ])(
+    "one with %d terms and %d expressions is refused in words of ours, whatever it names",
+    async (terms, expressions) => {
+      const lawful = { nodeSelector: { [vouched]: "eu-west-1" } };
+      for (const spec of [many(terms, expressions), { ...many(terms, expressions), ...lawful }]) {
+        const { status, message } = await podOf(spec);
+        expect([status, message]).toEqual([
+          403,
+          expect.stringMatching(
+            /required node affinity has more than .*TOO_MANY_TERMS \(policy companyos-pinned\)$/,
+          ),
+        ]);
+      }
+    },
+  );
+
+  test("a DaemonSet with too many terms is left as it is, for the webhook to refuse", async () => {
+    const made = await kube.create(daemonSets, daemonSet("excessive", many(mostTerms + 1, mostTerms + 1)));
+    expect(termsOf(made.spec.template.spec)).toEqual(termsOf(many(mostTerms + 1, mostTerms + 1)));
+  });
+
+  test("long lists of values are nobody's business but their author's: the pin stands beside them", async () => {
+    const values = Array.from({ length: 20_000 }, () => "eu-west-1");
+    for (const key of [topology, "kubernetes.io/hostname"]) {
+      const { status, terms } = await podOf(required([term({ key, operator: "In", values })]));
+      expect(status).toBe(201);
+      expect(terms).toEqual([term({ key, operator: "In", values }, ...pin)]);
+    }
   });
 });

@@ -143,7 +143,7 @@ fault(placement) := "CROSS_REGION" if {
 	placement.constraint == "unconstrained"
 } else := placement.reason if {
 	placement.constraint == "unresolvable"
-	placement.reason in {"NODE_UNKNOWN", "NODE_WITHOUT_REGION"}
+	placement.reason in {"NODE_UNKNOWN", "NODE_WITHOUT_REGION", "TOO_MANY_TERMS"}
 } else := "REGION_UNRESOLVABLE"
 
 # Every region asked for; "unknown" stands for what cannot be told. Who states no region has asked for none.

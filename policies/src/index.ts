@@ -13,6 +13,7 @@ export {
   topologyZoneKey,
   vouchedRegionKey,
 } from "./keys.ts";
+export { mostExpressions, mostTerms, pinnedExpressions, termsPath } from "./limits.ts";
 export { pinned } from "./pin.ts";
 export {
   compilePlan,

@@ -1,7 +1,8 @@
 /** A pod spec's placements, whether it stands in a pod or in a template. */
 import { atlasOf } from "./atlas.ts";
+import { termsPath } from "./limits.ts";
 import { placementOnNode } from "./nodes.ts";
-import { pinned } from "./pin.ts";
+import { excessOf, pinned } from "./pin.ts";
 import { boundOf, type Wish, wishOf } from "./reach.ts";
 import { type PodRequirements, type Requirement, readRequirements, type Term } from "./requirements.ts";
 import type { Placement, World } from "./types.ts";
@@ -17,6 +18,11 @@ const mostPlacements = 64;
  * @param base JSON path of the spec, such as `spec` or `spec.template.spec`
  */
 export function readPodSpec(spec: unknown, base: string, role: SpecRole, world: World): Placement[] {
+  const excess = excessOf(spec, world.pin);
+  if (excess) {
+    const field = `${base}.${termsPath.join(".")}`;
+    return [{ constraint: "unresolvable", reason: "TOO_MANY_TERMS", field, detail: excess }];
+  }
   const read = readRequirements(spec, base);
   const [fault] = read.malformed;
   if (fault) return [{ constraint: "unresolvable", field: fault.field, detail: fault.detail }];

@@ -3,6 +3,8 @@
  * `message` is a sentence with the placeholders that `explain` fills in.
  */
 
+import { mostExpressions, mostTerms } from "./limits.ts";
+
 export interface Reason {
   readonly code: string;
   /** `allow`: goes through. `refuse`: blocked in Enforce, warned in Warn, recorded in Audit. `block`: blocked in any mode. `record`: only in receipts. `note`: said beside a decision. */
@@ -104,6 +106,13 @@ const list = {
     meaning: "The node exists, but no Region claims it by name or selector.",
     example: "A binding to a freshly joined node without a region.",
     fix: "Have the node claimed by a Region (spec.nodes), or leave the choice to the scheduler",
+  },
+  TOO_MANY_TERMS: {
+    outcome: "refuse",
+    message: "{subject} has more required node affinity than is read, but may only run in {allowed}",
+    meaning: `More than ${mostTerms} terms in the pod's required node affinity, or more than ${mostExpressions} expressions in them together. They are not read: the policies inside the API server would spend seconds on them, for each pod. The policy companyos-pinned refuses such a pod as well, when the webhook does not answer.`,
+    example: "A Deployment with a nodeSelectorTerm for each of 150 nodes; one term with 5,000 expressions.",
+    fix: "Say it shorter: one expression can list many values, and a label on the nodes can stand for many names",
   },
   PLAN_EMPTY: {
     outcome: "refuse",
@@ -258,7 +267,7 @@ const list = {
     outcome: "record",
     message: "The API server refused requests by a policy of the product, without asking the webhook",
     meaning:
-      "Receipt `admission.denied_in_process`: the API server's own counter rose. How many is in the receipt's count (a request that fails two checks counts twice); the counter does not tell whose they were, so the receipt is in the chain of each region's log and names no tenant.",
+      "Receipt `admission.denied_in_process`: the API server's own counter rose. How many is in the receipt's count (a request that fails two checks counts twice; of companyos-pin, which only adds, what it could not evaluate); the counter does not tell whose they were, so the receipt is in the chain of each region's log and names no tenant.",
     example: "A binding to a node elsewhere, posted while the webhook's configuration was gone.",
     fix: "Find out who it was: with audit logging on, the API server wrote `validation.policy.admission.k8s.io/validation_failure` beside the request.",
   },

@@ -63,7 +63,7 @@ export type Placement =
       readonly detail: string;
       readonly raw?: string;
       /** More exact than REGION_UNRESOLVABLE, where the reader knows. */
-      readonly reason?: "NODE_UNKNOWN" | "NODE_WITHOUT_REGION";
+      readonly reason?: "NODE_UNKNOWN" | "NODE_WITHOUT_REGION" | "TOO_MANY_TERMS";
     };
 
 /** A Kubernetes object as JSON gives it: nothing about its shape may be trusted. */

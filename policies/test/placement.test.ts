@@ -173,6 +173,81 @@ describe("a pinned pod is blocked as unresolvable when", () => {
   });
 });
 
+describe("what is more than is read", () => {
+  const many = (terms: number, expressions: number) =>
+    required(
+      ...Array.from({ length: terms }, (_, i) =>
+        term(
+          ...Array.from({ length: Math.floor((expressions + i) / terms) }, (_, j) =>
+            one(`l-${j}`, "In", "x"),
+          ),
+        ),
+      ),
+    );
+  const template = (spec: object, oldSpec?: object) => {
+    const object = (podSpec: object) => ({ metadata: { name: "d" }, spec: { template: { spec: podSpec } } });
+    return decider.decide({
+      operation: oldSpec ? "UPDATE" : "CREATE",
+      group: "apps",
+      resource: "deployments",
+      object: object(spec),
+      oldObject: oldSpec && object(oldSpec),
+      world: world(pin),
+      plan: plan(pin),
+    });
+  };
+  const limits = [
+    [100, 100],
+    [100, 1_000],
+    [1, 1_000],
+  ] as const;
+  const beyond = [
+    [101, 101],
+    [100, 1_001],
+    [1, 1_001],
+    [1, 30_000],
+  ] as const;
+
+  test.each(limits)("%d terms with %d expressions are read", (terms, expressions) => {
+    expect(pod(many(terms, expressions))).toMatchObject({ verdict: "allow", reason: "WITHIN_REGIONS" });
+    expect(template(many(terms, expressions))).toMatchObject({ verdict: "allow" });
+  });
+
+  test.each(beyond)(
+    "%d terms with %d expressions are refused, pinned or not, whatever else is said",
+    (terms, expressions) => {
+      for (const spec of [
+        many(terms, expressions),
+        { ...many(terms, expressions), nodeSelector: { [region]: "eu-west-1" } },
+      ])
+        for (const decision of [pod(spec), pod(spec, { pin: false }), template(spec)])
+          expect(decision).toMatchObject({
+            verdict: "block",
+            reason: "TOO_MANY_TERMS",
+            requested: ["unknown"],
+            field: expect.stringMatching(/nodeSelectorTerms$/),
+            detail: expect.stringContaining("more than"),
+          });
+    },
+  );
+
+  test("a template that says its region in each of as many terms as are read is lawful, as its pods are", () => {
+    const own = [one(region, "In", ...pin), one(vouched, "In", ...pin)];
+    const spec = required(
+      ...Array.from({ length: 100 }, () =>
+        term(...own, ...Array.from({ length: 10 }, () => one("l", "In", "x"))),
+      ),
+    );
+    expect(template(spec)).toMatchObject({ verdict: "allow" });
+    expect(pod(spec)).toMatchObject({ verdict: "allow" });
+  });
+
+  test("what is older than the limit may still be changed in other ways", () => {
+    const old = many(500, 500);
+    expect(template(old, old)).toMatchObject({ verdict: "allow", reason: "PLACEMENT_UNCHANGED" });
+  });
+});
+
 describe("without the pin", () => {
   const bare = (spec: Record<string, unknown>) => pod(spec, { pin: false });
   test.each<[string, Record<string, unknown>]>([

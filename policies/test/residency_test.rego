@@ -150,6 +150,16 @@ test_unknown_node if {
 	decision.reason == "NODE_UNKNOWN"
 }
 
+test_too_many_terms_are_refused_under_their_own_reason if {
+	decision := residency.decision with input as request("Enforce", [{
+		"constraint": "unresolvable",
+		"field": "spec.affinity",
+		"reason": "TOO_MANY_TERMS",
+	}])
+	decision.reason == "TOO_MANY_TERMS"
+	decision.requested == ["unknown"]
+}
+
 test_invented_reason_is_not_repeated if {
 	decision := residency.decision with input as request("Enforce", [{
 		"constraint": "unresolvable",

@@ -5,12 +5,14 @@ import type { Attempt, Way } from "./way.ts";
 import { binding } from "./ways/binding.ts";
 import { creating } from "./ways/creating.ts";
 import { editing } from "./ways/editing.ts";
+import { excessive } from "./ways/excessive.ts";
+import { forgedOwner } from "./ways/forged-owner.ts";
 import { gated } from "./ways/gated.ts";
 import { nodeName } from "./ways/node-name.ts";
 import { scaling } from "./ways/scaling.ts";
 import { unconstrained } from "./ways/unconstrained.ts";
 
-/** How often each way comes: as many times in twelve as it stands here. */
+/** How often each way comes: as many times in fourteen as it stands here. */
 const mix: readonly Way[] = [
   creating,
   unconstrained,
@@ -19,6 +21,8 @@ const mix: readonly Way[] = [
   editing,
   gated,
   scaling,
+  forgedOwner,
+  excessive,
   binding,
   creating,
   creating,
@@ -35,7 +39,7 @@ export interface CorpusOptions {
   readonly run: string;
 }
 
-/** The same attempts for the same seed and places. The first twelve try every way. */
+/** The same attempts for the same seed and places. The first nine try every way. */
 export function attempts({ seed, count, namespace, places, run }: CorpusOptions): Attempt[] {
   const random = new Random(seed);
   const constraints = random.shuffle(constraintsIn(places));

@@ -38,6 +38,16 @@ export const rows = [
   { id: "P9", way: "templates of every kind that makes pods", covered: "corpus" },
   { id: "P10", way: "scaling and labelling what exists, and a move hidden in it", covered: "corpus" },
   {
+    id: "P11",
+    way: "forged owners and names like generated ones, to be counted in another attempt's receipt",
+    covered: "corpus",
+  },
+  {
+    id: "P12",
+    way: "more terms or expressions of node affinity than are read, to wear the API server out",
+    covered: "corpus",
+  },
+  {
     id: "S1",
     way: "claims by classes without or with other allowedTopologies, class edits, inline CSI, NFS",
     covered: "no",

@@ -34,6 +34,7 @@ export type FailureCode =
   | "ADMITTED_BUT_HELD"
   | "PIN_MISSING"
   | "RECEIPT_MISSING"
+  | "RECEIPT_SHARED"
   | "TWIN_REFUSED"
   | "PREPARATION_REFUSED"
   | "ANSWER_UNCLEAR";
@@ -51,10 +52,11 @@ export interface Failure {
 
 /** Everything that is wrong with what was tried, in the order of the attempts. */
 export function failuresOf(outcomes: readonly Outcome[], receipts: boolean): Failure[] {
+  const shownBy = new Map<string, Attempt>();
   return outcomes.flatMap((outcome) => {
     const { attempt, twin } = outcome;
     const { rows, title } = attempt;
-    const problem = problemOf(outcome, receipts);
+    const problem = problemOf(outcome, receipts) ?? sharedReceipt(outcome, shownBy);
     const failures: Failure[] = problem
       ? [{ ...problem, rows, title, answer: outcome.message, request: attempt.unlawful }]
       : [];
@@ -108,6 +110,22 @@ function problemOf(
           }
         : undefined;
   }
+}
+
+/** No two attempts are the same one tried again: each refusal has a receipt that is its own. */
+function sharedReceipt(
+  { attempt, refusal }: Outcome,
+  shownBy: Map<string, Attempt>,
+): Pick<Failure, "code" | "message"> | undefined {
+  if (refusal?.receipt === undefined) return undefined;
+  const other = shownBy.get(refusal.receipt);
+  shownBy.set(refusal.receipt, other ?? attempt);
+  return (
+    other && {
+      code: "RECEIPT_SHARED",
+      message: `its refusal was counted in the receipt of another attempt (${other.title}), which names that one alone`,
+    }
+  );
 }
 
 /** What an attempt starts from is lawful, so its refusal is a failure too. */

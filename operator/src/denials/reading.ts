@@ -1,11 +1,12 @@
-import { admissionPrefix, group } from "@companyos/crds";
+import { admissionPrefix, group, pinPolicyName } from "@companyos/crds";
 
 /** What one API server said of itself at one moment. */
 export interface Reading {
   /** When the process began, by its own clock, in hundredths of a second since the epoch; 0 when it does not say. */
   readonly started: number;
   /**
-   * Since then, under the name of each of our policies: its checks that refused a request; under the name of each of
+   * Since then, under the name of each of our policies: its checks that refused a request (a mutating one refuses what
+   * it cannot evaluate); under the name of each of
    * our webhooks: requests that went on because it gave no answer. The names differ: `companyos-…`, `….companyos.io`.
    */
   readonly counted: ReadonlyMap<string, number>;
@@ -15,14 +16,39 @@ export interface Reading {
 export function isRead(line: string): boolean {
   return (
     line.startsWith("apiserver_validating_admission_policy_check_total{") ||
+    line.startsWith("apiserver_mutating_admission_policy_check_total{") ||
+    line.startsWith("apiserver_admission_match_condition_evaluation_errors_total{") ||
     line.startsWith("apiserver_admission_webhook_fail_open_count{") ||
     line.startsWith("process_start_time_seconds ")
   );
 }
 
 const started = /^process_start_time_seconds (\S+)$/m;
-const counters =
-  /^apiserver_(validating_admission_policy_check_total|admission_webhook_fail_open_count)\{([^}]*)\} (\S+)$/gm;
+const samples = /^apiserver_(\w+)\{([^}]*)\} (\S+)$/gm;
+
+/** Whose refusals, or silence, a sample counts; undefined when it is none of ours. */
+const counters: Readonly<Record<string, (labels: string) => string | undefined>> = {
+  validating_admission_policy_check_total: (labels) =>
+    labels.includes('enforcement_action="deny"') ? policy(label(labels, "policy")) : undefined,
+  // With `failurePolicy: Fail`, what could not be evaluated is refused; the others went through.
+  mutating_admission_policy_check_total: (labels) =>
+    labels.includes('error_type="no_error"') ? undefined : policy(label(labels, "policy")),
+  // Of a validating policy they are among its checks; of a mutating one they are counted nowhere else.
+  admission_match_condition_evaluation_errors_total: (labels) =>
+    labels.includes('kind="policy"') && label(labels, "name") === pinPolicyName ? pinPolicyName : undefined,
+  admission_webhook_fail_open_count: (labels) => {
+    const name = label(labels, "name");
+    return name && isWebhook(name) ? name : undefined;
+  },
+};
+
+function label(labels: string, name: string): string | undefined {
+  return new RegExp(`(?:^|,)${name}="([^"\\\\]+)"`).exec(labels)?.[1];
+}
+
+function policy(name: string | undefined): string | undefined {
+  return name?.startsWith(admissionPrefix) ? name : undefined;
+}
 
 /** True when the name is that of a webhook of ours, and not of a policy. */
 export function isWebhook(name: string): boolean {
@@ -35,14 +61,11 @@ export function isWebhook(name: string): boolean {
  */
 export function readMetrics(text: string): Reading {
   const counted = new Map<string, number>();
-  for (const [, counter, labels = "", value] of text.matchAll(counters)) {
-    const ofPolicies = counter!.startsWith("validating_admission_policy");
-    if (ofPolicies && !labels.includes('enforcement_action="deny"')) continue;
-    const name = (ofPolicies ? /(?:^|,)policy="([^"\\]+)"/ : /(?:^|,)name="([^"\\]+)"/).exec(labels)?.[1];
+  for (const [, counter = "", labels = "", value] of text.matchAll(samples)) {
+    const name = Object.hasOwn(counters, counter) ? counters[counter]!(labels) : undefined;
     const count = Number(value);
-    if (!name || !Number.isSafeInteger(count) || count <= 0) continue;
-    if (ofPolicies ? name.startsWith(admissionPrefix) : isWebhook(name))
-      counted.set(name, (counted.get(name) ?? 0) + count);
+    if (name === undefined || !Number.isSafeInteger(count) || count <= 0) continue;
+    counted.set(name, (counted.get(name) ?? 0) + count);
   }
   const seconds = Number(started.exec(text)?.[1] ?? 0);
   return { started: Number.isFinite(seconds) ? Math.round(seconds * 100) : 0, counted };

@@ -1,5 +1,6 @@
 import { annotations, labels, pinLabels, pinPolicyName } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
+import { tooManyTerms } from "./excess.ts";
 import { notMirrorPod } from "./mirror.ts";
 import { type AdmissionSettings, adminMetadata, tenantNamespaces } from "./scope.ts";
 
@@ -74,7 +75,14 @@ export function pinPolicy(settings: AdmissionSettings): KubeObject {
           },
         ],
       },
-      matchConditions: [{ name: "not-mirror-pod", expression: notMirrorPod }],
+      matchConditions: [
+        { name: "not-mirror-pod", expression: notMirrorPod },
+        // Left as they are: the webhook and the policy that requires the pin refuse them.
+        {
+          name: "not-too-many-terms",
+          expression: `request.kind.kind == 'Pod' ? !${tooManyTerms("object.spec")} : !${tooManyTerms("object.spec.template.spec")}`,
+        },
+      ],
       variables: [
         ...pinVariables,
         { name: "isPod", expression: "request.kind.kind == 'Pod'" },

@@ -1,17 +1,20 @@
 import { pinLabels, pinnedPolicyName } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
+import { tooManyTerms, tooManyTermsMessage } from "./excess.ts";
 import { notMirrorPod } from "./mirror.ts";
 import { enforcedNamespaces, pinVariables } from "./pin.ts";
 import { type AdmissionSettings, adminMetadata, tenantNamespaces } from "./scope.ts";
 
 const [byTopology, byWord] = pinLabels;
+/** No pin lists more; longer lists are not gone through. */
+const mostValues = 100;
 const selected = (key: string) => `object.spec.?nodeSelector[?'${key}'].orValue('') in variables.allowed`;
 
 /**
  * Requires a pin in every term, so that a pod from which something stripped it is refused. One of its two labels is
  * enough: an API server takes the two policies up at different moments, and while an upgrade has only this one in
  * force, the pin may still be the one that adds the topology label alone. A pod that got through so can be drawn to
- * a node that lies, never bound to it.
+ * a node that lies, never bound to it. A pod with too many terms is refused without looking at them.
  */
 export function pinnedPolicy(settings: AdmissionSettings): KubeObject {
   return {
@@ -37,14 +40,22 @@ export function pinnedPolicy(settings: AdmissionSettings): KubeObject {
             "object.spec.?affinity.?nodeAffinity.?requiredDuringSchedulingIgnoredDuringExecution" +
             ".?nodeSelectorTerms.orValue([])",
         },
+        { name: "tooMany", expression: tooManyTerms("object.spec") },
       ],
       validations: [
         {
+          expression: "!variables.tooMany",
+          message: `the pod's ${tooManyTermsMessage} (policy ${pinnedPolicyName})`,
+          reason: "Forbidden",
+        },
+        {
           expression:
+            "variables.tooMany || " +
             `${pinLabels.map(selected).join(" || ")} || ` +
             "(size(variables.terms) > 0 && variables.terms.all(t, t.?matchExpressions.orValue([]).exists(e, " +
             `(e.key == '${byTopology}' || e.key == '${byWord}') && ` +
-            "e.operator == 'In' && e.values.all(v, v in variables.allowed))))",
+            `e.operator == 'In' && size(e.values) <= ${mostValues} && ` +
+            "e.values.all(v, v in variables.allowed))))",
           message: `the pod is not pinned to its tenant's regions (policy ${pinnedPolicyName})`,
           reason: "Forbidden",
         },

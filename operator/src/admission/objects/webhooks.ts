@@ -1,16 +1,20 @@
 import { labels, webhookConfigurationName } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
+import { tooManyTerms } from "./excess.ts";
 import { notMirrorPod } from "./mirror.ts";
 import { type AdmissionSettings, adminMetadata, tenantNamespaces } from "./scope.ts";
 
 const namesNode = "object.spec.?nodeName.orValue('') != ''";
 const isPod = "request.resource.resource == 'pods' && request.?subResource.orValue('') == ''";
 
-/** Bindings, and new pods that name their node: judged before ValidatingAdmissionPolicy, so that a refusal leaves a receipt. */
-const bound = `!(${isPod}) || ${namesNode}`;
-
-/** New pods that name their node were judged by the mutating registration: each request is answered once. */
-const notBound = `!(request.operation == 'CREATE' && ${isPod} && ${namesNode})`;
+/**
+ * New pods that a ValidatingAdmissionPolicy would refuse: those that name their node, or have too many terms. With
+ * bindings they are judged by the mutating registration, before that, so that a refusal leaves a receipt.
+ */
+const judgedEarly = `(${namesNode} || ${tooManyTerms("object.spec")})`;
+const early = `!(${isPod}) || ${judgedEarly}`;
+/** Each request is answered once. */
+const notEarly = `!(request.operation == 'CREATE' && ${isPod} && ${judgedEarly})`;
 
 /**
  * Only what may move a placement: an outage then holds up no status, scale-down, finalizer or deletion.
@@ -36,7 +40,7 @@ export function mutatingWebhook(settings: AdmissionSettings): KubeObject {
         reinvocationPolicy: "Never",
         rules: [rule("", ["pods", "pods/binding", "bindings"], ["CREATE"])],
         matchConditions: [
-          { name: "names-a-node", expression: bound },
+          { name: "judged-early", expression: early },
           { name: "not-mirror-pod", expression: notMirrorPod },
         ],
       },
@@ -61,7 +65,7 @@ export function validatingWebhook(settings: AdmissionSettings): KubeObject {
         ],
         matchConditions: [
           { name: "may-move", expression: mayMove },
-          { name: "not-bound", expression: notBound },
+          { name: "not-judged-early", expression: notEarly },
           { name: "not-mirror-pod", expression: notMirrorPod },
         ],
       },

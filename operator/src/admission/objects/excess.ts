@@ -1,0 +1,17 @@
+import { mostExpressions, mostTerms, pinnedExpressions, termsPath } from "@companyos/policies";
+
+/**
+ * CEL over the request's `object`: its required node affinity has more terms or expressions than are read. Only sizes
+ * of at most so many lists are looked at, because what CEL does with each of n items costs n². A match condition can
+ * use it: it reads neither variables nor the namespace.
+ * @param podSpec CEL of the pod spec
+ */
+export function tooManyTerms(podSpec: string): string {
+  const terms = `${podSpec}.?${termsPath.join(".?")}.orValue([])`;
+  const expressions = `${terms}.map(t, size(t.?matchExpressions.orValue([]))).sum()`;
+  const most = `${mostExpressions} + ${pinnedExpressions} * size(${terms})`;
+  return `(size(${terms}) > ${mostTerms} || ${expressions} > ${most})`;
+}
+
+/** What whoever asks for too much is told. */
+export const tooManyTermsMessage = `required node affinity has more than ${mostTerms} terms, or more than ${mostExpressions} expressions in them together: TOO_MANY_TERMS`;
