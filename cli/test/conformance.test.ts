@@ -1,6 +1,6 @@
 import { type Attempt, attempts, type Outcome } from "@companyos/test/conformance";
 import { expect, test } from "@jest/globals";
-import { failuresOf, preparationFailures, rowResults } from "../src/conformance/result.ts";
+import { failuresOf, preparationFailures, rowResults, strangerFailures } from "../src/conformance/result.ts";
 
 const place = (region: string) => ({ region, zone: `${region}a`, nodes: [region], hosts: [region] });
 const corpus = attempts({
@@ -51,6 +51,15 @@ test("a receipt that two attempts show names one of them and hides the other", (
   const refused = (receipt: string) => outcome("refused", { refusal: { ...hook, receipt } });
   expect(codes([refused("one"), refused("two")], true)).toEqual([]);
   expect(codes([refused("one"), refused("two"), refused("one")], true)).toEqual(["RECEIPT_SHARED"]);
+});
+
+test("a webhook that answers a stranger is a failure; one that refuses, or could not be asked, is none", () => {
+  const request = { method: "POST", path: "https://127.0.0.1/admit", body: {} } as const;
+  expect(strangerFailures({ verdict: "refused" })).toEqual([]);
+  expect(strangerFailures({ verdict: "not tried", why: "its Service is inside the cluster" })).toEqual([]);
+  expect(strangerFailures({ verdict: "answered", answer: "{}", request })).toMatchObject([
+    { code: "STRANGER_ANSWERED", rows: ["A1"], request },
+  ]);
 });
 
 test("what an attempt starts from is lawful: its refusal is a failure", () => {

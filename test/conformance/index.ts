@@ -14,4 +14,5 @@ export {
   tryAttempts,
   type Verdict,
 } from "./runner.ts";
+export { askAsStranger, type StrangersTry } from "./stranger.ts";
 export type { Attempt } from "./way.ts";

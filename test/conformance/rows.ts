@@ -88,6 +88,12 @@ export const rows = [
     by: "test/e2e/modes.real.test.ts",
   },
   {
+    id: "T3",
+    way: "a Tenant deleted and made again under its name, or moved, to leave its evidence behind (never tried on a cluster in use)",
+    covered: "tests",
+    by: "operator/test/handovers.real.test.ts",
+  },
+  {
     id: "E1",
     way: "Services, EndpointSlices, Ingress and Gateway routes, multi-cluster exports towards another region",
     covered: "no",
@@ -98,6 +104,12 @@ export const rows = [
     covered: "no",
   },
   { id: "C2", way: "ResourceClaims and their templates with node selectors", covered: "no" },
+  {
+    id: "A1",
+    way: "AdmissionReviews posted to the webhook by somebody else than the API server (this command tries it too, where it reaches the webhook)",
+    covered: "tests",
+    by: "test/e2e/caller.real.test.ts",
+  },
   { id: "W1", way: "the webhook down, slow or answering with errors", covered: "tests", by: "test/faults" },
   {
     id: "W2",

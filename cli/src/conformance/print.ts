@@ -1,4 +1,4 @@
-import type { OutOfScope } from "@companyos/test/conformance";
+import type { OutOfScope, StrangersTry } from "@companyos/test/conformance";
 import { table } from "../table.ts";
 import type { ConformanceResult, Failure } from "./result.ts";
 
@@ -24,6 +24,7 @@ export function printConformance(result: ConformanceResult): void {
   console.log(table(["ROW", "WAY PAST THE RULE", "ATTEMPTS", "REFUSED", "PINNED", "TWINS", "BY"], cells));
   console.log("\nTWINS: lawful twins admitted. An attempt counts in every row that it tries.");
   if (failures.length > 0) printFailures(result);
+  printStranger(result.stranger);
   printOutOfScope(result.outOfScope);
   console.log(
     failures.length === 0
@@ -48,6 +49,17 @@ function printFailures({ failures, tenant, seed, attempts, dryRun }: Conformance
 function tally(failures: readonly Failure[]): string {
   const counts = Object.entries(Object.groupBy(failures, ({ code }) => code));
   return counts.map(([code, all]) => `${all?.length ?? 0} ${code}`).join(", ");
+}
+
+function printStranger(stranger: StrangersTry): void {
+  const said = {
+    refused: "is refused",
+    answered: "IS ANSWERED",
+    "not tried": stranger.verdict === "not tried" ? `was not tried: ${stranger.why}` : "",
+  };
+  console.log(
+    `\nA1  An AdmissionReview without credentials, straight to the webhook, ${said[stranger.verdict]}.`,
+  );
 }
 
 function printOutOfScope(scope: OutOfScope): void {

@@ -1,5 +1,13 @@
 import { pinPolicyName } from "@companyos/crds";
-import type { Answer, Attempt, Outcome, OutOfScope, Request, Row } from "@companyos/test/conformance";
+import type {
+  Answer,
+  Attempt,
+  Outcome,
+  OutOfScope,
+  Request,
+  Row,
+  StrangersTry,
+} from "@companyos/test/conformance";
 import { rows } from "@companyos/test/conformance";
 
 /** What a run of the corpus showed. `--output json` prints it as it is. */
@@ -17,6 +25,8 @@ export interface ConformanceResult {
   readonly rows: readonly RowResult[];
   readonly failures: readonly Failure[];
   readonly outOfScope: OutOfScope;
+  /** An AdmissionReview without credentials, straight to the webhook. */
+  readonly stranger: StrangersTry;
 }
 
 export interface RowResult extends Pick<Row, "id" | "way"> {
@@ -37,7 +47,8 @@ export type FailureCode =
   | "RECEIPT_SHARED"
   | "TWIN_REFUSED"
   | "PREPARATION_REFUSED"
-  | "ANSWER_UNCLEAR";
+  | "ANSWER_UNCLEAR"
+  | "STRANGER_ANSWERED";
 
 export interface Failure {
   readonly code: FailureCode;
@@ -138,6 +149,21 @@ export function preparationFailures(refused: ReadonlyMap<Attempt, Answer>): Fail
     answer: message,
     request: prepare?.unlawful[0] as Request,
   }));
+}
+
+/** Row A1: whoever answers strangers makes receipts of what never happened. */
+export function strangerFailures(tried: StrangersTry): Failure[] {
+  if (tried.verdict !== "answered") return [];
+  return [
+    {
+      code: "STRANGER_ANSWERED",
+      rows: ["A1"],
+      title: "AdmissionReview without credentials",
+      message: "the webhook is said to know the API server by its certificate, and answered without one",
+      answer: tried.answer,
+      request: tried.request,
+    },
+  ];
 }
 
 /** An attempt counts in every row that it tries. */

@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { connect, type KubeClient } from "@companyos/kube";
 import {
+  askAsStranger,
   attempts,
   cleanUp,
   outOfScope,
@@ -12,7 +13,13 @@ import {
   tryAttempts,
 } from "@companyos/test/conformance";
 import { progressOn } from "./progress.ts";
-import { type ConformanceResult, failuresOf, preparationFailures, rowResults } from "./result.ts";
+import {
+  type ConformanceResult,
+  failuresOf,
+  preparationFailures,
+  rowResults,
+  strangerFailures,
+} from "./result.ts";
 import { mustHaveRights } from "./rights.ts";
 import { findTarget, type Target } from "./target.ts";
 import { WrongUse } from "./wrong-use.ts";
@@ -41,11 +48,13 @@ export async function conformance(flags: ConformanceFlags, signal: AbortSignal):
     const target = await findTarget(client, flags.tenant);
     await mustHaveRights(client, target.namespace);
     const scope = await outOfScope(client);
+    const stranger = await askAsStranger(client, target);
     const seed = flags.seed ?? randomInt(1, 2 ** 31);
     const tried = await tryCorpus(client, target, { ...flags, seed }, signal);
     const { home, abroad } = target.places;
+    const failures = [...tried.failures, ...strangerFailures(stranger)];
     return {
-      holds: tried.failures.length === 0,
+      holds: failures.length === 0,
       tenant: target.tenant,
       namespace: target.namespace,
       home: home.region,
@@ -54,7 +63,9 @@ export async function conformance(flags: ConformanceFlags, signal: AbortSignal):
       attempts: flags.attempts,
       dryRun: !flags.receipts,
       ...tried,
+      failures,
       outOfScope: scope,
+      stranger,
     };
   } finally {
     await client.close();
