@@ -36,8 +36,14 @@ beforeAll(async () => {
   await mkdir(manifests);
   await copyFile(join(hardening, "static-guard.yaml"), join(manifests, "static-guard.yaml"));
   const shipped = await readFile(join(hardening, "admission-configuration.yaml"), "utf8");
-  const configuration = shipped.replace("/etc/kubernetes/companyos-admission", manifests);
-  expect(configuration).not.toBe(shipped);
+  // The same file names the kubeconfig with the certificate for the webhook: both work together.
+  const webhook = join(dir, "webhook");
+  await mkdir(webhook);
+  await copyFile(join(hardening, "webhook-kubeconfig.yaml"), join(webhook, "kubeconfig.yaml"));
+  const configuration = shipped
+    .replace("/etc/kubernetes/companyos-admission", manifests)
+    .replaceAll("/etc/kubernetes/companyos-webhook", webhook);
+  expect(configuration).not.toContain("/etc/");
   const file = join(dir, "admission.yaml");
   await writeFile(file, configuration);
   cluster = await startCluster({
