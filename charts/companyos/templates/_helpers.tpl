@@ -86,3 +86,11 @@ Unverified
 {{ $mode }}
 {{- end }}
 {{- end }}
+
+{{- /* Seven sixteenths of the memory limit, in MiB, as a flag of Node; nothing where the limit is not given in Mi or Gi. */}}
+{{- define "companyos.oldSpace" -}}
+{{- $limit := dig "limits" "memory" "" . | toString }}
+{{- if hasSuffix "Mi" $limit }} --max-old-space-size={{ div (mul (trimSuffix "Mi" $limit | int) 7) 16 }}
+{{- else if hasSuffix "Gi" $limit }} --max-old-space-size={{ mul (trimSuffix "Gi" $limit | int) 448 }}
+{{- end }}
+{{- end }}
