@@ -1,3 +1,5 @@
+import { webhookConfigurationName } from "@companyos/crds";
+import { type Configuration, callerStatus } from "./caller-status.ts";
 import { openSession, type Session, type SessionFlags } from "./session.ts";
 import { table } from "./table.ts";
 
@@ -20,7 +22,12 @@ interface Listed {
 export async function showStatus(flags: SessionFlags & { output: "text" | "json" }): Promise<number> {
   const session = await openSession(flags);
   try {
-    const items = [...(await installed(session)), ...(await declared(session)), ...(await logs(session))];
+    const items = [
+      ...(await installed(session)),
+      await caller(session, flags.namespace),
+      ...(await declared(session)),
+      ...(await logs(session)),
+    ];
     const good = items.every(({ ready }) => ready);
     if (flags.output === "json") console.log(JSON.stringify({ ready: good, items }));
     else {
@@ -125,6 +132,24 @@ async function installed(session: Session): Promise<Item[]> {
       return { kind, name, ready: status === 200, detail: status === 200 ? detail : `missing (${status})` };
     }),
   );
+}
+
+async function caller({ client }: Session, namespace: string): Promise<Item> {
+  const read = async (path: string) => {
+    const { status, text } = await client.raw(path);
+    return { status, object: status === 200 ? (JSON.parse(text) as Configuration) : undefined };
+  };
+  const [one, other, policy] = await Promise.all([
+    read(`${admission}/mutatingwebhookconfigurations/${webhookConfigurationName}`),
+    read(`${admission}/validatingwebhookconfigurations/${webhookConfigurationName}`),
+    read(`/apis/networking.k8s.io/v1/namespaces/${namespace}/networkpolicies/companyos-webhook`),
+  ]);
+  const known = policy.status === 200 ? true : policy.status === 404 ? false : undefined;
+  const { mode, sound, detail } = callerStatus(
+    [one.object, other.object].filter((object) => object !== undefined),
+    known,
+  );
+  return { kind: "Caller", name: mode, ready: sound, detail };
 }
 
 async function logs(session: Session): Promise<Item[]> {

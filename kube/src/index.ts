@@ -1,4 +1,5 @@
 export { type Applied, type ApplyIfChangedOptions, applyIfChanged } from "./apply-if-changed.ts";
+export { boundConnections, boundProbes, type Connections, connectionKey } from "./bound-connections.ts";
 export { certificatesIn } from "./certificate-chain.ts";
 export type {
   ApplyOptions,

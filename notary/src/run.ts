@@ -3,7 +3,7 @@
 import { createServer as createPlainServer, type Server } from "node:http";
 import { createServer } from "node:https";
 
-import { close, listen, type ServingPair, watchServingCertificate } from "@companyos/kube";
+import { boundProbes, close, listen, type ServingPair, watchServingCertificate } from "@companyos/kube";
 import { openFilesystemStorage } from "@companyos/storage";
 import { collectDefaultMetrics, Registry } from "prom-client";
 
@@ -97,6 +97,7 @@ export async function serveNotary(
   server.headersTimeout = 10_000;
   server.requestTimeout = 60_000;
   const plain = options.metricsListen && createPlainServer(probeApp(parts));
+  if (plain) boundProbes(plain);
   const stop = async () => {
     await Promise.all([close(server, 10_000), writer.stop(10_000)]);
     await certificate.stop();

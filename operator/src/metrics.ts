@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import { type Address, close, flowLatency, listen } from "@companyos/kube";
+import { type Address, boundProbes, close, flowLatency, listen } from "@companyos/kube";
 import type { Registry } from "prom-client";
 
 /** Times one reconcile; the same metric the webhook uses for its flow. */
@@ -40,6 +40,7 @@ export async function serveProbes(options: {
       response.end(missing.length === 0 ? "ok\n" : `not ready: ${missing.join(", ")}\n`);
     } else response.writeHead(404).end();
   });
+  boundProbes(server);
   const url = `http://${await listen(server, options.address)}`;
   return { url, stop: () => close(server, 0) };
 }

@@ -32,12 +32,15 @@ export interface RenderedRole {
 // biome-ignore lint/suspicious/noExplicitAny: rendered YAML
 export type Manifest = Record<string, any>;
 
-/** What `helm template` makes of the chart with two regions and these values; rejects with what Helm says. */
+/** What `helm template` makes of the chart with two regions, client certificates for the webhook, and these values; rejects with what Helm says. */
 export async function renderChart(values: object = {}): Promise<Manifest[]> {
   const dir = await mkdtemp(join(tmpdir(), "companyos-chart-"));
   try {
     const file = join(dir, "values.json");
-    const defaults = { companyos: { residency: { enforce: true, regions } } };
+    const defaults = {
+      companyos: { residency: { enforce: true, regions } },
+      webhook: { callers: { mode: "ClientCertificate" } },
+    };
     await writeFile(file, JSON.stringify({ ...defaults, ...values }));
     const helm = await ensureTool("helm", { onProgress: () => {} });
     const where = ["--namespace", productNamespace, "--kube-version", "1.37.2", "--values", file];

@@ -15,7 +15,7 @@ export interface AdmitOptions {
   readonly judge: (request: AdmissionRequest) => Promise<AdmissionAnswer>;
   readonly door: Door;
   readonly metrics: AdmissionMetrics;
-  /** True once the process drains: answers then end their connections. */
+  /** True once the process drains: answers then end their connections, as those to strangers do. */
   readonly draining: () => boolean;
   readonly clock?: Clock | undefined;
 }
@@ -75,7 +75,7 @@ export function createAdmit(options: AdmitOptions) {
       }
       door.known(request);
       const answer = await judge(review);
-      if (options.draining() || door.outdated(request)) response.setHeader("connection", "close");
+      if (!options.draining() && !door.ends(request)) response.removeHeader("connection");
       json(response, 200, encodeAnswer(answer));
     } catch (error) {
       fail(response, error, uid);

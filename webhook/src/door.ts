@@ -2,10 +2,9 @@ import type { IncomingMessage } from "node:http";
 import type { Server } from "node:https";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { certificatesIn, type ServingPair } from "@companyos/kube";
+import { boundConnections, certificatesIn, connectionKey, type ServingPair } from "@companyos/kube";
 import { type Identified, identify, type Peer } from "./caller.ts";
 import type { CallerOptions, CallerTrust } from "./callers.ts";
-import { boundConnections, keyOf } from "./connections.ts";
 import type { AdmissionMetrics } from "./metrics.ts";
 
 /** Where requests come in: what is served, whom it takes for the API server, and how many strangers may stand there. */
@@ -18,8 +17,8 @@ export interface Door {
   identify(request: IncomingMessage, path: string): Identified;
   /** The request was the API server's, as far as can be told. */
   known(request: IncomingMessage): void;
-  /** The connection is older than what callers are measured by now: it takes no other request. */
-  outdated(request: IncomingMessage): boolean;
+  /** Nobody known asks over this connection, or what callers are measured by is newer: it takes no other request. */
+  ends(request: IncomingMessage): boolean;
   notReady(): string[];
 }
 
@@ -41,12 +40,12 @@ export function openDoor(server: Server, callers: CallerOptions, metrics: Admiss
   // What a handshake measures by is settled when it begins.
   const begun = new Map<string, number>();
   server.on("connection", (socket: Socket) => {
-    const key = keyOf(socket);
+    const key = connectionKey(socket);
     begun.set(key, revision);
     socket.once("close", () => begun.delete(key));
   });
   server.on("secureConnection", (socket: TLSSocket) => {
-    const since = begun.get(keyOf(socket)) ?? revision;
+    const since = begun.get(connectionKey(socket)) ?? revision;
     seen.set(socket, { certificate: certificateOf(socket), revision: since });
   });
 
@@ -83,7 +82,8 @@ export function openDoor(server: Server, callers: CallerOptions, metrics: Admiss
       return identified;
     },
     known: (request) => connections.known(request.socket),
-    outdated: (request) => (seen.get(request.socket as TLSSocket)?.revision ?? revision) !== revision,
+    ends: ({ socket }) =>
+      connections.isStranger(socket) || (seen.get(socket as TLSSocket)?.revision ?? revision) !== revision,
     notReady: () => [
       ...(pair ? [] : ["no serving certificate"]),
       ...(trusted && (!("authorities" in trusted) || trusted.authorities !== "")

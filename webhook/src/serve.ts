@@ -2,7 +2,15 @@ import { createServer as createPlainServer } from "node:http";
 import { createServer } from "node:https";
 import { setTimeout } from "node:timers/promises";
 import type { Inventory } from "@companyos/inventory";
-import { type Address, close, type Logger, listen, type ServingPair, systemClock } from "@companyos/kube";
+import {
+  type Address,
+  boundProbes,
+  close,
+  type Logger,
+  listen,
+  type ServingPair,
+  systemClock,
+} from "@companyos/kube";
 import type { Outbox } from "@companyos/notary/outbox";
 import type { Decider } from "@companyos/policies";
 import { collectDefaultMetrics, Registry } from "prom-client";
@@ -81,7 +89,12 @@ export async function serveWebhook(parts: WebhookParts): Promise<RunningWebhook>
   });
   const door = openDoor(server, parts.callers, metrics);
   const admit = createAdmit({ judge, door, metrics, draining: () => draining });
-  server.on("request", admissionApp({ admit, probes }));
+  const answer = admissionApp({ admit, probes });
+  server.on("request", (request, response) => {
+    // Until it is known who asks: strangers get one answer for each handshake.
+    if (draining || door.ends(request)) response.setHeader("connection", "close");
+    answer(request, response);
+  });
   // Longer than the 90 s for which API servers keep idle connections: it is they who close them.
   server.keepAliveTimeout = 120_000;
   server.headersTimeout = 10_000;
@@ -91,6 +104,7 @@ export async function serveWebhook(parts: WebhookParts): Promise<RunningWebhook>
 
   const url = `https://${await listen(server, parts.listen)}`;
   const plain = parts.metricsListen && createPlainServer(metricsApp({ registry, probes }));
+  if (plain) boundProbes(plain);
   const metricsUrl = plain && `http://${await listen(plain, parts.metricsListen!)}`;
   log.info("webhook listens", {
     url,

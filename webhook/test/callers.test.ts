@@ -77,12 +77,13 @@ test("a TLS session that is resumed without a certificate stays a stranger's, th
   await leftNothing();
 });
 
-test("probes need no certificate", async () => {
+test("probes need no certificate, and each takes a handshake: who asks without end is slowed down by that", async () => {
   await start();
-  const agent = new Agent({ ca: webhook.ca });
-  expect((await webhook.postAs({ agent, path: "/livez" }, "")).status).toBe(404);
-  expect((await webhook.get("/readyz")).status).toBe(200);
-  agent.destroy();
+  for (const path of ["/livez", "/readyz", "/nowhere"]) {
+    const { status, ends } = await webhook.getAs({}, path);
+    expect({ path, status, ends }).toEqual({ path, status: path === "/nowhere" ? 404 : 200, ends: true });
+  }
+  expect((await webhook.post(abroad())).ends).toBe(false);
 });
 
 test("the receipt says how the caller was known", async () => {

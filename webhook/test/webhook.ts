@@ -43,6 +43,7 @@ export interface TestWebhook {
     body: string | Buffer | object,
     headers?: Record<string, string>,
   ): Promise<Reply>;
+  getAs(stranger: { readonly pair?: KeyPair }, path: string): Promise<Reply>;
   /** Every series of a metric, as `/metrics` shows them. */
   series(name: string): Promise<string[]>;
   /** Value of a metric's line that starts with this text; 0 when there is none. */
@@ -172,6 +173,14 @@ export async function startTestWebhook(
         return await call("POST", path, { body: encoded(body), headers, agent: own });
       } finally {
         if (!agent) own.destroy();
+      }
+    },
+    async getAs({ pair }, path) {
+      const agent = new Agent({ ca: authority.cert, cert: pair?.certPem, key: pair?.keyPem });
+      try {
+        return await call("GET", path, { agent });
+      } finally {
+        agent.destroy();
       }
     },
     async series(name) {

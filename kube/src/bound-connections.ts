@@ -1,8 +1,8 @@
-import type { Server } from "node:https";
-import type { Socket } from "node:net";
+import type { Server as HttpServer } from "node:http";
+import type { Server, Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 
-/** Connections over which nobody known has asked yet, at most; each costs up to 100 KB. */
+/** Connections over which nobody known has asked yet, at most; with TLS each costs up to 100 KB. */
 const strangersLimit = 128;
 /** New connections a second and at once that one address may open: a handshake costs a millisecond. */
 const rates = { stranger: { perSecond: 50, burst: 200 }, known: { perSecond: 500, burst: 500 } } as const;
@@ -18,16 +18,18 @@ interface Address {
 export interface Connections {
   /** Whoever asked over this connection is known: it is never cut for others. */
   known(socket: Socket): void;
+  /** Nobody known has asked over it yet. */
+  isStranger(socket: Socket): boolean;
   /** Connections of whom nothing is known. */
   readonly strangers: number;
 }
 
 /**
- * Keeps strangers from taking the connections, and the time for handshakes, that the API server needs: beyond the limit
- * the oldest connection of nobody known is cut, and an address that opens them faster than it may is cut off before
- * TLS begins. `cut` hears of each.
+ * Keeps strangers from taking the connections, and the time for handshakes, that others need: beyond the limit the oldest
+ * connection of nobody known is cut, and an address that opens them faster than it may is cut off before TLS begins.
+ * `cut` hears of each.
  */
-export function boundConnections(server: Server, cut: () => void): Connections {
+export function boundConnections(server: Server, cut: () => void = () => {}): Connections {
   const unknown = new Map<string, Socket>();
   const addresses = new Map<string, Address>();
 
@@ -37,7 +39,7 @@ export function boundConnections(server: Server, cut: () => void): Connections {
       socket.destroy();
       return;
     }
-    const key = keyOf(socket);
+    const key = connectionKey(socket);
     unknown.set(key, socket);
     socket.once("close", () => {
       if (unknown.get(key) === socket) unknown.delete(key);
@@ -66,15 +68,27 @@ export function boundConnections(server: Server, cut: () => void): Connections {
 
   return {
     known(socket) {
-      if (!unknown.delete(keyOf(socket))) return;
+      if (!unknown.delete(connectionKey(socket))) return;
       const address = addresses.get(socket.remoteAddress ?? "");
       if (address && !address.known) Object.assign(address, { known: true, tokens: rates.known.burst });
     },
+    isStranger: (socket) => unknown.has(connectionKey(socket)),
     get strangers() {
       return unknown.size;
     },
   };
 }
 
+/**
+ * For a server of metrics and probes, which anybody may read: each connection takes one request, so that whoever asks
+ * without end is held by the rate at which an address may connect, and a probe always gets in.
+ */
+export function boundProbes(server: HttpServer): void {
+  boundConnections(server);
+  server.maxRequestsPerSocket = 1;
+  server.headersTimeout = 5_000;
+  server.requestTimeout = 5_000;
+}
+
 /** The socket that is accepted and the one that TLS makes of it are two; this is the same for both. */
-export const keyOf = (socket: Socket) => `${socket.remoteAddress}|${socket.remotePort}`;
+export const connectionKey = (socket: Socket) => `${socket.remoteAddress}|${socket.remotePort}`;
