@@ -145,12 +145,12 @@ export const refused: readonly Refusal[] = [
     field: "spec.nodes.vouchedBy",
     says: "vouchedBy RestrictedLabel takes neither names nor selector",
   },
-  {
-    title: "a Region named unknown",
-    object: region("unknown", { jurisdiction: "EU" }),
+  ...["unknown", "several", "unconstrained"].map((name) => ({
+    title: `a Region named ${name}`,
+    object: region(name, { jurisdiction: "EU" }),
     field: "metadata.name",
     says: "choose another name",
-  },
+  })),
   {
     title: "a Region whose name has a dot",
     object: region("eu.west", { jurisdiction: "EU" }),

@@ -41,7 +41,7 @@ denies one. So \`trust.json\` must name every log that there is. What keeps evid
 | \`seal_before_chains\` | a part is from before seals named every chain of the name: there may be others in that log |
 | \`handover_lacking\` | a handover leads to a log that is declared lacking |
 | \`handover_unmatched\` | a chain that is shown whole does not know of a handover that another chain shares with it |
-| \`periods_apart\` | no time is covered by every part |
+| \`periods_apart\` | no time is covered by every part, or they are of different periods |
 | \`answers_apart\` | the parts were made more than an hour apart: put together from several evidences |
 
 The period of the whole is what every part covers: a part that leaves nothing out reaches back to the beginning; an absence

@@ -202,6 +202,28 @@ describe("evidence is incomplete", () => {
     expect(outcome(await world.verify(await world.set(answers)))).toEqual(["periods_apart"]);
   });
 
+  test("when its parts are of different periods: what counts is what all of them cover", async () => {
+    const world = await World.of(eu, us);
+    for (let i = 0; i < 3; i++) await world.block(eu, "1");
+    await world.move({ region: eu, uid: "1" }, { region: us, uid: "1" });
+    const early = world.clock;
+    for (let i = 0; i < 3; i++) await world.block(us, "1");
+    for (let i = 0; i < 3; i++) await world.block(eu, "1");
+    const late = world.clock;
+    for (const [since, other] of [
+      [late, early],
+      [late, undefined],
+    ]) {
+      const answers = new Map([
+        [eu, await world.prove(eu, { since: since! })],
+        [us, await world.prove(us, other === undefined ? {} : { since: other })],
+      ]);
+      const verdict = await world.verify(await world.set(answers));
+      expect(outcome(verdict)).toEqual(["periods_apart"]);
+      expect(covers(verdict).period.from).toBe(formatInstant(late));
+    }
+  });
+
   test("when its parts were not made at once", async () => {
     const world = await World.of(eu, us);
     await world.block(eu, "1");

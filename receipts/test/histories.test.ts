@@ -127,6 +127,24 @@ test("with answers of different ages nothing is left out of the time that it cov
   );
 });
 
+test("with parts of different periods nothing is left out of the time that it covers", async () => {
+  const percents = fc.array(fc.constantFrom(0, 30, 60, 90), { minLength: 3, maxLength: 3 });
+  await fc.assert(
+    fc.asyncProperty(steps, percents, async (all, chosen) => {
+      const life = await live(all);
+      const { world } = life;
+      const first = Math.min(...[...world.logs.values()].map(({ receipts }) => receipts[0]!.iat));
+      const span = world.clock - first;
+      const answers = new Map<string, string>();
+      for (const [i, name] of regions.entries()) {
+        answers.set(name, await world.prove(name, { since: first + Math.floor((span * chosen[i]!) / 100) }));
+      }
+      expect(holdsAll(await world.verify(await world.set(answers)), life)).toBe(true);
+    }),
+    { numRuns: 60 },
+  );
+});
+
 test("a prover that hides a chain or cuts its end, short of forging the seal, is refused", async () => {
   await fc.assert(
     fc.asyncProperty(steps, fc.nat(), fc.boolean(), async (all, pick, whole) => {

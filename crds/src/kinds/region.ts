@@ -68,6 +68,9 @@ export const regionStatus = z
   })
   .describe("What the operator observed.");
 
+/** Said of a region that could not be resolved, of more than one, and of none: no Region's name may mean the same. */
+const reservedNames: readonly string[] = ["unknown", "several", "unconstrained"];
+
 export const region = defineKind(
   {
     kind: "Region",
@@ -115,10 +118,10 @@ export const region = defineKind(
   },
   [
     {
-      cel: "self.metadata.name != 'unknown'",
-      message: "'unknown' is what receipts say of a region that could not be resolved; choose another name",
+      cel: `!(self.metadata.name in [${reservedNames.map((name) => `'${name}'`).join(", ")}])`,
+      message: `${reservedNames.join(", ")} are words that receipts and metrics have for what is no one Region; choose another name`,
       fieldPath: ".metadata.name",
-      holds: ({ metadata }) => metadata.name !== "unknown",
+      holds: ({ metadata }) => !reservedNames.includes(metadata.name),
     },
   ],
 );

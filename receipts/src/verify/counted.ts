@@ -8,10 +8,10 @@ export function countOf(parts: readonly Part[], from: number, to: number): Count
   const tally = new Tally();
   const disclosed = new Set<string>();
   let first = Number.POSITIVE_INFINITY;
-  for (const { walk } of parts) {
-    tally.merge(walk.tally);
-    for (const name of walk.disclosed) disclosed.add(name);
-    for (const chain of walk.chains.values()) {
+  for (const part of parts) {
+    tally.merge(part.tally);
+    for (const name of part.disclosed) disclosed.add(name);
+    for (const chain of part.chains.values()) {
       for (const claims of chain.opening) if (claims.iat >= from) tally.add(claims);
       first = Math.min(first, chain.firstSince(from) ?? first);
     }
@@ -34,9 +34,9 @@ export function countOf(parts: readonly Part[], from: number, to: number): Count
 }
 
 export function partCoverage(part: Part): PartCoverage {
-  const { log, walk, from, to, checkpoint, attachments } = part;
+  const { log, from, to, checkpoint, attachments } = part;
   const { origin, region, jurisdiction } = log;
-  const chains = [...walk.chains].map(
+  const chains = [...part.chains].map(
     ([handle, { uid, opening, resumed }]): ChainCoverage => ({
       handle,
       uid,

@@ -1,4 +1,4 @@
-import type { ChainRef, HomeRef } from "../handover.ts";
+import type { ChainRef, HandoverDetails, HomeRef } from "../handover.ts";
 import { refuse } from "../refusals.ts";
 import type { TrustedLog } from "../trust.ts";
 import type { Chain } from "./chain.ts";
@@ -25,6 +25,13 @@ const homeKey = ({ region, uid }: HomeRef): string => `${region} ${uid}`;
 const linkKey = (link: string, from: HomeRef, to: HomeRef): string =>
   `${link} ${homeKey(from)} ${homeKey(to)}`;
 
+/** What the handovers in some chains say; `cut` when some of it may be left out. */
+interface Said {
+  readonly first: Shown;
+  readonly words: Set<string>;
+  cut: boolean;
+}
+
 /**
  * Every handover leads to a chain that is there and knows of it. Refuses `handover_refused` and
  * `handover_target_missing`; what cannot be known because a log is declared lacking is a lack.
@@ -32,8 +39,8 @@ const linkKey = (link: string, from: HomeRef, to: HomeRef): string =>
 export function checkHandovers(answers: Answers): Lack[] {
   const search = new Search(answers);
   return answers.parts.flatMap((part) =>
-    part.walk.handovers.flatMap(({ handle, details }) => {
-      const own: Shown = { part, handle, chain: part.walk.chains.get(handle)! };
+    part.handovers.flatMap(({ handle, details }) => {
+      const own: Shown = { part, handle, chain: part.chains.get(handle)! };
       if ("link" in details) return search.home(own, details.link, details.from, details.to);
       return "from" in details
         ? search.chain(own, details.from, "from")
@@ -44,28 +51,24 @@ export function checkHandovers(answers: Answers): Lack[] {
 
 class Search {
   readonly #answers: Answers;
-  readonly #byHandle = new Map<string, Shown>();
-  readonly #byHome = new Map<string, Shown[]>();
-  /** What each chain's own handovers say, by origin and handle. */
-  readonly #said = new Map<string, Set<string>>();
+  /** By origin and handle; by region and uid, where a Tenant may have had several. */
+  readonly #byHandle = new Map<string, Said>();
+  readonly #byHome = new Map<string, Said>();
 
   constructor(answers: Answers) {
     this.#answers = answers;
     for (const part of answers.parts) {
       const { origin, region } = part.log;
-      for (const [handle, chain] of part.walk.chains) {
+      for (const [handle, chain] of part.chains) {
         const shown = { part, handle, chain };
-        this.#byHandle.set(`${origin} ${handle}`, shown);
-        if (chain.uid === null) continue;
-        const home = homeKey({ region, uid: chain.uid });
-        this.#byHome.set(home, [...(this.#byHome.get(home) ?? []), shown]);
+        note(this.#byHandle, `${origin} ${handle}`, shown);
+        if (chain.uid !== null) note(this.#byHome, homeKey({ region, uid: chain.uid }), shown);
       }
-      for (const { handle, details } of part.walk.handovers) {
-        const said = this.#said.get(`${origin} ${handle}`) ?? new Set();
-        if ("link" in details) said.add(linkKey(details.link, details.from, details.to));
-        else if ("from" in details) said.add(`from ${details.from.origin} ${details.from.handle}`);
-        else said.add(`to ${details.to.origin} ${details.to.handle}`);
-        this.#said.set(`${origin} ${handle}`, said);
+      for (const { handle, details } of part.handovers) {
+        const { uid } = part.chains.get(handle)!;
+        const words = wordsOf(details);
+        this.#byHandle.get(`${origin} ${handle}`)!.words.add(words);
+        if (uid !== null) this.#byHome.get(homeKey({ region, uid }))!.words.add(words);
       }
     }
   }
@@ -76,13 +79,12 @@ class Search {
     if (ref.origin === origin && ref.handle === own.handle)
       refuse("handover_refused", `a handover of the chain ${own.handle} names itself`);
     const target = this.#byHandle.get(`${ref.origin} ${ref.handle}`);
-    if (target === undefined || target.chain.uid !== ref.uid) {
+    if (target === undefined || target.first.chain.uid !== ref.uid) {
       const log = this.#answers.logs.find((known) => known.origin === ref.origin);
       const region = target === undefined ? log?.region : undefined;
       return this.#absent(own, region, [ref.origin], `the chain ${ref.handle} in ${ref.origin}`);
     }
-    const back = `${side === "from" ? "to" : "from"} ${origin} ${own.handle}`;
-    return this.#matched(own, [target], back);
+    return matched(own, target, `${side === "from" ? "to" : "from"} ${origin} ${own.handle}`);
   }
 
   /** Between logs: a chain of that uid in a log of that region, with the same handover. */
@@ -96,8 +98,8 @@ class Search {
       refuse("handover_refused", `a handover in the chain ${own.handle} is about other Tenants`);
     // In evidence from before uids were shown, the other end is the one elsewhere.
     const other = at < 0 ? (from.region === region ? to : from) : at === 0 ? to : from;
-    const targets = this.#byHome.get(homeKey(other)) ?? [];
-    if (targets.length > 0) return this.#matched(own, targets, linkKey(link, from, to));
+    const target = this.#byHome.get(homeKey(other));
+    if (target !== undefined) return matched(own, target, linkKey(link, from, to));
     const origins = this.#answers.logs.filter((log) => log.region === other.region).map((log) => log.origin);
     return this.#absent(own, other.region, origins, `the Tenant ${other.uid} in ${other.region}`);
   }
@@ -111,16 +113,25 @@ class Search {
     const message = `a handover leads to ${what}, which is lacking`;
     return [{ code: "handover_lacking", region, handle: own.handle, message }];
   }
+}
 
-  /** A chain that is shown whole must say the same; one that is cut may have said it before. */
-  #matched(own: Shown, targets: readonly Shown[], said: string): Lack[] {
-    const knows = targets.some(({ part, handle, chain }) => {
-      return chain.resumed !== undefined || this.#said.get(`${part.log.origin} ${handle}`)?.has(said);
-    });
-    if (knows) return [];
-    const { origin, region } = own.part.log;
-    const other = targets[0]!;
-    const message = `the chain ${other.handle} in ${other.part.log.origin} does not know of this handover`;
-    return [{ code: "handover_unmatched", origin, region, handle: own.handle, message }];
-  }
+function note(map: Map<string, Said>, key: string, shown: Shown): void {
+  const said = map.get(key) ?? { first: shown, words: new Set<string>(), cut: false };
+  said.cut ||= shown.chain.resumed !== undefined;
+  map.set(key, said);
+}
+
+function wordsOf(details: HandoverDetails): string {
+  if ("link" in details) return linkKey(details.link, details.from, details.to);
+  return "from" in details
+    ? `from ${details.from.origin} ${details.from.handle}`
+    : `to ${details.to.origin} ${details.to.handle}`;
+}
+
+/** A chain that is shown whole must say the same; one that is cut may have said it before. */
+function matched(own: Shown, { first, words, cut }: Said, said: string): Lack[] {
+  if (cut || words.has(said)) return [];
+  const { origin, region } = own.part.log;
+  const message = `the chain ${first.handle} in ${first.part.log.origin} does not know of this handover`;
+  return [{ code: "handover_unmatched", origin, region, handle: own.handle, message }];
 }

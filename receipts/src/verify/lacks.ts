@@ -75,6 +75,12 @@ function apart({ parts, absences }: EvidenceSet, { from, to }: Span): Lack[] {
     const message = `no time is covered by every part: one begins ${formatInstant(from)}, one ends ${formatInstant(to)}`;
     lacks.push({ code: "periods_apart", message });
   }
+  // What is cut begins where it was asked to; the sums are of one period only if all were asked for the same.
+  const other = parts.find((part) => part.from !== from);
+  if (other !== undefined && parts.some(({ whole }) => !whole)) {
+    const message = `the part of ${other.log.origin} begins ${formatInstant(other.from)}, another ${formatInstant(from)}`;
+    lacks.push({ code: "periods_apart", message });
+  }
   const said = [...parts.map(({ sealed }) => sealed.iat), ...absences.map(({ absence }) => absence.time)];
   const oldest = least(said);
   const newest = said.reduce((a, b) => Math.max(a, b));

@@ -18,6 +18,12 @@ import type { LeafTree } from "./tree.ts";
 
 const maxSources = 10_000;
 
+/** A handover, and the chain it stands in. */
+export interface FoundHandover {
+  readonly handle: string;
+  readonly details: HandoverDetails;
+}
+
 /** Reads a part's receipts in index order: every chain of the tenant's name, keys, signatures, decisions. */
 export class LeafWalk {
   readonly keys = new KeyRing();
@@ -26,7 +32,7 @@ export class LeafWalk {
   /** By handle, in the order of their geneses. */
   readonly chains = new Map<string, Chain>();
   readonly logsChain = new Chain();
-  readonly handovers: { readonly handle: string; readonly details: HandoverDetails }[] = [];
+  readonly handovers: FoundHandover[] = [];
   /** Names disclosed in the tenant's receipts beyond what must be. */
   readonly disclosed = new Set<DisclosureName>();
   tenant = "";

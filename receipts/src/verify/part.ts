@@ -7,8 +7,10 @@ import { formatInstant, parseInstant } from "../time.ts";
 import type { TrustedLog } from "../trust.ts";
 import { type Attachment, readAttachments } from "./attachments.ts";
 import type { Budget } from "./budget.ts";
+import type { Chain } from "./chain.ts";
 import { checkOrder, checkQuorum, compareAll, openShown, type ShownCheckpoint } from "./checkpoints.ts";
-import { LeafWalk } from "./leaves.ts";
+import type { Tally } from "./coverage.ts";
+import { type FoundHandover, LeafWalk } from "./leaves.ts";
 import type { Lines } from "./lines.ts";
 import { checkAge, knownOf, trustedLog, type VerifyOptions } from "./options.ts";
 import type { SealDetails } from "./seal.ts";
@@ -19,7 +21,13 @@ import type { CheckpointCoverage } from "./verdict.ts";
 /** What one log showed of the tenant's name, verified by itself. */
 export interface Part {
   readonly log: TrustedLog;
-  readonly walk: LeafWalk;
+  /** By handle, in the order of their geneses. */
+  readonly chains: ReadonlyMap<string, Chain>;
+  /** Without what opens the chains. */
+  readonly tally: Tally;
+  readonly handovers: readonly FoundHandover[];
+  /** Names disclosed in the tenant's receipts beyond what must be. */
+  readonly disclosed: ReadonlySet<string>;
   readonly seal: SealDetails;
   readonly sealed: ReceiptClaims;
   readonly predicate: EvidencePredicate;
@@ -47,9 +55,14 @@ export async function readPart(lines: Lines, options: VerifyOptions, budget: Bud
   const { seal, sealed } = walk.finish();
   const checkpoint = await readCheckpoints(lines, log, tree, sealed, options);
   const predicate = await readStatement(lines, walk, { seal, sealed }, attachments, options);
+  // Only this is remembered to the end of the set.
+  const { chains, tally, handovers, disclosed } = walk;
   return {
     log,
-    walk,
+    chains,
+    tally,
+    handovers,
+    disclosed,
     seal,
     sealed,
     predicate,
@@ -57,7 +70,7 @@ export async function readPart(lines: Lines, options: VerifyOptions, budget: Bud
     attachments,
     from: parseInstant(predicate.period.from)!,
     to: parseInstant(predicate.period.to)!,
-    whole: [...walk.chains.values()].every(({ resumed }) => resumed === undefined),
+    whole: [...chains.values()].every(({ resumed }) => resumed === undefined),
   };
 }
 

@@ -79,7 +79,7 @@ export interface Coverage extends Counted {
  * - `seal_before_chains`: the seal is from before seals named every chain of the name.
  * - `handover_lacking`: a handover leads to a log that is declared lacking.
  * - `handover_unmatched`: the other side of a handover does not know of it.
- * - `periods_apart`: no time is covered by every part.
+ * - `periods_apart`: no time is covered by every part, or the parts are of different periods.
  * - `answers_apart`: the parts were made more than an hour apart.
  */
 export type LackCode =
