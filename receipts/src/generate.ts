@@ -45,7 +45,7 @@ denies one. So \`trust.json\` must name every log that there is. What keeps evid
 | \`answers_apart\` | the parts were made more than an hour apart: put together from several evidences |
 
 The period of the whole is what every part covers: a part that leaves nothing out reaches back to the beginning; an absence
-reaches to the time at which it was said. The numbers are sums over the parts, each up to its own seal.
+reaches to the time at which it was said. The numbers are sums over the parts within that period.
 
 ## What is checked
 

@@ -107,6 +107,28 @@ test("the regions of genesis and predecessor before the period do not appear in 
   });
 });
 
+test("what came after the period's end is shown up to the seal, and does not count", async () => {
+  const world = await World.of(eu, us);
+  const chain = await world.chain(eu, "1");
+  await world.add(chain, event());
+  await world.add(chain, observed("eu-west-1"));
+  const to = world.clock;
+  await world.add(chain, { ...observed("ap-south-1"), decision: "warn" });
+  await world.add(chain, event());
+  const verdict = await world.judge({ until: to });
+  expect(outcome(verdict)).toEqual([]);
+  expect(verdict).toMatchObject({
+    complete: true,
+    covers: {
+      period: { to: formatInstant(to) },
+      counted: { receipts: 3, to: formatInstant(to) },
+      blocks: 1,
+      outside: 0,
+      regions: { requested: ["eu-west-1", "us-east-1"], observed: ["eu-west-1"] },
+    },
+  });
+});
+
 describe("evidence is incomplete", () => {
   test("when a log of trust.json gave nothing", async () => {
     const world = await history();

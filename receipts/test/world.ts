@@ -28,6 +28,8 @@ export interface Asked {
   readonly nonce?: string;
   /** Seconds: the beginning of the period. */
   readonly since?: number;
+  /** Its end; default the seal. */
+  readonly until?: number;
   /** Checkpoints that the part shall prove to continue: their sizes. */
   readonly continues?: readonly number[];
   readonly change?: (source: BundleSource) => BundleSource | Promise<BundleSource>;
@@ -176,7 +178,7 @@ export class World {
         tenant: asked.tenant ?? "acme",
         audience,
         nonce,
-        period: { from: formatInstant(since), to: formatInstant(log.receipts[last]!.iat) },
+        period: { from: formatInstant(since), to: formatInstant(asked.until ?? log.receipts[last]!.iat) },
         disclosed: [],
       },
       signer: { kid: log.statementKid, sign: log.keyOf(log.statementKid).sign },

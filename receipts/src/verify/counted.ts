@@ -3,27 +3,26 @@ import { Tally } from "./coverage.ts";
 import type { Part } from "./part.ts";
 import type { ChainCoverage, Counted, PartCoverage } from "./verdict.ts";
 
-/** What the parts count together since `from`. Genesis and predecessor of a chain do not when they precede that. */
+/** What the parts count together between `from` and `to`, both inclusive, in seconds. */
 export function countOf(parts: readonly Part[], from: number, to: number): Counted {
   const tally = new Tally();
   const disclosed = new Set<string>();
   let first = Number.POSITIVE_INFINITY;
   for (const part of parts) {
-    tally.merge(part.tally);
+    part.timeline.until(to, tally);
     for (const name of part.disclosed) disclosed.add(name);
     for (const chain of part.chains.values()) {
-      for (const claims of chain.opening) if (claims.iat >= from) tally.add(claims);
+      // Shown for the chain's sake, genesis and predecessor may precede the period.
+      for (const claims of chain.opening) if (claims.iat >= from && claims.iat <= to) tally.add(claims);
       first = Math.min(first, chain.firstSince(from) ?? first);
     }
   }
-  const last = Math.min(...parts.map(({ sealed }) => sealed.iat));
   return {
     period: { from: formatInstant(from), to: formatInstant(to) },
     counted: {
       receipts: tally.total(),
-      // Where nothing counts, nothing is between.
-      from: formatInstant(Number.isFinite(first) ? first : from),
-      to: formatInstant(Number.isFinite(last) ? last : to),
+      from: formatInstant(first <= to ? first : from),
+      to: formatInstant(to),
     },
     receipts: tally.counts(),
     blocks: tally.blocks(),

@@ -19,7 +19,7 @@ export interface CountedRegions {
 
 const maxTags = 1000;
 
-/** Counts the tenant's receipts as they pass, in constant memory. */
+/** Sums of receipts, in constant memory. */
 export class Tally {
   readonly #counts = new Map<
     string,
@@ -30,17 +30,26 @@ export class Tally {
 
   add(claims: Omit<ReceiptClaims, "_sd">): void {
     const { type, decision, requested, allowed, count } = claims;
-    this.#count({ type, decision, receipts: 1, count });
     const observed = type === "placement.observed";
-    if (observed && leavesAllowed(claims)) this.#outside++;
-    this.#note({ requested, allowed, observed: observed ? requested : [] });
+    this.count({ type, decision, receipts: 1, count }, observed && leavesAllowed(claims));
+    this.note("requested", requested);
+    this.note("allowed", allowed);
+    if (observed) this.note("observed", requested);
   }
 
-  /** Adds all that the other counted. */
-  merge(other: Tally): void {
-    for (const entry of other.#counts.values()) this.#count(entry);
-    this.#outside += other.#outside;
-    this.#note(other.#tags);
+  /** `outside`: whether these receipts are placements observed outside. */
+  count({ type, decision, receipts, count }: ReceiptCount, outside: boolean): void {
+    const key = `${type} ${decision}`;
+    const entry = this.#counts.get(key) ?? { type, decision, receipts: 0, count: 0 };
+    entry.receipts += receipts;
+    entry.count += count;
+    this.#counts.set(key, entry);
+    if (outside) this.#outside += receipts;
+  }
+
+  note(role: keyof CountedRegions, tags: readonly string[]): void {
+    const known = this.#tags[role];
+    for (const tag of tags) if (known.size < maxTags) known.add(tag);
   }
 
   counts(): ReceiptCount[] {
@@ -67,20 +76,5 @@ export class Tally {
   regions(): CountedRegions {
     const { requested, allowed, observed } = this.#tags;
     return { requested: [...requested].sort(), allowed: [...allowed].sort(), observed: [...observed].sort() };
-  }
-
-  #count({ type, decision, receipts, count }: ReceiptCount): void {
-    const key = `${type} ${decision}`;
-    const entry = this.#counts.get(key) ?? { type, decision, receipts: 0, count: 0 };
-    entry.receipts += receipts;
-    entry.count += count;
-    this.#counts.set(key, entry);
-  }
-
-  #note(tags: Readonly<Record<keyof CountedRegions, Iterable<string>>>): void {
-    for (const name of ["requested", "allowed", "observed"] as const) {
-      const known = this.#tags[name];
-      for (const tag of tags[name]) if (known.size < maxTags) known.add(tag);
-    }
   }
 }

@@ -10,10 +10,10 @@ import { isAlwaysShown } from "../shown.ts";
 import type { TrustedLog } from "../trust.ts";
 import type { Budget } from "./budget.ts";
 import { Chain } from "./chain.ts";
-import { Tally } from "./coverage.ts";
 import { contradiction } from "./decide.ts";
 import { KeyRing } from "./keys.ts";
 import { checkChains, type SealDetails, sealDetailsOf } from "./seal.ts";
+import { Timeline } from "./timeline.ts";
 import type { LeafTree } from "./tree.ts";
 
 const maxSources = 10_000;
@@ -28,7 +28,7 @@ export interface FoundHandover {
 export class LeafWalk {
   readonly keys = new KeyRing();
   /** Without what opens the chains. */
-  readonly tally = new Tally();
+  readonly timeline = new Timeline();
   /** By handle, in the order of their geneses. */
   readonly chains = new Map<string, Chain>();
   readonly logsChain = new Chain();
@@ -71,7 +71,7 @@ export class LeafWalk {
     if (wrong !== undefined) refuse("decision_contradicted", wrong);
     if (claims.sub !== logChain) {
       this.#read(receipt, chain);
-      if (!opening) this.tally.add(claims);
+      if (!opening) this.timeline.add(claims);
     }
     this.tree.addLeaf(receipt.leaf);
     this.#last = receipt;

@@ -9,12 +9,12 @@ import { type Attachment, readAttachments } from "./attachments.ts";
 import type { Budget } from "./budget.ts";
 import type { Chain } from "./chain.ts";
 import { checkOrder, checkQuorum, compareAll, openShown, type ShownCheckpoint } from "./checkpoints.ts";
-import type { Tally } from "./coverage.ts";
 import { type FoundHandover, LeafWalk } from "./leaves.ts";
 import type { Lines } from "./lines.ts";
 import { checkAge, knownOf, trustedLog, type VerifyOptions } from "./options.ts";
 import type { SealDetails } from "./seal.ts";
 import { readStatement } from "./statement.ts";
+import type { Timeline } from "./timeline.ts";
 import { LeafTree } from "./tree.ts";
 import type { CheckpointCoverage } from "./verdict.ts";
 
@@ -24,7 +24,7 @@ export interface Part {
   /** By handle, in the order of their geneses. */
   readonly chains: ReadonlyMap<string, Chain>;
   /** Without what opens the chains. */
-  readonly tally: Tally;
+  readonly timeline: Timeline;
   readonly handovers: readonly FoundHandover[];
   /** Names disclosed in the tenant's receipts beyond what must be. */
   readonly disclosed: ReadonlySet<string>;
@@ -56,11 +56,11 @@ export async function readPart(lines: Lines, options: VerifyOptions, budget: Bud
   const checkpoint = await readCheckpoints(lines, log, tree, sealed, options);
   const predicate = await readStatement(lines, walk, { seal, sealed }, attachments, options);
   // Only this is remembered to the end of the set.
-  const { chains, tally, handovers, disclosed } = walk;
+  const { chains, timeline, handovers, disclosed } = walk;
   return {
     log,
     chains,
-    tally,
+    timeline,
     handovers,
     disclosed,
     seal,

@@ -34,7 +34,7 @@ export interface ChainCoverage {
 /** What was counted, recomputed from the receipts. Times are `YYYY-MM-DDTHH:MM:SSZ`. */
 export interface Counted {
   readonly period: { readonly from: string; readonly to: string };
-  /** From the first receipt counted to the seal: everything in between is there. */
+  /** From the first receipt counted to the end of the period: everything in between is there. */
   readonly counted: { readonly receipts: number; readonly from: string; readonly to: string };
   readonly receipts: readonly ReceiptCount[];
   /** Requests blocked: first ones and repeats. */
