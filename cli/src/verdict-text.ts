@@ -38,6 +38,11 @@ function lackLines(lack: Lack): Line[] {
 
 const byReason: Readonly<Record<string, string>> = {
   unreachable: "Ask again with companyos prove when its notary can be reached.",
+  timed_out: "Ask again with companyos prove, with a longer --timeout.",
+  cut: "Ask again with companyos prove: the answer broke off.",
+  failed: "Look at that notary's log, and ask again.",
+  malformed: "What answers there is no notary, or another version: look at --notaries.",
+  no_absence: "Upgrade that region's notary: it cannot say yet that it has nothing of a name.",
   refused: "Read what its notary answered to companyos prove, and ask again.",
   forbidden: "Ask as somebody who may read this tenant's evidence there.",
   no_notary: "Nothing is known of a notary there: name it with --notaries, or start it.",

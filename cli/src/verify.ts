@@ -52,8 +52,7 @@ export async function verify(bundle: string, flags: VerifyFlags): Promise<number
     throw new Error(`--pin: ${verdict.message}, so the checkpoint would be ignored; leave this pin out`);
   console.log(flags.output === "json" ? JSON.stringify(verdict, null, 2) : verdictText(verdict));
   if (!verdict.valid) return verdict.code === "needs_newer_verifier" ? codes.newer : codes.no;
-  // Until `prove` asks every log, a bundle of one is not held against who has it.
-  return codes.yes;
+  return verdict.complete || flags.allowIncomplete ? codes.yes : codes.no;
 }
 
 /** One run's figures in the text format, appearing whole or not at all, as a textfile collector needs it. */

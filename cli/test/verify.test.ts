@@ -53,7 +53,7 @@ test("complete evidence: exit 0, with uids, homes and handles of every chain", a
 test("what lacks is named, with what to do: exit 1, or 0 for who allows it", async () => {
   const path = await evidence([{ region: ap, code: "unreachable" }]);
   const { code, stdout } = await verify(path);
-  expect(code).toBe(0);
+  expect(code).toBe(1);
   expect(stdout).toMatch(/^INCOMPLETE evidence of tenant acme/);
   expect(stdout).toContain(`log_lacking: ${world.log(ap).origin} did not answer (unreachable)`);
   expect(stdout).toContain("when its notary can be reached");
@@ -69,7 +69,7 @@ test("what lacks is named, with what to do: exit 1, or 0 for who allows it", asy
 
 test("a bundle alone is incomplete where there are other logs, and invalid stays invalid", async () => {
   const alone = await file("alone.evidence", await world.absence(ap).then((n) => `evidence 1\n${n}`));
-  expect(await verify(alone)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^INCOMPLETE/) });
+  expect(await verify(alone)).toMatchObject({ code: 1, stdout: expect.stringMatching(/^INCOMPLETE/) });
   const cut = await file("cut.evidence", await world.prove(us));
   const { code, stdout } = await verify(cut, "--allow-incomplete");
   expect({ code, stdout }).toMatchObject({ code: 1, stdout: expect.stringMatching(/^INVALID /) });

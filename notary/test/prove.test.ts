@@ -1,4 +1,4 @@
-import { verifyBundle } from "@companyos/receipts";
+import { verifyEvidence } from "@companyos/receipts";
 import { nodeCrypto } from "@companyos/receipts/node";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 
@@ -28,7 +28,7 @@ const bundle = (more: Partial<ProveRequest> = {}): Promise<string> =>
   proven(r, writer, { tenant: "acme", ...more }, () => now);
 
 const verify = (text: string, more = {}) =>
-  verifyBundle(new TextEncoder().encode(text), { trust: trustOf(r), crypto: nodeCrypto, now, ...more });
+  verifyEvidence(new TextEncoder().encode(text), { trust: trustOf(r), crypto: nodeCrypto, now, ...more });
 
 describe("a bundle from the notary", () => {
   test("verifies, and covers every receipt of the tenant up to the seal", async () => {

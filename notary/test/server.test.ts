@@ -6,7 +6,7 @@ import {
   openAbsence,
   openCheckpoint,
   parseVerifierKey,
-  verifyBundle,
+  verifyEvidence,
 } from "@companyos/receipts";
 import { nodeCrypto } from "@companyos/receipts/node";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -98,7 +98,7 @@ async function proof() {
     quorum: null,
     minimum: [],
   };
-  return verifyBundle(bytes, { trust, crypto: nodeCrypto, now: Date.now(), nonce: "n1" });
+  return verifyEvidence(bytes, { trust, crypto: nodeCrypto, now: Date.now(), nonce: "n1" });
 }
 
 describe("a running notary", () => {

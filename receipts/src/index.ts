@@ -144,4 +144,4 @@ export type {
   ValidVerdict,
   Verdict,
 } from "./verify/verdict.ts";
-export { verifyEvidence, verifyEvidence as verifyBundle } from "./verify/verify.ts";
+export { verifyEvidence } from "./verify/verify.ts";

@@ -1,4 +1,4 @@
-import { verifyBundle } from "@companyos/receipts";
+import { verifyEvidence } from "@companyos/receipts";
 import { nodeCrypto } from "@companyos/receipts/node";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { until } from "../src/until.ts";
@@ -103,7 +103,7 @@ test.each([
     const trust = await trustOfThen("2099-01-01T00:00:00Z");
     const bundle = await prove(urls[region], tenant);
     const now = Math.max(Date.now(), soonAfter);
-    const verdict = await verifyBundle(bundle, { trust, crypto: nodeCrypto, now, tenant, nonce: "n-2" });
+    const verdict = await verifyEvidence(bundle, { trust, crypto: nodeCrypto, now, tenant, nonce: "n-2" });
     expect(verdict).toMatchObject({ valid: true, covers: { tenant, blocks, outside: 0 } });
   },
 );
