@@ -182,12 +182,7 @@ export function checkClaims(payload: Json): CheckedClaims {
   if (typeof payload !== "object" || payload === null || Array.isArray(payload)) {
     return refuse("claims_refused", "a receipt's payload is an object");
   }
-  const names = Object.keys(payload);
-  const known = names.filter((name) => Object.hasOwn(forms, name));
-  const further = names.filter((name) => !Object.hasOwn(forms, name));
-  if (known.join() !== claimNames.join() || !further.every((name) => laterName.test(name))) {
-    refuse("claims_refused", `a receipt has the claims ${claimNames.join(", ")}, in this order`);
-  }
+  const further = furtherClaims(Object.keys(payload));
   if (payload._sd_alg !== "sha-256") refuse("sd_alg_refused", "_sd_alg of a receipt is sha-256");
   let newer = further.length > 0 ? `the claim ${further[0]}` : undefined;
   for (const name of claimNames) {
@@ -201,6 +196,23 @@ export function checkClaims(payload: Json): CheckedClaims {
   newer ??= checkCount(claims);
   checkDigests(claims, newer);
   return { claims, newer };
+}
+
+/** Names beside today's, which are all there and in their order. Refuses `claims_refused`. */
+function furtherClaims(names: readonly string[]): readonly string[] {
+  const further: string[] = [];
+  let next = 0;
+  for (const name of names) {
+    if (name === claimNames[next]) next++;
+    else further.push(name);
+  }
+  if (
+    next < claimNames.length ||
+    !further.every((name) => laterName.test(name) && !Object.hasOwn(forms, name))
+  ) {
+    refuse("claims_refused", `a receipt has the claims ${claimNames.join(", ")}, in this order`);
+  }
+  return further;
 }
 
 /** 32 bytes in base64url: the last character holds four bits. */

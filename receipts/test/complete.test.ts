@@ -1,5 +1,7 @@
-import { formatInstant, type Verdict } from "@companyos/receipts";
+import { formatInstant, type Verdict, verifyEvidence } from "@companyos/receipts";
+import { webCrypto } from "@companyos/receipts/webcrypto";
 import { describe, expect, test } from "@jest/globals";
+import { Budget } from "../src/verify/budget.ts";
 import { event, observed, started } from "./log.ts";
 import { outcome, World } from "./world.ts";
 
@@ -127,6 +129,25 @@ test("what came after the period's end is shown up to the seal, and does not cou
       regions: { requested: ["eu-west-1", "us-east-1"], observed: ["eu-west-1"] },
     },
   });
+});
+
+test("evidence of many parts verifies under WebCrypto, as a stream in pieces of any size", async () => {
+  const world = await history();
+  const bytes = Buffer.from(await world.set(await world.all()));
+  for (const size of [3, 1000, bytes.length]) {
+    const pieces = async function* (): AsyncGenerator<Uint8Array> {
+      for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+    };
+    const options = { trust: world.trust(), crypto: webCrypto, now: world.clock * 1000 };
+    expect(await verifyEvidence(pieces(), options)).toMatchObject({ complete: true, covers: { blocks: 6 } });
+  }
+});
+
+test("what a set may hold to its end is limited", () => {
+  const budget = new Budget();
+  for (let i = 0; i < 10_000; i++) for (const what of ["chains", "handovers"] as const) budget.spend(what);
+  for (const what of ["chains", "handovers"] as const)
+    expect(() => budget.spend(what)).toThrow(expect.objectContaining({ code: "too_long" }));
 });
 
 describe("evidence is incomplete", () => {
