@@ -87,6 +87,17 @@ describe("a Tenant that is deleted and made again under its name", () => {
     expect(shown.filter(({ claims }) => claims.type === "tenant.handover")).toHaveLength(8);
   });
 
+  test("is read from the store once, not once for each of its chains", async () => {
+    const writer = r.writer({ publishIntervalMs: 0 });
+    const lives = Array.from({ length: 40 }, (_, life) => refusal("acme", life));
+    await writer.submit(submission(0, lives));
+    const counted = breaking(r.storage, undefined);
+    await proven({ ...r, storage: counted.storage }, writer, { tenant: "acme" });
+    const sealed = counted.names.filter((name) => name.startsWith("get disclosures/"));
+    expect(sealed.length).toBeGreaterThan(0);
+    expect(sealed).toHaveLength(new Set(sealed).size);
+  });
+
   test("discloses to its owner of today nothing of whoever had the name before, and leaves no chain out", async () => {
     const writer = r.writer({ publishIntervalMs: 0 });
     await writer.submit(submission(0, [refusal("acme", 1), refusal("acme", 2)]));

@@ -15,6 +15,8 @@ export class DisclosureReader {
   /** Data keys live for an hour and serve many blocks. */
   readonly #dataKeys = new Kept<string, Promise<Uint8Array>>(256);
   readonly #opened = new Kept<string, Promise<Map<number, readonly string[]>>>(8);
+  /** Sealed, so that the many chains of one name in a bundle are read once and opened each. */
+  readonly #blocks = new Kept<number, Promise<SealedBlock[]>>(4);
 
   constructor(storage: Storage, keys: Pick<Keys, "unsealer">, origin: string) {
     this.#storage = storage;
@@ -32,22 +34,28 @@ export class DisclosureReader {
     const found = opened.get(index);
     if (found !== undefined) return found;
     // Written since we looked.
-    const again = this.#open(sub, bundle);
-    const fresh = await again;
+    this.#blocks.forget(bundle);
+    const fresh = await this.#open(sub, bundle);
     for (const [at, disclosures] of fresh) opened.set(at, disclosures);
     return fresh.get(index) ?? [];
   }
 
   async #open(sub: string, bundle: number): Promise<Map<number, readonly string[]>> {
     const all = new Map<number, readonly string[]>();
-    for await (const key of this.#storage.list(disclosurePrefix(bundle))) {
-      const stored = await this.#storage.get(key);
-      for (const block of stored ? decodeBlocks(stored.bytes) : []) {
-        if (block.sub !== sub) continue;
-        for (const [index, disclosures] of await this.#openBlock(block)) all.set(index, disclosures);
-      }
+    const blocks = await this.#blocks.get(bundle, () => this.#read(bundle));
+    for (const block of blocks.filter((block) => block.sub === sub)) {
+      for (const [index, disclosures] of await this.#openBlock(block)) all.set(index, disclosures);
     }
     return all;
+  }
+
+  async #read(bundle: number): Promise<SealedBlock[]> {
+    const blocks: SealedBlock[] = [];
+    for await (const key of this.#storage.list(disclosurePrefix(bundle))) {
+      const stored = await this.#storage.get(key);
+      if (stored) blocks.push(...decodeBlocks(stored.bytes));
+    }
+    return blocks;
   }
 
   async #openBlock(block: SealedBlock): Promise<Map<number, string[]>> {

@@ -17,4 +17,8 @@ export class Kept<K, V> {
     this.#values.set(key, value);
     return value;
   }
+
+  forget(key: K): void {
+    this.#values.delete(key);
+  }
 }
