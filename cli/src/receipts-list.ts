@@ -1,4 +1,5 @@
 import { type Lack, lackOf, lackOfStatus } from "./evidence/lack.ts";
+import { merged } from "./evidence/merged.ts";
 import { pooled } from "./evidence/pool.ts";
 import { homeRegion, whomToAsk } from "./evidence/whom.ts";
 import { openSession, refusalOf, type Session } from "./session.ts";
@@ -49,7 +50,10 @@ export async function listReceipts(flags: ReceiptsListFlags): Promise<number> {
     );
     const known = answers.filter((answer) => "rows" in answer);
     if (known.length === 0) throw new Error(nothing(tenant, regions, lacks));
-    const rows = merged(known.map((answer) => answer.rows));
+    const rows = merged(
+      known.map((answer) => answer.rows),
+      ({ claims }) => claims.at,
+    );
     const newest = rows.slice(-limit);
     const more = known.some((answer) => answer.more) || rows.length > limit;
     if (flags.output === "json") console.log(JSON.stringify({ receipts: newest, more, lacks }, null, 2));
@@ -58,21 +62,6 @@ export async function listReceipts(flags: ReceiptsListFlags): Promise<number> {
     return lacks.length > 0 ? 1 : 0;
   } finally {
     await session.close();
-  }
-}
-
-/** Each log's order stays as it is; between logs goes what happened first, by its sender's clock. */
-function merged(lists: readonly (readonly Row[])[]): Row[] {
-  const next = lists.map(() => 0);
-  const rows: Row[] = [];
-  for (;;) {
-    let first: number | undefined;
-    for (const [i, list] of lists.entries()) {
-      const at = list[next[i]!]?.claims.at;
-      if (at !== undefined && (first === undefined || at < lists[first]![next[first]!]!.claims.at)) first = i;
-    }
-    if (first === undefined) return rows;
-    rows.push(lists[first]![next[first]!++]!);
   }
 }
 

@@ -11,6 +11,7 @@ import type { RunningNotary } from "../../notary/src/options.ts";
 import { serveNotary } from "../../notary/src/run.ts";
 import { blocked, journal, type Rig, record, rig, sender, silent } from "../../notary/test/rig.ts";
 import { type GatherOptions, gather } from "../src/evidence/gather.ts";
+import { merged } from "../src/evidence/merged.ts";
 import { readCheckpoints } from "../src/evidence/since.ts";
 import { writeEvidence } from "../src/evidence/write.ts";
 
@@ -261,4 +262,9 @@ describe("prove", () => {
     const url = await serve("eu-west-1", refusal(1));
     await expect(proved({ "eu-west-1": url, "us-east-1": url })).rejects.toThrow(/both answer as the log/);
   });
+});
+
+test("lists of several logs are put together by time, and none loses its own order", () => {
+  const [eu, us, none] = [[10, 40, 30, 90], [20, 35, 95], []];
+  expect(merged([us, eu, none], (at) => at)).toEqual([10, 20, 35, 40, 30, 90, 95]);
 });
