@@ -38,7 +38,7 @@ export async function prove(flags: ProveFlags): Promise<number> {
     throw new Error(`${out} exists: choose another name, or say --force`);
   }
   const since = await readCheckpoints(flags.since);
-  const session = await openSession(flags);
+  const session = await openSession(flags, Math.min(10, flags.timeout) * 1000);
   const spool = await spoolBeside(out);
   try {
     const home = await homeRegion(session.client, tenant);

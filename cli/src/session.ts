@@ -52,13 +52,14 @@ export interface Session {
   close(): Promise<void>;
 }
 
-export async function openSession(flags: SessionFlags): Promise<Session> {
+/** `connectMs`: longest wait for a connection to a notary. */
+export async function openSession(flags: SessionFlags, connectMs = 10_000): Promise<Session> {
   const kubeconfig = flags.kubeconfig ?? process.env.KUBECONFIG ?? join(homedir(), ".kube/config");
   const client = await connect({ kubeconfig, userAgent: "companyos-cli" });
   const notaries = Object.keys(flags.notaries).length > 0 ? flags.notaries : await notariesOfDev();
   let agent: Promise<Agent> | undefined;
   const newAgent = async () =>
-    new Agent({ connect: { ca: await certificateAuthority(client, flags.namespace), timeout: 10_000 } });
+    new Agent({ connect: { ca: await certificateAuthority(client, flags.namespace), timeout: connectMs } });
   let token: Promise<string> | undefined;
   return {
     client,
