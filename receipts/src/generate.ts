@@ -42,10 +42,11 @@ denies one. So \`trust.json\` must name every log that there is. What keeps evid
 | \`handover_lacking\` | a handover leads to a log that is declared lacking |
 | \`handover_unmatched\` | a chain that is shown whole does not know of a handover that another chain shares with it |
 | \`periods_apart\` | no time is covered by every part, or they are of different periods |
-| \`answers_apart\` | the parts were made more than an hour apart: put together from several evidences |
+| \`answers_apart\` | the parts were made more than three hours apart: put together from several evidences |
 
 The period of the whole is what every part covers: a part that leaves nothing out reaches back to the beginning; an absence
-reaches to the time at which it was said. The numbers are sums over the parts within that period.
+reaches to the time at which it was said. The numbers are sums over the parts, each to the end of its own period: without
+an end that was asked for, that is its seal, and seals of one evidence lie seconds apart.
 
 ## What is checked
 

@@ -109,6 +109,21 @@ test("the regions of genesis and predecessor before the period do not appear in 
   });
 });
 
+test("what a log whose clock is an hour ahead has shown counts, whatever the others' clocks say", async () => {
+  const world = await World.of(eu, us);
+  const early = await world.absence(us);
+  world.clock += 3600;
+  await world.block(eu, "1");
+  const answers = new Map([
+    [eu, await world.prove(eu)],
+    [us, early],
+  ]);
+  expect(await world.verify(await world.set(answers))).toMatchObject({
+    complete: true,
+    covers: { blocks: 1, regions: { requested: ["us-east-1"] } },
+  });
+});
+
 test("what came after the period's end is shown up to the seal, and does not count", async () => {
   const world = await World.of(eu, us);
   const chain = await world.chain(eu, "1");
@@ -272,7 +287,7 @@ describe("evidence is incomplete", () => {
     await world.block(eu, "1");
     const early = await world.absence(us);
     await world.block(us, "1");
-    world.clock += 4000;
+    world.clock += 11_000;
     const answers = new Map([
       [eu, await world.prove(eu)],
       [us, early],

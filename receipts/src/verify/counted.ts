@@ -3,25 +3,29 @@ import { Tally } from "./coverage.ts";
 import type { Part } from "./part.ts";
 import type { ChainCoverage, Counted, PartCoverage } from "./verdict.ts";
 
-/** What the parts count together between `from` and `to`, both inclusive, in seconds. */
+/**
+ * What the parts count together from `from` on, each to the end of its own period: logs have clocks of their own, and what
+ * one has shown is not to vanish because another's is behind. `to` is what all of them cover. Seconds, all inclusive.
+ */
 export function countOf(parts: readonly Part[], from: number, to: number): Counted {
   const tally = new Tally();
   const disclosed = new Set<string>();
   let first = Number.POSITIVE_INFINITY;
   for (const part of parts) {
-    part.timeline.until(to, tally);
+    part.timeline.until(part.to, tally);
     for (const name of part.disclosed) disclosed.add(name);
     for (const chain of part.chains.values()) {
       // Shown for the chain's sake, genesis and predecessor may precede the period.
-      for (const claims of chain.opening) if (claims.iat >= from && claims.iat <= to) tally.add(claims);
-      first = Math.min(first, chain.firstSince(from) ?? first);
+      for (const claims of chain.opening) if (claims.iat >= from && claims.iat <= part.to) tally.add(claims);
+      const since = chain.firstSince(from) ?? first;
+      if (since <= part.to) first = Math.min(first, since);
     }
   }
   return {
     period: { from: formatInstant(from), to: formatInstant(to) },
     counted: {
       receipts: tally.total(),
-      from: formatInstant(first <= to ? first : from),
+      from: formatInstant(Number.isFinite(first) ? first : from),
       to: formatInstant(to),
     },
     receipts: tally.counts(),

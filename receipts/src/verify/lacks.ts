@@ -5,8 +5,11 @@ import { checkHandovers } from "./handovers.ts";
 import type { EvidenceSet } from "./set.ts";
 import type { Lack } from "./verdict.ts";
 
-/** Parts of one evidence are asked for at once; what lies further apart was put together from several. */
-const maxApart = 3600;
+/**
+ * Parts of one evidence are asked for at once; what lies further apart was put together from several. Clocks of two
+ * notaries may be an hour off, each its own way.
+ */
+const maxApart = 3 * 3600;
 
 /** The time that every part covers, in seconds since the epoch. */
 export interface Span {

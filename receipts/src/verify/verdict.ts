@@ -80,7 +80,7 @@ export interface Coverage extends Counted {
  * - `handover_lacking`: a handover leads to a log that is declared lacking.
  * - `handover_unmatched`: the other side of a handover does not know of it.
  * - `periods_apart`: no time is covered by every part, or the parts are of different periods.
- * - `answers_apart`: the parts were made more than an hour apart.
+ * - `answers_apart`: the parts were made more than three hours apart.
  */
 export type LackCode =
   | "log_unanswered"
