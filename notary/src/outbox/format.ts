@@ -171,6 +171,12 @@ export function parseShipment(body: unknown): Shipment {
   return shipment;
 }
 
+/** Ids of the segments that a record names. */
+export function segmentsOf(record: WireRecord): string[] {
+  if ("gap" in record) return [];
+  return "first" in record ? [record.segment, record.first.segment] : [record.segment];
+}
+
 /** First offset that a record covers. */
 export function firstOffset(record: WireRecord): number {
   return "gap" in record ? record.gap.from : record.offset;
@@ -187,7 +193,9 @@ export async function unsealRecords(
   records: readonly WireRecord[],
 ): Promise<JournalRecord[]> {
   const keys = new Map<string, Uint8Array>();
-  for (const { id, wrapped } of segments) keys.set(id, await unsealer.unwrap(wrapped));
+  // Opening a key costs more than opening a record: none is opened for nothing.
+  const named = new Set(records.flatMap(segmentsOf));
+  for (const { id, wrapped } of segments) if (named.has(id)) keys.set(id, await unsealer.unwrap(wrapped));
 
   const open = (record: SealedRecord): RecordContent => {
     const key = keys.get(record.segment);

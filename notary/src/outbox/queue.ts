@@ -14,7 +14,7 @@ import type { DraftPlace, Work } from "./draft.ts";
 import { Draft } from "./draft.ts";
 import { eventContent } from "./fit.ts";
 import type { Shipment, WireRecord } from "./format.ts";
-import { recordDigest } from "./format.ts";
+import { recordDigest, segmentsOf } from "./format.ts";
 import { headerFrame, repeatsLength } from "./frame.ts";
 import { LongestFirst } from "./longest-first.ts";
 import type { OutboxLimits, OutboxLog } from "./outbox.ts";
@@ -669,11 +669,6 @@ function sizeOf(record: WireRecord): number {
   if ("gap" in record) return 64;
   const characters = record.data.length + ("first" in record ? record.first.data.length : 0);
   return Math.ceil((characters * 3) / 4);
-}
-
-function segmentsOf(record: WireRecord): string[] {
-  if ("gap" in record) return [];
-  return "first" in record ? [record.segment, record.first.segment] : [record.segment];
 }
 
 function asOutboxError(error: unknown): OutboxError {

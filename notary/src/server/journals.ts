@@ -9,6 +9,7 @@ import type { Writer, WriterLog } from "../writer/writer.ts";
 import { answer } from "./answers.ts";
 import type { Authenticator } from "./auth.ts";
 import { callerOf } from "./caller.ts";
+import { InFlight } from "./in-flight.ts";
 
 export interface JournalOptions {
   readonly region: string;
@@ -20,11 +21,16 @@ export interface JournalOptions {
 }
 
 /** A shipment holds at most 1 MiB sealed (more only for a single large record with what it closes), in base64url. */
-const bodyLimit = "4mb";
+const bodyLimit = 4 << 20;
+/** Of all senders together. What a body becomes while it is worked on is a few times as much. */
+const inFlightLimit = 32 << 20;
+/** What a request costs, however little it says. */
+const leastBody = 16 << 10;
 
 export function journalRoutes(options: JournalOptions): Router {
   const { region, authenticator, senders, unsealer, writer, log } = options;
   const router = Router();
+  const inFlight = new InFlight(inFlightLimit);
   router.post(
     "/v1/journals/:journal/records",
     // Strangers get no say before they are known, least of all a body of megabytes.
@@ -39,7 +45,14 @@ export function journalRoutes(options: JournalOptions): Router {
       }
       response.locals.user = user;
       response.locals.allowed = new Set(allowed);
-      next();
+      // One without a length may become as long as any.
+      const length = Number(request.get("content-length") ?? bodyLimit);
+      if (length > bodyLimit) {
+        // Read away: an answer to somebody who still sends is lost on the way.
+        request.resume();
+        return answer(response, 413, "too_large", `a shipment has at most ${bodyLimit} bytes`);
+      }
+      if (inFlight.enter(user.username, Math.max(length, leastBody), request, response)) next();
     },
     express.json({ limit: bodyLimit, strict: true, inflate: false }),
     async (request, response) => {

@@ -5,10 +5,12 @@
 
 import type { EndorsedUsage, ReceiptEvent } from "@companyos/receipts";
 
+import { FairShare } from "../outbox/fair-share.ts";
 import type { JournalRecord } from "../outbox/format.ts";
 import { NotaryError } from "./errors.ts";
 import type { JournalMark } from "./head.ts";
 import type { Issued } from "./issue.ts";
+import { Turns } from "./turns.ts";
 
 export interface Item {
   /** Undefined: the notary's own journal. */
@@ -36,48 +38,52 @@ export function newItem(fields: Pick<Item, "journal" | "event" | "since" | "endo
 }
 
 export class Queue {
-  #items: Item[] = [];
-  /** Journal → its waiting items, in order of offset. */
-  readonly #waiting = new Map<string, Item[]>();
+  readonly #turns = new Turns<Item>();
+  /** Records that wait, by owner. */
+  readonly #share = new FairShare<string>();
 
   get length(): number {
-    return this.#items.length;
+    return this.#turns.length;
   }
 
+  /** When what waits longest arrived, by `performance.now`; undefined: nothing waits. */
+  get oldest(): number | undefined {
+    const heads = this.#turns.heads();
+    return heads.length === 0 ? undefined : Math.min(...heads.map(({ since }) => since));
+  }
+
+  /** The next batch: senders and their journals by turns. */
   first(count: number): Item[] {
-    return this.#items.slice(0, count);
+    return this.#turns.first(count);
+  }
+
+  /** Whether so many more of this owner's records may wait, of at most `limit` of everybody's. */
+  fits(owner: string, records: number, limit: number): boolean {
+    return this.#share.fits(owner, records, limit - this.length);
   }
 
   push(item: Item): void {
-    this.#items.push(item);
-    if (item.journal === undefined) return;
-    const { id } = item.journal;
-    const waiting = this.#waiting.get(id);
-    if (waiting) waiting.push(item);
-    else this.#waiting.set(id, [item]);
+    this.#turns.push(item);
+    if (item.journal) this.#share.add(item.journal.owner, 1);
   }
 
-  /** Items of one journal that wait, in order of offset. */
+  /** Items of one journal that wait, in order of offset; whoever else submits into it is not its owner. */
   of(journal: string): readonly Item[] {
-    return this.#waiting.get(journal) ?? [];
+    return this.#turns.of(journal);
   }
 
   /** Takes out what `done` says is settled. */
   drop(done: (item: Item) => boolean): void {
-    this.#items = this.#items.filter((item) => !done(item));
-    this.#waiting.clear();
-    for (const item of this.#items) {
-      if (item.journal === undefined) continue;
-      const waiting = this.#waiting.get(item.journal.id);
-      if (waiting) waiting.push(item);
-      else this.#waiting.set(item.journal.id, [item]);
-    }
+    this.#turns.drop((item) => {
+      if (!done(item)) return false;
+      if (item.journal) this.#share.add(item.journal.owner, -1);
+      return true;
+    });
   }
 
   rejectAll(error: unknown): void {
-    const items = this.#items;
-    this.#items = [];
-    this.#waiting.clear();
+    const items = this.#turns.all();
+    this.drop(() => true);
     for (const item of items) item.reject(error);
   }
 }

@@ -58,8 +58,10 @@ export interface WriterOptions extends BuildTools {
   readonly publishIntervalMs?: number;
   /** Generations between two snapshots. Default 128. */
   readonly snapshotEvery?: number;
-  /** Records that may wait; more are refused as `busy`. Default 16,384. */
+  /** Records that may wait, each service account's share of them; more are refused as `busy`. Default 16,384. */
   readonly queueLimit?: number;
+  /** Journals that one service account may begin in all. Default 1,024. */
+  readonly journalLimit?: number;
   /** First wait after the store failed, ms; doubles up to 5 s. Default 100. */
   readonly retryDelayMs?: number;
 }
@@ -118,6 +120,7 @@ export class Writer {
       publishIntervalMs: 1_000,
       snapshotEvery: 128,
       queueLimit: 16_384,
+      journalLimit: 1_024,
       retryDelayMs: 100,
       ...options,
     };
@@ -156,11 +159,12 @@ export class Writer {
     const { journal, owner, cluster, records } = submission;
     await this.ready();
     this.#mustRun();
-    if (this.#queue.length + records.length > this.#options.queueLimit) {
+    if (records.length > 0 && !this.#queue.fits(owner, records.length, this.#options.queueLimit)) {
       throw new NotaryError("busy", `${this.#queue.length} records wait already: try again later`);
     }
     const mark = this.#state.journals.get(journal);
     const { fresh, waiting } = this.#admit(submission);
+    if (fresh.length > 0 && mark === undefined && waiting.length === 0) this.#mayBegin(owner);
     const items = fresh.map((record) =>
       newItem({
         journal: { id: journal, owner, record },
@@ -235,6 +239,14 @@ export class Writer {
       }
       throw error;
     }
+  }
+
+  /** Every journal is remembered for ever: a sender may not begin them without end. */
+  #mayBegin(owner: string): void {
+    let begun = 0;
+    for (const mark of this.#state.journals.values()) if (mark.owner === owner) begun++;
+    if (begun < this.#options.journalLimit) return;
+    throw new NotaryError("denied", `${owner} has ${begun} journals in this log and may begin no more`);
   }
 
   #mustRun(): void {
@@ -357,7 +369,7 @@ export class Writer {
         await this.#sleep(toPublish, () => this.#queue.length > 0 || this.#stopping);
         continue;
       }
-      const waited = performance.now() - (this.#queue.first(1)[0] as Item).since;
+      const waited = performance.now() - (this.#queue.oldest ?? 0);
       const more = batchDelayMs - waited;
       if (more > 0) await this.#sleep(more, () => this.#queue.length >= batchLimit || this.#stopping);
       lingered = true;

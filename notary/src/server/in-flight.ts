@@ -1,0 +1,33 @@
+/** Bytes of bodies that are being read or worked on, bounded for all senders together and shared fairly among them. */
+
+import type { Request, Response } from "express";
+import { FairShare } from "../outbox/fair-share.ts";
+import { answer } from "./answers.ts";
+
+export class InFlight {
+  readonly #limit: number;
+  readonly #share = new FairShare<string>();
+
+  /** `limit`: bytes at most; a lone sender has half. */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get bytes(): number {
+    return this.#share.total;
+  }
+
+  /** False, after an answer of 429, when this sender has its share under way. Given back once the answer is out. */
+  enter(owner: string, bytes: number, request: Request, response: Response): boolean {
+    if (this.#share.fits(owner, bytes, this.#limit - this.#share.total)) {
+      this.#share.add(owner, bytes);
+      response.once("close", () => this.#share.add(owner, -bytes));
+      return true;
+    }
+    // The body is read away: an answer to somebody who still sends is lost on the way.
+    request.resume();
+    response.set("Retry-After", "1");
+    answer(response, 429, "busy", `${owner} has ${this.#share.of(owner)} bytes under way: try again later`);
+    return false;
+  }
+}
