@@ -1,18 +1,20 @@
 import {
   decodeBase64url,
+  encodeBase64,
   formatCheckpoint,
   openAbsence,
   openCheckpoint,
   parseVerifierKey,
   signCheckpoint,
   verifyConsistency,
+  verifyEvidence,
 } from "@companyos/receipts";
 import { nodeCrypto } from "@companyos/receipts/node";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 
 import { checkpointKey } from "../src/writer/layout.ts";
 import type { Writer } from "../src/writer/writer.ts";
-import { blocked, journal, proven, type Rig, record, rig, sender } from "./rig.ts";
+import { blocked, journal, proven, type Rig, record, rig, sender, trustOf } from "./rig.ts";
 
 let r: Rig;
 let writer: Writer;
@@ -98,6 +100,22 @@ describe("a proof since a checkpoint kept from before", () => {
     for (const { size, root, proof } of shown) {
       expect(verifyConsistency(size, closing.size, root, closing.root, proof)).toBe(true);
     }
+  });
+
+  test("lets a quiet tenant's evidence be held to a pin of its busier log, which it could not be without", async () => {
+    await grow("globex");
+    // In the middle of what the bundle leaves out.
+    const note = await grow("globex");
+    const pin = await open(note);
+    expect(pin.size).toBe(7);
+    for (let i = 0; i < 7; i++) await grow("globex");
+    const verdict = async (since: readonly string[]) => {
+      const bundle = new TextEncoder().encode(await proven(r, writer, { tenant: "acme", since }));
+      const pinned = [{ origin: pin.origin, size: pin.size, root: encodeBase64(pin.root) }];
+      return verifyEvidence(bundle, { trust: trustOf(r), crypto: nodeCrypto, now: Date.now(), pinned });
+    };
+    expect(await verdict([note])).toMatchObject({ valid: true, complete: true });
+    expect(await verdict([])).toMatchObject({ valid: false, code: "pinned_unproven" });
   });
 
   test("is refused for another log's checkpoint, a forged one, and what is none; nothing is sealed then", async () => {
