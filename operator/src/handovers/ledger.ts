@@ -1,5 +1,6 @@
 import type { Clock, Logger } from "@companyos/kube";
 import { uuidv7 } from "@companyos/notary/outbox";
+import { eachOwed } from "../owed.ts";
 import type { ReceiptEvent } from "../receipt-event.ts";
 import type { Remembered } from "../remembered.ts";
 import { handedOver } from "./event.ts";
@@ -54,16 +55,10 @@ export class HandoverLedger {
    * notary stays; what one journal refuses does not keep the others from theirs. Rejects with the first refusal.
    */
   async send(name: string): Promise<void> {
-    const refused: unknown[] = [];
-    for (const owed of this.#homes.get(name)?.owed ?? []) {
-      if (!this.#logs.has(owed.log)) continue;
-      try {
-        await this.#append(handedOver({ name, cluster: this.#cluster, owed }));
-        await this.#homes.set(name, crossedOff(this.#homes.get(name)!, owed.rid));
-      } catch (error) {
-        refused.push(error);
-      }
-    }
-    if (refused.length > 0) throw refused[0];
+    const owed = (this.#homes.get(name)?.owed ?? []).filter(({ log }) => this.#logs.has(log));
+    await eachOwed(owed, async (one) => {
+      await this.#append(handedOver({ name, cluster: this.#cluster, owed: one }));
+      await this.#homes.set(name, crossedOff(this.#homes.get(name)!, one.rid));
+    });
   }
 }

@@ -4,10 +4,11 @@ import { type KubeObject, resources, runController, watchSource } from "@company
 import { uuidv7 } from "@companyos/notary/outbox";
 import { Gauge } from "prom-client";
 import type { ControllerContext, RunningController } from "../context.ts";
+import { eachOwed } from "../owed.ts";
 import { openRemembered } from "../remembered.ts";
 import { nodeMismatch, nodeVouched } from "./event.ts";
 import { judgeNode, type NodeJudgement, type SeenNode } from "./judge.ts";
-import { forgetGone, type RememberedNode } from "./remember.ts";
+import { forgetGone, mostMismatches, type OwedMismatch, type RememberedNode } from "./remember.ts";
 
 /**
  * Writes down which node stands where, in the label that no kubelet can write, and reports nodes whose own labels
@@ -95,21 +96,39 @@ export async function startNodes(
       entry = rest;
       await remembered.set(node.name, entry);
     }
-    if (entry.says === says) return;
-    if (says !== undefined) await mismatch(node, region, says);
-    const { says: _, ...rest } = entry;
-    await remembered.set(node.name, says === undefined ? rest : { ...rest, says });
+    if (entry.says !== says) {
+      const { says: _, ...rest } = entry;
+      const told = says === undefined ? [] : mismatch(node, region, says);
+      const mismatches = [...(entry.mismatches ?? []), ...told].slice(-mostMismatches);
+      entry = {
+        ...rest,
+        ...(says === undefined ? {} : { says }),
+        ...(mismatches.length > 0 ? { mismatches } : {}),
+      };
+      await remembered.set(node.name, entry);
+    }
+    await tell(node, entry);
   }
 
-  async function mismatch(node: SeenNode, region: string, says: string): Promise<void> {
+  async function tell(node: SeenNode, { mismatches = [], ...rest }: RememberedNode): Promise<void> {
+    let left = mismatches;
+    await eachOwed(mismatches, async ({ rid, at, log, region, says, known }) => {
+      // A region that was taken out since: there is no journal for it any more.
+      if (log in notaries)
+        await outbox.append(nodeMismatch({ rid, at, cluster, log, node, region, says, known }));
+      left = left.filter((other) => other.rid !== rid);
+      await remembered.set(node.name, left.length > 0 ? { ...rest, mismatches: left } : rest);
+    });
+  }
+
+  function mismatch(node: SeenNode, region: string, says: string): OwedMismatch[] {
     const note = `labels say ${says}, but the node is vouched for as ${region}; what they say changes nothing`;
     warn(node, note);
+    const at = clock.now();
     const known = regions.store.get(says) !== undefined;
-    for (const log of new Set([region, says])) {
-      if (!(log in notaries)) continue;
-      const rid = uuidv7(clock.now());
-      await outbox.append(nodeMismatch({ rid, at: clock.now(), cluster, log, node, region, says, known }));
-    }
+    return [...new Set([region, says])]
+      .filter((log) => log in notaries)
+      .map((log) => ({ log, rid: uuidv7(at), at, region, says, known }));
   }
 
   async function gone(name: string): Promise<undefined> {

@@ -1,16 +1,33 @@
 import type { Remembered } from "../remembered.ts";
 
+/** A receipt for one log. Sent under `rid` however often it takes. */
+export interface OwedMismatch {
+  readonly log: string;
+  readonly rid: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly region: string;
+  readonly says: string;
+  /** Whether `says` names a Region. */
+  readonly known: boolean;
+}
+
 /** What is remembered of a node over restarts, by its name. */
 export interface RememberedNode {
   readonly uid: string;
   readonly region: string;
   /** Id of the receipt for this region; kept while it waits to be journaled. */
   readonly unrecorded?: { readonly rid: string; readonly before: string | null };
-  /** What its labels say instead, once that has been reported. */
+  /** What its labels say instead, once that was seen. */
   readonly says?: string;
+  /** Receipts about that, one a log, which wait to be journaled. */
+  readonly mismatches?: readonly OwedMismatch[];
   /** When the node was seen to be gone, in milliseconds since the epoch. */
   readonly gone?: number;
 }
+
+/** Receipts kept for one node while no journal takes them: above, the oldest are given up. */
+export const mostMismatches = 100;
 
 const keepGoneMs = 30 * 24 * 3600_000;
 const most = 20_000;

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { type Logger, runController } from "@companyos/kube";
 import { uuidv7 } from "@companyos/notary/outbox";
 import type { ControllerContext, RunningController } from "../context.ts";
+import { eachOwed } from "../owed.ts";
 import { planSource } from "../plan-source.ts";
 import { openRemembered } from "../remembered.ts";
 import { planChanged, recordedPlan } from "./event.ts";
@@ -64,23 +65,16 @@ export async function startPlans(context: ControllerContext): Promise<RunningCon
   }
 
   async function send(uid: string): Promise<void> {
-    const refused: unknown[] = [];
-    for (const owed of recorded.get(uid)?.owed ?? []) {
-      if (!context.logs.has(owed.region)) continue;
-      const { region, rid, at } = owed;
-      const [before, after] = [owed.before ?? undefined, owed.after ?? undefined];
+    const owed = (recorded.get(uid)?.owed ?? []).filter(({ region }) => context.logs.has(region));
+    await eachOwed(owed, async ({ region, rid, at, before: was, after: is }) => {
+      const [before, after] = [was ?? undefined, is ?? undefined];
       const tenant = { name: (after ?? before)!.tenant, uid };
-      try {
-        await outbox.append(
-          planChanged({ rid, at, cluster, region, tenant, policyDigest: null, before, after }),
-        );
-        await recorded.set(uid, crossedOff(recorded.get(uid)!, rid));
-      } catch (error) {
-        refused.push(error);
-      }
-    }
+      await outbox.append(
+        planChanged({ rid, at, cluster, region, tenant, policyDigest: null, before, after }),
+      );
+      await recorded.set(uid, crossedOff(recorded.get(uid)!, rid));
+    });
     if (!recorded.get(uid)) names.delete(uid);
-    if (refused.length > 0) throw refused[0];
   }
 
   function planOf(uid: string) {
