@@ -1,6 +1,7 @@
 import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Cluster } from "@companyos/cluster";
+import { fieldManager } from "@companyos/crds";
 import { residencyResources } from "@companyos/inventory";
 import { type Resource, resources } from "@companyos/kube";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
@@ -18,15 +19,18 @@ let product: TestProduct;
 async function asThen(cluster: Cluster, dir: string): Promise<void> {
   const then = await unpack(join(fixture, "state.tar.gz"));
   const admission = "/apis/admissionregistration.k8s.io/v1";
-  for (const [file, path] of [
-    ["crds", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"],
-    ["validating-policies", `${admission}/validatingadmissionpolicies`],
-    ["validating-bindings", `${admission}/validatingadmissionpolicybindings`],
-    ["mutating-policies", `${admission}/mutatingadmissionpolicies`],
-    ["mutating-bindings", `${admission}/mutatingadmissionpolicybindings`],
-    ["webhooks", `${admission}/validatingwebhookconfigurations`],
-  ])
-    await created(cluster, path!, await objectsIn(join(then, "cluster", `${file}.yaml`)));
+  const crds = await objectsIn(join(then, "cluster/crds.yaml"));
+  await created(cluster, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", crds, "helm");
+  for (const [file, plural] of [
+    ["validating-policies", "validatingadmissionpolicies"],
+    ["validating-bindings", "validatingadmissionpolicybindings"],
+    ["mutating-policies", "mutatingadmissionpolicies"],
+    ["mutating-bindings", "mutatingadmissionpolicybindings"],
+    ["webhooks", "validatingwebhookconfigurations"],
+  ]) {
+    const objects = await objectsIn(join(then, "cluster", `${file}.yaml`));
+    await created(cluster, `${admission}/${plural}`, objects, fieldManager("admission"));
+  }
   for (const plural of ["regions", "residencypolicies", "tenants"])
     await putBack(cluster, `${group}/${plural}`, await objectsIn(join(fixture, "objects", `${plural}.yaml`)));
   await putBack(cluster, "namespaces", await objectsIn(join(fixture, "objects/namespaces.yaml")));

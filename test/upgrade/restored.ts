@@ -15,15 +15,27 @@ export async function objectsIn(file: string): Promise<Stored[]> {
   return (loadAll(await readFile(file, "utf8")) as (Stored | null)[]).filter((one) => one !== null);
 }
 
-/** Creates them as a client would: new uids, no status. */
+/** Creates them with new uids and no status, owned field by field by whoever wrote them then: `helm`, or the operator. */
 export async function created(
   cluster: ClusterAccess,
   path: string,
   objects: readonly Stored[],
+  fieldManager: string,
 ): Promise<void> {
   for (const { status: _, metadata, ...object } of objects) {
-    const { resourceVersion: _version, uid: _uid, ...kept } = metadata;
-    await cluster.request("POST", path, { ...object, metadata: kept });
+    const {
+      resourceVersion: _version,
+      uid: _uid,
+      creationTimestamp: _at,
+      generation: _n,
+      ...kept
+    } = metadata;
+    await cluster.request(
+      "PATCH",
+      `${path}/${metadata.name}?fieldManager=${encodeURIComponent(fieldManager)}`,
+      { ...object, metadata: kept },
+      "application/apply-patch+yaml",
+    );
   }
 }
 
