@@ -78,12 +78,19 @@ export async function startTestProduct(options: TestProductOptions = {}): Promis
   const kube = await connect({ kubeconfig: keeper.kubeconfig });
   const [webhookPort, ...notaryPorts] = await freePorts(3);
   const names = Object.keys(regions);
-  await options.before?.(cluster, dir);
-  await install(dir, cluster, {
-    workloads: { enabled: false },
-    companyos: { residency: { enforce: true, regions: names } },
-    webhook: { callers: { mode: "ClientCertificate", ca: cluster.webhookCaller.caPem } },
-  });
+  try {
+    await options.before?.(cluster, dir);
+    await install(dir, cluster, {
+      workloads: { enabled: false },
+      companyos: { residency: { enforce: true, regions: names } },
+      webhook: { callers: { mode: "ClientCertificate", ca: cluster.webhookCaller.caPem } },
+    });
+  } catch (error) {
+    // Nobody else could: the test gets no product to stop.
+    await kube.close();
+    await cluster.stop();
+    throw error;
+  }
   const logs: string[] = [];
   const log = (role: string): Logger =>
     createLogger({ role, level: "info", write: (line) => void logs.push(line) });
