@@ -2,6 +2,7 @@ import type { Region } from "@companyos/crds";
 import { describe, expect, test } from "@jest/globals";
 import { nodesVouched } from "../src/nodes/condition.ts";
 import { judgeNode } from "../src/nodes/judge.ts";
+import { crossedOff, type OwedMismatch, saying } from "../src/nodes/remember.ts";
 
 const region = (name: string, nodes?: object): Region =>
   ({
@@ -103,5 +104,37 @@ describe("a Region's condition", () => {
       reason: "NodeRegionMismatch",
       message: expect.stringContaining("c (says us-east-1)"),
     });
+  });
+});
+
+describe("what a node's labels say instead", () => {
+  const node = { uid: "u", region: "eu-west-1" };
+  const owed = (log: string, rid: string): OwedMismatch => ({
+    log,
+    rid,
+    at: 7,
+    region: "eu-west-1",
+    says: "us-east-1",
+    known: true,
+  });
+  const both = [owed("eu-west-1", "id-1"), owed("us-east-1", "id-2")];
+
+  test("is owed to both logs until each has it", () => {
+    const lying = saying(node, "us-east-1", both);
+    expect(lying).toEqual({ ...node, says: "us-east-1", mismatches: both });
+    expect(crossedOff(lying, "id-1")).toEqual({ ...node, says: "us-east-1", mismatches: [both[1]] });
+    expect(crossedOff(crossedOff(lying, "id-1"), "id-2")).toEqual({ ...node, says: "us-east-1" });
+  });
+
+  test("stays owed when the node says the truth again before", () => {
+    const honest = saying(saying(node, "us-east-1", both), undefined, []);
+    expect(honest).toEqual({ ...node, mismatches: both });
+  });
+
+  test("is kept up to a limit, the newest", () => {
+    const many = Array.from({ length: 150 }, (_, i) => owed("eu-west-1", `id-${i}`));
+    const { mismatches } = saying(node, "us-east-1", many);
+    expect(mismatches).toHaveLength(100);
+    expect(mismatches?.at(-1)?.rid).toBe("id-149");
   });
 });

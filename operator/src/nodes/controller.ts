@@ -8,7 +8,7 @@ import { eachOwed } from "../owed.ts";
 import { openRemembered } from "../remembered.ts";
 import { nodeMismatch, nodeVouched } from "./event.ts";
 import { judgeNode, type NodeJudgement, type SeenNode } from "./judge.ts";
-import { forgetGone, mostMismatches, type OwedMismatch, type RememberedNode } from "./remember.ts";
+import { crossedOff, forgetGone, type OwedMismatch, type RememberedNode, saying } from "./remember.ts";
 
 /**
  * Writes down which node stands where, in the label that no kubelet can write, and reports nodes whose own labels
@@ -97,27 +97,18 @@ export async function startNodes(
       await remembered.set(node.name, entry);
     }
     if (entry.says !== says) {
-      const { says: _, ...rest } = entry;
-      const told = says === undefined ? [] : mismatch(node, region, says);
-      const mismatches = [...(entry.mismatches ?? []), ...told].slice(-mostMismatches);
-      entry = {
-        ...rest,
-        ...(says === undefined ? {} : { says }),
-        ...(mismatches.length > 0 ? { mismatches } : {}),
-      };
+      entry = saying(entry, says, says === undefined ? [] : mismatch(node, region, says));
       await remembered.set(node.name, entry);
     }
-    await tell(node, entry);
+    await tell(node, entry.mismatches ?? []);
   }
 
-  async function tell(node: SeenNode, { mismatches = [], ...rest }: RememberedNode): Promise<void> {
-    let left = mismatches;
-    await eachOwed(mismatches, async ({ rid, at, log, region, says, known }) => {
+  async function tell(node: SeenNode, owed: readonly OwedMismatch[]): Promise<void> {
+    await eachOwed(owed, async ({ rid, at, log, region, says, known }) => {
       // A region that was taken out since: there is no journal for it any more.
       if (log in notaries)
         await outbox.append(nodeMismatch({ rid, at, cluster, log, node, region, says, known }));
-      left = left.filter((other) => other.rid !== rid);
-      await remembered.set(node.name, left.length > 0 ? { ...rest, mismatches: left } : rest);
+      await remembered.set(node.name, crossedOff(remembered.get(node.name)!, rid));
     });
   }
 

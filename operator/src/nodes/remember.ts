@@ -27,7 +27,23 @@ export interface RememberedNode {
 }
 
 /** Receipts kept for one node while no journal takes them: above, the oldest are given up. */
-export const mostMismatches = 100;
+const mostMismatches = 100;
+
+/** Its labels say `says` from now on (undefined: the same as what is vouched for), and that is owed to some logs. Pure. */
+export function saying(
+  { says: _, mismatches = [], ...rest }: RememberedNode,
+  says: string | undefined,
+  owed: readonly OwedMismatch[],
+): RememberedNode {
+  const all = [...mismatches, ...owed].slice(-mostMismatches);
+  return { ...rest, ...(says === undefined ? {} : { says }), ...(all.length > 0 ? { mismatches: all } : {}) };
+}
+
+/** That receipt is durable in its journal. Pure. */
+export function crossedOff({ mismatches = [], ...rest }: RememberedNode, rid: string): RememberedNode {
+  const left = mismatches.filter((one) => one.rid !== rid);
+  return left.length > 0 ? { ...rest, mismatches: left } : rest;
+}
 
 const keepGoneMs = 30 * 24 * 3600_000;
 const most = 20_000;
