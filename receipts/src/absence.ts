@@ -1,9 +1,10 @@
-import { parseCanonicalJson } from "./canonical.ts";
+import { isJsonObject, parseCanonicalJson } from "./canonical.ts";
 import { type Checkpoint, formatCheckpoint, parseCheckpoint } from "./checkpoint.ts";
 import { absencePrefix } from "./claims.ts";
 import type { CryptoProvider } from "./crypto.ts";
+import { furtherNames } from "./growth.ts";
 import { type NoteSigner, parseNote, signNote, type VerifierKey, verifyNote } from "./note.ts";
-import { refuse } from "./refusals.ts";
+import { refuse, refuseNewer } from "./refusals.ts";
 import { formatInstant, parseInstant } from "./time.ts";
 
 /** A log's word that it has no chain of a tenant's name. Origin, size and root are those of its checkpoint. */
@@ -36,6 +37,14 @@ export function signAbsence(absence: Absence, signer: Omit<NoteSigner, "name">):
 
 /** Reads the text of an absence. Refuses `absence_refused`, and what a checkpoint's lines refuse. */
 export function parseAbsence(text: string): Absence {
+  const { newer, ...absence } = parseAnyAbsence(text);
+  return newer === undefined ? absence : refuseNewer(newer);
+}
+
+const fields = ["tenant", "audience", "nonce"];
+
+/** `newer`: what of it only a later version knows. */
+export function parseAnyAbsence(text: string): Absence & { readonly newer: string | undefined } {
   const lines = text.split("\n");
   if (lines.length !== 7 || lines[6] !== "" || lines[0] !== absenceHeader) {
     refuse(
@@ -48,17 +57,17 @@ export function parseAbsence(text: string): Absence {
   const time = parseInstant(instant);
   if (time === undefined) return refuse("absence_refused", "its time is written YYYY-MM-DDTHH:MM:SSZ");
   const value = parseCanonicalJson(about, "whom the absence is about");
-  const isRecord = typeof value === "object" && value !== null && !Array.isArray(value);
-  if (!isRecord || Object.keys(value).join() !== "tenant,audience,nonce") {
-    return refuse("absence_refused", "it is about {tenant, audience, nonce}, in this order");
-  }
+  const further = isJsonObject(value) ? furtherNames(Object.keys(value), fields) : undefined;
+  if (further === undefined || !isJsonObject(value))
+    return refuse("absence_refused", `it is about {${fields.join()}}, in this order`);
   const { tenant, audience, nonce } = value;
   if (typeof tenant !== "string" || tenant === "" || tenant.length > maxText) {
     return refuse("absence_refused", "its tenant is a name");
   }
   if (!isText(audience) || !isText(nonce))
     return refuse("absence_refused", "audience and nonce are strings or null");
-  return { ...checkpoint, time, tenant, audience, nonce };
+  const newer = further[0] && `the absence's field ${further[0]}`;
+  return { ...checkpoint, time, tenant, audience, nonce, newer };
 }
 
 const isText = (value: unknown): value is string | null =>
@@ -71,10 +80,11 @@ export async function openAbsence(
   crypto: CryptoProvider,
 ): Promise<Absence> {
   const note = parseNote(noteText);
-  const absence = parseAbsence(note.text);
+  const { newer, ...absence } = parseAnyAbsence(note.text);
   if (absence.origin !== key.name) refuse("other_log", `an absence from ${absence.origin}`);
   if ((await verifyNote(note, key, crypto)) !== "signed") {
     refuse("absence_signature", `${key.name} did not sign this absence`);
   }
+  if (newer !== undefined) refuseNewer(newer);
   return absence;
 }

@@ -2,6 +2,10 @@ import { decodeUtf8 } from "./encoding.ts";
 import type { Json } from "./event.ts";
 import { refuse } from "./refusals.ts";
 
+export function isJsonObject(value: Json | undefined): value is { [key: string]: Json } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /**
  * Parses JSON whose text is exactly what `JSON.stringify(JSON.parse(text))` writes: no white space, no second
  * spelling of a number or string, no duplicate key. Refuses with `json_duplicate_key` or `json_not_canonical`.

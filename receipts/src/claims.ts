@@ -7,6 +7,7 @@ import {
   type ReceiptType,
   receiptTypes,
 } from "./event.ts";
+import { furtherNames } from "./growth.ts";
 import { refuse } from "./refusals.ts";
 
 /** The chain of the log itself: endorsements, rotations, gaps. */
@@ -155,17 +156,13 @@ const forms: Readonly<Record<keyof ReceiptClaims, (value: unknown) => boolean>> 
 /** The names of the clear claims, in their order. */
 export const claimNames = Object.keys(forms) as readonly (keyof ReceiptClaims)[];
 
-/**
- * How later versions grow: claims of such names between or after today's, which stay in their order; words of these
- * forms in lists that are closed today; more digests for a type.
- */
+/** How later versions grow beside further claims: words of these forms in lists that are closed today, more digests. */
 const later: Readonly<Partial<Record<keyof ReceiptClaims, RegExp>>> = {
   type: /^(?=.{1,64}$)[a-z]+(\.[a-z_]+)+$/,
   decision: /^[a-z_]{1,32}$/,
   op: /^[A-Z]{1,32}$/,
   kind: /^[A-Z][A-Za-z0-9]{0,62}$/,
 };
-const laterName = /^[a-z][a-z0-9_]{0,31}$/;
 const maxDigests = 64;
 
 export interface CheckedClaims {
@@ -182,7 +179,9 @@ export function checkClaims(payload: Json): CheckedClaims {
   if (typeof payload !== "object" || payload === null || Array.isArray(payload)) {
     return refuse("claims_refused", "a receipt's payload is an object");
   }
-  const further = furtherClaims(Object.keys(payload));
+  const further =
+    furtherNames(Object.keys(payload), claimNames) ??
+    refuse("claims_refused", `a receipt has the claims ${claimNames.join(", ")}, in this order`);
   if (payload._sd_alg !== "sha-256") refuse("sd_alg_refused", "_sd_alg of a receipt is sha-256");
   let newer = further.length > 0 ? `the claim ${further[0]}` : undefined;
   for (const name of claimNames) {
@@ -196,23 +195,6 @@ export function checkClaims(payload: Json): CheckedClaims {
   newer ??= checkCount(claims);
   checkDigests(claims, newer);
   return { claims, newer };
-}
-
-/** Names beside today's, which are all there and in their order. Refuses `claims_refused`. */
-function furtherClaims(names: readonly string[]): readonly string[] {
-  const further: string[] = [];
-  let next = 0;
-  for (const name of names) {
-    if (name === claimNames[next]) next++;
-    else further.push(name);
-  }
-  if (
-    next < claimNames.length ||
-    !further.every((name) => laterName.test(name) && !Object.hasOwn(forms, name))
-  ) {
-    refuse("claims_refused", `a receipt has the claims ${claimNames.join(", ")}, in this order`);
-  }
-  return further;
 }
 
 /** 32 bytes in base64url: the last character holds four bits. */

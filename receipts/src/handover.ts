@@ -1,3 +1,4 @@
+import { isJsonObject } from "./canonical.ts";
 import { isHandle, isOrigin, isRegionTag } from "./claims.ts";
 import type { Json } from "./event.ts";
 
@@ -27,7 +28,7 @@ export type HandoverDetails =
 
 /** Undefined for what is no handover. Further fields, of later versions, are left alone. */
 export function parseHandover(details: Json | undefined): HandoverDetails | undefined {
-  if (!isRecord(details)) return undefined;
+  if (!isJsonObject(details)) return undefined;
   const { link, from, to } = details;
   if (link !== undefined) {
     const [old, next] = [homeOf(from), homeOf(to)];
@@ -41,20 +42,16 @@ export function parseHandover(details: Json | undefined): HandoverDetails | unde
 }
 
 function chainOf(value: Json | undefined): ChainRef | undefined {
-  if (!isRecord(value)) return undefined;
+  if (!isJsonObject(value)) return undefined;
   const { origin, uid, handle } = value;
   return isOrigin(origin) && isUid(uid) && isHandle(handle) ? { origin, uid, handle } : undefined;
 }
 
 function homeOf(value: Json | undefined): HomeRef | undefined {
-  if (!isRecord(value)) return undefined;
+  if (!isJsonObject(value)) return undefined;
   const { region, uid } = value;
   return isRegionTag(region) && isUid(uid) ? { region, uid } : undefined;
 }
 
 const isUid = (uid: Json | undefined): uid is string =>
   typeof uid === "string" && uid.length > 0 && uid.length <= 128;
-
-function isRecord(value: Json | undefined): value is { [key: string]: Json } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}

@@ -11,7 +11,7 @@ import { type Sha256, sha256 } from "./crypto.ts";
 import { namesWithin } from "./disclosure-names.ts";
 import { decodeBase64url, encodeBase64url, encodeUtf8 } from "./encoding.ts";
 import type { DisclosureName, Json } from "./event.ts";
-import { refuse } from "./refusals.ts";
+import { refuse, refuseNewer } from "./refusals.ts";
 
 export interface ParsedReceipt {
   /** The JWT: the log's entry (ASCII). */
@@ -32,10 +32,6 @@ export interface ParsedReceipt {
 export function parseReceipt(sdJwt: string, hash: Sha256 = sha256): ParsedReceipt {
   const { newer, ...receipt } = parseAnyReceipt(sdJwt, hash);
   return newer === undefined ? receipt : refuseNewer(newer);
-}
-
-export function refuseNewer(what: string): never {
-  return refuse("needs_newer_verifier", `${what} is not known to this version`);
 }
 
 /** The same for receipts of later versions too, whose form is checked as far as this version knows it. */

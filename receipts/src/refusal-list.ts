@@ -280,9 +280,9 @@ export const refusalGroups = [
       },
       {
         code: "needs_newer_verifier",
-        title: "A receipt that a later version wrote",
+        title: "A later version wrote it",
         meaning:
-          "Its key signed it, but its type, a claim or a word of a closed list is not known to this verifier, which can say neither valid nor invalid. Get a newer one; the command exits 3.",
+          "The right key signed it, but a receipt's type, a claim, a word of a closed list, or a field of a statement or absence is not known to this verifier, which can say neither valid nor invalid. Get a newer one; the command exits 3.",
       },
       {
         code: "other_log",

@@ -26,3 +26,8 @@ export class Refusal extends Error {
 export function refuse(code: RefusalCode, message: string): never {
   throw new Refusal(code, message);
 }
+
+/** For what is signed, and not known here: neither valid nor invalid. */
+export function refuseNewer(what: string): never {
+  return refuse("needs_newer_verifier", `${what} is not known to this version`);
+}

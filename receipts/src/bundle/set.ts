@@ -1,4 +1,4 @@
-import { parseAbsence } from "../absence.ts";
+import { parseAnyAbsence } from "../absence.ts";
 import { isOrigin } from "../claims.ts";
 import { decodeBase64url, decodeUtf8, encodeBase64url, encodeUtf8 } from "../encoding.ts";
 import { parseNote } from "../note.ts";
@@ -62,7 +62,7 @@ export function partOrigin(line: string): string | undefined {
   const note = kind === "n" ? decodeBase64url(word ?? "") : undefined;
   if (note === undefined) return undefined;
   try {
-    return parseAbsence(parseNote(decodeUtf8(note) ?? "").text).origin;
+    return parseAnyAbsence(parseNote(decodeUtf8(note) ?? "").text).origin;
   } catch (error) {
     if (error instanceof Refusal) return undefined;
     throw error;

@@ -1,7 +1,8 @@
-import { parseCanonicalJson, parseCanonicalJsonBytes } from "../canonical.ts";
+import { isJsonObject, parseCanonicalJson, parseCanonicalJsonBytes } from "../canonical.ts";
 import { isCounter, isName } from "../claims.ts";
 import { decodeBase64, encodeBase64, encodeUtf8 } from "../encoding.ts";
 import type { Json } from "../event.ts";
+import { furtherNames } from "../growth.ts";
 import { refuse } from "../refusals.ts";
 import { parseInstant } from "../time.ts";
 
@@ -80,6 +81,8 @@ export interface ParsedStatement {
   /** Hex. */
   readonly digest: string;
   readonly predicate: EvidencePredicate;
+  /** What of it only a later version knows. */
+  readonly newer: string | undefined;
 }
 
 /** Parses strictly; verifies nothing. Refuses `statement_refused`. */
@@ -104,7 +107,7 @@ export function parseStatement(envelope: string): ParsedStatement {
   return { kid: keyid, signature, signedBytes: signedBytes(payload), ...contentOf(content) };
 }
 
-function contentOf(content: Json): Pick<ParsedStatement, "digest" | "predicate"> {
+function contentOf(content: Json): Pick<ParsedStatement, "digest" | "predicate" | "newer"> {
   const statement = record(content, "_type,subject,predicateType,predicate");
   if (statement._type !== statementType || statement.predicateType !== predicateType) {
     bad(`a statement is an in-toto Statement v1 about ${predicateType}`);
@@ -116,14 +119,16 @@ function contentOf(content: Json): Pick<ParsedStatement, "digest" | "predicate">
   if (name !== "evidence" || typeof sha256 !== "string" || !/^[0-9a-f]{64}$/.test(sha256)) {
     return bad("the subject is evidence, by its SHA-256");
   }
-  return { digest: sha256, predicate: predicateOf(statement.predicate!) };
+  return { digest: sha256, ...predicateOf(statement.predicate!) };
 }
 
-function predicateOf(value: Json): EvidencePredicate {
-  const { origin, size, tenant, audience, nonce, period, disclosed } = record(
-    value,
-    "origin,size,tenant,audience,nonce,period,disclosed",
-  );
+const fields = ["origin", "size", "tenant", "audience", "nonce", "period", "disclosed"];
+
+function predicateOf(value: Json): Pick<ParsedStatement, "predicate" | "newer"> {
+  const further = isJsonObject(value) ? furtherNames(Object.keys(value), fields) : undefined;
+  if (further === undefined || !isJsonObject(value))
+    return bad(`the predicate has the fields ${fields.join()}, in this order`);
+  const { origin, size, tenant, audience, nonce, period, disclosed } = value;
   const { from, to } = record(period!, "from,to");
   if (typeof origin !== "string" || !isCounter(size) || typeof tenant !== "string") {
     return bad("origin, size or tenant is not of its form");
@@ -137,7 +142,11 @@ function predicateOf(value: Json): EvidencePredicate {
   if (!Array.isArray(disclosed) || !disclosed.every((name, i) => isNext(name, disclosed[i - 1]))) {
     return bad("disclosed is a list of names, ascending");
   }
-  return { origin, size, tenant, audience, nonce, period: { from, to }, disclosed: disclosed as string[] };
+  const names = disclosed as string[];
+  return {
+    predicate: { origin, size, tenant, audience, nonce, period: { from, to }, disclosed: names },
+    newer: further[0] && `the statement's field ${further[0]}`,
+  };
 }
 
 const isNext = (name: Json, before: Json | undefined): boolean =>
@@ -148,8 +157,7 @@ function isOptionalText(value: Json | undefined): value is string | null {
 }
 
 function record(value: Json, fields: string): { [key: string]: Json } {
-  const isRecord = typeof value === "object" && value !== null && !Array.isArray(value);
-  if (!isRecord || Object.keys(value).join() !== fields)
+  if (!isJsonObject(value) || Object.keys(value).join() !== fields)
     return bad(`expected exactly ${fields}, in this order`);
   return value;
 }

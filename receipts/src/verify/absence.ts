@@ -1,4 +1,4 @@
-import { type Absence, openAbsence, parseAbsence } from "../absence.ts";
+import { type Absence, openAbsence, parseAnyAbsence } from "../absence.ts";
 import { decodeBase64url, decodeUtf8, encodeBase64 } from "../encoding.ts";
 import { parseNote, parseVerifierKey } from "../note.ts";
 import { refuse } from "../refusals.ts";
@@ -25,7 +25,7 @@ export async function readAbsence(lines: Lines, options: VerifyOptions): Promise
   if (bytes === undefined) return refuse("base64_not_canonical", "an absence's line is not canonical");
   const note = decodeUtf8(bytes);
   if (note === undefined) return refuse("absence_refused", "an absence is not UTF-8");
-  const log = trustedLog(parseAbsence(parseNote(note).text).origin, options);
+  const log = trustedLog(parseAnyAbsence(parseNote(note).text).origin, options);
   const absence = await openAbsence(note, parseVerifierKey(log.vkey), crypto);
   const { size, root, time } = absence;
   const shown = (await lines.peek()) === "c" ? await readShown(lines, log, options) : [];

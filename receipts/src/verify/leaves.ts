@@ -1,11 +1,12 @@
+import { isJsonObject } from "../canonical.ts";
 import { logChain, type ReceiptClaims } from "../claims.ts";
 import type { CryptoProvider } from "../crypto.ts";
 import { verifyEd25519 } from "../ed25519.ts";
 import { openEndorsement } from "../endorsement.ts";
 import type { DisclosureName } from "../event.ts";
 import { type HandoverDetails, parseHandover } from "../handover.ts";
-import { type ParsedReceipt, parseAnyReceipt, refuseNewer } from "../parse.ts";
-import { refuse } from "../refusals.ts";
+import { type ParsedReceipt, parseAnyReceipt } from "../parse.ts";
+import { refuse, refuseNewer } from "../refusals.ts";
 import { isAlwaysShown } from "../shown.ts";
 import type { TrustedLog } from "../trust.ts";
 import type { Budget } from "./budget.ts";
@@ -134,8 +135,7 @@ export class LeafWalk {
       refuse("endorsement_outside_log", `an endorsement in the chain ${claims.sub}`);
     }
     const details = disclosed.get("details");
-    const isRecord = typeof details === "object" && details !== null && !Array.isArray(details);
-    const jws = isRecord ? details.endorsement : undefined;
+    const jws = isJsonObject(details) ? details.endorsement : undefined;
     // A hidden rotation would let the retired key go on.
     if (typeof jws !== "string") refuse("endorsement_refused", "a key receipt shows details.endorsement");
     const { origin, roots } = this.#log;

@@ -1,3 +1,4 @@
+import { isJsonObject } from "../canonical.ts";
 import { type ChainHead, chainsDigest } from "../chains.ts";
 import { isCounter, isDigest, isHandle } from "../claims.ts";
 import type { Json } from "../event.ts";
@@ -17,7 +18,7 @@ export interface SealDetails {
 
 /** Fields of later versions are left alone. Refuses `seal_undisclosed`. */
 export function sealDetailsOf(details: Json | undefined): SealDetails {
-  if (!isRecord(details) || !isRecord(details.log)) {
+  if (!isJsonObject(details) || !isJsonObject(details.log)) {
     return refuse("seal_undisclosed", "the seal does not show its details");
   }
   const { audience = null, nonce = null, inventory = null, log } = details;
@@ -31,7 +32,7 @@ export function sealDetailsOf(details: Json | undefined): SealDetails {
 }
 
 function chainsOf(value: Json): SealDetails["chains"] {
-  if (isRecord(value) && isCounter(value.count) && isDigest(value.digest)) {
+  if (isJsonObject(value) && isCounter(value.count) && isDigest(value.digest)) {
     return { count: value.count, digest: value.digest };
   }
   if (Array.isArray(value) && value.every(isHead)) return value as unknown as ChainHead[];
@@ -39,7 +40,7 @@ function chainsOf(value: Json): SealDetails["chains"] {
 }
 
 const isHead = (value: Json): boolean =>
-  isRecord(value) &&
+  isJsonObject(value) &&
   Object.keys(value).join() === "handle,seq,idx" &&
   isHandle(value.handle) &&
   isCounter(value.seq) &&
@@ -80,8 +81,4 @@ function checkList(sealed: readonly ChainHead[], shown: readonly ChainHead[]): v
   }
   if (sealed.some(({ handle }, i) => shown[i]?.handle !== handle))
     refuse("seal_undisclosed", "the seal's chains stand in another order than their geneses");
-}
-
-function isRecord(value: Json | undefined): value is { [key: string]: Json } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -2,7 +2,7 @@ import { inventoryName } from "../bundle/form.ts";
 import { type EvidencePredicate, parseStatement } from "../bundle/statement.ts";
 import type { ReceiptClaims } from "../claims.ts";
 import { verifyEd25519 } from "../ed25519.ts";
-import { refuse } from "../refusals.ts";
+import { refuse, refuseNewer } from "../refusals.ts";
 import { formatInstant, parseInstant } from "../time.ts";
 import type { Attachment } from "./attachments.ts";
 import type { LeafWalk } from "./leaves.ts";
@@ -20,11 +20,12 @@ export async function readStatement(
 ): Promise<EvidencePredicate> {
   const line = await lines.next("s");
   if (line === undefined) return refuse("line_order", "after the leaves: a, then c, then s");
-  const { kid, signature, signedBytes, digest, predicate } = parseStatement(line.rest);
+  const { kid, signature, signedBytes, digest, predicate, newer } = parseStatement(line.rest);
   const key = walk.keys.get(kid, "statement", sealed.idx);
   if (!(await verifyEd25519(options.crypto, key, signedBytes, signature))) {
     refuse("statement_signature", `the key ${kid} did not sign this statement`);
   }
+  if (newer !== undefined) refuseNewer(newer);
   if (digest !== lines.digest()) refuse("statement_digest", "the statement is about other bytes");
   checkStatement(predicate, walk, seal, sealed, attachments);
   checkExpectations(predicate, options);

@@ -1,10 +1,12 @@
 import {
   type BundleSource,
   encodeBase64url,
+  formatAbsence,
   formatVerifierKey,
   logChain,
   type RefusalCode,
   signAbsence,
+  signNote,
   type VerifyOptions,
   writeAbsence,
 } from "@companyos/receipts";
@@ -238,6 +240,17 @@ export const setCases: RefusalCase[] = [
     note((text) => text.replace(/20\d\d-/, "2031-")),
   ),
   absent("base64_not_canonical", "an absence with padding", (line) => line.replace(/(n \S+)/, "$1=")),
+  absent(
+    "absence_signature",
+    "an absence of a later version that nobody signed",
+    note((text) => text.replace("null}", 'null,"zone":1}')),
+  ),
+  cased("needs_newer_verifier", "an absence with a field of a later version", async (world) => {
+    const { origin, logKey } = world.log(ap);
+    const said = { origin, size: 2, root: new Uint8Array(32), time: started, tenant: "acme" };
+    const text = formatAbsence({ ...said, audience: null, nonce: null }).replace("null}", 'null,"zone":1}');
+    return `evidence 1\n${[...writeAbsence(await signNote(text, { name: origin, ...logKey }))].join("")}`;
+  }),
   cased("absence_signature", "an absence signed by another key under the log's name", async (world) => {
     const { origin } = world.log(ap);
     const said = { origin, size: 2, root: new Uint8Array(32), time: started, tenant: "acme" };

@@ -1,7 +1,7 @@
 import { type BundleSource, encodeBase64, formatInstant } from "@companyos/receipts";
 import { ed25519Key } from "../keys.ts";
 import { started } from "../log.ts";
-import { changedText, judged, provedFrom, type RefusalCase } from "./case.ts";
+import { changedText, judged, provedFrom, type RefusalCase, story } from "./case.ts";
 
 const stating =
   (changes: Partial<BundleSource["statement"]>) =>
@@ -28,7 +28,33 @@ const attachment = (name: string): string => `a ${name} AAAA\n`;
 const attached = (what: string, lines: string): RefusalCase =>
   changedText("attachment_refused", what, (text) => text.replace("\nc ", `\n${lines}c `));
 
+/** The statement with another content, signed again by its key. */
+const restated = (
+  code: RefusalCase["code"],
+  what: string,
+  change: (text: string) => string,
+): RefusalCase => ({
+  code,
+  what,
+  async make() {
+    const { log, text } = await story();
+    const input = text.replace(/\ns (.*)\n$/, (_, json: string) => {
+      const envelope = JSON.parse(json) as { payload: string; payloadType: string };
+      const { payloadType } = envelope;
+      const content = change(Buffer.from(envelope.payload, "base64").toString());
+      const signed = `DSSEv1 ${payloadType.length} ${payloadType} ${content.length} ${content}`;
+      const sig = encodeBase64(log.keyOf("statement-0").sign(Buffer.from(signed)));
+      const signatures = [{ keyid: "statement-0", sig }];
+      return `\ns ${JSON.stringify({ payload: encodeBase64(Buffer.from(content)), payloadType, signatures })}\n`;
+    });
+    return { log, input };
+  },
+});
+
 export const statementCases: RefusalCase[] = [
+  restated("needs_newer_verifier", "a statement with a field of a later version", (text) =>
+    text.replace(/\]\}\}$/, '],"zone":1}}'),
+  ),
   attached("a path as a name", attachment("../etc/passwd")),
   attached("two dots in a name", attachment("a..b")),
   attached("an absolute path", attachment("/etc/passwd")),
@@ -79,6 +105,16 @@ export const statementCases: RefusalCase[] = [
   ),
   envelope("key_unknown", "an unknown statement key", (json) => json.replace("statement-0", "statement-1")),
   envelope("key_usage", "a statement by the receipt key", (json) => json.replace("statement-0", "receipt-0")),
+  envelope(
+    "statement_signature",
+    "a statement of a later version that nobody signed",
+    payload((text) => text.replace(/\]\}\}$/, '],"zone":1}}')),
+  ),
+  envelope(
+    "statement_refused",
+    "a field of the statement under a name that no version will have",
+    payload((text) => text.replace(/\]\}\}$/, '],"Zone":1}}')),
+  ),
   provedFrom("statement_signature", "a statement signed by a stranger", (source) => ({
     ...source,
     signer: { kid: "statement-0", sign: ed25519Key().sign },
