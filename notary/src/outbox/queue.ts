@@ -9,9 +9,10 @@ import { join } from "node:path";
 import type { Sealer } from "@companyos/keys";
 import type { ReceiptEvent } from "@companyos/receipts";
 import type { Disk, SegmentFile } from "./disk.ts";
-import { outOfSpace, systemCode } from "./disk.ts";
+import { outOfSpace } from "./disk.ts";
 import type { DraftPlace, Work } from "./draft.ts";
 import { Draft } from "./draft.ts";
+import { asOutboxError, diskFull, refused } from "./errors.ts";
 import { eventContent } from "./fit.ts";
 import type { Shipment, WireRecord } from "./format.ts";
 import { recordDigest, segmentsOf } from "./format.ts";
@@ -24,11 +25,12 @@ import { ownerOf } from "./owner.ts";
 import type { Refusal, Taken } from "./quota.ts";
 import { Quota } from "./quota.ts";
 import { SegmentReader } from "./reader.ts";
+import { entriesBetween, findEntry } from "./records.ts";
 import type { Closing, Mark, OpenWindow, Recovered } from "./recover.ts";
 import { recover, writeMark } from "./recover.ts";
 import { Reserve } from "./reserve.ts";
 import { sealOverhead } from "./seal.ts";
-import type { Entry, Segment } from "./segment.ts";
+import type { Segment } from "./segment.ts";
 import { segmentFile, weightOf } from "./segment.ts";
 
 export interface QueueOptions {
@@ -136,7 +138,7 @@ export class Queue {
     this.#quota = new Quota(options.limits);
     this.#settled = new Map(settled);
     for (const segment of settled.values()) segment.holds++;
-    for (const entry of this.#between(mark.acknowledged, next))
+    for (const entry of entriesBetween(this.#segments, mark.acknowledged, next))
       this.#quota.add(entry.owner, 1, weightOf(entry));
     for (const window of windows.values()) {
       this.#quota.add(window.owner, 0, window.bytes);
@@ -265,7 +267,7 @@ export class Queue {
    * would bring along is gone: that is not part of the digest, and goes once the closing is acknowledged.
    */
   async digestOf(offset: number): Promise<string | undefined> {
-    const found = this.#find(offset);
+    const found = findEntry(this.#segments, offset);
     const record = found && (await new SegmentReader(this.#options.disk).sealed(found.segment, found.entry));
     return record && recordDigest(record);
   }
@@ -274,9 +276,9 @@ export class Queue {
   async acknowledge(offset: number, digest: string | undefined): Promise<void> {
     const before = this.#mark;
     // Shipping again what was acknowledged (a notary lost its log) makes it wait again.
-    for (const entry of this.#between(before.acknowledged, offset + 1))
+    for (const entry of entriesBetween(this.#segments, before.acknowledged, offset + 1))
       this.#quota.release(entry.owner, 1, weightOf(entry));
-    for (const entry of this.#between(offset, before.acknowledged + 1))
+    for (const entry of entriesBetween(this.#segments, offset, before.acknowledged + 1))
       this.#quota.add(entry.owner, 1, weightOf(entry));
     this.#mark = { acknowledged: offset, highest: Math.max(before.highest, offset), digest };
     // Closings that arrived no longer need the event that opened their window.
@@ -319,7 +321,9 @@ export class Queue {
 
   /** When the oldest unacknowledged record was appended; undefined when there is none (left). */
   get oldest(): number | undefined {
-    return this.backlogRecords === 0 ? undefined : this.#find(this.#mark.acknowledged + 1)?.entry.time;
+    return this.backlogRecords === 0
+      ? undefined
+      : findEntry(this.#segments, this.#mark.acknowledged + 1)?.entry.time;
   }
 
   // Writing.
@@ -491,29 +495,15 @@ export class Queue {
 
   // Reading and deleting.
 
-  #find(offset: number): { segment: Segment; entry: Entry } | undefined {
-    for (const segment of this.#segments.toReversed()) {
-      const first = segment.entries[0]?.offset;
-      if (first === undefined || first > offset) continue;
-      // Without holes it is where it should be; damage moves it towards the start.
-      for (let i = Math.min(offset - first, segment.entries.length - 1); i >= 0; i--) {
-        const entry = segment.entries[i] as Entry;
-        if (entry.offset === offset) return { segment, entry };
-        if (entry.offset < offset) return undefined;
-      }
-    }
-    return undefined;
-  }
-
   /** The record at an offset, or the gap that starts there. */
   async #wireRecord(
     offset: number,
     reader: SegmentReader,
     segments: Map<string, Segment>,
   ): Promise<WireRecord> {
-    const found = this.#find(offset);
+    const found = findEntry(this.#segments, offset);
     if (found === undefined) return this.#gap(offset);
-    const opener = found.entry.first === undefined ? undefined : this.#find(found.entry.first);
+    const opener = found.entry.first === undefined ? undefined : findEntry(this.#segments, found.entry.first);
     const record = await reader.sealed(found.segment, found.entry);
     const first = opener && (await reader.sealed(opener.segment, opener.entry));
     if (record !== undefined && (found.entry.first === undefined || first !== undefined)) {
@@ -625,61 +615,13 @@ export class Queue {
   }
 
   #admit(refusal: Refusal | undefined): void {
-    if (refusal === undefined) return;
     const { region, limits } = this.#options;
-    const limit = `${limits[refusal.of]} ${refusal.of}`;
-    throw refusal.by === "space"
-      ? new OutboxError(
-          "full",
-          `the journal for ${region} is at its limit of ${limit}: is its notary reachable?`,
-        )
-      : new OutboxError(
-          "tenant_full",
-          `one tenant holds its share of the journal for ${region} (${limit} for all): others go on; is its notary reachable?`,
-        );
+    if (refusal !== undefined) throw refused(refusal, region, limits);
   }
-
-  /** Entries with an offset above `after` and below `end`. */
-  *#between(after: number, end: number): Iterable<Entry> {
-    if (after + 1 >= end) return;
-    for (const { entries } of this.#segments) {
-      const last = entries.at(-1)?.offset;
-      if (last === undefined || last <= after) continue;
-      for (let i = firstAbove(entries, after); i < entries.length; i++) {
-        const entry = entries[i] as Entry;
-        if (entry.offset >= end) return;
-        yield entry;
-      }
-    }
-  }
-}
-
-/** Index of the first entry with an offset above `after`. */
-function firstAbove(entries: readonly Entry[], after: number): number {
-  let [low, high] = [0, entries.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((entries[middle] as Entry).offset > after) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }
 
 function sizeOf(record: WireRecord): number {
   if ("gap" in record) return 64;
   const characters = record.data.length + ("first" in record ? record.first.data.length : 0);
   return Math.ceil((characters * 3) / 4);
-}
-
-function asOutboxError(error: unknown): OutboxError {
-  if ((error as { name?: unknown }).name === "OutboxError") return error as OutboxError;
-  if (outOfSpace(error)) return diskFull(error);
-  const code = systemCode(error);
-  return new OutboxError("unavailable", `the journal cannot be written (${code || "unknown error"})`, {
-    cause: error,
-  });
-}
-
-function diskFull(cause?: unknown): OutboxError {
-  return new OutboxError("full", "the journal's disk is full: free space or enlarge its volume", { cause });
 }

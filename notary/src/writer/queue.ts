@@ -154,3 +154,11 @@ export function admit(
   }
   return { fresh, waiting: repeated };
 }
+
+/** Every journal is remembered for ever: a sender may not begin them without end. Throws `denied`. */
+export function mayBegin(journals: ReadonlyMap<string, JournalMark>, owner: string, limit: number): void {
+  let begun = 0;
+  for (const mark of journals.values()) if (mark.owner === owner) begun++;
+  if (begun < limit) return;
+  throw new NotaryError("denied", `${owner} has ${begun} journals in this log and may begin no more`);
+}

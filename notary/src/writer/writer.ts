@@ -22,7 +22,7 @@ import type { Issued } from "./issue.ts";
 import { batchKey, snapshotKey } from "./layout.ts";
 import { load } from "./load.ts";
 import { publish, publishedSize } from "./publish.ts";
-import { admit, type Item, newItem, Queue } from "./queue.ts";
+import { admit, type Item, mayBegin, newItem, Queue } from "./queue.ts";
 import { Recent } from "./recent.ts";
 import { LogState } from "./state.ts";
 import { commitHead, digestOf, putExactly, type StoredHead } from "./store.ts";
@@ -164,7 +164,8 @@ export class Writer {
     }
     const mark = this.#state.journals.get(journal);
     const { fresh, waiting } = this.#admit(submission);
-    if (fresh.length > 0 && mark === undefined && waiting.length === 0) this.#mayBegin(owner);
+    const begins = fresh.length > 0 && mark === undefined && waiting.length === 0;
+    if (begins) mayBegin(this.#state.journals, owner, this.#options.journalLimit);
     const items = fresh.map((record) =>
       newItem({
         journal: { id: journal, owner, record },
@@ -239,14 +240,6 @@ export class Writer {
       }
       throw error;
     }
-  }
-
-  /** Every journal is remembered for ever: a sender may not begin them without end. */
-  #mayBegin(owner: string): void {
-    let begun = 0;
-    for (const mark of this.#state.journals.values()) if (mark.owner === owner) begun++;
-    if (begun < this.#options.journalLimit) return;
-    throw new NotaryError("denied", `${owner} has ${begun} journals in this log and may begin no more`);
   }
 
   #mustRun(): void {
