@@ -14,6 +14,8 @@ export interface Attempt {
   readonly expected: "refused" | "pinned";
   /** It names the node itself. Nothing comes after its admission that could hold it back. */
   readonly direct?: true;
+  /** The policy that refuses its pod as soon as it is made, and not only where it is bound to. */
+  readonly podRefusedBy?: string;
   /**
    * What the webhook alone answers to either side, where it is the pin that makes the object lawful with both layers
    * in force. HELD: it is admitted, and its pods are refused. Absent: it answers the same.

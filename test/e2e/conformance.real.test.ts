@@ -398,7 +398,11 @@ describe("companyos conformance", () => {
                 ? { verdict: "refused", by: "companyos-actual-node" }
                 : attempt.expected === "pinned"
                   ? { verdict: "pinned" }
-                  : { verdict: "held", by: "companyos-actual-node" },
+                  : {
+                      verdict:
+                        attempt.podRefusedBy && attempt.unlawful.path.endsWith("/pods") ? "refused" : "held",
+                      by: attempt.podRefusedBy ?? "companyos-actual-node",
+                    },
             ),
           );
         }

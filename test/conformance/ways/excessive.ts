@@ -1,3 +1,4 @@
+import { pinnedPolicyName } from "@companyos/crds";
 import { mostExpressions, mostTerms } from "@companyos/policies";
 import { podMakers } from "../kinds.ts";
 import { expression, noScheduler, type PodSpec, podSpec, regionKey, required, type Term } from "../places.ts";
@@ -27,6 +28,7 @@ export const excessive: Way = (scene) => {
     rows: maker.kind === "Pod" ? ["P12"] : ["P12", "P9"],
     title: `${maker.kind}: more ${terms ? "terms" : "expressions"} than are read`,
     expected: "refused",
+    podRefusedBy: pinnedPolicyName,
     unlawful: create(scene, maker, "unlawful", podSpec({ ...spec(1), ...schedulerName })),
     lawful: create(scene, maker, "lawful", podSpec({ ...spec(0), ...schedulerName })),
   };
