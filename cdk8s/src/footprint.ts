@@ -36,7 +36,7 @@ export class TenantFootprint extends Chart {
     super(scope, id, { labels: ownership(tenant.metadata.name) });
     for (const namespace of namespacesOf(tenant)) {
       const part = new Construct(this, namespace);
-      addNamespace(part, namespace, plan);
+      addNamespace(part, namespace, plan, tenant.metadata.uid);
       addQuota(part, namespace, tenant);
       addLimits(part, namespace, tenant);
       addIsolation(part, namespace, tenant);
@@ -58,12 +58,12 @@ export function footprint(tenant: Tenant, plan: FootprintPlan): FootprintObject[
  * API server go by.
  */
 export function namespaceObjects(
-  tenant: string,
+  { name, uid }: { readonly name: string; readonly uid?: string | undefined },
   namespaces: Iterable<string>,
   plan: FootprintPlan,
 ): FootprintObject[] {
-  const chart = new Chart(new App(), "namespaces", { labels: ownership(tenant) });
-  for (const namespace of namespaces) addNamespace(new Construct(chart, namespace), namespace, plan);
+  const chart = new Chart(new App(), "namespaces", { labels: ownership(name) });
+  for (const namespace of namespaces) addNamespace(new Construct(chart, namespace), namespace, plan, uid);
   return chart.toJson();
 }
 

@@ -13,7 +13,12 @@ const nodeLocalDns = "169.254.20.10/32";
  */
 export function addIsolation(scope: Construct, namespace: string, { metadata, spec }: Tenant): void {
   if (spec.network.isolation === "None") return;
-  const sameTenant = [{ namespaceSelector: { matchLabels: { [labels.tenant]: metadata.name } } }];
+  // By uid too: what a former tenant of the name left behind is not of the same tenant.
+  const own = {
+    [labels.tenant]: metadata.name,
+    ...(metadata.uid === undefined ? {} : { [labels.tenantUid]: metadata.uid }),
+  };
+  const sameTenant = [{ namespaceSelector: { matchLabels: own } }];
   const dns = [
     { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } } },
     { ipBlock: { cidr: nodeLocalDns } },

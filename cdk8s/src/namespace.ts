@@ -6,12 +6,22 @@ import type { FootprintPlan } from "./plan.ts";
 /**
  * A tenant's namespace with its residency metadata, complete in one object: there is no moment at which the namespace
  * exists and enforcement does not know whose it is. The labels of the chart (tenant, managed-by) are added to these.
+ * `uid` is the Tenant's; a Tenant that is not in a cluster yet has none.
  */
-export function addNamespace(scope: Construct, namespace: string, plan: FootprintPlan): void {
+export function addNamespace(
+  scope: Construct,
+  namespace: string,
+  plan: FootprintPlan,
+  uid: string | undefined,
+): void {
   new k8s.KubeNamespace(scope, "namespace", {
     metadata: {
       name: namespace,
-      labels: { [labels.mode]: plan.mode, [labels.region]: plan.homeRegion },
+      labels: {
+        [labels.mode]: plan.mode,
+        [labels.region]: plan.homeRegion,
+        ...(uid === undefined ? {} : { [labels.tenantUid]: uid }),
+      },
       annotations: { [annotations.allowedRegions]: [...plan.regions].sort().join(",") },
     },
   });

@@ -51,7 +51,7 @@ describe("a tenant's footprint", () => {
 
   test("has the same namespaces as when they are asked for alone", () => {
     const namespaces = footprint(everything, plan).filter(({ kind }) => kind === "Namespace");
-    expect(namespaceObjects("acme", ["acme", "acme-data"], plan)).toEqual(namespaces);
+    expect(namespaceObjects({ name: "acme" }, ["acme", "acme-data"], plan)).toEqual(namespaces);
   });
 
   test("gives the namespace its residency metadata, the regions sorted", () => {
@@ -64,6 +64,21 @@ describe("a tenant's footprint", () => {
         "residency.companyos.io/region": "eu-west-1",
       },
       annotations: { "residency.companyos.io/allowed-regions": "eu-central-1,eu-west-1" },
+    });
+  });
+
+  test("says by uid whose it is, once the Tenant has one, and lets in by uid too", () => {
+    const made = { ...everything, metadata: { ...everything.metadata, uid: "u-1" } };
+    const objects = footprint(made, plan);
+    const own = { "residency.companyos.io/tenant": "acme", "residency.companyos.io/tenant-uid": "u-1" };
+    for (const namespace of objects.filter(({ kind }) => kind === "Namespace"))
+      expect(namespace.metadata.labels).toMatchObject(own);
+    expect(namespaceObjects(made.metadata, ["acme", "acme-data"], plan)).toEqual(
+      objects.filter(({ kind }) => kind === "Namespace"),
+    );
+    // What a former tenant of the name left behind bears its name, and not its uid.
+    expect(find(objects, "NetworkPolicy/acme/companyos-isolation")?.spec).toMatchObject({
+      ingress: [{ from: [{ namespaceSelector: { matchLabels: own } }] }],
     });
   });
 

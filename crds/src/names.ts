@@ -8,6 +8,8 @@ export const category = "residency";
 export const labels = {
   /** On namespaces and every object of a footprint: the tenant it belongs to. */
   tenant: `${group}/tenant`,
+  /** On namespaces: uid of the Tenant they belong to, or `orphanedUid`. Names come again; uids do not. */
+  tenantUid: `${group}/tenant-uid`,
   /** On namespaces: the mode in force (`Enforce`, `Warn`, `Audit`); selects the in-process bindings. */
   mode: `${group}/mode`,
   /** On namespaces: the home region, for people to read. Nothing decides by it. */
@@ -20,11 +22,25 @@ export const labels = {
 export const annotations = {
   /** On namespaces: comma-joined, sorted, effective regions. This is the authority. Empty blocks everything. */
   allowedRegions: `${group}/allowed-regions`,
+  /** On namespaces, by whoever may write them: the Tenant they may go to, as `consentTo` writes it. */
+  adoptBy: `${group}/adopt-by`,
+  /** On namespaces: uid of the Tenant they were handed over from last; `orphanedUid` when nobody knew it. */
+  adoptedFrom: `${group}/adopted-from`,
+  /** On namespaces: id of the receipt of their hand-over, until it is in the journal. */
+  adoptionReceipt: `${group}/adoption-receipt`,
   /** On the operator's admission objects: ids of the receipts under which it was last put back. Nothing enforces by it. */
   restoredUnder: `${group}/restored-under`,
   /** On the Secret with the webhook's path: when it was last changed (RFC 3339). */
   changedAt: `${group}/changed-at`,
 } as const;
+
+/** Value of `labels.tenantUid` where the Tenant was gone before namespaces said whose they are by uid. No uid is like it. */
+export const orphanedUid = "orphaned";
+
+/** A namespace's consent to be adopted: by this Tenant, and by no other of its name. */
+export function consentTo(tenant: { readonly name: string; readonly uid: string }): string {
+  return `${tenant.name}/${tenant.uid}`;
+}
 
 /** Value of `labels.managedBy` on everything the operator creates. */
 export const managedBy = "companyos";
@@ -42,6 +58,9 @@ export const restrictedRegion = "node-restriction.kubernetes.io/residency-region
 export const pinLabels = [topologyRegion, restrictedRegion] as const;
 
 export const finalizer = `${group}/footprint`;
+
+/** ConfigMap in the product's namespace: since when namespaces say by uid whose they are. */
+export const ownershipConfigMap = "companyos-ownership";
 
 /** Where the product itself runs unless `POD_NAMESPACE` says otherwise. */
 export const defaultProductNamespace = "companyos-system";

@@ -92,6 +92,9 @@ function strings(value: unknown): Record<string, string> {
 function claim(tenant: Tenant, inventory: Inventory, feed: Feed): void {
   const pin = inventory.plan(tenant.metadata.name)?.regions ?? [];
   for (const name of namespacesOf(tenant)) {
-    feed.putNamespace({ name, tenant: tenant.metadata.name, pin });
+    const there = inventory.lookup(name);
+    // Read from a cluster, where it is another Tenant's: the operator would not take it over either.
+    if (there.state === "error" && there.code === "NAMESPACE_NOT_ITS_TENANTS") continue;
+    feed.putNamespace({ name, tenant: tenant.metadata.name, tenantUid: tenant.metadata.uid, pin });
   }
 }

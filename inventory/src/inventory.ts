@@ -11,9 +11,15 @@ export type Lookup =
 /**
  * `CACHE_NOT_SYNCED`: the watches have not delivered everything yet, or not this namespace.
  * `TENANT_UNKNOWN`: the namespace names a tenant that does not exist.
+ * `NAMESPACE_NOT_ITS_TENANTS`: the namespace belonged to a Tenant of the same name that is gone; the one there is now owns
+ * nothing of it.
  * `PLAN_MISSING`: the tenant exists but no plan could be compiled from it.
  */
-export type LookupErrorCode = "CACHE_NOT_SYNCED" | "TENANT_UNKNOWN" | "PLAN_MISSING";
+export type LookupErrorCode =
+  | "CACHE_NOT_SYNCED"
+  | "TENANT_UNKNOWN"
+  | "NAMESPACE_NOT_ITS_TENANTS"
+  | "PLAN_MISSING";
 
 export interface PlanChange {
   readonly tenant: string;
@@ -44,7 +50,7 @@ export interface Inventory {
   nodes(): ReadonlyMap<string, NodeFacts>;
   /** Tenant that a namespace's label names, whether or not it exists. */
   tenantOf(namespace: string): string | undefined;
-  /** Namespaces whose label names this tenant. */
+  /** Namespaces whose label names this tenant, those that a former one of the name left behind included. */
   namespacesOf(tenant: string): readonly string[];
   /** Called after a plan appeared, changed or went, and at once for every plan there is. Returns its removal. */
   onPlanChange(callback: (change: PlanChange) => void): () => void;

@@ -4,6 +4,8 @@ import { annotations, labels } from "@companyos/crds";
 export interface NamespaceFacts {
   readonly name: string;
   readonly tenant: string | undefined;
+  /** Uid of the Tenant it belongs to; undefined where an earlier release wrote it and nobody has looked since. */
+  readonly tenantUid: string | undefined;
   /** Values that the in-process pin adds: the allowed-regions annotation, sorted. */
   readonly pin: readonly string[];
 }
@@ -23,7 +25,12 @@ export function namespaceFacts({ metadata }: NamespaceObject): NamespaceFacts {
     .map((region) => region.trim())
     .filter((region) => region !== "")
     .sort();
-  return { name: metadata.name ?? "", tenant: metadata.labels?.[labels.tenant] || undefined, pin };
+  return {
+    name: metadata.name ?? "",
+    tenant: metadata.labels?.[labels.tenant] || undefined,
+    tenantUid: metadata.labels?.[labels.tenantUid] || undefined,
+    pin,
+  };
 }
 
 /** Namespaces by name and by tenant. */

@@ -89,8 +89,14 @@ export function createView(options: ViewOptions): { inventory: Inventory; feed: 
   function answer(namespace: string): Lookup {
     const facts = namespaces.get(namespace);
     if (facts === undefined) return options.unknownNamespace(namespace);
-    const { tenant } = facts;
+    const { tenant, tenantUid } = facts;
     if (tenant === undefined) return UNCLAIMED;
+    const uid = plans.tenants.get(tenant)?.metadata.uid;
+    if (uid !== undefined && tenantUid !== undefined && tenantUid !== uid)
+      return failure(
+        "NAMESPACE_NOT_ITS_TENANTS",
+        `namespace ${namespace} belongs to a former tenant ${tenant} (uid ${tenantUid}), not to the one there is now (uid ${uid}); hand it over with: companyos adopt ${namespace} --tenant ${tenant}`,
+      );
     const plan = plans.plans.get(tenant);
     if (plan) return { state: "tenant", plan, world: places.world(facts.pin) };
     return plans.tenants.has(tenant)
@@ -100,8 +106,9 @@ export function createView(options: ViewOptions): { inventory: Inventory; feed: 
 
   const feed: Feed = {
     putTenant(tenant) {
-      const isNew = !plans.tenants.has(tenant.metadata.name);
-      if (isNew) forgetAnswers(tenant.metadata.name);
+      // Deleted and made again may be told as one update.
+      const old = plans.tenants.get(tenant.metadata.name);
+      if (!old || old.metadata.uid !== tenant.metadata.uid) forgetAnswers(tenant.metadata.name);
       if (plans.putTenant(tenant)) soon();
     },
     dropTenant(name) {

@@ -50,6 +50,26 @@ describe("inventory from files", () => {
     ]);
   });
 
+  test("a Namespace read from a cluster, where it is another Tenant's of the name, is an error", () => {
+    const { metadata, ...acme } = tenant("acme", "eu-west-1");
+    const labels = (uid: string) => ({
+      "residency.companyos.io/tenant": "acme",
+      "residency.companyos.io/tenant-uid": uid,
+    });
+    const code = (uid: string | undefined) => {
+      const lookup = inventoryFromFiles([
+        eu,
+        { ...acme, metadata: { ...metadata, uid } },
+        { apiVersion: "v1", kind: "Namespace", metadata: { name: "acme", labels: labels("former") } },
+      ]).lookup("acme");
+      return lookup.state === "error" ? lookup.code : lookup.state;
+    };
+    expect(code("present")).toBe("NAMESPACE_NOT_ITS_TENANTS");
+    expect(code("former")).toBe("tenant");
+    // A Tenant as it lies in Git has no uid: its namespaces are taken to be its own.
+    expect(code(undefined)).toBe("tenant");
+  });
+
   test("a Namespace that names a tenant that nobody declared is an error, not unclaimed", () => {
     const labels = { "residency.companyos.io/tenant": "ghost" };
     const inventory = inventoryFromFiles([

@@ -110,6 +110,44 @@ describe("looking up a namespace", () => {
     expect(view.inventory.namespacesOf("globex")).toEqual(["globex"]);
   });
 
+  test("by uid: what a former tenant of the name left behind has no plan, until it is handed over", () => {
+    settled();
+    const made = (uid: string) => {
+      const { metadata, ...rest } = tenant("acme", "us-east-1");
+      view.feed.putTenant({ ...rest, metadata: { ...metadata, uid } } as Tenant);
+    };
+    const owned = (uid: string | undefined) => {
+      const labels: Record<string, string> = { "residency.companyos.io/tenant": "acme" };
+      if (uid !== undefined) labels["residency.companyos.io/tenant-uid"] = uid;
+      const annotations = { "residency.companyos.io/allowed-regions": "eu-west-1" };
+      view.feed.putNamespace(namespaceFacts({ metadata: { name: "acme", labels, annotations } }));
+    };
+    made("first");
+    owned("first");
+    expect(view.inventory.lookup("acme")).toMatchObject({ plan: { tenant: "acme", uid: "first" } });
+
+    // Deleted and made again may be told as one update.
+    made("second");
+    const refused = { state: "error", code: "NAMESPACE_NOT_ITS_TENANTS" };
+    expect(view.inventory.lookup("acme")).toMatchObject(refused);
+    expect(view.inventory.lookup("acme")).toMatchObject({
+      message: expect.stringContaining("companyos adopt"),
+    });
+    // What it says of itself still holds in process.
+    expect(view.inventory.world("acme").pin).toEqual(["eu-west-1"]);
+    view.feed.dropTenant("acme");
+    expect(view.inventory.lookup("acme")).toMatchObject({ code: "TENANT_UNKNOWN" });
+    made("third");
+    expect(view.inventory.lookup("acme")).toMatchObject(refused);
+    owned("orphaned");
+    expect(view.inventory.lookup("acme")).toMatchObject(refused);
+    owned("third");
+    expect(view.inventory.lookup("acme")).toMatchObject({ plan: { tenant: "acme", uid: "third" } });
+    // An earlier release wrote it, and the operator of this one has not been there yet.
+    owned(undefined);
+    expect(view.inventory.lookup("acme")).toMatchObject({ plan: { tenant: "acme", uid: "third" } });
+  });
+
   test("a world in hand stays as it was; the next one knows the new node", () => {
     settled();
     const before = view.inventory.world("acme");

@@ -24,6 +24,7 @@ export function defaultSenders(namespace: string): Senders {
       "region.provisioned",
       "policy.changed",
       "tenant.handover",
+      "namespace.adopted",
       "exception.granted",
       "approval.decided",
       "adapter.called",

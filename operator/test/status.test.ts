@@ -79,17 +79,21 @@ test("computing the status again from what was written changes nothing", () => {
   expect(sameStatus(first, again)).toBe(true);
 });
 
+const ownedBy = (tenant: string, uid: string) => ({
+  "residency.companyos.io/tenant": tenant,
+  "residency.companyos.io/tenant-uid": uid,
+});
 const claimant = (
   name: string,
   spec: object = {},
   creationTimestamp = "2026-01-01T00:00:00Z",
 ): ClaimingTenant => ({
-  metadata: { name, creationTimestamp },
+  metadata: { name, uid: `${name}-uid`, creationTimestamp },
   spec,
 });
 const namespaceOf = (tenant: string | undefined, deletionTimestamp?: string) => ({
   metadata: {
-    ...(tenant ? { labels: { "residency.companyos.io/tenant": tenant } } : {}),
+    ...(tenant ? { labels: ownedBy(tenant, `${tenant}-uid`) } : {}),
     ...(deletionTimestamp ? { deletionTimestamp } : {}),
   },
 });
@@ -102,6 +106,7 @@ const claims = (
     productNamespace: "product",
     namespace: (name) => existing[name],
     claimants: () => claimants,
+    exists: () => false,
   })?.reason;
 
 test("reserved namespaces are never claimed", () => {
@@ -112,7 +117,7 @@ test("reserved namespaces are never claimed", () => {
   expect(claims(claimant("acme"))).toBeUndefined();
 });
 
-test("a namespace that exists is taken only when it carries this tenant's label", () => {
+test("a namespace that exists is taken only when it says that it is this tenant's", () => {
   expect(claims(claimant("acme"), { acme: namespaceOf(undefined) })).toBe("NamespaceConflict");
   expect(claims(claimant("acme"), { acme: namespaceOf("globex") })).toBe("NamespaceConflict");
   expect(claims(claimant("acme"), { acme: namespaceOf("acme") })).toBeUndefined();

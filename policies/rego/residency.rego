@@ -8,7 +8,8 @@
 #     user.regions        regions the tenant may use; without them, its home region
 #     plan.regions        regions in force for the tenant; they take the place of user.regions
 #     plan.mode           "Enforce" (default), "Warn" or "Audit"
-#     lookup.error        why there is no plan: PLAN_MISSING, TENANT_UNKNOWN or CACHE_NOT_SYNCED
+#     lookup.error        why there is no plan: PLAN_MISSING, TENANT_UNKNOWN, NAMESPACE_NOT_ITS_TENANTS or
+#                         CACHE_NOT_SYNCED
 #     resource.placements what the object says, each {constraint, field, regions?, pinned?, raw?, detail?, reason?} with
 #                         constraint "regions", "unconstrained", "deferred" or "unresolvable"; pinned: where the pin
 #                         lets it go, not what was asked for
@@ -95,7 +96,7 @@ subject_known if {
 }
 
 lookup_error := input.lookup.error if {
-	input.lookup.error in {"PLAN_MISSING", "TENANT_UNKNOWN", "CACHE_NOT_SYNCED"}
+	input.lookup.error in {"PLAN_MISSING", "TENANT_UNKNOWN", "NAMESPACE_NOT_ITS_TENANTS", "CACHE_NOT_SYNCED"}
 } else := "PLAN_MISSING"
 
 default refusal := "block"

@@ -8,7 +8,11 @@ import { isObject, own } from "./shape.ts";
 import type { Decision, KubeObject, Placement, Plan, Verdict, World } from "./types.ts";
 
 /** Why there is no plan to decide by. */
-export type LookupError = "PLAN_MISSING" | "TENANT_UNKNOWN" | "CACHE_NOT_SYNCED";
+export type LookupError =
+  | "PLAN_MISSING"
+  | "TENANT_UNKNOWN"
+  | "NAMESPACE_NOT_ITS_TENANTS"
+  | "CACHE_NOT_SYNCED";
 
 export interface DecideRequest {
   readonly operation: "CREATE" | "UPDATE" | "DELETE" | "CONNECT";

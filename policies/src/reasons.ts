@@ -134,7 +134,17 @@ const list = {
     message: "{subject} cannot be judged: its namespace names {tenant}, and there is no such Tenant",
     meaning: "The namespace carries a tenant label, but no Tenant of that name exists.",
     example: "A namespace left behind by a Tenant that was deleted with policy Retain.",
-    fix: "Create the Tenant again, or have an administrator remove the namespace",
+    fix: "Create the Tenant again and hand the namespace over to it (companyos adopt NAMESPACE --tenant {tenantName}), or have an administrator remove the namespace",
+  },
+  NAMESPACE_NOT_ITS_TENANTS: {
+    outcome: "block",
+    message:
+      "{subject} cannot be judged: its namespace belongs to another Tenant that once had the name of {tenant}, and nobody has handed it over",
+    meaning:
+      "The namespace names a tenant, but by uid it belongs to an earlier Tenant of that name. The one there is now owns nothing of it: its plan does not apply, and no receipt is written in its name. What enforces inside the API server stays as it was.",
+    example:
+      "A Tenant that was deleted with policy Retain and made again; a cluster whose Tenants were applied anew from Git.",
+    fix: "Hand the namespace over (companyos adopt NAMESPACE --tenant {tenantName}), or have an administrator remove it",
   },
   CACHE_NOT_SYNCED: {
     outcome: "block",
@@ -223,6 +233,14 @@ const list = {
       "Receipt `tenant.handover`, one in the log of the former home and one in that of the new: the Tenant's home region changed, or the Tenant was deleted and made again with another. Both say from where to where, and share one link.",
     example: "A Tenant's spec.homeRegion was edited.",
     fix: "Nothing to do if it was meant. Evidence of the tenant needs both logs from now on.",
+  },
+  NAMESPACE_ADOPTED: {
+    outcome: "record",
+    message: "A namespace was handed over to {tenant}",
+    meaning:
+      "Receipt `namespace.adopted`: a namespace that belonged to a Tenant that is gone, or to none, is this tenant's from here on, because its side and the Tenant's both said so. The uid of the Tenant before is in the receipt's details; `orphaned` where nobody knew it.",
+    example: "`companyos adopt --all` after a cluster was built anew from Git.",
+    fix: "Nothing to do if it was meant. What happened there before is in the chain of the Tenant before.",
   },
   PLACEMENT_ENDED: {
     outcome: "record",

@@ -57,7 +57,7 @@ describe("a decision", () => {
     expect(decider.decide(request({ plan: plan(["eu-west-1"], mode) })).verdict).toBe(verdict);
   });
 
-  test.each(["PLAN_MISSING", "TENANT_UNKNOWN", "CACHE_NOT_SYNCED"] as const)(
+  test.each(["PLAN_MISSING", "TENANT_UNKNOWN", "NAMESPACE_NOT_ITS_TENANTS", "CACHE_NOT_SYNCED"] as const)(
     "without a plan is a block with %s",
     (lookupError) => {
       expect(decider.decide(request({ plan: { lookupError } }))).toMatchObject({

@@ -196,7 +196,7 @@ test_empty_plan_blocks_even_deferred if {
 }
 
 test_lookup_errors_block if {
-	every error in ["PLAN_MISSING", "TENANT_UNKNOWN", "CACHE_NOT_SYNCED"] {
+	every error in ["PLAN_MISSING", "TENANT_UNKNOWN", "NAMESPACE_NOT_ITS_TENANTS", "CACHE_NOT_SYNCED"] {
 		decision := residency.decision with input as {
 			"version": "v1",
 			"lookup": {"error": error},

@@ -94,6 +94,12 @@ export const rows = [
     by: "operator/test/handovers.real.test.ts",
   },
   {
+    id: "T4",
+    way: "a new Tenant of an old name, for what the former one left behind; hand-overs that one side did not agree to",
+    covered: "tests",
+    by: "operator/test/ownership.real.test.ts",
+  },
+  {
     id: "E1",
     way: "Services, EndpointSlices, Ingress and Gateway routes, multi-cluster exports towards another region",
     covered: "no",

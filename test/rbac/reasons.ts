@@ -28,7 +28,8 @@ export const reasons: Reasons = {
     "events.events.k8s.io": "Events; `patch`: repeats become a series of one",
     "leases.coordination.k8s.io": "leader election",
     secrets: "the authority and the serving certificates, and their rotation",
-    configmaps: "publishing what is to be trusted; `get`: trusting notaries by it",
+    configmaps:
+      "publishing what is to be trusted; `get`: trusting notaries by it; `companyos-ownership`: settling once, at the upgrade, whose the namespaces of earlier releases are",
   },
   "companyos-webhook": {
     "tenants.residency.companyos.io": "deciding by the tenant's plan",

@@ -114,6 +114,9 @@ test("namespaces keep the tenant they bear, and the one whose Tenant is gone sta
   for (const name of [...live, "pied"]) {
     const { metadata } = await product.kube.get(resources.namespaces, name);
     expect(metadata.labels).toMatchObject({ [`${group}/tenant`]: name });
+    // They say by uid whose they are: the Tenant's that was there, and of a Tenant that is gone nobody's.
+    const owner = name === "pied" ? "orphaned" : await uidThen(name);
+    expect(metadata.labels).toMatchObject({ [`${group}/tenant-uid`]: owner });
   }
 });
 

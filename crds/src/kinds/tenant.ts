@@ -96,6 +96,11 @@ export const tenantSpec = withRules(
     namespaces: setOf(dnsLabel, { max: 64 })
       .optional()
       .describe("Further namespaces that belong to the tenant."),
+    adopt: setOf(dnsLabel, { max: 65 })
+      .optional()
+      .describe(
+        "Namespaces among the claimed ones that are there already and are to be taken over, with what lies in them. Each must consent: annotation residency.companyos.io/adopt-by with this Tenant's name and uid (companyos adopt writes both). Without effect on those that are the tenant's own.",
+      ),
     paused: z
       .boolean()
       .default(false)

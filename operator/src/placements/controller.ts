@@ -1,5 +1,15 @@
 import { join } from "node:path";
-import { createReflector, type KubeObject, type Resource, resources, runController } from "@companyos/kube";
+import { labels } from "@companyos/crds";
+import {
+  type AnyObject,
+  createReflector,
+  type KubeObject,
+  metaOf,
+  type Resource,
+  resources,
+  runController,
+  watchSource,
+} from "@companyos/kube";
 import { uuidv7 } from "@companyos/notary/outbox";
 import { Gauge } from "prom-client";
 import type { ControllerContext, RunningController } from "../context.ts";
@@ -65,11 +75,12 @@ export async function startPlacements(context: ControllerContext): Promise<Runni
           return remove;
         },
       },
-      planSource(inventory, ({ tenant }) =>
-        inventory
-          .namespacesOf(tenant)
-          .flatMap((namespace) => pods.store.byIndex("namespace", namespace))
-          .map(({ metadata }) => metadata.uid ?? ""),
+      planSource(inventory, ({ tenant }) => podsIn(inventory.namespacesOf(tenant))),
+      // A namespace that is handed over takes its pods along.
+      watchSource(
+        inventory.reflectors.namespaces,
+        ({ metadata }) => podsIn([metadata.name ?? ""]),
+        (now, old) => whose(now) !== whose(old),
       ),
       settled(worldSource(inventory, moved), clock),
     ],
@@ -162,6 +173,12 @@ export async function startPlacements(context: ControllerContext): Promise<Runni
     await recorded.set(uid, undefined);
   }
 
+  function podsIn(namespaces: readonly string[]): string[] {
+    return namespaces
+      .flatMap((namespace) => pods.store.byIndex("namespace", namespace))
+      .map(({ metadata }) => metadata.uid ?? "");
+  }
+
   /** Pods whose node stands elsewhere than when they were recorded. */
   function* moved(): Generator<string> {
     for (const [uid, { node, region }] of recorded.entries())
@@ -171,6 +188,10 @@ export async function startPlacements(context: ControllerContext): Promise<Runni
   function tenantName(uid: string): string | undefined {
     for (const { metadata } of inventory.tenants()) if (metadata.uid === uid) return metadata.name;
     return undefined;
+  }
+
+  function whose(namespace: AnyObject): string | undefined {
+    return metaOf(namespace).labels?.[labels.tenantUid];
   }
 
   return {

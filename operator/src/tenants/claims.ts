@@ -1,4 +1,4 @@
-import { labels, namespacesOf } from "@companyos/crds";
+import { annotations, consentTo, labels, namespacesOf, orphanedUid } from "@companyos/crds";
 
 /** Why a tenant may not have one of the namespaces it claims. */
 export interface ClaimProblem {
@@ -8,33 +8,40 @@ export interface ClaimProblem {
 }
 
 export interface ClaimingTenant {
-  readonly metadata: { readonly name: string; readonly creationTimestamp?: string | null | undefined };
+  readonly metadata: {
+    readonly name: string;
+    readonly uid?: string | undefined;
+    readonly creationTimestamp?: string | null | undefined;
+  };
   readonly spec: {
     readonly namespace?: string | undefined;
     readonly namespaces?: readonly string[] | undefined;
+    readonly adopt?: readonly string[] | undefined;
   };
 }
 
 export interface ClaimedNamespace {
   readonly metadata: {
     readonly labels?: Readonly<Record<string, string>> | undefined;
+    readonly annotations?: Readonly<Record<string, string>> | undefined;
     readonly deletionTimestamp?: string | undefined;
   };
 }
 
+export interface ClaimWorld {
+  readonly productNamespace: string;
+  namespace(name: string): ClaimedNamespace | undefined;
+  /** Tenants that claim this namespace. */
+  claimants(namespace: string): Iterable<ClaimingTenant>;
+  /** Whether there is a Tenant with this uid. */
+  exists(uid: string): boolean;
+}
+
 /**
- * The first claim that cannot be met, undefined when all can. A namespace that exists without this tenant's
- * label belongs to somebody else and is never taken over; of two tenants that claim one, the older has it.
+ * The first claim that cannot be met, undefined when all can. A namespace that exists and is not this very Tenant's, by
+ * uid, belongs to somebody else and is never taken over; of two tenants that claim one, the older has it.
  */
-export function claimProblem(
-  tenant: ClaimingTenant,
-  world: {
-    readonly productNamespace: string;
-    namespace(name: string): ClaimedNamespace | undefined;
-    /** Other tenants that claim this namespace. */
-    claimants(namespace: string): Iterable<ClaimingTenant>;
-  },
-): ClaimProblem | undefined {
+export function claimProblem(tenant: ClaimingTenant, world: ClaimWorld): ClaimProblem | undefined {
   for (const namespace of namespacesOf(tenant)) {
     if (isReserved(namespace, world.productNamespace)) {
       return {
@@ -44,14 +51,11 @@ export function claimProblem(
       };
     }
     const live = world.namespace(namespace);
-    const holder = live?.metadata.labels?.[labels.tenant];
-    if (live && holder !== tenant.metadata.name) {
-      const whose =
-        holder === undefined ? "belongs to nobody this product knows" : `belongs to tenant ${holder}`;
+    if (live && !isOwn(live, tenant)) {
       return {
         reason: "NamespaceConflict",
         namespace,
-        message: `namespace ${namespace} exists and ${whose}; it is not taken over. Choose another name, or delete that namespace`,
+        message: `namespace ${namespace} ${whose(live, tenant)}; it is not taken over and stays as it is. ${wayOut(namespace, live, tenant, world)}`,
       };
     }
     for (const other of live ? [] : world.claimants(namespace)) {
@@ -71,6 +75,78 @@ export function claimProblem(
     }
   }
   return undefined;
+}
+
+/**
+ * Namespaces that exist, are not this Tenant's, and are handed over to it by both sides: the Tenant names them in
+ * `spec.adopt`, and they name it, with its uid. What a Tenant that exists owns is nobody's to hand over.
+ */
+export function adoptable(tenant: ClaimingTenant, world: ClaimWorld): string[] {
+  return namespacesOf(tenant).filter((namespace) => {
+    const live = world.namespace(namespace);
+    return (
+      live !== undefined &&
+      !isReserved(namespace, world.productNamespace) &&
+      !live.metadata.deletionTimestamp &&
+      !isUnmarked(live) &&
+      !isOwn(live, tenant) &&
+      !world.exists(ownerUid(live) ?? "") &&
+      asks(tenant, namespace) &&
+      consents(live, tenant)
+    );
+  });
+}
+
+/** As an earlier release wrote it: a tenant's, without a uid. */
+export function isUnmarked({ metadata }: ClaimedNamespace): boolean {
+  return Boolean(metadata.labels?.[labels.tenant]) && !metadata.labels?.[labels.tenantUid];
+}
+
+/** Uid of the Tenant that a namespace belongs to; undefined when it belongs to none. */
+export function ownerUid({ metadata }: ClaimedNamespace): string | undefined {
+  return metadata.labels?.[labels.tenant] ? metadata.labels[labels.tenantUid] : undefined;
+}
+
+function isOwn(live: ClaimedNamespace, { metadata }: ClaimingTenant): boolean {
+  return metadata.uid !== undefined && ownerUid(live) === metadata.uid;
+}
+
+function asks(tenant: ClaimingTenant, namespace: string): boolean {
+  return tenant.spec.adopt?.includes(namespace) ?? false;
+}
+
+function consents(live: ClaimedNamespace, tenant: ClaimingTenant): boolean {
+  return live.metadata.annotations?.[annotations.adoptBy] === consent(tenant);
+}
+
+function consent({ metadata }: ClaimingTenant): string {
+  return consentTo({ name: metadata.name, uid: metadata.uid ?? "" });
+}
+
+function whose(live: ClaimedNamespace, tenant: ClaimingTenant): string {
+  const holder = live.metadata.labels?.[labels.tenant];
+  if (holder === undefined) return "exists and belongs to nobody this product knows";
+  if (holder !== tenant.metadata.name) return `exists and belongs to tenant ${holder}`;
+  const former = ownerUid(live) ?? orphanedUid;
+  const which = former === orphanedUid ? "whose uid is not known" : `uid ${former}`;
+  return `belongs to a former tenant ${holder} (${which}), not to this one (uid ${tenant.metadata.uid})`;
+}
+
+function wayOut(
+  namespace: string,
+  live: ClaimedNamespace,
+  tenant: ClaimingTenant,
+  world: Pick<ClaimWorld, "exists">,
+): string {
+  if (world.exists(ownerUid(live) ?? "")) return "Choose another name, or have that tenant deleted first";
+  const both = `companyos adopt ${namespace} --tenant ${tenant.metadata.name}`;
+  const otherwise = "Else choose another name, or delete that namespace";
+  const [asked, given] = [asks(tenant, namespace), live.metadata.annotations?.[annotations.adoptBy]];
+  if (consents(live, tenant))
+    return `It may be handed over: add it to spec.adopt of this Tenant. ${otherwise}`;
+  if (!asked) return `To hand it over on purpose: ${both}. ${otherwise}`;
+  const wrong = given === undefined ? "" : ` (it names ${given})`;
+  return `This Tenant asks for it, and it does not consent${wrong}: kubectl annotate --overwrite namespace ${namespace} ${annotations.adoptBy}=${consent(tenant)}. ${otherwise}`;
 }
 
 export function isReserved(namespace: string, productNamespace: string): boolean {

@@ -5,11 +5,14 @@ import { type Health, sameStatus } from "../conditions.ts";
 import type { ControllerContext, RunningController } from "../context.ts";
 import { patienceMs } from "../node-map.ts";
 import { planSource } from "../plan-source.ts";
-import { type ClaimProblem, claimProblem } from "./claims.ts";
+import { adopt, recordAdoptions } from "./adopting.ts";
+import { watchClaimants } from "./claimants.ts";
+import { adoptable, type ClaimProblem, type ClaimWorld, claimProblem } from "./claims.ts";
 import { hasFinalizer, releaseNamespaces, setFinalizer } from "./finalize.ts";
 import { applyFootprint, applyResidency, type FootprintResult } from "./footprint.ts";
 import { provisioned } from "./health.ts";
 import { tenantKey, watchOwned } from "./owned.ts";
+import { runOwnership } from "./ownership.ts";
 import { tenantStatus } from "./status.ts";
 
 const statusManager = fieldManager("tenant-status");
@@ -20,6 +23,14 @@ export function startTenants(context: ControllerContext): RunningController {
   const log = context.log.child({ controller: "tenants" });
   const tenants = inventory.reflectors.tenants;
   const owned = watchOwned({ kube, log, registry });
+  const claimants = watchClaimants(tenants);
+  const ownership = runOwnership(context, owned);
+  const world: ClaimWorld = {
+    productNamespace,
+    namespace: (name) => owned.namespaces.store.get(name),
+    claimants: claimants.of,
+    exists: claimants.exists,
+  };
   /** Tenants that are complete but not yet Ready: since when, as `clock.elapsed` tells, and their regions. */
   const held = new Map<string, { readonly since: number; readonly regions: readonly string[] }>();
 
@@ -40,6 +51,17 @@ export function startTenants(context: ControllerContext): RunningController {
           }),
       },
       ...owned.reflectors.map((reflector) => watchSource(reflector, tenantKey)),
+      // What somebody else has holds up who claims it, until that namespace or that Tenant is gone.
+      watchSource(owned.namespaces, ({ metadata }) => claiming([metadata.name ?? ""])),
+      watchSource(
+        tenants,
+        (tenant) => {
+          const its = owned.namespacesOf(tenant.metadata.uid!).map(({ metadata }) => metadata.name ?? "");
+          return claiming([...namespacesOf(tenant), ...its]);
+        },
+        (now, old) => now.metadata.uid !== old.metadata.uid,
+      ),
+      ownership.settled,
     ],
     reconcile: async (name) => {
       let again: ReconcileResult | undefined;
@@ -49,6 +71,10 @@ export function startTenants(context: ControllerContext): RunningController {
       return again;
     },
   });
+
+  function claiming(namespaces: readonly string[]): string[] {
+    return namespaces.flatMap((name) => Array.from(claimants.of(name), ({ metadata }) => metadata.name));
+  }
 
   /** Statuses the watch has not told of yet, by tenant, with the version they were computed from. */
   const reported = new Map<string, { from: string | undefined; status: TenantStatus }>();
@@ -67,7 +93,8 @@ export function startTenants(context: ControllerContext): RunningController {
     const since = held.get(name)?.since;
     held.delete(name);
     const tenant = latest(name);
-    if (!tenant) return undefined;
+    // Whose they are is about to be settled; that brings the tenant back.
+    if (!tenant || owned.unmarkedOf(name).length > 0) return undefined;
     const plan = context.inForce(inventory.plan(name));
     if (tenant.metadata.deletionTimestamp) {
       if (plan) await keepResidency(tenant, plan);
@@ -94,7 +121,14 @@ export function startTenants(context: ControllerContext): RunningController {
       await report(tenant, plan, { state: "Paused", reason: "Paused", message });
       return undefined;
     }
-    const problem = claim(tenant);
+    const handedOver = adoptable(tenant, world);
+    if (handedOver.length > 0) {
+      for (const namespace of handedOver) await adopt(context, { owned, tenant, plan, namespace });
+      // The watch tells of it.
+      return undefined;
+    }
+    await recordAdoptions(context, { owned, tenant, plan });
+    const problem = claimProblem(tenant, world);
     if (problem) {
       await keepResidency(tenant, plan);
       await report(tenant, plan, unclaimed(problem));
@@ -158,16 +192,6 @@ export function startTenants(context: ControllerContext): RunningController {
     await ignoringConflict(setFinalizer(kube, tenants.resource, tenant, false));
   }
 
-  function claim(tenant: Tenant): ClaimProblem | undefined {
-    return claimProblem(tenant, {
-      productNamespace,
-      namespace: (name) => owned.namespaces.store.get(name),
-      claimants: function* (namespace) {
-        for (const other of tenants.store.values()) if (namespacesOf(other).includes(namespace)) yield other;
-      },
-    });
-  }
-
   async function report(
     tenant: Tenant,
     plan: Plan | undefined,
@@ -214,6 +238,8 @@ export function startTenants(context: ControllerContext): RunningController {
     name: "tenants",
     async stop() {
       await controller.stop();
+      await ownership.stop();
+      claimants.stop();
       await owned.stop();
     },
   };

@@ -22,12 +22,13 @@ export async function setFinalizer(
 
 /**
  * What deleting a Tenant does to its namespaces. `Retain`: nothing, they keep data and residency metadata, so that
- * the guards hold on. `Purge`: deletes them with everything in them; true once they are gone.
+ * the guards hold on. `Purge`: deletes them with everything in them; true once they are gone. What another Tenant of the
+ * name left behind is not touched.
  */
 export async function releaseNamespaces(kube: KubeClient, owned: Owned, tenant: Tenant): Promise<boolean> {
   if (tenant.spec.deletionPolicy !== "Purge") return true;
   for (const { metadata } of leftNamespaces(owned, tenant, new Set())) {
     await kube.delete(owned.namespaces.resource, metadata.name!, { preconditions: { uid: metadata.uid! } });
   }
-  return owned.namespaces.store.byIndex("tenant", tenant.metadata.name).length === 0;
+  return owned.namespacesOf(tenant.metadata.uid!).length === 0;
 }

@@ -1,7 +1,8 @@
 import { namespaceObjects, footprint as render } from "@companyos/cdk8s";
-import { namespacesOf, type Tenant } from "@companyos/crds";
+import { labels, namespacesOf, type Tenant } from "@companyos/crds";
 import { applyIfChanged, type KubeClient, type KubeObject } from "@companyos/kube";
 import type { Plan } from "@companyos/policies";
+import { ownerUid } from "./claims.ts";
 import { identity, manager, type Owned } from "./owned.ts";
 
 export interface FootprintResult {
@@ -26,7 +27,7 @@ export async function applyFootprint(options: {
   const objects = render(tenant, plan) as unknown as KubeObject[];
   const written: string[] = [];
   // A namespace that it no longer claims and that is kept is still its own: the plan holds there too.
-  const kept = namespaceObjects(tenant.metadata.name, keptNamespaces(owned, tenant), plan);
+  const kept = namespaceObjects(tenant.metadata, keptNamespaces(owned, tenant), plan);
   for (const desired of [...objects, ...(kept as unknown as KubeObject[])]) {
     if (await applyOne(kube, owned, desired)) written.push(identity(desired));
   }
@@ -53,13 +54,13 @@ export async function applyResidency(options: {
   plan: Plan;
 }): Promise<readonly string[]> {
   const { kube, owned, plan } = options;
-  const { name } = options.tenant.metadata;
-  const standing = owned.namespaces.store
-    .byIndex("tenant", name)
+  const { metadata } = options.tenant;
+  const standing = owned
+    .namespacesOf(metadata.uid!)
     .filter(({ metadata }) => !metadata.deletionTimestamp)
     .map(({ metadata }) => metadata.name!);
   const written: string[] = [];
-  for (const desired of namespaceObjects(name, standing, plan)) {
+  for (const desired of namespaceObjects(metadata, standing, plan)) {
     if (await applyOne(kube, owned, desired as unknown as KubeObject)) written.push(desired.metadata.name);
   }
   return written;
@@ -68,7 +69,13 @@ export async function applyResidency(options: {
 async function applyOne(kube: KubeClient, owned: Owned, desired: KubeObject): Promise<boolean> {
   const resource = owned.resource(desired.kind!);
   const apply = (live: KubeObject | null) =>
-    applyIfChanged({ client: kube, resource, desired, fieldManager: manager, live });
+    applyIfChanged({
+      client: kube,
+      resource,
+      desired: desired.kind === "Namespace" ? asItIs(desired, live) : desired,
+      fieldManager: manager,
+      live,
+    });
   const live = owned.live(desired);
   if (live) return (await apply(live)).changed;
   return owned.creating(desired, async () => {
@@ -80,11 +87,24 @@ async function applyOne(kube: KubeClient, owned: Owned, desired: KubeObject): Pr
   });
 }
 
+/**
+ * A namespace as it is applied to one that stands. Whose it is was settled when it was made or handed over: applying
+ * neither says so again nor reaches another one of its name, nor does an earlier release take it off.
+ */
+function asItIs(desired: KubeObject, live: KubeObject | null): KubeObject {
+  const { [labels.tenantUid]: owner, ...others } = desired.metadata.labels ?? {};
+  // Between looking at the claim and here it may have been deleted and made again by somebody.
+  if (live && ownerUid(live) !== owner)
+    throw new Error(`namespace ${desired.metadata.name} is another one now`);
+  const uid = live?.metadata.uid;
+  return { ...desired, metadata: { ...desired.metadata, labels: others, ...(uid ? { uid } : {}) } };
+}
+
 function unwanted(owned: Owned, tenant: Tenant, desired: readonly KubeObject[]): KubeObject[] {
   const wanted = new Set(desired.map(identity));
   const claimed = new Set(namespacesOf(tenant));
   const left = owned
-    .of(tenant.metadata.name, claimed)
+    .in(claimed)
     .filter((object) => !wanted.has(identity(object)) && !object.metadata.deletionTimestamp);
   return tenant.spec.deletionPolicy === "Purge" ? [...left, ...leftNamespaces(owned, tenant, claimed)] : left;
 }
@@ -94,9 +114,9 @@ function keptNamespaces(owned: Owned, tenant: Tenant): string[] {
   return leftNamespaces(owned, tenant, new Set(namespacesOf(tenant))).map(({ metadata }) => metadata.name!);
 }
 
-/** Namespaces with the tenant's label that it no longer claims. */
+/** Namespaces of this very Tenant that it no longer claims: by uid, one of its name may have been before it. */
 export function leftNamespaces(owned: Owned, tenant: Tenant, claimed: ReadonlySet<string>): KubeObject[] {
-  return owned.namespaces.store
-    .byIndex("tenant", tenant.metadata.name)
+  return owned
+    .namespacesOf(tenant.metadata.uid!)
     .filter(({ metadata }) => !claimed.has(metadata.name ?? "") && !metadata.deletionTimestamp);
 }

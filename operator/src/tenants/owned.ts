@@ -1,4 +1,4 @@
-import { fieldManager, labels, managedBy } from "@companyos/crds";
+import { annotations, fieldManager, labels, managedBy } from "@companyos/crds";
 import {
   type AnyResource,
   createReflector,
@@ -11,6 +11,7 @@ import {
   resources,
 } from "@companyos/kube";
 import type { Registry } from "prom-client";
+import { isUnmarked, ownerUid } from "./claims.ts";
 
 export const manager = fieldManager("tenant");
 
@@ -31,8 +32,12 @@ export interface Owned {
   live(object: KubeObject): KubeObject | undefined;
   /** Runs a write of what was not there, and remembers the answer until the watch tells of it. */
   creating<T>(desired: KubeObject, write: () => Promise<{ object: KubeObject; result: T }>): Promise<T>;
-  /** Objects that carry this tenant's label and stand in one of these namespaces. */
-  of(tenant: string, namespaces: ReadonlySet<string>): KubeObject[];
+  /** Namespaces that belong to the Tenant with this uid. */
+  namespacesOf(uid: string): KubeObject[];
+  /** Namespaces that bear this tenant's name and no uid: whose they are is about to be settled. */
+  unmarkedOf(name: string): KubeObject[];
+  /** Objects that were made for a tenant, whichever, and stand in one of these namespaces. */
+  in(namespaces: Iterable<string>): KubeObject[];
   stop(): Promise<void>;
 }
 
@@ -40,10 +45,25 @@ export function identity(object: KubeObject): string {
   return `${object.kind} ${keyOf(object)}`;
 }
 
-/** The tenant an object is labelled with, as keys for the work queue. */
+/** The tenant an object is labelled with, and the one it may go to, as keys for the work queue. */
 export function tenantKey({ metadata }: { metadata: KubeObject["metadata"] }): string[] {
-  const tenant = metadata.labels?.[labels.tenant];
-  return tenant === undefined ? [] : [tenant];
+  const names = [
+    metadata.labels?.[labels.tenant],
+    metadata.annotations?.[annotations.adoptBy]?.split("/")[0],
+  ];
+  return names.filter((name) => name !== undefined && name !== "") as string[];
+}
+
+/** Whose a namespace is, as a key: a uid, or the name with a slash before it where no uid says so. */
+function ownerKey(namespace: KubeObject): string[] {
+  if (isUnmarked(namespace)) return [`/${namespace.metadata.labels![labels.tenant]}`];
+  const uid = ownerUid(namespace);
+  return uid === undefined ? [] : [uid];
+}
+
+/** Of what somebody else labelled as ours we know nothing. */
+function inNamespace({ metadata }: KubeObject): string[] {
+  return metadata.labels?.[labels.tenant] === undefined ? [] : [metadata.namespace ?? ""];
 }
 
 export function watchOwned(options: { kube: KubeClient; log: Logger; registry: Registry }): Owned {
@@ -52,13 +72,17 @@ export function watchOwned(options: { kube: KubeClient; log: Logger; registry: R
     log: options.log,
     registry: options.registry,
     keepManagedFieldsOf: [manager],
-    indices: { tenant: tenantKey },
   };
-  const namespaces = createReflector<KubeObject>({ ...shared, resource: resources.namespaces as Resource });
+  const namespaces = createReflector<KubeObject>({
+    ...shared,
+    resource: resources.namespaces as Resource,
+    indices: { owner: ownerKey },
+  });
   const byKind = new Map<string, Reflector<KubeObject>>([["Namespace", namespaces]]);
   for (const resource of kinds as readonly Resource[]) {
     const labelSelector = `${labels.managedBy}=${managedBy}`;
-    byKind.set(resource.kind, createReflector<KubeObject>({ ...shared, resource, labelSelector }));
+    const indices = { namespace: inNamespace };
+    byKind.set(resource.kind, createReflector<KubeObject>({ ...shared, resource, labelSelector, indices }));
   }
   const reflectors = [...byKind.values()];
   /** What was created and the watch has not told of yet: without it, the next pass would write it again. */
@@ -99,11 +123,14 @@ export function watchOwned(options: { kube: KubeClient; log: Logger; registry: R
         writing.delete(key);
       }
     },
-    of: (tenant, claimed) =>
-      reflectors
-        .filter((reflector) => reflector !== namespaces)
-        .flatMap((reflector) => reflector.store.byIndex("tenant", tenant))
-        .filter(({ metadata }) => claimed.has(metadata.namespace ?? "")),
+    namespacesOf: (uid) => namespaces.store.byIndex("owner", uid),
+    unmarkedOf: (name) => namespaces.store.byIndex("owner", `/${name}`),
+    in: (names) =>
+      [...names].flatMap((name) =>
+        reflectors
+          .filter((reflector) => reflector !== namespaces)
+          .flatMap((reflector) => reflector.store.byIndex("namespace", name)),
+      ),
     async stop() {
       await Promise.all(reflectors.map((reflector) => reflector.stop()));
     },

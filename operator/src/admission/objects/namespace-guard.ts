@@ -1,4 +1,4 @@
-import { group, namespaceGuardName } from "@companyos/crds";
+import { annotations, group, namespaceGuardName } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
 import { chunks, nameLiteral } from "./literal.ts";
 import { type AdmissionFacts, type AdmissionSettings, adminMetadata, unprivileged } from "./scope.ts";
@@ -6,7 +6,10 @@ import { type AdmissionFacts, type AdmissionSettings, adminMetadata, unprivilege
 type Field = "labels" | "annotations";
 const all = (field: Field) => `object.metadata.?${field}.orValue({})`;
 const allBefore = (field: Field) => `oldObject == null ? {} : oldObject.metadata.?${field}.orValue({})`;
-const ours = (variable: string) => `variables.${variable}.transformMap(k, v, k.startsWith('${group}/'), v)`;
+const ours = (variable: string) =>
+  `variables.${variable}.transformMap(k, v, k.startsWith('${group}/') && ${isKept}, v)`;
+/** Consent to be adopted is given by whoever may write the namespace itself, not by who may write its status. */
+const isKept = `(k != '${annotations.adoptBy}' || request.?subResource.orValue('') != '')`;
 
 /** Labels, or annotations, of a namespace that are gone through: CEL takes n² for n of them, seconds for ten thousands. */
 const mostMetadata = 1_000;
@@ -16,9 +19,10 @@ const few = ["labels", "oldLabels", "annotations", "oldAnnotations"]
 
 /**
  * Residency metadata of namespaces is what both layers go by, so only the operator writes it, whatever the way:
- * the namespace, its status, its finalize. Nobody else creates a namespace whose name a Tenant claims. Everything
- * else about namespaces is free, their deletion too; only a namespace with thousands of labels or annotations keeps
- * those that it has.
+ * the namespace, its status, its finalize. The one exception is consent to be adopted: nothing goes by it unless a Tenant
+ * asks for the namespace too, and the one it belongs to is gone. Nobody else creates a namespace whose name a Tenant
+ * claims. Everything else about namespaces is free, their deletion too; only a namespace with thousands of labels or
+ * annotations keeps those that it has.
  */
 export function namespaceGuardPolicy(settings: AdmissionSettings, facts: AdmissionFacts): KubeObject {
   const reserved = chunks([...facts.reserved].sort());

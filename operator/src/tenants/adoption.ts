@@ -1,0 +1,90 @@
+import { namespaceObjects } from "@companyos/cdk8s";
+import { annotations, fieldManager, orphanedUid, type Tenant } from "@companyos/crds";
+import { type KubeClient, type KubeObject, type Resource, resources } from "@companyos/kube";
+import type { Plan } from "@companyos/policies";
+import type { ReceiptEvent } from "../receipt-event.ts";
+import { ownerUid } from "./claims.ts";
+
+const namespaces = resources.namespaces as Resource;
+const writing = { fieldManager: fieldManager("ownership") };
+
+/**
+ * Makes a namespace this Tenant's, with all its residency metadata in one write: there is no moment at which it is the
+ * Tenant's and another one's regions stand in it. Conflicts reject when it changed since it was seen: its consent may be
+ * gone. `rid` is the receipt that is owed from here on.
+ */
+export async function takeOver(options: {
+  kube: KubeClient;
+  live: KubeObject;
+  tenant: Tenant;
+  plan: Plan;
+  rid: string;
+}): Promise<void> {
+  const { kube, live, tenant, plan, rid } = options;
+  const { name, uid, resourceVersion } = live.metadata;
+  const [wanted] = namespaceObjects(tenant.metadata, [name!], plan);
+  const metadata = {
+    uid,
+    resourceVersion,
+    labels: wanted!.metadata.labels,
+    annotations: {
+      ...wanted!.metadata.annotations,
+      [annotations.adoptBy]: null,
+      [annotations.adoptedFrom]: ownerUid(live) ?? orphanedUid,
+      [annotations.adoptionReceipt]: rid,
+    },
+  };
+  await kube.patch(namespaces, name!, "merge", { metadata }, writing);
+}
+
+/** Id of the receipt that is owed for how a namespace came to its tenant. */
+export function owedReceipt({ metadata }: KubeObject): string | undefined {
+  return metadata.annotations?.[annotations.adoptionReceipt];
+}
+
+/** The receipt is in the journal. A crash before this writes it again, under the same id. */
+export async function receiptPaid(kube: KubeClient, { metadata }: KubeObject): Promise<void> {
+  const { name, uid } = metadata;
+  const paid = { metadata: { uid, annotations: { [annotations.adoptionReceipt]: null } } };
+  await kube.patch(namespaces, name!, "merge", paid, writing);
+}
+
+/** A namespace was handed over to a tenant, by both sides; for the tenant's own chain. Pure. */
+export function namespaceAdopted(options: {
+  rid: string;
+  at: number;
+  cluster: string;
+  plan: Plan;
+  namespace: KubeObject;
+}): ReceiptEvent {
+  const { rid, plan, namespace } = options;
+  const { name, uid } = namespace.metadata;
+  return {
+    rid,
+    type: "namespace.adopted",
+    at: options.at,
+    cluster: options.cluster,
+    region: plan.homeRegion,
+    tenant: { name: plan.tenant, uid: plan.uid },
+    decision: "none",
+    reason: "NAMESPACE_ADOPTED",
+    op: "none",
+    kind: "Namespace",
+    requested: [],
+    allowed: [...plan.regions],
+    plan: plan.digest,
+    policy: null,
+    count: 1,
+    disclosable: {
+      rid,
+      tenant: plan.tenant,
+      namespace: name ?? null,
+      name: name ?? null,
+      uid: uid ?? null,
+      policies: [...plan.policies],
+      details: {
+        previousTenantUid: namespace.metadata.annotations?.[annotations.adoptedFrom] ?? orphanedUid,
+      },
+    },
+  };
+}

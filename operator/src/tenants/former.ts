@@ -1,0 +1,121 @@
+import { fieldManager, labels, orphanedUid, ownershipConfigMap, type Tenant } from "@companyos/crds";
+import { residencyResources } from "@companyos/inventory";
+import {
+  type Clock,
+  isAlreadyExists,
+  isConflict,
+  isNotFound,
+  type KubeClient,
+  type KubeObject,
+  type Logger,
+  type Resource,
+  resources,
+  sleep,
+} from "@companyos/kube";
+import { isUnmarked } from "./claims.ts";
+
+/** Neither the manager of the footprint, nor one that an earlier release knows: going back to it takes no uid off. */
+const ownershipManager = fieldManager("ownership");
+const namespaces = resources.namespaces as Resource;
+const unmarkedSelector = `${labels.tenant},!${labels.tenantUid}`;
+const atOnce = 8;
+const retryMs = 1_000;
+
+export interface FormerOptions {
+  readonly kube: KubeClient;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly productNamespace: string;
+}
+
+/**
+ * Namespaces of releases that knew tenants by name only: once in the life of an installation, each goes to the Tenant
+ * whose name it bears, if that Tenant was there when this began, and else to nobody. Resolves when that is done, by
+ * whomever and whenever; tries again until then, or until `signal` aborts.
+ *
+ * It reads the API server, not a cache: half a list of Tenants would orphan the rest. When it began is the creation time
+ * of a ConfigMap, so that an operator that goes on where another one died counts no Tenant that came meanwhile.
+ */
+export async function settleFormer(options: FormerOptions, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    try {
+      return await settle(options, signal);
+    } catch (error) {
+      options.log.error("whose the namespaces are could not be settled; it is tried again", { error });
+      await sleep(options.clock, retryMs, signal);
+      if (signal.aborted) throw error;
+    }
+  }
+}
+
+async function settle(
+  { kube, log, clock, productNamespace }: FormerOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const began = await beginning(kube, productNamespace);
+  if (began.data?.settled) return;
+  const [{ items: waiting }, { items: tenants }] = [
+    await kube.list(namespaces, { labelSelector: unmarkedSelector }),
+    await kube.list<Tenant>(residencyResources.tenants),
+  ];
+  const uids = formerOwners(tenants, began.metadata.creationTimestamp ?? "");
+  const marked = { given: 0, orphaned: 0 };
+  async function work(): Promise<void> {
+    for (let next = waiting.pop(); next; next = waiting.pop()) {
+      signal.throwIfAborted();
+      const uid = uids.get(next.metadata.labels?.[labels.tenant] ?? "");
+      await mark(kube, next, uid ?? orphanedUid);
+      marked[uid === undefined ? "orphaned" : "given"]++;
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, work));
+  if (marked.given + marked.orphaned > 0) log.info("namespaces say by uid whose they are", marked);
+  const settled = new Date(clock.now()).toISOString();
+  const map = resources.configMaps as Resource;
+  await kube.patch(map, ownershipConfigMap, "merge", { data: { settled } }, { namespace: productNamespace });
+}
+
+/** Tenants that were there at `began` (RFC 3339, whole seconds), by name. */
+export function formerOwners(tenants: readonly Tenant[], began: string): Map<string, string> {
+  return new Map(
+    tenants
+      .filter(
+        ({ metadata }) => metadata.uid && Date.parse(metadata.creationTimestamp ?? "") <= Date.parse(began),
+      )
+      .map(({ metadata }) => [metadata.name, metadata.uid!]),
+  );
+}
+
+async function beginning(kube: KubeClient, namespace: string): Promise<KubeObject> {
+  const map = resources.configMaps as Resource;
+  const found = await kube.find(map, ownershipConfigMap, { namespace });
+  if (found) return found;
+  try {
+    return await kube.create(map, { metadata: { name: ownershipConfigMap, namespace } });
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+    return kube.get(map, ownershipConfigMap, { namespace });
+  }
+}
+
+/**
+ * Writes whose a namespace is that does not say so by uid. One that says so meanwhile, or is gone, stays as it is: of
+ * two operators the first has said it.
+ */
+export async function mark(kube: KubeClient, namespace: KubeObject, uid: string): Promise<void> {
+  let seen: KubeObject | undefined = namespace;
+  while (seen && isUnmarked(seen)) {
+    const { name = "", resourceVersion, uid: own } = seen.metadata as KubeObject["metadata"];
+    try {
+      const metadata = { uid: own, resourceVersion, labels: { [labels.tenantUid]: uid } };
+      await kube.patch(namespaces, name, "merge", { metadata }, { fieldManager: ownershipManager });
+      return;
+    } catch (error) {
+      if (isNotFound(error)) return;
+      if (!isConflict(error)) throw error;
+    }
+    const fieldSelector: string = `metadata.name=${name}`;
+    const { items } = await kube.list(namespaces, { fieldSelector });
+    seen = items.find(({ metadata }) => metadata.uid === own);
+  }
+}

@@ -1,0 +1,69 @@
+import { orphanedUid } from "@companyos/crds";
+import { type ControllerSource, runController, watchSource } from "@companyos/kube";
+import type { ControllerContext } from "../context.ts";
+import { isUnmarked } from "./claims.ts";
+import { mark, settleFormer } from "./former.ts";
+import type { Owned } from "./owned.ts";
+
+export interface RunningOwnership {
+  /** No keys of its own: whoever waits for it acts on namespaces only once it is settled whose they are. */
+  readonly settled: ControllerSource;
+  stop(): Promise<void>;
+}
+
+/**
+ * Sees to it that every tenant's namespace says by uid whose it is: once, those of earlier releases; from then on, what
+ * comes without one (out of an old backup, by an earlier release that ran in between) is nobody's until somebody hands it
+ * over: its name says nothing of whose data lies in it.
+ */
+export function runOwnership(context: ControllerContext, owned: Owned): RunningOwnership {
+  const { kube, clock, registry, namespace: productNamespace } = context;
+  const log = context.log.child({ controller: "ownership" });
+  const stopping = new AbortController();
+  const former = settleFormer({ kube, log, clock, productNamespace }, stopping.signal);
+  // It is told to whoever waits for it.
+  former.catch(() => {});
+  const settled: ControllerSource = {
+    whenSynced: (signal) => (signal ? Promise.race([former, ended(signal)]) : former),
+    subscribe: () => () => {},
+  };
+  const controller = runController({
+    name: "ownership",
+    log: context.log,
+    registry,
+    clock,
+    sources: [
+      settled,
+      watchSource(owned.namespaces, (namespace) =>
+        isUnmarked(namespace) ? [namespace.metadata.name ?? ""] : [],
+      ),
+    ],
+    async reconcile(name) {
+      const namespace = owned.namespaces.store.get(name);
+      if (!namespace || !isUnmarked(namespace)) return undefined;
+      log.warn(
+        "a tenant's namespace does not say by uid whose it is: it is nobody's until it is handed over",
+        {
+          namespace: name,
+        },
+      );
+      await mark(kube, namespace, orphanedUid);
+      return undefined;
+    },
+  });
+  return {
+    settled,
+    async stop() {
+      stopping.abort();
+      await controller.stop();
+    },
+  };
+}
+
+function ended(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const end = () => reject(signal.reason);
+    if (signal.aborted) end();
+    else signal.addEventListener("abort", end, { once: true });
+  });
+}

@@ -1,0 +1,100 @@
+import { consentTo } from "@companyos/crds";
+import { expect, test } from "@jest/globals";
+import {
+  adoptable,
+  type ClaimedNamespace,
+  type ClaimingTenant,
+  type ClaimWorld,
+  claimProblem,
+} from "../src/tenants/claims.ts";
+import { formerOwners } from "../src/tenants/former.ts";
+
+const heir = (spec: object = { adopt: ["acme"] }, uid = "new"): ClaimingTenant => ({
+  metadata: { name: "acme", uid, creationTimestamp: "2026-01-01T00:00:00Z" },
+  spec,
+});
+const left = (labels: Record<string, string> | undefined, adoptBy?: string): ClaimedNamespace => ({
+  metadata: {
+    ...(labels ? { labels } : {}),
+    ...(adoptBy === undefined ? {} : { annotations: { "residency.companyos.io/adopt-by": adoptBy } }),
+  },
+});
+const of = (uid: string | undefined, tenant = "acme") => ({
+  "residency.companyos.io/tenant": tenant,
+  ...(uid === undefined ? {} : { "residency.companyos.io/tenant-uid": uid }),
+});
+const consent = consentTo({ name: "acme", uid: "new" });
+const world = (namespaces: Record<string, ClaimedNamespace>, living: string[] = ["new"]): ClaimWorld => ({
+  productNamespace: "companyos-system",
+  namespace: (name) => namespaces[name],
+  claimants: () => [],
+  exists: (uid) => living.includes(uid),
+});
+
+test("a namespace of a former tenant of the name is a conflict that names both uids and says what to run", () => {
+  expect(claimProblem(heir({}), world({ acme: left(of("old")) }))).toEqual({
+    reason: "NamespaceConflict",
+    namespace: "acme",
+    message:
+      "namespace acme belongs to a former tenant acme (uid old), not to this one (uid new); it is not taken over and stays as it is. To hand it over on purpose: companyos adopt acme --tenant acme. Else choose another name, or delete that namespace",
+  });
+});
+
+test("each conflict says which side has not agreed yet", () => {
+  const message = (tenant: ClaimingTenant, live: ClaimedNamespace, living?: string[]) =>
+    claimProblem(tenant, world({ acme: live }, living))?.message;
+  expect(message(heir(), left(of("old")))).toContain(
+    "does not consent: kubectl annotate --overwrite namespace acme residency.companyos.io/adopt-by=acme/new",
+  );
+  expect(message(heir(), left(of("old"), "acme/older"))).toContain("does not consent (it names acme/older)");
+  expect(message(heir({}), left(of("old"), consent))).toContain("add it to spec.adopt of this Tenant");
+  expect(message(heir(), left(of("orphaned")))).toContain("(whose uid is not known)");
+  expect(message(heir(), left(of("g", "globex"), consent), ["new", "g"])).toContain(
+    "have that tenant deleted first",
+  );
+  expect(message(heir({}), left(undefined))).toContain("belongs to nobody this product knows");
+});
+
+test("a namespace is handed over when both sides say so, with the uid of this very Tenant, and its own is gone", () => {
+  const handed = (tenant: ClaimingTenant, live: ClaimedNamespace, living?: string[]) =>
+    adoptable(tenant, world({ acme: live }, living)).length > 0;
+  expect(handed(heir(), left(of("old"), consent))).toBe(true);
+  expect(handed(heir(), left(of("orphaned"), consent))).toBe(true);
+  expect(handed(heir(), left(of("old", "globex"), consent))).toBe(true);
+  // One that was there before and never had a Tenant, in the same way.
+  expect(handed(heir(), left(undefined, consent))).toBe(true);
+
+  expect(handed(heir({}), left(of("old"), consent))).toBe(false);
+  expect(handed(heir(), left(of("old")))).toBe(false);
+  expect(handed(heir({ adopt: ["acme"] }, "newer"), left(of("old"), consent))).toBe(false);
+  expect(handed(heir(), left(of("old"), "acme"))).toBe(false);
+  expect(handed(heir(), left(of("old"), consent), ["new", "old"])).toBe(false);
+  expect(handed(heir(), left(of("new"), consent))).toBe(false);
+  // Whose it is is not settled yet.
+  expect(handed(heir(), left(of(undefined), consent))).toBe(false);
+  expect(
+    handed(heir(), { metadata: { ...left(of("old"), consent).metadata, deletionTimestamp: "now" } }),
+  ).toBe(false);
+});
+
+test("neither a namespace that is reserved nor one that the Tenant does not claim is handed over", () => {
+  const all = { "kube-public": left(undefined, consent), other: left(of("old"), consent) };
+  const tenant = heir({ namespaces: ["kube-public"], adopt: ["kube-public", "other"] });
+  expect(adoptable(tenant, world(all))).toEqual([]);
+});
+
+test("of the Tenants of before those count that were there when the upgrade began", () => {
+  const made = (name: string, creationTimestamp: string) =>
+    ({ metadata: { name, uid: `${name}-uid`, creationTimestamp } }) as Parameters<
+      typeof formerOwners
+    >[0][number];
+  const tenants = [
+    made("old", "2026-01-01T00:00:00Z"),
+    made("same", "2026-01-02T00:00:00Z"),
+    made("late", "2026-01-02T00:00:01Z"),
+  ];
+  expect([...formerOwners(tenants, "2026-01-02T00:00:00Z")]).toEqual([
+    ["old", "old-uid"],
+    ["same", "same-uid"],
+  ]);
+});

@@ -1,0 +1,397 @@
+import { residencyResources } from "@companyos/inventory";
+import { createLogger, type KubeObject, type Resource, resources, systemClock } from "@companyos/kube";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { settleFormer } from "../src/tenants/former.ts";
+import { as, merge } from "./as.ts";
+import { declareAcme, readyCondition, startTestProduct, type TestProduct, tenant, until } from "./product.ts";
+
+const { tenants } = residencyResources as unknown as Record<string, Resource>;
+const secrets = { group: "", version: "v1", plural: "secrets", kind: "Secret", namespaced: true } as Resource;
+const silent = createLogger({ role: "test", write: () => {} });
+let product: TestProduct;
+
+beforeAll(async () => {
+  product = await startTestProduct();
+  await declareAcme(product.kube);
+}, 180_000);
+afterAll(() => product?.stop(), 180_000);
+
+const mallory = { owners: [{ kind: "User", name: "mallory", role: "admin" }] };
+/** Not selected by the policy that allows the EU only. */
+const abroad = { ...mallory, homeRegion: "us-east-1" };
+
+/** The Tenant once the operator has said how it is. */
+async function settled(name: string): Promise<KubeObject> {
+  await until(`an answer about tenant ${name}`, async () => {
+    const found = await product.kube.find(tenants!, name);
+    return Boolean(found && (await readyCondition(product.kube, name)) && found.metadata.finalizers?.length);
+  });
+  return product.kube.get(tenants!, name);
+}
+
+async function gone(name: string): Promise<void> {
+  await product.kube.delete(tenants!, name);
+  await until(`tenant ${name} to be gone`, async () => !(await product.kube.find(tenants!, name)));
+}
+
+const running = (name: string, namespace: string): KubeObject => ({
+  metadata: { name, namespace },
+  spec: { containers: [{ name: "a", image: "a:1" }] },
+});
+
+/** A tenant with a Secret and a pod in its namespace, deleted: the namespace is retained. */
+async function retained(name: string, spec: object = {}): Promise<KubeObject> {
+  const { kube } = product;
+  await kube.create(tenants!, tenant(name, spec));
+  await until(
+    `tenant ${name} to be Ready`,
+    async () => (await readyCondition(kube, name))?.status === "True",
+  );
+  await kube.create(secrets, {
+    metadata: { name: "key", namespace: name },
+    stringData: { key: "s3cret" },
+  } as KubeObject);
+  await until(`the service account of ${name}`, async () =>
+    Boolean(await kube.find(resources.serviceAccounts as Resource, "default", { namespace: name })),
+  );
+  await kube.create(resources.pods as Resource, running("steady", name));
+  await until(`the pod in ${name} to run`, async () => {
+    const { status } = await kube.get(resources.pods as Resource, "steady", { namespace: name });
+    return status?.phase === "Running";
+  });
+  const former = await kube.get(tenants!, name);
+  await gone(name);
+  return former;
+}
+
+test("a new Tenant of an old name gets neither the retained namespace nor what lies in it", async () => {
+  const { kube, cluster } = product;
+  await retained("estate");
+  const before = await kube.get(resources.namespaces, "estate");
+  await kube.create(tenants!, tenant("estate", abroad, { team: "us" }));
+  await settled("estate");
+
+  const ask = await as(cluster, "mallory");
+  expect((await ask("GET", "/api/v1/namespaces/estate/secrets/key")).status).toBe(403);
+  await ask.close();
+  const after = await kube.get(resources.namespaces, "estate");
+  expect(after.metadata.annotations).toEqual(before.metadata.annotations);
+  expect(after.metadata.labels).toEqual(before.metadata.labels);
+  const { items } = await kube.list(resources.roleBindings, { namespace: "estate" });
+  expect(JSON.stringify(items)).not.toContain("mallory");
+  expect(await readyCondition(kube, "estate")).toMatchObject({
+    status: "False",
+    reason: "NamespaceConflict",
+  });
+});
+
+const uidLabel = "residency.companyos.io/tenant-uid";
+const adoptBy = "residency.companyos.io/adopt-by";
+const namespaces = resources.namespaces as Resource;
+
+const labelsOf = async (name: string) => (await product.kube.get(namespaces, name)).metadata.labels ?? {};
+const uidOf = async (name: string) => (await product.kube.get(tenants!, name)).metadata.uid!;
+
+async function ready(name: string): Promise<void> {
+  await until(
+    `tenant ${name} to be Ready`,
+    async () => (await readyCondition(product.kube, name))?.status === "True",
+  );
+}
+
+async function conflict(name: string, words: string): Promise<void> {
+  await until(`tenant ${name} to be told ${words}`, async () => {
+    const condition = await readyCondition(product.kube, name);
+    return condition?.reason === "NamespaceConflict" && condition.message.includes(words);
+  });
+}
+
+const consentOf = (namespace: string, consent: string | null) =>
+  product.kube.patch(namespaces, namespace, "merge", { metadata: { annotations: { [adoptBy]: consent } } });
+
+test("the webhook applies no plan in a namespace of a former tenant, and says what to do", async () => {
+  const { kube } = product;
+  await retained("manor");
+  await kube.create(tenants!, tenant("manor", abroad, { team: "us" }));
+  await settled("manor");
+  const attempt = kube.create(resources.pods as Resource, running("p", "manor"));
+  await expect(attempt).rejects.toMatchObject({
+    message: expect.stringContaining("NAMESPACE_NOT_ITS_TENANTS"),
+  });
+  await expect(attempt).rejects.toMatchObject({
+    message: expect.stringContaining("companyos adopt NAMESPACE --tenant manor"),
+  });
+});
+
+test("a Tenant with deletionPolicy Purge deletes nothing of its predecessor's", async () => {
+  const { kube } = product;
+  await retained("heirloom");
+  await kube.create(tenants!, tenant("heirloom", { ...mallory, deletionPolicy: "Purge" }));
+  await settled("heirloom");
+  await gone("heirloom");
+  const left = await kube.get(namespaces, "heirloom");
+  expect(left.metadata.deletionTimestamp).toBeUndefined();
+  expect(await kube.find(secrets, "key", { namespace: "heirloom" })).toBeDefined();
+});
+
+test("a namespace is handed over when the Tenant asks for it and it consents to that very Tenant", async () => {
+  const { kube, cluster } = product;
+  const jane = { owners: [{ kind: "User", name: "jane", role: "edit" }] };
+  const former = await retained("farm", jane);
+  await kube.create(tenants!, tenant("farm", { ...mallory, quota: { hard: { pods: "7" } } }));
+  await settled("farm");
+  await conflict("farm", "companyos adopt farm --tenant farm");
+
+  await kube.patch(tenants!, "farm", "merge", { spec: { adopt: ["farm"] } });
+  await conflict("farm", "does not consent");
+  await consentOf("farm", `farm/${former.metadata.uid}`);
+  await conflict("farm", `it names farm/${former.metadata.uid}`);
+  await kube.patch(tenants!, "farm", "merge", { spec: { adopt: null } });
+  const uid = await uidOf("farm");
+  await consentOf("farm", `farm/${uid}`);
+  await conflict("farm", "add it to spec.adopt");
+  expect((await labelsOf("farm"))[uidLabel]).toBe(former.metadata.uid);
+
+  await kube.patch(tenants!, "farm", "merge", { spec: { adopt: ["farm"] } });
+  await ready("farm");
+  const after = await kube.get(namespaces, "farm");
+  expect(after.metadata.labels).toMatchObject({ [uidLabel]: uid });
+  expect(after.metadata.annotations).not.toHaveProperty([adoptBy]);
+  expect(after.metadata.annotations).toMatchObject({
+    "residency.companyos.io/adopted-from": former.metadata.uid,
+  });
+  // What the former owners had of the footprint is gone, what the new ones get is there; data stays.
+  const { items } = await kube.list(resources.roleBindings, { namespace: "farm" });
+  expect(JSON.stringify(items)).toContain("mallory");
+  expect(JSON.stringify(items)).not.toContain("jane");
+  const ask = await as(cluster, "mallory");
+  expect((await ask("GET", "/api/v1/namespaces/farm/secrets/key")).status).toBe(200);
+  await ask.close();
+
+  let receipts: Awaited<ReturnType<TestProduct["receiptsOfTenant"]>> = [];
+  await until("the receipt of the hand-over", async () => {
+    receipts = await product.receiptsOfTenant("eu-west-1", "farm", "namespace.adopted");
+    return receipts.length > 0;
+  });
+  expect(receipts.map(({ disclosed }) => disclosed)).toEqual([
+    expect.objectContaining({
+      name: "farm",
+      uid: after.metadata.uid,
+      details: { previousTenantUid: former.metadata.uid },
+    }),
+  ]);
+  const chain = receipts[0]!.claims.sub;
+  await until("what runs there to be observed for the new tenant", async () => {
+    const observed = await product.receiptsOfTenant("eu-west-1", "farm", "placement.observed");
+    return observed.some(({ claims, disclosed }) => claims.sub === chain && disclosed.name === "steady");
+  });
+  await until("nothing to be owed", async () => {
+    const { metadata } = await kube.get(namespaces, "farm");
+    return metadata.annotations?.["residency.companyos.io/adoption-receipt"] === undefined;
+  });
+  await until("pods to be let in", async () => {
+    await kube.create(resources.pods as Resource, running("new", "farm")).catch(() => {});
+    return Boolean(await kube.find(resources.pods as Resource, "new", { namespace: "farm" }));
+  });
+});
+
+test("what another tenant of another name left can be handed over too, with all its owners had taken away", async () => {
+  const { kube } = product;
+  await retained("barn", { owners: [{ kind: "User", name: "jane", role: "view" }] });
+  await kube.create(tenants!, tenant("stable", { ...mallory, namespaces: ["barn"], adopt: ["barn"] }));
+  await conflict("stable", "does not consent");
+  await consentOf("barn", `stable/${await uidOf("stable")}`);
+  await ready("stable");
+  expect(await labelsOf("barn")).toMatchObject({ "residency.companyos.io/tenant": "stable" });
+  const { items } = await kube.list(resources.roleBindings, { namespace: "barn" });
+  expect(items.map(({ metadata }) => metadata.name)).toEqual(["companyos-owners-admin"]);
+});
+
+test("a namespace that never had a Tenant comes in by the same consent", async () => {
+  const { kube } = product;
+  await kube.create(namespaces, { metadata: { name: "meadow" } });
+  await kube.create(tenants!, tenant("meadow", { adopt: ["meadow"] }));
+  await conflict("meadow", "belongs to nobody this product knows");
+  await consentOf("meadow", `meadow/${await uidOf("meadow")}`);
+  await ready("meadow");
+  expect(await labelsOf("meadow")).toMatchObject({ "residency.companyos.io/mode": "Enforce" });
+});
+
+test("what a Tenant that exists owns is not handed over, whatever both sides say, until it is gone", async () => {
+  const { kube } = product;
+  await kube.create(tenants!, tenant("elder"));
+  await ready("elder");
+  await kube.create(tenants!, tenant("younger", { namespaces: ["elder"], adopt: ["elder"] }));
+  await settled("younger");
+  await consentOf("elder", `younger/${await uidOf("younger")}`);
+  await conflict("younger", "have that tenant deleted first");
+  expect((await labelsOf("elder"))[uidLabel]).toBe(await uidOf("elder"));
+  await gone("elder");
+  await ready("younger");
+  expect((await labelsOf("elder"))[uidLabel]).toBe(await uidOf("younger"));
+});
+
+test("only who may write the namespace itself consents, and nobody writes its owner", async () => {
+  const { kube, cluster } = product;
+  await retained("vault");
+  await kube.create(resources.roleBindings, {
+    metadata: { name: "everything", namespace: "vault" },
+    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "admin" },
+    subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: "vera" }],
+  } as KubeObject);
+  const path = "/api/v1/namespaces/vault";
+  const consent = { metadata: { annotations: { [adoptBy]: "vault/any" } } };
+  const vera = await as(cluster, "vera");
+  await until(
+    "vera's rights in the namespace",
+    async () => (await vera("GET", `${path}/secrets/key`)).status === 200,
+  );
+  expect((await vera("PATCH", path, consent, merge)).status).toBe(403);
+  await vera.close();
+
+  const admin = await as(cluster, "anna", [], true);
+  const withOwner = { metadata: { labels: { [uidLabel]: "mine" } } };
+  for (const [where, what] of [
+    [path, withOwner],
+    [`${path}/status`, withOwner],
+    [`${path}/status`, consent],
+    [path, { metadata: { annotations: { [adoptBy]: "a/b", "residency.companyos.io/allowed-regions": "" } } }],
+  ] as const) {
+    const { status, message } = await admin("PATCH", where, what, merge);
+    expect({ status, message }).toEqual({
+      status: 403,
+      message: expect.stringContaining("companyos-namespace-guard"),
+    });
+  }
+  expect((await admin("PATCH", path, consent, merge)).status).toBe(200);
+  await admin.close();
+});
+
+test("deleted while the operator is away and made again, as one change for the watch, a Tenant owns nothing of before", async () => {
+  const { kube } = product;
+  await kube.create(tenants!, tenant("twin"));
+  await ready("twin");
+  const first = await uidOf("twin");
+  await product.stopOperator();
+  await kube.patch(tenants!, "twin", "merge", { metadata: { finalizers: null } });
+  await gone("twin");
+  await kube.create(tenants!, tenant("twin", mallory));
+  await product.startOperator();
+  await conflict("twin", `uid ${first}`);
+  expect((await labelsOf("twin"))[uidLabel]).toBe(first);
+
+  // Somebody removes the namespace: the name is free for whoever claims it now.
+  await kube.delete(namespaces, "twin");
+  await ready("twin");
+  expect((await labelsOf("twin"))[uidLabel]).toBe(await uidOf("twin"));
+});
+
+test("a restored namespace is whose it says by uid, and nobody's where it does not say", async () => {
+  const { kube } = product;
+  const restored = (name: string, labels: object) =>
+    kube.create(namespaces, {
+      metadata: {
+        name,
+        labels: {
+          "residency.companyos.io/tenant": name,
+          "residency.companyos.io/mode": "Enforce",
+          ...labels,
+        },
+        annotations: { "residency.companyos.io/allowed-regions": "eu-west-1" },
+      },
+    } as KubeObject);
+  await restored("backup", { [uidLabel]: "7d1c-of-the-cluster-before" });
+  await restored("antique", {});
+  await until("the old one to be nobody's", async () => (await labelsOf("antique"))[uidLabel] === "orphaned");
+  await kube.create(tenants!, tenant("backup"));
+  await kube.create(tenants!, tenant("antique"));
+  await conflict("backup", "uid 7d1c-of-the-cluster-before");
+  await conflict("antique", "whose uid is not known");
+});
+
+describe("at the upgrade from a release that knew tenants by name", () => {
+  /** As it wrote namespaces, and before anything was settled. */
+  async function asBefore(names: readonly string[]): Promise<void> {
+    const { kube } = product;
+    await kube.delete(resources.configMaps as Resource, "companyos-ownership", {
+      namespace: "companyos-system",
+    });
+    for (const name of names)
+      await kube.patch(namespaces, name, "merge", { metadata: { labels: { [uidLabel]: null } } });
+  }
+
+  test("namespaces go once to the Tenant whose name they bear; a Tenant that comes later gets none", async () => {
+    const { kube } = product;
+    await kube.create(tenants!, tenant("stays", { namespaces: ["stays-data"] }));
+    await ready("stays");
+    await retained("left");
+    await product.stopOperator();
+    await asBefore(["stays", "stays-data", "left"]);
+    await product.startOperator();
+    await until("whose they are", async () => (await labelsOf("left"))[uidLabel] !== undefined);
+    await ready("stays");
+    const uid = await uidOf("stays");
+    expect([(await labelsOf("stays"))[uidLabel], (await labelsOf("stays-data"))[uidLabel]]).toEqual([
+      uid,
+      uid,
+    ]);
+    expect((await labelsOf("left"))[uidLabel]).toBe("orphaned");
+
+    // GitOps applies it again a moment too late.
+    await kube.create(tenants!, tenant("left", mallory));
+    await conflict("left", "whose uid is not known");
+
+    // Once: what loses its uid later is nobody's, and stays so over a restart.
+    await kube.patch(namespaces, "stays-data", "merge", { metadata: { labels: { [uidLabel]: null } } });
+    await until("it to be nobody's", async () => (await labelsOf("stays-data"))[uidLabel] === "orphaned");
+    await product.stopOperator();
+    await product.startOperator();
+    await conflict("stays", "stays-data");
+  });
+
+  test("an operator that goes on where another one died counts no Tenant that came meanwhile", async () => {
+    const { kube } = product;
+    await retained("gap");
+    await product.stopOperator();
+    await asBefore(["gap"]);
+    // It had begun, and died before it had marked anything.
+    const begun = await kube.create(resources.configMaps as Resource, {
+      metadata: { name: "companyos-ownership", namespace: "companyos-system" },
+    });
+    await until("a second to pass on the API server's clock", async () => {
+      const made = await kube.create(tenants!, tenant("gap", mallory));
+      if (made.metadata.creationTimestamp! > begun.metadata.creationTimestamp!) return true;
+      await kube.delete(tenants!, "gap");
+      return false;
+    });
+    await product.startOperator();
+    await conflict("gap", "whose uid is not known");
+  });
+
+  test("two operators at once, and one of before that goes on for a while, agree", async () => {
+    const { kube } = product;
+    await kube.create(tenants!, tenant("calm"));
+    await ready("calm");
+    await product.stopOperator();
+    await asBefore(["calm"]);
+    const options = { kube, log: silent, clock: systemClock, productNamespace: "companyos-system" };
+    const { signal } = new AbortController();
+    await Promise.all([settleFormer(options, signal), settleFormer(options, signal)]);
+    const uid = await uidOf("calm");
+    expect((await labelsOf("calm"))[uidLabel]).toBe(uid);
+    // What the release before applies knows of no uid, under the manager it has in common with this one.
+    await kube.apply(
+      namespaces,
+      {
+        metadata: {
+          name: "calm",
+          labels: { "residency.companyos.io/tenant": "calm", "residency.companyos.io/mode": "Enforce" },
+        },
+      } as KubeObject,
+      { fieldManager: "companyos-operator/tenant" },
+    );
+    expect((await labelsOf("calm"))[uidLabel]).toBe(uid);
+    await product.startOperator();
+    await ready("calm");
+  });
+});
