@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { adopt } from "./adopt.ts";
 import { check } from "./check.ts";
 import { completion } from "./completion.ts";
 import { conformance } from "./conformance.ts";
@@ -21,6 +22,7 @@ export const verbs: readonly (() => Command)[] = [
   check,
   conformance,
   status,
+  adopt,
   receipts,
   prove,
   verify,

@@ -1,0 +1,137 @@
+import { annotations, consentTo, labels, namespacesOf, orphanedUid, type Tenant } from "@companyos/crds";
+import type { KubeObject } from "@companyos/kube";
+
+export type RefusalCode =
+  | "NAMESPACE_MISSING"
+  | "NAMESPACE_RESERVED"
+  | "NAMESPACE_TERMINATING"
+  | "NOT_SETTLED"
+  | "OWNED"
+  | "AMBIGUOUS"
+  | "NOT_CLAIMED"
+  | "TENANT_MISSING"
+  | "TENANT_DELETING"
+  | "TENANT_PAUSED"
+  | "NOT_PERMITTED";
+
+/** One namespace, and what is to become of it. */
+export interface Candidate {
+  readonly namespace: string;
+  /** What its label says; null for a namespace that never had a tenant. */
+  readonly formerTenant: string | null;
+  /** Uid of the Tenant it belongs to; null when nobody knows it, or there was none. */
+  readonly formerUid: string | null;
+  readonly tenant: string | null;
+  readonly uid: string | null;
+  /** `waiting`: both sides have said so or are about to, and the operator has not taken it over yet. */
+  readonly state: "adoptable" | "waiting" | "adopted" | "refused";
+  readonly code?: RefusalCode;
+  /** Why not, and what to do. */
+  readonly message?: string;
+}
+
+export interface World {
+  readonly tenants: readonly Tenant[];
+  readonly namespaces: readonly KubeObject[];
+  readonly productNamespace: string;
+}
+
+/** What would become of namespaces that somebody named, for the tenant they named. Pure. */
+export function named(names: readonly string[], tenant: Tenant, world: World): Candidate[] {
+  const there = new Map(world.namespaces.map((namespace) => [namespace.metadata.name, namespace]));
+  return [...new Set(names)].map((name) => {
+    const namespace = there.get(name);
+    if (namespace) return judge(namespace, tenant, world);
+    return refused(missing(name), tenant, "NAMESPACE_MISSING", "there is no such namespace");
+  });
+}
+
+/**
+ * Every namespace that belongs to a Tenant that is gone, and the Tenant of the same name for it. What is not beyond doubt
+ * is refused: it takes somebody who names it. Pure.
+ */
+export function all(world: World): Candidate[] {
+  const byName = new Map(world.tenants.map((tenant) => [tenant.metadata.name, tenant]));
+  const living = new Set(world.tenants.map(({ metadata }) => metadata.uid));
+  return world.namespaces.flatMap((namespace) => {
+    const { [labels.tenant]: name, [labels.tenantUid]: uid } = namespace.metadata.labels ?? {};
+    if (!name || living.has(uid)) return [];
+    const tenant = byName.get(name);
+    if (!tenant) {
+      const todo = `there is no Tenant ${name}: apply it first, or name another with --tenant`;
+      return [refused(namespace, undefined, "TENANT_MISSING", todo)];
+    }
+    if (!namespacesOf(tenant).includes(namespace.metadata.name!)) {
+      const todo = `Tenant ${name} does not claim it: list it in spec.namespaces, or name it with --tenant`;
+      return [refused(namespace, tenant, "NOT_CLAIMED", todo)];
+    }
+    return [judge(namespace, tenant, world)];
+  });
+}
+
+function judge(namespace: KubeObject, tenant: Tenant, world: World): Candidate {
+  const { name = "", labels: own = {}, deletionTimestamp } = namespace.metadata;
+  const refuse = (code: RefusalCode, message: string) => refused(namespace, tenant, code, message);
+  const uid = own[labels.tenant] ? own[labels.tenantUid] : undefined;
+  if (uid !== undefined && uid === tenant.metadata.uid) return candidate(namespace, tenant, "adopted");
+  if (name === "default" || name.startsWith("kube-") || name === world.productNamespace)
+    return refuse("NAMESPACE_RESERVED", "it is no tenant's to have");
+  if (deletionTimestamp) return refuse("NAMESPACE_TERMINATING", "it is being deleted");
+  if (own[labels.tenant] && uid === undefined)
+    return refuse("NOT_SETTLED", "the operator has not said yet whose it is: is it running? Try again then");
+  const owner = world.tenants.find(({ metadata }) => metadata.uid === uid);
+  if (owner)
+    return refuse(
+      "OWNED",
+      `it belongs to Tenant ${owner.metadata.name}, which exists: delete that Tenant first`,
+    );
+  const others = world.tenants
+    .filter((other) => other !== tenant && namespacesOf(other).includes(name))
+    .map(({ metadata }) => metadata.name);
+  if (others.length > 0)
+    return refuse("AMBIGUOUS", `${others.join(", ")} claims it too: take it out of all specs but one`);
+  if (tenant.metadata.deletionTimestamp)
+    return refuse("TENANT_DELETING", `Tenant ${tenant.metadata.name} is being deleted`);
+  if (tenant.spec.paused)
+    return refuse("TENANT_PAUSED", `Tenant ${tenant.metadata.name} is paused: set spec.paused to false`);
+  return candidate(namespace, tenant, bothAgreed(namespace, tenant) ? "waiting" : "adoptable");
+}
+
+/** Both sides have said so already: only the operator is missing. */
+function bothAgreed({ metadata }: KubeObject, tenant: Tenant): boolean {
+  const { name, uid = "" } = tenant.metadata;
+  return (
+    metadata.annotations?.[annotations.adoptBy] === consentTo({ name, uid }) &&
+    (tenant.spec.adopt?.includes(metadata.name ?? "") ?? false) &&
+    namespacesOf(tenant).includes(metadata.name ?? "")
+  );
+}
+
+function refused(
+  namespace: KubeObject,
+  tenant: Tenant | undefined,
+  code: RefusalCode,
+  message: string,
+): Candidate {
+  return { ...candidate(namespace, tenant, "refused"), code, message };
+}
+
+function candidate(
+  { metadata }: KubeObject,
+  tenant: Tenant | undefined,
+  state: Candidate["state"],
+): Candidate {
+  const former = metadata.labels?.[labels.tenantUid];
+  return {
+    namespace: metadata.name ?? "",
+    formerTenant: metadata.labels?.[labels.tenant] ?? null,
+    formerUid: former === undefined || former === orphanedUid ? null : former,
+    tenant: tenant?.metadata.name ?? null,
+    uid: tenant?.metadata.uid ?? null,
+    state,
+  };
+}
+
+function missing(name: string): KubeObject {
+  return { metadata: { name } };
+}

@@ -1,0 +1,159 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline/promises";
+import { labels, type Tenant } from "@companyos/crds";
+import { residencyResources } from "@companyos/inventory";
+import { connect, type KubeClient, type Resource, resources } from "@companyos/kube";
+import { progressOn } from "../conformance/progress.ts";
+import type { AdoptFlags } from "../verbs/adopt.ts";
+import { type AtStake, atStake } from "./at-stake.ts";
+import { all, type Candidate, named, type World } from "./candidates.ts";
+import { namespaceConsents, tenantAsks } from "./consent.ts";
+import { printItems, printSummary } from "./print.ts";
+
+/** A candidate, and what lies in it: null for those that stay as they are. */
+export type Item = Candidate & { readonly objects: AtStake | null };
+
+const productNamespace = process.env.POD_NAMESPACE ?? "companyos-system";
+const namespaces = resources.namespaces as Resource;
+const atOnce = 8;
+const pollMs = 500;
+
+/** Hands namespaces over; resolves to the exit code. */
+export async function adoptNamespaces(names: readonly string[], flags: AdoptFlags): Promise<number> {
+  const kubeconfig = flags.kubeconfig ?? process.env.KUBECONFIG ?? join(homedir(), ".kube/config");
+  const client = await connect({ kubeconfig, userAgent: "companyos-cli" });
+  const progress = progressOn(process.stderr);
+  try {
+    const items = await withStakes(client, candidates(await world(client), names, flags));
+    const open = items.filter(({ state }) => state === "adoptable" || state === "waiting");
+    if (flags.output === "text") printItems(items);
+    const go = open.length > 0 && !flags.dryRun;
+    if (go && !flags.yes && !(await confirmed(open.length))) {
+      process.stderr.write("nothing was changed\n");
+      return 1;
+    }
+    const done = go ? await handOver(client, items, flags, progress) : items;
+    progress.clear();
+    if (flags.output === "json")
+      console.log(JSON.stringify({ dryRun: Boolean(flags.dryRun), items: done }, null, 2));
+    else if (go) printSummary(done);
+    const good: readonly Item["state"][] = flags.dryRun ? ["adopted", "adoptable", "waiting"] : ["adopted"];
+    return done.every(({ state }) => good.includes(state)) ? 0 : 1;
+  } finally {
+    progress.clear();
+    await client.close();
+  }
+}
+
+async function world(client: KubeClient): Promise<World> {
+  const [there, tenants] = await Promise.all([
+    client.list(namespaces),
+    client.list<Tenant>(residencyResources.tenants),
+  ]);
+  return { namespaces: there.items, tenants: tenants.items, productNamespace };
+}
+
+function candidates(world: World, names: readonly string[], flags: AdoptFlags): Candidate[] {
+  if (flags.all) return all(world);
+  const tenant = world.tenants.find(({ metadata }) => metadata.name === flags.tenant);
+  if (!tenant) throw new Error(`there is no Tenant ${flags.tenant}: apply it first`);
+  return named(names, tenant, world);
+}
+
+function withStakes(client: KubeClient, found: readonly Candidate[]): Promise<Item[]> {
+  return each(found, async (candidate) => {
+    const counts = candidate.state === "adoptable" || candidate.state === "waiting";
+    return { ...candidate, objects: counts ? await atStake(client, candidate.namespace) : null };
+  });
+}
+
+async function confirmed(count: number): Promise<boolean> {
+  if (!process.stdin.isTTY) throw new Error("nobody is there to ask: say --yes, or --dry-run to only look");
+  const ask = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const whole = count === 1 ? "this namespace" : `these ${count} namespaces`;
+    return /^y(es)?$/i.test(
+      (await ask.question(`Hand over ${whole}, with what lies in them? [y/N] `)).trim(),
+    );
+  } finally {
+    ask.close();
+  }
+}
+
+async function handOver(
+  client: KubeClient,
+  items: readonly Item[],
+  flags: AdoptFlags,
+  progress: ReturnType<typeof progressOn>,
+): Promise<Item[]> {
+  const byTenant = Map.groupBy(
+    items.filter(({ state }) => state === "adoptable" || state === "waiting"),
+    ({ tenant }) => tenant ?? "",
+  );
+  let said = 0;
+  const trouble = new Map<string, string>();
+  await each([...byTenant], async ([name, mine]) => {
+    const asked = await tenantAsks(
+      client,
+      { name, uid: mine[0]!.uid ?? "" },
+      mine.map(({ namespace }) => namespace),
+    );
+    for (const item of mine) {
+      const consents = await namespaceConsents(client, item);
+      const missing = [asked, consents].filter((side) => side !== undefined).join("; ");
+      if (missing !== "") trouble.set(item.namespace, missing);
+      progress.show(`${++said} of ${items.length} namespaces: both sides asked`);
+    }
+  });
+  const settled = items.map((item): Item => {
+    const message = trouble.get(item.namespace);
+    if (message !== undefined) return { ...item, state: "refused", code: "NOT_PERMITTED", message };
+    return item.state === "adoptable" ? { ...item, state: "waiting" } : item;
+  });
+  return takenOver(client, settled, flags.timeout * 1000, (left) =>
+    progress.show(`waiting for the operator: ${left} of ${items.length} namespaces left`),
+  );
+}
+
+/** What the operator made of it within the time; what it has not taken over says what the Tenant says. */
+async function takenOver(
+  client: KubeClient,
+  items: readonly Item[],
+  ms: number,
+  tell: (left: number) => void,
+): Promise<Item[]> {
+  const until = performance.now() + ms;
+  for (let now = items; ; ) {
+    const { items: live } = await client.list(namespaces, { labelSelector: labels.tenant });
+    const owners = new Map(live.map(({ metadata }) => [metadata.name, metadata.labels?.[labels.tenantUid]]));
+    now = now.map((item): Item => {
+      const taken = item.state === "waiting" && owners.get(item.namespace) === item.uid;
+      return taken ? { ...item, state: "adopted" } : item;
+    });
+    const left = now.filter(({ state }) => state === "waiting").length;
+    tell(left);
+    if (left === 0) return [...now];
+    if (performance.now() >= until) return each(now, (item) => explained(client, item));
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
+}
+
+async function explained(client: KubeClient, item: Item): Promise<Item> {
+  if (item.state !== "waiting") return item;
+  const tenant = await client.find(residencyResources.tenants, item.tenant ?? "");
+  const ready = tenant?.status?.conditions?.find(({ type }) => type === "Ready");
+  const says = ready ? `; Tenant ${item.tenant} says ${ready.reason}: ${ready.message}` : "";
+  return { ...item, message: `the operator has not taken it over yet${says}. Run this again to look` };
+}
+
+/** `work` on every one, a few at once, in their order. */
+async function each<A, B>(list: readonly A[], work: (one: A) => Promise<B>): Promise<B[]> {
+  const done: B[] = [];
+  let next = 0;
+  async function worker(): Promise<void> {
+    for (let i = next++; i < list.length; i = next++) done[i] = await work(list[i] as A);
+  }
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  return done;
+}

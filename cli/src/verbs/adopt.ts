@@ -1,0 +1,62 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import { outputOption } from "./output.ts";
+
+export interface AdoptFlags {
+  /** Whom the namespaces named go to. Absent with `all`. */
+  readonly tenant?: string;
+  readonly all?: boolean;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+  readonly kubeconfig?: string;
+  /** Seconds. */
+  readonly timeout: number;
+  readonly output: "text" | "json";
+}
+
+export function adopt(): Command {
+  return new Command("adopt")
+    .description("Hand namespaces over to a Tenant, with what lies in them: sets both sides' consent")
+    .argument("[namespaces...]", "namespaces that exist and belong to no Tenant that does")
+    .option("--tenant <name>", "whom they go to")
+    .option(
+      "--all",
+      "instead: every namespace of a former Tenant to the Tenant of the same name, where that is beyond doubt",
+    )
+    .option("--dry-run", "only list what would be handed over")
+    .option("--yes", "do not ask")
+    .addOption(new Option("--kubeconfig <file>", "default: KUBECONFIG, else ~/.kube/config"))
+    .option("--timeout <seconds>", "how long to wait for the operator to take them over", seconds, 120)
+    .addOption(outputOption())
+    .addHelpText(
+      "after",
+      `
+For a Tenant that was deleted and made again, and for a cluster that was built anew from Git or restored from a backup,
+where every Tenant has another uid. It annotates each namespace with the Tenant's name and uid and lists it in the Tenant's
+spec.adopt, with your own rights: to patch namespaces, and tenants. Where you have one of the two, the other side is left
+for somebody who has the other. Run it again to go on where it stopped.
+
+Exit code 0 if everything asked for is handed over (or would be), 1 if something is not, 2 if it could not be asked.
+
+Examples:
+  companyos adopt acme acme-data --tenant acme
+  companyos adopt --all --dry-run
+  companyos adopt --all --yes --output json | jq '.items[] | select(.state != "adopted")'`,
+    )
+    .action(async (namespaces: string[], flags: AdoptFlags) => {
+      if (
+        flags.all
+          ? flags.tenant !== undefined || namespaces.length > 0
+          : !flags.tenant || namespaces.length === 0
+      )
+        throw new Error("say which namespaces and --tenant NAME, or --all alone");
+      const { adoptNamespaces } = await import("../adopt/run.ts");
+      process.exitCode = await adoptNamespaces(namespaces, flags);
+    });
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 86_400)
+    throw new InvalidArgumentError("expected 0 to 86400 seconds");
+  return value;
+}

@@ -1,0 +1,200 @@
+import { residencyResources } from "@companyos/inventory";
+import { type KubeObject, type Resource, resources } from "@companyos/kube";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import {
+  declareAcme,
+  readyCondition,
+  startTestProduct,
+  type TestProduct,
+  tenant,
+  until,
+} from "../../operator/test/product.ts";
+import { companyos } from "./command.ts";
+
+const { tenants } = residencyResources as unknown as Record<string, Resource>;
+const secrets = { group: "", version: "v1", plural: "secrets", kind: "Secret", namespaced: true } as Resource;
+const uidLabel = "residency.companyos.io/tenant-uid";
+const names = ["north", "south", "east"];
+let product: TestProduct;
+let kubeconfig: string;
+
+beforeAll(async () => {
+  product = await startTestProduct();
+  const { kube, cluster } = product;
+  await declareAcme(kube);
+  // An administrator, in no group that the guards let pass.
+  ({ kubeconfig } = await cluster.createUser("anna", ["system:masters"]));
+  for (const name of names) {
+    await kube.create(tenants!, tenant(name));
+    await ready(name);
+    const secret = { metadata: { name: "key", namespace: name }, stringData: { key: "s3cret" } };
+    await kube.create(secrets, secret as KubeObject);
+  }
+}, 180_000);
+afterAll(() => product?.stop(), 180_000);
+
+async function ready(name: string): Promise<void> {
+  const isReady = async () => (await readyCondition(product.kube, name))?.status === "True";
+  await until(`tenant ${name} to be Ready`, isReady);
+}
+
+async function anew(name: string, spec: object = {}): Promise<void> {
+  const { kube } = product;
+  await kube.delete(tenants!, name);
+  await until(`tenant ${name} to be gone`, async () => !(await kube.find(tenants!, name)));
+  await kube.create(tenants!, tenant(name, spec));
+  await until(`tenant ${name} to be told`, async () => {
+    return (await readyCondition(kube, name))?.reason === "NamespaceConflict";
+  });
+}
+
+interface Item {
+  readonly namespace: string;
+  readonly formerUid: string;
+  readonly uid: string;
+  readonly state: string;
+  readonly code?: string;
+  readonly message?: string;
+  readonly objects: { readonly secrets: number } | null;
+}
+
+async function adopt(...words: string[]): Promise<{ code: number; items: Item[]; stderr: string }> {
+  const flags = ["--kubeconfig", kubeconfig, "--output", "json"];
+  const { code, stdout, stderr } = await companyos("adopt", ...words, ...flags);
+  return { code, stderr, items: stdout === "" ? [] : (JSON.parse(stdout) as { items: Item[] }).items };
+}
+
+const versions = async () => {
+  const lists = await Promise.all(
+    [tenants!, resources.namespaces as Resource].map((r) => product.kube.list(r)),
+  );
+  return lists.flatMap(({ items }) =>
+    items.map(({ metadata }) => `${metadata.name} ${metadata.resourceVersion}`),
+  );
+};
+
+test("a cluster whose Tenants were all made anew is handed over in one go, and looking changes nothing", async () => {
+  const { kube } = product;
+  const former = new Map<string, string>();
+  for (const name of names) former.set(name, (await kube.get(tenants!, name)).metadata.uid!);
+  for (const name of names) await anew(name);
+  await until("it to be quiet", async () => {
+    const before = await versions();
+    return JSON.stringify(await versions()) === JSON.stringify(before);
+  });
+
+  const before = await versions();
+  const looked = await adopt("--all", "--dry-run");
+  expect(looked).toMatchObject({ code: 0, stderr: "" });
+  expect(looked.items.map(({ namespace, state }) => [namespace, state]).sort()).toEqual(
+    [...names].sort().map((name) => [name, "adoptable"]),
+  );
+  for (const { namespace, formerUid, uid, objects } of looked.items) {
+    expect(formerUid).toBe(former.get(namespace));
+    expect(uid).toBe((await kube.get(tenants!, namespace)).metadata.uid);
+    expect(objects?.secrets).toBe(1);
+  }
+  expect(await versions()).toEqual(before);
+  // Nobody is there to ask.
+  expect(await adopt("--all")).toMatchObject({ code: 2, stderr: expect.stringContaining("--yes") });
+  expect(await versions()).toEqual(before);
+
+  const done = await adopt("--all", "--yes");
+  expect(done.items.map(({ state, message }) => ({ state, message }))).toEqual(
+    names.map(() => ({ state: "adopted" })),
+  );
+  expect(done.code).toBe(0);
+  for (const name of names) await ready(name);
+  expect(await adopt("--all", "--yes")).toEqual({ code: 0, items: [], stderr: "" });
+});
+
+test("a namespace that its Tenant does not claim yet is claimed and handed over, by name", async () => {
+  const { kube } = product;
+  await kube.create(resources.namespaces, { metadata: { name: "annexe" } });
+  expect(await adopt("annexe", "none", "acme", "--tenant", "acme", "--yes")).toMatchObject({
+    code: 1,
+    items: [
+      { namespace: "annexe", state: "adopted", formerUid: null },
+      { namespace: "none", state: "refused", code: "NAMESPACE_MISSING" },
+      { namespace: "acme", state: "adopted" },
+    ],
+  });
+  const acme = await kube.get(tenants!, "acme");
+  expect(acme.spec).toMatchObject({ namespaces: ["annexe"], adopt: ["annexe"] });
+  expect((await kube.get(resources.namespaces, "annexe")).metadata.labels?.[uidLabel]).toBe(
+    acme.metadata.uid,
+  );
+  expect(await adopt("none", "--tenant", "nobody")).toMatchObject({ code: 2, items: [] });
+});
+
+test("with the rights for one side only it says that one, and who is to say the other; then it goes on", async () => {
+  const { kube, cluster } = product;
+  await anew("north");
+  const tim = await cluster.createUser("tim", ["tenant-admins"]);
+  const role = "rbac.authorization.k8s.io";
+  const may = (name: string, resource: string, apiGroup: string, verbs: string[]) =>
+    cluster.request("POST", `/apis/${role}/v1/clusterroles`, {
+      apiVersion: `${role}/v1`,
+      kind: "ClusterRole",
+      metadata: { name },
+      rules: [{ apiGroups: [apiGroup], resources: [resource], verbs }],
+    });
+  await may("tim-tenants", "tenants", "residency.companyos.io", ["get", "list", "patch"]);
+  await may("tim-namespaces", "namespaces", "", ["list"]);
+  for (const name of ["tim-tenants", "tim-namespaces"])
+    await cluster.request("POST", `/apis/${role}/v1/clusterrolebindings`, {
+      apiVersion: `${role}/v1`,
+      kind: "ClusterRoleBinding",
+      metadata: { name },
+      roleRef: { apiGroup: role, kind: "ClusterRole", name },
+      subjects: [{ apiGroup: role, kind: "User", name: "tim" }],
+    });
+  const byTim = async () => {
+    const flags = ["--yes", "--kubeconfig", tim.kubeconfig, "--output", "json"];
+    return companyos("adopt", "north", "--tenant", "north", ...flags);
+  };
+  let answer = await byTim();
+  await until("tim's rights", async () => {
+    if (answer.code === 2) answer = await byTim();
+    return answer.code === 1;
+  });
+  const [item] = (JSON.parse(answer.stdout) as { items: Item[] }).items;
+  expect(item).toMatchObject({ state: "refused", code: "NOT_PERMITTED", objects: { secrets: null } });
+  expect(item!.message).toContain("kubectl annotate --overwrite namespace north");
+  expect((await kube.get(tenants!, "north")).spec?.adopt).toEqual(["north"]);
+
+  expect(await adopt("north", "--tenant", "north", "--yes")).toMatchObject({
+    code: 0,
+    items: [{ state: "adopted" }],
+  });
+  await ready("north");
+});
+
+test("while the operator is away it waits for as long as it is told, says so, and goes on when run again", async () => {
+  await anew("south");
+  await product.stopOperator();
+  expect(await adopt("south", "--tenant", "south", "--yes", "--timeout", "0")).toMatchObject({
+    code: 1,
+    items: [{ state: "waiting", message: expect.stringContaining("NamespaceConflict") }],
+  });
+  await product.startOperator();
+  expect(await adopt("south", "--tenant", "south", "--yes")).toMatchObject({
+    code: 0,
+    items: [{ state: "adopted" }],
+  });
+});
+
+test("for people there is a table of what changes hands, and the reasons below it", async () => {
+  const { stdout, code } = await companyos(
+    "adopt",
+    "acme",
+    "none",
+    "--tenant",
+    "acme",
+    "--kubeconfig",
+    kubeconfig,
+  );
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^NAMESPACE +FORMER TENANT +FORMER UID +TENANT +UID +PODS +SECRETS/);
+  expect(stdout).toContain("none: there is no such namespace [NAMESPACE_MISSING]");
+});

@@ -1,0 +1,127 @@
+import type { Tenant } from "@companyos/crds";
+import type { KubeObject } from "@companyos/kube";
+import { describe, expect, test } from "@jest/globals";
+import { all, named, type World } from "../src/adopt/candidates.ts";
+import { asking } from "../src/adopt/consent.ts";
+
+const made = (name: string, spec: object = {}, more: object = {}): Tenant =>
+  ({ metadata: { name, uid: `${name}-new`, ...more }, spec: { homeRegion: "eu-west-1", ...spec } }) as Tenant;
+const left = (
+  name: string,
+  tenant: string | undefined,
+  uid: string | undefined,
+  more: object = {},
+): KubeObject => ({
+  metadata: {
+    name,
+    labels: {
+      ...(tenant === undefined ? {} : { "residency.companyos.io/tenant": tenant }),
+      ...(uid === undefined ? {} : { "residency.companyos.io/tenant-uid": uid }),
+    },
+    ...more,
+  },
+});
+const world = (tenants: Tenant[], namespaces: KubeObject[]): World => ({
+  tenants,
+  namespaces,
+  productNamespace: "companyos-system",
+});
+const told = (items: ReturnType<typeof all>) =>
+  items.map(({ namespace, tenant, state, code }) =>
+    [namespace, tenant, state, code].filter(Boolean).join(" "),
+  );
+
+describe("in bulk", () => {
+  test("every namespace of a former Tenant goes to the one of its name that claims it", () => {
+    const tenants = [made("acme", { namespaces: ["acme-data"] }), made("globex")];
+    const namespaces = [
+      left("acme", "acme", "acme-old"),
+      left("acme-data", "acme", "orphaned"),
+      left("globex", "globex", "globex-new"),
+      left("free", undefined, undefined),
+    ];
+    expect(told(all(world(tenants, namespaces)))).toEqual([
+      "acme acme adoptable",
+      "acme-data acme adoptable",
+    ]);
+  });
+
+  test("what is not beyond doubt is refused, each with its reason", () => {
+    const tenants = [
+      made("acme"),
+      made("rival", { namespaces: ["acme"] }),
+      made("globex"),
+      made("going", {}, { deletionTimestamp: "now" }),
+      made("paused", { paused: true }),
+    ];
+    const namespaces = [
+      left("acme", "acme", "acme-old"),
+      left("ghost", "ghost", "ghost-old"),
+      left("globex-data", "globex", "globex-old"),
+      left("globex", "globex", "globex-old", { deletionTimestamp: "now" }),
+      left("going", "going", "going-old"),
+      left("paused", "paused", "paused-old"),
+    ];
+    expect(told(all(world(tenants, namespaces)))).toEqual([
+      "acme acme refused AMBIGUOUS",
+      "ghost refused TENANT_MISSING",
+      "globex-data globex refused NOT_CLAIMED",
+      "globex globex refused NAMESPACE_TERMINATING",
+      "going going refused TENANT_DELETING",
+      "paused paused refused TENANT_PAUSED",
+    ]);
+  });
+
+  test("what was one tenant's is no other's by claiming it", () => {
+    const tenants = [made("thief", { namespaces: ["acme"] })];
+    expect(told(all(world(tenants, [left("acme", "acme", "acme-old")])))).toEqual([
+      "acme refused TENANT_MISSING",
+    ]);
+  });
+});
+
+describe("by name", () => {
+  test("goes to the tenant that is named, also what it does not claim yet and what never had a tenant", () => {
+    const acme = made("acme");
+    const namespaces = [left("elsewhere", "globex", "globex-old"), left("free", undefined, undefined)];
+    expect(told(named(["elsewhere", "free", "free"], acme, world([acme], namespaces)))).toEqual([
+      "elsewhere acme adoptable",
+      "free acme adoptable",
+    ]);
+  });
+
+  test("is refused for what is missing, reserved, somebody's, or not settled; and done for what is its own", () => {
+    const acme = made("acme");
+    const namespaces = [
+      left("kube-system", undefined, undefined),
+      left("companyos-system", undefined, undefined),
+      left("globex", "globex", "globex-new"),
+      left("fresh", "acme", undefined),
+      left("acme", "acme", "acme-new"),
+    ];
+    const names = ["none", "kube-system", "companyos-system", "globex", "fresh", "acme"];
+    expect(told(named(names, acme, world([acme, made("globex")], namespaces)))).toEqual([
+      "none acme refused NAMESPACE_MISSING",
+      "kube-system acme refused NAMESPACE_RESERVED",
+      "companyos-system acme refused NAMESPACE_RESERVED",
+      "globex acme refused OWNED",
+      "fresh acme refused NOT_SETTLED",
+      "acme acme adopted",
+    ]);
+  });
+
+  test("where both sides have agreed only the operator is waited for", () => {
+    const acme = made("acme", { adopt: ["acme"] });
+    const annotations = { "residency.companyos.io/adopt-by": "acme/acme-new" };
+    const namespace = left("acme", "acme", "acme-old", { annotations });
+    expect(told(named(["acme"], acme, world([acme], [namespace])))).toEqual(["acme acme waiting"]);
+  });
+});
+
+test("a Tenant is asked for no more than it does not say already", () => {
+  expect(asking(made("acme", { adopt: ["acme"] }), ["acme"])).toBeUndefined();
+  expect(asking(made("acme", { namespaces: ["b"], adopt: ["b"] }), ["acme", "b", "c"])).toEqual({
+    adopt: ["b", "acme", "c"],
+    namespaces: ["b", "c"],
+  });
+});
