@@ -51,7 +51,7 @@ const byReason: Readonly<Record<string, string>> = {
 
 const remedies: Readonly<Record<LackCode, string>> = {
   log_unanswered:
-    "Ask again with companyos prove, which asks every log; or take a log that is gone out of trust.json.",
+    "Ask again with companyos prove, and name that log's notary with --notaries if it is not asked.",
   log_lacking: "Ask again with companyos prove.",
   seal_before_chains:
     "Upgrade that region's notary and ask again: evidence from before shows one chain only.",

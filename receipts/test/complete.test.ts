@@ -2,7 +2,7 @@ import { formatInstant, type Verdict, verifyEvidence } from "@companyos/receipts
 import { webCrypto } from "@companyos/receipts/webcrypto";
 import { describe, expect, test } from "@jest/globals";
 import { Budget } from "../src/verify/budget.ts";
-import { event, observed, started } from "./log.ts";
+import { event, observed, started, TestLog } from "./log.ts";
 import { outcome, World } from "./world.ts";
 
 const [eu, us, ap] = ["eu-west-1", "us-east-1", "ap-south-1"];
@@ -370,6 +370,25 @@ describe("who changes the home region", () => {
     ]);
     expect(outcome(await world.verify(await world.set(answers)))).toEqual(["handover_unmatched"]);
   });
+});
+
+test("a log that was lost is lacking, and a new one in its region does not stand for it", async () => {
+  const world = await World.of(eu, us);
+  await world.block(eu, "1");
+  await world.move({ region: eu, uid: "1" }, { region: us, uid: "1" });
+  const lost = world.trust().logs[0]!;
+  world.logs.set(eu, await TestLog.open(`${lost.origin}/2`));
+  const gone = world.chains.findIndex(({ region }) => region === eu);
+  world.chains.splice(gone, 1);
+  const answers = await world.all();
+  const unsaid = await world.set(answers);
+  const said = await world.set(answers, [{ region: eu, code: "failed" }]);
+  const both = world.trust({ logs: [lost, ...world.trust().logs] });
+  expect(outcome(await world.verify(unsaid, { trust: both }))).toEqual(["refused: handover_target_missing"]);
+  expect(outcome(await world.verify(said, { trust: both }))).toEqual(["log_lacking", "handover_lacking"]);
+  // Nor does it help to forget the lost log.
+  expect(outcome(await world.verify(unsaid))).toEqual(["refused: handover_target_missing"]);
+  expect(outcome(await world.verify(said))).toEqual(["refused: lack_contradicted"]);
 });
 
 describe("a pin", () => {
