@@ -171,8 +171,10 @@ export function blockLabels(
   const regions = new Set(inventory.regions().map(({ metadata }) => metadata.name));
   const beyond = decision.requested.filter((region) => !decision.allowed.includes(region));
   const none = decision.reason === "REGION_UNCONSTRAINED" ? "unconstrained" : "unknown";
+  // What happens in a namespace of a former tenant of the name is nothing of the present one's.
+  const itsOwn = decision.reason !== "NAMESPACE_NOT_ITS_TENANTS";
   return {
-    tenant: tenant !== undefined && inventory.tenant(tenant) ? tenant : "unknown",
+    tenant: tenant !== undefined && itsOwn && inventory.tenant(tenant) ? tenant : "unknown",
     from: plan?.homeRegion ?? "unknown",
     to:
       beyond.length > 1

@@ -154,6 +154,19 @@ test("a dry run gets the same decision, says so, and leaves neither receipt nor 
   expect(await webhook.metric("residency_admission_total{")).toBe(0);
 });
 
+test("in a namespace of a former tenant of the name nothing is decided, recorded or counted as the present one's", async () => {
+  const labels = { "residency.companyos.io/tenant": "acme", "residency.companyos.io/tenant-uid": "former" };
+  const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "acme", labels } };
+  webhook = await startTestWebhook({ objects: [...world, namespace] });
+  const { json } = await webhook.post(review({ object: pod(inRegion("eu-west-1")) }));
+  expect(json.response.allowed).toBe(false);
+  expect(json.response.auditAnnotations).toMatchObject({ reason: "NAMESPACE_NOT_ITS_TENANTS", allowed: "" });
+  expect(json.response.status.message).toContain("companyos adopt NAMESPACE --tenant acme");
+  expect(appended()).toBe(0);
+  expect(await webhook.metric('residency_cross_region_block_total{tenant="unknown",from="unknown"')).toBe(1);
+  expect(await webhook.metric('residency_cross_region_block_total{tenant="acme"')).toBe(0);
+});
+
 test("mode Warn lets through with a warning and a receipt", async () => {
   webhook = await startTestWebhook();
   const { json } = await webhook.post(review({ namespace: "globex", object: pod(inRegion("eu-west-1")) }));
