@@ -14,6 +14,8 @@ import { decodedBytes, partsLimit, partsOf } from "./weight.ts";
 export interface AdmitOptions {
   readonly judge: (request: AdmissionRequest) => Promise<AdmissionAnswer>;
   readonly door: Door;
+  /** Whether a namespace is known here. */
+  readonly exists: (namespace: string) => boolean;
   readonly metrics: AdmissionMetrics;
   /** True once the process drains: answers then end their connections, as those to strangers do. */
   readonly draining: () => boolean;
@@ -68,7 +70,7 @@ export function createAdmit(options: AdmitOptions) {
       releases.push(await decoded.take(decodedBytes(body, parts), who));
       const review = parseReview(decode(body), identified.caller);
       uid = review.uid;
-      const contradiction = identified.proven ? undefined : implausible(review);
+      const contradiction = identified.proven ? undefined : implausible(review, options.exists);
       if (contradiction !== undefined) {
         metrics.strangers.inc({ why: "implausible" });
         throw new ReviewError(contradiction, review.uid, "REQUEST_IMPLAUSIBLE");

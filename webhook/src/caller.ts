@@ -39,7 +39,7 @@ const longestName = 64;
 export function identify({ mode, subjects, paths }: CallerRules, { certificate, path }: Peer): Identified {
   switch (mode) {
     case "ClientCertificate": {
-      // What TLS calls authorized may be a resumed session in which nobody ever showed a certificate.
+      // Asked first, whatever TLS says of the connection: a resumed session may be one in which nobody showed any.
       if (!certificate) return { stranger: "no_certificate" };
       if (!certificate.trusted) return { stranger: "untrusted_certificate" };
       const { commonName } = certificate;

@@ -103,7 +103,7 @@ function widens(before: CallerTrust | undefined, after: CallerTrust): boolean {
   return prints(before).every((print) => kept.has(print));
 }
 
-/** Undefined when none was shown, whatever TLS says: a resumed session has none. */
+/** Undefined when none was shown. */
 function certificateOf(socket: TLSSocket): Peer["certificate"] {
   const { subject } = socket.getPeerCertificate();
   if (!subject) return undefined;

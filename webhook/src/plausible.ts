@@ -4,10 +4,13 @@ import type { AdmissionRequest } from "./review.ts";
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /**
- * What in a review no API server would say, or undefined. Not a proof of who asks: whoever knows the cluster can say
- * what is plausible. Pure.
+ * What in a review no API server would say, or undefined. `exists`: whether a namespace is known here. Not a proof of
+ * who asks: whoever knows the cluster can say what is plausible. Pure.
  */
-export function implausible(request: AdmissionRequest): string | undefined {
+export function implausible(
+  request: AdmissionRequest,
+  exists: (namespace: string) => boolean,
+): string | undefined {
   const { kind, operation, object, oldObject } = request;
   if (!uuid.test(request.uid)) return "`request.uid` is no UUID as API servers make them";
   if (request.user === "") return "`request.userInfo.username` is empty";
@@ -17,6 +20,7 @@ export function implausible(request: AdmissionRequest): string | undefined {
   if (operation !== "CREATE" && operation !== "UPDATE")
     return "the webhook is registered for no such operation";
   if (request.namespace === "") return "`request.namespace` is empty";
+  if (!exists(request.namespace)) return "there is no such namespace";
   if (!object) return "`request.object` is missing";
   if (operation === "UPDATE" && !oldObject) return "an update without `request.oldObject`";
   if (operation === "CREATE" && oldObject) return "a creation with `request.oldObject`";

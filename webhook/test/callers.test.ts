@@ -57,7 +57,7 @@ test("nor does who shows one of another authority, or one of ours that names som
   await leftNothing();
 });
 
-test("a TLS session that is resumed without a certificate stays a stranger's, though TLS calls it authorized", async () => {
+test("a TLS session that is resumed without a certificate stays a stranger's", async () => {
   await start();
   const { hostname, port } = new URL(webhook.url);
   const to = { host: hostname, port: Number(port), ca: webhook.ca, servername: "localhost" };

@@ -79,7 +79,7 @@ spec:
 
 {{- /* How the webhook knows its caller. A path is no secret where the API server quotes it: under failurePolicy Fail. */}}
 {{- define "companyos.callers" -}}
-{{- $mode := .Values.webhook.callers.mode }}
+{{- $mode := (.Values.webhook.callers).mode | default "Unverified" }}
 {{- if and (eq $mode "SecretPath") (eq .Values.webhook.whenUnavailable "strict") -}}
 Unverified
 {{- else -}}
