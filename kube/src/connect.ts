@@ -45,5 +45,5 @@ export async function connect(options: ConnectOptions = {}): Promise<KubeClient>
     registry: options.registry,
     clock,
   });
-  return createClient(transport, credentials.namespace);
+  return createClient(transport, credentials);
 }

@@ -16,6 +16,7 @@ export type {
 } from "./client.ts";
 export { type Clock, sleep, systemClock } from "./clock.ts";
 export { type ConnectOptions, connect } from "./connect.ts";
+export { type ConnectionLimits, familiarConnections, limitConnections } from "./connection-limits.ts";
 export {
   type Controller,
   type ControllerOptions,
@@ -46,6 +47,7 @@ export { type Flow, flowLatency } from "./flow-latency.ts";
 export { type Address, close, listen } from "./http-server.ts";
 export { type LeaderElection, type LeaderElectionOptions, runLeaderElection } from "./leader-election.ts";
 export { createLogger, type LogFields, type Logger, type LoggerOptions, type LogLevel } from "./logger.ts";
+export { metricsText } from "./metrics-text.ts";
 export {
   type AnyObject,
   type Json,

@@ -7,6 +7,7 @@ import type {
   WatchOptions,
   WriteOptions,
 } from "./client.ts";
+import type { Credentials } from "./credentials/credentials.ts";
 import { createDiscovery } from "./discovery.ts";
 import { isNotFound, KubeError } from "./errors.ts";
 import { listAll, type Query } from "./list.ts";
@@ -33,7 +34,11 @@ interface Call {
   options: Pick<CallOptions, "signal" | "timeoutMs">;
 }
 
-export function createClient(transport: Transport, namespace: string | undefined): KubeClient {
+export function createClient(
+  transport: Transport,
+  credentials: Pick<Credentials, "namespace" | "current">,
+): KubeClient {
+  const { namespace } = credentials;
   async function send(call: Call): Promise<TransportAnswer> {
     const answer = await transport.request({
       method: call.method,
@@ -157,6 +162,10 @@ export function createClient(transport: Transport, namespace: string | undefined
         signal: options.signal,
       }),
     raw: (path, init = {}) => raw(transport, path, init),
+    async bearer() {
+      const { headers } = await credentials.current();
+      return /^Bearer (.+)$/i.exec(headers.authorization ?? "")?.[1];
+    },
     discover: createDiscovery(async (path) => {
       try {
         return await read(path, {});

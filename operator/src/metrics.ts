@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import { type Address, boundProbes, close, flowLatency, listen } from "@companyos/kube";
+import { type Address, boundProbes, close, flowLatency, listen, metricsText } from "@companyos/kube";
 import type { Registry } from "prom-client";
 
 /** Times one reconcile; the same metric the webhook uses for its flow. */
@@ -27,11 +27,12 @@ export async function serveProbes(options: {
   notReady: () => string[];
 }): Promise<ProbeServer> {
   const { registry, notReady } = options;
+  const metrics = metricsText(registry);
   const server = createServer(async (request, response) => {
     const path = request.url?.split("?")[0];
     if (request.method !== "GET" && request.method !== "HEAD") response.writeHead(405).end();
     else if (path === "/metrics") {
-      const text = await registry.metrics();
+      const text = await metrics();
       response.writeHead(200, { "content-type": registry.contentType }).end(text);
     } else if (path === "/livez") response.writeHead(200).end("ok\n");
     else if (path === "/readyz") {
