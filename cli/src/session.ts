@@ -5,6 +5,7 @@ import { connect, type KubeClient } from "@companyos/kube";
 import type { Command } from "commander";
 import { Option } from "commander";
 import { Agent, type Dispatcher, request } from "undici";
+import { signInTo } from "./sign-in.ts";
 import { urlsByRegion } from "./verbs/service.ts";
 
 export interface SessionFlags {
@@ -30,7 +31,7 @@ export function withSessionFlags(command: Command): Command {
     .addOption(
       new Option(
         "--token-file <file>",
-        "bearer token for notaries; default: requested for companyos-auditor",
+        "bearer token for notaries; default: the kubeconfig's, else one requested for companyos-auditor",
       ).env("COMPANYOS_TOKEN_FILE"),
     );
 }
@@ -60,7 +61,7 @@ export async function openSession(flags: SessionFlags, connectMs = 10_000): Prom
   let agent: Promise<Agent> | undefined;
   const newAgent = async () =>
     new Agent({ connect: { ca: await certificateAuthority(client, flags.namespace), timeout: connectMs } });
-  let token: Promise<string> | undefined;
+  const signIn = signInTo(client, flags);
   return {
     client,
     notaries,
@@ -74,18 +75,20 @@ export async function openSession(flags: SessionFlags, connectMs = 10_000): Prom
     },
     async ask(url, init = {}) {
       agent ??= newAgent();
-      token ??= auditorToken(client, flags);
+      const dispatcher = await agent;
       const { timeoutMs } = init;
-      return request(url, {
-        dispatcher: await agent,
-        method: init.method ?? "GET",
-        headers: {
-          authorization: `Bearer ${await token}`,
-          ...(init.body === undefined ? {} : { "content-type": "application/json" }),
-        },
-        ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),
-        ...(timeoutMs === undefined ? {} : { headersTimeout: timeoutMs, bodyTimeout: timeoutMs }),
-      });
+      return signIn((token) =>
+        request(url, {
+          dispatcher,
+          method: init.method ?? "GET",
+          headers: {
+            authorization: `Bearer ${token}`,
+            ...(init.body === undefined ? {} : { "content-type": "application/json" }),
+          },
+          ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),
+          ...(timeoutMs === undefined ? {} : { headersTimeout: timeoutMs, bodyTimeout: timeoutMs }),
+        }),
+      );
     },
     async close() {
       // Not `close`: an answer that nobody reads on would be waited for.
@@ -109,27 +112,6 @@ async function certificateAuthority(client: KubeClient, namespace: string): Prom
   if (status !== 200)
     throw new Error(`the CA of the notaries (ConfigMap ${namespace}/companyos-ca) cannot be read: ${status}`);
   return (JSON.parse(text) as { data: Record<string, string> }).data["ca.crt"] as string;
-}
-
-async function auditorToken(client: KubeClient, flags: SessionFlags): Promise<string> {
-  if (flags.tokenFile) return (await readFile(flags.tokenFile, "utf8")).trim();
-  const { status, text } = await client.raw(
-    `/api/v1/namespaces/${flags.namespace}/serviceaccounts/companyos-auditor/token`,
-    {
-      method: "POST",
-      body: {
-        apiVersion: "authentication.k8s.io/v1",
-        kind: "TokenRequest",
-        spec: { expirationSeconds: 3600 },
-      },
-    },
-  );
-  if (status !== 201) {
-    throw new Error(
-      `no token for the notary: you may not request one for ${flags.namespace}/companyos-auditor (${status}); give one with --token-file`,
-    );
-  }
-  return (JSON.parse(text) as { status: { token: string } }).status.token;
 }
 
 /** What an error answer of a notary says: `{code, message}`. Empty code: it is none of a notary's. */

@@ -47,7 +47,8 @@ receipts in several chains and logs, and evidence is all of them. A log that has
 whether the Tenant is still there. A log that gives nothing is named in the evidence, with the reason; the verifier then
 says "incomplete".
 
-You need a kubeconfig that may request a token for companyos-auditor, or a token of your own (--token-file).
+You ask as yourself where your kubeconfig signs in with a bearer token: auditors and the tenant's owners may (docs/rbac.md).
+Else you need the right to request a token for companyos-auditor, or --token-file.
 
 Exit code 0: every log that was asked has answered. 1: the evidence is written, and incomplete: a log did not answer, or
 a home of the tenant has no known notary. 2: nothing is written.
