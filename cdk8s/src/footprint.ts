@@ -3,7 +3,7 @@ import { App, Chart } from "cdk8s";
 import { Construct } from "constructs";
 import { addIsolation } from "./isolation.ts";
 import { addNamespace } from "./namespace.ts";
-import { addOwners } from "./owners.ts";
+import { addOwners, addOwnersRights } from "./owners.ts";
 import type { FootprintPlan } from "./plan.ts";
 import { addLimits, addQuota } from "./resources.ts";
 
@@ -42,6 +42,7 @@ export class TenantFootprint extends Chart {
       addIsolation(part, namespace, tenant);
       addOwners(part, namespace, tenant);
     }
+    addOwnersRights(this, tenant);
   }
 }
 

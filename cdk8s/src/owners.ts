@@ -1,4 +1,4 @@
-import type { Tenant, TenantOwner } from "@companyos/crds";
+import { apiVersion, evidenceRight, group, ownersRole, type Tenant, type TenantOwner } from "@companyos/crds";
 import { k8s } from "cdk8s-plus-28";
 import type { Construct } from "constructs";
 
@@ -18,6 +18,41 @@ export function addOwners(scope: Construct, namespace: string, { spec }: Tenant)
       subjects: owners.filter((owner) => owner.role === role).map(subject),
     });
   }
+}
+
+/**
+ * What owners of any role have outside of namespaces: reading the Tenant itself, and what its evidence discloses. A
+ * name may have had another Tenant before, so the right is for the uid too, by which notaries tell chains apart. Both
+ * objects belong to the Tenant: the garbage collector takes them away with it. Without owners the binding binds
+ * nobody.
+ */
+export function addOwnersRights(scope: Construct, { metadata, spec }: Tenant): void {
+  const { name, uid } = metadata;
+  const own = {
+    name: ownersRole(name),
+    ...(uid === undefined ? {} : { ownerReferences: [{ apiVersion, kind: "Tenant", name, uid }] }),
+  };
+  const evidence = evidenceRight(name, uid);
+  new k8s.KubeClusterRole(scope, "owners-rights", {
+    metadata: own,
+    rules: [
+      { apiGroups: [group], resources: ["tenants"], resourceNames: [name], verbs: ["get"] },
+      {
+        apiGroups: [group],
+        resources: ["tenants/evidence"],
+        resourceNames: evidence,
+        verbs: ["create", "get"],
+      },
+    ],
+  });
+  const subjects = new Map(
+    (spec.owners ?? []).map((owner) => [JSON.stringify(subject(owner)), subject(owner)]),
+  );
+  new k8s.KubeClusterRoleBinding(scope, "owners-rights-binding", {
+    metadata: own,
+    roleRef: { apiGroup: rbacGroup, kind: "ClusterRole", name: own.name },
+    subjects: [...subjects.values()],
+  });
 }
 
 function subject({ kind, name, namespace }: TenantOwner): k8s.Subject {

@@ -10,6 +10,8 @@ const plurals: Record<string, string> = {
   LimitRange: "limitranges",
   NetworkPolicy: "networkpolicies",
   RoleBinding: "rolebindings",
+  ClusterRole: "clusterroles",
+  ClusterRoleBinding: "clusterrolebindings",
 };
 
 function pathOf({ apiVersion, kind, metadata }: FootprintObject): string {
@@ -54,6 +56,8 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  for (const object of objects.filter(({ kind }) => kind.startsWith("Cluster")))
+    await cluster.request("DELETE", pathOf(object));
   await cluster.request("DELETE", "/api/v1/namespaces/cdk8s-test");
 });
 

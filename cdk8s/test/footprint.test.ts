@@ -36,6 +36,8 @@ describe("a tenant's footprint", () => {
     expect(footprint(tenant(), plan).map(idOf)).toEqual([
       "Namespace/acme",
       "NetworkPolicy/acme/companyos-isolation",
+      "ClusterRole/companyos:owners:acme",
+      "ClusterRoleBinding/companyos:owners:acme",
     ]);
   });
 
@@ -46,6 +48,8 @@ describe("a tenant's footprint", () => {
       ...inside,
       "Namespace",
       ...inside,
+      "ClusterRole",
+      "ClusterRoleBinding",
     ]);
   });
 
@@ -125,6 +129,38 @@ describe("a tenant's footprint", () => {
     ]);
   });
 
+  test("gives owners of every role the Tenant itself and its evidence, by name and uid, for as long as it is there", () => {
+    const owned = { ...everything, metadata: { ...everything.metadata, uid: "0-1" } };
+    const objects = footprint(owned, plan);
+    const [role, binding] = ["ClusterRole", "ClusterRoleBinding"].map((kind) =>
+      find(objects, `${kind}/companyos:owners:acme`),
+    );
+    const apiGroups = ["residency.companyos.io"];
+    expect(role?.rules).toEqual([
+      { apiGroups, resources: ["tenants"], resourceNames: ["acme"], verbs: ["get"] },
+      {
+        apiGroups,
+        resources: ["tenants/evidence"],
+        resourceNames: ["acme", "acme:0-1"],
+        verbs: ["create", "get"],
+      },
+    ]);
+    const names = (binding!.subjects as { name: string }[]).map(({ name }) => name);
+    expect(names).toEqual(["ann", "ops", "deployer"]);
+    for (const object of [role, binding]) {
+      expect(object?.metadata).toMatchObject({
+        ownerReferences: [
+          { apiVersion: "residency.companyos.io/v1", kind: "Tenant", name: "acme", uid: "0-1" },
+        ],
+      });
+    }
+  });
+
+  test("without owners, gives these rights to nobody", () => {
+    const objects = footprint(tenant(), plan);
+    expect(find(objects, "ClusterRoleBinding/companyos:owners:acme")?.subjects ?? []).toEqual([]);
+  });
+
   test("isolates both directions: the same tenant and names, nothing else", () => {
     const policy = find(footprint(tenant(), plan), "NetworkPolicy/acme/companyos-isolation");
     const sameTenant = [{ namespaceSelector: { matchLabels: { "residency.companyos.io/tenant": "acme" } } }];
@@ -145,7 +181,11 @@ describe("a tenant's footprint", () => {
   });
 
   test("leaves the network alone when asked to", () => {
-    expect(footprint(tenant({ network: { isolation: "None" } }), plan).map(idOf)).toEqual(["Namespace/acme"]);
+    expect(footprint(tenant({ network: { isolation: "None" } }), plan).map(idOf)).toEqual([
+      "Namespace/acme",
+      "ClusterRole/companyos:owners:acme",
+      "ClusterRoleBinding/companyos:owners:acme",
+    ]);
   });
 
   test("is the same to the byte each time, whatever the order of the plan's regions", () => {

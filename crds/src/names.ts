@@ -71,6 +71,16 @@ export const serviceAccounts = {
   notary: "companyos-notary",
 } as const;
 
+/** ClusterRole, and its binding, of a tenant's owners: what they may do outside of its namespaces. */
+export function ownersRole(tenant: string): string {
+  return `companyos:owners:${tenant}`;
+}
+
+/** Names of the subresource `tenants/evidence` that one Tenant's own evidence goes by: notary/src/server/rights.ts. */
+export function evidenceRight(tenant: string, uid: string | undefined): string[] {
+  return uid === undefined ? [tenant] : [tenant, `${tenant}:${uid}`];
+}
+
 /** Field manager of one controller of the operator. */
 export function fieldManager(controller: string): string {
   return `companyos-operator/${controller}`;

@@ -3,7 +3,14 @@
 import { createServer as createPlainServer, type Server } from "node:http";
 import { createServer } from "node:https";
 
-import { boundProbes, close, listen, type ServingPair, watchServingCertificate } from "@companyos/kube";
+import {
+  boundProbes,
+  close,
+  limitConnections,
+  listen,
+  type ServingPair,
+  watchServingCertificate,
+} from "@companyos/kube";
 import { openFilesystemStorage } from "@companyos/storage";
 import { collectDefaultMetrics, Registry } from "prom-client";
 
@@ -21,6 +28,8 @@ import { issuer } from "./writer/issue.ts";
 import { Writer } from "./writer/writer.ts";
 
 const minVersion = "TLSv1.2";
+/** How often connections are looked through for requests that do not come to an end, in ms. */
+const connectionsCheckingInterval = 5_000;
 
 /**
  * Reads the store, takes records, publishes checkpoints, proves. Resolves when it listens; `/readyz` tells when the
@@ -84,6 +93,7 @@ export async function serveNotary(
     log,
     registry,
     proved: metrics.proved,
+    answered: metrics.answered,
     certified: () => certified,
     serveMetrics: options.metricsListen === undefined,
   };
@@ -94,8 +104,7 @@ export async function serveNotary(
   });
   // Longer than senders keep idle connections: it is they who close them.
   server.keepAliveTimeout = 75_000;
-  server.headersTimeout = 10_000;
-  server.requestTimeout = 60_000;
+  limitConnections(server, { total: 768, each: 192 });
   const plain = options.metricsListen && createPlainServer(probeApp(parts));
   if (plain) boundProbes(plain);
   const stop = async () => {
@@ -131,10 +140,10 @@ async function serverOf(
 ): Promise<{ server: Server; certificate: CertificateSource }> {
   if (tls.kind === "none") {
     const certificate = { reload: async () => {}, stop: async () => {} };
-    return { server: createPlainServer(app), certificate };
+    return { server: createPlainServer({ connectionsCheckingInterval }, app!), certificate };
   }
   const server = createServer(
-    { minVersion, ALPNProtocols: ["http/1.1"], handshakeTimeout: 10_000, connectionsCheckingInterval: 5_000 },
+    { minVersion, ALPNProtocols: ["http/1.1"], handshakeTimeout: 10_000, connectionsCheckingInterval },
     app,
   );
   const use = (pair: ServingPair) => {

@@ -10,12 +10,12 @@ import { Authority } from "../../cluster/src/pki.ts";
 import type { RunningNotary } from "../src/options.ts";
 import { runNotary } from "../src/run.ts";
 import { kubernetesAuthenticator } from "../src/server/auth.ts";
+import { evidenceOf } from "../src/server/rights.ts";
 import { type Rig, region, rig, silent } from "./rig.ts";
 
 const namespace = `notary-${randomBytes(4).toString("hex")}`;
 const role = `${namespace}-auditor`;
 const rbac = "/apis/rbac.authorization.k8s.io/v1";
-const bundles = { group: "residency.companyos.io", resource: "evidencebundles" };
 let client: KubeClient;
 let r: Rig;
 let authority: Authority;
@@ -27,7 +27,8 @@ beforeAll(async () => {
   for (const name of ["companyos-webhook", "auditor"]) {
     await client.create(resources.serviceAccounts, { metadata: { name, namespace } });
   }
-  const rules = [{ apiGroups: [bundles.group], resources: [bundles.resource], verbs: ["list", "create"] }];
+  const apiGroups = ["residency.companyos.io"];
+  const rules = [{ apiGroups, resources: ["tenants/evidence"], verbs: ["get", "create"] }];
   await post(`${rbac}/clusterroles`, { kind: "ClusterRole", metadata: { name: role }, rules });
   await post(`${rbac}/clusterrolebindings`, {
     kind: "ClusterRoleBinding",
@@ -116,8 +117,12 @@ describe("a notary at a real API server", () => {
     const authenticator = kubernetesAuthenticator({ client });
     const user = await authenticator.authenticate(await tokenOf("auditor"));
     expect(user).toMatchObject({ username: `system:serviceaccount:${namespace}:auditor` });
-    expect(await authenticator.authorize(user!, { verb: "list", ...bundles })).toBe(true);
-    expect(await authenticator.authorize(user!, { verb: "delete", ...bundles })).toBe(false);
+    expect(await authenticator.authorize(user!, evidenceOf("get", "acme"))).toBe(true);
+    expect(await authenticator.authorize(user!, { ...evidenceOf("get", "acme"), verb: "delete" })).toBe(
+      false,
+    );
+    const tenant = { verb: "get", group: "residency.companyos.io", resource: "tenants", name: "acme" };
+    expect(await authenticator.authorize(user!, tenant)).toBe(false);
     const token = await tokenOf("auditor");
     expect(await authenticator.authenticate(`${token.slice(0, -6)}AAAAAA`)).toBeUndefined();
     const narrow = kubernetesAuthenticator({ client, audience: "somebody-else" });

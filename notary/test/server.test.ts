@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { type IncomingMessage, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -26,19 +28,32 @@ const outboxOf = (dir: string, token: string) =>
     token: () => token,
   });
 
-/** Tokens of three people; the auditor may do everything with evidence. */
+/** Rights by user, as RBAC would hold them: `verb resource/subresource name`, `*` for every name. */
+const rights: Record<string, string[]> = {
+  auditor: ["get tenants/evidence *", "create tenants/evidence *", `get regions/log ${region}`],
+  owner: ["acme", "acme:uid-of-acme"].flatMap((name) => [
+    `get tenants/evidence ${name}`,
+    `create tenants/evidence ${name}`,
+  ]),
+  successor: ["get tenants/evidence acme", "get tenants/evidence acme:uid-of-another-acme"],
+  admin: ["get", "list", "create", "update"].map((verb) => `${verb} evidencebundles *`),
+};
+/** Tokens of people and senders. */
 const authenticator: Authenticator = {
   async authenticate(token) {
     const usernames: Record<string, string> = {
       webhook: sender,
       operator: "system:serviceaccount:companyos-system:companyos-operator",
-      auditor: "auditor",
-      jane: "jane",
+      ...Object.fromEntries([...Object.keys(rights), "jane"].map((name) => [name, name])),
     };
     const username = usernames[token];
     return username === undefined ? undefined : { username, uid: "", groups: [] };
   },
-  authorize: async ({ username }, { resource }) => username === "auditor" && resource === "evidencebundles",
+  async authorize({ username }, { verb, resource, subresource, name }) {
+    const what = `${verb} ${[resource, subresource].filter(Boolean).join("/")}`;
+    const own = rights[username] ?? [];
+    return own.includes(`${what} *`) || own.includes(`${what} ${name}`);
+  },
 };
 
 let r: Rig;
@@ -166,6 +181,29 @@ describe("a running notary", () => {
     expect((await post("/v1/prove", "jane", { tenant: "acme" })).status).toBe(403);
   });
 
+  test("shows nothing to those who may do everything with EvidenceBundles, or hand in records", async () => {
+    for (const who of ["admin", "webhook", "operator"]) {
+      expect((await get("/v1/receipts?tenant=acme", who)).status).toBe(403);
+      expect((await get("/v1/receipts?chain=_log", who)).status).toBe(403);
+      expect((await post("/v1/prove", who, { tenant: "acme" })).status).toBe(403);
+    }
+  });
+
+  test("shows owners what is their own Tenant's, and nothing of the log, of others, of their name before", async () => {
+    expect((await get("/v1/receipts?tenant=acme", "owner")).status).toBe(200);
+    expect((await post("/v1/prove", "owner", { tenant: "acme" })).status).toBe(200);
+    expect((await get("/v1/receipts?tenant=globex", "owner")).status).toBe(403);
+    expect((await post("/v1/prove", "owner", { tenant: "globex" })).status).toBe(403);
+    expect((await get("/v1/receipts?chain=_log", "owner")).status).toBe(403);
+    const size = (await (await get("/checkpoint")).text()).split("\n")[1];
+    expect((await get(`/tile/entries/000.p/${size}`, "owner")).status).toBe(403);
+    const later = await get("/v1/receipts?tenant=acme", "successor");
+    expect({ status: later.status, ...((await later.json()) as object) }).toMatchObject({
+      status: 403,
+      code: "denied",
+    });
+  });
+
   test("proves: the bundle verifies", async () => {
     expect(await proof()).toMatchObject({ valid: true, covers: { tenant: "acme", audience: "dpa" } });
   });
@@ -250,6 +288,31 @@ describe("a running notary", () => {
     expect(await answer.json()).toMatchObject({ code: "too_large" });
   });
 
+  test.each([undefined, "nobody", "jane"])(
+    "does not take the body of somebody (%s) who may send none",
+    async (token) => {
+      const { hostname, port } = new URL(notary.url);
+      const asked = request({
+        hostname,
+        port,
+        method: "POST",
+        path: "/v1/journals/AAAAAAAAAAAAAAAAAAAAAA/records",
+        headers: {
+          "content-type": "application/json",
+          "content-length": 4_000_000,
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        },
+      });
+      // It never ends: nothing but an answer to the head can come.
+      asked.on("error", () => {});
+      asked.write("[");
+      const [answer] = (await once(asked, "response")) as [IncomingMessage];
+      expect(answer.statusCode).toBe(token === "jane" ? 403 : 401);
+      expect(answer.headers.connection).toBe("close");
+      await once(answer.resume(), "close");
+    },
+  );
+
   test("refuses records of strangers, of types a sender may not submit, and malformed ones", async () => {
     const path = "/v1/journals/AAAAAAAAAAAAAAAAAAAAAA/records";
     const empty = { from: 0, cluster: "test", segments: [], records: [] };
@@ -326,6 +389,8 @@ describe("a running notary", () => {
     expect(metrics).toContain('residency_receipts_total{type="admission.blocked",decision="block"} 20');
     expect(metrics).toMatch(/flow_latency_ms_count\{flow="receipt-to-checkpoint"\} [1-9]/);
     expect(metrics).toMatch(/flow_latency_ms_count\{flow="prove"\} [1-9]/);
+    for (const status of [401, 403])
+      expect(metrics).toMatch(new RegExp(`residency_notary_refused_total\\{status="${status}"\\} [1-9]`));
     expect(metrics).toContain(`residency_log_halted{region="${region}"} 0`);
     expect((await fetch(`${notary.metricsUrl}/readyz`)).status).toBe(200);
     expect((await get("/readyz")).status).toBe(200);

@@ -37,7 +37,8 @@ beforeAll(async () => {
   }
   const rbac = "/apis/rbac.authorization.k8s.io/v1";
   const rules = [
-    { apiGroups: ["residency.companyos.io"], resources: ["evidencebundles"], verbs: ["create", "list"] },
+    { apiGroups: ["residency.companyos.io"], resources: ["tenants/evidence"], verbs: ["create", "get"] },
+    { apiGroups: ["residency.companyos.io"], resources: ["regions/log"], verbs: ["get"] },
   ];
   await cluster.request("POST", `${rbac}/clusterroles`, { metadata: { name: namespace }, rules });
   await cluster.request("POST", `${rbac}/clusterrolebindings`, {

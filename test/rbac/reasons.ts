@@ -5,7 +5,10 @@ const admission = "watching what enforces, and putting it back";
 
 export const reasons: Reasons = {
   "companyos-operator": {
-    "tenants.residency.companyos.io": "reconciling Tenants; `patch`: the finalizer",
+    "tenants.residency.companyos.io":
+      "reconciling Tenants; `patch`: the finalizer; `get`: giving owners the same for their own",
+    "tenants/evidence.residency.companyos.io":
+      "giving owners the same for their own; notaries do not let it read",
     "residencypolicies.residency.companyos.io": "computing plans",
     "regions.residency.companyos.io": "knowing where nodes and jurisdictions are",
     "tenants/status.residency.companyos.io": "status of Tenants",
@@ -18,7 +21,10 @@ export const reasons: Reasons = {
     limitranges: "a tenant's limits",
     "networkpolicies.networking.k8s.io": "a tenant's isolation",
     "rolebindings.rbac.authorization.k8s.io": "a tenant's owners",
-    "clusterroles.rbac.authorization.k8s.io": "giving owners these roles, and no others",
+    "clusterroles.rbac.authorization.k8s.io":
+      "what a tenant's owners may read outside of its namespaces; `bind`: giving owners these roles, and no others",
+    "clusterrolebindings.rbac.authorization.k8s.io":
+      "what a tenant's owners may read outside of its namespaces",
     "mutatingwebhookconfigurations.admissionregistration.k8s.io": `${admission}; \`get\`: a new authority signs once it is in there`,
     "validatingwebhookconfigurations.admissionregistration.k8s.io": `${admission}; \`get\`: a new authority signs once it is in there`,
     "mutatingadmissionpolicies.admissionregistration.k8s.io": admission,
@@ -50,10 +56,15 @@ export const reasons: Reasons = {
     "regions.residency.companyos.io": "reading what the evidence is about",
     "residencypolicies.residency.companyos.io": "reading what the evidence is about",
     "tenants.residency.companyos.io": "reading what the evidence is about",
-    "evidencebundles.residency.companyos.io":
-      "`create`: having evidence sealed (`companyos prove`); `list`: receipts",
-    configmaps: "trusting notaries",
-    "serviceaccounts/token": "signing in to notaries",
+    "evidencebundles.residency.companyos.io": "asking for bundles",
+    "tenants/evidence.residency.companyos.io":
+      "what people did, of every tenant that ever was. `get`: `companyos receipts list`; `create`: having it sealed too, `companyos prove`",
+    "regions/log.residency.companyos.io":
+      "a log's own chain (`companyos receipts list --log`) and its entries, in which every tenant's activity shows",
+    "serviceaccounts/token": "signing in to notaries without a bearer token of one's own",
+  },
+  "companyos-trust": {
+    configmaps: "trusting notaries: the CA is no secret",
   },
   "companyos-tenant-admin": {
     "tenants.residency.companyos.io": "declaring tenants",

@@ -1,20 +1,14 @@
 /** One life of the product that needs every right its processes have. */
-import { group, labels } from "@companyos/crds";
+import { group, labels, ownersRole } from "@companyos/crds";
 import { type KubeObject, type Resource, resources } from "@companyos/kube";
 import { regions as regionsOf, type TestProduct, until } from "../../operator/test/product.ts";
+import { custom } from "./kinds.ts";
 import { productNamespace } from "./rendered.ts";
 
-const custom = (kind: string, plural: string): Resource => ({
-  group,
-  version: "v1",
-  kind,
-  plural,
-  namespaced: false,
-});
 const kinds = {
-  regions: custom("Region", "regions"),
-  policies: custom("ResidencyPolicy", "residencypolicies"),
-  tenants: custom("Tenant", "tenants"),
+  regions: custom("Region"),
+  policies: custom("ResidencyPolicy"),
+  tenants: custom("Tenant"),
 };
 const apiVersion = `${group}/v1`;
 const owner = { kind: "User", name: "olivia", role: "admin" };
@@ -82,6 +76,14 @@ export async function changeTenant(product: TestProduct): Promise<void> {
         return metadata.labels?.[labels.managedBy] === "companyos";
       });
     }
+  }
+  for (const resource of [resources.clusterRoles, resources.clusterRoleBindings] as Resource[]) {
+    const name = ownersRole("acme");
+    await kube.patch(resource, name, "merge", { metadata: { labels: { [labels.managedBy]: "somebody" } } });
+    await until(`${resource.plural} to be corrected`, async () => {
+      const { metadata } = await kube.get(resource, name);
+      return metadata.labels?.[labels.managedBy] === "companyos";
+    });
   }
   await ready(product);
   await kube.patch(kinds.tenants, "acme", "merge", {

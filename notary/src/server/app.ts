@@ -1,43 +1,68 @@
 /** All routes of a notary. */
 
+import { metricsText } from "@companyos/kube";
 import express, { type ErrorRequestHandler, type Express, Router } from "express";
 import type { Registry } from "prom-client";
 
-import type { LogIdentity } from "../options.ts";
+import type { LogIdentity, Senders } from "../options.ts";
 import type { Writer, WriterLog } from "../writer/writer.ts";
 import { answer, answerError } from "./answers.ts";
-import { authorized } from "./caller.ts";
+import type { Authenticator } from "./auth.ts";
+import { callerOf } from "./caller.ts";
 import { type EvidenceOptions, evidenceRoutes } from "./evidence.ts";
 import { type JournalOptions, journalRoutes } from "./journals.ts";
 import { logRoutes } from "./log.ts";
+import { permitted, readLog } from "./rights.ts";
 
 export interface AppOptions extends JournalOptions, EvidenceOptions {
   readonly identity: LogIdentity;
   readonly registry: Registry;
   /** False until there is a server certificate. */
   readonly certified: () => boolean;
+  /** Told the status of each answer. */
+  readonly answered?: (status: number) => void;
   /** False: metrics are only served on their own port. */
   readonly serveMetrics: boolean;
 }
 
 export function notaryApp(options: AppOptions): Express {
-  const { identity, authenticator, storage, log } = options;
+  const { identity, senders, storage, log } = options;
   const app = bare();
+  app.use((_request, response, next) => {
+    response.once("finish", () => options.answered?.(response.statusCode));
+    next();
+  });
   app.get("/v1/identity", (_request, response) => {
     response.set({ "Access-Control-Allow-Origin": "*", "Cache-Control": "no-cache" }).json(identity);
   });
   app.use(probeRoutes(options));
   app.use(journalRoutes(options));
-  app.use(evidenceRoutes(options));
-  const read = { verb: "list", group: "residency.companyos.io", resource: "evidencebundles" } as const;
+  const authenticator = readers(options.authenticator, senders);
+  app.use(evidenceRoutes({ ...options, authenticator }));
   app.use(
     logRoutes({
       storage,
-      mayReadEntries: async (request, response) =>
-        (await authorized(authenticator, read, request, response)) !== undefined,
+      mayReadEntries: async (request, response) => {
+        const user = await callerOf(authenticator, request, response);
+        return (
+          user !== undefined && permitted(authenticator, user, readLog(identity.region), request, response)
+        );
+      },
     }),
   );
   return closed(app, log);
+}
+
+/**
+ * Whoever hands in what happened reads none of it. The operator must hold the right to evidence, because RBAC lets
+ * nobody give owners what they do not have; it is for giving only.
+ */
+function readers(authenticator: Authenticator, senders: Senders): Authenticator {
+  return {
+    authenticate: (token, peer) => authenticator.authenticate(token, peer),
+    authorize: async (user, action) =>
+      !Object.hasOwn(senders, user.username) && authenticator.authorize(user, action),
+  };
 }
 
 /** Probes and metrics alone, for a port of their own. */
@@ -66,8 +91,9 @@ function probeRoutes({ writer, registry, certified, serveMetrics }: Probed): Rou
     else answer(response, 503, "not_ready", `the log is ${state}${reason ? `: ${reason}` : ""}`);
   });
   if (!serveMetrics) return router;
+  const metrics = metricsText(registry);
   router.get("/metrics", async (_request, response) => {
-    response.type(registry.contentType).send(await registry.metrics());
+    response.type(registry.contentType).send(await metrics());
   });
   return router;
 }

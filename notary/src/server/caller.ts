@@ -1,57 +1,86 @@
 /** Bearer tokens: who calls, and is it allowed? Answers the request itself when not. */
 
+import { familiarConnections } from "@companyos/kube";
 import type { Request, Response } from "express";
 
 import { answer } from "./answers.ts";
 import type { Action, Authenticator, User } from "./auth.ts";
+import { OverBudget } from "./budgets.ts";
 
 const longestToken = 16_384;
 
-/** Undefined after it answered 401, or 503 when nobody can tell now. */
+/** Undefined after it answered 401, 429, or 503 when nobody can tell now. */
 export async function callerOf(
   authenticator: Authenticator,
   request: Request,
   response: Response,
 ): Promise<User | undefined> {
+  const { socket } = request;
   const token = /^Bearer ([A-Za-z0-9._~+/=-]+)$/i.exec(request.get("authorization") ?? "")?.[1];
   if (token === undefined || token.length > longestToken) {
-    response.set("WWW-Authenticate", "Bearer");
-    answer(response, 401, "unauthenticated", "send a bearer token of the Kubernetes API");
+    refuse(request, response, "Bearer", "send a bearer token of the Kubernetes API");
     return undefined;
   }
   try {
-    const user = await authenticator.authenticate(token);
-    if (user !== undefined) return user;
-  } catch {
-    answerUnknown(response);
+    const peer = { address: socket.remoteAddress, known: familiarConnections.has(socket) };
+    const user = await authenticator.authenticate(token, peer);
+    if (user !== undefined) {
+      familiarConnections.add(socket);
+      return user;
+    }
+  } catch (error) {
+    answerUnknown(request, response, error);
     return undefined;
   }
-  response.set("WWW-Authenticate", 'Bearer error="invalid_token"');
-  answer(response, 401, "unauthenticated", "the API server does not accept this token");
+  familiarConnections.delete(socket);
+  refuse(request, response, 'Bearer error="invalid_token"', "the API server does not accept this token");
   return undefined;
 }
 
-/** The caller when it may do `action`; else undefined, after an answer of 401, 403 or 503. */
-export async function authorized(
+/** Whether the caller may do `action`; undefined after it answered that nobody can tell now. */
+export async function may(
   authenticator: Authenticator,
+  user: User,
   action: Action,
   request: Request,
   response: Response,
-): Promise<User | undefined> {
-  const user = await callerOf(authenticator, request, response);
-  if (user === undefined) return undefined;
+): Promise<boolean | undefined> {
   try {
-    if (await authenticator.authorize(user, action)) return user;
-  } catch {
-    answerUnknown(response);
+    return await authenticator.authorize(user, action);
+  } catch (error) {
+    answerUnknown(request, response, error);
     return undefined;
   }
-  const what = `${action.verb} ${action.resource}.${action.group}`;
-  answer(response, 403, "forbidden", `${user.username} may not ${what}: ask for a role that allows it`);
-  return undefined;
 }
 
-function answerUnknown(response: Response): void {
+export function answerForbidden(request: Request, response: Response, user: User, action: Action): void {
+  const { verb, resource, subresource, group, name } = action;
+  const what = `${verb} ${resource}${subresource ? `/${subresource}` : ""}.${group}${name ? ` "${name}"` : ""}`;
+  withoutBody(request, response);
+  answer(response, 403, "forbidden", `${user.username} may not ${what}: ask for a role that allows it`);
+}
+
+function refuse(request: Request, response: Response, challenge: string, message: string): void {
+  withoutBody(request, response);
+  response.set("WWW-Authenticate", challenge);
+  answer(response, 401, "unauthenticated", message);
+}
+
+function answerUnknown(request: Request, response: Response, error: unknown): void {
+  withoutBody(request, response);
   response.set("Retry-After", "1");
-  answer(response, 503, "unavailable", "the API server cannot be asked who you are: try again");
+  if (error instanceof OverBudget) {
+    answer(
+      response,
+      429,
+      "too_many_refusals",
+      "too many questions came to nothing: wait before the next one",
+    );
+  } else answer(response, 503, "unavailable", "the API server cannot be asked who you are: try again");
+}
+
+/** What nobody is going to read is not taken either: the connection ends with the answer. */
+export function withoutBody(request: Request, response: Response): void {
+  if (request.method !== "GET" && request.method !== "HEAD" && !request.complete)
+    response.set("Connection", "close");
 }

@@ -1,4 +1,4 @@
-/** `POST /v1/prove` and `GET /v1/receipts`: for auditors and whoever else may read evidence. */
+/** `POST /v1/prove` and `GET /v1/receipts`: for auditors and a tenant's own owners (rights.ts). */
 
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -12,7 +12,8 @@ import { allDisclosures, type ProveRequest, type ProverOptions, prove } from "..
 import { isNotaryError, NotaryError } from "../writer/errors.ts";
 import type { WriterLog } from "../writer/writer.ts";
 import type { Authenticator } from "./auth.ts";
-import { authorized } from "./caller.ts";
+import { grantedOf, isTenantName, scoped, sharing, signedIn, userOf } from "./gate.ts";
+import { permitted, readLog } from "./rights.ts";
 
 export interface EvidenceOptions extends ProverOptions {
   readonly authenticator: Authenticator;
@@ -21,67 +22,76 @@ export interface EvidenceOptions extends ProverOptions {
   readonly proved?: (ms: number) => void;
 }
 
-const bundles = { group: "residency.companyos.io", resource: "evidencebundles" } as const;
 const contentTypes = {
   bundle: "application/vnd.companyos.evidence; charset=us-ascii",
   absence: "application/vnd.companyos.absence; charset=us-ascii",
 } as const;
 /** Bundles streamed at once; each reads much of the log. */
 const mostProofs = 4;
+/** Of these, and of pages of receipts, at once for one user. */
+const mostProofsEach = 2;
+const mostPages = 16;
+const mostPagesEach = 4;
 const oneLine = /^[^\p{Cc}\p{Cs}]{1,256}$/u;
-const tenantName = /^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/;
 
 export function evidenceRoutes(options: EvidenceOptions): Router {
   const { authenticator, log } = options;
   const router = Router();
-  let proofs = 0;
   router.post(
     "/v1/prove",
-    async (request, response, next) => {
-      const user = await authorized(authenticator, { verb: "create", ...bundles }, request, response);
-      if (user === undefined) return;
-      response.locals.user = user;
-      next();
-    },
+    signedIn(authenticator),
     express.json({ limit: "16kb", strict: true, inflate: false }),
+    scoped(options, "create", ({ body }) => (body as { tenant?: unknown } | undefined)?.tenant),
+    sharing(mostProofs, mostProofsEach),
     async (request, response) => {
-      const { username } = response.locals.user as { username: string };
+      const { username } = userOf(response);
       const asked = proveRequestOf(request.body, username);
-      if (proofs >= mostProofs) throw new NotaryError("busy", `${proofs} bundles are being made: try again`);
-      proofs++;
       const since = performance.now();
-      try {
-        const { kind, lines } = await prove(options, asked).catch((error: unknown) => {
-          if (isNotaryError(error, "since_ahead") || isNotaryError(error, "since_split")) {
-            log.error("a checkpoint shows another history of this log", {
-              alarm: true,
-              reason: error.message,
-            });
-          }
-          throw error;
-        });
-        response.set({ "Content-Type": contentTypes[kind], "Cache-Control": "no-store" });
-        await pipeline(Readable.from(blocks(lines)), response);
-        options.proved?.(performance.now() - since);
-        log.info("evidence was proved", { tenant: asked.tenant, username, kind });
-      } finally {
-        proofs--;
-      }
+      const { kind, lines } = await prove(options, {
+        ...asked,
+        ...grantedOf(response, asked.tenant),
+      }).catch((error: unknown) => {
+        if (isNotaryError(error, "since_ahead") || isNotaryError(error, "since_split")) {
+          log.error("a checkpoint shows another history of this log", {
+            alarm: true,
+            reason: error.message,
+          });
+        }
+        throw error;
+      });
+      response.set({ "Content-Type": contentTypes[kind], "Cache-Control": "no-store" });
+      await pipeline(Readable.from(blocks(lines)), response);
+      options.proved?.(performance.now() - since);
+      log.info("evidence was proved", { tenant: asked.tenant, username, kind });
     },
   );
-  router.get("/v1/receipts", async (request, response) => {
-    const user = await authorized(authenticator, { verb: "list", ...bundles }, request, response);
-    if (user === undefined) return;
-    const asked = listRequestOf(request);
-    const page = await listReceipts(options, asked);
-    log.info("receipts were listed", {
-      chain: asked.tenant ?? logChain,
-      username: user.username,
-      receipts: page.receipts.length,
-    });
-    response.set("Cache-Control", "no-store").json(page);
-  });
+  router.get(
+    "/v1/receipts",
+    signedIn(authenticator),
+    scoped(options, "get", tenantAsked),
+    sharing(mostPages, mostPagesEach),
+    async (request, response) => {
+      const user = userOf(response);
+      const asked = listRequestOf(request);
+      const { tenant } = asked;
+      const own = readLog(options.region);
+      if (tenant === undefined && !(await permitted(authenticator, user, own, request, response))) return;
+      const scope = tenant === undefined ? {} : grantedOf(response, tenant);
+      const page = await listReceipts(options, { ...asked, ...scope });
+      log.info("receipts were listed", {
+        chain: tenant ?? logChain,
+        username: user.username,
+        receipts: page.receipts.length,
+      });
+      response.set("Cache-Control", "no-store").json(page);
+    },
+  );
   return router;
+}
+
+/** Asked for both a tenant and a chain, or for one twice, it is refused later on. */
+function tenantAsked({ query }: Request): unknown {
+  return query.chain === undefined ? query.tenant : undefined;
 }
 
 /** Lines are short; the socket likes more at once. */
@@ -112,7 +122,7 @@ function proveRequestOf(body: unknown, user: string): ProveRequest {
   const { tenant, audience, nonce, period, disclose, since, ...rest } = body as Record<string, unknown>;
   const stranger = Object.keys(rest)[0];
   if (stranger !== undefined) bad(`the body has an unknown field ${JSON.stringify(stranger.slice(0, 40))}`);
-  if (typeof tenant !== "string" || !tenantName.test(tenant)) bad("tenant is the name of a Tenant");
+  if (!isTenantName(tenant)) bad("tenant is the name of a Tenant");
   const text = (value: unknown, name: string): string | null => {
     if (value === undefined || value === null) return null;
     return typeof value === "string" && oneLine.test(value)
@@ -122,7 +132,7 @@ function proveRequestOf(body: unknown, user: string): ProveRequest {
   if (period !== undefined && (typeof period !== "object" || period === null)) bad("period is {from?, to?}");
   const { from, to } = (period ?? {}) as Record<string, unknown>;
   return {
-    tenant: tenant as string,
+    tenant,
     user,
     audience: text(audience, "audience"),
     nonce: text(nonce, "nonce"),
@@ -163,7 +173,7 @@ function listRequestOf({ query }: Request) {
       : bad(`${name} is a number up to ${most}`);
   };
   const [tenant, chain] = [text("tenant"), text("chain")];
-  const named = tenant !== undefined && tenantName.test(tenant);
+  const named = isTenantName(tenant);
   if (chain === undefined ? !named : chain !== logChain || tenant !== undefined)
     return bad(`say which tenant: ?tenant=<name>, or ?chain=${logChain} for the log's own receipts`);
   const [type, since, limit] = [text("type"), text("since"), number("limit", 10_000) ?? 100];

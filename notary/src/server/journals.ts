@@ -8,8 +8,9 @@ import { maySubmit } from "../senders.ts";
 import type { Writer, WriterLog } from "../writer/writer.ts";
 import { answer } from "./answers.ts";
 import type { Authenticator } from "./auth.ts";
-import { callerOf } from "./caller.ts";
+import { callerOf, withoutBody } from "./caller.ts";
 import { InFlight } from "./in-flight.ts";
+import { Remembered } from "./remembered.ts";
 
 export interface JournalOptions {
   readonly region: string;
@@ -31,6 +32,7 @@ export function journalRoutes(options: JournalOptions): Router {
   const { region, authenticator, senders, unsealer, writer, log } = options;
   const router = Router();
   const inFlight = new InFlight(inFlightLimit);
+  const warned = new Remembered<true>(60_000, () => performance.now());
   router.post(
     "/v1/journals/:journal/records",
     // Strangers get no say before they are known, least of all a body of megabytes.
@@ -39,7 +41,12 @@ export function journalRoutes(options: JournalOptions): Router {
       if (user === undefined) return;
       const allowed = Object.hasOwn(senders, user.username) ? senders[user.username] : undefined;
       if (allowed === undefined) {
-        log.warn("a stranger tried to submit records", { username: user.username });
+        // Everybody who has a token can do this as often as they like.
+        if (!warned.get(user.username)) {
+          warned.set(user.username, true);
+          log.warn("a stranger tried to submit records", { username: user.username });
+        }
+        withoutBody(request, response);
         answer(response, 403, "unknown_sender", `${user.username} is not a sender of this notary`);
         return;
       }

@@ -10,6 +10,7 @@ import { type Request, type Response, Router } from "express";
 import { readTile } from "../prover/tiles.ts";
 import { checkpointKey } from "../writer/layout.ts";
 import { answer } from "./answers.ts";
+import { Turns } from "./turns.ts";
 
 export { readTile };
 
@@ -19,14 +20,21 @@ export interface LogOptions {
   readonly mayReadEntries: (request: Request, response: Response) => Promise<boolean>;
 }
 
+/** Tiles are public: what anybody may have read at once, and what may wait for it. */
+const tilesAtOnce = 32;
+const tilesWaiting = 512;
+/** An entry bundle has up to 2 MiB, and auditors alone read them. */
+const entriesAtOnce = 8;
+
 export function logRoutes({ storage, mayReadEntries }: LogOptions): Router {
   const router = Router();
+  const [tiles, entries] = [new Turns(tilesAtOnce, tilesWaiting), new Turns(entriesAtOnce, tilesWaiting)];
   router.use((_request, response, next) => {
     response.set("Access-Control-Allow-Origin", "*");
     next();
   });
   router.get("/checkpoint", async (_request, response) => {
-    const stored = await storage.get(checkpointKey);
+    const stored = await tiles.run(() => storage.get(checkpointKey));
     if (stored === undefined) return notThere(response, "the log has no checkpoint yet");
     response.set({ "Cache-Control": "no-cache", "Content-Type": "text/plain; charset=utf-8" });
     response.send(Buffer.from(stored.bytes));
@@ -37,7 +45,8 @@ export function logRoutes({ storage, mayReadEntries }: LogOptions): Router {
     if (path === undefined) return notThere(response, "not a tile path");
     const level = path.kind === "entries" ? "entries" : path.level;
     if (level === "entries" && !(await mayReadEntries(request, response))) return;
-    const bytes = await readTile(storage, level, path.index, path.width);
+    const turns = level === "entries" ? entries : tiles;
+    const bytes = await turns.run(() => readTile(storage, level, path.index, path.width));
     if (bytes === undefined) return notThere(response, "no such tile");
     response.set({
       "Cache-Control": `${level === "entries" ? "private" : "public"}, max-age=31536000, immutable`,

@@ -10,9 +10,13 @@ export interface NotaryMetrics {
   readonly events: WriterEvents;
   /** How long a bundle took, ms. */
   proved(ms: number): void;
+  /** A request was answered with this status. */
+  answered(status: number): void;
   /** From now on gauges tell what this writer does. */
   observe(writer: Writer): void;
 }
+
+const refusals = new Set([401, 403, 429]);
 
 export function notaryMetrics(registry: Registry, region: string): NotaryMetrics {
   const registers = [registry];
@@ -34,7 +38,16 @@ export function notaryMetrics(registry: Registry, region: string): NotaryMetrics
     labelNames: ["code"],
     registers,
   });
+  const refused = new Counter({
+    name: "residency_notary_refused_total",
+    help: "Requests refused for who asked: 401 nobody, 403 without the right, 429 too often or too many at once",
+    labelNames: ["status"],
+    registers,
+  });
   return {
+    answered(status) {
+      if (refusals.has(status)) refused.inc({ status: String(status) });
+    },
     events: {
       committed(committed) {
         // As the leaf has them: what a sender wrote may be anything, and would be a series of its own.

@@ -21,6 +21,8 @@ const kinds: readonly AnyResource[] = [
   resources.limitRanges,
   resources.networkPolicies,
   resources.roleBindings,
+  resources.clusterRoles,
+  resources.clusterRoleBindings,
 ];
 
 /** What stands in the cluster, by watch: every namespace, and of the other kinds what this product made. */

@@ -1,0 +1,71 @@
+/** What stands before every answer with disclosures: who asks, what of it they may see, and how much at once. */
+
+import type { Request, RequestHandler, Response } from "express";
+
+import { NotaryError } from "../writer/errors.ts";
+import type { Writer } from "../writer/writer.ts";
+import type { Authenticator, User } from "./auth.ts";
+import { callerOf } from "./caller.ts";
+import { type Scope, scopeOf } from "./rights.ts";
+import { Shares } from "./turns.ts";
+
+/** Longest time in which nothing of an answer goes out, in ms: a seal waits for its checkpoint, up to half of it. */
+const stalledMs = 60_000;
+const tenantName = /^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/;
+
+export function isTenantName(value: unknown): value is string {
+  return typeof value === "string" && tenantName.test(value);
+}
+
+/** Goes on with a user only. */
+export function signedIn(authenticator: Authenticator): RequestHandler {
+  return async (request, response, next) => {
+    const user = await callerOf(authenticator, request, response);
+    if (user === undefined) return;
+    response.locals.user = user;
+    next();
+  };
+}
+
+/** Goes on with a scope; without one where no tenant is named as it should be: such a request is refused for that. */
+export function scoped(
+  { authenticator, writer }: { readonly authenticator: Authenticator; readonly writer: Writer },
+  verb: "get" | "create",
+  tenantOf: (request: Request) => unknown,
+): RequestHandler {
+  return async (request, response, next) => {
+    const tenant = tenantOf(request);
+    if (!isTenantName(tenant)) return next();
+    await writer.ready();
+    const uids = () => writer.state.chainsNamed(tenant).map(({ uid }) => uid);
+    const asked = { authenticator, user: userOf(response), verb, tenant, uids };
+    const scope = await scopeOf(asked, request, response);
+    if (scope === undefined) return;
+    response.locals.scope = { tenant, scope };
+    next();
+  };
+}
+
+/** Some at once of all, and some of one user. Owners leave room for auditors. Whoever does not read on is cut. */
+export function sharing(all: number, each: number): RequestHandler {
+  const [everybody, owners] = [new Shares(all, each), new Shares(all - 1, each)];
+  return (_request, response, next) => {
+    const { username } = userOf(response);
+    const { scope } = (response.locals.scope ?? {}) as { scope?: Scope };
+    if (scope?.only) response.once("close", owners.take(username));
+    response.once("close", everybody.take(username));
+    response.setTimeout(stalledMs, () => response.destroy());
+    next();
+  };
+}
+
+export function userOf(response: Response): User {
+  return response.locals.user as User;
+}
+
+/** What of this tenant was granted. Throws when nobody asked. */
+export function grantedOf(response: Response, tenant: string): Scope {
+  const granted = response.locals.scope as { tenant: string; scope: Scope } | undefined;
+  if (granted?.tenant === tenant) return granted.scope;
+  throw new NotaryError("denied", `nobody was asked whether you may see tenant ${tenant}`);
+}

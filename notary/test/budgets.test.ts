@@ -1,0 +1,104 @@
+import { describe, expect, test } from "@jest/globals";
+
+import { Budgets, nameOf, OverBudget } from "../src/server/budgets.ts";
+import { Remembered } from "../src/server/remembered.ts";
+import { Shares, Turns } from "../src/server/turns.ts";
+
+const good = Boolean;
+
+describe("a budget of questions that come to nothing", () => {
+  const clock = { ms: 0 };
+  const budgets = (burst: number) => new Budgets({ atOnce: 3, each: 2, burst, perSecond: 1 }, () => clock.ms);
+
+  test("is used up by what comes to nothing, and comes back with time", async () => {
+    const b = budgets(2);
+    const ask = () => b.ask("a", async () => false, good);
+    expect([await ask(), await ask()]).toEqual([false, false]);
+    await expect(ask()).rejects.toThrow(OverBudget);
+    clock.ms += 1000;
+    expect(await ask()).toBe(false);
+    await expect(ask()).rejects.toThrow(OverBudget);
+  });
+
+  test("is not touched by good answers, nor by what others ask", async () => {
+    const b = budgets(1);
+    for (let i = 0; i < 10; i++) expect(await b.ask("a", async () => true, good)).toBe(true);
+    await b.ask("b", async () => false, good);
+    await expect(b.ask("b", async () => true, good)).rejects.toThrow(OverBudget);
+    expect(await b.ask("a", async () => true, good)).toBe(true);
+  });
+
+  test("is used up by questions that fail, too", async () => {
+    const b = budgets(1);
+    await expect(b.ask("a", () => Promise.reject(new Error("away")), good)).rejects.toThrow("away");
+    await expect(b.ask("a", async () => true, good)).rejects.toThrow(OverBudget);
+  });
+
+  test("lets few ask at once: of one name, and of all", async () => {
+    const b = budgets(10);
+    const answers: ((answer: boolean) => void)[] = [];
+    const ask = (name: string) =>
+      b.ask(name, () => new Promise<boolean>((resolve) => answers.push(resolve)), good);
+    const asked = [ask("a"), ask("a")];
+    await expect(ask("a")).rejects.toThrow(OverBudget);
+    asked.push(ask("b"));
+    await expect(ask("c")).rejects.toThrow(OverBudget);
+    for (const answer of answers) answer(true);
+    expect(await Promise.all(asked)).toEqual([true, true, true]);
+  });
+
+  test("keeps no more than so many names", async () => {
+    const b = budgets(1);
+    await b.ask("first", async () => false, good);
+    for (let i = 0; i < 4_096; i++) await b.ask(`n${i}`, async () => false, good);
+    expect(await b.ask("first", async () => false, good)).toBe(false);
+  });
+});
+
+test.each([
+  ["10.0.0.7", "10.0.0.7"],
+  ["::ffff:10.0.0.7", "10.0.0.7"],
+  ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
+  ["2001:db8:1:2::9", "2001:db8:1:2::/64"],
+  ["2001:db8::1", "2001:db8:0:0::/64"],
+  ["::1", "0:0:0:0::/64"],
+  [undefined, ""],
+])("an address is known as one machine can have it: %s is %s", (address, name) => {
+  expect(nameOf(address)).toBe(name);
+});
+
+test("an answer is remembered for its time, and the one unused for longest goes first", () => {
+  const clock = { ms: 0 };
+  const answers = new Remembered<string>(10, () => clock.ms, 2);
+  answers.set("a", "1");
+  answers.set("b", "2");
+  expect(answers.get("a")).toBe("1");
+  answers.set("c", "3");
+  expect([answers.get("a"), answers.get("b"), answers.get("c")]).toEqual(["1", undefined, "3"]);
+  clock.ms = 10;
+  expect(answers.get("a")).toBeUndefined();
+});
+
+test("readers take turns: so many at once, so many wait, the next is told to come back", async () => {
+  const turns = new Turns(1, 1);
+  const ends: (() => void)[] = [];
+  const read = () => turns.run(() => new Promise<void>((resolve) => ends.push(resolve)));
+  const [first, second] = [read(), read()];
+  await expect(read()).rejects.toMatchObject({ code: "busy" });
+  expect(ends.length).toBe(1);
+  ends[0]!();
+  await first;
+  ends[1]!();
+  await second;
+  expect(await turns.run(async () => "free")).toBe("free");
+});
+
+test("nobody takes what is there for all: a user has a share, and gives it back", () => {
+  const shares = new Shares(3, 2);
+  const ends = [shares.take("owner"), shares.take("owner")];
+  expect(() => shares.take("owner")).toThrow(expect.objectContaining({ code: "busy" }));
+  shares.take("auditor");
+  expect(() => shares.take("another")).toThrow(expect.objectContaining({ code: "busy" }));
+  ends[0]!();
+  shares.take("owner");
+});

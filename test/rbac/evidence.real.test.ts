@@ -1,0 +1,253 @@
+/** Who gets what from a notary: every role, every tenant, every endpoint, on a real API server. */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type KubeObject, type Resource, resources } from "@companyos/kube";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { Agent, request } from "undici";
+import { prove } from "../../cli/src/prove.ts";
+import {
+  declareAcme,
+  readyCondition,
+  startTestProduct,
+  type TestProduct,
+  tenant,
+  until,
+} from "../../operator/test/product.ts";
+import { custom } from "./kinds.ts";
+import { matrix } from "./matrix.ts";
+import { knowing, kubeconfigOf } from "./people.ts";
+import { productNamespace } from "./rendered.ts";
+
+const people = [
+  { name: "nobody-in-particular" },
+  { name: "tenant-admin" },
+  { name: "policy-admin" },
+  { name: "auditor", groups: ["auditors"] },
+  { name: "owner-of-acme" },
+  { name: "viewer-of-globex", groups: ["globex"] },
+  { name: "admin-of-a-namespace" },
+  { name: "breaker", groups: ["companyos:break-glass"] },
+  { name: "next-owner" },
+];
+const region = "eu-west-1";
+const tenants = ["acme", "globex"] as const;
+const rbac = "rbac.authorization.k8s.io";
+
+let dir: string;
+let product: TestProduct;
+let notary: string;
+let dispatcher: Agent;
+let size: number;
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), "companyos-evidence-"));
+  product = await startTestProduct({ args: await knowing(dir, people) });
+  const { kube } = product;
+  for (const role of ["tenant-admin", "policy-admin"])
+    await bind(`companyos-${role}`, { kind: "User", name: role });
+  await bind("companyos-auditor", { kind: "Group", name: "auditors" });
+  await declareAcme(kube);
+  await kube.create(custom("Tenant"), tenant("globex"));
+  await until("globex to be Ready", async () => (await readyCondition(kube, "globex"))?.status === "True");
+  const owner = (kind: string, name: string, role: string) => ({ spec: { owners: [{ kind, name, role }] } });
+  await kube.patch(custom("Tenant"), "acme", "merge", owner("User", "owner-of-acme", "admin"));
+  await kube.patch(custom("Tenant"), "globex", "merge", owner("Group", "globex", "view"));
+  await kube.create(resources.roleBindings as Resource, {
+    apiVersion: `${rbac}/v1`,
+    metadata: { name: "by-hand", namespace: "acme" },
+    roleRef: { apiGroup: rbac, kind: "ClusterRole", name: "admin" },
+    subjects: [{ apiGroup: rbac, kind: "User", name: "admin-of-a-namespace" }],
+  });
+  notary = product.operatorProcess.notaries[region]!;
+  const map = await kube.get(resources.configMaps, "companyos-ca", { namespace: productNamespace });
+  dispatcher = new Agent({ connect: { ca: map.data!["ca.crt"]! } });
+  for (const name of tenants)
+    await until(
+      `receipts of ${name}`,
+      async () => (await ask({ path: `/v1/receipts?tenant=${name}` }, "auditor")) === 200,
+    );
+  size = Number((await text({ path: "/checkpoint" })).split("\n")[1]);
+}, 240_000);
+
+afterAll(async () => {
+  await dispatcher?.close();
+  await product?.stop();
+  await rm(dir, { recursive: true, force: true });
+}, 120_000);
+
+async function bind(role: string, subject: { kind: string; name: string }): Promise<void> {
+  await product.kube.create(resources.clusterRoleBindings as Resource, {
+    apiVersion: `${rbac}/v1`,
+    metadata: { name: `test-${role}` },
+    roleRef: { apiGroup: rbac, kind: "ClusterRole", name: role },
+    subjects: [{ apiGroup: rbac, ...subject }],
+  });
+}
+
+interface Question {
+  readonly path: string;
+  readonly body?: object;
+}
+
+async function answer({ path, body }: Question, token?: string) {
+  return request(notary + path, {
+    dispatcher,
+    method: body ? "POST" : "GET",
+    headers: {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(body ? { "content-type": "application/json" } : {}),
+    },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
+}
+
+async function ask(question: Question, token?: string): Promise<number> {
+  const { statusCode, body } = await answer(question, token);
+  await body.dump({ limit: 1 << 30 });
+  return statusCode;
+}
+
+const text = async (question: Question, token?: string) => (await answer(question, token)).body.text();
+
+/** Questions whose answer depends on who asks. */
+const guarded: Readonly<Record<string, () => Question>> = {
+  "list acme": () => ({ path: "/v1/receipts?tenant=acme" }),
+  "list globex": () => ({ path: "/v1/receipts?tenant=globex" }),
+  "list a stranger": () => ({ path: "/v1/receipts?tenant=never-declared" }),
+  "prove acme": () => ({ path: "/v1/prove", body: { tenant: "acme" } }),
+  "prove globex": () => ({ path: "/v1/prove", body: { tenant: "globex" } }),
+  "the log's chain": () => ({ path: "/v1/receipts?chain=_log" }),
+  entries: () => ({ path: `/tile/entries/000.p/${size}` }),
+};
+const theirs: Readonly<Record<string, string>> = { "owner-of-acme": "acme", "viewer-of-globex": "globex" };
+
+/** The status of each answer: what the matrix says of somebody. */
+function expected(who: string): Record<string, unknown> {
+  const sees = matrix.find(({ tried }) => tried.includes(who))?.sees;
+  const status = (question: string) => {
+    if (!sees) return 401;
+    const may =
+      question === "entries" || question === "the log's chain"
+        ? sees.log
+        : sees.evidence === "every" || (sees.evidence === "own" && question.endsWith(` ${theirs[who]}`));
+    // A name without receipts is no secret to those who may ask for it.
+    if (question === "list a stranger" && may) return 404;
+    return may ? 200 : 403;
+  };
+  return Object.fromEntries(Object.keys(guarded).map((question) => [question, status(question)]));
+}
+
+const everybody = [...matrix.flatMap(({ tried }) => tried), "nobody without a token", "a made up token"];
+
+async function tokenOf(who: string): Promise<string | undefined> {
+  if (who === "nobody without a token") return undefined;
+  if (who === "a made up token") return "made-up";
+  if (!who.startsWith("serviceaccount ")) return who;
+  return product.cluster.serviceAccountToken(productNamespace, who.slice("serviceaccount ".length));
+}
+
+async function answersTo(who: string): Promise<Record<string, number>> {
+  const token = await tokenOf(who);
+  const answers: Record<string, number> = {};
+  for (const [name, question] of Object.entries(guarded)) answers[name] = await ask(question(), token);
+  return answers;
+}
+
+describe("what a notary tells whom", () => {
+  test.each(everybody)("%s", async (who) => {
+    // Owners are given their rights a moment after the Tenant names them.
+    const own = `list ${theirs[who]}`;
+    if (own in guarded) await until(`rights of ${who}`, async () => (await answersTo(who))[own] === 200);
+    expect(await answersTo(who)).toEqual(expected(who));
+  });
+
+  test.each(everybody)("%s sees what is public", async (who) => {
+    const token = await tokenOf(who);
+    const paths = ["/checkpoint", `/tile/0/000.p/${size}`, "/v1/identity", "/livez", "/readyz", "/metrics"];
+    for (const path of paths)
+      expect({ path, status: await ask({ path }, token) }).toEqual({ path, status: 200 });
+  });
+
+  const shipment = {
+    path: "/v1/journals/AAAAAAAAAAAAAAAAAAAAAA/records",
+    body: { from: 0, cluster: "test", segments: [], records: [] },
+  };
+  test.each(everybody)("%s hands in records only as one of the senders", async (who) => {
+    const sees = matrix.find(({ tried }) => tried.includes(who))?.sees;
+    expect(await ask(shipment, await tokenOf(who))).toBe(!sees ? 401 : sees.submits ? 200 : 403);
+  });
+});
+
+test("an owner proves the tenant as themselves, from their own kubeconfig", async () => {
+  const { url: server, caPem: ca } = product.cluster;
+  const kubeconfig = await kubeconfigOf({ dir, server, ca }, "owner-of-acme");
+  const out = join(dir, "acme.evidence");
+  const flags = {
+    kubeconfig,
+    namespace: productNamespace,
+    notaries: product.operatorProcess.notaries,
+    log: [],
+    since: [],
+    timeout: 30,
+  };
+  expect(await prove({ ...flags, tenant: "acme", out })).toBe(0);
+  expect(await readFile(out, "utf8")).toContain("log ");
+  await expect(prove({ ...flags, tenant: "globex", out: join(dir, "no") })).rejects.toThrow(/globex/);
+});
+
+describe("what owners are given", () => {
+  const role = "companyos:owners:acme";
+  const roles = resources.clusterRoles as Resource;
+  const bindings = resources.clusterRoleBindings as Resource;
+  const lists = (who: string) => ask({ path: "/v1/receipts?tenant=acme" }, who);
+
+  test("is put right when somebody changes it", async () => {
+    const { kube } = product;
+    const before = await kube.get(roles, role);
+    const rules = [
+      ...(before.rules as object[]),
+      { apiGroups: [""], resources: ["secrets"], verbs: ["get"] },
+    ];
+    await kube.patch(roles, role, "merge", { rules });
+    await kube.delete(bindings, role);
+    await until("the role", async () => {
+      const { rules } = await kube.get(roles, role);
+      return JSON.stringify(rules) === JSON.stringify(before.rules);
+    });
+    await until("the binding", async () => Boolean(await kube.find(bindings, role)));
+    await until("the owner", async () => (await lists("owner-of-acme")) === 200);
+  });
+
+  test("goes with the owner that left, and with the Tenant; a new Tenant of the name gives it to its own", async () => {
+    const { kube } = product;
+    const none = { spec: { owners: null, deletionPolicy: "Purge" } };
+    await kube.patch(custom("Tenant"), "acme", "merge", none);
+    await until("the owner to be out", async () => (await lists("owner-of-acme")) === 403);
+    const owners = (name: string) => ({ owners: [{ kind: "User", name, role: "admin" }] });
+    await kube.patch(custom("Tenant"), "acme", "merge", { spec: owners("owner-of-acme") });
+    await until("the owner to be in", async () => (await lists("owner-of-acme")) === 200);
+
+    const { uid: oldUid } = (await kube.get(custom("Tenant"), "acme")).metadata;
+    await kube.delete(custom("Tenant"), "acme");
+    await until(
+      "role and binding to be gone",
+      async () => !(await kube.find(roles, role)) && !(await kube.find(bindings, role)),
+      60_000,
+    );
+    await until("the owner to be out", async () => (await lists("owner-of-acme")) === 403);
+
+    await kube.create(custom("Tenant"), tenant("acme", owners("next-owner")));
+    await until("the next owner to read", async () => (await lists("next-owner")) === 200, 60_000);
+    expect(await lists("owner-of-acme")).toBe(403);
+    const { uid } = (await kube.get(custom("Tenant"), "acme")).metadata;
+    const subs = async (who: string) => {
+      const page = JSON.parse(await text({ path: "/v1/receipts?tenant=acme&limit=1000" }, who));
+      return new Set((page.receipts as { claims: { sub: string } }[]).map(({ claims }) => claims.sub));
+    };
+    expect((await subs("next-owner")).size).toBe(1);
+    const { rules } = (await kube.get(roles, role)) as KubeObject;
+    expect(JSON.stringify(rules)).toContain(`acme:${uid}`);
+    expect(JSON.stringify(rules)).not.toContain(oldUid);
+  }, 240_000);
+});
