@@ -37,6 +37,8 @@ export interface Tally {
   readonly unexpected: string[];
   /** Milliseconds of each answered request. */
   readonly latencies: number[];
+  /** Those of lawful creations alone. */
+  readonly lawfulLatencies: number[];
 }
 
 export interface LoadOptions {
@@ -73,6 +75,7 @@ export class Load {
     skipped: 0,
     unexpected: [],
     latencies: [],
+    lawfulLatencies: [],
   };
   readonly #options: LoadOptions;
   /** Tells the names of several loads on one tenant apart. */
@@ -178,7 +181,9 @@ export class Load {
     const { waitsMs = [2_000, 10_000] } = this.#options;
     for (let attempt = 0; attempt < 3; attempt++) {
       if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, waitsMs[attempt - 1]));
+      const began = performance.now();
       const { status, text } = await this.#post(creation);
+      if (!unavailable(status)) this.tally.lawfulLatencies.push(performance.now() - began);
       // An earlier try may have been carried out although nobody told us.
       if (status === 201 || (status === 409 && attempt > 0)) {
         counts.tries[attempt as 0 | 1 | 2]++;

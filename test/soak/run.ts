@@ -9,7 +9,7 @@ import { part, type Run, withPart } from "./report.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const page = join(root, "docs/benchmarks.md");
-const all = ["chaos", "kills", "journal", "storms", "skew", "slow-disk"];
+const all = ["chaos", "kills", "journal", "storms", "skew", "slow-disk", "flood"];
 
 const wanted = process.argv.slice(2).flatMap((word) => word.split(/\s+/).filter(Boolean));
 const unknown = wanted.filter((name) => !all.includes(name));

@@ -1,0 +1,126 @@
+/**
+ * Somebody on the network without any credential, as a process of their own: the machine they sit on is not ours, so it
+ * gives way to everything else. Told by one JSON argument whom to flood; prints what was answered when told to end.
+ */
+
+import { setPriority } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
+import { connect, type TLSSocket } from "node:tls";
+import { Agent, request } from "undici";
+import { review } from "../src/webhook.ts";
+import type { FloodTally, FloodTargets } from "./flood.ts";
+
+const targets = JSON.parse(process.argv[2] as string) as FloodTargets;
+setPriority(19);
+
+const answers = new Map<string, number>();
+const note = (what: string) => answers.set(what, (answers.get(what) ?? 0) + 1);
+const dispatcher = new Agent({
+  connect: { rejectUnauthorized: false, timeout: 5_000 },
+  connections: 16,
+  headersTimeout: 5_000,
+  bodyTimeout: 5_000,
+});
+let n = 0;
+let stopped = false;
+process.once("SIGTERM", () => {
+  stopped = true;
+});
+
+const abroad = { spec: { nodeSelector: { "topology.kubernetes.io/region": "us-east-1" }, containers: [] } };
+
+/** A review that nobody's API server sent: a new object, user and kind each time, and not a dry run. */
+function forged(padding = ""): string {
+  const i = n++;
+  return review(
+    targets.namespace,
+    {
+      ...abroad,
+      metadata: {
+        name: `forged-${i}`,
+        namespace: targets.namespace,
+        ...(padding === "" ? {} : { annotations: { padding } }),
+      },
+    },
+    {
+      uid: `5f0c5d3e-0000-4000-8000-${String(i).padStart(12, "0")}`,
+      kind: { group: "", version: "v1", kind: i % 2 === 0 ? "Pod" : `Kind${i}` },
+      name: `forged-${i}`,
+      dryRun: false,
+      userInfo: { username: `stranger-${i}@elsewhere.example`, groups: ["system:authenticated"] },
+    },
+  );
+}
+
+async function send(what: string, url: string, init: { body?: string; token?: string } = {}): Promise<void> {
+  try {
+    const { statusCode, body } = await request(url, {
+      dispatcher,
+      method: init.body === undefined ? "GET" : "POST",
+      headers: {
+        ...(init.body === undefined ? {} : { "content-type": "application/json" }),
+        ...(init.token === undefined ? {} : { authorization: `Bearer ${init.token}` }),
+      },
+      ...(init.body === undefined ? {} : { body: init.body }),
+    });
+    const text = await body.text();
+    note(`${what} ${statusCode}${statusCode === 200 && text.includes('"allowed":false') ? " refused" : ""}`);
+  } catch (error) {
+    note(`${what} ${(error as { code?: string }).code ?? (error as Error).name}`);
+  }
+}
+
+/** One way to be a burden, over and over, so many at once. */
+async function keepUp(lanes: number, pauseMs: number, once: () => Promise<void>): Promise<void> {
+  const lane = async () => {
+    while (!stopped) {
+      await once();
+      await pause(pauseMs);
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+}
+
+const pick = <T>(list: readonly T[]): T => list[n++ % list.length] as T;
+const bogus = () => Buffer.from(`bogus-${n++}-${"x".repeat(600)}`).toString("base64url");
+const large = "x".repeat(6 * 1024 * 1024);
+
+/** Begins a request and never ends it. */
+async function dawdle(): Promise<void> {
+  const { hostname, port } = new URL(pick(targets.tls));
+  await new Promise<void>((resolve) => {
+    const socket: TLSSocket = connect(
+      { host: hostname, port: Number(port), rejectUnauthorized: false },
+      () => {
+        socket.write("POST /admit HTTP/1.1\r\nhost: x\r\ncontent-length: 8000000\r\n\r\n{");
+      },
+    );
+    socket.once("close", () => {
+      note("dawdle closed");
+      resolve();
+    });
+    socket.once("error", () => socket.destroy());
+    socket.setTimeout(5_000, () => socket.destroy());
+  });
+}
+
+await Promise.all([
+  keepUp(4, 20, () => send("review", targets.webhook, { body: forged() })),
+  keepUp(4, 500, () => send("large review", targets.webhook, { body: forged(large) })),
+  keepUp(2, 50, () =>
+    send("bogus token", `${pick(targets.notaries)}/v1/receipts?tenant=x`, { token: bogus() }),
+  ),
+  keepUp(2, 50, () =>
+    send("bogus shipment", `${pick(targets.notaries)}/v1/journals/${"A".repeat(22)}/records`, {
+      token: bogus(),
+      body: JSON.stringify({ padding: "x".repeat(100_000) }),
+    }),
+  ),
+  keepUp(2, 20, () => send("checkpoint", `${pick(targets.notaries)}/checkpoint`)),
+  keepUp(2, 20, () => send("tile", `${pick(targets.notaries)}/tile/0/000.p/${1 + (n++ % 255)}`)),
+  keepUp(1, 100, () => send("metrics", pick(targets.metrics))),
+  keepUp(8, 100, dawdle),
+]);
+await dispatcher.destroy();
+const tally: FloodTally = Object.fromEntries([...answers].sort());
+console.log(JSON.stringify(tally));
