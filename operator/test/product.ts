@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { type Cluster, type ClusterOptions, ensureTool, freePorts, startCluster } from "@companyos/cluster";
+import type { CallerMode } from "@companyos/crds";
 import { residencyResources } from "@companyos/inventory";
 import {
   connect,
@@ -59,6 +60,8 @@ export interface TestProductOptions {
   readonly args?: ClusterOptions["args"];
   readonly operator?: Partial<OperatorOptions>;
   readonly webhook?: Partial<WebhookOptions>;
+  /** `webhook.callers` of the chart, and so of operator and webhook; default client certificates. */
+  readonly callers?: CallerMode;
   /** What is there before the product: in the API server, and in `dir` (the volumes: `operator`, `webhook`, a folder a region). */
   readonly before?: (cluster: Cluster, dir: string) => Promise<void>;
 }
@@ -71,7 +74,7 @@ export interface ListedReceipt {
 
 export async function startTestProduct(options: TestProductOptions = {}): Promise<TestProduct> {
   const dir = await mkdtemp(join(tmpdir(), "companyos-operator-"));
-  const args = options.args ?? {};
+  const { args = {}, callers = "ClientCertificate" } = options;
   const cluster = await startCluster({ stateDir: join(dir, "cluster"), args });
   // Tests tamper with what the guards keep from administrators.
   const keeper = await cluster.createUser("keeper", ["system:masters", "companyos:break-glass"]);
@@ -83,7 +86,7 @@ export async function startTestProduct(options: TestProductOptions = {}): Promis
     await install(dir, cluster, {
       workloads: { enabled: false },
       companyos: { residency: { enforce: true, regions: names } },
-      webhook: { callers: { mode: "ClientCertificate", ca: cluster.webhookCaller.caPem } },
+      webhook: { callers: { mode: callers, ca: cluster.webhookCaller.caPem } },
     });
   } catch (error) {
     // Nobody else could: the test gets no product to stop.
@@ -131,6 +134,7 @@ export async function startTestProduct(options: TestProductOptions = {}): Promis
       notaries,
       token: () => identities.operator.token,
       identity: "operator-0",
+      callers,
       ...options.operator,
       ...changed,
     });
@@ -143,7 +147,7 @@ export async function startTestProduct(options: TestProductOptions = {}): Promis
       listen: { host: "127.0.0.1", port: webhookPort! },
       metricsListen,
       certificate: { secret: { name: "companyos-webhook-tls", namespace } },
-      callers: { mode: "ClientCertificate", subjects: ["kube-apiserver"] },
+      callers: { mode: callers, subjects: ["kube-apiserver"] },
       journalDir: join(dir, "webhook"),
       notaries,
       token: () => identities.webhook.token,
