@@ -40,7 +40,7 @@ denies one. So \`trust.json\` must name every log that there is. What keeps evid
 | \`log_lacking\` | the evidence says why a region's log gave nothing: \`unreachable\`, \`refused\`, \`no_notary\`, \`not_asked\`, … |
 | \`seal_before_chains\` | a part is from before seals named every chain of the name: there may be others in that log |
 | \`handover_lacking\` | a handover leads to a log that is declared lacking |
-| \`handover_unmatched\` | a chain that is shown whole does not know of a handover that another chain shares with it |
+| \`handover_unmatched\` | the log at the other side of a handover answered and does not know of it: just after a move it may not have logged its half yet |
 | \`periods_apart\` | no time is covered by every part, or they are of different periods |
 | \`answers_apart\` | the parts were made more than three hours apart: put together from several evidences |
 

@@ -363,7 +363,7 @@ export const refusalGroups = [
         code: "handover_target_missing",
         title: "A handover to a chain that is not there",
         meaning:
-          "The tenant's evidence goes on, or began, in a chain that its log did not show, and nothing declares that log lacking. Just after a move the other notary may not have logged it yet: prove again in a minute.",
+          "The tenant's evidence goes on, or began, in a log that is not there, and nothing declares that log lacking.",
       },
       {
         code: "genesis_missing",

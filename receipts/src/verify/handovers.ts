@@ -33,8 +33,9 @@ interface Said {
 }
 
 /**
- * Every handover leads to a chain that is there and knows of it. Refuses `handover_refused` and
- * `handover_target_missing`; what cannot be known because a log is declared lacking is a lack.
+ * Every handover leads to a chain that is there and knows of it. Refuses `handover_refused`, and
+ * `handover_target_missing` where a log should have been shown or declared lacking. What cannot be known because a log is
+ * declared lacking is a lack, and so is the other side of a move that a log which answered does not have.
  */
 export function checkHandovers(answers: Answers): Lack[] {
   const search = new Search(answers);
@@ -101,7 +102,11 @@ class Search {
     const target = this.#byHome.get(homeKey(other));
     if (target !== undefined) return matched(own, target, linkKey(link, from, to));
     const origins = this.#answers.logs.filter((log) => log.region === other.region).map((log) => log.origin);
-    return this.#absent(own, other.region, origins, `the Tenant ${other.uid} in ${other.region}`);
+    const what = `the Tenant ${other.uid} in ${other.region}`;
+    // It answered before the other side of a move reached it, or it is not the log it was: nothing false was shown.
+    if (origins.length > 0 && origins.every((origin) => this.#answers.answered.has(origin)))
+      return [unmatched(own, `the log of ${other.region} answered and has no chain of ${what}`)];
+    return this.#absent(own, other.region, origins, what);
   }
 
   #absent(own: Shown, region: string | undefined, origins: readonly string[], what: string): Lack[] {
@@ -131,7 +136,12 @@ function wordsOf(details: HandoverDetails): string {
 /** A chain that is shown whole must say the same; one that is cut may have said it before. */
 function matched(own: Shown, { first, words, cut }: Said, said: string): Lack[] {
   if (cut || words.has(said)) return [];
-  const { origin, region } = own.part.log;
-  const message = `the chain ${first.handle} in ${first.part.log.origin} does not know of this handover`;
-  return [{ code: "handover_unmatched", origin, region, handle: own.handle, message }];
+  return [
+    unmatched(own, `the chain ${first.handle} in ${first.part.log.origin} does not know of this handover`),
+  ];
+}
+
+function unmatched({ part, handle }: Shown, message: string): Lack {
+  const { origin, region } = part.log;
+  return { code: "handover_unmatched", origin, region, handle, message };
 }

@@ -78,7 +78,7 @@ export interface Coverage extends Counted {
  * - `log_lacking`: the set says why it has nothing from this region (`reason`: unreachable, refused, no_notary, …).
  * - `seal_before_chains`: the seal is from before seals named every chain of the name.
  * - `handover_lacking`: a handover leads to a log that is declared lacking.
- * - `handover_unmatched`: the other side of a handover does not know of it.
+ * - `handover_unmatched`: the log at the other side of a handover answered and does not know of it (just after a move: not yet).
  * - `periods_apart`: no time is covered by every part, or the parts are of different periods.
  * - `answers_apart`: the parts were made more than three hours apart.
  */
