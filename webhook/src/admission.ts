@@ -54,6 +54,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
     try {
       return judgeRequest(options, request);
     } catch (error) {
+      metrics.faults.inc();
       log.error("a request could not be judged", { request: request.uid, error });
       const decision: Decision = {
         verdict: "block",

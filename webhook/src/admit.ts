@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Clock, systemClock } from "@companyos/kube";
+import { type Clock, type Logger, systemClock } from "@companyos/kube";
 import { type AdmissionAnswer, encodeAnswer, encodeFailure, refused } from "./answer.ts";
 import { failure, json } from "./app.ts";
 import { BodyError, bodyLimit, declaredLength, readBody } from "./body.ts";
@@ -13,10 +13,11 @@ import { decodedBytes, partsLimit, partsOf } from "./weight.ts";
 
 export interface AdmitOptions {
   readonly judge: (request: AdmissionRequest) => Promise<AdmissionAnswer>;
-  readonly door: Door;
+  readonly door: Pick<Door, "identify" | "known" | "ends">;
   /** Whether a namespace is known here. */
   readonly exists: (namespace: string) => boolean;
   readonly metrics: AdmissionMetrics;
+  readonly log: Logger;
   /** True once the process drains: answers then end their connections, as those to strangers do. */
   readonly draining: () => boolean;
   readonly clock?: Clock | undefined;
@@ -40,7 +41,7 @@ const help: Readonly<Record<Exclude<StrangerReason, "implausible" | "crowd">, st
 
 /** Answers one post to `/admit`: who asks comes first, then whether there is room, then the body. */
 export function createAdmit(options: AdmitOptions) {
-  const { judge, door, metrics, clock = systemClock } = options;
+  const { judge, door, metrics, log, clock = systemClock } = options;
   const bodies = createBudget({ total: bodiesTotal, waitMs, maxWaiting, clock });
   const decoded = createBudget({ total: decodedTotal, waitMs, maxWaiting, clock });
   metrics.held({ bodies: () => bodies.taken, decoded: () => decoded.taken });
@@ -102,6 +103,8 @@ export function createAdmit(options: AdmitOptions) {
       if (error.uid) json(response, 200, encodeAnswer(refused(error.uid, message, { reason: error.code })));
       else json(response, 400, encodeFailure(400, "BadRequest", message));
     } else {
+      metrics.faults.inc();
+      log.error("a request could not be answered", { request: uid, error });
       const message = "DECISION_FAILED: a fault inside the webhook; nothing is allowed on it";
       if (uid) json(response, 200, encodeAnswer(refused(uid, message, { reason: "DECISION_FAILED" })));
       else json(response, 500, encodeFailure(500, "InternalError", message));

@@ -18,6 +18,8 @@ export interface AdmissionMetrics {
   readonly strangers: Counter<"why">;
   /** Reviews sent back because too much was under way; the API server asks again. */
   readonly busy: Counter<never>;
+  /** Reviews refused because of a fault inside the webhook (`DECISION_FAILED`), dry runs too. The log has each. */
+  readonly faults: Counter<never>;
   /** From now on a gauge tells how many connections there are of whom nothing is known. */
   strangersAtTheDoor(count: () => number): void;
   /** From now on gauges tell what requests hold together. */
@@ -81,6 +83,11 @@ export function admissionMetrics(registry: Registry, openWindows: () => number):
     busy: new Counter({
       name: "residency_webhook_busy_total",
       help: "Reviews sent back with 503 and Retry-After because too much was under way",
+      registers,
+    }),
+    faults: new Counter({
+      name: "residency_webhook_faults_total",
+      help: "Reviews refused because of a fault inside the webhook; its log has each, with the request's uid",
       registers,
     }),
     strangersAtTheDoor: (count) =>

@@ -92,7 +92,7 @@ export async function serveWebhook(parts: WebhookParts): Promise<RunningWebhook>
     return !inventory.synced() || found.state !== "error" || found.code !== "CACHE_NOT_SYNCED";
   };
   const door = openDoor(server, parts.callers, metrics);
-  const admit = createAdmit({ judge, door, exists, metrics, draining: () => draining });
+  const admit = createAdmit({ judge, door, exists, metrics, log, draining: () => draining });
   const answer = admissionApp({ admit, probes });
   server.on("request", (request, response) => {
     // Until it is known who asks: strangers get one answer for each handshake.
