@@ -5,6 +5,7 @@ import { connect, type KubeClient } from "@companyos/kube";
 import type { Command } from "commander";
 import { Option } from "commander";
 import { Agent, type Dispatcher, request } from "undici";
+import { CannotAsk, had } from "./cannot-ask.ts";
 import { signInTo } from "./sign-in.ts";
 import { urlsByRegion } from "./verbs/service.ts";
 
@@ -44,7 +45,8 @@ export interface Session {
   readonly notaries: Readonly<Record<string, string>>;
   /**
    * One request to a notary, signed in, over TLS under the product's CA. `timeoutMs`: longest time in which nothing of
-   * the answer comes; default five minutes.
+   * the answer comes; default five minutes. Rejects with CannotAsk for what is wrong on this side, else when the notary
+   * is not reached.
    */
   ask(
     url: string,
@@ -108,10 +110,16 @@ async function notariesOfDev(): Promise<Record<string, string>> {
 }
 
 async function certificateAuthority(client: KubeClient, namespace: string): Promise<string> {
-  const { status, text } = await client.raw(`/api/v1/namespaces/${namespace}/configmaps/companyos-ca`);
-  if (status !== 200)
-    throw new Error(`the CA of the notaries (ConfigMap ${namespace}/companyos-ca) cannot be read: ${status}`);
-  return (JSON.parse(text) as { data: Record<string, string> }).data["ca.crt"] as string;
+  const what = `the CA of the notaries (ConfigMap ${namespace}/companyos-ca)`;
+  const { status, text } = await had(
+    client.raw(`/api/v1/namespaces/${namespace}/configmaps/companyos-ca`),
+    `${what} cannot be read`,
+  );
+  if (status !== 200) throw new CannotAsk(`${what} cannot be read: ${status}`);
+  const ca = (JSON.parse(text) as { data?: Record<string, string> }).data?.["ca.crt"];
+  // Without one the system's own authorities would be asked, and every notary would look like a stranger.
+  if (!ca) throw new CannotAsk(`${what} has no ca.crt`);
+  return ca;
 }
 
 /** What an error answer of a notary says: `{code, message}`. Empty code: it is none of a notary's. */

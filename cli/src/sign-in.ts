@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { KubeClient } from "@companyos/kube";
 import type { Dispatcher } from "undici";
+import { CannotAsk, had } from "./cannot-ask.ts";
 
 type Answer = Dispatcher.ResponseData;
 
@@ -9,7 +10,8 @@ export type SignIn = (send: (token: string) => Promise<Answer>) => Promise<Answe
 
 /**
  * People sign in to notaries as themselves, with the token of their kubeconfig, where it has one. Whom that gets
- * nothing, and who signs in with a certificate, goes on as companyos-auditor if they may request a token for it.
+ * nothing, and who signs in with a certificate, goes on as companyos-auditor if they may request a token for it. Rejects with CannotAsk
+ * when no token can be had, else as `send` does.
  */
 export function signInTo(
   client: KubeClient,
@@ -18,17 +20,20 @@ export function signInTo(
   let asking: ReturnType<typeof auditorToken> | undefined;
   let auditor: string | undefined;
   return async (send) => {
-    if (flags.tokenFile) return send((await readFile(flags.tokenFile, "utf8")).trim());
+    if (flags.tokenFile) return send(await tokenIn(flags.tokenFile));
     if (auditor !== undefined) return send(auditor);
-    const own = await client.bearer();
+    const own = await had(client.bearer(), "the bearer token of your kubeconfig cannot be had");
     const answer = own === undefined ? undefined : await send(own);
     if (answer && answer.statusCode !== 401 && answer.statusCode !== 403) return answer;
-    asking ??= auditorToken(client, flags.namespace);
+    asking ??= had(
+      auditorToken(client, flags.namespace),
+      `no token can be requested for ${flags.namespace}/companyos-auditor`,
+    );
     const asked = await asking;
     if (asked.token === undefined) {
       // What the notary says to whom they are tells more.
       if (answer) return answer;
-      throw new Error(
+      throw new CannotAsk(
         `no token for the notary: your kubeconfig signs in without a bearer token, and you may not request one for ${flags.namespace}/companyos-auditor (${asked.status}); give one with --token-file`,
       );
     }
@@ -36,6 +41,13 @@ export function signInTo(
     auditor = asked.token;
     return send(auditor);
   };
+}
+
+async function tokenIn(file: string): Promise<string> {
+  const text = await had(readFile(file, "utf8"), `--token-file ${file} cannot be read`);
+  const token = text.trim();
+  if (!/^[\x21-\x7e]+$/.test(token)) throw new CannotAsk(`--token-file ${file} holds no bearer token`);
+  return token;
 }
 
 async function auditorToken(

@@ -14,6 +14,7 @@ import { type GatherOptions, gather } from "../src/evidence/gather.ts";
 import { merged } from "../src/evidence/merged.ts";
 import { readCheckpoints } from "../src/evidence/since.ts";
 import { writeEvidence } from "../src/evidence/write.ts";
+import { signInTo } from "../src/sign-in.ts";
 
 const regions = ["ap-south-1", "eu-west-1", "us-east-1"] as const;
 type Region = (typeof regions)[number];
@@ -256,6 +257,25 @@ describe("prove", () => {
       /eu-west-1 refused: .*period\.to/,
     );
     expect(await readFile(out(), "latin1")).toBe("before");
+  });
+
+  test("stops at a mistake of one's own, which says nothing about any log", async () => {
+    const url = await serve("eu-west-1", refusal(1));
+    const [missing, empty] = [join(dir, "no-such-token"), join(dir, "empty-token")];
+    await writeFile(empty, "\n");
+    for (const [tokenFile, trouble] of [
+      [missing, `--token-file ${missing} cannot be read`],
+      [empty, `--token-file ${empty} holds no bearer token`],
+    ] as const) {
+      // With a file nobody is asked for a token.
+      const signIn = signInTo(undefined as never, { namespace: "companyos-system", tokenFile });
+      const session: GatherOptions["session"] = {
+        notaries: { "eu-west-1": url },
+        notary: () => url,
+        ask: (to) => signIn((token) => request(to, { headers: { authorization: `Bearer ${token}` } })),
+      };
+      await expect(proved({}, { session })).rejects.toThrow(trouble);
+    }
   });
 
   test("takes no two answers of one log for two logs", async () => {

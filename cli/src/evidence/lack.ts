@@ -1,6 +1,7 @@
 /** Why a log gave nothing: a code for the evidence, and words for the person who asked. */
 
 import type { DeclaredLack } from "@companyos/receipts";
+import { CannotAsk } from "../cannot-ask.ts";
 
 export interface Lack extends DeclaredLack {
   readonly code:
@@ -20,9 +21,10 @@ export interface Lack extends DeclaredLack {
 
 /**
  * What a failed request says about the log. `begun`: after the answer had begun. Rethrows what is no failure of the
- * network, such as a token that cannot be had: no other log would be asked with more success.
+ * network, and CannotAsk: no other log would be asked with more success.
  */
 export function lackOf(region: string, error: unknown, begun = false): Lack {
+  if (error instanceof CannotAsk) throw error;
   const { code, message } = deepest(error);
   if (code === "") throw error;
   if (code.startsWith("UND_ERR_") && code.endsWith("_TIMEOUT")) {

@@ -2,6 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { parseCheckpoint, parseNote, Refusal } from "@companyos/receipts";
+import { CannotAsk } from "../cannot-ask.ts";
 import type { Session } from "../session.ts";
 import { pooled } from "./pool.ts";
 
@@ -68,7 +69,8 @@ async function originOf(
     const { statusCode, body } = await session.ask(`${session.notary(region)}/v1/identity`, { timeoutMs });
     const text = await body.text();
     return statusCode === 200 ? (JSON.parse(text) as { origin?: string }).origin : undefined;
-  } catch {
+  } catch (error) {
+    if (error instanceof CannotAsk) throw error;
     return undefined;
   }
 }
