@@ -109,6 +109,27 @@ test("the regions of genesis and predecessor before the period do not appear in 
   });
 });
 
+test("a log whose clock is an hour slow may say, before another's chain begins, that it has nothing", async () => {
+  const world = await World.of(eu, us);
+  const slow = await world.absence(us);
+  world.clock += 7100;
+  const since = world.clock + 1;
+  await world.block(eu, "1");
+  for (const asked of [{}, { since }]) {
+    const verdict = await world.verify(
+      await world.set(
+        new Map([
+          [eu, await world.prove(eu, asked)],
+          [us, slow],
+        ]),
+      ),
+    );
+    expect(verdict).toMatchObject({ complete: true, covers: { blocks: 1 } });
+    const { from, to } = covers(verdict).period;
+    expect(from < to).toBe(true);
+  }
+});
+
 test("what a log whose clock is an hour ahead has shown counts, whatever the others' clocks say", async () => {
   const world = await World.of(eu, us);
   const early = await world.absence(us);
@@ -250,8 +271,9 @@ describe("evidence is incomplete", () => {
     const world = await World.of(eu, us);
     await world.block(eu, "1");
     const early = await world.absence(us);
-    const since = world.clock + 5;
-    world.clock += 10;
+    // Further before than clocks may differ.
+    const since = world.clock + 7205;
+    world.clock += 7210;
     await world.block(eu, "1");
     const answers = new Map([
       [eu, await world.prove(eu, { since })],

@@ -5,11 +5,11 @@ import { checkHandovers } from "./handovers.ts";
 import type { EvidenceSet } from "./set.ts";
 import type { Lack } from "./verdict.ts";
 
-/**
- * Parts of one evidence are asked for at once; what lies further apart was put together from several. Clocks of two
- * notaries may be an hour off, each its own way.
- */
-const maxApart = 3 * 3600;
+/** Clocks of two notaries may be an hour off, each its own way. */
+const maxSkew = 2 * 3600;
+
+/** Parts of one evidence are asked for at once; what lies further apart was put together from several. */
+const maxApart = maxSkew + 3600;
 
 /** The time that every part covers, in seconds since the epoch. */
 export interface Span {
@@ -17,13 +17,20 @@ export interface Span {
   readonly to: number;
 }
 
-/** A part that leaves nothing out reaches back to the beginning; an absence does, and ends when it was said. */
+/**
+ * A part that leaves nothing out reaches back to the beginning; an absence does, and ends when it was said. One that was
+ * said before the beginning by a clock that may be slow is told by the parts' clocks.
+ */
 export function spanOf({ parts, absences }: EvidenceSet): Span {
-  const ends = [...parts.map(({ to }) => to), ...absences.map(({ absence }) => absence.time)];
-  const to = least(ends);
+  const said = absences.map(({ absence }) => absence.time);
+  const ends = parts.map(({ to }) => to);
+  const to = least([...ends, ...said]);
+  if (parts.length === 0) return { from: to, to };
   const cut = parts.filter(({ whole }) => !whole);
-  if (cut.length > 0) return { from: Math.max(...cut.map(({ from }) => from)), to };
-  return { from: parts.length > 0 ? least(parts.map(({ from }) => from)) : to, to };
+  const from =
+    cut.length > 0 ? Math.max(...cut.map((part) => part.from)) : least(parts.map((part) => part.from));
+  const slow = to < from && from - to <= maxSkew;
+  return { from, to: slow ? Math.max(least(ends), to) : to };
 }
 
 const least = (times: readonly number[]): number => times.reduce((a, b) => Math.min(a, b));
