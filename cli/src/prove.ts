@@ -47,7 +47,7 @@ export async function prove(flags: ProveFlags): Promise<number> {
     const gathered = await gather({ session, tenant, home, log, since, timeoutMs, dir: spool.dir, body });
     await writeEvidence(out, gathered);
     await report(flags, gathered);
-    return gathered.lacks.some(({ code }) => code !== "not_asked") ? 1 : 0;
+    return gathered.lacks.some(({ reason }) => reason !== "not_asked") ? 1 : 0;
   } finally {
     await spool.remove();
     await session.close();

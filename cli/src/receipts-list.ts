@@ -1,3 +1,4 @@
+import type { NotaryErrorCode } from "@companyos/notary";
 import { type Lack, lackOf, lackOfStatus } from "./evidence/lack.ts";
 import { merged } from "./evidence/merged.ts";
 import { pooled } from "./evidence/pool.ts";
@@ -45,8 +46,8 @@ export async function listReceipts(flags: ReceiptsListFlags): Promise<number> {
     const home = tenant === undefined ? undefined : await homeRegion(session.client, tenant);
     const { asked: regions, lacks: before } = whomToAsk(session, log, home);
     const answers = await pooled(regions, 8, (region) => newestOf(session, region, flags));
-    const lacks = [...before, ...answers.filter((answer) => "code" in answer)].filter(
-      ({ code }) => code !== "not_asked",
+    const lacks = [...before, ...answers.filter((answer) => "reason" in answer)].filter(
+      ({ reason }) => reason !== "not_asked",
     );
     const known = answers.filter((answer) => "rows" in answer);
     if (known.length === 0) throw new Error(nothing(tenant, regions, lacks));
@@ -99,8 +100,9 @@ async function pageOf(
     const { statusCode, body } = await session.ask(url, { timeoutMs });
     if (statusCode === 200) return (await body.json()) as Page;
     const { code, said } = await refusalOf(body);
-    if (code === "unknown") return { unknown: true };
-    if (code === "bad_request") throw new Error(`the notary of ${region} refused: ${said}`);
+    if (code === ("unknown" satisfies NotaryErrorCode)) return { unknown: true };
+    if (code === ("bad_request" satisfies NotaryErrorCode))
+      throw new Error(`the notary of ${region} refused: ${said}`);
     return lackOfStatus(region, statusCode, said);
   } catch (error) {
     return lackOf(region, error);

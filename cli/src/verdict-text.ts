@@ -1,4 +1,5 @@
 import type { CheckpointCoverage, Coverage, Lack, LackCode, Verdict } from "@companyos/receipts";
+import type { LackReason } from "./evidence/lack.ts";
 import { printable } from "./table.ts";
 
 type Line = readonly [label: string, text: string];
@@ -36,7 +37,7 @@ function lackLines(lack: Lack): Line[] {
   ];
 }
 
-const byReason: Readonly<Record<string, string>> = {
+const byReason: Readonly<Record<LackReason, string>> = {
   unreachable: "Ask again with companyos prove when its notary can be reached.",
   timed_out: "Ask again with companyos prove, with a longer --timeout.",
   cut: "Ask again with companyos prove: the answer broke off.",
@@ -63,7 +64,9 @@ const remedies: Readonly<Record<LackCode, string>> = {
     "Ask again with companyos prove, which asks all logs at once; or look at the notaries' clocks.",
 };
 
-const remedyOf = ({ code, reason }: Lack): string => (reason && byReason[reason]) || remedies[code];
+/** Whoever wrote the evidence may have had reasons that are not in the list. */
+const remedyOf = ({ code, reason = "" }: Lack): string =>
+  Object.hasOwn(byReason, reason) ? byReason[reason as LackReason] : remedies[code];
 
 function coverageLines(covers: Coverage): Line[] {
   const { period, counted, regions, trust } = covers;

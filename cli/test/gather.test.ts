@@ -125,7 +125,7 @@ async function proved(urls: Record<string, string>, more: Partial<GatherOptions>
   await rm(spool, { recursive: true });
   const lines = (await readFile(out(), "latin1")).split("\n");
   return {
-    lacks: gathered.lacks.map(({ region, code }) => `${region} ${code}`),
+    lacks: gathered.lacks.map(({ region, reason }) => `${region} ${reason}`),
     /** First line, then what begins each part, then the lacks. */
     outline: lines
       .filter((line) => /^(evidence|log|n|l) /.test(line))

@@ -51,7 +51,7 @@ test("complete evidence: exit 0, with uids, homes and handles of every chain", a
 });
 
 test("what lacks is named, with what to do: exit 1, or 0 for who allows it", async () => {
-  const path = await evidence([{ region: ap, code: "unreachable" }]);
+  const path = await evidence([{ region: ap, reason: "unreachable" }]);
   const { code, stdout } = await verify(path);
   expect(code).toBe(1);
   expect(stdout).toMatch(/^INCOMPLETE evidence of tenant acme/);

@@ -85,7 +85,7 @@ rising origin, each a whole bundle or an absence; then, by rising region, what i
 | line | what |
 | --- | --- |
 | \`n <base64url note>\` | an absence: the signed word of a log that it has no chain of the name; \`c\` lines follow as in a bundle |
-| \`l <region> <code>\` | a region whose log gave no answer, and why |
+| \`l <region> <reason>\` | a region whose log gave no answer, and why |
 
 The text of an absence: \`companyos.io/absence/v1\`, the checkpoint's three lines, a time, and {tenant, audience, nonce}.
  The statement's predicate is {origin, size, tenant, audience, nonce,

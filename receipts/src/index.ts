@@ -4,7 +4,7 @@ export type { BundleInput } from "./bundle/read.ts";
 export {
   type DeclaredLack,
   type EvidencePart,
-  isLackCode,
+  isLackReason,
   partOrigin,
   writeAbsence,
   writeEvidenceSet,

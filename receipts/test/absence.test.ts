@@ -93,8 +93,8 @@ describe("a set", () => {
 
   test("counts its parts, which stand by origin, and then the regions that gave none", async () => {
     const lacks = [
-      { region: "us-east-1", code: "unreachable" },
-      { region: "ap-south-1", code: "no_notary" },
+      { region: "us-east-1", reason: "unreachable" },
+      { region: "ap-south-1", reason: "no_notary" },
     ];
     expect(await written([part("b.example"), part("a.example")], lacks)).toBe(
       "evidence 4\nlog a.example 1\nlog b.example 1\nl ap-south-1 no_notary\nl us-east-1 unreachable\n",
@@ -103,9 +103,9 @@ describe("a set", () => {
 
   test("has no log and no region twice, and no free text", async () => {
     await expect(written([part("a"), part("a")])).rejects.toThrow("twice");
-    const lack = { region: "eu", code: "refused" };
+    const lack = { region: "eu", reason: "refused" };
     await expect(written([], [lack, lack])).rejects.toThrow("twice");
-    await expect(written([], [{ region: "eu", code: "not reached" }])).rejects.toThrow("no code");
+    await expect(written([], [{ region: "eu", reason: "not reached" }])).rejects.toThrow("no reason");
   });
 
   test("a part's log is known by its first line", () => {

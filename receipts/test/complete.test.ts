@@ -206,7 +206,7 @@ describe("evidence is incomplete", () => {
     const world = await history();
     const answers = await world.all();
     answers.delete(us);
-    const verdict = await world.verify(await world.set(answers, [{ region: us, code: "unreachable" }]));
+    const verdict = await world.verify(await world.set(answers, [{ region: us, reason: "unreachable" }]));
     expect(verdict).toMatchObject({
       valid: true,
       complete: false,
@@ -222,7 +222,7 @@ describe("evidence is incomplete", () => {
     await world.block(eu, "1");
     await world.move({ region: eu, uid: "1" }, { region: "sa-east-1", uid: "1" }, ["from"]);
     const answers = await world.all();
-    const lacks = [{ region: "sa-east-1", code: "no_notary" }];
+    const lacks = [{ region: "sa-east-1", reason: "no_notary" }];
     expect(outcome(await world.verify(await world.set(answers, lacks)))).toEqual([
       "log_lacking",
       "handover_lacking",
@@ -413,7 +413,7 @@ test("a log that was lost is lacking, and a new one in its region does not stand
   world.chains.splice(gone, 1);
   const answers = await world.all();
   const unsaid = await world.set(answers);
-  const said = await world.set(answers, [{ region: eu, code: "failed" }]);
+  const said = await world.set(answers, [{ region: eu, reason: "failed" }]);
   const both = world.trust({ logs: [lost, ...world.trust().logs] });
   expect(outcome(await world.verify(unsaid, { trust: both }))).toEqual(["refused: handover_target_missing"]);
   expect(outcome(await world.verify(said, { trust: both }))).toEqual(["log_lacking", "handover_lacking"]);

@@ -104,7 +104,7 @@ test("without a part nothing is complete, whether it is said or not", async () =
       const life = await live(all);
       const answers = await life.world.all();
       answers.delete(lost);
-      const lacks: DeclaredLack[] = said ? [{ region: lost, code: "unreachable" }] : [];
+      const lacks: DeclaredLack[] = said ? [{ region: lost, reason: "unreachable" }] : [];
       const verdict = await life.world.verify(await life.world.set(answers, lacks));
       expect(isComplete(verdict)).toBe(false);
       // Who says what lacks is believed for what is there.

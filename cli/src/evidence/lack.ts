@@ -1,20 +1,22 @@
-/** Why a log gave nothing: a code for the evidence, and words for the person who asked. */
+/** Why a log gave nothing: a reason for the evidence, and words for the person who asked. */
 
 import type { DeclaredLack } from "@companyos/receipts";
 import { CannotAsk } from "../cannot-ask.ts";
 
+export type LackReason =
+  | "unreachable"
+  | "timed_out"
+  | "cut"
+  | "forbidden"
+  | "refused"
+  | "failed"
+  | "malformed"
+  | "no_absence"
+  | "no_notary"
+  | "not_asked";
+
 export interface Lack extends DeclaredLack {
-  readonly code:
-    | "unreachable"
-    | "timed_out"
-    | "cut"
-    | "forbidden"
-    | "refused"
-    | "failed"
-    | "malformed"
-    | "no_absence"
-    | "no_notary"
-    | "not_asked";
+  readonly reason: LackReason;
   /** What happened, without the region. */
   readonly message: string;
 }
@@ -28,19 +30,19 @@ export function lackOf(region: string, error: unknown, begun = false): Lack {
   const { code, message } = deepest(error);
   if (code === "") throw error;
   if (code.startsWith("UND_ERR_") && code.endsWith("_TIMEOUT")) {
-    return { region, code: "timed_out", message: `no answer in time (${message})` };
+    return { region, reason: "timed_out", message: `no answer in time (${message})` };
   }
-  if (begun) return { region, code: "cut", message: `the answer broke off (${message})` };
-  return { region, code: "unreachable", message: `cannot be reached (${message})` };
+  if (begun) return { region, reason: "cut", message: `the answer broke off (${message})` };
+  return { region, reason: "unreachable", message: `cannot be reached (${message})` };
 }
 
 /** What an answer other than 200 says about the log. */
 export function lackOfStatus(region: string, status: number, said: string): Lack {
   if (status === 401 || status === 403)
-    return { region, code: "forbidden", message: `may not be asked: ${said}` };
+    return { region, reason: "forbidden", message: `may not be asked: ${said}` };
   if (status >= 500 || status === 429)
-    return { region, code: "failed", message: `could not answer: ${said}` };
-  return { region, code: "refused", message: `refused: ${said}` };
+    return { region, reason: "failed", message: `could not answer: ${said}` };
+  return { region, reason: "refused", message: `refused: ${said}` };
 }
 
 /** The error that the others were caused by. */

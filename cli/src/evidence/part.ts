@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
+import type { NotaryErrorCode } from "@companyos/notary";
 import { partOrigin } from "@companyos/receipts";
 import { refusalOf, type Session } from "../session.ts";
 import { type Lack, lackOf, lackOfStatus } from "./lack.ts";
@@ -21,7 +22,7 @@ export interface Part {
 
 export type Answer = Part | Lack;
 
-export const isLack = (answer: Answer): answer is Lack => "code" in answer;
+export const isLack = (answer: Answer): answer is Lack => "reason" in answer;
 
 export interface Question {
   /** Body of `POST /v1/prove`. */
@@ -35,7 +36,7 @@ export interface Question {
 }
 
 /** Our own mistakes, which no other notary would take either. */
-const ours = new Set(["bad_request", "since_foreign", "since_forged"]);
+const ours: ReadonlySet<string> = new Set<NotaryErrorCode>(["bad_request", "since_foreign", "since_forged"]);
 const retries = 3;
 
 /** Asks one notary. Rejects when the question itself is refused, or the part cannot be written down here. */
@@ -61,9 +62,9 @@ export async function askForPart(
       await new Promise((resolve) => setTimeout(resolve, secondsIn(headers["retry-after"]) * 1000));
       continue;
     }
-    if (code === "unknown") {
+    if (code === ("unknown" satisfies NotaryErrorCode)) {
       const message = "knows no such tenant, and is too old to sign that: update its notary";
-      return { region, code: "no_absence", message };
+      return { region, reason: "no_absence", message };
     }
     return lackOfStatus(region, statusCode, said);
   }
@@ -103,7 +104,7 @@ async function spool(
   const [first = ""] = head.split("\n", 1);
   const origin = partOrigin(first);
   if (origin === undefined || !tail.endsWith("\n")) {
-    return { region, code: "malformed", message: "answered with what is no evidence" };
+    return { region, reason: "malformed", message: "answered with what is no evidence" };
   }
   return { region, origin, kind: first.startsWith("n ") ? "absence" : "bundle", file, bytes };
 }

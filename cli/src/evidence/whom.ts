@@ -29,13 +29,13 @@ export function whomToAsk(
 }
 
 export function notAsked(region: string): Lack {
-  return { region, code: "not_asked", message: "was not asked (--log)" };
+  return { region, reason: "not_asked", message: "was not asked (--log)" };
 }
 
 /** `why` anybody would expect a log there. */
 export function noNotary(region: string, why: string): Lack {
   const message = `${why}, and no notary of it is known: say --notaries ${region}=https://HOST:PORT`;
-  return { region, code: "no_notary", message };
+  return { region, reason: "no_notary", message };
 }
 
 /** The home region in a Tenant; undefined when it is gone, or may not be read: its logs are asked all the same. */

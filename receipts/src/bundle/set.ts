@@ -21,10 +21,10 @@ export interface EvidencePart {
 export interface DeclaredLack {
   readonly region: string;
   /** Lower-case letters and `_`, at most 40. */
-  readonly code: string;
+  readonly reason: string;
 }
 
-export const isLackCode = (code: string): boolean => /^[a-z_]{1,40}$/.test(code);
+export const isLackReason = (reason: string): boolean => /^[a-z_]{1,40}$/.test(reason);
 
 /** The set's bytes, in order whatever the order given. ReceiptError `bad_source` for an origin or region given twice. */
 export async function* writeEvidenceSet(
@@ -33,12 +33,12 @@ export async function* writeEvidenceSet(
 ): AsyncGenerator<Uint8Array, void, void> {
   const answers = ordered(parts, ({ origin }) => origin);
   const missing = ordered(lacks, ({ region }) => region);
-  const odd = missing.find(({ code }) => !isLackCode(code));
+  const odd = missing.find(({ reason }) => !isLackReason(reason));
   if (odd !== undefined)
-    throw new ReceiptError("bad_source", `"${odd.code}" is no code of a lack: a-z and _`);
+    throw new ReceiptError("bad_source", `"${odd.reason}" is no reason of a lack: a-z and _`);
   yield encodeUtf8(`evidence ${answers.length + missing.length}\n`);
   for (const { bytes } of answers) yield* bytes;
-  for (const { region, code } of missing) yield encodeUtf8(`l ${region} ${code}\n`);
+  for (const { region, reason } of missing) yield encodeUtf8(`l ${region} ${reason}\n`);
 }
 
 /**

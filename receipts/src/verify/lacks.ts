@@ -59,14 +59,14 @@ function unanswered(
   answered: ReadonlySet<string>,
 ): Lack[] {
   const silent = logs.filter(({ origin }) => !answered.has(origin));
-  const lacking = declared.flatMap(({ region, code }): Lack[] => {
+  const lacking = declared.flatMap(({ region, reason }): Lack[] => {
     const known = logs.filter((log) => log.region === region);
     const open = silent.filter((log) => log.region === region);
     if (known.length > 0 && open.length === 0)
       refuse("lack_contradicted", `${region} is declared lacking, but its log answered`);
-    const lack = { code: "log_lacking", region, reason: code } as const;
-    if (known.length === 0) return [{ ...lack, message: `no log of ${region} answered (${code})` }];
-    return open.map(({ origin }) => ({ ...lack, origin, message: `${origin} did not answer (${code})` }));
+    const lack = { code: "log_lacking", region, reason } as const;
+    if (known.length === 0) return [{ ...lack, message: `no log of ${region} answered (${reason})` }];
+    return open.map(({ origin }) => ({ ...lack, origin, message: `${origin} did not answer (${reason})` }));
   });
   const regions = new Set(declared.map(({ region }) => region));
   const unsaid = silent.filter(({ region }) => !regions.has(region));

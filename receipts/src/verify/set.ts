@@ -1,5 +1,5 @@
 import { maxParts } from "../bundle/form.ts";
-import { type DeclaredLack, isLackCode } from "../bundle/set.ts";
+import { type DeclaredLack, isLackReason } from "../bundle/set.ts";
 import { isRegionTag } from "../claims.ts";
 import { parseDecimal } from "../encoding.ts";
 import { refuse } from "../refusals.ts";
@@ -64,9 +64,9 @@ async function countOf(lines: Lines): Promise<number> {
 
 async function readLack(lines: Lines, before: DeclaredLack | undefined): Promise<DeclaredLack> {
   const { rest } = (await lines.next("l"))!;
-  const [region, code, ...more] = rest.split(" ");
-  if (!isRegionTag(region) || code === undefined || !isLackCode(code) || more.length > 0)
-    return refuse("line_order", "an l line has a region and a code");
+  const [region, reason, ...more] = rest.split(" ");
+  if (!isRegionTag(region) || reason === undefined || !isLackReason(reason) || more.length > 0)
+    return refuse("line_order", "an l line has a region and a reason");
   if (region <= (before?.region ?? "")) refuse("parts_order", "what is lacking stands by region, each once");
-  return { region, code };
+  return { region, reason };
 }

@@ -174,11 +174,11 @@ export const setCases: RefusalCase[] = [
     return `evidence 2\n${parts.join("")}`;
   }),
   cased("lack_contradicted", "a log declared lacking that answered", async (world) =>
-    world.set(await world.all(), [{ region: us, code: "unreachable" }]),
+    world.set(await world.all(), [{ region: us, reason: "unreachable" }]),
   ),
   cased("evidence_empty", "a set of nothing", async () => "evidence 0\n"),
   cased("evidence_empty", "a set of nothing but lacks", async (world) => {
-    const lacks = [...world.logs.keys()].map((region) => ({ region, code: "refused" }));
+    const lacks = [...world.logs.keys()].map((region) => ({ region, reason: "refused" }));
     return joined([], lacks);
   }),
   cased(
@@ -393,7 +393,7 @@ export const setCases: RefusalCase[] = [
       const all = await world.all();
       all.delete(ap);
       all.delete(us);
-      return world.set(all, [{ region: ap, code: "refused" }]);
+      return world.set(all, [{ region: ap, reason: "refused" }]);
     },
   ),
   cased("handover_undisclosed", "a handover that does not show where to", async (world) => {
