@@ -5,6 +5,7 @@ import type { Plan } from "@companyos/policies";
 import type { Registry } from "prom-client";
 import type { Enforcement } from "./enforcement.ts";
 import type { NodeMap } from "./node-map.ts";
+import type { GiveUp } from "./owed.ts";
 
 /** What every controller may use. A controller gets all of it and owns nothing of it. */
 export interface ControllerContext {
@@ -23,6 +24,8 @@ export interface ControllerContext {
   readonly namespace: string;
   /** Folder for what a controller must remember over restarts, beside the journal. */
   readonly stateDir: string;
+  /** Tells that receipts are given up. */
+  readonly giveUp: GiveUp;
   /** Times one reconcile for `flow_latency_ms`. */
   timed(run: () => Promise<unknown>): Promise<void>;
   /** How far the in-process policies are: the admission controller tells, others wait for it. */

@@ -92,6 +92,23 @@ export async function openRemembered<T>(file: string): Promise<Remembered<T>> {
   };
 }
 
+/** Keeps a map to so many keys: of those that `gone` lets go, the ones met first go. Resolves to what went. */
+export async function forgetFirst<T>(
+  remembered: Remembered<T>,
+  most: number,
+  gone: (value: T, key: string) => boolean,
+): Promise<[string, T][]> {
+  const forgotten: [string, T][] = [];
+  if (remembered.size <= most) return forgotten;
+  const surplus = remembered.size - most;
+  for (const entry of remembered.entries()) {
+    if (forgotten.length === surplus) break;
+    if (gone(entry[1], entry[0])) forgotten.push(entry);
+  }
+  await Promise.all(forgotten.map(([key]) => remembered.set(key, undefined)));
+  return forgotten;
+}
+
 interface Change<T> {
   readonly key: string;
   readonly value: T | undefined;

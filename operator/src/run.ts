@@ -13,6 +13,7 @@ import { Enforcement } from "./enforcement.ts";
 import { reconcileTimer, serveProbes } from "./metrics.ts";
 import { NodeMap } from "./node-map.ts";
 import type { OperatorOptions, RunningOperator } from "./options.ts";
+import { givingUp } from "./owed.ts";
 
 /**
  * Starts the operator and resolves when it watches; its controllers start once it leads. Rejects when the journal
@@ -51,6 +52,7 @@ export async function runOperator(options: OperatorOptions): Promise<RunningOper
     cluster: options.cluster,
     namespace,
     stateDir: join(journalDir, "state"),
+    giveUp: givingUp(registry),
     timed: reconcileTimer(registry),
     inForce: (plan) => (plan && options.enforce === false ? audited(plan) : plan),
   };

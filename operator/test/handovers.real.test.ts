@@ -139,3 +139,22 @@ test("a move to a region without a notary is in the old log, and in the new one 
   const { inEu, inUs } = await handovers("early", 1);
   expect(inUs[0]!.disclosed.details).toEqual(inEu[0]!.disclosed.details);
 });
+
+test("the plan that such a move changes is in both logs as well, under an id of each", async () => {
+  await tenantAt("changed-early", eu);
+  const { notaries } = product.operatorProcess;
+  await product.stopOperator();
+  await product.startOperator(() => ({ notaries: { [eu]: notaries[eu]! } }));
+  await moves("changed-early", us);
+  const changes = async (log: string) =>
+    (await product.receiptsOfTenant(log, "changed-early", "policy.changed"))
+      .map(({ disclosed }) => disclosed)
+      .filter(({ details }) => details.before?.homeRegion === eu && details.after?.homeRegion === us);
+  await until("the old log to know", async () => (await changes(eu)).length === 1);
+  await product.stopOperator();
+  await product.startOperator();
+  await until("the new log to know", async () => (await changes(us)).length === 1);
+  const [[left], [come]] = [await changes(eu), await changes(us)];
+  expect(come!.details).toEqual(left!.details);
+  expect(come!.rid).not.toBe(left!.rid);
+});

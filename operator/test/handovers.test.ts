@@ -6,8 +6,9 @@ import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { silent } from "../../notary/test/rig.ts";
 import { handedOver } from "../src/handovers/event.ts";
-import { crossedOff, judgeHome, mostOwed, type Place, type RememberedHome } from "../src/handovers/judge.ts";
+import { crossedOff, judgeHome, type Place, type RememberedHome } from "../src/handovers/judge.ts";
 import { HandoverLedger } from "../src/handovers/ledger.ts";
+import { type GiveUp, mostOwed } from "../src/owed.ts";
 import type { ReceiptEvent } from "../src/receipt-event.ts";
 import { openRemembered } from "../src/remembered.ts";
 
@@ -90,12 +91,27 @@ class Journals {
   };
 }
 
-async function ledgerOf(file: string, journals: Journals, logs: Iterable<string>) {
+/** What a ledger gives up, as it tells of it, and which names have no Tenant any more. */
+class Losses {
+  readonly told: (readonly [type: string, of: string, lost: number])[] = [];
+  readonly gone = new Set<string>();
+  giveUp: GiveUp = (lost, { type, of }) => void (lost > 0 && this.told.push([type, of, lost]));
+}
+
+async function ledgerOf(
+  file: string,
+  journals: Journals,
+  logs: Iterable<string>,
+  { losses = new Losses(), most }: { losses?: Losses; most?: number } = {},
+) {
   const homes = await openRemembered<RememberedHome>(file);
   const { append } = journals;
   const clock = { now: () => 1_800_000_000_000 };
-  const ledger = new HandoverLedger({ homes, append, logs: new Set(logs), cluster: "c", clock });
-  return { ledger, close: () => homes.close() };
+  const { giveUp, gone } = losses;
+  const exists = (name: string) => !gone.has(name);
+  const options = { homes, append, logs: new Set(logs), cluster: "c", clock, giveUp, exists };
+  const ledger = new HandoverLedger(most === undefined ? options : { ...options, most });
+  return { ledger, homes, close: () => homes.close() };
 }
 
 test("what a full journal refuses is sent once it takes it, and the other log does not wait for it", async () => {
@@ -129,6 +145,35 @@ test("a half whose region has no notary waits until it has one; the other is sen
   expect(journals.taken.map(({ region }) => region)).toEqual([eu, us]);
   expect(new Set(links).size).toBe(1);
   await after.close();
+});
+
+test("halves beyond the limit are given up, the oldest first, and that is told", async () => {
+  const losses = new Losses();
+  const { ledger, homes, close } = await ledgerOf(join(dir, "homes.jsonl"), new Journals(), [], { losses });
+  for (let i = 0; i <= mostOwed / 2; i += 1) await ledger.look("acme", place(i % 2 ? eu : us), silent);
+  expect(losses.told).toEqual([]);
+  const [oldest] = homes.get("acme")!.owed!;
+  await ledger.look("acme", place(ap), silent);
+  expect(losses.told).toEqual([["tenant.handover", "acme", 2]]);
+  expect(homes.get("acme")!.owed).not.toContainEqual(oldest);
+  await close();
+});
+
+test("beyond so many names, that of the Tenant longest known of those that are gone is forgotten, with what it is owed", async () => {
+  const losses = new Losses();
+  const { ledger, homes, close } = await ledgerOf(join(dir, "homes.jsonl"), new Journals(), [], {
+    losses,
+    most: 2,
+  });
+  for (const name of ["there", "gone"]) await ledger.look(name, place(eu), silent);
+  await ledger.look("gone", place(us), silent);
+  losses.gone.add("gone");
+  await ledger.look("new", place(eu), silent);
+  expect([...homes.entries()].map(([name]) => name)).toEqual(["there", "new"]);
+  expect(losses.told).toEqual([["tenant.handover", "gone", 2]]);
+  await ledger.look("newer", place(eu), silent);
+  expect([...homes.entries()].map(([name]) => name)).toEqual(["there", "new", "newer"]);
+  await close();
 });
 
 const step = fc.oneof(

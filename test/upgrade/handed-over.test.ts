@@ -34,7 +34,9 @@ async function becomes(name: string, uid: string, home: Region): Promise<void> {
   const homes = await openRemembered<never>(`${then.dir}/homes.jsonl`);
   const append = journal.append.bind(journal);
   const clock = { now: Date.now };
-  const ledger = new HandoverLedger({ homes, append, logs: new Set(regions), cluster: "dev", clock });
+  const nothingLost = { giveUp: () => {}, exists: () => true };
+  const logs = new Set(regions);
+  const ledger = new HandoverLedger({ homes, append, logs, cluster: "dev", clock, ...nothingLost });
   await ledger.look(name, { uid: before.uid, region: before.plan.homeRegion }, silent);
   await ledger.look(name, { uid, region: home }, silent);
   await ledger.send(name);

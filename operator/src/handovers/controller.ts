@@ -12,11 +12,12 @@ import { HandoverLedger } from "./ledger.ts";
  * journal: a crash in between sends it again under the same id. A half whose region has no notary waits for one.
  */
 export async function startHandovers(context: ControllerContext): Promise<RunningController> {
-  const { inventory, outbox, clock, cluster, logs } = context;
+  const { inventory, outbox, clock, cluster, logs, giveUp } = context;
   /** By the tenant's name, also of tenants that are gone: the name may come back. */
   const homes = await openRemembered<RememberedHome>(join(context.stateDir, "homes.jsonl"));
   const append = outbox.append.bind(outbox);
-  const ledger = new HandoverLedger({ homes, append, logs, cluster, clock });
+  const exists = (name: string) => inventory.tenant(name) !== undefined;
+  const ledger = new HandoverLedger({ homes, append, logs, cluster, clock, giveUp, exists });
 
   const controller = runController({
     name: "handovers",

@@ -1,3 +1,5 @@
+import { owing, paid } from "../owed.ts";
+
 /** Who a tenant's name stood for, and which region's log had its receipts. */
 export interface Place {
   readonly uid: string;
@@ -23,9 +25,6 @@ export interface RememberedHome extends Place {
   readonly owed?: readonly OwedHandover[];
 }
 
-/** Halves kept for one name while nobody takes them: above, the oldest are given up. */
-export const mostOwed = 100;
-
 /**
  * What to remember from now on; undefined when nothing changed. A name that is met the first time hands nothing over,
  * and one that came back in the same log neither: that log's notary sees it for itself. Of moves that nobody watched
@@ -44,15 +43,12 @@ export function judgeHome(
   if (from.region === to.region) return remembering(to, known.owed);
   const link = draw();
   const halves = [from.region, to.region].map((log) => ({ log, rid: draw(), link, at, from, to }));
-  return remembering(to, [...(known.owed ?? []), ...halves].slice(-mostOwed));
+  return remembering(to, owing(known.owed, halves));
 }
 
 /** That half is durable in its journal. Pure. */
-export function crossedOff({ uid, region, owed = [] }: RememberedHome, rid: string): RememberedHome {
-  return remembering(
-    { uid, region },
-    owed.filter((one) => one.rid !== rid),
-  );
+export function crossedOff({ uid, region, owed }: RememberedHome, rid: string): RememberedHome {
+  return remembering({ uid, region }, paid(owed, rid));
 }
 
 function remembering(place: Place, owed: readonly OwedHandover[] = []): RememberedHome {

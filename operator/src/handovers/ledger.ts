@@ -1,10 +1,10 @@
 import type { Clock, Logger } from "@companyos/kube";
 import { uuidv7 } from "@companyos/notary/outbox";
-import { eachOwed } from "../owed.ts";
+import { eachOwed, type GiveUp, surplus } from "../owed.ts";
 import type { ReceiptEvent } from "../receipt-event.ts";
-import type { Remembered } from "../remembered.ts";
+import { forgetFirst, type Remembered } from "../remembered.ts";
 import { handedOver } from "./event.ts";
-import { crossedOff, judgeHome, mostOwed, type Place, type RememberedHome } from "./judge.ts";
+import { crossedOff, judgeHome, type Place, type RememberedHome } from "./judge.ts";
 
 /** What every name stood for last, and the halves of handovers that are still owed to a log. */
 export class HandoverLedger {
@@ -14,6 +14,9 @@ export class HandoverLedger {
   readonly #logs: ReadonlySet<string>;
   readonly #cluster: string;
   readonly #clock: Pick<Clock, "now">;
+  readonly #giveUp: GiveUp;
+  readonly #exists: (name: string) => boolean;
+  readonly #most: number;
 
   constructor(options: {
     homes: Remembered<RememberedHome>;
@@ -21,12 +24,20 @@ export class HandoverLedger {
     logs: ReadonlySet<string>;
     cluster: string;
     clock: Pick<Clock, "now">;
+    giveUp: GiveUp;
+    /** Whether there is a Tenant of this name now. */
+    exists: (name: string) => boolean;
+    /** Names remembered: above, those without a Tenant go, the first first. Default 100,000. */
+    most?: number;
   }) {
     this.#homes = options.homes;
     this.#append = options.append;
     this.#logs = options.logs;
     this.#cluster = options.cluster;
     this.#clock = options.clock;
+    this.#giveUp = options.giveUp;
+    this.#exists = options.exists;
+    this.#most = options.most ?? 100_000;
   }
 
   /** Names to which something is owed. */
@@ -41,13 +52,13 @@ export class HandoverLedger {
     const next = judgeHome(known, seen, at, () => uuidv7(at));
     if (!next) return;
     await this.#homes.set(name, next);
+    if (!known) await this.#forget(log);
     if (!known || known.region === next.region) return;
     log.info("a tenant's receipts go to another log", { tenant: name, from: known.region, to: next.region });
     for (const region of [known.region, next.region])
       if (!this.#logs.has(region))
         log.warn("a handover waits: its region has no notary", { tenant: name, region });
-    if ((known.owed?.length ?? 0) + 2 > mostOwed)
-      log.error("a tenant's oldest handovers are given up: too many wait", { tenant: name, most: mostOwed });
+    this.#giveUp(surplus(known.owed, 2), { type: "tenant.handover", log, of: name });
   }
 
   /**
@@ -58,7 +69,15 @@ export class HandoverLedger {
     const owed = (this.#homes.get(name)?.owed ?? []).filter(({ log }) => this.#logs.has(log));
     await eachOwed(owed, async (one) => {
       await this.#append(handedOver({ name, cluster: this.#cluster, owed: one }));
-      await this.#homes.set(name, crossedOff(this.#homes.get(name)!, one.rid));
+      const known = this.#homes.get(name);
+      if (known) await this.#homes.set(name, crossedOff(known, one.rid));
     });
+  }
+
+  /** A name that comes back later is met the first time then. */
+  async #forget(log: Logger): Promise<void> {
+    const forgotten = await forgetFirst(this.#homes, this.#most, (_, name) => !this.#exists(name));
+    for (const [of, { owed }] of forgotten)
+      this.#giveUp(owed?.length ?? 0, { type: "tenant.handover", log, of });
   }
 }

@@ -4,7 +4,7 @@ import { type KubeObject, resources, runController, watchSource } from "@company
 import { uuidv7 } from "@companyos/notary/outbox";
 import { Gauge } from "prom-client";
 import type { ControllerContext, RunningController } from "../context.ts";
-import { eachOwed } from "../owed.ts";
+import { eachOwed, surplus } from "../owed.ts";
 import { openRemembered } from "../remembered.ts";
 import { nodeMismatch, nodeVouched } from "./event.ts";
 import { judgeNode, type NodeJudgement, type SeenNode } from "./judge.ts";
@@ -97,8 +97,11 @@ export async function startNodes(
       await remembered.set(node.name, entry);
     }
     if (entry.says !== says) {
-      entry = saying(entry, says, says === undefined ? [] : mismatch(node, region, says));
+      const owed = says === undefined ? [] : mismatch(node, region, says);
+      const lost = surplus(entry.mismatches, owed.length);
+      entry = saying(entry, says, owed);
       await remembered.set(node.name, entry);
+      context.giveUp(lost, { type: "region.provisioned", log: context.log, of: node.name });
     }
     await tell(node, entry.mismatches ?? []);
   }

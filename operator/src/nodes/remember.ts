@@ -1,3 +1,4 @@
+import { owing, paid } from "../owed.ts";
 import type { Remembered } from "../remembered.ts";
 
 /** A receipt for one log. Sent under `rid` however often it takes. */
@@ -26,22 +27,19 @@ export interface RememberedNode {
   readonly gone?: number;
 }
 
-/** Receipts kept for one node while no journal takes them: above, the oldest are given up. */
-const mostMismatches = 100;
-
 /** Its labels say `says` from now on (undefined: the same as what is vouched for), and that is owed to some logs. Pure. */
 export function saying(
-  { says: _, mismatches = [], ...rest }: RememberedNode,
+  { says: _, mismatches, ...rest }: RememberedNode,
   says: string | undefined,
   owed: readonly OwedMismatch[],
 ): RememberedNode {
-  const all = [...mismatches, ...owed].slice(-mostMismatches);
+  const all = owing(mismatches, owed);
   return { ...rest, ...(says === undefined ? {} : { says }), ...(all.length > 0 ? { mismatches: all } : {}) };
 }
 
 /** That receipt is durable in its journal. Pure. */
-export function crossedOff({ mismatches = [], ...rest }: RememberedNode, rid: string): RememberedNode {
-  const left = mismatches.filter((one) => one.rid !== rid);
+export function crossedOff({ mismatches, ...rest }: RememberedNode, rid: string): RememberedNode {
+  const left = paid(mismatches, rid);
   return left.length > 0 ? { ...rest, mismatches: left } : rest;
 }
 

@@ -2,11 +2,14 @@ import { join } from "node:path";
 import { type Logger, runController } from "@companyos/kube";
 import { uuidv7 } from "@companyos/notary/outbox";
 import type { ControllerContext, RunningController } from "../context.ts";
-import { eachOwed } from "../owed.ts";
+import { eachOwed, surplus } from "../owed.ts";
 import { planSource } from "../plan-source.ts";
-import { openRemembered } from "../remembered.ts";
+import { forgetFirst, openRemembered } from "../remembered.ts";
 import { planChanged, recordedPlan } from "./event.ts";
-import { changed, crossedOff, lastPlan, mostOwed, type RememberedPlan } from "./remember.ts";
+import { changed, crossedOff, lastPlan, type RememberedPlan } from "./remember.ts";
+
+/** Tenants remembered: above, those that are gone and whose end no log took go, the first first. */
+const mostTenants = 100_000;
 
 /**
  * Leaves a receipt for every change of a tenant's plan, with what was in force before and after. Compares with
@@ -52,16 +55,18 @@ export async function startPlans(context: ControllerContext): Promise<RunningCon
     const after = plan && recordedPlan(plan);
     if (before?.digest === after?.digest && before?.mode === after?.mode) return;
 
-    // A tenant that moves its home leaves the change in both logs: the old one shows where it went.
-    const regions = new Set<string>();
-    for (const plan of [before, after])
-      if (plan && context.logs.has(plan.homeRegion)) regions.add(plan.homeRegion);
-    // Not remembered as recorded: it will be, once there is a notary.
-    if (regions.size === 0) return;
+    // A tenant that moves its home leaves the change in both logs: the old one shows where it went. A region without a
+    // notary is owed it until it has one.
+    const regions = [...new Set([before, after].flatMap((plan) => (plan ? [plan.homeRegion] : [])))];
+    for (const region of regions)
+      if (!context.logs.has(region))
+        log.warn("a change of plan waits: its region has no notary", { uid, region });
     const at = clock.now();
-    if ((known?.owed?.length ?? 0) + regions.size > mostOwed)
-      log.error("a tenant's oldest changes of plan are given up: too many wait", { uid, most: mostOwed });
     await recorded.set(uid, changed(known, { before, after }, { regions, at, draw: () => uuidv7(at) }));
+    context.giveUp(surplus(known?.owed, regions.length), { type: "policy.changed", log, of: uid });
+    const forgotten = await forgetFirst(recorded, mostTenants, (plan) => plan.gone === true);
+    for (const [of, { owed }] of forgotten)
+      context.giveUp(owed?.length ?? 0, { type: "policy.changed", log, of });
   }
 
   async function send(uid: string): Promise<void> {
@@ -72,7 +77,8 @@ export async function startPlans(context: ControllerContext): Promise<RunningCon
       await outbox.append(
         planChanged({ rid, at, cluster, region, tenant, policyDigest: null, before, after }),
       );
-      await recorded.set(uid, crossedOff(recorded.get(uid)!, rid));
+      const known = recorded.get(uid);
+      if (known) await recorded.set(uid, crossedOff(known, rid));
     });
     if (!recorded.get(uid)) names.delete(uid);
   }

@@ -1,3 +1,4 @@
+import { owing, paid } from "../owed.ts";
 import type { RecordedPlan } from "./event.ts";
 
 /** A change that waits for the journal of one log. Sent under `rid` however often it takes. */
@@ -18,9 +19,6 @@ export interface RememberedPlan extends RecordedPlan {
   readonly owed?: readonly OwedChange[];
 }
 
-/** Changes kept for one tenant while a journal does not take them: above, the oldest are given up. */
-export const mostOwed = 100;
-
 /** The plan that was in force when it was recorded last. Pure. */
 export function lastPlan(known: RememberedPlan | undefined): RecordedPlan | undefined {
   if (!known || known.gone) return undefined;
@@ -35,9 +33,9 @@ export function lastPlan(known: RememberedPlan | undefined): RecordedPlan | unde
 export function changed(
   known: RememberedPlan | undefined,
   { before, after }: { before: RecordedPlan | undefined; after: RecordedPlan | undefined },
-  { regions, at, draw }: { regions: Iterable<string>; at: number; draw: () => string },
+  { regions, at, draw }: { regions: readonly string[]; at: number; draw: () => string },
 ): RememberedPlan {
-  const owed = [...regions].map((region) => ({
+  const owed = regions.map((region) => ({
     region,
     rid: draw(),
     at,
@@ -47,13 +45,13 @@ export function changed(
   return {
     ...(after ?? before!),
     ...(after ? {} : { gone: true as const }),
-    owed: [...(known?.owed ?? []), ...owed].slice(-mostOwed),
+    owed: owing(known?.owed, owed),
   };
 }
 
 /** That change is durable in its journal; undefined when nothing is left to remember. Pure. */
-export function crossedOff({ owed = [], ...rest }: RememberedPlan, rid: string): RememberedPlan | undefined {
-  const left = owed.filter((one) => one.rid !== rid);
+export function crossedOff({ owed, ...rest }: RememberedPlan, rid: string): RememberedPlan | undefined {
+  const left = paid(owed, rid);
   if (left.length > 0) return { ...rest, owed: left };
   return rest.gone ? undefined : rest;
 }
