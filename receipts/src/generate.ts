@@ -88,8 +88,7 @@ rising origin, each a whole bundle or an absence; then, by rising region, what i
 | \`l <region> <reason>\` | a region whose log gave no answer, and why |
 
 The text of an absence: \`companyos.io/absence/v1\`, the checkpoint's three lines, a time, and {tenant, audience, nonce}.
- The statement's predicate is {origin, size, tenant, audience, nonce,
-period {from, to}, disclosed}.
+The statement's predicate is {origin, size, tenant, audience, nonce, period {from, to}, disclosed}.
 
 ## Receipts
 

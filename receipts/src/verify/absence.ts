@@ -1,10 +1,9 @@
 import { type Absence, openAbsence, parseAnyAbsence } from "../absence.ts";
-import { decodeBase64url, decodeUtf8, encodeBase64 } from "../encoding.ts";
+import { decodeBase64url, decodeUtf8 } from "../encoding.ts";
 import { parseNote, parseVerifierKey } from "../note.ts";
 import { refuse } from "../refusals.ts";
-import { formatInstant } from "../time.ts";
 import type { TrustedLog } from "../trust.ts";
-import { checkLeading, checkQuorum, compareAll } from "./checkpoints.ts";
+import { checkLeading, checkpointCoverage, checkQuorum, compareAll } from "./checkpoints.ts";
 import type { Lines } from "./lines.ts";
 import { checkAge, checkExpectations, trustedLog, type VerifyOptions } from "./options.ts";
 import { readShown } from "./part.ts";
@@ -33,20 +32,11 @@ export async function readAbsence(lines: Lines, options: VerifyOptions): Promise
   const known = compareAll(log, size, shown, new Map([[size, root]]), options);
   if (closing === undefined && trust.quorum !== null)
     refuse("quorum_unmet", "an absence without the checkpoint that the witnesses cosigned");
-  const cosigned = closing && (await checkQuorum(closing, trust.quorum, crypto));
-  const newest = cosigned?.newest ?? null;
-  checkAge(newest ?? time, options);
+  const cosigned =
+    closing === undefined
+      ? { witnesses: [], newest: null }
+      : await checkQuorum(closing, trust.quorum, crypto);
+  checkAge(cosigned.newest ?? time, options);
   checkExpectations(absence, options);
-  return {
-    log,
-    absence,
-    checkpoint: {
-      size,
-      root: encodeBase64(root),
-      time: formatInstant(newest ?? time),
-      clock: newest === null ? "notary" : "witnesses",
-      witnesses: cosigned?.witnesses ?? [],
-      known,
-    },
-  };
+  return { log, absence, checkpoint: checkpointCoverage({ size, root, known }, cosigned, time) };
 }

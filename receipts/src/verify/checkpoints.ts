@@ -1,11 +1,13 @@
 import { type OpenedCheckpoint, openCheckpoint } from "../checkpoint.ts";
 import type { CryptoProvider } from "../crypto.ts";
-import { decodeBase64, decodeBase64url, decodeUtf8, sameBytes } from "../encoding.ts";
+import { decodeBase64, decodeBase64url, decodeUtf8, encodeBase64, sameBytes } from "../encoding.ts";
 import { verifyConsistency } from "../merkle.ts";
 import { cosignedAt, parseVerifierKey } from "../note.ts";
 import { refuse } from "../refusals.ts";
+import { formatInstant } from "../time.ts";
 import type { KnownCheckpoint, Quorum, TrustedLog } from "../trust.ts";
 import { knownOf, type VerifyOptions } from "./options.ts";
+import type { CheckpointCoverage } from "./verdict.ts";
 
 export interface ShownCheckpoint {
   readonly checkpoint: OpenedCheckpoint;
@@ -128,4 +130,14 @@ export async function checkQuorum(
     refuse("quorum_unmet", `${witnesses.length} of ${quorum.threshold} witnesses cosigned`);
   }
   return { witnesses, newest };
+}
+
+/** `own`: the notary's clock, in seconds since the epoch, which counts where no witness cosigned. */
+export function checkpointCoverage(
+  { size, root, known }: Pick<CheckpointCoverage, "size" | "known"> & { readonly root: Uint8Array },
+  { witnesses, newest }: Cosignatures,
+  own: number,
+): CheckpointCoverage {
+  const clock = newest === null ? "notary" : "witnesses";
+  return { size, root: encodeBase64(root), time: formatInstant(newest ?? own), clock, witnesses, known };
 }

@@ -17,7 +17,23 @@ export interface CountedRegions {
   readonly observed: readonly string[];
 }
 
-const maxTags = 1000;
+export const roles = ["requested", "allowed", "observed"] as const satisfies (keyof CountedRegions)[];
+
+/** Regions that are told for each role: the first ones named. */
+export const maxTags = 1000;
+
+/** What a receipt adds: regions, and whether it is a placement observed outside the allowed ones. */
+export function countedAs(claims: Pick<ReceiptClaims, "type" | "requested" | "allowed">): {
+  readonly outside: boolean;
+  readonly regions: CountedRegions;
+} {
+  const { type, requested, allowed } = claims;
+  const observed = type === "placement.observed";
+  return {
+    outside: observed && leavesAllowed(claims),
+    regions: { requested, allowed, observed: observed ? requested : [] },
+  };
+}
 
 /** Sums of receipts, in constant memory. */
 export class Tally {
@@ -29,12 +45,10 @@ export class Tally {
   #outside = 0;
 
   add(claims: Omit<ReceiptClaims, "_sd">): void {
-    const { type, decision, requested, allowed, count } = claims;
-    const observed = type === "placement.observed";
-    this.count({ type, decision, receipts: 1, count }, observed && leavesAllowed(claims));
-    this.note("requested", requested);
-    this.note("allowed", allowed);
-    if (observed) this.note("observed", requested);
+    const { type, decision, count } = claims;
+    const { outside, regions } = countedAs(claims);
+    this.count({ type, decision, receipts: 1, count }, outside);
+    for (const role of roles) this.note(role, regions[role]);
   }
 
   /** `outside`: whether these receipts are placements observed outside. */

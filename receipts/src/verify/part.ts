@@ -1,14 +1,21 @@
 import { maxCheckpoints } from "../bundle/form.ts";
 import type { EvidencePredicate } from "../bundle/statement.ts";
 import type { ReceiptClaims } from "../claims.ts";
-import { encodeBase64, parseDecimal } from "../encoding.ts";
+import { parseDecimal } from "../encoding.ts";
 import { refuse } from "../refusals.ts";
-import { formatInstant, parseInstant } from "../time.ts";
+import { parseInstant } from "../time.ts";
 import type { TrustedLog } from "../trust.ts";
 import { type Attachment, readAttachments } from "./attachments.ts";
 import type { Budget } from "./budget.ts";
 import type { Chain } from "./chain.ts";
-import { checkOrder, checkQuorum, compareAll, openShown, type ShownCheckpoint } from "./checkpoints.ts";
+import {
+  checkOrder,
+  checkpointCoverage,
+  checkQuorum,
+  compareAll,
+  openShown,
+  type ShownCheckpoint,
+} from "./checkpoints.ts";
 import { type FoundHandover, LeafWalk } from "./leaves.ts";
 import type { Lines } from "./lines.ts";
 import { checkAge, knownOf, trustedLog, type VerifyOptions } from "./options.ts";
@@ -96,11 +103,9 @@ async function readCheckpoints(
   const root = tree.range.root();
   const closing = checkOrder(shown, tree.size, root);
   const known = compareAll(log, tree.size, shown, tree.rootsAt, options);
-  const { witnesses, newest } = await checkQuorum(closing, options.trust.quorum, options.crypto);
-  const time = newest ?? sealed.iat;
-  checkAge(time, options);
-  const clock = newest === null ? "notary" : "witnesses";
-  return { size: tree.size, root: encodeBase64(root), time: formatInstant(time), clock, witnesses, known };
+  const cosigned = await checkQuorum(closing, options.trust.quorum, options.crypto);
+  checkAge(cosigned.newest ?? sealed.iat, options);
+  return checkpointCoverage({ size: tree.size, root, known }, cosigned, sealed.iat);
 }
 
 /** The `c` lines that follow. */

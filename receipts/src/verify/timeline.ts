@@ -1,8 +1,5 @@
 import type { ReceiptClaims } from "../claims.ts";
-import type { CountedRegions, ReceiptCount, Tally } from "./coverage.ts";
-import { leavesAllowed } from "./decide.ts";
-
-const maxTags = 1000;
+import { type CountedRegions, countedAs, maxTags, type ReceiptCount, roles, type Tally } from "./coverage.ts";
 
 /**
  * What a part's receipts come to, by time: where a period ends is known only after its last receipt. Holds four numbers
@@ -25,9 +22,9 @@ export class Timeline {
 
   /** By rising `iat`. */
   add(claims: ReceiptClaims): void {
-    const { type, iat, count, requested, allowed } = claims;
-    const observed = type === "placement.observed";
-    const kind = this.#kindFor(claims, observed && leavesAllowed(claims));
+    const { iat, count } = claims;
+    const { outside, regions } = countedAs(claims);
+    const kind = this.#kindFor(claims, outside);
     if (iat !== this.#iat.at(-1)) this.#now.clear();
     const at = this.#now.get(kind);
     if (at === undefined) {
@@ -40,9 +37,7 @@ export class Timeline {
       this.#receipts[at]!++;
       this.#count[at]! += count;
     }
-    this.#note("requested", requested, iat);
-    this.#note("allowed", allowed, iat);
-    if (observed) this.#note("observed", requested, iat);
+    for (const role of roles) this.#note(role, regions[role], iat);
   }
 
   /** Adds to the tally what is not after `to`, in seconds. */
@@ -51,7 +46,7 @@ export class Timeline {
       const { outside, ...kind } = this.#kinds[this.#kind[i]!]!;
       tally.count({ ...kind, receipts: this.#receipts[i]!, count: this.#count[i]! }, outside);
     }
-    for (const role of ["requested", "allowed", "observed"] as const) {
+    for (const role of roles) {
       const named = [...this.#tags[role]].filter(([, first]) => first <= to);
       tally.note(
         role,
