@@ -1,8 +1,8 @@
 import type { NotaryErrorCode } from "@companyos/notary";
 import { type Lack, lackOf, lackOfStatus } from "./evidence/lack.ts";
 import { merged } from "./evidence/merged.ts";
-import { pooled } from "./evidence/pool.ts";
 import { homeRegion, whomToAsk } from "./evidence/whom.ts";
+import { pooled } from "./pool.ts";
 import { openSession, refusalOf, type Session } from "./session.ts";
 import { printable, table } from "./table.ts";
 import type { ReceiptsListFlags } from "./verbs/receipts.ts";

@@ -5,6 +5,7 @@ import { labels, type Tenant } from "@companyos/crds";
 import { residencyResources } from "@companyos/inventory";
 import { connect, type KubeClient, type Resource, resources } from "@companyos/kube";
 import { progressOn } from "../conformance/progress.ts";
+import { pooled } from "../pool.ts";
 import type { AdoptFlags } from "../verbs/adopt.ts";
 import { type AtStake, atStake } from "./at-stake.ts";
 import { all, type Candidate, named, type World } from "./candidates.ts";
@@ -62,7 +63,7 @@ function candidates(world: World, names: readonly string[], flags: AdoptFlags): 
 }
 
 function withStakes(client: KubeClient, found: readonly Candidate[]): Promise<Item[]> {
-  return each(found, async (candidate) => {
+  return pooled(found, atOnce, async (candidate) => {
     const counts = candidate.state === "adoptable" || candidate.state === "waiting";
     return { ...candidate, objects: counts ? await atStake(client, candidate.namespace) : null };
   });
@@ -93,7 +94,7 @@ async function handOver(
   );
   let said = 0;
   const trouble = new Map<string, string>();
-  await each([...byTenant], async ([name, mine]) => {
+  await pooled([...byTenant], atOnce, async ([name, mine]) => {
     const asked = await tenantAsks(
       client,
       { name, uid: mine[0]!.uid ?? "" },
@@ -134,7 +135,7 @@ async function takenOver(
     const left = now.filter(({ state }) => state === "waiting").length;
     tell(left);
     if (left === 0) return [...now];
-    if (performance.now() >= until) return each(now, (item) => explained(client, item));
+    if (performance.now() >= until) return pooled(now, atOnce, (item) => explained(client, item));
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
 }
@@ -145,15 +146,4 @@ async function explained(client: KubeClient, item: Item): Promise<Item> {
   const ready = tenant?.status?.conditions?.find(({ type }) => type === "Ready");
   const says = ready ? `; Tenant ${item.tenant} says ${ready.reason}: ${ready.message}` : "";
   return { ...item, message: `the operator has not taken it over yet${says}. Run this again to look` };
-}
-
-/** `work` on every one, a few at once, in their order. */
-async function each<A, B>(list: readonly A[], work: (one: A) => Promise<B>): Promise<B[]> {
-  const done: B[] = [];
-  let next = 0;
-  async function worker(): Promise<void> {
-    for (let i = next++; i < list.length; i = next++) done[i] = await work(list[i] as A);
-  }
-  await Promise.all(Array.from({ length: atOnce }, worker));
-  return done;
 }

@@ -1,11 +1,11 @@
 /** Every log's part of a tenant's evidence, spooled to files, and which parts lack. */
 
 import { Refusal } from "@companyos/receipts";
+import { pooled } from "../pool.ts";
 import type { Session } from "../session.ts";
 import { regionsHandedOver } from "./handovers.ts";
 import type { Lack } from "./lack.ts";
 import { type Answer, askForPart, isLack, type Part } from "./part.ts";
-import { pooled } from "./pool.ts";
 import { sizeText, tellProgress } from "./progress.ts";
 import { checkpointsByRegion, type KeptCheckpoint } from "./since.ts";
 import { noNotary, notAsked, whomToAsk } from "./whom.ts";

@@ -3,8 +3,8 @@
 import { readFile } from "node:fs/promises";
 import { parseCheckpoint, parseNote, Refusal } from "@companyos/receipts";
 import { CannotAsk } from "../cannot-ask.ts";
+import { pooled } from "../pool.ts";
 import type { Session } from "../session.ts";
-import { pooled } from "./pool.ts";
 
 export interface KeptCheckpoint {
   readonly file: string;
