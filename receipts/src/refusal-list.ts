@@ -112,7 +112,8 @@ export const refusalGroups = [
       {
         code: "rolled_back",
         title: "Older than a checkpoint already known",
-        meaning: "The log is smaller than trust.json or the pinned checkpoint says it once was.",
+        meaning:
+          "The log is smaller here than trust.json or the pinned checkpoint says it once was: the evidence is older than that checkpoint, or the log was rolled back. Which of the two, no verifier can tell offline: ask for evidence again with prove --since that checkpoint, which an honest log answers; or verify with what was pinned when this evidence was made.",
       },
       {
         code: "split_view",
@@ -303,11 +304,6 @@ export const refusalGroups = [
         code: "parts_disagree",
         title: "Parts of different evidence",
         meaning: "All parts are about the same tenant and for the same audience and nonce.",
-      },
-      {
-        code: "lack_contradicted",
-        title: "A log declared lacking that answered",
-        meaning: "Every log of that region has its part here.",
       },
       {
         code: "evidence_empty",

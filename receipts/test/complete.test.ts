@@ -419,7 +419,7 @@ test("a log that was lost is lacking, and a new one in its region does not stand
   expect(outcome(await world.verify(said, { trust: both }))).toEqual(["log_lacking", "handover_lacking"]);
   // Nor does it help to forget the lost log.
   expect(outcome(await world.verify(unsaid))).toEqual(["handover_unmatched"]);
-  expect(outcome(await world.verify(said))).toEqual(["refused: lack_contradicted"]);
+  expect(outcome(await world.verify(said))).toEqual(["log_lacking", "handover_unmatched"]);
 });
 
 describe("a pin", () => {
@@ -452,6 +452,17 @@ describe("a pin", () => {
       "refused: rolled_back",
     ]);
     expect(outcome(await world.judge({}, { pinned: await pin({ root }) }))).toEqual(["refused: split_view"]);
+  });
+
+  test("that is newer than honest evidence accuses nobody: it says that the evidence may be older, and what to do", async () => {
+    const world = await World.of(eu);
+    await world.block(eu, "1");
+    const text = await world.set(await world.all());
+    await world.block(eu, "1");
+    const pinned = [await world.log(eu).known(world.log(eu).receipts.length)];
+    const verdict = await world.verify(text, { pinned });
+    expect(verdict).toMatchObject({ valid: false, code: "rolled_back" });
+    expect(verdict).toMatchObject({ message: expect.stringMatching(/is older than .*, or .*prove --since/) });
   });
 });
 

@@ -114,6 +114,42 @@ test("without a part nothing is complete, whether it is said or not", async () =
   );
 });
 
+test("a lack that is declared beside all answers takes completeness away, and makes nothing invalid that was valid", async () => {
+  await fc.assert(
+    fc.asyncProperty(steps, fc.constantFrom(...regions, "mars-1"), async (all, region) => {
+      const { world, refused } = await live(all);
+      const verdict = await world.verify(await world.set(await world.all(), [{ region, reason: "failed" }]));
+      expect(verdict).toMatchObject({ valid: true, complete: false, covers: { blocks: refused.length } });
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("a lack that is declared excuses no chain that a log which answered should have shown", async () => {
+  await fc.assert(
+    fc.asyncProperty(steps, fc.nat(), async (all, pick) => {
+      const { world } = await live([...all, { kind: "block" }]);
+      const own = world.chains.filter(({ name }) => name === "acme");
+      const { sub, region } = own[pick % own.length]!;
+      const answers = await world.all();
+      answers.set(
+        region,
+        await world.prove(region, {
+          change: (source) => ({
+            ...source,
+            receipts: (source.receipts as { index: number; receipt: string }[]).filter(
+              ({ index }) => world.log(region).receipts[index]!.sub !== sub,
+            ),
+          }),
+        }),
+      );
+      const verdict = await world.verify(await world.set(answers, [{ region, reason: "failed" }]));
+      expect(verdict).toMatchObject({ valid: false });
+    }),
+    { numRuns: 60 },
+  );
+});
+
 test("with answers of different ages nothing is left out of the time that it covers", async () => {
   await fc.assert(
     fc.asyncProperty(steps, fc.array(fc.nat(20), { minLength: 3, maxLength: 3 }), async (all, picks) => {

@@ -94,7 +94,11 @@ function compareKnown(
   shown: readonly ShownCheckpoint[],
   rootsAt: ReadonlyMap<number, Uint8Array>,
 ): { readonly size: number; readonly linked: boolean } {
-  if (size < known.size) refuse("rolled_back", `size ${size}, but the log had ${known.size} before`);
+  if (size < known.size)
+    refuse(
+      "rolled_back",
+      `the log has ${size} here, and ${known.size} in the checkpoint known before: this evidence is older than that checkpoint, or the log was rolled back; ask again with prove --since, or verify with the checkpoint of then`,
+    );
   const expected = decodeBase64(known.root);
   const root =
     rootsAt.get(known.size) ??

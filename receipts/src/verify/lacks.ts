@@ -1,4 +1,3 @@
-import { refuse } from "../refusals.ts";
 import { formatInstant } from "../time.ts";
 import type { TrustedLog } from "../trust.ts";
 import { checkHandovers } from "./handovers.ts";
@@ -62,10 +61,13 @@ function unanswered(
   const lacking = declared.flatMap(({ region, reason }): Lack[] => {
     const known = logs.filter((log) => log.region === region);
     const open = silent.filter((log) => log.region === region);
-    if (known.length > 0 && open.length === 0)
-      refuse("lack_contradicted", `${region} is declared lacking, but its log answered`);
     const lack = { code: "log_lacking", region, reason } as const;
     if (known.length === 0) return [{ ...lack, message: `no log of ${region} answered (${reason})` }];
+    // A region may have had a log that trust.json does not name. What is declared only takes away: it excuses nothing.
+    if (open.length === 0) {
+      const message = `a log of ${region} that trust.json does not name did not answer (${reason}); those it names did`;
+      return [{ ...lack, message }];
+    }
     return open.map(({ origin }) => ({ ...lack, origin, message: `${origin} did not answer (${reason})` }));
   });
   const regions = new Set(declared.map(({ region }) => region));

@@ -173,9 +173,6 @@ export const setCases: RefusalCase[] = [
     const parts = [await world.prove(eu), await world.prove(us, { tenant: "globex" })];
     return `evidence 2\n${parts.join("")}`;
   }),
-  cased("lack_contradicted", "a log declared lacking that answered", async (world) =>
-    world.set(await world.all(), [{ region: us, reason: "unreachable" }]),
-  ),
   cased("evidence_empty", "a set of nothing", async () => "evidence 0\n"),
   cased("evidence_empty", "a set of nothing but lacks", async (world) => {
     const lacks = [...world.logs.keys()].map((region) => ({ region, reason: "refused" }));
