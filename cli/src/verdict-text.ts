@@ -1,4 +1,4 @@
-import type { CheckpointCoverage, Coverage, Lack, LackCode, Verdict } from "@companyos/receipts";
+import type { CheckpointCoverage, Counted, Coverage, Lack, LackCode, Verdict } from "@companyos/receipts";
 import type { LackReason } from "./evidence/lack.ts";
 import { printable } from "./table.ts";
 
@@ -13,7 +13,7 @@ export function verdictText(verdict: Verdict): string {
   const head: Line = complete
     ? ["VALID", `evidence of tenant ${covers.tenant}, complete`]
     : ["INCOMPLETE", `evidence of tenant ${covers.tenant}: what is here is true, but not all of it is here`];
-  return written([head, ...lacks.flatMap(lackLines), ...coverageLines(covers)]);
+  return written([head, ...lacks.flatMap(lackLines), ...gapLines(covers), ...coverageLines(covers)]);
 }
 
 const written = (lines: readonly Line[]): string =>
@@ -68,6 +68,40 @@ const remedies: Readonly<Record<LackCode, string>> = {
 const remedyOf = ({ code, reason = "" }: Lack): string =>
   Object.hasOwn(byReason, reason) ? byReason[reason as LackReason] : remedies[code];
 
+/** Loud, for what follows is true all the same, and complete: nobody knows whose records these were. */
+function gapLines({ parts }: Coverage): Line[] {
+  return parts.flatMap(({ log, gaps }) =>
+    gaps.flatMap(({ reason, records, from, to }): Line[] => [
+      [
+        "GAP",
+        `${records} records of journals are lost to ${log.origin}: ${reason}, logged ${spanOf(from, to)}`,
+      ],
+      [
+        "",
+        "Receipts of this tenant may be among them, and of others: no log can tell. Reconcile with the API",
+      ],
+      ["", `server's audit log of that time; see docs/reason-codes.md#${reason.toLowerCase()}`],
+    ]),
+  );
+}
+
+const spanOf = (from: string, to: string): string => (from === to ? from : `${from} to ${to}`);
+
+/** Only where there are some. */
+function unrecordedLines({ unrecorded, unrecordedTold: told }: Counted): Line[] {
+  if (unrecorded === 0) return [];
+  const each = told === null ? 0 : told.block + told.warn + told.audit;
+  const of = each === unrecorded ? "" : `of ${each} it is known: `;
+  const known =
+    told === null
+      ? "what they were and when is not disclosed"
+      : `${of}${told.block} refused, ${told.warn} warned, ${told.audit} audited, ${spanOf(told.first, told.last)}`;
+  return [
+    ["unrecorded", `${unrecorded} answers of the webhook are counted, not recorded: ${known}`],
+    ["", "no receipt says what was asked; see docs/reason-codes.md#journal_unrecorded"],
+  ];
+}
+
 function coverageLines(covers: Coverage): Line[] {
   const { period, counted, regions, trust } = covers;
   return [
@@ -84,6 +118,7 @@ function coverageLines(covers: Coverage): Line[] {
       ];
     }),
     ["blocks", `${covers.blocks} requests refused, first ones and repeats`],
+    ...unrecordedLines(covers),
     [
       "regions",
       `allowed ${names(regions.allowed)}; asked for ${names(regions.requested)}; observed ${names(regions.observed)}`,

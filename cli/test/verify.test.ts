@@ -67,6 +67,52 @@ test("what lacks is named, with what to do: exit 1, or 0 for who allows it", asy
   });
 });
 
+test("what could only be counted, and what journals lost, is said in words, and the evidence is complete all the same", async () => {
+  const other = await World.of(eu);
+  await other.block(eu, "1");
+  const gap = event({
+    type: "journal.gap",
+    decision: "none",
+    reason: "JOURNAL_UNRECORDED",
+    requested: [],
+    count: 9,
+    disclosable: {
+      details: {
+        answers: { block: 4, warn: 3, audit: 2 },
+        first: Date.parse("2026-11-27T10:00:00Z"),
+        last: Date.parse("2026-11-27T10:05:00Z"),
+      },
+    },
+  });
+  await other.add(other.chains[0]!, gap);
+  const { tenant: _, ...lost } = { ...gap, reason: "JOURNAL_DELETED", count: 12, disclosable: {} };
+  await other.log(eu).add("_log", lost);
+  other.clock = other.log(eu).now;
+  const trust = await file("gap.json", canonicalTrust(other.trust({ expires: "2100-01-01T00:00:00Z" })));
+  const path = await file("gap.evidence", await other.set(await other.all()));
+  const { code, stdout } = await companyos("verify", path, "--trust", trust);
+  expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/^VALID .*complete\n/) });
+  expect(stdout).toContain(
+    `GAP        12 records of journals are lost to ${other.log(eu).origin}: JOURNAL_DELETED`,
+  );
+  expect(stdout).toContain(
+    "unrecorded 9 answers of the webhook are counted, not recorded: what they were and when is not disclosed",
+  );
+  expect(stdout).toContain("blocks     1 requests refused");
+  const shown = await other.log(eu).bundle(other.chains[0]!.sub, { disclose: ["details"] });
+  const told = await companyos(
+    "verify",
+    await file("told.evidence", shown),
+    "--trust",
+    trust,
+    "--allow-incomplete",
+  );
+  expect(told.stdout).toContain(
+    "not recorded: 4 refused, 3 warned, 2 audited, 2026-11-27T10:00:00Z to 2026-11-27T10:05:00Z",
+  );
+  expect((await verify(await evidence())).stdout).not.toMatch(/^(GAP|unrecorded) /m);
+});
+
 test("a bundle alone is incomplete where there are other logs, and invalid stays invalid", async () => {
   const alone = await file("alone.evidence", await world.absence(ap).then((n) => `evidence 1\n${n}`));
   expect(await verify(alone)).toMatchObject({ code: 1, stdout: expect.stringMatching(/^INCOMPLETE/) });

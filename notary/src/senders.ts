@@ -1,8 +1,7 @@
 /** Which service account may submit which receipt types. A new sender is one line here. */
 
-import type { ReceiptEvent } from "@companyos/receipts";
+import { type ReceiptEvent, unrecordedReason } from "@companyos/receipts";
 import type { Senders } from "./options.ts";
-import { unrecordedReason } from "./outbox/unrecorded-event.ts";
 
 /** The product's own service accounts in `namespace`. Types not named here are only ever made by the notary. */
 export function defaultSenders(namespace: string): Senders {

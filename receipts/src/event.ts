@@ -36,6 +36,9 @@ export const receiptTypes = [
 ] as const;
 export type ReceiptType = (typeof receiptTypes)[number];
 
+/** Reason of the only `journal.gap` that a sender may make: of answers that went out and were counted, not recorded. */
+export const unrecordedReason = "JOURNAL_UNRECORDED";
+
 export type ReceiptDecision = "allow" | "block" | "warn" | "audit" | "none";
 export type ReceiptOperation = "CREATE" | "UPDATE" | "DELETE" | "CONNECT" | "none";
 

@@ -57,6 +57,7 @@ export {
   type ReceiptOperation,
   type ReceiptType,
   receiptTypes,
+  unrecordedReason,
 } from "./event.ts";
 export { parseReceiptEvent } from "./event-form.ts";
 export { type ChainRef, type HandoverDetails, type HomeRef, parseHandover } from "./handover.ts";
@@ -137,6 +138,7 @@ export type {
   Counted,
   Coverage,
   InvalidVerdict,
+  JournalGaps,
   Lack,
   LackCode,
   LogName,

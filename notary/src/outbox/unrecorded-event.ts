@@ -1,10 +1,7 @@
 /** The receipt for answers that went out without one. */
 
-import type { ReceiptEvent } from "@companyos/receipts";
+import { type ReceiptEvent, unrecordedReason } from "@companyos/receipts";
 import type { Account } from "./unrecorded-file.ts";
-
-/** Reason of a `journal.gap` that a sender may make; all others are the notary's to make. */
-export const unrecordedReason = "JOURNAL_UNRECORDED";
 
 /** Made of the account alone, so that it says the same however often it is made. Without a tenant it is the log's own. */
 export function unrecordedEvent(

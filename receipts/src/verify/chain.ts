@@ -1,8 +1,9 @@
 import { logChain, type ReceiptClaims } from "../claims.ts";
 import { refuse } from "../refusals.ts";
+import type { UnrecordedAnswers } from "./unrecorded.ts";
 
 /** What is remembered of the receipts that open a chain: all that a count needs. */
-export type Opening = Omit<ReceiptClaims, "_sd">;
+export type Opening = Omit<ReceiptClaims, "_sd"> & { readonly told?: UnrecordedAnswers };
 
 /**
  * The order of one handle's receipts. For a tenant the receipts between genesis and the predecessor of the period may
@@ -31,7 +32,7 @@ export class Chain {
    * Returns whether the receipt is one of the opening. Refuses `genesis_missing`, `seq_repeated`, `seq_gap`,
    * `prev_mismatch`.
    */
-  add(claims: ReceiptClaims): boolean {
+  add(claims: ReceiptClaims, told?: UnrecordedAnswers): boolean {
     const before = this.#last;
     if (before === undefined) this.#begin(claims);
     else if (claims.seq <= before.seq) {
@@ -46,7 +47,7 @@ export class Chain {
       return false;
     }
     const { _sd: _, ...opening } = claims;
-    this.opening.push(opening);
+    this.opening.push(told === undefined ? opening : { ...opening, told });
     return true;
   }
 

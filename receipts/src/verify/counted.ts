@@ -1,6 +1,7 @@
 import { formatInstant } from "../time.ts";
 import { Tally } from "./coverage.ts";
 import type { Part } from "./part.ts";
+import type { UnrecordedAnswers } from "./unrecorded.ts";
 import type { ChainCoverage, Counted, PartCoverage } from "./verdict.ts";
 
 /**
@@ -17,6 +18,8 @@ export function countOf(parts: readonly Part[], from: number, to: number): Count
     for (const chain of part.chains.values()) {
       // Shown for the chain's sake, genesis and predecessor may precede the period.
       for (const claims of chain.opening) if (claims.iat >= from && claims.iat <= part.to) tally.add(claims);
+      for (const { iat, told } of chain.opening)
+        if (told !== undefined && iat >= from && iat <= part.to) tally.tell(told);
       const since = chain.firstSince(from) ?? first;
       if (since <= part.to) first = Math.min(first, since);
     }
@@ -31,9 +34,18 @@ export function countOf(parts: readonly Part[], from: number, to: number): Count
     receipts: tally.counts(),
     blocks: tally.blocks(),
     outside: tally.outside,
+    unrecorded: tally.unrecorded,
+    unrecordedTold: toldText(tally.told),
     regions: tally.regions(),
     disclosed: [...disclosed].sort(),
   };
+}
+
+function toldText(told: UnrecordedAnswers | undefined): Counted["unrecordedTold"] {
+  if (told === undefined) return null;
+  const { block, warn, audit, first, last } = told;
+  const instant = (ms: number): string => formatInstant(Math.floor(ms / 1000));
+  return { block, warn, audit, first: instant(first), last: instant(last) };
 }
 
 export function partCoverage(part: Part): PartCoverage {
@@ -51,6 +63,7 @@ export function partCoverage(part: Part): PartCoverage {
     log: { origin, region, jurisdiction },
     chains,
     ...countOf([part], from, to),
+    gaps: part.gaps.since(from),
     checkpoint,
     attachments,
   };

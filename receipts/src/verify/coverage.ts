@@ -1,6 +1,7 @@
 import type { ReceiptClaims } from "../claims.ts";
 import type { ReceiptDecision, ReceiptType } from "../event.ts";
 import { leavesAllowed } from "./decide.ts";
+import { isUnrecorded, together, type UnrecordedAnswers } from "./unrecorded.ts";
 
 export interface ReceiptCount {
   readonly type: ReceiptType;
@@ -22,15 +23,23 @@ export const roles = ["requested", "allowed", "observed"] as const satisfies (ke
 /** Regions that are told for each role: the first ones named. */
 export const maxTags = 1000;
 
-/** What a receipt adds: regions, and whether it is a placement observed outside the allowed ones. */
-export function countedAs(claims: Pick<ReceiptClaims, "type" | "requested" | "allowed">): {
+/** What counts besides type and decision. */
+export interface Marks {
+  /** A placement observed outside the allowed regions. */
   readonly outside: boolean;
+  /** Answers that were counted, not recorded. */
+  readonly unrecorded: boolean;
+}
+
+/** What a receipt adds besides itself. */
+export function countedAs(claims: Omit<ReceiptClaims, "_sd">): {
+  readonly marks: Marks;
   readonly regions: CountedRegions;
 } {
   const { type, requested, allowed } = claims;
   const observed = type === "placement.observed";
   return {
-    outside: observed && leavesAllowed(claims),
+    marks: { outside: observed && leavesAllowed(claims), unrecorded: isUnrecorded(claims) },
     regions: { requested, allowed, observed: observed ? requested : [] },
   };
 }
@@ -43,22 +52,28 @@ export class Tally {
   >();
   readonly #tags = { requested: new Set<string>(), allowed: new Set<string>(), observed: new Set<string>() };
   #outside = 0;
+  #unrecorded = 0;
+  #told: UnrecordedAnswers | undefined;
 
   add(claims: Omit<ReceiptClaims, "_sd">): void {
     const { type, decision, count } = claims;
-    const { outside, regions } = countedAs(claims);
-    this.count({ type, decision, receipts: 1, count }, outside);
+    const { marks, regions } = countedAs(claims);
+    this.count({ type, decision, receipts: 1, count }, marks);
     for (const role of roles) this.note(role, regions[role]);
   }
 
-  /** `outside`: whether these receipts are placements observed outside. */
-  count({ type, decision, receipts, count }: ReceiptCount, outside: boolean): void {
+  count({ type, decision, receipts, count }: ReceiptCount, { outside, unrecorded }: Marks): void {
     const key = `${type} ${decision}`;
     const entry = this.#counts.get(key) ?? { type, decision, receipts: 0, count: 0 };
     entry.receipts += receipts;
     entry.count += count;
     this.#counts.set(key, entry);
     if (outside) this.#outside += receipts;
+    if (unrecorded) this.#unrecorded += count;
+  }
+
+  tell(answers: UnrecordedAnswers): void {
+    this.#told = together(this.#told, answers);
   }
 
   note(role: keyof CountedRegions, tags: readonly string[]): void {
@@ -85,6 +100,16 @@ export class Tally {
   /** Placements observed outside the allowed regions, whatever the mode. */
   get outside(): number {
     return this.#outside;
+  }
+
+  /** Answers that were counted, not recorded. */
+  get unrecorded(): number {
+    return this.#unrecorded;
+  }
+
+  /** What is disclosed of those. */
+  get told(): UnrecordedAnswers | undefined {
+    return this.#told;
   }
 
   regions(): CountedRegions {

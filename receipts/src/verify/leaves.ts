@@ -12,10 +12,12 @@ import type { TrustedLog } from "../trust.ts";
 import type { Budget } from "./budget.ts";
 import { Chain } from "./chain.ts";
 import { contradiction } from "./decide.ts";
+import { Gaps } from "./gaps.ts";
 import { KeyRing } from "./keys.ts";
 import { checkChains, type SealDetails, sealDetailsOf } from "./seal.ts";
 import { Timeline } from "./timeline.ts";
 import type { LeafTree } from "./tree.ts";
+import { isUnrecorded, toldOf } from "./unrecorded.ts";
 
 const maxSources = 10_000;
 
@@ -34,6 +36,7 @@ export class LeafWalk {
   readonly chains = new Map<string, Chain>();
   readonly logsChain = new Chain();
   readonly handovers: FoundHandover[] = [];
+  readonly gaps = new Gaps();
   /** Names disclosed in the tenant's receipts beyond what must be. */
   readonly disclosed = new Set<DisclosureName>();
   tenant = "";
@@ -66,14 +69,17 @@ export class LeafWalk {
     // Only now: what nobody signed comes from no later version.
     if (newer !== undefined) refuseNewer(newer);
     const chain = this.#chainOf(claims);
-    const opening = chain.add(claims);
+    const told = toldOf(claims, receipt.disclosed.get("details"));
+    const opening = chain.add(claims, told);
     this.#checkOrder(claims);
     const wrong = contradiction(claims);
     if (wrong !== undefined) refuse("decision_contradicted", wrong);
     if (claims.sub !== logChain) {
       this.#read(receipt, chain);
       if (!opening) this.timeline.add(claims);
+      if (!opening && told !== undefined) this.timeline.tell(claims.iat, told);
     }
+    if (claims.type === "journal.gap" && !isUnrecorded(claims)) this.gaps.add(claims);
     this.tree.addLeaf(receipt.leaf);
     this.#last = receipt;
   }

@@ -16,6 +16,7 @@ import {
   openShown,
   type ShownCheckpoint,
 } from "./checkpoints.ts";
+import type { Gaps } from "./gaps.ts";
 import { type FoundHandover, LeafWalk } from "./leaves.ts";
 import type { Lines } from "./lines.ts";
 import { checkAge, knownOf, trustedLog, type VerifyOptions } from "./options.ts";
@@ -33,6 +34,8 @@ export interface Part {
   /** Without what opens the chains. */
   readonly timeline: Timeline;
   readonly handovers: readonly FoundHandover[];
+  /** Records that journals lost, whose nobody knows. */
+  readonly gaps: Gaps;
   /** Names disclosed in the tenant's receipts beyond what must be. */
   readonly disclosed: ReadonlySet<string>;
   readonly seal: SealDetails;
@@ -63,12 +66,13 @@ export async function readPart(lines: Lines, options: VerifyOptions, budget: Bud
   const checkpoint = await readCheckpoints(lines, log, tree, sealed, options);
   const predicate = await readStatement(lines, walk, { seal, sealed }, attachments, options);
   // Only this is remembered to the end of the set.
-  const { chains, timeline, handovers, disclosed } = walk;
+  const { chains, timeline, handovers, gaps, disclosed } = walk;
   return {
     log,
     chains,
     timeline,
     handovers,
+    gaps,
     disclosed,
     seal,
     sealed,

@@ -1,17 +1,28 @@
 import type { ReceiptClaims } from "../claims.ts";
-import { type CountedRegions, countedAs, maxTags, type ReceiptCount, roles, type Tally } from "./coverage.ts";
+import {
+  type CountedRegions,
+  countedAs,
+  type Marks,
+  maxTags,
+  type ReceiptCount,
+  roles,
+  type Tally,
+} from "./coverage.ts";
+import { together, type UnrecordedAnswers } from "./unrecorded.ts";
 
 /**
  * What a part's receipts come to, by time: where a period ends is known only after its last receipt. Holds four numbers
- * for each second and kind of receipt, and when each region was first named.
+ * for each second and kind of receipt, five for each second in which something is told of answers that were counted, and
+ * when each region was first named.
  */
 export class Timeline {
-  readonly #kinds: (Pick<ReceiptCount, "type" | "decision"> & { readonly outside: boolean })[] = [];
+  readonly #kinds: (Pick<ReceiptCount, "type" | "decision"> & Marks)[] = [];
   readonly #kindOf = new Map<string, number>();
   readonly #iat: number[] = [];
   readonly #kind: number[] = [];
   readonly #receipts: number[] = [];
   readonly #count: number[] = [];
+  readonly #told: { readonly iat: number; answers: UnrecordedAnswers }[] = [];
   /** Entry of each kind in the second that is being written. */
   readonly #now = new Map<number, number>();
   readonly #tags: Record<keyof CountedRegions, Map<string, number>> = {
@@ -23,8 +34,8 @@ export class Timeline {
   /** By rising `iat`. */
   add(claims: ReceiptClaims): void {
     const { iat, count } = claims;
-    const { outside, regions } = countedAs(claims);
-    const kind = this.#kindFor(claims, outside);
+    const { marks, regions } = countedAs(claims);
+    const kind = this.#kindFor(claims, marks);
     if (iat !== this.#iat.at(-1)) this.#now.clear();
     const at = this.#now.get(kind);
     if (at === undefined) {
@@ -40,12 +51,20 @@ export class Timeline {
     for (const role of roles) this.#note(role, regions[role], iat);
   }
 
+  /** What the receipt of this second tells; by rising `iat`. */
+  tell(iat: number, answers: UnrecordedAnswers): void {
+    const last = this.#told.at(-1);
+    if (last?.iat === iat) last.answers = together(last.answers, answers);
+    else this.#told.push({ iat, answers });
+  }
+
   /** Adds to the tally what is not after `to`, in seconds. */
   until(to: number, tally: Tally): void {
     for (let i = 0; i < this.#iat.length && this.#iat[i]! <= to; i++) {
-      const { outside, ...kind } = this.#kinds[this.#kind[i]!]!;
-      tally.count({ ...kind, receipts: this.#receipts[i]!, count: this.#count[i]! }, outside);
+      const { type, decision, ...marks } = this.#kinds[this.#kind[i]!]!;
+      tally.count({ type, decision, receipts: this.#receipts[i]!, count: this.#count[i]! }, marks);
     }
+    for (const { iat, answers } of this.#told) if (iat <= to) tally.tell(answers);
     for (const role of roles) {
       const named = [...this.#tags[role]].filter(([, first]) => first <= to);
       tally.note(
@@ -55,12 +74,12 @@ export class Timeline {
     }
   }
 
-  #kindFor({ type, decision }: ReceiptClaims, outside: boolean): number {
-    const key = `${type} ${decision} ${outside}`;
+  #kindFor({ type, decision }: ReceiptClaims, { outside, unrecorded }: Marks): number {
+    const key = `${type} ${decision} ${outside} ${unrecorded}`;
     const known = this.#kindOf.get(key);
     if (known !== undefined) return known;
     this.#kindOf.set(key, this.#kinds.length);
-    return this.#kinds.push({ type, decision, outside }) - 1;
+    return this.#kinds.push({ type, decision, outside, unrecorded }) - 1;
   }
 
   #note(role: keyof CountedRegions, tags: readonly string[], iat: number): void {

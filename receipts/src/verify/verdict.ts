@@ -41,9 +41,32 @@ export interface Counted {
   readonly blocks: number;
   /** Placements observed outside the allowed regions, whatever the mode: a true record of what should not be. */
   readonly outside: number;
+  /**
+   * Answers about the tenant that went out without a receipt of their own, and were counted: the sum of its `journal.gap`
+   * receipts. None of them is among `blocks`.
+   */
+  readonly unrecorded: number;
+  /** What is disclosed of them, and comes to what their receipts count; times by the sender's clock. Null: nothing. */
+  readonly unrecordedTold: {
+    readonly block: number;
+    readonly warn: number;
+    readonly audit: number;
+    readonly first: string;
+    readonly last: string;
+  } | null;
   readonly regions: CountedRegions;
   /** Names disclosed in the tenant's receipts. */
   readonly disclosed: readonly string[];
+}
+
+/** Records that journals lost before a log had them, for one reason. Nobody knows whose they were. */
+export interface JournalGaps {
+  readonly reason: string;
+  readonly receipts: number;
+  readonly records: number;
+  /** When the first and the last of these receipts were logged. */
+  readonly from: string;
+  readonly to: string;
 }
 
 /** What one log showed. */
@@ -51,6 +74,8 @@ export interface PartCoverage extends Counted {
   readonly log: LogName;
   /** By age. */
   readonly chains: readonly ChainCoverage[];
+  /** By reason, logged from the period's begin up to the seal: receipts of this tenant may be among what is lost. */
+  readonly gaps: readonly JournalGaps[];
   readonly checkpoint: CheckpointCoverage;
   readonly attachments: readonly Attachment[];
 }

@@ -1,0 +1,48 @@
+/** Answers that went out without a receipt of their own, and were counted: what a `journal.gap` tells of them. */
+
+import { isJsonObject } from "../canonical.ts";
+import { isCounter, isSeconds, logChain, type ReceiptClaims } from "../claims.ts";
+import type { Json } from "../event.ts";
+import { unrecordedReason } from "../event.ts";
+
+/** Answers, and when the first and the last were given (sender's clock, milliseconds since the epoch). */
+export interface UnrecordedAnswers {
+  readonly block: number;
+  readonly warn: number;
+  readonly audit: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Counts answers about a tenant. All other gaps are records that are lost. */
+export function isUnrecorded({ type, sub, reason }: Omit<ReceiptClaims, "_sd">): boolean {
+  return type === "journal.gap" && sub !== logChain && reason === unrecordedReason;
+}
+
+/** Undefined where nothing is disclosed, or what is does not come to what the receipt counts: the count is what is proved. */
+export function toldOf(
+  claims: Omit<ReceiptClaims, "_sd">,
+  details: Json | undefined,
+): UnrecordedAnswers | undefined {
+  if (!isUnrecorded(claims) || !isJsonObject(details) || !isJsonObject(details.answers)) return undefined;
+  const { first, last, answers } = details;
+  const { block, warn, audit } = answers;
+  if (!isCounter(block) || !isCounter(warn) || !isCounter(audit)) return undefined;
+  if (block + warn + audit !== claims.count || !isTime(first) || !isTime(last)) return undefined;
+  return { block, warn, audit, first, last };
+}
+
+/** Milliseconds. */
+const isTime = (time: Json | undefined): time is number =>
+  isCounter(time) && isSeconds(Math.floor(time / 1000));
+
+export function together(one: UnrecordedAnswers | undefined, other: UnrecordedAnswers): UnrecordedAnswers {
+  if (one === undefined) return other;
+  return {
+    block: one.block + other.block,
+    warn: one.warn + other.warn,
+    audit: one.audit + other.audit,
+    first: Math.min(one.first, other.first),
+    last: Math.max(one.last, other.last),
+  };
+}
