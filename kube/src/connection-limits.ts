@@ -1,6 +1,8 @@
-/** What strangers may cost a server before anybody knows who they are: connections, and the time to say something. */
+/** What all callers together may hold of a server: connections, and the time to say something. */
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+
+import { connectionKey } from "./connection-key.ts";
 
 export interface ConnectionLimits {
   /** Connections at once: of everybody, and of one address. */
@@ -23,6 +25,10 @@ interface Open {
  * Ends connections when there are too many, so that new ones can be taken: first those that do nothing, the oldest of
  * them first, and of familiar ones none. If all are familiar, the new one ends. Beyond that, a request's head has to
  * be there within 10 s, the whole of it within a minute; give `connectionsCheckingInterval` when making the server.
+ *
+ * For servers where many sign in, a notary's: those that read tiles or hand in records for hours are spared, and yet
+ * have an end, since nobody who signs in is more than the others. Where one caller must always get in, it is
+ * `boundStrangers`.
  */
 export function limitConnections(server: Server, { total, each }: ConnectionLimits): void {
   server.headersTimeout = 10_000;
@@ -39,12 +45,12 @@ export function limitConnections(server: Server, { total, each }: ConnectionLimi
   }
   // At once: it is closed in a later turn, and others may come before.
   function end(entry: Open): void {
-    forget(idOf(entry.raw), entry);
+    forget(connectionKey(entry.raw), entry);
     entry.raw.destroy();
   }
 
   server.on("connection", (raw: Socket) => {
-    const id = idOf(raw);
+    const id = connectionKey(raw);
     const address = raw.remoteAddress ?? "";
     const entry: Open = { raw, address, busy: 0 };
     const siblings = byAddress.get(address) ?? new Set();
@@ -55,11 +61,11 @@ export function limitConnections(server: Server, { total, each }: ConnectionLimi
     else if (open.size > total) end(spare(open.values(), entry));
   });
   server.on("secureConnection", (socket: Socket) => {
-    const entry = open.get(idOf(socket));
+    const entry = open.get(connectionKey(socket));
     if (entry) entry.socket = socket;
   });
   server.prependListener("request", (request: IncomingMessage, response: ServerResponse) => {
-    const entry = open.get(idOf(request.socket));
+    const entry = open.get(connectionKey(request.socket));
     if (!entry) return;
     entry.socket = request.socket;
     entry.busy++;
@@ -75,8 +81,4 @@ function spare(candidates: Iterable<Open>, latest: Open): Open {
     busy ??= candidate;
   }
   return busy ?? latest;
-}
-
-function idOf({ remoteAddress, remotePort, localPort }: Socket): string {
-  return `${remoteAddress} ${remotePort} ${localPort}`;
 }

@@ -1,5 +1,5 @@
 export { type Applied, type ApplyIfChangedOptions, applyIfChanged } from "./apply-if-changed.ts";
-export { boundConnections, boundProbes, type Connections, connectionKey } from "./bound-connections.ts";
+export { boundProbes, boundStrangers, type StrangerOptions, type Strangers } from "./bound-strangers.ts";
 export { certificatesIn } from "./certificate-chain.ts";
 export type {
   ApplyOptions,
@@ -16,6 +16,7 @@ export type {
 } from "./client.ts";
 export { type Clock, sleep, systemClock } from "./clock.ts";
 export { type ConnectOptions, connect } from "./connect.ts";
+export { connectionKey } from "./connection-key.ts";
 export { type ConnectionLimits, familiarConnections, limitConnections } from "./connection-limits.ts";
 export {
   type Controller,

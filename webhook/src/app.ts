@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { metricsText } from "@companyos/kube";
 import express, { type Express } from "express";
 import type { Registry } from "prom-client";
 import { encodeFailure } from "./answer.ts";
@@ -24,9 +25,9 @@ export function admissionApp(options: {
 
 export function metricsApp(options: { registry: Registry; probes: Probes }): Express {
   const app = lean();
+  const metrics = metricsText(options.registry);
   app.get("/metrics", async (_request, response) => {
-    const text = await options.registry.metrics();
-    send(response, 200, options.registry.contentType, text);
+    send(response, 200, options.registry.contentType, await metrics());
   });
   addProbes(app, options.probes);
   return app;

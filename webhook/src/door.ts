@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Server } from "node:https";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { boundConnections, certificatesIn, connectionKey, type ServingPair } from "@companyos/kube";
+import { boundStrangers, certificatesIn, connectionKey, type ServingPair } from "@companyos/kube";
 import { type Identified, identify, type Peer } from "./caller.ts";
 import type { CallerOptions, CallerTrust } from "./callers.ts";
 import type { AdmissionMetrics } from "./metrics.ts";
@@ -30,7 +30,7 @@ interface Seen {
 
 export function openDoor(server: Server, callers: CallerOptions, metrics: AdmissionMetrics): Door {
   const { mode, subjects = [] } = callers;
-  const connections = boundConnections(server, () => metrics.strangers.inc({ why: "crowd" }));
+  const connections = boundStrangers(server, { cut: () => metrics.strangers.inc({ why: "crowd" }) });
   metrics.strangersAtTheDoor(() => connections.strangers);
   const seen = new WeakMap<TLSSocket, Seen>();
   let pair: ServingPair | undefined;

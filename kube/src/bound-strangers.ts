@@ -1,6 +1,7 @@
 import type { Server as HttpServer } from "node:http";
 import type { Server, Socket } from "node:net";
-import { performance } from "node:perf_hooks";
+import { type Clock, systemClock } from "./clock.ts";
+import { connectionKey } from "./connection-key.ts";
 
 /** Connections over which nobody known has asked yet, at most; with TLS each costs up to 100 KB. */
 const strangersLimit = 128;
@@ -15,7 +16,8 @@ interface Address {
   at: number;
 }
 
-export interface Connections {
+/** Who at a server is a stranger, as its owner tells it. */
+export interface Strangers {
   /** Whoever asked over this connection is known: it is never cut for others. */
   known(socket: Socket): void;
   /** Nobody known has asked over it yet. */
@@ -24,12 +26,24 @@ export interface Connections {
   readonly strangers: number;
 }
 
+export interface StrangerOptions {
+  /** Hears of each connection that is cut. */
+  readonly cut?: () => void;
+  readonly clock?: Pick<Clock, "elapsed">;
+}
+
 /**
  * Keeps strangers from taking the connections, and the time for handshakes, that others need: beyond the limit the oldest
  * connection of nobody known is cut, and an address that opens them faster than it may is cut off before TLS begins.
- * `cut` hears of each.
+ *
+ * For servers with one caller that must always get in, however many connections it opens: the webhook's API server, and
+ * probes. Whoever is known is therefore not limited at all. Where many may sign in, and what they hold together must
+ * have an end, it is `limitConnections`.
  */
-export function boundConnections(server: Server, cut: () => void = () => {}): Connections {
+export function boundStrangers(
+  server: Server,
+  { cut = () => {}, clock = systemClock }: StrangerOptions = {},
+): Strangers {
   const unknown = new Map<string, Socket>();
   const addresses = new Map<string, Address>();
 
@@ -52,7 +66,7 @@ export function boundConnections(server: Server, cut: () => void = () => {}): Co
   });
 
   function mayOpen(name: string): boolean {
-    const now = performance.now();
+    const now = clock.elapsed();
     const address = addresses.get(name) ?? { known: false, tokens: rates.stranger.burst, at: now };
     const { perSecond, burst } = address.known ? rates.known : rates.stranger;
     address.tokens = Math.min(burst, address.tokens + ((now - address.at) / 1000) * perSecond);
@@ -83,12 +97,9 @@ export function boundConnections(server: Server, cut: () => void = () => {}): Co
  * For a server of metrics and probes, which anybody may read: each connection takes one request, so that whoever asks
  * without end is held by the rate at which an address may connect, and a probe always gets in.
  */
-export function boundProbes(server: HttpServer): void {
-  boundConnections(server);
+export function boundProbes(server: HttpServer, clock?: Pick<Clock, "elapsed">): void {
+  boundStrangers(server, clock && { clock });
   server.maxRequestsPerSocket = 1;
   server.headersTimeout = 5_000;
   server.requestTimeout = 5_000;
 }
-
-/** The socket that is accepted and the one that TLS makes of it are two; this is the same for both. */
-export const connectionKey = (socket: Socket) => `${socket.remoteAddress}|${socket.remotePort}`;
