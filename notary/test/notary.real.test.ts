@@ -30,12 +30,7 @@ beforeAll(async () => {
   const apiGroups = ["residency.companyos.io"];
   const rules = [{ apiGroups, resources: ["tenants/evidence"], verbs: ["get", "create"] }];
   await post(`${rbac}/clusterroles`, { kind: "ClusterRole", metadata: { name: role }, rules });
-  await post(`${rbac}/clusterrolebindings`, {
-    kind: "ClusterRoleBinding",
-    metadata: { name: role },
-    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role },
-    subjects: [{ kind: "ServiceAccount", name: "auditor", namespace }],
-  });
+  await bind(role, "auditor");
   authority = await Authority.create("test CA");
   r = await rig();
   notary = await runNotary({
@@ -66,6 +61,15 @@ async function post(path: string, body: Record<string, unknown>): Promise<void> 
     body: { apiVersion: "rbac.authorization.k8s.io/v1", ...body },
   });
   if (status !== 201) throw new Error(text);
+}
+
+async function bind(name: string, account: string): Promise<void> {
+  await post(`${rbac}/clusterrolebindings`, {
+    kind: "ClusterRoleBinding",
+    metadata: { name },
+    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role },
+    subjects: [{ kind: "ServiceAccount", name: account, namespace }],
+  });
 }
 
 async function tokenOf(name: string): Promise<string> {
@@ -127,6 +131,33 @@ describe("a notary at a real API server", () => {
     expect(await authenticator.authenticate(`${token.slice(0, -6)}AAAAAA`)).toBeUndefined();
     const narrow = kubernetesAuthenticator({ client, audience: "somebody-else" });
     expect(await narrow.authenticate(token)).toBeUndefined();
+  });
+
+  test("forgets within ten seconds a right that was taken away, and a service account that is gone, however well known", async () => {
+    const clock = { ms: 0 };
+    const authenticator = kubernetesAuthenticator({ client, now: () => clock.ms });
+    /** Asks the API server each time. */
+    const uncached = kubernetesAuthenticator({ client, cacheMs: 0, refusedMs: 0 });
+    const peer = { address: "127.0.0.1", known: true };
+    const get = evidenceOf("get", "acme");
+    await client.create(resources.serviceAccounts, { metadata: { name: "leaving", namespace } });
+    await bind(`${role}-leaving`, "leaving");
+    const token = await tokenOf("leaving");
+    const user = (await authenticator.authenticate(token, peer))!;
+    await until(() => uncached.authorize(user, get));
+    expect(await authenticator.authorize(user, get)).toBe(true);
+
+    await client.raw(`${rbac}/clusterrolebindings/${role}-leaving`, { method: "DELETE" });
+    await until(async () => !(await uncached.authorize(user, get)));
+    clock.ms = 10_000;
+    expect(await authenticator.authorize(user, get)).toBe(false);
+    // So that the account is known from now on, and not from the beginning.
+    expect(await authenticator.authenticate(token, peer)).toEqual(user);
+
+    await client.delete(resources.serviceAccounts, "leaving", { namespace });
+    await until(async () => (await uncached.authenticate(token)) === undefined);
+    clock.ms = 20_000;
+    expect(await authenticator.authenticate(token, peer)).toBeUndefined();
   });
 
   test("lets the auditor read and the webhook not", async () => {

@@ -63,7 +63,7 @@ interface TokenReview {
 const strangers: Budget = { atOnce: 16, each: 4, burst: 20, perSecond: 2 };
 /** Rights that somebody does not have, by user. */
 const refusals: Budget = { atOnce: 16, each: 4, burst: 60, perSecond: 10 };
-/** How long a token that was good goes before those of strangers, in ms. */
+/** How long a token that was good goes before those of strangers, in ms. It is asked about all the same. */
 const familiarMs = 3_600_000;
 
 /** Asks the API server; remembers answers for a few seconds, under a digest of the token. */
