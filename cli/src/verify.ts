@@ -69,12 +69,17 @@ async function writeMetrics(file: string, milliseconds: number, verdict: Verdict
     "1 if that evidence was valid and every log answered for every chain of the name",
     verdict.valid && verdict.complete ? 1 : 0,
   );
-  if (verdict.valid)
+  if (verdict.valid) {
+    const { outside, unrecorded, parts } = verdict.covers;
+    const lost = parts.flatMap(({ gaps }) => gaps).reduce((sum, { records }) => sum + records, 0);
+    gauge("residency_evidence_outside", "Placements observed outside in that evidence", outside);
     gauge(
-      "residency_evidence_outside",
-      "Placements observed outside in that evidence",
-      verdict.covers.outside,
+      "residency_evidence_unrecorded",
+      "Answers that it counts and has no receipts of their own for",
+      unrecorded,
     );
+    gauge("residency_evidence_lost", "Records of journals that its logs say are lost, whoever's", lost);
+  }
   await writeFile(`${file}.new`, await registry.metrics());
   await rename(`${file}.new`, file);
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { canonicalTrust, type DeclaredLack, formatCheckpoint, signCheckpoint } from "@companyos/receipts";
@@ -90,7 +90,14 @@ test("what could only be counted, and what journals lost, is said in words, and 
   other.clock = other.log(eu).now;
   const trust = await file("gap.json", canonicalTrust(other.trust({ expires: "2100-01-01T00:00:00Z" })));
   const path = await file("gap.evidence", await other.set(await other.all()));
-  const { code, stdout } = await companyos("verify", path, "--trust", trust);
+  const { code, stdout } = await companyos(
+    "verify",
+    path,
+    "--trust",
+    trust,
+    "--metrics-file",
+    join(dir, "gap.prom"),
+  );
   expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/^VALID .*complete\n/) });
   expect(stdout).toContain(
     `GAP        12 records of journals are lost to ${other.log(eu).origin}: JOURNAL_DELETED`,
@@ -99,6 +106,9 @@ test("what could only be counted, and what journals lost, is said in words, and 
     "unrecorded 9 answers of the webhook are counted, not recorded: what they were and when is not disclosed",
   );
   expect(stdout).toContain("blocks     1 requests refused");
+  const metrics = await readFile(join(dir, "gap.prom"), "utf8");
+  expect(metrics).toContain("residency_evidence_unrecorded 9\n");
+  expect(metrics).toContain("residency_evidence_lost 12\n");
   const shown = await other.log(eu).bundle(other.chains[0]!.sub, { disclose: ["details"] });
   const told = await companyos(
     "verify",

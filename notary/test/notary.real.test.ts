@@ -99,7 +99,8 @@ const serving = async () => {
 };
 const ready = async () => (await fetch(`${notary.metricsUrl}/readyz`)).status;
 const until = async (what: () => Promise<boolean>) => {
-  for (const end = Date.now() + 10_000; !(await what()); await pause(50)) {
+  // An API server remembers a good token for 10 s.
+  for (const end = Date.now() + 60_000; !(await what()); await pause(50)) {
     if (Date.now() > end) throw new Error("it did not happen in time");
   }
 };
