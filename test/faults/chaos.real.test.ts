@@ -52,7 +52,7 @@ test(
     const { unlawful, lawful } = tally;
     const unanswered = unlawful.sent - unlawful.receipted;
     // Counts of windows that were open at a kill arrive when the journal is opened again and its notary is there.
-    const { counted, byControllers, notOnce, twice, receipts, gaps, observedRegions, beyond } =
+    const { counted, byControllers, notOnce, twice, receipts, gaps, unrecorded, observedRegions, beyond } =
       await allCounted(product, tenant, tally.shown, scaled(60_000, 600_000));
     const accepted = await judged(product);
     const tries = lawful.tries.reduce((sum, n) => sum + n, 0);
@@ -88,7 +88,7 @@ test(
     expect({ other: unlawful.other, unexpected: tally.unexpected }).toMatchObject({ other: 0 });
     expect(unlawful.receipted).toBeGreaterThan(0);
     expect(tries / lawful.sent).toBeGreaterThanOrEqual(0.99);
-    expect({ notOnce, twice, gaps }).toEqual({ notOnce: [], twice: [], gaps: 0 });
+    expect({ notOnce, twice, gaps, unrecorded }).toEqual({ notOnce: [], twice: [], gaps: 0, unrecorded: 0 });
     expect(beyond).toBeGreaterThanOrEqual(0);
     expect(beyond).toBeLessThanOrEqual(unanswered);
     expect([...tally.shown.keys()].every((rid) => counted.has(rid))).toBe(true);

@@ -113,8 +113,14 @@ test(
 
     expect(invented.slice(0, 3)).toEqual([]);
     expect([...pods.abroad, ...flooderPods.abroad]).toEqual([]);
-    for (const { lost, notOnce, twice, gaps } of [counted, theirs])
-      expect({ lost, notOnce, twice, gaps }).toEqual({ lost: [], notOnce: [], twice: [], gaps: 0 });
+    for (const { lost, notOnce, twice, gaps, unrecorded } of [counted, theirs])
+      expect({ lost, notOnce, twice, gaps, unrecorded }).toEqual({
+        lost: [],
+        notOnce: [],
+        twice: [],
+        gaps: 0,
+        unrecorded: 0,
+      });
     expect(counted.beyond).toBeGreaterThanOrEqual(0);
     expect(counted.beyond).toBeLessThanOrEqual(unanswered);
     for (const tally of [...calm, ...flooded]) {

@@ -52,7 +52,7 @@ test(
     const killing = (performance.now() - began) / 1_000;
     const tally = await load.stop();
     await product.allReady();
-    const { notOnce, twice, receipts, gaps, beyond } = await allCounted(
+    const { notOnce, twice, receipts, gaps, unrecorded, beyond } = await allCounted(
       product,
       tenant,
       tally.shown,
@@ -75,7 +75,7 @@ test(
     console.log(JSON.stringify({ figures, unexpected: tally.unexpected }, null, 1));
 
     expect(unlawful.receipted).toBeGreaterThan(kills);
-    expect({ notOnce, twice, gaps }).toEqual({ notOnce: [], twice: [], gaps: 0 });
+    expect({ notOnce, twice, gaps, unrecorded }).toEqual({ notOnce: [], twice: [], gaps: 0, unrecorded: 0 });
     expect(beyond).toBeLessThanOrEqual(unlawful.sent - unlawful.receipted);
     expect({ other: unlawful.other, unexpected: tally.unexpected }).toMatchObject({ other: 0 });
     expect(accepted.refusal).toBeUndefined();

@@ -16,6 +16,8 @@ export interface Tally {
     receipted: number;
     /** 403 of the in-process layer, or of a webhook whose journal did not take it. */
     refusedOtherwise: number;
+    /** Of those: the webhook said that its journal did not take it. */
+    unrecorded: number;
     /** 201: no webhook answered; the in-process layer must keep it harmless. */
     readonly stored: Creation[];
     /** Connection errors, time-outs, 5xx, 429; `whyUnanswered` says which. */
@@ -70,7 +72,15 @@ export class Load {
   readonly tally: Tally = {
     shown: this.#shown,
     whyUnanswered: this.#whyUnanswered,
-    unlawful: { sent: 0, receipted: 0, refusedOtherwise: 0, stored: [], unanswered: 0, other: 0 },
+    unlawful: {
+      sent: 0,
+      receipted: 0,
+      refusedOtherwise: 0,
+      unrecorded: 0,
+      stored: [],
+      unanswered: 0,
+      other: 0,
+    },
     lawful: { sent: 0, tries: [0, 0, 0], failed: 0 },
     skipped: 0,
     unexpected: [],
@@ -163,8 +173,10 @@ export class Load {
     if (rid !== undefined) {
       counts.receipted++;
       this.#shown.set(rid, (this.#shown.get(rid) ?? 0) + 1);
-    } else if (status === 403) counts.refusedOtherwise++;
-    else if (status === 201) counts.stored.push(creation);
+    } else if (status === 403) {
+      counts.refusedOtherwise++;
+      if (text.includes("JOURNAL_UNAVAILABLE")) counts.unrecorded++;
+    } else if (status === 201) counts.stored.push(creation);
     // The name was stored while no webhook answered; the object is on the list already.
     else if (status === 409) counts.refusedOtherwise++;
     else if (unavailable(status)) counts.unanswered++;

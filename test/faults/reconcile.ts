@@ -17,8 +17,10 @@ export interface Blocks {
   /** (journal, number) pairs that occur twice: an event that was logged twice. */
   readonly twice: readonly string[];
   readonly receipts: number;
-  /** `journal.gap` receipts in the log. */
+  /** `journal.gap` receipts that stand for records which a journal lost. */
   readonly gaps: number;
+  /** Answers that no journal took and that were counted instead. */
+  readonly unrecorded: number;
   /** Earliest and latest by the log's clock and by the senders', seconds since the epoch. */
   readonly times: { readonly iat: readonly [number, number]; readonly at: readonly [number, number] };
   readonly observedRegions: readonly string[];
@@ -51,6 +53,7 @@ function countedIn(bundle: string): Omit<Blocks, "observedRegions"> {
   let receipts = 0;
   const times = { iat: span(), at: span() };
   let gaps = 0;
+  let unrecorded = 0;
   for (const line of bundle.split("\n")) {
     if (!line.startsWith("r ")) continue;
     receipts++;
@@ -60,7 +63,10 @@ function countedIn(bundle: string): Omit<Blocks, "observedRegions"> {
     const place = `${claims.src} ${claims.n}`;
     if (seen.has(place)) twice.push(place);
     seen.add(place);
-    if (claims.type === "journal.gap") gaps++;
+    if (claims.type === "journal.gap") {
+      if (claims.reason === "JOURNAL_UNRECORDED") unrecorded += claims.count;
+      else gaps++;
+    }
     if (claims.type !== "admission.blocked" && claims.type !== "admission.repeated") continue;
     // The load makes Deployments; it is their controller that makes ReplicaSets.
     if (claims.kind === "ReplicaSet") {
@@ -72,7 +78,7 @@ function countedIn(bundle: string): Omit<Blocks, "observedRegions"> {
     if (claims.type === "admission.blocked") own.set(rid, (own.get(rid) ?? 0) + 1);
   }
   const notOnce = [...counted.keys()].filter((rid) => own.get(rid) !== 1);
-  return { counted, byControllers, notOnce, twice, receipts, gaps, times };
+  return { counted, byControllers, notOnce, twice, receipts, gaps, unrecorded, times };
 }
 
 const span = (): [number, number] => [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];

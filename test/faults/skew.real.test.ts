@@ -121,12 +121,8 @@ test(
     }
     const { tally } = load;
     const handshakes = await Promise.all(hands.map((hand) => hand.stop()));
-    const { counted, notOnce, twice, gaps, receipts, times, observedRegions, beyond } = await allCounted(
-      product,
-      tenant,
-      tally.shown,
-      backMs,
-    );
+    const { counted, notOnce, twice, gaps, unrecorded, receipts, times, observedRegions, beyond } =
+      await allCounted(product, tenant, tally.shown, backMs);
     const accepted = await judged(product);
     const { unlawful, lawful } = tally;
     const tries = lawful.tries.reduce((sum, n) => sum + n, 0);
@@ -153,7 +149,7 @@ test(
     expect(observedRegions.filter((region) => region !== "eu-west-1")).toEqual([]);
     expect({ other: unlawful.other, unexpected: tally.unexpected }).toMatchObject({ other: 0 });
     expect(tries / lawful.sent).toBeGreaterThanOrEqual(0.99);
-    expect({ notOnce, twice, gaps }).toEqual({ notOnce: [], twice: [], gaps: 0 });
+    expect({ notOnce, twice, gaps, unrecorded }).toEqual({ notOnce: [], twice: [], gaps: 0, unrecorded: 0 });
     expect(beyond).toBeGreaterThanOrEqual(0);
     expect(beyond).toBeLessThanOrEqual(unlawful.sent - unlawful.receipted);
     expect([...tally.shown.keys()].every((rid) => counted.has(rid))).toBe(true);

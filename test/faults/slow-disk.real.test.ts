@@ -49,7 +49,12 @@ test(
     const shown = new Map(tallies.flatMap((tally) => [...tally.shown]));
     for (const rid of tallies[0].shown.keys())
       shown.set(rid, (tallies[0].shown.get(rid) ?? 0) + (tallies[1].shown.get(rid) ?? 0));
-    const { notOnce, twice, gaps, receipts, beyond } = await allCounted(product, tenant, shown, 120_000);
+    const { notOnce, twice, gaps, unrecorded, receipts, beyond } = await allCounted(
+      product,
+      tenant,
+      shown,
+      120_000,
+    );
     const accepted = await judged(product);
     const sum = (count: (tally: (typeof tallies)[number]) => number) => count(tallies[0]) + count(tallies[1]);
     const sent = sum(({ unlawful }) => unlawful.sent);
@@ -74,7 +79,7 @@ test(
     expect(percentile(tallies[0].latencies, 0.1)).toBeGreaterThanOrEqual(syncMs);
     expect(receipted / sent).toBeGreaterThanOrEqual(0.95);
     expect(lawful.failed).toBe(0);
-    expect({ notOnce, twice, gaps }).toEqual({ notOnce: [], twice: [], gaps: 0 });
+    expect({ notOnce, twice, gaps, unrecorded }).toEqual({ notOnce: [], twice: [], gaps: 0, unrecorded: 0 });
     expect(beyond).toBeLessThanOrEqual(sent - receipted);
     expect(accepted.refusal).toBeUndefined();
   },
