@@ -47,9 +47,12 @@ export async function verify(bundle: string, flags: VerifyFlags): Promise<number
     ...(flags.tenant === undefined ? {} : { tenant: flags.tenant }),
     pinned,
   });
-  if (flags.metricsFile) await writeMetrics(flags.metricsFile, performance.now() - started, verdict);
+  const milliseconds = performance.now() - started;
   if (!verdict.valid && verdict.code === "pin_unused")
     throw new Error(`--pin: ${verdict.message}, so the checkpoint would be ignored; leave this pin out`);
+  // What is neither valid nor invalid has no figures.
+  if (flags.metricsFile && (verdict.valid || verdict.code !== "needs_newer_verifier"))
+    await writeMetrics(flags.metricsFile, milliseconds, verdict);
   console.log(flags.output === "json" ? JSON.stringify(verdict, null, 2) : verdictText(verdict));
   if (!verdict.valid) return verdict.code === "needs_newer_verifier" ? codes.newer : codes.no;
   return verdict.complete || flags.allowIncomplete ? codes.yes : codes.no;

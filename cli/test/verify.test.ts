@@ -132,7 +132,8 @@ test("a bundle alone is incomplete where there are other logs, and invalid stays
   expect(stdout).toContain("handover_target_missing, see docs/verification.md#handover_target_missing");
 });
 
-test("what a later version signed is neither: exit 3", async () => {
+/** Evidence with a type that this version does not know. */
+async function fromLater(): Promise<{ path: string; trust: string }> {
   const later = await World.of(eu);
   await later.block(eu, "1");
   const log = later.log(eu);
@@ -143,7 +144,11 @@ test("what a later version signed is neither: exit 3", async () => {
   );
   await log.add(later.chains[0]!.sub, sealed());
   const trust = await file("later.json", canonicalTrust(later.trust({ expires: "2100-01-01T00:00:00Z" })));
-  const path = await file("later.evidence", await log.bundle(later.chains[0]!.sub));
+  return { path: await file("later.evidence", await log.bundle(later.chains[0]!.sub)), trust };
+}
+
+test("what a later version signed is neither: exit 3", async () => {
+  const { path, trust } = await fromLater();
   const { code, stdout } = await companyos("verify", path, "--trust", trust);
   expect({ code, stdout }).toMatchObject({
     code: 3,
@@ -195,4 +200,25 @@ test("a pin is a checkpoint that a trusted log signed, and of a log that the evi
     stdout: "",
     stderr: expect.stringContaining(origin),
   });
+});
+
+test("metrics are written for a verdict, and for what was not judged they stay as they were", async () => {
+  const metrics = join(dir, "verify.prom");
+  const said = async () =>
+    (await readFile(metrics, "utf8")).match(/^residency_evidence_(?:valid|complete) \d$/gm);
+  const valid = await evidence();
+  expect((await verify(valid, "--metrics-file", metrics)).code).toBe(0);
+  expect(await said()).toEqual(["residency_evidence_valid 1", "residency_evidence_complete 1"]);
+
+  const idle = await file("us.checkpoint", await world.log(us).checkpoint());
+  const other = await file("ap.evidence", `evidence 1\n${await world.absence(ap)}`);
+  expect((await verify(other, "--pin", idle, "--metrics-file", metrics)).code).toBe(2);
+  const { path, trust } = await fromLater();
+  const later = await companyos("verify", path, "--trust", trust, "--metrics-file", metrics);
+  expect(later.code).toBe(3);
+  expect(await said()).toEqual(["residency_evidence_valid 1", "residency_evidence_complete 1"]);
+
+  const forged = await file("forged.evidence", (await readFile(valid, "latin1")).replace("\nr ", "\nr x"));
+  expect((await verify(forged, "--metrics-file", metrics)).code).toBe(1);
+  expect(await said()).toEqual(["residency_evidence_valid 0", "residency_evidence_complete 0"]);
 });

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import type { VerifyFlags } from "../verify.ts";
 import { outputOption } from "./output.ts";
+import { collect } from "./service.ts";
 
 export function verify(): Command {
   return new Command("verify")
@@ -19,12 +20,12 @@ export function verify(): Command {
     .option(
       "--pin <file>",
       "a signed checkpoint kept from before: its log must continue it, see prove --since (may be repeated)",
-      (value: string, all: string[]) => [...all, value],
+      collect,
       [],
     )
     .option(
       "--metrics-file <file>",
-      'write flow_latency_ms{flow="verify"} there, for a node exporter\'s textfile collector',
+      "write flow_latency_ms and residency_evidence_* there for a node exporter's textfile collector, once it is judged",
     )
     .addOption(outputOption())
     .addHelpText(
