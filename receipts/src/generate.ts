@@ -61,7 +61,8 @@ an end that was asked for, that is its seal, and seals of one evidence lie secon
    checkpoints known before are continued; witnesses and age are as demanded.
 5. **Statement**: signed by an endorsed statement key; covers every byte of its part before it; agrees with what the
    receipts say about log, size, tenant, audience, nonce, period and disclosed fields.
-6. **The set**: one answer for each log; all about and for the same; every handover leads to a chain that is there.
+6. **The set**: one answer for each log; all about and for the same; every handover leads to a chain that is there; where
+   a log lacks, or does not have a move yet, the verdict is incomplete.
 `;
 
 function formSection(): string {
