@@ -68,6 +68,14 @@ export function namespaceObjects(
   return chart.toJson();
 }
 
+/** What a tenant's owners have: their bindings in these namespaces, and what they have outside of namespaces. */
+export function ownersObjects(tenant: Tenant, namespaces: Iterable<string>): FootprintObject[] {
+  const chart = new Chart(new App(), "owners", { labels: ownership(tenant.metadata.name) });
+  for (const namespace of namespaces) addOwners(new Construct(chart, namespace), namespace, tenant);
+  addOwnersRights(chart, tenant);
+  return chart.toJson();
+}
+
 function ownership(tenant: string): Record<string, string> {
   return { [labels.tenant]: tenant, [labels.managedBy]: managedBy };
 }

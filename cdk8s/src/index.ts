@@ -9,6 +9,7 @@ export {
   type FootprintObject,
   footprint,
   namespaceObjects,
+  ownersObjects,
   TenantFootprint,
   type TenantFootprintProps,
 } from "./footprint.ts";

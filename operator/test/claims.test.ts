@@ -6,6 +6,7 @@ import {
   type ClaimingTenant,
   type ClaimWorld,
   claimProblem,
+  claimProblems,
 } from "../src/tenants/claims.ts";
 import { formerOwners } from "../src/tenants/former.ts";
 
@@ -53,6 +54,25 @@ test("each conflict says which side has not agreed yet", () => {
     "have that tenant deleted first",
   );
   expect(message(heir({}), left(undefined))).toContain("belongs to nobody this product knows");
+});
+
+test("each claim stands for itself: those in conflict are named, and none of the others", () => {
+  const tenant = heir({ namespaces: ["acme-data", "acme-new", "acme-old"] });
+  const deleted = { metadata: { labels: of("new"), deletionTimestamp: "now" } };
+  const all = { acme: left(of("new")), "acme-old": left(of("old")), "acme-data": deleted };
+  expect(claimProblems(tenant, world(all)).map(({ namespace, reason }) => [namespace, reason])).toEqual([
+    ["acme-data", "NamespaceTerminating"],
+    ["acme-old", "NamespaceConflict"],
+  ]);
+  // What waits for a person is what the Tenant says.
+  expect(claimProblem(tenant, world(all))?.namespace).toBe("acme-old");
+});
+
+test("nobody is advised to hand over a namespace that is being deleted", () => {
+  const going = { metadata: { labels: of("old"), deletionTimestamp: "now" } };
+  const { message } = claimProblem(heir(), world({ acme: going }))!;
+  expect(message).toContain("being deleted and cannot be handed over");
+  expect(message).not.toContain("companyos adopt");
 });
 
 test("a namespace is handed over when both sides say so, with the uid of this very Tenant, and its own is gone", () => {

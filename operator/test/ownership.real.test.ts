@@ -207,6 +207,87 @@ test("what another tenant of another name left can be handed over too, with all 
   expect(items.map(({ metadata }) => metadata.name)).toEqual(["companyos-owners-admin"]);
 });
 
+const person = (name: string, role = "edit") => ({ kind: "User", name, role });
+
+/** Who may read the Secret in a namespace. */
+async function readers(namespace: string, names: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const name of names) {
+    const ask = await as(product.cluster, name);
+    const { status } = await ask("GET", `/api/v1/namespaces/${namespace}/secrets/key`);
+    if (status === 200) found.push(name);
+    await ask.close();
+  }
+  return found;
+}
+
+async function bound(namespace: string): Promise<string[]> {
+  const { items } = await product.kube.list(resources.roleBindings, { namespace });
+  return items.flatMap(({ subjects }) => (subjects ?? []).map(({ name }: { name: string }) => name)).sort();
+}
+
+async function boundOutside(tenant: string): Promise<string[]> {
+  const binding = await product.kube.get(
+    resources.clusterRoleBindings as Resource,
+    `companyos:owners:${tenant}`,
+  );
+  return (binding.subjects ?? []).map(({ name }: { name: string }) => name).sort();
+}
+
+test("what was handed over is the new Tenant's in full, and stays so, while another of its claims is in conflict", async () => {
+  const { kube } = product;
+  await retained("zinc", { namespaces: ["zinc-data"], owners: [person("lena")] });
+  const spec = { namespace: "zinc", namespaces: ["zinc-data", "zinc-more"], adopt: ["zinc"] };
+  const owners = [person("nora"), person("olaf")];
+  await kube.create(tenants!, tenant("zincnew", { ...spec, owners, quota: { hard: { pods: "7" } } }));
+  await conflict("zincnew", "zinc");
+  await consentOf("zinc", `zincnew/${await uidOf("zincnew")}`);
+  await conflict("zincnew", "zinc-data");
+  await until("zinc to be the new owners' only", async () => {
+    return JSON.stringify(await readers("zinc", ["lena", "nora", "olaf"])) === '["nora","olaf"]';
+  });
+  expect((await kube.list(resources.resourceQuotas, { namespace: "zinc" })).items[0]?.spec?.hard).toEqual({
+    pods: "7",
+  });
+  await until("what is free to be made", async () => (await bound("zinc-more")).includes("nora"));
+  // The one in conflict is left alone.
+  expect(await bound("zinc-data")).toEqual(["lena"]);
+
+  await kube.patch(tenants!, "zincnew", "merge", { spec: { owners: [person("olaf")] } });
+  await until("nora's rights to be taken away", async () => {
+    return JSON.stringify(await readers("zinc", ["nora", "olaf"])) === '["olaf"]';
+  });
+  expect(await boundOutside("zincnew")).toEqual(["olaf"]);
+  expect((await readyCondition(kube, "zincnew"))?.reason).toBe("NamespaceConflict");
+});
+
+test("who is no owner any more loses all rights while the Tenant is paused, and in what it no longer claims; who is new waits", async () => {
+  const { kube } = product;
+  const spec = { namespaces: ["brass-kept"], owners: [person("ann"), person("bob"), person("bob", "view")] };
+  await kube.create(tenants!, tenant("brass", spec));
+  await ready("brass");
+  await kube.patch(tenants!, "brass", "merge", { spec: { namespaces: null } });
+  await until("the claim to be gone", async () => {
+    const { metadata, status } = await kube.get(tenants!, "brass");
+    return status?.observedGeneration === metadata.generation;
+  });
+  expect(await bound("brass-kept")).toEqual(["ann", "bob", "bob"]);
+
+  await kube.patch(tenants!, "brass", "merge", {
+    spec: { paused: true, owners: [person("ann"), person("carl")] },
+  });
+  for (const namespace of ["brass", "brass-kept"])
+    await until(`bob's rights in ${namespace} to be taken away`, async () => {
+      return JSON.stringify(await bound(namespace)) === '["ann"]';
+    });
+  await until("bob's rights outside to be taken away", async () => {
+    return JSON.stringify(await boundOutside("brass")) === '["ann"]';
+  });
+  expect((await readyCondition(kube, "brass"))?.reason).toBe("Paused");
+  await kube.patch(tenants!, "brass", "merge", { spec: { paused: false } });
+  await until("carl's rights", async () => JSON.stringify(await bound("brass")) === '["ann","carl"]');
+});
+
 test("a namespace that never had a Tenant comes in by the same consent", async () => {
   const { kube } = product;
   await kube.create(namespaces, { metadata: { name: "meadow" } });

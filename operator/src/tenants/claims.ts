@@ -38,41 +38,52 @@ export interface ClaimWorld {
 }
 
 /**
- * The first claim that cannot be met, undefined when all can. A namespace that exists and is not this very Tenant's, by
- * uid, belongs to somebody else and is never taken over; of two tenants that claim one, the older has it.
+ * The first claim that cannot be met and waits for a person, else the first that passes by itself; undefined when all can
+ * be met.
  */
 export function claimProblem(tenant: ClaimingTenant, world: ClaimWorld): ClaimProblem | undefined {
-  for (const namespace of namespacesOf(tenant)) {
-    if (isReserved(namespace, world.productNamespace)) {
-      return {
-        reason: "NamespaceReserved",
-        namespace,
-        message: `namespace ${namespace} is reserved; choose another in spec.namespace`,
-      };
-    }
-    const live = world.namespace(namespace);
-    if (live && !isOwn(live, tenant)) {
-      return {
-        reason: "NamespaceConflict",
-        namespace,
-        message: `namespace ${namespace} ${whose(live, tenant)}; it is not taken over and stays as it is. ${wayOut(namespace, live, tenant, world)}`,
-      };
-    }
-    for (const other of live ? [] : world.claimants(namespace)) {
-      if (other.metadata.name === tenant.metadata.name || !precedes(other, tenant)) continue;
-      return {
-        reason: "NamespaceConflict",
-        namespace,
-        message: `namespace ${namespace} is claimed by the older tenant ${other.metadata.name}`,
-      };
-    }
-    if (live?.metadata.deletionTimestamp) {
-      return {
-        reason: "NamespaceTerminating",
-        namespace,
-        message: `namespace ${namespace} is being deleted; it is made again when it is gone`,
-      };
-    }
+  const problems = claimProblems(tenant, world);
+  return problems.find(({ reason }) => reason !== "NamespaceTerminating") ?? problems[0];
+}
+
+/**
+ * Claims that cannot be met, one problem for each. A namespace that exists and is not this very Tenant's, by
+ * uid, belongs to somebody else and is never taken over; of two tenants that claim one, the older has it.
+ */
+export function claimProblems(tenant: ClaimingTenant, world: ClaimWorld): ClaimProblem[] {
+  return namespacesOf(tenant).flatMap((namespace) => problemOf(namespace, tenant, world) ?? []);
+}
+
+function problemOf(namespace: string, tenant: ClaimingTenant, world: ClaimWorld): ClaimProblem | undefined {
+  if (isReserved(namespace, world.productNamespace)) {
+    return {
+      reason: "NamespaceReserved",
+      namespace,
+      message: `namespace ${namespace} is reserved; choose another in spec.namespace`,
+    };
+  }
+  const live = world.namespace(namespace);
+  if (live && !isOwn(live, tenant)) {
+    return {
+      reason: "NamespaceConflict",
+      namespace,
+      message: `namespace ${namespace} ${whose(live, tenant)}; it is not taken over and stays as it is. ${wayOut(namespace, live, tenant, world)}`,
+    };
+  }
+  for (const other of live ? [] : world.claimants(namespace)) {
+    if (other.metadata.name === tenant.metadata.name || !precedes(other, tenant)) continue;
+    return {
+      reason: "NamespaceConflict",
+      namespace,
+      message: `namespace ${namespace} is claimed by the older tenant ${other.metadata.name}`,
+    };
+  }
+  if (live?.metadata.deletionTimestamp) {
+    return {
+      reason: "NamespaceTerminating",
+      namespace,
+      message: `namespace ${namespace} is being deleted; it is made again when it is gone`,
+    };
   }
   return undefined;
 }
@@ -139,6 +150,8 @@ function wayOut(
   world: Pick<ClaimWorld, "exists">,
 ): string {
   if (world.exists(ownerUid(live) ?? "")) return "Choose another name, or have that tenant deleted first";
+  if (live.metadata.deletionTimestamp)
+    return `It is being deleted and cannot be handed over; once it is gone it is made for this Tenant. What holds it up: kubectl describe namespace ${namespace}`;
   const both = `companyos adopt ${namespace} --tenant ${tenant.metadata.name}`;
   const otherwise = "Else choose another name, or delete that namespace";
   const [asked, given] = [asks(tenant, namespace), live.metadata.annotations?.[annotations.adoptBy]];

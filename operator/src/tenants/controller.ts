@@ -7,12 +7,13 @@ import { patienceMs } from "../node-map.ts";
 import { planSource } from "../plan-source.ts";
 import { adopt, recordAdoptions } from "./adopting.ts";
 import { watchClaimants } from "./claimants.ts";
-import { adoptable, type ClaimProblem, type ClaimWorld, claimProblem } from "./claims.ts";
+import { adoptable, type ClaimProblem, type ClaimWorld, claimProblem, claimProblems } from "./claims.ts";
 import { hasFinalizer, releaseNamespaces, setFinalizer } from "./finalize.ts";
 import { applyFootprint, applyResidency, type FootprintResult } from "./footprint.ts";
 import { provisioned } from "./health.ts";
 import { tenantKey, watchOwned } from "./owned.ts";
 import { runOwnership } from "./ownership.ts";
+import { type Revoked, revokeRights } from "./rights.ts";
 import { tenantStatus } from "./status.ts";
 
 const statusManager = fieldManager("tenant-status");
@@ -95,6 +96,22 @@ export function startTenants(context: ControllerContext): RunningController {
     const tenant = latest(name);
     // Whose they are is about to be settled; that brings the tenant back.
     if (!tenant || owned.unmarkedOf(name).length > 0) return undefined;
+    // First, and whatever holds up the rest: who is no owner any more has no rights any more.
+    const revoked = await revokeRights({ kube, owned, tenant });
+    const { written, removed, failed } = revoked;
+    if (written.length + removed.length > 0)
+      log.info("rights of those who are no owners taken away", { tenant: name, written, removed });
+    const again = await bringAbout(tenant, revoked, since);
+    if (failed) throw failed;
+    return again;
+  }
+
+  async function bringAbout(
+    tenant: Tenant,
+    revoked: Revoked,
+    since: number | undefined,
+  ): Promise<ReconcileResult | undefined> {
+    const { name } = tenant.metadata;
     const plan = context.inForce(inventory.plan(name));
     if (tenant.metadata.deletionTimestamp) {
       if (plan) await keepResidency(tenant, plan);
@@ -117,7 +134,8 @@ export function startTenants(context: ControllerContext): RunningController {
     }
     if (tenant.spec.paused) {
       await keepResidency(tenant, plan);
-      const message = "spec.paused is true: the footprint is left as it is; enforcement goes on";
+      const message =
+        "spec.paused is true: the footprint is left as it is, but for the rights of those who are no owners any more; enforcement goes on";
       await report(tenant, plan, { state: "Paused", reason: "Paused", message });
       return undefined;
     }
@@ -128,13 +146,7 @@ export function startTenants(context: ControllerContext): RunningController {
       return undefined;
     }
     await recordAdoptions(context, { owned, tenant, plan });
-    const problem = claimProblem(tenant, world);
-    if (problem) {
-      await keepResidency(tenant, plan);
-      await report(tenant, plan, unclaimed(problem));
-      return undefined;
-    }
-    return provision(tenant, plan, since);
+    return provision(tenant, plan, revoked, since);
   }
 
   /** What keeps the footprint as it is must not keep a plan out of force: this is enforcement. */
@@ -144,9 +156,22 @@ export function startTenants(context: ControllerContext): RunningController {
       log.info("residency metadata written", { tenant: tenant.metadata.name, namespaces: written });
   }
 
-  async function provision(tenant: Tenant, plan: Plan, since?: number): Promise<ReconcileResult | undefined> {
-    const result = await applying(tenant, plan, () => applyFootprint({ kube, owned, tenant, plan }));
-    announce(tenant, result);
+  /** What it may have: a claim in conflict holds up none of the others. */
+  async function provision(
+    tenant: Tenant,
+    plan: Plan,
+    revoked: Revoked,
+    since?: number,
+  ): Promise<ReconcileResult | undefined> {
+    const problem = claimProblem(tenant, world);
+    if (problem) await keepResidency(tenant, plan);
+    const except = new Set(claimProblems(tenant, world).map(({ namespace }) => namespace));
+    const result = await applying(tenant, plan, () => applyFootprint({ kube, owned, tenant, plan, except }));
+    announce(tenant, { ...result, written: [...new Set([...revoked.written, ...result.written])] });
+    if (problem) {
+      await report(tenant, plan, unclaimed(problem), result);
+      return undefined;
+    }
     const wait = plan.mode === "Enforce" && !isReady(tenant) ? hold(tenant.metadata.name, plan, since) : 0;
     const health =
       wait > 0

@@ -15,16 +15,19 @@ export interface FootprintResult {
 /**
  * Brings the tenant's footprint about: creates what is missing, corrects what differs, removes what left the spec.
  * Nothing is sent when nothing differs. Namespaces that left the spec are kept with everything in them unless the
- * tenant says `Purge`.
+ * tenant says `Purge`. Claims in `except` are left alone with all that stands there: they are not the tenant's to have.
  */
 export async function applyFootprint(options: {
   kube: KubeClient;
   owned: Owned;
   tenant: Tenant;
   plan: Plan;
+  except?: ReadonlySet<string>;
 }): Promise<FootprintResult> {
-  const { kube, owned, tenant, plan } = options;
-  const objects = render(tenant, plan) as unknown as KubeObject[];
+  const { kube, owned, tenant, plan, except = new Set<string>() } = options;
+  const objects = (render(tenant, plan) as unknown as KubeObject[]).filter(
+    (object) => !except.has(namespaceOf(object)),
+  );
   const written: string[] = [];
   // A namespace that it no longer claims and that is kept is still its own: the plan holds there too.
   const kept = namespaceObjects(tenant.metadata, keptNamespaces(owned, tenant), plan);
@@ -32,7 +35,7 @@ export async function applyFootprint(options: {
     if (await applyOne(kube, owned, desired)) written.push(identity(desired));
   }
   const removed: string[] = [];
-  for (const object of unwanted(owned, tenant, objects)) {
+  for (const object of unwanted(owned, tenant, objects, except)) {
     const { namespace, uid } = object.metadata;
     const resource = owned.resource(object.kind!);
     if (await kube.delete(resource, object.metadata.name!, { namespace, preconditions: { uid: uid! } })) {
@@ -100,13 +103,23 @@ function asItIs(desired: KubeObject, live: KubeObject | null): KubeObject {
   return { ...desired, metadata: { ...desired.metadata, labels: others, ...(uid ? { uid } : {}) } };
 }
 
-function unwanted(owned: Owned, tenant: Tenant, desired: readonly KubeObject[]): KubeObject[] {
+function unwanted(
+  owned: Owned,
+  tenant: Tenant,
+  desired: readonly KubeObject[],
+  except: ReadonlySet<string>,
+): KubeObject[] {
   const wanted = new Set(desired.map(identity));
   const claimed = new Set(namespacesOf(tenant));
   const left = owned
-    .in(claimed)
+    .in([...claimed].filter((name) => !except.has(name)))
     .filter((object) => !wanted.has(identity(object)) && !object.metadata.deletionTimestamp);
   return tenant.spec.deletionPolicy === "Purge" ? [...left, ...leftNamespaces(owned, tenant, claimed)] : left;
+}
+
+/** Where an object stands, a namespace in itself; empty for what stands in none. */
+function namespaceOf({ kind, metadata }: KubeObject): string {
+  return (kind === "Namespace" ? metadata.name : metadata.namespace) ?? "";
 }
 
 function keptNamespaces(owned: Owned, tenant: Tenant): string[] {

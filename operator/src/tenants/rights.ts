@@ -1,0 +1,88 @@
+import { ownersObjects } from "@companyos/cdk8s";
+import { ownersRole, type Tenant } from "@companyos/crds";
+import { applyIfChanged, type KubeClient, type KubeObject } from "@companyos/kube";
+import { identity, manager, type Owned } from "./owned.ts";
+
+export interface Revoked {
+  /** `Kind namespace/name` of bindings that bind fewer now. */
+  readonly written: readonly string[];
+  /** The same of bindings that are gone. */
+  readonly removed: readonly string[];
+  /** Why the others still stand: the first error. */
+  readonly failed: Error | undefined;
+}
+
+interface Subject {
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+/**
+ * Takes away what bindings of the footprint give to whom the Tenant does not name, in every namespace that is its own,
+ * claimed or kept, and outside of namespaces. It gives nothing, needs no plan, and waits for nothing: who is no owner any
+ * more loses his rights while the Tenant is paused, or another claim of it is in conflict. Does not reject: one binding
+ * that cannot be written keeps no other one.
+ */
+export async function revokeRights(options: {
+  kube: KubeClient;
+  owned: Owned;
+  tenant: Tenant;
+}): Promise<Revoked> {
+  const { kube, owned, tenant } = options;
+  const own = owned.namespacesOf(tenant.metadata.uid!).map(({ metadata }) => metadata.name!);
+  const wanted = new Map(
+    (ownersObjects(tenant, own) as unknown as KubeObject[]).map((object) => [identity(object), object]),
+  );
+  const standing = owned.in(own).filter(({ kind }) => kind === "RoleBinding");
+  const outside = owned.live({
+    kind: "ClusterRoleBinding",
+    metadata: { name: ownersRole(tenant.metadata.name) },
+  });
+  const written: string[] = [];
+  const removed: string[] = [];
+  let failed: Error | undefined;
+  for (const live of outside ? [...standing, outside] : standing) {
+    const wants = revocation(live, wanted.get(identity(live)));
+    if (wants === undefined) continue;
+    const resource = owned.resource(live.kind!);
+    const { name, namespace, uid } = live.metadata;
+    try {
+      if (wants === "remove") {
+        if (await kube.delete(resource, name!, { namespace, preconditions: { uid: uid! } }))
+          removed.push(identity(live));
+      } else {
+        await applyIfChanged({ client: kube, resource, desired: wants, fieldManager: manager, live });
+        written.push(identity(live));
+      }
+    } catch (error) {
+      failed ??= error as Error;
+    }
+  }
+  return { written, removed, failed };
+}
+
+/** What is to become of a binding: fewer subjects, nothing at all; undefined when it gives nobody too much. Pure. */
+export function revocation(
+  live: KubeObject,
+  wanted: KubeObject | undefined,
+): KubeObject | "remove" | undefined {
+  if (live.metadata.deletionTimestamp) return undefined;
+  if (!wanted || roleOf(live) !== roleOf(wanted)) return "remove";
+  const named = new Set(subjectsOf(wanted).map(keyOf));
+  const all = subjectsOf(live);
+  const staying = all.filter((subject) => named.has(keyOf(subject)));
+  return staying.length < all.length ? { ...wanted, subjects: staying } : undefined;
+}
+
+function roleOf({ roleRef }: KubeObject): string {
+  return `${roleRef?.kind} ${roleRef?.name}`;
+}
+
+function subjectsOf({ subjects }: KubeObject): readonly Subject[] {
+  return subjects ?? [];
+}
+
+function keyOf({ kind, namespace = "", name }: Subject): string {
+  return JSON.stringify([kind, namespace, name]);
+}
