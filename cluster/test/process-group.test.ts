@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { until } from "../../test/src/until.ts";
 import { isAlive } from "../src/identity.ts";
 import { readLedger } from "../src/ledger.ts";
 import { ProcessGroup } from "../src/process-group.ts";
@@ -23,8 +24,8 @@ test("a process is on record while it runs and off it once ended; its output is 
   expect(readLedger(stateDir)?.processes).toEqual([
     { name: "talker", pid: running.pid, startTime: running.startTime },
   ]);
-  while (!(await readFile(running.log, "utf8")).includes("hello"))
-    await new Promise((r) => setTimeout(r, 10));
+  const log = () => readFile(running.log, "utf8");
+  await until("its output", log, (text) => text.includes("hello"), 60_000, 10);
   await group.end("talker");
   expect(readLedger(stateDir)?.processes).toEqual([]);
   expect(await isAlive(running)).toBe(false);

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sharedCluster } from "@companyos/cluster";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { until } from "../../test/src/until.ts";
 import { connect, createEventRecorder, createLogger, type KubeClient, resources } from "../src/index.ts";
 
 const namespace = `kube-client-${randomBytes(4).toString("hex")}`;
@@ -84,7 +85,7 @@ describe("the client and a real API server", () => {
       },
     });
     const served = async () => client.discover(`${group}/v1`, "Gadget").catch(() => undefined);
-    while ((await served()) === undefined) await new Promise((resolve) => setTimeout(resolve, 50));
+    await until("the new kind", served, (found) => found !== undefined, 60_000, 50);
     expect(await served()).toEqual({
       group,
       version: "v1",

@@ -6,6 +6,7 @@ import { connect as connectTls } from "node:tls";
 import { afterEach, describe, expect, test } from "@jest/globals";
 
 import { Authority } from "../../cluster/src/pki.ts";
+import { until } from "../../test/src/until.ts";
 import { close, familiarConnections, limitConnections, listen } from "../src/index.ts";
 
 let server: Server;
@@ -61,7 +62,13 @@ describe("a server whose connections are limited", () => {
     await ask(familiar, "/sign-in");
     const busy = await open(port);
     const answered = ask(busy, "/wait");
-    while (waiting.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(
+      "the request to wait",
+      async () => waiting.length,
+      (length) => length > 0,
+      60_000,
+      5,
+    );
     for (let flood = 0; flood < 20; flood++) await open(port);
     expect(await ask(familiar, "/")).toBe("HTTP/1.1 200 OK");
     waiting[0]!();

@@ -343,8 +343,8 @@ describe("a running notary", () => {
         disclosable: {},
       }),
     );
-    const answer = () => greedy.stats().regions[region]?.lastError ?? "";
-    while (!answer().includes("type_denied")) await new Promise((resolve) => setTimeout(resolve, 5));
+    const answer = async () => greedy.stats().regions[region]?.lastError ?? "";
+    await until("the notary's refusal", answer, (text) => text.includes("type_denied"), 60_000, 5);
     expect(await greedy.flush(0)).toBe(false);
     await greedy.stop();
     await rm(dir, { recursive: true, force: true });
@@ -368,8 +368,8 @@ describe("a running notary", () => {
     await sender.append(gap("JOURNAL_UNRECORDED"));
     expect(await sender.flush(60_000)).toBe(true);
     await sender.append(gap("JOURNAL_DELETED"));
-    const answer = () => sender.stats().regions[region]?.lastError ?? "";
-    while (!answer().includes("type_denied")) await new Promise((resolve) => setTimeout(resolve, 5));
+    const answer = async () => sender.stats().regions[region]?.lastError ?? "";
+    await until("the notary's refusal", answer, (text) => text.includes("type_denied"), 60_000, 5);
     await sender.stop();
     await rm(dir, { recursive: true, force: true });
     const { size, receipts } = await until(
