@@ -32,6 +32,11 @@ export function readBody(
   return new Promise((resolve, reject) => {
     const limit = bodyLimit;
     const declared = declaredLength(request) ?? 0;
+    // Gone while it waited for room: nothing more is told of it.
+    if (request.destroyed) {
+      reject(new BodyError("ABORTED", "the sender went away"));
+      return;
+    }
     const cancel = clock.after(bodyMs, () => fail("SLOW", `the body did not end within ${bodyMs} ms`));
     const fail = (code: BodyError["code"], message: string) => {
       cancel();

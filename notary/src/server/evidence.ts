@@ -42,8 +42,7 @@ export function evidenceRoutes(options: EvidenceOptions): Router {
     signedIn(authenticator),
     express.json({ limit: "16kb", strict: true, inflate: false }),
     scoped(options, "create", ({ body }) => (body as { tenant?: unknown } | undefined)?.tenant),
-    sharing(mostProofs, mostProofsEach),
-    async (request, response) => {
+    sharing(mostProofs, mostProofsEach, async (request, response, cut) => {
       const { username } = userOf(response);
       const asked = proveRequestOf(request.body, username);
       const since = performance.now();
@@ -60,17 +59,16 @@ export function evidenceRoutes(options: EvidenceOptions): Router {
         throw error;
       });
       response.set({ "Content-Type": contentTypes[kind], "Cache-Control": "no-store" });
-      await pipeline(Readable.from(blocks(lines)), response);
+      await pipeline(Readable.from(blocks(lines)), response, { signal: cut });
       options.proved?.(performance.now() - since);
       log.info("evidence was proved", { tenant: asked.tenant, username, kind });
-    },
+    }),
   );
   router.get(
     "/v1/receipts",
     signedIn(authenticator),
     scoped(options, "get", tenantAsked),
-    sharing(mostPages, mostPagesEach),
-    async (request, response) => {
+    sharing(mostPages, mostPagesEach, async (request, response) => {
       const user = userOf(response);
       const asked = listRequestOf(request);
       const { tenant } = asked;
@@ -84,7 +82,7 @@ export function evidenceRoutes(options: EvidenceOptions): Router {
         receipts: page.receipts.length,
       });
       response.set("Cache-Control", "no-store").json(page);
-    },
+    }),
   );
   return router;
 }

@@ -6,6 +6,7 @@ import { NotaryError } from "../writer/errors.ts";
 import type { Writer } from "../writer/writer.ts";
 import type { Authenticator, User } from "./auth.ts";
 import { callerOf } from "./caller.ts";
+import { endOf, onceAborted } from "./ended.ts";
 import { type Scope, scopeOf } from "./rights.ts";
 import { Shares } from "./turns.ts";
 
@@ -46,16 +47,38 @@ export function scoped(
   };
 }
 
-/** Some at once of all, and some of one user. Owners leave room for auditors. Whoever does not read on is cut. */
-export function sharing(all: number, each: number): RequestHandler {
+/**
+ * Answers some at once of all, and some of one user. Owners leave room for auditors. Whoever does not read on is cut;
+ * whoever is gone is not worked for (`cut` then is aborted). A share is kept until the work is done, also for somebody who went away meanwhile,
+ * and until the answer is out.
+ */
+export function sharing(
+  all: number,
+  each: number,
+  work: (request: Request, response: Response, cut: AbortSignal) => Promise<void>,
+): RequestHandler {
   const [everybody, owners] = [new Shares(all, each), new Shares(all - 1, each)];
-  return (_request, response, next) => {
+  return async (request, response) => {
+    const ended = endOf(request, response);
+    if (ended.aborted) return;
+    const cut = new AbortController();
+    onceAborted(ended, () => {
+      if (!response.writableFinished) cut.abort();
+    });
     const { username } = userOf(response);
     const { scope } = (response.locals.scope ?? {}) as { scope?: Scope };
-    if (scope?.only) response.once("close", owners.take(username));
-    response.once("close", everybody.take(username));
-    response.setTimeout(stalledMs, () => response.destroy());
-    next();
+    const release = everybody.take(username);
+    let releaseOwners = () => {};
+    try {
+      if (scope?.only) releaseOwners = owners.take(username);
+      response.setTimeout(stalledMs, () => response.destroy());
+      await work(request, response, cut.signal);
+    } finally {
+      onceAborted(ended, () => {
+        release();
+        releaseOwners();
+      });
+    }
   };
 }
 

@@ -3,6 +3,7 @@
 import type { Request, Response } from "express";
 import { FairShare } from "../outbox/fair-share.ts";
 import { answer } from "./answers.ts";
+import { endOf, onceAborted } from "./ended.ts";
 
 export class InFlight {
   readonly #limit: number;
@@ -17,11 +18,16 @@ export class InFlight {
     return this.#share.total;
   }
 
-  /** False, after an answer of 429, when this sender has its share under way. Given back once the answer is out. */
+  /**
+   * False, after an answer of 429, when this sender has its share under way; false, too, when it is gone. Given back
+   * once the answer is out.
+   */
   enter(owner: string, bytes: number, request: Request, response: Response): boolean {
+    const ended = endOf(request, response);
+    if (ended.aborted) return false;
     if (this.#share.fits(owner, bytes, this.#limit - this.#share.total)) {
       this.#share.add(owner, bytes);
-      response.once("close", () => this.#share.add(owner, -bytes));
+      onceAborted(ended, () => this.#share.add(owner, -bytes));
       return true;
     }
     // The body is read away: an answer to somebody who still sends is lost on the way.

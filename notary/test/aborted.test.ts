@@ -1,0 +1,128 @@
+/** Requests whose callers are gone before the answer: they hold nothing, and leave nothing in the log. */
+
+import { connect, type Socket } from "node:net";
+import { setTimeout as passed } from "node:timers/promises";
+import { afterAll, beforeAll, test } from "@jest/globals";
+import { until } from "../../test/src/until.ts";
+import type { RunningNotary } from "../src/options.ts";
+import { serveNotary } from "../src/run.ts";
+import type { Authenticator } from "../src/server/auth.ts";
+import { blocked, type Rig, record, region, rig, sender, silent } from "./rig.ts";
+
+/** An API server takes a moment to say who somebody is, and what they may do. */
+const slowly = () => passed(Math.random() * 6);
+const authenticator: Authenticator = {
+  async authenticate(token) {
+    await slowly();
+    return { username: token === "webhook" ? sender : token, uid: "", groups: [] };
+  },
+  async authorize({ username }, { name }) {
+    await slowly();
+    return username === "auditor" || (name ?? "").startsWith("acme");
+  },
+};
+
+let r: Rig;
+let notary: RunningNotary;
+beforeAll(async () => {
+  r = await rig();
+  const writer = r.writer();
+  const before = { journal: "AAAAAAAAAAAAAAAAAAAAAA", owner: sender, cluster: "test", from: 0 };
+  await writer.submit({ ...before, records: [record(0, blocked("acme")), record(1, blocked("globex"))] });
+  await writer.stop();
+  notary = await serveNotary(
+    {
+      region,
+      storeDir: r.storeDir,
+      keysDir: r.keysDir,
+      listen: { host: "127.0.0.1", port: 0 },
+      metricsListen: { host: "127.0.0.1", port: 0 },
+      tls: { kind: "none" },
+      client: undefined as never,
+      log: silent,
+      publishIntervalMs: 20,
+      batchDelayMs: 2,
+    },
+    authenticator,
+  );
+});
+afterAll(async () => {
+  await notary.stop();
+  await r.remove();
+});
+
+const proving = (who: string, tenant = "acme") => {
+  const body = JSON.stringify({ tenant });
+  const head = `Content-Type: application/json\r\nContent-Length: ${body.length}`;
+  return `POST /v1/prove HTTP/1.1\r\nHost: n\r\nAuthorization: Bearer ${who}\r\n${head}\r\n\r\n${body}`;
+};
+const listing = (who: string) =>
+  `GET /v1/receipts?tenant=acme HTTP/1.1\r\nHost: n\r\nAuthorization: Bearer ${who}\r\n\r\n`;
+const shipping = (bytes: number) =>
+  "POST /v1/journals/BBBBBBBBBBBBBBBBBBBBBB/records HTTP/1.1\r\nHost: n\r\nAuthorization: Bearer webhook\r\n" +
+  `Content-Type: application/json\r\nContent-Length: ${bytes}\r\n\r\n{`;
+
+/** Sends it all at once, and is gone `ms` after. */
+async function gone(text: string, ms: number): Promise<void> {
+  const { hostname, port } = new URL(notary.url);
+  const socket: Socket = connect(Number(port), hostname);
+  socket.on("error", () => {});
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  await new Promise<void>((resolve) => socket.write(text, () => resolve()));
+  await passed(ms);
+  socket.destroy();
+  await closed;
+}
+
+async function many(count: number, text: () => string): Promise<void> {
+  for (let left = count; left > 0; left -= 12)
+    await Promise.all(Array.from({ length: 12 }, (_, i) => gone(text(), i)));
+}
+
+const ask = (who: string, path: string, body?: unknown) =>
+  fetch(notary.url + path, {
+    headers: { authorization: `Bearer ${who}`, "content-type": "application/json" },
+    ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
+  });
+
+/** As soon as nothing is under way, everything is to be had again, all of it at once. */
+const allAreFree = (what: string, atOnce: number, one: () => Promise<number>) =>
+  until(
+    `${what} are free`,
+    () => Promise.all(Array.from({ length: atOnce }, one)),
+    (statuses) => statuses.every((status) => status === 200),
+    20_000,
+    50,
+  );
+
+test("callers that go away at any moment leave all proofs, pages and bytes under way to others", async () => {
+  await many(240, () => proving("jane"));
+  await many(240, () => listing("jane"));
+  await many(120, () => shipping(4 << 20));
+  // Several in one go: the later ones wait for the first, and are gone with it.
+  await many(60, () => proving("jane") + proving("jane"));
+  await many(120, () => listing("jane") + listing("jane") + listing("jane"));
+
+  const bytes = async () => {
+    const { status } = await ask("webhook", "/v1/journals/BBBBBBBBBBBBBBBBBBBBBB/records", {
+      from: 0,
+      cluster: "test",
+      segments: [],
+      records: [],
+    });
+    return status;
+  };
+  await allAreFree("bytes of journals", 1, bytes);
+  const listed = (who: string) => async () => {
+    const answer = await ask(who, "/v1/receipts?tenant=acme");
+    await answer.arrayBuffer();
+    return answer.status;
+  };
+  await allAreFree("pages", 4, listed("jane"));
+  const proved = (who: string) => async () => {
+    const answer = await ask(who, "/v1/prove", { tenant: "globex" });
+    await answer.arrayBuffer();
+    return answer.status;
+  };
+  await allAreFree("proofs", 2, proved("auditor"));
+}, 120_000);
