@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import type { defaultProductNamespace } from "@companyos/crds";
 import { connect, type KubeClient } from "@companyos/kube";
 import type { Command } from "commander";
 import { Option } from "commander";
@@ -20,9 +21,7 @@ export interface SessionFlags {
 export function withSessionFlags(command: Command): Command {
   return command
     .addOption(new Option("--kubeconfig <file>", "default: KUBECONFIG, else ~/.kube/config"))
-    .addOption(
-      new Option("-n, --namespace <name>", "the product's own namespace").default("companyos-system"),
-    )
+    .addOption(namespaceOption())
     .addOption(
       new Option("--notaries <region=url,…>", "where notaries are; default: what `companyos dev` wrote")
         .env("COMPANYOS_NOTARIES")
@@ -35,6 +34,13 @@ export function withSessionFlags(command: Command): Command {
         "bearer token for notaries; default: the kubeconfig's, else one requested for companyos-auditor",
       ).env("COMPANYOS_TOKEN_FILE"),
     );
+}
+
+/** As in crds, which a command line is not made to wait for. */
+const productNamespace = "companyos-system" satisfies typeof defaultProductNamespace;
+
+export function namespaceOption(): Option {
+  return new Option("-n, --namespace <name>", "the product's own namespace").default(productNamespace);
 }
 
 /** A person's connection to a cluster and, through it, to the notaries. */

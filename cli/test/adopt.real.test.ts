@@ -127,6 +127,16 @@ test("a namespace that its Tenant does not claim yet is claimed and handed over,
   expect(await adopt("none", "--tenant", "nobody")).toMatchObject({ code: 2, items: [] });
 });
 
+test("the product's own namespace is no tenant's to have, whatever it is called", async () => {
+  await product.kube.create(resources.namespaces, { metadata: { name: "residency" } });
+  const own = ["residency", "--tenant", "acme", "--dry-run"];
+  expect(await adopt(...own)).toMatchObject({ code: 0, items: [{ state: "adoptable" }] });
+  expect(await adopt(...own, "-n", "residency")).toMatchObject({
+    code: 1,
+    items: [{ state: "refused", code: "NAMESPACE_RESERVED" }],
+  });
+});
+
 test("with the rights for one side only it says that one, and who is to say the other; then it goes on", async () => {
   const { kube, cluster } = product;
   await anew("north");

@@ -70,6 +70,7 @@ export {
   version,
   webhookConfigurationName,
 } from "./names.ts";
+export { asksFor, consents, isReserved, isUnmarked, ownerUid } from "./ownership.ts";
 export {
   type Parsed,
   type Problem,

@@ -1,4 +1,14 @@
-import { annotations, consentTo, labels, namespacesOf, orphanedUid, type Tenant } from "@companyos/crds";
+import {
+  asksFor,
+  consents,
+  isReserved,
+  isUnmarked,
+  labels,
+  namespacesOf,
+  orphanedUid,
+  ownerUid,
+  type Tenant,
+} from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
 
 export type RefusalCode =
@@ -70,14 +80,14 @@ export function all(world: World): Candidate[] {
 }
 
 function judge(namespace: KubeObject, tenant: Tenant, world: World): Candidate {
-  const { name = "", labels: own = {}, deletionTimestamp } = namespace.metadata;
+  const { name = "", deletionTimestamp } = namespace.metadata;
   const refuse = (code: RefusalCode, message: string) => refused(namespace, tenant, code, message);
-  const uid = own[labels.tenant] ? own[labels.tenantUid] : undefined;
+  const uid = ownerUid(namespace);
   if (uid !== undefined && uid === tenant.metadata.uid) return candidate(namespace, tenant, "adopted");
-  if (name === "default" || name.startsWith("kube-") || name === world.productNamespace)
+  if (isReserved(name, world.productNamespace))
     return refuse("NAMESPACE_RESERVED", "it is no tenant's to have");
   if (deletionTimestamp) return refuse("NAMESPACE_TERMINATING", "it is being deleted");
-  if (own[labels.tenant] && uid === undefined)
+  if (isUnmarked(namespace))
     return refuse("NOT_SETTLED", "the operator has not said yet whose it is: is it running? Try again then");
   const owner = world.tenants.find(({ metadata }) => metadata.uid === uid);
   if (owner)
@@ -98,13 +108,9 @@ function judge(namespace: KubeObject, tenant: Tenant, world: World): Candidate {
 }
 
 /** Both sides have said so already: only the operator is missing. */
-function bothAgreed({ metadata }: KubeObject, tenant: Tenant): boolean {
-  const { name, uid = "" } = tenant.metadata;
-  return (
-    metadata.annotations?.[annotations.adoptBy] === consentTo({ name, uid }) &&
-    (tenant.spec.adopt?.includes(metadata.name ?? "") ?? false) &&
-    namespacesOf(tenant).includes(metadata.name ?? "")
-  );
+function bothAgreed(namespace: KubeObject, tenant: Tenant): boolean {
+  const { name = "" } = namespace.metadata;
+  return consents(namespace, tenant.metadata) && asksFor(tenant, name) && namespacesOf(tenant).includes(name);
 }
 
 function refused(

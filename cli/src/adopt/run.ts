@@ -15,7 +15,6 @@ import { printItems, printSummary } from "./print.ts";
 /** A candidate, and what lies in it: null for those that stay as they are. */
 export type Item = Candidate & { readonly objects: AtStake | null };
 
-const productNamespace = process.env.POD_NAMESPACE ?? "companyos-system";
 const namespaces = resources.namespaces as Resource;
 const atOnce = 8;
 const pollMs = 500;
@@ -26,7 +25,7 @@ export async function adoptNamespaces(names: readonly string[], flags: AdoptFlag
   const client = await connect({ kubeconfig, userAgent: "companyos-cli" });
   const progress = progressOn(process.stderr);
   try {
-    const items = await withStakes(client, candidates(await world(client), names, flags));
+    const items = await withStakes(client, candidates(await world(client, flags.namespace), names, flags));
     const open = items.filter(({ state }) => state === "adoptable" || state === "waiting");
     if (flags.output === "text") printItems(items);
     const go = open.length > 0 && !flags.dryRun;
@@ -47,7 +46,7 @@ export async function adoptNamespaces(names: readonly string[], flags: AdoptFlag
   }
 }
 
-async function world(client: KubeClient): Promise<World> {
+async function world(client: KubeClient, productNamespace: string): Promise<World> {
   const [there, tenants] = await Promise.all([
     client.list(namespaces),
     client.list<Tenant>(residencyResources.tenants),

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { namespaceOption } from "../session.ts";
 import { outputOption } from "./output.ts";
 
 export interface AdoptFlags {
@@ -8,6 +9,8 @@ export interface AdoptFlags {
   readonly dryRun?: boolean;
   readonly yes?: boolean;
   readonly kubeconfig?: string;
+  /** The product's own. */
+  readonly namespace: string;
   /** Seconds. */
   readonly timeout: number;
   readonly output: "text" | "json";
@@ -25,6 +28,7 @@ export function adopt(): Command {
     .option("--dry-run", "only list what would be handed over")
     .option("--yes", "do not ask")
     .addOption(new Option("--kubeconfig <file>", "default: KUBECONFIG, else ~/.kube/config"))
+    .addOption(namespaceOption())
     .option("--timeout <seconds>", "how long to wait for the operator to take them over", seconds, 120)
     .addOption(outputOption())
     .addHelpText(

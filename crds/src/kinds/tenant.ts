@@ -3,6 +3,7 @@ import { dnsLabel, mapOf, quantity, regionName, setOf, text } from "../fields.ts
 import { defineKind } from "../kind.ts";
 import { modes } from "../modes.ts";
 import { defaultProductNamespace } from "../names.ts";
+import { isReserved, reservedNames, reservedPrefix } from "../ownership.ts";
 import { withRules } from "../rules.ts";
 import { conditions, observedGeneration } from "../status.ts";
 
@@ -33,11 +34,14 @@ const owner = withRules(
 
 const resources = mapOf(quantity, 64);
 
-/** Namespaces that no tenant may claim: the control plane's, the product's, and the one everybody falls into. */
-const reserved = ["default", defaultProductNamespace];
-const isFree = (namespace: string) => !namespace.startsWith("kube-") && !reserved.includes(namespace);
+/** As far as a schema can tell, which does not know where the product runs. */
+const reserved = reservedNames(defaultProductNamespace);
+const isFree = (namespace: string) => !isReserved(namespace, defaultProductNamespace);
 const isFreeCel = (namespace: string) =>
-  [`!${namespace}.startsWith('kube-')`, ...reserved.map((name) => `${namespace} != '${name}'`)].join(" && ");
+  [
+    `!${namespace}.startsWith('${reservedPrefix}')`,
+    ...reserved.map((name) => `${namespace} != '${name}'`),
+  ].join(" && ");
 
 export const tenantSpec = withRules(
   z.object({
@@ -121,7 +125,7 @@ export const tenantSpec = withRules(
     },
     {
       cel: `!has(self.namespaces) || self.namespaces.all(n, ${isFreeCel("n")})`,
-      message: `a tenant cannot claim ${reserved.join(", ")} or a namespace that starts with kube-`,
+      message: `a tenant cannot claim ${reserved.join(", ")} or a namespace that starts with ${reservedPrefix}`,
       fieldPath: ".namespaces",
       reason: "FieldValueForbidden",
       holds: ({ namespaces }) => (namespaces ?? []).every(isFree),
@@ -245,7 +249,7 @@ export const tenant = defineKind(
     },
     {
       cel: isFreeCel(ownNamespace("self")),
-      message: `a tenant cannot claim ${reserved.join(", ")} or a namespace that starts with kube-; set spec.namespace if the tenant's name is one of these`,
+      message: `a tenant cannot claim ${reserved.join(", ")} or a namespace that starts with ${reservedPrefix}; set spec.namespace if the tenant's name is one of these`,
       fieldPath: ".spec.namespace",
       reason: "FieldValueForbidden",
       holds: ({ metadata, spec }) => isFree(spec.namespace ?? metadata.name),

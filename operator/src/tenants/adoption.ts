@@ -1,9 +1,8 @@
 import { namespaceObjects } from "@companyos/cdk8s";
-import { annotations, fieldManager, orphanedUid, type Tenant } from "@companyos/crds";
+import { annotations, fieldManager, orphanedUid, ownerUid, type Tenant } from "@companyos/crds";
 import { type KubeClient, type KubeObject, type Resource, resources } from "@companyos/kube";
 import type { Plan } from "@companyos/policies";
 import type { ReceiptEvent } from "../receipt-event.ts";
-import { ownerUid } from "./claims.ts";
 
 const namespaces = resources.namespaces as Resource;
 const writing = { fieldManager: fieldManager("ownership") };

@@ -1,4 +1,15 @@
-import { annotations, consentTo, labels, namespacesOf, orphanedUid } from "@companyos/crds";
+import {
+  annotations,
+  asksFor,
+  consents,
+  consentTo,
+  isReserved,
+  isUnmarked,
+  labels,
+  namespacesOf,
+  orphanedUid,
+  ownerUid,
+} from "@companyos/crds";
 
 /** Why a tenant may not have one of the namespaces it claims. */
 export interface ClaimProblem {
@@ -102,32 +113,14 @@ export function adoptable(tenant: ClaimingTenant, world: ClaimWorld): string[] {
       !isUnmarked(live) &&
       !isOwn(live, tenant) &&
       !world.exists(ownerUid(live) ?? "") &&
-      asks(tenant, namespace) &&
-      consents(live, tenant)
+      asksFor(tenant, namespace) &&
+      consents(live, tenant.metadata)
     );
   });
 }
 
-/** As an earlier release wrote it: a tenant's, without a uid. */
-export function isUnmarked({ metadata }: ClaimedNamespace): boolean {
-  return Boolean(metadata.labels?.[labels.tenant]) && !metadata.labels?.[labels.tenantUid];
-}
-
-/** Uid of the Tenant that a namespace belongs to; undefined when it belongs to none. */
-export function ownerUid({ metadata }: ClaimedNamespace): string | undefined {
-  return metadata.labels?.[labels.tenant] ? metadata.labels[labels.tenantUid] : undefined;
-}
-
 function isOwn(live: ClaimedNamespace, { metadata }: ClaimingTenant): boolean {
   return metadata.uid !== undefined && ownerUid(live) === metadata.uid;
-}
-
-function asks(tenant: ClaimingTenant, namespace: string): boolean {
-  return tenant.spec.adopt?.includes(namespace) ?? false;
-}
-
-function consents(live: ClaimedNamespace, tenant: ClaimingTenant): boolean {
-  return live.metadata.annotations?.[annotations.adoptBy] === consent(tenant);
 }
 
 function consent({ metadata }: ClaimingTenant): string {
@@ -154,16 +147,12 @@ function wayOut(
     return `It is being deleted and cannot be handed over; once it is gone it is made for this Tenant. What holds it up: kubectl describe namespace ${namespace}`;
   const both = `companyos adopt ${namespace} --tenant ${tenant.metadata.name}`;
   const otherwise = "Else choose another name, or delete that namespace";
-  const [asked, given] = [asks(tenant, namespace), live.metadata.annotations?.[annotations.adoptBy]];
-  if (consents(live, tenant))
+  const [asked, given] = [asksFor(tenant, namespace), live.metadata.annotations?.[annotations.adoptBy]];
+  if (consents(live, tenant.metadata))
     return `It may be handed over: add it to spec.adopt of this Tenant. ${otherwise}`;
   if (!asked) return `To hand it over on purpose: ${both}. ${otherwise}`;
   const wrong = given === undefined ? "" : ` (it names ${given})`;
   return `This Tenant asks for it, and it does not consent${wrong}: kubectl annotate --overwrite namespace ${namespace} ${annotations.adoptBy}=${consent(tenant)}. ${otherwise}`;
-}
-
-export function isReserved(namespace: string, productNamespace: string): boolean {
-  return namespace === "default" || namespace === productNamespace || namespace.startsWith("kube-");
 }
 
 function precedes(a: ClaimingTenant, b: ClaimingTenant): boolean {

@@ -1,8 +1,7 @@
 import { namespaceObjects, footprint as render } from "@companyos/cdk8s";
-import { labels, namespacesOf, type Tenant } from "@companyos/crds";
+import { labels, namespacesOf, ownerUid, type Tenant } from "@companyos/crds";
 import { applyIfChanged, type KubeClient, type KubeObject } from "@companyos/kube";
 import type { Plan } from "@companyos/policies";
-import { ownerUid } from "./claims.ts";
 import { identity, manager, type Owned } from "./owned.ts";
 
 export interface FootprintResult {

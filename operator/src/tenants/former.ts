@@ -1,4 +1,11 @@
-import { fieldManager, labels, orphanedUid, ownershipConfigMap, type Tenant } from "@companyos/crds";
+import {
+  fieldManager,
+  isUnmarked,
+  labels,
+  orphanedUid,
+  ownershipConfigMap,
+  type Tenant,
+} from "@companyos/crds";
 import { residencyResources } from "@companyos/inventory";
 import {
   type Clock,
@@ -12,7 +19,6 @@ import {
   resources,
   sleep,
 } from "@companyos/kube";
-import { isUnmarked } from "./claims.ts";
 
 /** Neither the manager of the footprint, nor one that an earlier release knows: going back to it takes no uid off. */
 const ownershipManager = fieldManager("ownership");

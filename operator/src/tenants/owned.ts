@@ -1,4 +1,4 @@
-import { annotations, fieldManager, labels, managedBy } from "@companyos/crds";
+import { annotations, fieldManager, isUnmarked, labels, managedBy, ownerUid } from "@companyos/crds";
 import {
   type AnyResource,
   createReflector,
@@ -11,7 +11,6 @@ import {
   resources,
 } from "@companyos/kube";
 import type { Registry } from "prom-client";
-import { isUnmarked, ownerUid } from "./claims.ts";
 
 export const manager = fieldManager("tenant");
 

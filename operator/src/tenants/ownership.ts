@@ -1,7 +1,6 @@
-import { orphanedUid } from "@companyos/crds";
+import { isUnmarked, orphanedUid } from "@companyos/crds";
 import { type ControllerSource, runController, watchSource } from "@companyos/kube";
 import type { ControllerContext } from "../context.ts";
-import { isUnmarked } from "./claims.ts";
 import { mark, settleFormer } from "./former.ts";
 import type { Owned } from "./owned.ts";
 

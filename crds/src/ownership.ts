@@ -1,0 +1,52 @@
+/** Whose a namespace is, by what stands on it: the rules of the operator, and of who asks it to hand one over. Pure. */
+
+import { annotations, consentTo, labels } from "./names.ts";
+
+/** A namespace, as far as it says whose it is. */
+export interface OwnedNamespace {
+  readonly metadata: {
+    readonly labels?: Readonly<Record<string, string>> | undefined;
+    readonly annotations?: Readonly<Record<string, string>> | undefined;
+  };
+}
+
+/** The control plane's namespaces begin with it. */
+export const reservedPrefix = "kube-";
+
+/** Besides those of the control plane: the one everybody falls into, and the product's own. */
+export function reservedNames(productNamespace: string): string[] {
+  return ["default", productNamespace];
+}
+
+/** No tenant may have a namespace of that name. */
+export function isReserved(namespace: string, productNamespace: string): boolean {
+  return namespace.startsWith(reservedPrefix) || reservedNames(productNamespace).includes(namespace);
+}
+
+/** As an earlier release wrote it: a tenant's, without a uid. */
+export function isUnmarked({ metadata }: OwnedNamespace): boolean {
+  return Boolean(metadata.labels?.[labels.tenant]) && !metadata.labels?.[labels.tenantUid];
+}
+
+/** Uid of the Tenant that a namespace belongs to; undefined when it belongs to none, or it is not said. */
+export function ownerUid({ metadata }: OwnedNamespace): string | undefined {
+  return metadata.labels?.[labels.tenant] ? metadata.labels[labels.tenantUid] : undefined;
+}
+
+/** The namespace's side of a hand-over: it names this Tenant, and no other of its name. */
+export function consents(
+  { metadata }: OwnedNamespace,
+  tenant: { readonly name: string; readonly uid?: string | undefined },
+): boolean {
+  return (
+    metadata.annotations?.[annotations.adoptBy] === consentTo({ name: tenant.name, uid: tenant.uid ?? "" })
+  );
+}
+
+/** The Tenant's side of a hand-over. */
+export function asksFor(
+  { spec }: { readonly spec: { readonly adopt?: readonly string[] | undefined } },
+  namespace: string,
+): boolean {
+  return spec.adopt?.includes(namespace) ?? false;
+}
