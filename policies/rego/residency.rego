@@ -147,17 +147,30 @@ fault(placement) := "CROSS_REGION" if {
 	placement.reason in {"NODE_UNKNOWN", "NODE_WITHOUT_REGION", "TOO_MANY_TERMS"}
 } else := "REGION_UNRESOLVABLE"
 
-# Every region asked for; "unknown" stands for what cannot be told. Who states no region has asked for none.
-requested contains region if {
+# Every region asked for; "unknown" stands for what cannot be told. Empty: anywhere. Who states no region has asked for
+# none, and an alternative that leads anywhere makes the request lead anywhere: lawful regions beside it bound nothing.
+requested := set() if {
+	some placement in placements
+	placement.constraint == "unconstrained"
+	every region in asked { region in permitted }
+} else := asked
+
+asked contains region if {
 	some region in named
 }
 
-requested contains region if {
+asked contains region if {
 	count(named) == 0
 	some region in pinned
 }
 
-requested contains "unknown" if {
+# A pin of before the plan changed: what leads outside is told, whoever put it there.
+asked contains region if {
+	some region in pinned
+	not region in permitted
+}
+
+asked contains "unknown" if {
 	some placement in placements
 	not placement.constraint in {"regions", "deferred", "unconstrained"}
 }

@@ -77,7 +77,7 @@ const list = {
     outcome: "refuse",
     message: "{subject} could run in any region, but may only run in {allowed}",
     meaning:
-      "Nothing binds the pod to the tenant's regions. Only `topology.kubernetes.io/region In [...]` or `node-restriction.kubernetes.io/residency-region In [...]` in every required term, or the name of a node, binds: zone and host labels can stand on nodes of any region; `NotIn` and `Exists` admit regions to come; preferred affinity, tolerations, topology spread and pod affinity are no constraint. Normally the pin inside the API server adds it; this answer means that it did not, or that only some of several terms name a region.",
+      "Nothing binds the pod to the tenant's regions. Only `topology.kubernetes.io/region In [...]` or `node-restriction.kubernetes.io/residency-region In [...]` in every required term, or the name of a node, binds: zone and host labels can stand on nodes of any region; `NotIn` and `Exists` admit regions to come; preferred affinity, tolerations, topology spread and pod affinity are no constraint. Normally the pin inside the API server adds it; this answer means that it did not, or that only some of several terms name a region. Its receipt names no region, which is to say anywhere, unless something else in the object leads outside: lawful regions beside an alternative that leads anywhere bound nothing.",
     example:
       "A pod without node affinity while the pin is not installed; `nodeSelectorTerms` of which one names eu-west-1 and another only `disktype: ssd`.",
     fix: "Add topology.kubernetes.io/region In [{allowed}] to every term of required node affinity, and check that the policy companyos-pin is installed",

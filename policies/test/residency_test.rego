@@ -124,12 +124,26 @@ test_unconstrained if {
 	[decision.verdict, decision.reason, decision.requested] == ["block", "REGION_UNCONSTRAINED", []]
 }
 
-test_unconstrained_beside_a_named_region_adds_nothing_to_it if {
+test_unconstrained_beside_a_lawful_region_leads_anywhere if {
 	decision := residency.decision with input as request("Enforce", [
 		regions(["eu-west-1"]),
 		{"constraint": "unconstrained", "field": "spec"},
 	])
-	[decision.verdict, decision.reason, decision.requested] == ["block", "REGION_UNCONSTRAINED", ["eu-west-1"]]
+	[decision.verdict, decision.reason, decision.requested] == ["block", "REGION_UNCONSTRAINED", []]
+}
+
+test_unconstrained_beside_a_region_outside_hides_nothing_of_it if {
+	decision := residency.decision with input as request("Enforce", [
+		regions(["eu-west-1", "us-east-1"]),
+		{"constraint": "unconstrained", "field": "spec"},
+	])
+	[decision.reason, decision.requested] == ["CROSS_REGION", ["eu-west-1", "us-east-1"]]
+}
+
+test_pin_that_leads_outside_is_told_beside_a_lawful_wish if {
+	pin := {"constraint": "regions", "regions": ["eu-west-1", "us-east-1"], "pinned": true, "field": "spec"}
+	decision := residency.decision with input as request("Enforce", [regions(["eu-west-1"]), pin])
+	[decision.reason, decision.requested] == ["CROSS_REGION", ["eu-west-1", "us-east-1"]]
 }
 
 test_unresolvable if {

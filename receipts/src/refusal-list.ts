@@ -414,7 +414,7 @@ export const refusalGroups = [
         code: "decision_contradicted",
         title: "A decision that its regions contradict",
         meaning:
-          "A block needs a region outside the allowed ones; an observed placement that was found lawful needs to lie inside.",
+          "A block needs a region outside the allowed ones, or a reason that needs none (such as REGION_UNCONSTRAINED); an observed placement that was found lawful needs to lie inside.",
       },
     ],
   },

@@ -1,5 +1,6 @@
 import { type ReceiptClaims, unknownRegion } from "../claims.ts";
 import type { ReceiptDecision, ReceiptType } from "../event.ts";
+import { unboundReasons } from "./unbound.ts";
 
 /** Decisions that a type may carry; types that are not listed carry any. */
 const decisionsOf: Partial<Record<ReceiptType, readonly ReceiptDecision[]>> = {
@@ -18,17 +19,19 @@ export function leavesAllowed({ requested, allowed }: Pick<ReceiptClaims, "reque
 
 /**
  * Decides again, from the clear claims alone. Returns what contradicts, or undefined.
- * - A block, warning or audit needs a region outside (no region at all means anywhere).
+ * - A block, warning or audit needs a region outside (no region at all means anywhere), or a reason that needs none.
  * - An observed placement that was found lawful needs to lie inside. One that says of itself that it lies outside is
  *   the truth told: it counts against the tenant's cluster, not against the log.
  */
 export function contradiction(claims: ReceiptClaims): string | undefined {
-  const { type, decision, requested } = claims;
+  const { type, decision, reason, requested } = claims;
   const decisions = decisionsOf[type];
   if (decisions !== undefined && !decisions.includes(decision))
     return `${type} with the decision ${decision}`;
-  if (type.startsWith("admission.") || decision === "block") {
-    const outside = requested.length === 0 || leavesAllowed(claims);
+  const admission = type.startsWith("admission.");
+  if (admission || decision === "block") {
+    const unbound = admission && unboundReasons.has(reason);
+    const outside = unbound || requested.length === 0 || leavesAllowed(claims);
     if (decision !== "allow" && decision !== "none" && !outside) {
       return `${decision}, though every requested region is allowed`;
     }

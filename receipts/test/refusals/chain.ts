@@ -133,6 +133,14 @@ export const chainCases: RefusalCase[] = [
   }),
   ...[
     ["a block of what is allowed", event({ requested: ["eu-west-1"] })],
+    [
+      "a block of what is allowed as of another region",
+      event({ requested: ["eu-west-1"], reason: "CROSS_REGION" }),
+    ],
+    [
+      "a placement inside that is told as one that nothing binds",
+      { ...observed(), decision: "block" as const, reason: "REGION_UNCONSTRAINED" },
+    ],
     ["a block that was decided otherwise", event({ decision: "allow" })],
     [
       "a repeat of a block of what is allowed",
