@@ -108,7 +108,9 @@ export const tenantSpec = withRules(
     paused: z
       .boolean()
       .default(false)
-      .describe("True stops the operator from touching the footprint. Enforcement goes on, and who is no owner any more loses the rights; who is new gets none yet."),
+      .describe(
+        "True stops the operator from touching the footprint. Enforcement goes on, and who is no owner any more loses the rights; who is new gets none yet.",
+      ),
     deletionPolicy: z
       .enum(["Retain", "Purge"])
       .default("Retain")
