@@ -21,6 +21,8 @@ export interface ProveFlags extends SessionFlags {
   readonly disclose?: string;
   /** Regions whose logs are asked; empty: all that are known. */
   readonly log: readonly string[];
+  /** Regions of which a log is lost for good. */
+  readonly lost: readonly string[];
   /** Files with signed checkpoints. */
   readonly since: readonly string[];
   /** Seconds in which a log has to send something. */
@@ -33,7 +35,7 @@ export interface ProveFlags extends SessionFlags {
  * question is refused or no log has a receipt of the name.
  */
 export async function prove(flags: ProveFlags): Promise<number> {
-  const { tenant, out, log } = flags;
+  const { tenant, out, log, lost } = flags;
   if (out !== "-" && !flags.force && (await stat(out).catch(() => undefined))) {
     throw new Error(`${out} exists: choose another name, or say --force`);
   }
@@ -44,7 +46,17 @@ export async function prove(flags: ProveFlags): Promise<number> {
     const home = await homeRegion(session.client, tenant);
     const body = (notes: readonly string[]) => bodyOf(flags, notes);
     const timeoutMs = flags.timeout * 1000;
-    const gathered = await gather({ session, tenant, home, log, since, timeoutMs, dir: spool.dir, body });
+    const gathered = await gather({
+      session,
+      tenant,
+      home,
+      log,
+      lost,
+      since,
+      timeoutMs,
+      dir: spool.dir,
+      body,
+    });
     await writeEvidence(out, gathered);
     await report(flags, gathered);
     return gathered.lacks.some(({ reason }) => reason !== "not_asked") ? 1 : 0;
@@ -78,13 +90,13 @@ async function spoolBeside(out: string): Promise<{ dir: string; remove(): Promis
 async function report({ tenant, out }: ProveFlags, { parts, lacks }: Gathered): Promise<void> {
   const say = out === "-" ? console.error : console.log;
   if (out !== "-") say(`${out}: evidence of tenant ${tenant}, ${sizeText((await stat(out)).size)}`);
-  const width = Math.max(...[...parts, ...lacks].map(({ region }) => region.length));
-  for (const { region, kind, bytes } of parts) {
+  const width = Math.max(...[...parts, ...lacks].map(({ name }) => name.length));
+  for (const { name, kind, bytes } of parts) {
     const what = kind === "bundle" ? sizeText(bytes) : "has no receipt of this tenant, and signed that";
-    say(`  ${region.padEnd(width)}  ${what}`);
+    say(`  ${name.padEnd(width)}  ${what}`);
   }
   if (out !== "-") say(`check it with: companyos verify ${out} --trust trust.json`);
-  for (const { region, message } of lacks) console.error(`INCOMPLETE  ${region} ${printable(message)}`);
+  for (const { name, message } of lacks) console.error(`INCOMPLETE  ${name} ${printable(message)}`);
   if (lacks.length > 0) {
     console.error(
       "The evidence says so: companyos verify calls it incomplete and exits with 1, unless told --allow-incomplete.",
@@ -99,15 +111,15 @@ function bodyOf(
   const period =
     from === undefined && to === undefined
       ? {}
-      : { period: { ...(from ? { from } : {}), ...(to ? { to } : {}) } };
+      : { period: { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) } };
   const fields =
     disclose === undefined
       ? {}
       : { disclose: disclose === "none" ? [] : disclose.split(",").map((field) => field.trim()) };
   return {
     tenant,
-    ...(audience ? { audience } : {}),
-    ...(nonce ? { nonce } : {}),
+    ...(audience === undefined ? {} : { audience }),
+    ...(nonce === undefined ? {} : { nonce }),
     ...period,
     ...fields,
     ...(since.length > 0 ? { since } : {}),

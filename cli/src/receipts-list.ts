@@ -2,6 +2,7 @@ import type { NotaryErrorCode } from "@companyos/notary";
 import { type Lack, lackOf, lackOfStatus } from "./evidence/lack.ts";
 import { merged } from "./evidence/merged.ts";
 import { homeRegion, whomToAsk } from "./evidence/whom.ts";
+import { identitiesOf, type Notary } from "./notaries.ts";
 import { pooled } from "./pool.ts";
 import { openSession, refusalOf, type Session } from "./session.ts";
 import { printable, table } from "./table.ts";
@@ -29,8 +30,8 @@ interface Page {
   readonly continue?: string;
 }
 
-/** With the region whose log it is in. */
-type Row = Listed & { readonly region: string };
+/** With the log it is in. */
+type Row = Listed & { readonly region: string; readonly log: string };
 
 const timeoutMs = 60_000;
 
@@ -44,13 +45,14 @@ export async function listReceipts(flags: ReceiptsListFlags): Promise<number> {
   const session = await openSession(flags);
   try {
     const home = tenant === undefined ? undefined : await homeRegion(session.client, tenant);
-    const { asked: regions, lacks: before } = whomToAsk(session, log, home);
-    const answers = await pooled(regions, 8, (region) => newestOf(session, region, flags));
+    const { asked, lacks: before } = whomToAsk(session, log, home);
+    await identitiesOf(session, asked);
+    const answers = await pooled(asked, 8, (notary) => newestOf(session, notary, flags));
     const lacks = [...before, ...answers.filter((answer) => "reason" in answer)].filter(
       ({ reason }) => reason !== "not_asked",
     );
     const known = answers.filter((answer) => "rows" in answer);
-    if (known.length === 0) throw new Error(nothing(tenant, regions, lacks));
+    if (known.length === 0) throw new Error(nothing(tenant, asked, lacks));
     const rows = merged(
       known.map((answer) => answer.rows),
       ({ claims }) => claims.at,
@@ -59,7 +61,7 @@ export async function listReceipts(flags: ReceiptsListFlags): Promise<number> {
     const more = known.some((answer) => answer.more) || rows.length > limit;
     if (flags.output === "json") console.log(JSON.stringify({ receipts: newest, more, lacks }, null, 2));
     else print(newest, more);
-    for (const { region, message } of lacks) console.error(`INCOMPLETE  ${region} ${printable(message)}`);
+    for (const { name, message } of lacks) console.error(`INCOMPLETE  ${name} ${printable(message)}`);
     return lacks.length > 0 ? 1 : 0;
   } finally {
     await session.close();
@@ -69,7 +71,7 @@ export async function listReceipts(flags: ReceiptsListFlags): Promise<number> {
 /** The newest receipts in one log; undefined rows: it has none of this tenant. */
 async function newestOf(
   session: Session,
-  region: string,
+  notary: Notary,
   { tenant, type, since, limit }: ReceiptsListFlags,
 ): Promise<Lack | { readonly rows: readonly Row[]; readonly more: boolean } | { readonly unknown: true }> {
   const rows: Row[] = [];
@@ -82,9 +84,11 @@ async function newestOf(
       ...(since && { since }),
       ...(next && { continue: next }),
     });
-    const page = await pageOf(session, region, query);
+    const page = await pageOf(session, notary, query);
     if (!("receipts" in page)) return page;
-    rows.unshift(...page.receipts.map((receipt) => ({ region, ...receipt })));
+    rows.unshift(
+      ...page.receipts.map((receipt) => ({ region: notary.region, log: notary.name, ...receipt })),
+    );
     next = page.continue;
   } while (next && rows.length < limit);
   return { rows, more: next !== undefined };
@@ -92,27 +96,27 @@ async function newestOf(
 
 async function pageOf(
   session: Session,
-  region: string,
+  notary: Notary,
   query: URLSearchParams,
 ): Promise<Page | Lack | { readonly unknown: true }> {
   try {
-    const url = `${session.notary(region)}/v1/receipts?${query}`;
+    const url = `${notary.url}/v1/receipts?${query}`;
     const { statusCode, body } = await session.ask(url, { timeoutMs });
     if (statusCode === 200) return (await body.json()) as Page;
     const { code, said } = await refusalOf(body);
     if (code === ("unknown" satisfies NotaryErrorCode)) return { unknown: true };
     if (code === ("bad_request" satisfies NotaryErrorCode))
-      throw new Error(`the notary of ${region} refused: ${said}`);
-    return lackOfStatus(region, statusCode, said);
+      throw new Error(`the notary of ${notary.name} refused: ${said}`);
+    return lackOfStatus(notary, statusCode, said);
   } catch (error) {
-    return lackOf(region, error);
+    return lackOf(notary, error);
   }
 }
 
-function nothing(tenant: string | undefined, regions: readonly string[], lacks: readonly Lack[]): string {
-  const silent = lacks.map(({ region, message }) => `${region} ${message}`);
-  const rest = regions.filter((region) => !lacks.some((lack) => lack.region === region));
-  const why = [...rest.map((region) => `${region} has none`), ...silent].join("; ");
+function nothing(tenant: string | undefined, asked: readonly Notary[], lacks: readonly Lack[]): string {
+  const silent = lacks.map(({ name, message }) => `${name} ${message}`);
+  const rest = asked.filter(({ name }) => !lacks.some((lack) => lack.name === name));
+  const why = [...rest.map(({ name }) => `${name} has none`), ...silent].join("; ");
   return `no receipt ${tenant === undefined ? "can be listed" : `of tenant ${tenant}`}: ${why}`;
 }
 
@@ -125,8 +129,8 @@ function objectOf(kind: string, disclosed: Listed["disclosed"]): string {
 }
 
 function print(receipts: readonly Row[], more: boolean): void {
-  const rows = receipts.map(({ region, idx, claims, disclosed }) => [
-    region,
+  const rows = receipts.map(({ log, idx, claims, disclosed }) => [
+    log,
     String(idx),
     new Date(claims.at).toISOString().slice(0, 19).concat("Z"),
     claims.type,

@@ -7,13 +7,14 @@ import type { Command } from "commander";
 import { Option } from "commander";
 import { Agent, type Dispatcher, request } from "undici";
 import { CannotAsk, had } from "./cannot-ask.ts";
+import { type Notary, type NotaryAddress, named } from "./notaries.ts";
 import { signInTo } from "./sign-in.ts";
-import { urlsByRegion } from "./verbs/service.ts";
+import { addresses } from "./verbs/service.ts";
 
 export interface SessionFlags {
   readonly kubeconfig?: string;
   readonly namespace: string;
-  readonly notaries: Readonly<Record<string, string>>;
+  readonly notaries: readonly NotaryAddress[];
   readonly tokenFile?: string;
 }
 
@@ -23,10 +24,13 @@ export function withSessionFlags(command: Command): Command {
     .addOption(new Option("--kubeconfig <file>", "default: KUBECONFIG, else ~/.kube/config"))
     .addOption(namespaceOption())
     .addOption(
-      new Option("--notaries <region=url,…>", "where notaries are; default: what `companyos dev` wrote")
+      new Option(
+        "--notaries <region=url,…>",
+        "where notaries are, several of a region too; default: what `companyos dev` wrote",
+      )
         .env("COMPANYOS_NOTARIES")
-        .argParser(urlsByRegion)
-        .default({}, ""),
+        .argParser(addresses)
+        .default([], ""),
     )
     .addOption(
       new Option(
@@ -46,9 +50,10 @@ export function namespaceOption(): Option {
 /** A person's connection to a cluster and, through it, to the notaries. */
 export interface Session {
   readonly client: KubeClient;
-  /** URL of a region's notary. Throws with what to do when it is not known. */
-  notary(region: string): string;
-  readonly notaries: Readonly<Record<string, string>>;
+  /** As they are said to be; `identitiesOf` tells who they are. */
+  readonly notaries: readonly Notary[];
+  /** The notaries of a region. Throws with what to do when none is known. */
+  notariesOf(region: string): readonly Notary[];
   /**
    * One request to a notary, signed in, over TLS under the product's CA. `timeoutMs`: longest time in which nothing of
    * the answer comes; default five minutes. Rejects with CannotAsk for what is wrong on this side, else when the notary
@@ -65,7 +70,7 @@ export interface Session {
 export async function openSession(flags: SessionFlags, connectMs = 10_000): Promise<Session> {
   const kubeconfig = flags.kubeconfig ?? process.env.KUBECONFIG ?? join(homedir(), ".kube/config");
   const client = await connect({ kubeconfig, userAgent: "companyos-cli" });
-  const notaries = Object.keys(flags.notaries).length > 0 ? flags.notaries : await notariesOfDev();
+  const notaries = named(flags.notaries.length > 0 ? flags.notaries : await notariesOfDev());
   let agent: Promise<Agent> | undefined;
   const newAgent = async () =>
     new Agent({ connect: { ca: await certificateAuthority(client, flags.namespace), timeout: connectMs } });
@@ -73,9 +78,9 @@ export async function openSession(flags: SessionFlags, connectMs = 10_000): Prom
   return {
     client,
     notaries,
-    notary(region) {
-      const url = notaries[region];
-      if (url) return url;
+    notariesOf(region) {
+      const found = notaries.filter((notary) => notary.region === region);
+      if (found.length > 0) return found;
       throw new Error(
         `where the notary of ${region} is, is not known: say --notaries ${region}=https://HOST:PORT` +
           ` (kubectl -n ${flags.namespace} port-forward svc/companyos-notary-${region} 8444 makes it localhost:8444)`,
@@ -107,12 +112,11 @@ export async function openSession(flags: SessionFlags, connectMs = 10_000): Prom
 }
 
 /** What `companyos dev` wrote, in the folder it was started from or where COMPANYOS_DEV points. */
-async function notariesOfDev(): Promise<Record<string, string>> {
+async function notariesOfDev(): Promise<readonly NotaryAddress[]> {
   const file = process.env.COMPANYOS_DEV ?? ".companyos/dev.json";
   const text = await readFile(file, "utf8").catch(() => undefined);
-  if (text === undefined) return {};
-  const { notaries } = JSON.parse(text) as { notaries: { region: string; url: string }[] };
-  return Object.fromEntries(notaries.map(({ region, url }) => [region, url]));
+  if (text === undefined) return [];
+  return (JSON.parse(text) as { notaries: NotaryAddress[] }).notaries;
 }
 
 async function certificateAuthority(client: KubeClient, namespace: string): Promise<string> {

@@ -1,5 +1,6 @@
 import { webhookConfigurationName } from "@companyos/crds";
 import { type Configuration, callerStatus } from "./caller-status.ts";
+import { identityOf, mislabelled } from "./notaries.ts";
 import { openSession, type Session, type SessionFlags } from "./session.ts";
 import { table } from "./table.ts";
 
@@ -154,21 +155,24 @@ async function caller({ client }: Session, namespace: string): Promise<Item> {
 
 async function logs(session: Session): Promise<Item[]> {
   return Promise.all(
-    Object.entries(session.notaries).map(async ([region, url]) => {
+    session.notaries.map(async (notary) => {
+      const { name, url } = notary;
       try {
+        const trouble = mislabelled(notary, await identityOf(session, notary));
+        if (trouble !== undefined) return { kind: "Log", name, ready: false, detail: trouble };
         const { statusCode, body } = await session.ask(`${url}/checkpoint`);
         const text = await body.text();
         const [origin, size] = text.split("\n");
         return {
           kind: "Log",
-          name: region,
+          name,
           ready: statusCode === 200,
           detail: statusCode === 200 ? `${origin}, ${size} receipts` : `${statusCode}`,
         };
       } catch (error) {
         return {
           kind: "Log",
-          name: region,
+          name,
           ready: false,
           detail: error instanceof Error ? error.message : String(error),
         };

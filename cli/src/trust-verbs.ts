@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { trustFingerprint } from "@companyos/receipts";
+import { identitiesOf } from "./notaries.ts";
 import { openSession, type SessionFlags } from "./session.ts";
 import { table } from "./table.ts";
 import { composeTrust, type NotaryIdentity, readTrust, trustText } from "./trust.ts";
@@ -7,10 +8,11 @@ import { composeTrust, type NotaryIdentity, readTrust, trustText } from "./trust
 export async function initTrust(flags: SessionFlags & { out: string }): Promise<void> {
   const session = await openSession(flags);
   try {
-    const urls = Object.values(session.notaries);
-    if (urls.length === 0) throw new Error("which notaries? Say --notaries region=https://HOST:PORT,…");
+    const { notaries } = session;
+    if (notaries.length === 0) throw new Error("which notaries? Say --notaries region=https://HOST:PORT,…");
+    await identitiesOf(session, notaries);
     const identities = await Promise.all(
-      urls.map(async (url) => {
+      notaries.map(async ({ url }) => {
         const { statusCode, body } = await session.ask(`${url}/v1/identity`);
         if (statusCode !== 200) throw new Error(`${url} answered ${statusCode}`);
         return (await body.json()) as NotaryIdentity;

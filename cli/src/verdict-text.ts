@@ -47,12 +47,13 @@ const byReason: Readonly<Record<LackReason, string>> = {
   refused: "Read what its notary answered to companyos prove, and ask again.",
   forbidden: "Ask as somebody who may read this tenant's evidence there.",
   no_notary: "Nothing is known of a notary there: name it with --notaries, or start it.",
+  lost: "Restore that log from a backup, and ask again. Without it this name's evidence stays incomplete.",
   not_asked: "Ask again with companyos prove, without --log.",
 };
 
 const remedies: Readonly<Record<LackCode, string>> = {
   log_unanswered:
-    "Ask again with companyos prove, and name that log's notary with --notaries if it is not asked.",
+    "Ask again with companyos prove; if its notary is not asked, name it with --notaries (a region may have several), or say --lost.",
   log_lacking: "Ask again with companyos prove.",
   seal_before_chains:
     "Upgrade that region's notary and ask again: evidence from before shows one chain only.",

@@ -14,6 +14,7 @@ import { type GatherOptions, gather } from "../src/evidence/gather.ts";
 import { merged } from "../src/evidence/merged.ts";
 import { readCheckpoints } from "../src/evidence/since.ts";
 import { writeEvidence } from "../src/evidence/write.ts";
+import { named } from "../src/notaries.ts";
 import { signInTo } from "../src/sign-in.ts";
 
 const regions = ["ap-south-1", "eu-west-1", "us-east-1"] as const;
@@ -94,12 +95,18 @@ function moved(life: number, from: string, to: string): ReceiptEvent {
 const out = () => join(dir, "acme.evidence");
 
 /** What `companyos prove` does between finding out whom to ask and telling what it got. */
-async function proved(urls: Record<string, string>, more: Partial<GatherOptions> = {}) {
+async function proved(
+  urls: Record<string, string> | [region: string, url: string][],
+  more: Partial<GatherOptions> = {},
+) {
   const spool = await mkdtemp(join(dir, "spool-"));
+  const pairs = Array.isArray(urls) ? urls : Object.entries(urls);
+  const notaries = named(pairs.map(([region, url]) => ({ region, url })));
   const session: GatherOptions["session"] = {
-    notaries: urls,
-    notary(region) {
-      if (urls[region]) return urls[region];
+    notaries,
+    notariesOf(region) {
+      const found = notaries.filter((notary) => notary.region === region);
+      if (found.length > 0) return found;
       throw new Error(`where the notary of ${region} is, is not known`);
     },
     ask: (url, { method = "GET", body, timeoutMs } = {}) =>
@@ -115,6 +122,7 @@ async function proved(urls: Record<string, string>, more: Partial<GatherOptions>
     tenant: "acme",
     home: undefined,
     log: [],
+    lost: [],
     since: [],
     timeoutMs: 30_000,
     dir: spool,
@@ -199,6 +207,7 @@ describe("prove", () => {
     const real = await serve("eu-west-1", refusal(1));
     let asked = 0;
     const busy = await inPlace((asking, response) => {
+      if (asking.url === "/v1/identity") return response.writeHead(404).end();
       if (asked++ === 0) return response.writeHead(429, { "retry-after": "1" }).end('{"code":"busy"}');
       response.writeHead(307, { location: real + asking.url }).end();
       return;
@@ -270,12 +279,61 @@ describe("prove", () => {
       // With a file nobody is asked for a token.
       const signIn = signInTo(undefined as never, { namespace: "companyos-system", tokenFile });
       const session: GatherOptions["session"] = {
-        notaries: { "eu-west-1": url },
-        notary: () => url,
+        notaries: named([{ region: "eu-west-1", url }]),
+        notariesOf: () => named([{ region: "eu-west-1", url }]),
         ask: (to) => signIn((token) => request(to, { headers: { authorization: `Bearer ${token}` } })),
       };
       await expect(proved({}, { session })).rejects.toThrow(trouble);
     }
+  });
+
+  test("refuses a notary that keeps the log of another region than it is said to: nothing is written under a wrong name", async () => {
+    const [eu, us] = [await serve("eu-west-1", refusal(1)), await serve("us-east-1", refusal(1))];
+    for (const urls of [
+      { "eu-west-1": eu, foo: us },
+      { "eu-west-1": us, "us-east-1": eu },
+    ])
+      await expect(proved(urls)).rejects.toThrow(/the log there is .* of (us-east-1|eu-west-1): correct/);
+    expect(await readdir(dir)).not.toContain("acme.evidence");
+  });
+
+  test("asks every notary of a region that has several, and says of the region once that one of them gave nothing", async () => {
+    const [eu, us] = [await serve("eu-west-1", refusal(1)), await serve("us-east-1", refusal(1))];
+    const gone = await inPlace(() => {});
+    const other = await inPlace(() => {});
+    for (const server of strangers.splice(0)) server.close();
+    const { lacks, outline } = await proved([
+      ["eu-west-1", gone],
+      ["eu-west-1", eu],
+      ["eu-west-1", other],
+      ["us-east-1", us],
+    ]);
+    expect(lacks).toEqual(["eu-west-1 unreachable", "eu-west-1 unreachable"]);
+    expect(outline).toEqual([
+      "evidence 3",
+      "log eu-west-1.log.companyos.io",
+      "log us-east-1.log.companyos.io",
+      "l eu-west-1 unreachable",
+    ]);
+    const alone = await proved(
+      [
+        ["us-east-1", us],
+        ["eu-west-1", gone],
+        ["eu-west-1", eu],
+      ],
+      { log: ["eu-west-1"] },
+    );
+    expect(alone.lacks).toEqual(["us-east-1 not_asked", "eu-west-1 unreachable"]);
+  });
+
+  test("writes down a log that is lost for good, beside its successor in the same region", async () => {
+    const urls = { "eu-west-1": await serve("eu-west-1", refusal(1), moved(1, "mars-1", "eu-west-1")) };
+    const { lacks, outline } = await proved(urls, {
+      home: "venus-1",
+      lost: ["eu-west-1", "venus-1", "mars-1"],
+    });
+    expect(lacks).toEqual(["eu-west-1 lost", "venus-1 lost", "mars-1 lost"]);
+    expect(outline.slice(2)).toEqual(["l eu-west-1 lost", "l mars-1 lost", "l venus-1 lost"]);
   });
 
   test("takes no two answers of one log for two logs", async () => {

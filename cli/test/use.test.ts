@@ -29,6 +29,13 @@ const wrong: readonly (readonly string[])[] = [
   ["prove", "--tenant", "acme", "--out", "x", "--since", "README.md"],
   ["prove", "--tenant", "acme", "--out", "x", "--since", "no-such-checkpoint"],
   ["prove", "--tenant", "acme", "--out", "x", "--timeout", "0"],
+  ["prove", "--tenant", "acme", "--out", "x", "--notaries", "eu-west-1"],
+  ["prove", "--tenant", "acme", "--out", "x", "--notaries", "eu-west-1=file:///log"],
+  ["prove", "--tenant", "acme", "--out", "x", "--notaries", "EU=https://a.example"],
+  ["status", "--notaries", "eu-west-1=https://a.example,eu-west-1=https://a.example"],
+  ["status", "--notaries", "eu-west-1=https://a.example", "--notaries", "eu-west-1=https://a.example"],
+  ["webhook", "--notaries", "eu-west-1=https://a.example,eu-west-1=https://b.example"],
+  ["operator", "--notaries", "eu-west-1=https://a.example", "--notaries", "eu-west-1=https://b.example"],
   ["receipts"],
   ["receipts", "list"],
   ["receipts", "list", "--tenant", "acme", "--limit", "0"],
@@ -55,6 +62,21 @@ test.each(wrong.map((words) => [words.join(" "), words] as const))(
     expect(stderr).not.toMatch(/^\s+at /m);
   },
 );
+
+test("what is said twice or under no region is told, and neither of the two is dropped", async () => {
+  const one = "eu-west-1=https://a.example";
+  for (const [words, told] of [
+    [["status", "--notaries", `${one},${one}`], /eu-west-1=https:\/\/a\.example is given twice/],
+    [["status", "--notaries", one, "--notaries", one], /eu-west-1=https:\/\/a\.example is given twice/],
+    [["webhook", "--notaries", `${one},eu-west-1=https://b.example`], /eu-west-1 is given twice/],
+    [
+      ["operator", "--notaries", one, "--notaries", "eu-west-1=https://b.example"],
+      /eu-west-1 is given twice/,
+    ],
+    [["status", "--notaries", "EU=https://a.example"], /expected region=https:\/\/host:port, not EU=/],
+  ] as const)
+    expect((await companyos(...words)).stderr).toMatch(told);
+});
 
 test("the program itself starts and ends with that exit code", async () => {
   const bin = ["cli/bin/companyos.js"];

@@ -214,6 +214,27 @@ test("receipts are listed from every log, or from one", async () => {
   expect(await list("--log", us!)).toEqual(inUs);
 });
 
+test("a notary that is given under another region's name is told, by every verb, and nothing is called by a wrong name", async () => {
+  const url = (of: string) => product.dev.notaries.find(({ region }) => region === of)!.url;
+  const out = join(folder, "swapped");
+  for (const notaries of [`${eu}=${url(us!)},${us}=${url(eu!)}`, `${eu}=${url(eu!)},foo=${url(us!)}`]) {
+    for (const words of [
+      ["prove", "--tenant", tenant, "--out", out],
+      ["receipts", "list", "--tenant", tenant],
+      ["trust", "init", "--out", out],
+    ]) {
+      const { code, stdout, stderr } = await product.companyos(...words, "--notaries", notaries);
+      expect({ words, code, stdout }).toEqual({ words, code: 2, stdout: "" });
+      expect(stderr).toMatch(/the log there is .* of (eu-west-1|us-east-1): correct the region/);
+    }
+    const { code, stdout } = await product.companyos("status", "--notaries", notaries);
+    expect({ code, stdout }).toEqual({
+      code: 1,
+      stdout: expect.stringMatching(/Log .*NO.*correct the region/),
+    });
+  }
+});
+
 test("evidence in pieces leaves nothing behind but the evidence", async () => {
   expect((await readdir(folder)).every((name) => /^evidence-\d+$/.test(name))).toBe(true);
 });

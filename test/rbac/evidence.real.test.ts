@@ -186,8 +186,9 @@ test("an owner proves the tenant as themselves, from their own kubeconfig", asyn
   const flags = {
     kubeconfig,
     namespace: productNamespace,
-    notaries: product.operatorProcess.notaries,
+    notaries: Object.entries(product.operatorProcess.notaries).map(([region, url]) => ({ region, url })),
     log: [],
+    lost: [],
     since: [],
     timeout: 30,
   };

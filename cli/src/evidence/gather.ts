@@ -1,25 +1,28 @@
 /** Every log's part of a tenant's evidence, spooled to files, and which parts lack. */
 
 import { Refusal } from "@companyos/receipts";
+import { identitiesOf, type Notary } from "../notaries.ts";
 import { pooled } from "../pool.ts";
 import type { Session } from "../session.ts";
 import { regionsHandedOver } from "./handovers.ts";
 import type { Lack } from "./lack.ts";
 import { type Answer, askForPart, isLack, type Part } from "./part.ts";
 import { sizeText, tellProgress } from "./progress.ts";
-import { checkpointsByRegion, type KeptCheckpoint } from "./since.ts";
-import { noNotary, notAsked, whomToAsk } from "./whom.ts";
+import { checkpointsFor, type KeptCheckpoint } from "./since.ts";
+import { lostLog, noNotary, notAsked, whomToAsk } from "./whom.ts";
 
 /** Logs asked at once: each answer takes a disk and a connection. */
 const atOnce = 4;
 
 export interface GatherOptions {
-  readonly session: Pick<Session, "notaries" | "notary" | "ask">;
+  readonly session: Pick<Session, "notaries" | "notariesOf" | "ask">;
   readonly tenant: string;
   /** The tenant's home region, where it can be told. */
   readonly home: string | undefined;
   /** Regions to ask; empty: all that are known. */
   readonly log: readonly string[];
+  /** Regions of which a log is lost for good. */
+  readonly lost: readonly string[];
   readonly since: readonly KeptCheckpoint[];
   /** A log that sends nothing for so long has not answered, in ms. */
   readonly timeoutMs: number;
@@ -34,43 +37,50 @@ export interface Gathered {
   readonly lacks: readonly Lack[];
 }
 
-/** Rejects when the question is refused, two regions answer as one log, or no log has a receipt of the name. */
+/** Rejects when the question is refused, a notary keeps another log than its address says, or no log has a receipt of the name. */
 export async function gather(options: GatherOptions): Promise<Gathered> {
   const { session, tenant, log, since, timeoutMs } = options;
+  const lost = [...new Set(options.lost)];
   const { asked, lacks: before } = whomToAsk(session, log, options.home);
-  const notes = await checkpointsByRegion(session, asked, since, timeoutMs);
+  const identities = await identitiesOf(session, asked, timeoutMs);
+  const notes = checkpointsFor(asked, identities, since);
   const answers = await askAll(asked, options, notes);
   const parts = answers.filter((answer): answer is Part => !isLack(answer));
-  const lacks = [...before, ...answers.filter(isLack)];
-  for (const region of await regionsElsewhere(parts, [...asked, ...lacks.map((lack) => lack.region)])) {
+  // Who is told to be lost is not missed for another reason.
+  const missed = before.filter(({ region, reason }) => reason !== "no_notary" || !lost.includes(region));
+  const lacks = [...lost.map(lostLog), ...missed, ...answers.filter(isLack)];
+  for (const region of await regionsElsewhere(
+    parts,
+    [...asked, ...lacks].map((each) => each.region),
+  )) {
     const was = "was the tenant's home too (a handover says so)";
-    lacks.push(log.length > 0 ? notAsked(region) : noNotary(region, was));
+    lacks.push(log.length > 0 ? notAsked({ region, name: region }) : noNotary(region, was));
   }
   checkOrigins(parts);
   if (!parts.some(({ kind }) => kind === "bundle")) {
-    const none = parts.map(({ region }) => `${region} has no receipt of it`);
-    const why = [...none, ...lacks.map(({ region, message }) => `${region} ${message}`)].join("; ");
+    const none = parts.map(({ name }) => `${name} has no receipt of it`);
+    const why = [...none, ...lacks.map(({ name, message }) => `${name} ${message}`)].join("; ");
     throw new Error(`there is no evidence of tenant ${tenant}: ${why}`);
   }
   return { parts, lacks };
 }
 
 async function askAll(
-  regions: readonly string[],
+  notaries: readonly Notary[],
   { session, dir, timeoutMs, body }: GatherOptions,
-  notes: ReadonlyMap<string, readonly string[]>,
+  notes: readonly (readonly string[])[],
 ): Promise<Answer[]> {
   const arrived = new Map<string, number>();
   let done = 0;
-  const received = (region: string, bytes: number) => arrived.set(region, (arrived.get(region) ?? 0) + bytes);
+  const received = (name: string, bytes: number) => arrived.set(name, (arrived.get(name) ?? 0) + bytes);
   const end = tellProgress(() => {
-    const sizes = [...arrived].map(([region, bytes]) => `, ${region} ${sizeText(bytes)}`).join("");
-    return `asking ${regions.length} logs: ${done} have answered${sizes}`;
+    const sizes = [...arrived].map(([name, bytes]) => `, ${name} ${sizeText(bytes)}`).join("");
+    return `asking ${notaries.length} logs: ${done} have answered${sizes}`;
   });
   try {
-    return await pooled(regions, atOnce, async (region) => {
-      const question = { dir, timeoutMs, body: body(notes.get(region) ?? []), received };
-      const answer = await askForPart(session, region, question);
+    return await pooled([...notaries.entries()], atOnce, async ([i, notary]) => {
+      const question = { dir, timeoutMs, body: body(notes[i] ?? []), received };
+      const answer = await askForPart(session, notary, question);
       done++;
       return answer;
     });
@@ -82,11 +92,11 @@ async function askAll(
 /** Regions that handovers in the parts name, and that are not accounted for. */
 async function regionsElsewhere(parts: readonly Part[], accounted: readonly string[]): Promise<string[]> {
   const named = new Set<string>();
-  for (const { file, region } of parts.filter(({ kind }) => kind === "bundle")) {
+  for (const { file, name } of parts.filter(({ kind }) => kind === "bundle")) {
     const regions = await regionsHandedOver(file).catch((error: unknown) => {
       if (!(error instanceof Refusal)) throw error;
       throw new Error(
-        `the notary of ${region} answered with what is no evidence: ${error.message} [${error.code}]`,
+        `the notary of ${name} answered with what is no evidence: ${error.message} [${error.code}]`,
       );
     });
     for (const found of regions) named.add(found);
@@ -96,10 +106,10 @@ async function regionsElsewhere(parts: readonly Part[], accounted: readonly stri
 
 function checkOrigins(parts: readonly Part[]): void {
   const byOrigin = new Map<string, string>();
-  for (const { origin, region } of parts) {
+  for (const { origin, name } of parts) {
     const other = byOrigin.get(origin);
     if (other !== undefined)
-      throw new Error(`${other} and ${region} both answer as the log ${origin}: correct --notaries`);
-    byOrigin.set(origin, region);
+      throw new Error(`${other} and ${name} both answer as the log ${origin}: correct --notaries`);
+    byOrigin.set(origin, name);
   }
 }

@@ -2,6 +2,7 @@
 
 import type { DeclaredLack } from "@companyos/receipts";
 import { CannotAsk } from "../cannot-ask.ts";
+import type { Notary } from "../notaries.ts";
 
 export type LackReason =
   | "unreachable"
@@ -13,11 +14,17 @@ export type LackReason =
   | "malformed"
   | "no_absence"
   | "no_notary"
+  | "lost"
   | "not_asked";
+
+/** Of which log it is said. */
+export type Where = Pick<Notary, "region" | "name">;
 
 export interface Lack extends DeclaredLack {
   readonly reason: LackReason;
-  /** What happened, without the region. */
+  /** Of the log, for people: its region, with the notary's host where a region has several. */
+  readonly name: string;
+  /** What happened, without the log's name. */
   readonly message: string;
 }
 
@@ -25,24 +32,25 @@ export interface Lack extends DeclaredLack {
  * What a failed request says about the log. `begun`: after the answer had begun. Rethrows what is no failure of the
  * network, and CannotAsk: no other log would be asked with more success.
  */
-export function lackOf(region: string, error: unknown, begun = false): Lack {
+export function lackOf(where: Where, error: unknown, begun = false): Lack {
   if (error instanceof CannotAsk) throw error;
+  const { region, name } = where;
   const { code, message } = deepest(error);
   if (code === "") throw error;
   if (code.startsWith("UND_ERR_") && code.endsWith("_TIMEOUT")) {
-    return { region, reason: "timed_out", message: `no answer in time (${message})` };
+    return { region, name, reason: "timed_out", message: `no answer in time (${message})` };
   }
-  if (begun) return { region, reason: "cut", message: `the answer broke off (${message})` };
-  return { region, reason: "unreachable", message: `cannot be reached (${message})` };
+  if (begun) return { region, name, reason: "cut", message: `the answer broke off (${message})` };
+  return { region, name, reason: "unreachable", message: `cannot be reached (${message})` };
 }
 
 /** What an answer other than 200 says about the log. */
-export function lackOfStatus(region: string, status: number, said: string): Lack {
+export function lackOfStatus({ region, name }: Where, status: number, said: string): Lack {
   if (status === 401 || status === 403)
-    return { region, reason: "forbidden", message: `may not be asked: ${said}` };
+    return { region, name, reason: "forbidden", message: `may not be asked: ${said}` };
   if (status >= 500 || status === 429)
-    return { region, reason: "failed", message: `could not answer: ${said}` };
-  return { region, reason: "refused", message: `refused: ${said}` };
+    return { region, name, reason: "failed", message: `could not answer: ${said}` };
+  return { region, name, reason: "refused", message: `refused: ${said}` };
 }
 
 /** The error that the others were caused by. */

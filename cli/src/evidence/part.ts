@@ -7,11 +7,14 @@ import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import type { NotaryErrorCode } from "@companyos/notary";
 import { partOrigin } from "@companyos/receipts";
+import type { Notary } from "../notaries.ts";
 import { refusalOf, type Session } from "../session.ts";
 import { type Lack, lackOf, lackOfStatus } from "./lack.ts";
 
 export interface Part {
   readonly region: string;
+  /** As a lack has it. */
+  readonly name: string;
   /** Origin of the log. */
   readonly origin: string;
   /** `absence`: the log signed that it has no chain of the name. */
@@ -32,7 +35,7 @@ export interface Question {
   /** Folder for the spooled parts. */
   readonly dir: string;
   /** Told of every piece that arrives. */
-  received(region: string, bytes: number): void;
+  received(name: string, bytes: number): void;
 }
 
 /** Our own mistakes, which no other notary would take either. */
@@ -41,22 +44,22 @@ const retries = 3;
 
 /** Asks one notary. Rejects when the question itself is refused, or the part cannot be written down here. */
 export async function askForPart(
-  session: Pick<Session, "notary" | "ask">,
-  region: string,
+  session: Pick<Session, "ask">,
+  notary: Notary,
   question: Question,
 ): Promise<Answer> {
   const { body, timeoutMs } = question;
   for (let attempt = 0; ; attempt++) {
     let answer: Awaited<ReturnType<Session["ask"]>>;
     try {
-      answer = await session.ask(`${session.notary(region)}/v1/prove`, { method: "POST", body, timeoutMs });
+      answer = await session.ask(`${notary.url}/v1/prove`, { method: "POST", body, timeoutMs });
     } catch (error) {
-      return lackOf(region, error);
+      return lackOf(notary, error);
     }
     const { statusCode, headers } = answer;
-    if (statusCode === 200) return spool(region, answer, question);
+    if (statusCode === 200) return spool(notary, answer, question);
     const { code, said } = await refusalOf(answer.body);
-    if (ours.has(code)) throw new Error(`the notary of ${region} refused: ${said}`);
+    if (ours.has(code)) throw new Error(`the notary of ${notary.name} refused: ${said}`);
     const later = statusCode === 429 || statusCode === 503;
     if (later && attempt < retries) {
       await new Promise((resolve) => setTimeout(resolve, secondsIn(headers["retry-after"]) * 1000));
@@ -64,17 +67,18 @@ export async function askForPart(
     }
     if (code === ("unknown" satisfies NotaryErrorCode)) {
       const message = "knows no such tenant, and is too old to sign that: update its notary";
-      return { region, reason: "no_absence", message };
+      return { region: notary.region, name: notary.name, reason: "no_absence", message };
     }
-    return lackOfStatus(region, statusCode, said);
+    return lackOfStatus(notary, statusCode, said);
   }
 }
 
 async function spool(
-  region: string,
+  notary: Notary,
   { body }: Awaited<ReturnType<Session["ask"]>>,
   { dir, received }: Question,
 ): Promise<Answer> {
+  const { region, name } = notary;
   const file = join(dir, randomBytes(8).toString("hex"));
   const out = createWriteStream(file, { flags: "wx", mode: 0o600 });
   // Kept from being unhandled; `finished` tells.
@@ -89,14 +93,14 @@ async function spool(
       next = await chunks.next();
     } catch (error) {
       out.destroy();
-      return lackOf(region, error, true);
+      return lackOf(notary, error, true);
     }
     if (next.done) break;
     const chunk = next.value;
     bytes += chunk.length;
     if (head.length < longestHead) head += chunk.toString("latin1");
     tail = (tail + chunk.toString("latin1")).slice(-2);
-    received(region, chunk.length);
+    received(name, chunk.length);
     if (!out.write(chunk)) await Promise.race([once(out, "drain"), finished(out)]);
   }
   out.end();
@@ -104,9 +108,9 @@ async function spool(
   const [first = ""] = head.split("\n", 1);
   const origin = partOrigin(first);
   if (origin === undefined || !tail.endsWith("\n")) {
-    return { region, reason: "malformed", message: "answered with what is no evidence" };
+    return { region, name, reason: "malformed", message: "answered with what is no evidence" };
   }
-  return { region, origin, kind: first.startsWith("n ") ? "absence" : "bundle", file, bytes };
+  return { region, name, origin, kind: first.startsWith("n ") ? "absence" : "bundle", file, bytes };
 }
 
 /** A first line is no longer. */

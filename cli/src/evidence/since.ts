@@ -2,9 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { parseCheckpoint, parseNote, Refusal } from "@companyos/receipts";
-import { CannotAsk } from "../cannot-ask.ts";
-import { pooled } from "../pool.ts";
-import type { Session } from "../session.ts";
+import type { Identity, Notary } from "../notaries.ts";
 
 export interface KeptCheckpoint {
   readonly file: string;
@@ -30,21 +28,19 @@ export async function readCheckpoints(files: readonly string[]): Promise<KeptChe
 }
 
 /**
- * By region the notes that its notary gets. Asks each who it is; one that does not say gets none. Rejects when a
+ * For each notary the notes that it gets, in their order; one that did not say who it is gets none. Throws when a
  * checkpoint is of none of the logs, and all of them said who they are.
  */
-export async function checkpointsByRegion(
-  session: Pick<Session, "notary" | "ask">,
-  regions: readonly string[],
+export function checkpointsFor(
+  notaries: readonly Notary[],
+  identities: readonly Identity[],
   kept: readonly KeptCheckpoint[],
-  timeoutMs: number,
-): Promise<ReadonlyMap<string, readonly string[]>> {
-  if (kept.length === 0) return new Map();
-  const origins = await pooled(regions, 8, (region) => originOf(session, region, timeoutMs));
-  const stray = kept.find(({ origin }) => !origins.includes(origin));
-  if (stray !== undefined && origins.every((origin) => origin !== undefined)) {
+): readonly (readonly string[])[] {
+  const stray = kept.find(({ origin }) => !identities.some((identity) => identity?.origin === origin));
+  if (stray !== undefined && identities.every((identity) => identity !== undefined)) {
+    const names = notaries.map(({ name }) => name).join(", ");
     throw new Error(
-      `--since ${stray.file} is a checkpoint of the log ${stray.origin}, which none of ${regions.join(", ")} has`,
+      `--since ${stray.file} is a checkpoint of the log ${stray.origin}, which none of ${names} has`,
     );
   }
   if (stray !== undefined) {
@@ -52,25 +48,7 @@ export async function checkpointsByRegion(
       `--since ${stray.file}: nobody who answered has the log ${stray.origin}; nothing is proved from it`,
     );
   }
-  return new Map(
-    regions.map((region, i) => [
-      region,
-      kept.filter(({ origin }) => origin === origins[i]).map(({ note }) => note),
-    ]),
+  return identities.map((identity) =>
+    kept.filter(({ origin }) => origin === identity?.origin).map(({ note }) => note),
   );
-}
-
-async function originOf(
-  session: Pick<Session, "notary" | "ask">,
-  region: string,
-  timeoutMs: number,
-): Promise<string | undefined> {
-  try {
-    const { statusCode, body } = await session.ask(`${session.notary(region)}/v1/identity`, { timeoutMs });
-    const text = await body.text();
-    return statusCode === 200 ? (JSON.parse(text) as { origin?: string }).origin : undefined;
-  } catch (error) {
-    if (error instanceof CannotAsk) throw error;
-    return undefined;
-  }
 }

@@ -1,10 +1,11 @@
 /** Which logs are asked about a tenant, and which cannot or shall not be. */
 
+import type { Notary } from "../notaries.ts";
 import type { Session } from "../session.ts";
-import type { Lack } from "./lack.ts";
+import type { Lack, Where } from "./lack.ts";
 
 export interface Whom {
-  readonly asked: readonly string[];
+  readonly asked: readonly Notary[];
   readonly lacks: readonly Lack[];
 }
 
@@ -13,29 +14,34 @@ export interface Whom {
  * a region of `only` whose notary is not known, and when none is.
  */
 export function whomToAsk(
-  { notaries, notary }: Pick<Session, "notaries" | "notary">,
+  { notaries, notariesOf }: Pick<Session, "notaries" | "notariesOf">,
   only: readonly string[],
   home: string | undefined,
 ): Whom {
-  const known = Object.keys(notaries);
-  for (const region of only) notary(region);
-  const asked = only.length === 0 ? known : [...new Set(only)];
+  const asked = only.length === 0 ? notaries : [...new Set(only)].flatMap((region) => notariesOf(region));
   if (asked.length === 0) throw new Error("which notaries? Say --notaries region=https://HOST:PORT,…");
-  const lacks = known.filter((region) => !asked.includes(region)).map(notAsked);
-  if (home !== undefined && !known.includes(home)) {
-    lacks.push(only.length > 0 ? notAsked(home) : noNotary(home, "is the tenant's home"));
+  const lacks = notaries.filter((notary) => !asked.includes(notary)).map(notAsked);
+  if (home !== undefined && !notaries.some(({ region }) => region === home)) {
+    lacks.push(
+      only.length > 0 ? notAsked({ region: home, name: home }) : noNotary(home, "is the tenant's home"),
+    );
   }
   return { asked, lacks };
 }
 
-export function notAsked(region: string): Lack {
-  return { region, reason: "not_asked", message: "was not asked (--log)" };
+export function notAsked({ region, name }: Where): Lack {
+  return { region, name, reason: "not_asked", message: "was not asked (--log)" };
 }
 
 /** `why` anybody would expect a log there. */
 export function noNotary(region: string, why: string): Lack {
   const message = `${why}, and no notary of it is known: say --notaries ${region}=https://HOST:PORT`;
-  return { region, reason: "no_notary", message };
+  return { region, name: region, reason: "no_notary", message };
+}
+
+/** A log that nobody can ask any more, as the person who asks knows. */
+export function lostLog(region: string): Lack {
+  return { region, name: region, reason: "lost", message: "has lost a log (--lost)" };
 }
 
 /** The home region in a Tenant; undefined when it is gone, or may not be read: its logs are asked all the same. */

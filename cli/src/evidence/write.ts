@@ -15,7 +15,8 @@ export async function writeEvidence(out: string, { parts, lacks }: Gathered): Pr
       origin,
       bytes: createReadStream(file, { highWaterMark: 256 * 1024 }),
     })),
-    lacks,
+    // One line for a region: what its log is, who has no answer cannot tell.
+    lacks.filter(({ region }, i) => lacks.findIndex((lack) => lack.region === region) === i),
   );
   if (out === "-") return await pipeline(Readable.from(set), process.stdout, { end: false });
   const part = `${out}.${randomBytes(4).toString("hex")}.part`;

@@ -27,6 +27,12 @@ export function prove(): Command {
         [],
       )
       .option(
+        "--lost <region>",
+        "a log of this region is lost for good (may be repeated); the evidence then says that it lacks",
+        collect,
+        [],
+      )
+      .option(
         "--since <file>",
         "a checkpoint kept from before: prove that its log continues it, for verify --pin (may be repeated)",
         collect,

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CallerMode } from "@companyos/crds";
 import { InvalidArgumentError, Option } from "commander";
+import type { NotaryAddress } from "../notaries.ts";
 
 /** `host:port` or `:port`. */
 export function address(text: string): { host: string; port: number } {
@@ -11,15 +12,34 @@ export function address(text: string): { host: string; port: number } {
   return { host: (match[1] || "0.0.0.0").replace(/^\[(.*)\]$/, "$1"), port };
 }
 
-/** `region=https://host:port,…`. */
-export function urlsByRegion(text: string): Record<string, string> {
-  const urls: Record<string, string> = {};
-  for (const pair of text.split(",").filter(Boolean)) {
+/** `region=https://host:port,…`; a region may have several, and the option may be repeated. */
+export function addresses(text: string, before: readonly NotaryAddress[] = []): NotaryAddress[] {
+  const all = [...before];
+  for (const pair of list(text)) {
     const at = pair.indexOf("=");
-    const url = pair.slice(at + 1);
-    if (at < 1 || !URL.canParse(url))
+    const [region, url] = [pair.slice(0, at), pair.slice(at + 1)];
+    if (at < 1 || !isRegion(region) || !/^https?:$/.test(URL.parse(url)?.protocol ?? ""))
       throw new InvalidArgumentError(`expected region=https://host:port, not ${pair}`);
-    urls[pair.slice(0, at)] = url;
+    if (all.some((other) => other.region === region && other.url === url))
+      throw new InvalidArgumentError(`${pair} is given twice`);
+    all.push({ region, url });
+  }
+  return all;
+}
+
+/** As receipts do, which a command line is not made to wait for. */
+const isRegion = (text: string): boolean => /^[a-z0-9](?:[-a-z0-9.]{0,61}[a-z0-9])?$/.test(text);
+
+/** For who writes: a region's records go to one log. */
+export function urlsByRegion(
+  text: string,
+  before: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const urls = { ...before };
+  for (const { region, url } of addresses(text)) {
+    if (Object.hasOwn(urls, region))
+      throw new InvalidArgumentError(`${region} is given twice: a region's records go to one notary`);
+    urls[region] = url;
   }
   return urls;
 }

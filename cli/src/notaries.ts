@@ -1,0 +1,84 @@
+/** Where notaries are said to be, and whose logs they really keep. */
+
+import { CannotAsk } from "./cannot-ask.ts";
+import { pooled } from "./pool.ts";
+import type { Session } from "./session.ts";
+import type { NotaryIdentity } from "./trust.ts";
+
+export interface NotaryAddress {
+  /** As whoever gave the address says. */
+  readonly region: string;
+  readonly url: string;
+}
+
+export interface Notary extends NotaryAddress {
+  /** For people: the region; with the host where a region has several. */
+  readonly name: string;
+}
+
+/** What a notary says of itself; undefined: it was not reached, or is none. */
+export type Identity = Pick<NotaryIdentity, "region" | "origin"> | undefined;
+
+export function named(addresses: readonly NotaryAddress[]): Notary[] {
+  return addresses.map(({ region, url }) => {
+    const alone = addresses.filter((other) => other.region === region).length === 1;
+    return { region, url, name: alone ? region : `${region}@${new URL(url).host}` };
+  });
+}
+
+/** A longer silence of `GET /v1/identity`, which is cheap, is none of its business. */
+const longestMs = 10_000;
+
+/**
+ * Who each of them is, in their order. Rejects when one keeps the log of another region than it is said to, and when two
+ * keep one log: what would be listed, proved or trusted under the wrong name. One that gives no answer is not judged.
+ */
+export async function identitiesOf<T extends Notary>(
+  session: Pick<Session, "ask">,
+  notaries: readonly T[],
+  timeoutMs = longestMs,
+): Promise<Identity[]> {
+  const identities = await pooled(notaries, 8, (notary) => identityOf(session, notary, timeoutMs));
+  const byOrigin = new Map<string, Notary>();
+  for (const [i, notary] of notaries.entries()) {
+    const identity = identities[i];
+    if (identity === undefined) continue;
+    const other = byOrigin.get(identity.origin);
+    if (other !== undefined)
+      throw new Error(
+        `${other.name} and ${notary.name} both answer as the log ${identity.origin}: correct --notaries`,
+      );
+    byOrigin.set(identity.origin, notary);
+  }
+  for (const [i, notary] of notaries.entries()) {
+    const trouble = mislabelled(notary, identities[i]);
+    if (trouble !== undefined) throw new Error(trouble);
+  }
+  return identities;
+}
+
+/** What is wrong with the region that the address is given under. */
+export function mislabelled({ region, url }: NotaryAddress, identity: Identity): string | undefined {
+  if (identity === undefined || identity.region === region) return undefined;
+  return `--notaries says ${region}=${url}, but the log there is ${identity.origin} of ${identity.region}: correct the region`;
+}
+
+/** Rejects with CannotAsk alone. */
+export async function identityOf(
+  session: Pick<Session, "ask">,
+  { url }: NotaryAddress,
+  timeoutMs = longestMs,
+): Promise<Identity> {
+  try {
+    const { statusCode, body } = await session.ask(`${url}/v1/identity`, {
+      timeoutMs: Math.min(timeoutMs, longestMs),
+    });
+    const text = await body.text();
+    if (statusCode !== 200) return undefined;
+    const { region, origin } = JSON.parse(text) as Record<string, unknown>;
+    return typeof region === "string" && typeof origin === "string" ? { region, origin } : undefined;
+  } catch (error) {
+    if (error instanceof CannotAsk) throw error;
+    return undefined;
+  }
+}
