@@ -37,7 +37,7 @@ denies one. So \`trust.json\` must name every log that there is. What keeps evid
 | lack | what it means |
 | --- | --- |
 | \`log_unanswered\` | a log of \`trust.json\` gave nothing, and nothing says why |
-| \`log_lacking\` | the evidence says why a region's log gave nothing: \`unreachable\`, \`refused\`, \`no_notary\`, \`not_asked\`, … |
+| \`log_lacking\` | the evidence says why a region's log gave nothing: \`unreachable\`, \`refused\`, \`no_notary\`, \`lost\`, \`not_asked\`, … |
 | \`seal_before_chains\` | a part is from before seals named every chain of the name: there may be others in that log |
 | \`handover_lacking\` | a handover leads to a log that is declared lacking |
 | \`handover_unmatched\` | the log at the other side of a handover answered and does not know of it: just after a move it may not have logged its half yet |
@@ -86,7 +86,11 @@ rising origin, each a whole bundle or an absence; then, by rising region, what i
 | line | what |
 | --- | --- |
 | \`n <base64url note>\` | an absence: the signed word of a log that it has no chain of the name; \`c\` lines follow as in a bundle |
-| \`l <region> <reason>\` | a region whose log gave no answer, and why |
+| \`l <region> <reason>\` | a region of which a log gave no answer, and why; each region once |
+
+A region may have several logs. An \`l\` line stands for those of its region that did not answer, and for one that
+\`trust.json\` does not name if all did. It only takes away: evidence with one is never complete, and a log that answered is
+held to all it should have shown, whatever the line says.
 
 The text of an absence: \`companyos.io/absence/v1\`, the checkpoint's three lines, a time, and {tenant, audience, nonce}.
 The statement's predicate is {origin, size, tenant, audience, nonce, period {from, to}, disclosed}.
