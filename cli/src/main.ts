@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { refuseTwice } from "./once.ts";
 import { verbs } from "./verbs/index.ts";
 
 /** Exit codes of every verb: 0 it is so, 1 it is not so (blocked, invalid, not ready), 2 wrong use or broken surroundings. */
@@ -14,6 +15,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .exitOverride();
   for (const verb of verbs) program.addCommand(verb().copyInheritedSettings(program).exitOverride());
   for (const command of program.commands) for (const sub of command.commands) sub.exitOverride();
+  refuseTwice(program);
   try {
     // What people type at any program; the verb has more to say than an option could.
     const words = argv[0] === "--version" || argv[0] === "-V" ? ["version", ...argv.slice(1)] : [...argv];

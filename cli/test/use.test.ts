@@ -78,6 +78,33 @@ test("what is said twice or under no region is told, and neither of the two is d
     expect((await companyos(...words)).stderr).toMatch(told);
 });
 
+test("a flag of one value that is given two is told with both, and a list takes all", async () => {
+  const prove = ["prove", "--tenant", "acme", "--out", "x", "--kubeconfig", "no-such-file"];
+  for (const [words, told] of [
+    [
+      [...prove, "--disclose", "rid", "--disclose", "kind"],
+      /--disclose <fields>.* is given twice, with rid and with kind/,
+    ],
+    [[...prove, "--tenant", "globex"], /--tenant <name>.* is given twice, with acme and with globex/],
+    [
+      ["receipts", "list", "--tenant", "acme", "--type", "a", "--type", "b"],
+      /--type <type>.* is given twice/,
+    ],
+    [
+      ["receipts", "list", "--tenant", "acme", "--since", "1", "--since", "2"],
+      /--since <time>.* is given twice/,
+    ],
+    [["verify", "x", "--trust", "a", "--trust", "b"], /--trust <file>.* is given twice/],
+    [["webhook", "--listen", ":1", "--listen", ":2"], /--listen <host:port>.* is given twice/],
+    [["status", "-n", "a", "--namespace", "b"], /--namespace <name>.* is given twice/],
+  ] as const) {
+    const { code, stderr } = await companyos(...words);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(told) });
+  }
+  const several = [...prove, "--log", "a", "--log", "b", "--lost", "c", "--lost", "d", "--tenant", "acme"];
+  expect((await companyos(...several)).stderr).toMatch(/no-such-file/);
+});
+
 test("the program itself starts and ends with that exit code", async () => {
   const bin = ["cli/bin/companyos.js"];
   expect((await run(process.execPath, [...bin, "nonsense"])).code).toBe(2);

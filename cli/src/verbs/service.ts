@@ -44,11 +44,10 @@ export function urlsByRegion(
   return urls;
 }
 
-export function list(text: string): string[] {
-  return text
-    .split(",")
-    .map((item) => item.trim())
-    .filter(Boolean);
+/** By commas; the option may be repeated. */
+export function list(text: string, before: readonly string[] = []): string[] {
+  const items = text.split(",").map((item) => item.trim());
+  return [...before, ...items.filter(Boolean)];
 }
 
 /** For an option that may be repeated. */
