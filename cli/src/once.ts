@@ -1,7 +1,7 @@
 /** Flags that take one value. */
 
 import type { Command, Option } from "commander";
-import { urlsByRegion } from "./verbs/service.ts";
+import { addresses, collect, urlsByRegion } from "./verbs/service.ts";
 
 /** Of a flag that is given twice the last alone would count: where the values differ, that is told as wrong use. */
 export function refuseTwice(command: Command): void {
@@ -16,7 +16,7 @@ export function refuseTwice(command: Command): void {
   for (const sub of command.commands) refuseTwice(sub);
 }
 
-/** What takes several gathers them: into a list, or by region. */
-function isSingle({ required, variadic, defaultValue, parseArg }: Option): boolean {
-  return required && !variadic && !Array.isArray(defaultValue) && parseArg !== (urlsByRegion as unknown);
-}
+/** Those that may be repeated: each value is added to what was given before. */
+const adding: ReadonlySet<unknown> = new Set([collect, addresses, urlsByRegion]);
+
+const isSingle = ({ required, parseArg }: Option): boolean => required && !adding.has(parseArg);

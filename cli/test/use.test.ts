@@ -1,4 +1,5 @@
 import { expect, test } from "@jest/globals";
+import { webhook } from "../src/verbs/webhook.ts";
 import { companyos, run } from "./command.ts";
 
 /** Each is wrong use, or surroundings that are not there: exit code 2, one line that says what to do, no stack. */
@@ -96,6 +97,14 @@ test("a flag of one value that is given two is told with both, and a list takes 
     ],
     [["verify", "x", "--trust", "a", "--trust", "b"], /--trust <file>.* is given twice/],
     [["webhook", "--listen", ":1", "--listen", ":2"], /--listen <host:port>.* is given twice/],
+    [
+      ["webhook", "--caller-subjects", "a", "--caller-subjects", "b"],
+      /--caller-subjects <names>.* is given twice/,
+    ],
+    [
+      ["operator", "--notary-regions", "a", "--notary-regions", "b"],
+      /--notary-regions <regions>.* is given twice/,
+    ],
     [["status", "-n", "a", "--namespace", "b"], /--namespace <name>.* is given twice/],
   ] as const) {
     const { code, stderr } = await companyos(...words);
@@ -103,6 +112,12 @@ test("a flag of one value that is given two is told with both, and a list takes 
   }
   const several = [...prove, "--log", "a", "--log", "b", "--lost", "c", "--lost", "d", "--tenant", "acme"];
   expect((await companyos(...several)).stderr).toMatch(/no-such-file/);
+});
+
+test("a list by commas stands in the place of its default: who names a caller lets in no other", () => {
+  const command = webhook();
+  command.parseOptions(["--caller-subjects", "a,b"]);
+  expect(command.opts().callerSubjects).toEqual(["a", "b"]);
 });
 
 test("the program itself starts and ends with that exit code", async () => {

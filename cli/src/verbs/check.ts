@@ -1,7 +1,6 @@
 import { Command } from "commander";
 import { outputOption } from "./output.ts";
-
-const collect = (value: string, all: string[]) => [...all, value];
+import { collect } from "./service.ts";
 
 export function check(): Command {
   return new Command("check")

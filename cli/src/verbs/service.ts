@@ -44,10 +44,10 @@ export function urlsByRegion(
   return urls;
 }
 
-/** By commas; the option may be repeated. */
-export function list(text: string, before: readonly string[] = []): string[] {
+/** By commas, in the place of the default. */
+export function list(text: string): string[] {
   const items = text.split(",").map((item) => item.trim());
-  return [...before, ...items.filter(Boolean)];
+  return items.filter(Boolean);
 }
 
 /** For an option that may be repeated. */
