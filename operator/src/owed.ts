@@ -1,6 +1,6 @@
 import type { Logger } from "@companyos/kube";
+import type { ReceiptEvent } from "@companyos/receipts";
 import { Counter, type Registry } from "prom-client";
-import type { ReceiptEvent } from "./receipt-event.ts";
 
 /** A receipt that waits for its journal. Sent under `rid` however often it takes. */
 export interface Owed {

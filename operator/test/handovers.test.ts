@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { ReceiptEvent } from "@companyos/receipts";
 import { parseHandover } from "@companyos/receipts";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import fc from "fast-check";
@@ -9,7 +10,6 @@ import { handedOver } from "../src/handovers/event.ts";
 import { crossedOff, judgeHome, type Place, type RememberedHome } from "../src/handovers/judge.ts";
 import { HandoverLedger } from "../src/handovers/ledger.ts";
 import { type GiveUp, mostOwed } from "../src/owed.ts";
-import type { ReceiptEvent } from "../src/receipt-event.ts";
 import { openRemembered } from "../src/remembered.ts";
 
 const [eu, us, ap] = ["eu-west-1", "us-east-1", "ap-south-1"] as const;

@@ -98,6 +98,7 @@ export {
   type VerifierKeyUsage,
   verifyNote,
 } from "./note.ts";
+export { occurrence } from "./occurrence.ts";
 export { fromRootKey, type RootKey, toRootKey } from "./p256.ts";
 export { type ParsedReceipt, parseReceipt } from "./parse.ts";
 export { openPin } from "./pin.ts";

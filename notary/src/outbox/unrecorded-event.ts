@@ -1,6 +1,6 @@
 /** The receipt for answers that went out without one. */
 
-import { type ReceiptEvent, unrecordedReason } from "@companyos/receipts";
+import { occurrence, type ReceiptEvent, unrecordedReason } from "@companyos/receipts";
 import type { Account } from "./unrecorded-file.ts";
 
 /** Made of the account alone, so that it says the same however often it is made. Without a tenant it is the log's own. */
@@ -11,22 +11,15 @@ export function unrecordedEvent(
 ): ReceiptEvent {
   const { rid, answers, first, last, code } = account;
   const { cluster, region, journal } = sender;
-  return {
+  return occurrence({
     rid,
     type: "journal.gap",
     at: last,
     cluster,
     region,
-    ...(tenant === undefined ? {} : { tenant }),
-    decision: "none",
+    ...(tenant && { tenant }),
     reason: unrecordedReason,
-    op: "none",
-    kind: "none",
-    requested: [],
-    allowed: [],
-    plan: null,
-    policy: null,
     count: answers.block + answers.warn + answers.audit,
     disclosable: { details: { journal, answers: { ...answers }, first, last, code } },
-  };
+  });
 }

@@ -9,6 +9,7 @@ import {
   disclosureNames,
   type EvidencePredicate,
   formatInstant,
+  occurrence,
   parseCheckpoint,
   type ReceiptEvent,
   type StatementSigner,
@@ -127,22 +128,14 @@ async function closingCheckpoint(storage: Storage) {
 function sealEvent({ region, now }: ProverOptions, request: ProveRequest, chain: TenantChain): ReceiptEvent {
   const at = now();
   const { audience, nonce, user } = request;
-  return {
+  return occurrence({
     rid: uuidv7(at),
     type: "evidence.sealed",
     at,
     cluster: region,
     region,
     tenant: { name: chain.name, uid: chain.uid },
-    decision: "none",
-    reason: "",
-    op: "none",
     kind: "EvidenceBundle",
-    requested: [],
-    allowed: [],
-    plan: null,
-    policy: null,
-    count: 1,
     disclosable: { user, details: { audience, nonce, inventory: null } },
-  };
+  });
 }

@@ -1,6 +1,6 @@
 /** Endorsements of our keys: each is logged before, and with the first batch that, a new key signs. */
 
-import type { Endorsement, ReceiptEvent } from "@companyos/receipts";
+import { type Endorsement, occurrence, type ReceiptEvent } from "@companyos/receipts";
 
 import { uuidv7 } from "../outbox/uuidv7.ts";
 import { NotaryError } from "./errors.ts";
@@ -48,21 +48,13 @@ function endorsementEvent(
   { jws, usage }: OwnEndorsement,
   { region, now }: { readonly region: string; readonly now: number },
 ): ReceiptEvent {
-  return {
+  return occurrence({
     rid: uuidv7(now),
     type: "key.endorsed",
     at: now,
     cluster: region,
     region,
-    decision: "none",
     reason: `KEY_${usage.toUpperCase()}`,
-    op: "none",
-    kind: "none",
-    requested: [],
-    allowed: [],
-    plan: null,
-    policy: null,
-    count: 1,
     disclosable: { details: { endorsement: jws } },
-  };
+  });
 }

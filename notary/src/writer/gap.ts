@@ -1,6 +1,6 @@
 /** What is logged when a sender says that records of its journal are lost. */
 
-import type { ReceiptEvent } from "@companyos/receipts";
+import { occurrence, type ReceiptEvent } from "@companyos/receipts";
 
 import { uuidv7 } from "../outbox/uuidv7.ts";
 
@@ -15,21 +15,14 @@ export function gapEvent(gap: {
   readonly now: number;
 }): ReceiptEvent {
   const { journal, from, offset, at, reason, cluster, region } = gap;
-  return {
+  return occurrence({
     rid: uuidv7(gap.now),
     type: "journal.gap",
     at,
     cluster,
     region,
-    decision: "none",
     reason: `JOURNAL_${reason.toUpperCase()}`,
-    op: "none",
-    kind: "none",
-    requested: [],
-    allowed: [],
-    plan: null,
-    policy: null,
     count: offset - from + 1,
     disclosable: { details: { journal, from, to: offset } },
-  };
+  });
 }

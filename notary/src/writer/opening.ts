@@ -1,6 +1,6 @@
 /** What the notary itself writes when it opens a chain: who it is about, and which chains of the name it follows. */
 
-import type { Json, ReceiptEvent } from "@companyos/receipts";
+import { type HandoverDetails, type Json, occurrence, type ReceiptEvent } from "@companyos/receipts";
 
 import { uuidv7 } from "../outbox/uuidv7.ts";
 import type { TenantChain } from "./state.ts";
@@ -29,12 +29,12 @@ export function handoverEvents(
   opened: TenantChain,
   { cluster, region, at }: Omit<About, "tenant">,
 ): { readonly onOpened: ReceiptEvent; readonly onBefore: ReceiptEvent } {
-  const address = ({ uid, handle }: TenantChain): { [key: string]: Json } => ({ origin, uid, handle });
+  const address = ({ uid, handle }: TenantChain) => ({ origin, uid, handle });
   const half = ({ name, uid }: TenantChain, details: { [key: string]: Json }) =>
     tenantEvent({ tenant: { name, uid }, cluster, region, at }, "tenant.handover", { details });
   return {
-    onOpened: half(opened, { from: address(before) }),
-    onBefore: half(before, { to: address(opened) }),
+    onOpened: half(opened, { from: address(before) } satisfies HandoverDetails),
+    onBefore: half(before, { to: address(opened) } satisfies HandoverDetails),
   };
 }
 
@@ -43,22 +43,14 @@ function tenantEvent(
   type: "tenant.opened" | "tenant.handover",
   disclosable: ReceiptEvent["disclosable"],
 ): ReceiptEvent {
-  return {
+  return occurrence({
     rid: uuidv7(at),
     type,
     at,
     cluster,
     region,
     tenant,
-    decision: "none",
-    reason: "",
-    op: "none",
     kind: "Tenant",
-    requested: [],
-    allowed: [],
-    plan: null,
-    policy: null,
-    count: 1,
     disclosable,
-  };
+  });
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { labels } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
-import type { ReceiptEvent } from "../receipt-event.ts";
+import { occurrence, type ReceiptEvent } from "@companyos/receipts";
 
 /** What the operator wanted an object to be when it last wrote or saw it so. */
 export function digestOf(desired: KubeObject): string {
@@ -23,21 +23,15 @@ export function admissionRestored(options: {
   why: "missing" | "changed";
 }): ReceiptEvent {
   const { rid, at, cluster, log, object, why } = options;
-  return {
+  return occurrence({
     rid,
     type: "policy.changed",
     at,
     cluster,
     region: log,
-    decision: "none",
     reason: "ADMISSION_RESTORED",
     op: why === "missing" ? "DELETE" : "UPDATE",
     kind: object.kind,
-    requested: [],
-    allowed: [],
-    plan: null,
-    policy: null,
-    count: 1,
     disclosable: { rid, name: object.name, details: { kind: object.kind, why } },
-  };
+  });
 }

@@ -1,4 +1,4 @@
-import type { ReceiptEvent } from "../receipt-event.ts";
+import type { ReceiptEvent } from "@companyos/receipts";
 import type { Increase } from "./account.ts";
 import { isWebhook } from "./reading.ts";
 

@@ -1,4 +1,4 @@
-import type { ReceiptEvent } from "../receipt-event.ts";
+import { type HandoverDetails, occurrence, type ReceiptEvent } from "@companyos/receipts";
 import type { OwedHandover } from "./judge.ts";
 
 /** One half, for the chain that the name has, or had, in that region's log. Pure. */
@@ -10,22 +10,15 @@ export function handedOver(options: {
   const { name, cluster, owed } = options;
   const { log, rid, link, at, from, to } = owed;
   const { uid } = log === from.region ? from : to;
-  return {
+  return occurrence({
     rid,
     type: "tenant.handover",
     at,
     cluster,
     region: log,
     tenant: { name, uid },
-    decision: "none",
     reason: "HOME_CHANGED",
-    op: "none",
     kind: "Tenant",
-    requested: [],
-    allowed: [],
-    plan: null,
-    policy: null,
-    count: 1,
     disclosable: {
       rid,
       tenant: name,
@@ -35,7 +28,7 @@ export function handedOver(options: {
         link,
         from: { region: from.region, uid: from.uid },
         to: { region: to.region, uid: to.uid },
-      },
+      } satisfies HandoverDetails,
     },
-  };
+  });
 }

@@ -1,7 +1,7 @@
 import type { Clock, Logger } from "@companyos/kube";
 import { uuidv7 } from "@companyos/notary/outbox";
+import type { ReceiptEvent } from "@companyos/receipts";
 import { eachOwed, type GiveUp, surplus } from "../owed.ts";
-import type { ReceiptEvent } from "../receipt-event.ts";
 import { forgetFirst, type Remembered } from "../remembered.ts";
 import { handedOver } from "./event.ts";
 import { crossedOff, judgeHome, type Place, type RememberedHome } from "./judge.ts";

@@ -1,4 +1,4 @@
-import type { ReceiptEvent } from "../receipt-event.ts";
+import { occurrence, type ReceiptEvent } from "@companyos/receipts";
 
 interface About {
   readonly rid: string;
@@ -14,14 +14,13 @@ export function nodeVouched(
   about: About & { readonly region: string; readonly before: string | undefined },
 ): ReceiptEvent {
   const { region, before } = about;
-  return {
+  return occurrence({
     ...common(about),
-    type: "region.provisioned",
     reason: "NODE_VOUCHED",
     requested: [region],
     allowed: [region],
     disclosable: { ...disclosable(about), details: { region, before: before ?? null } },
-  };
+  });
 }
 
 /** A node's labels say something else than what is vouched for. `says` is as written by the node. Pure. */
@@ -29,14 +28,13 @@ export function nodeMismatch(
   about: About & { readonly region: string; readonly says: string; readonly known: boolean },
 ): ReceiptEvent {
   const { region, says, known } = about;
-  return {
+  return occurrence({
     ...common(about),
-    type: "region.provisioned",
     reason: "NODE_REGION_MISMATCH",
     requested: [known ? says : "unknown"],
     allowed: [region],
     disclosable: { ...disclosable(about), details: { region, says } },
-  };
+  });
 }
 
 function common({ rid, at, cluster, log }: About) {
@@ -45,12 +43,8 @@ function common({ rid, at, cluster, log }: About) {
     at,
     cluster,
     region: log,
-    decision: "none",
-    op: "none",
+    type: "region.provisioned",
     kind: "Node",
-    plan: null,
-    policy: null,
-    count: 1,
   } as const;
 }
 

@@ -1,5 +1,5 @@
 import type { NodeFacts, Plan } from "@companyos/policies";
-import type { ReceiptEvent } from "../receipt-event.ts";
+import { occurrence, type ReceiptEvent } from "@companyos/receipts";
 import type { SeenPod } from "./pod.ts";
 
 /** What is remembered over restarts of a placement that was recorded. Identifiers and the tenant's name. */
@@ -101,22 +101,18 @@ export function placementEnded(options: {
   pod: SeenPod | undefined;
 }): ReceiptEvent {
   const { rid, recorded, pod, plan } = options;
-  return {
+  return occurrence({
     rid,
     type: "placement.ended",
     at: options.at,
     cluster: options.cluster,
     region: recorded.home,
     tenant: { name: options.tenant, uid: recorded.tenantUid },
-    decision: "none",
     reason: pod ? "PLACEMENT_ENDED" : "PLACEMENT_ENDED_UNWATCHED",
-    op: "none",
     kind: "Pod",
     requested: [recorded.region],
     allowed: [...(plan?.regions ?? [])],
     plan: plan?.digest ?? null,
-    policy: null,
-    count: 1,
     disclosable: {
       rid,
       tenant: options.tenant,
@@ -125,5 +121,5 @@ export function placementEnded(options: {
       uid: options.uid,
       node: recorded.node,
     },
-  };
+  });
 }

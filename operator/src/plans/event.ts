@@ -1,5 +1,5 @@
 import type { Plan } from "@companyos/policies";
-import type { ReceiptEvent } from "../receipt-event.ts";
+import { occurrence, type ReceiptEvent } from "@companyos/receipts";
 
 /** What is remembered of the last plan that was recorded for a tenant. No names of people or objects. */
 export interface RecordedPlan {
@@ -23,22 +23,18 @@ export function planChanged(options: {
   after: RecordedPlan | undefined;
 }): ReceiptEvent {
   const { rid, tenant, before, after } = options;
-  return {
+  return occurrence({
     rid,
     type: "policy.changed",
     at: options.at,
     cluster: options.cluster,
     region: options.region,
     tenant,
-    decision: "none",
     reason: after ? "PLAN_CHANGED" : "PLAN_ENDED",
-    op: "none",
     kind: "Tenant",
-    requested: [],
     allowed: [...(after?.regions ?? [])],
     plan: after?.digest ?? null,
     policy: options.policyDigest,
-    count: 1,
     disclosable: {
       rid,
       tenant: tenant.name,
@@ -47,7 +43,7 @@ export function planChanged(options: {
       policies: [...(after?.policies ?? [])],
       details: { before: before ? summary(before) : null, after: after ? summary(after) : null },
     },
-  };
+  });
 }
 
 export function recordedPlan(plan: Plan): RecordedPlan {

@@ -2,7 +2,7 @@ import { namespaceObjects } from "@companyos/cdk8s";
 import { annotations, fieldManager, orphanedUid, ownerUid, type Tenant } from "@companyos/crds";
 import { type KubeClient, type KubeObject, type Resource, resources } from "@companyos/kube";
 import type { Plan } from "@companyos/policies";
-import type { ReceiptEvent } from "../receipt-event.ts";
+import { occurrence, type ReceiptEvent } from "@companyos/receipts";
 
 const namespaces = resources.namespaces as Resource;
 const writing = { fieldManager: fieldManager("ownership") };
@@ -58,22 +58,17 @@ export function namespaceAdopted(options: {
 }): ReceiptEvent {
   const { rid, plan, namespace } = options;
   const { name, uid } = namespace.metadata;
-  return {
+  return occurrence({
     rid,
     type: "namespace.adopted",
     at: options.at,
     cluster: options.cluster,
     region: plan.homeRegion,
     tenant: { name: plan.tenant, uid: plan.uid },
-    decision: "none",
     reason: "NAMESPACE_ADOPTED",
-    op: "none",
     kind: "Namespace",
-    requested: [],
     allowed: [...plan.regions],
     plan: plan.digest,
-    policy: null,
-    count: 1,
     disclosable: {
       rid,
       tenant: plan.tenant,
@@ -85,5 +80,5 @@ export function namespaceAdopted(options: {
         previousTenantUid: namespace.metadata.annotations?.[annotations.adoptedFrom] ?? orphanedUid,
       },
     },
-  };
+  });
 }
