@@ -46,7 +46,8 @@ denies one. So \`trust.json\` must name every log that there is. What keeps evid
 
 The period of the whole is what every part covers: a part that leaves nothing out reaches back to the beginning; an absence
 reaches to the time at which it was said. The numbers are sums over the parts, each to the end of its own period: without
-an end that was asked for, that is its seal, and seals of one evidence lie seconds apart.
+an end that was asked for, that is its seal, and seals of one evidence lie seconds apart. A part whose chains all began after the
+period covers nothing: it begins where it ends, and lists its chains.
 
 ## What is checked
 

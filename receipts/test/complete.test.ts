@@ -477,3 +477,26 @@ test("the clock of a verifier that asks for fresh evidence is compared with ever
   expect(outcome(await world.verify(text, { maxAge: 100 }))).toEqual(["refused: too_old"]);
   expect(started).toBeLessThan(world.clock);
 });
+
+test("honest evidence of before, whose period ends before the name was known and begins with its first receipt, covers nothing and is valid", async () => {
+  const world = await World.of(eu, us);
+  await world.block(eu, "1");
+  const until = world.clock;
+  world.clock += 50;
+  await world.move({ region: eu, uid: "1" }, { region: us, uid: "1" });
+  const genesis = world.log(us).receipts.find(({ type }) => type === "tenant.opened")!.iat;
+  expect(genesis).toBeGreaterThan(until);
+  const answers = new Map([
+    [eu, await world.prove(eu, { until })],
+    [us, await world.prove(us, { since: genesis, until })],
+  ]);
+  const verdict = await world.verify(await world.set(answers));
+  expect(verdict).toMatchObject({ valid: true, complete: true, covers: { blocks: 1 } });
+  expect(covers(verdict).parts[0]).toMatchObject({ counted: { receipts: 2 } });
+  expect(covers(verdict).parts[1]).toMatchObject({ counted: { receipts: 0 } });
+  // Another beginning after the end was never honest.
+  const odd = await world.prove(us, { since: genesis + 1, until });
+  expect(outcome(await world.verify(await world.set(new Map([[us, odd]]))))).toEqual([
+    "refused: period_refused",
+  ]);
+});

@@ -90,14 +90,14 @@ export async function prove(options: ProverOptions, request: ProveRequest): Prom
   const { note, size } = await closingCheckpoint(storage);
   const log = new LogReader(storage, size);
   const chains = writer.state.chainsNamed(request.tenant);
-  const { indexes, from } = await select(log, sealed, chains, request.from);
+  const { indexes, period } = await select(log, sealed, chains, request);
   const hidden = chains.filter(({ uid }) => request.only?.has(uid) === false).map(({ handle }) => handle);
   const disclose = request.disclose ?? allDisclosures;
   const statement: Omit<EvidencePredicate, "origin" | "size"> = {
     tenant: request.tenant,
     audience: request.audience,
     nonce: request.nonce,
-    period: { from: formatInstant(from), to: formatInstant(request.to ?? sealed.place.iat) },
+    period: { from: formatInstant(period.from), to: formatInstant(period.to) },
     disclosed: disclose,
   };
   const lines = writeBundle({

@@ -19,19 +19,21 @@ import type { LogReader } from "./reader.ts";
 /**
  * Indexes to show, rising: the whole of `_log` before the seal; of every chain that the seal names the genesis, the
  * predecessor of the period (its last receipt when nothing lies in the period), and everything since; the seal.
- * `chains`: every chain of the name, at whatever later moment. `from`: begin of the period, seconds since the epoch.
+ * `chains`: every chain of the name, at whatever later moment. `asked`: the period, seconds since the epoch; without a
+ * begin it begins with the name's first receipt, and where it ends when that is later: nothing lies in it.
  */
 export async function select(
   log: LogReader,
   sealed: Issued,
   chains: readonly TenantChain[],
-  asked: number | undefined,
-): Promise<{ indexes: number[]; from: number }> {
+  asked: { readonly from?: number; readonly to?: number },
+): Promise<{ indexes: number[]; period: { readonly from: number; readonly to: number } }> {
   const { place } = sealed;
   const firstOf = new Map(chains.map(({ handle, first }) => [handle, first]));
   const heads = place.chains ?? [];
   const beginning = Math.min(...heads.map(({ handle }) => firstOf.get(handle)!));
-  const from = Math.min(asked ?? (await log.entry(beginning)).claims.iat, place.iat);
+  const { to = place.iat } = asked;
+  const from = Math.min(asked.from ?? (await log.entry(beginning)).claims.iat, to, place.iat);
   const indexes: number[] = [place.idx];
   for await (const { claims } of log.back(place.logHead?.idx ?? -1)) indexes.push(claims.idx);
   for (const { handle, idx } of heads) {
@@ -43,7 +45,7 @@ export async function select(
       break;
     }
   }
-  return { indexes: indexes.sort((a, b) => a - b), from };
+  return { indexes: indexes.sort((a, b) => a - b), period: { from, to } };
 }
 
 /**

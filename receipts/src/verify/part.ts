@@ -3,7 +3,6 @@ import type { EvidencePredicate } from "../bundle/statement.ts";
 import type { ReceiptClaims } from "../claims.ts";
 import { parseDecimal } from "../encoding.ts";
 import { refuse } from "../refusals.ts";
-import { parseInstant } from "../time.ts";
 import type { TrustedLog } from "../trust.ts";
 import { type Attachment, readAttachments } from "./attachments.ts";
 import type { Budget } from "./budget.ts";
@@ -21,7 +20,7 @@ import { type FoundHandover, LeafWalk } from "./leaves.ts";
 import type { Lines } from "./lines.ts";
 import { checkAge, knownOf, trustedLog, type VerifyOptions } from "./options.ts";
 import type { SealDetails } from "./seal.ts";
-import { readStatement } from "./statement.ts";
+import { periodOf, readStatement } from "./statement.ts";
 import type { Timeline } from "./timeline.ts";
 import { LeafTree } from "./tree.ts";
 import type { CheckpointCoverage } from "./verdict.ts";
@@ -79,8 +78,7 @@ export async function readPart(lines: Lines, options: VerifyOptions, budget: Bud
     predicate,
     checkpoint,
     attachments,
-    from: parseInstant(predicate.period.from)!,
-    to: parseInstant(predicate.period.to)!,
+    ...periodOf(predicate, chains),
     whole: [...chains.values()].every(({ resumed }) => resumed === undefined),
   };
 }

@@ -5,6 +5,7 @@ import { verifyEd25519 } from "../ed25519.ts";
 import { refuse, refuseNewer } from "../refusals.ts";
 import { formatInstant, parseInstant } from "../time.ts";
 import type { Attachment } from "./attachments.ts";
+import type { Chain } from "./chain.ts";
 import type { LeafWalk } from "./leaves.ts";
 import type { Lines } from "./lines.ts";
 import { checkExpectations, type VerifyOptions } from "./options.ts";
@@ -57,9 +58,23 @@ function checkStatement(
   checkPeriod(predicate, walk, sealed);
 }
 
-function checkPeriod({ period }: EvidencePredicate, walk: LeafWalk, sealed: ReceiptClaims): void {
+/**
+ * The part's own period, in seconds since the epoch. Notaries of before 2026-11-27 let a period that ended before the
+ * name was known begin with its first genesis: nothing lies in it, and it begins where it ends.
+ */
+export function periodOf(
+  { period }: EvidencePredicate,
+  chains: ReadonlyMap<string, Chain>,
+): { readonly from: number; readonly to: number } {
   const from = parseInstant(period.from)!;
   const to = parseInstant(period.to)!;
+  const [first] = chains.values();
+  return { from: from === first?.opening[0]?.iat ? Math.min(from, to) : from, to };
+}
+
+function checkPeriod(predicate: EvidencePredicate, walk: LeafWalk, sealed: ReceiptClaims): void {
+  const { period } = predicate;
+  const { from, to } = periodOf(predicate, walk.chains);
   if (from > to || to > sealed.iat) {
     refuse("period_refused", `${period.from} to ${period.to}, sealed ${formatInstant(sealed.iat)}`);
   }
