@@ -298,6 +298,38 @@ test("a namespace that never had a Tenant comes in by the same consent", async (
   expect(await labelsOf("meadow")).toMatchObject({ "residency.companyos.io/mode": "Enforce" });
 });
 
+test("who manages a namespace that is handed over is left as it says, then and whenever it is set back", async () => {
+  const { kube } = product;
+  const manager = "app.kubernetes.io/managed-by";
+  const managed = (name: string, by: string | null) =>
+    kube.patch(namespaces, name, "merge", { metadata: { labels: { [manager]: by } } });
+  await kube.create(namespaces, { metadata: { name: "leased", labels: { [manager]: "Helm" } } });
+  await kube.create(namespaces, { metadata: { name: "leased-late" } });
+  const names = ["leased", "leased-late"];
+  await kube.create(tenants!, tenant("leased", { namespaces: ["leased-late", "leased-new"], adopt: names }));
+  for (const name of names) await consentOf(name, `leased/${await uidOf("leased")}`);
+  await ready("leased");
+  const said = async () =>
+    Promise.all([...names, "leased-new"].map(async (name) => (await labelsOf(name))[manager]));
+  expect(await said()).toEqual(["Helm", "companyos", "companyos"]);
+
+  // Set back where an earlier release overwrote it; what the operator made stays its own.
+  await managed("leased-late", "Helm");
+  await managed("leased-new", "somebody");
+  await until("drift to be undone", async () => (await said())[2] === "companyos");
+  await managed("leased", "Argo");
+  // The rest of the residency metadata is put back, as ever.
+  const allowed = "residency.companyos.io/allowed-regions";
+  for (const name of names) {
+    const metadata = { annotations: { [allowed]: "us-east-1" } };
+    await kube.patch(namespaces, name, "merge", { metadata });
+    await until(`the regions of ${name}`, async () => {
+      return (await kube.get(namespaces, name)).metadata.annotations?.[allowed] === "eu-west-1";
+    });
+  }
+  expect(await said()).toEqual(["Argo", "Helm", "companyos"]);
+});
+
 test("what a Tenant that exists owns is not handed over, whatever both sides say, until it is gone", async () => {
   const { kube } = product;
   await kube.create(tenants!, tenant("elder"));

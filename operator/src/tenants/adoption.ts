@@ -1,5 +1,13 @@
 import { namespaceObjects } from "@companyos/cdk8s";
-import { annotations, fieldManager, orphanedUid, ownerUid, type Tenant } from "@companyos/crds";
+import {
+  annotations,
+  fieldManager,
+  labels,
+  managedBy,
+  orphanedUid,
+  ownerUid,
+  type Tenant,
+} from "@companyos/crds";
 import { type KubeClient, type KubeObject, type Resource, resources } from "@companyos/kube";
 import type { Plan } from "@companyos/policies";
 import { occurrence, type ReceiptEvent } from "@companyos/receipts";
@@ -22,10 +30,11 @@ export async function takeOver(options: {
   const { kube, live, tenant, plan, rid } = options;
   const { name, uid, resourceVersion } = live.metadata;
   const [wanted] = namespaceObjects(tenant.metadata, [name!], plan);
+  const { [labels.managedBy]: manager, ...others } = wanted!.metadata.labels;
   const metadata = {
     uid,
     resourceVersion,
-    labels: wanted!.metadata.labels,
+    labels: isManagedByOthers(live) ? others : { ...others, [labels.managedBy]: manager },
     annotations: {
       ...wanted!.metadata.annotations,
       [annotations.adoptBy]: null,
@@ -34,6 +43,20 @@ export async function takeOver(options: {
     },
   };
   await kube.patch(namespaces, name!, "merge", { metadata }, writing);
+}
+
+/**
+ * Whether somebody else's tool says of a namespace that it manages it, and held it before it was handed over: a Helm
+ * release that finds its label overwritten can never be installed again. Nothing of ours goes by that label there.
+ */
+export function isManagedByOthers({ metadata }: KubeObject): boolean {
+  const manager = metadata.labels?.[labels.managedBy];
+  return manager !== undefined && manager !== "" && manager !== managedBy;
+}
+
+/** Whether a namespace was there before it came to its tenant: the product did not make it for that one. */
+export function isAdopted({ metadata }: KubeObject): boolean {
+  return metadata.annotations?.[annotations.adoptedFrom] !== undefined;
 }
 
 /** Id of the receipt that is owed for how a namespace came to its tenant. */

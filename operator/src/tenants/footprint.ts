@@ -2,6 +2,7 @@ import { namespaceObjects, footprint as render } from "@companyos/cdk8s";
 import { labels, namespacesOf, ownerUid, type Tenant } from "@companyos/crds";
 import { applyIfChanged, type KubeClient, type KubeObject } from "@companyos/kube";
 import type { Plan } from "@companyos/policies";
+import { isAdopted, isManagedByOthers } from "./adoption.ts";
 import { identity, manager, type Owned } from "./owned.ts";
 
 export interface FootprintResult {
@@ -91,13 +92,15 @@ async function applyOne(kube: KubeClient, owned: Owned, desired: KubeObject): Pr
 
 /**
  * A namespace as it is applied to one that stands. Whose it is was settled when it was made or handed over: applying
- * neither says so again nor reaches another one of its name, nor does an earlier release take it off.
+ * neither says so again nor reaches another one of its name, nor does an earlier release take it off. Who manages one
+ * that was handed over stays said as its manager says it.
  */
 function asItIs(desired: KubeObject, live: KubeObject | null): KubeObject {
   const { [labels.tenantUid]: owner, ...others } = desired.metadata.labels ?? {};
   // Between looking at the claim and here it may have been deleted and made again by somebody.
   if (live && ownerUid(live) !== owner)
     throw new Error(`namespace ${desired.metadata.name} is another one now`);
+  if (live && isAdopted(live) && isManagedByOthers(live)) delete others[labels.managedBy];
   const uid = live?.metadata.uid;
   return { ...desired, metadata: { ...desired.metadata, labels: others, ...(uid ? { uid } : {}) } };
 }
