@@ -89,3 +89,22 @@ test("a jurisdiction is spelled as Regions spell it, so that EU and eu are not t
   );
   await expect(renderChart({ notary: { jurisdictions: { "eu-west-1": "US-CA" } } })).resolves.toBeDefined();
 });
+
+test("addresses that are none, and a secret path that would be quoted to users, are refused with words", async () => {
+  const from = (...apiServers: string[]) =>
+    renderChart({ webhook: { networkPolicy: { enabled: true, apiServers } } });
+  const good = ["10.0.0.1/32", "255.255.255.255/0", "fd00::/8", "2001:db8::1/128", "::1/128"];
+  expect(JSON.stringify(await from(...good))).toContain("2001:db8::1/128");
+  for (const bad of [
+    "999.0.0.1/99",
+    "10.0.0.1",
+    "10.0.0/8",
+    "10.0.0.1/33",
+    "::1/129",
+    "fd00:/8",
+    "12345::/16",
+  ])
+    await expect(from(bad)).rejects.toThrow("apiServers");
+  const strict = renderChart({ webhook: { whenUnavailable: "strict", callers: { mode: "SecretPath" } } });
+  await expect(strict).rejects.toThrow("SecretPath does not go with webhook.whenUnavailable: strict");
+});

@@ -81,10 +81,9 @@ spec:
 {{- define "companyos.callers" -}}
 {{- $mode := (.Values.webhook.callers).mode | default "Unverified" }}
 {{- if and (eq $mode "SecretPath") (eq .Values.webhook.whenUnavailable "strict") -}}
-Unverified
-{{- else -}}
-{{ $mode }}
+{{- fail "webhook.callers.mode: SecretPath does not go with webhook.whenUnavailable: strict, where the API server quotes the path in its errors. Set whenUnavailable: available, or callers.mode: ClientCertificate; or callers.mode: Unverified, and then whoever reaches the webhook's port can make receipts up" -}}
 {{- end }}
+{{- $mode }}
 {{- end }}
 
 {{- /* Seven sixteenths of the memory limit, in MiB, as a flag of Node; nothing where the limit is not given in Mi or Gi. */}}
