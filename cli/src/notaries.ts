@@ -33,12 +33,18 @@ const longestMs = 10_000;
  * Who each of them is, in their order. Rejects when one keeps the log of another region than it is said to, and when two
  * keep one log: what would be listed, proved or trusted under the wrong name. One that gives no answer is not judged.
  */
-export async function identitiesOf<T extends Notary>(
+export async function identitiesOf(
   session: Pick<Session, "ask">,
-  notaries: readonly T[],
+  notaries: readonly Notary[],
   timeoutMs = longestMs,
 ): Promise<Identity[]> {
   const identities = await pooled(notaries, 8, (notary) => identityOf(session, notary, timeoutMs));
+  checkIdentities(notaries, identities);
+  return identities;
+}
+
+/** Throws as `identitiesOf` rejects. */
+export function checkIdentities(notaries: readonly Notary[], identities: readonly Identity[]): void {
   const byOrigin = new Map<string, Notary>();
   for (const [i, notary] of notaries.entries()) {
     const identity = identities[i];
@@ -54,7 +60,6 @@ export async function identitiesOf<T extends Notary>(
     const trouble = mislabelled(notary, identities[i]);
     if (trouble !== undefined) throw new Error(trouble);
   }
-  return identities;
 }
 
 /** What is wrong with the region that the address is given under. */

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { trustFingerprint } from "@companyos/receipts";
-import { identitiesOf } from "./notaries.ts";
+import { checkIdentities } from "./notaries.ts";
 import { openSession, type SessionFlags } from "./session.ts";
 import { table } from "./table.ts";
 import { composeTrust, type NotaryIdentity, readTrust, trustText } from "./trust.ts";
@@ -10,7 +10,6 @@ export async function initTrust(flags: SessionFlags & { out: string }): Promise<
   try {
     const { notaries } = session;
     if (notaries.length === 0) throw new Error("which notaries? Say --notaries region=https://HOST:PORT,…");
-    await identitiesOf(session, notaries);
     const identities = await Promise.all(
       notaries.map(async ({ url }) => {
         const { statusCode, body } = await session.ask(`${url}/v1/identity`);
@@ -18,6 +17,7 @@ export async function initTrust(flags: SessionFlags & { out: string }): Promise<
         return (await body.json()) as NotaryIdentity;
       }),
     );
+    checkIdentities(notaries, identities);
     const trust = composeTrust(identities);
     await writeFile(flags.out, trustText(trust), { flag: "wx" });
     console.log(`${flags.out}: ${trust.logs.length} logs\nfingerprint ${trustFingerprint(trust)}`);

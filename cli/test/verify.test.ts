@@ -123,6 +123,16 @@ test("what could only be counted, and what journals lost, is said in words, and 
   expect((await verify(await evidence())).stdout).not.toMatch(/^(GAP|unrecorded) /m);
 });
 
+test("a log that is lost for good, and that somebody said so of, is incomplete evidence with a remedy, not invalid", async () => {
+  const { code, stdout } = await verify(await evidence([{ region: us, reason: "lost" }]));
+  expect({ code, stdout }).toEqual({
+    code: 1,
+    stdout: expect.stringMatching(/^INCOMPLETE evidence of tenant/),
+  });
+  expect(stdout).toContain("handover_lacking: ");
+  expect(stdout).toContain("Restore that log from a backup");
+});
+
 test("a bundle alone is incomplete where there are other logs, and invalid stays invalid", async () => {
   const alone = await file("alone.evidence", await world.absence(ap).then((n) => `evidence 1\n${n}`));
   expect(await verify(alone)).toMatchObject({ code: 1, stdout: expect.stringMatching(/^INCOMPLETE/) });

@@ -359,7 +359,7 @@ export const refusalGroups = [
         code: "handover_target_missing",
         title: "A handover to a chain that is not there",
         meaning:
-          "The tenant's evidence goes on, or began, in a log that is not there, and nothing declares that log lacking.",
+          "The tenant's evidence goes on, or began, in a log that is not there, and nothing declares that log lacking. One that is lost for good is declared by prove --lost.",
       },
       {
         code: "genesis_missing",

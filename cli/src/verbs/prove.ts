@@ -56,13 +56,15 @@ says "incomplete".
 You ask as yourself where your kubeconfig signs in with a bearer token: auditors and the tenant's owners may (docs/rbac.md).
 Else you need the right to request a token for companyos-auditor, or --token-file.
 
-Exit code 0: every log that was asked has answered. 1: the evidence is written, and incomplete: a log did not answer, or
-a home of the tenant has no known notary. 2: nothing is written.
+Exit code 0: every log that was asked has answered. 1: the evidence is written, and incomplete: a log did not answer or
+is lost, or a home of the tenant has no known notary. 2: nothing is written; a notary that keeps the log of another region
+than --notaries says is such a case.
 
 Examples:
   companyos prove --tenant acme --out acme.evidence
   companyos prove --tenant acme --audience auditor@example.com --nonce 7f3c --disclose rid,namespace,kind --out a.evidence
   companyos prove --tenant acme --since last-year.checkpoint --out acme.evidence
+  companyos prove --tenant acme --notaries eu-west-1=https://new:8444,eu-west-1=https://old:8444 --out acme.evidence
   companyos prove --tenant acme --log eu-west-1 --out eu-part.evidence`,
     )
     .action(async (flags: ProveFlags) => {
