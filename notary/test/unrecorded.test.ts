@@ -23,6 +23,7 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 
 const acme = { name: "acme", uid: "uid-acme" };
 const globex = { name: "globex", uid: "uid-globex" };
+const gone = { name: "initech", uid: "uid-initech" };
 type Tenant = typeof acme;
 /** Two records for tenants that flood, one after the other; the rest is the system's. */
 const limits = { records: 8, segmentBytes: 4096, backoffMs: 20 };
@@ -73,7 +74,7 @@ const sum = (events: readonly { count: number }[]) => events.reduce((total, { co
 const settled = (outbox: Outbox, orElse = () => false) =>
   until(
     "nothing is owed any more",
-    async () => outbox.stats().regions[region]!.unrecorded,
+    async () => outbox.stats().regions[region]!.unrecorded + outbox.stats().unrecorded,
     (owed) => owed === 0 || orElse(),
     patience,
     5,
@@ -151,11 +152,72 @@ test("whose tenant is not known any more is in the log's own chain; whose is not
     );
   }));
 
-test("an answer for a region that has no journal is not counted, and the caller is told", () =>
-  world(async (_peer, open) => {
-    const outbox = await open();
-    const answered = { region: "mars-1", tenant: acme, verdict: "block", code: "unknown_region" } as const;
-    await expect(outbox.unrecorded(answered)).rejects.toMatchObject({ code: "unknown_region" });
+const strayed = { region: "mars-1", verdict: "block", code: "unknown_region" } as const;
+
+test("answers under a home region without a notary are counted too, and told in the chain of the home the tenant has then", () =>
+  world(async (peer, open) => {
+    let homes = { acme: "mars-1", globex: "mars-1" };
+    const tenants = () => [
+      { ...acme, homeRegion: homes.acme },
+      { ...globex, homeRegion: homes.globex },
+    ];
+    const outbox = await open({}, { tenants });
+    for (let i = 0; i < 3; i++) await outbox.unrecorded({ ...strayed, tenant: acme });
+    await outbox.unrecorded({ ...strayed, tenant: globex, verdict: "audit" });
+    expect(outbox.stats()).toMatchObject({ unrecorded: 4, regions: { [region]: { unrecorded: 0 } } });
+    // Until then it waits, over a restart too.
+    await outbox.stop();
+    const next = await open({}, { tenants });
+    expect(next.stats().unrecorded).toBe(4);
+    await next.unrecorded({ ...strayed, tenant: acme });
+    homes = { ...homes, acme: region };
+    await next.stop();
+    const last = await open({}, { tenants });
+    await until(
+      "acme's are told",
+      async () => last.stats().unrecorded,
+      (owed) => owed === 1,
+      patience,
+      5,
+    );
+    expect(await last.flush(patience)).toBe(true);
+    const [gap, ...more] = gapsOf(peer, last, acme);
+    expect(more).toEqual([]);
+    expect(gap).toMatchObject({ region, tenant: acme, count: 4, reason: "JOURNAL_UNRECORDED" });
+    expect(gap!.disclosable.details).toMatchObject({
+      code: "unknown_region",
+      answers: { block: 4, audit: 0 },
+    });
+    expect([gapsOf(peer, last, globex), gapsOf(peer, last)]).toEqual([[], []]);
+  }));
+
+test("answers under a home region without a notary, for a tenant that is gone, are in a log's own chain, and name nobody", () =>
+  world(async (peer, open) => {
+    let known: (Tenant & { homeRegion: string })[] | undefined;
+    const outbox = await open({}, { tenants: () => known });
+    await outbox.unrecorded({ ...strayed, tenant: acme });
+    await outbox.unrecorded({ ...strayed, tenant: acme });
+    expect(outbox.stats().unrecorded).toBe(2);
+    await outbox.stop();
+    known = [{ ...globex, homeRegion: region }];
+    const next = await open({}, { tenants: () => known });
+    await until(
+      "it is told",
+      async () => next.stats().unrecorded,
+      (owed) => owed === 0,
+      patience,
+      5,
+    );
+    expect(await next.flush(patience)).toBe(true);
+    const [gap, ...more] = gapsOf(peer, next);
+    expect([gap!.count, more]).toEqual([2, []]);
+    expect(JSON.stringify(gap)).not.toMatch(/acme/);
+    // It is struck out: whoever starts again tells nothing more.
+    await next.stop();
+    const third = await open({}, { tenants: () => known });
+    expect(third.stats().unrecorded).toBe(0);
+    expect(await third.flush(patience)).toBe(true);
+    expect(gapsOf(peer, third)).toHaveLength(1);
   }));
 
 /** Two tenants flood, the notary comes back, they flood on; the disk dies somewhere on the way; another process goes on. */
@@ -165,6 +227,12 @@ async function run(crash: Crash | undefined): Promise<number> {
     const broken = crashDisk(crash);
     const durable = { kept: 0, counted: new Map<Tenant, number>() };
     const asked = new Map<Tenant, number>();
+    const strays = { durable: 0, asked: 0 };
+    const stray = async (outbox: Outbox) => {
+      strays.asked++;
+      await outbox.unrecorded({ ...strayed, tenant: gone });
+      strays.durable++;
+    };
     const one = async (outbox: Outbox, tenant: Tenant) => {
       asked.set(tenant, (asked.get(tenant) ?? 0) + 1);
       if ((await answer(outbox, tenant, "block")) === "kept") durable.kept++;
@@ -174,6 +242,7 @@ async function run(crash: Crash | undefined): Promise<number> {
       for (const away of [true, false, true]) {
         peer.intercept = away ? () => ({ status: 503, body: {} }) : () => undefined;
         for (let i = 0; i < 6; i++) for (const tenant of [acme, globex]) await one(outbox, tenant);
+        await stray(outbox);
         if (away) continue;
         await settled(outbox, broken.isDead);
       }
@@ -203,7 +272,9 @@ async function run(crash: Crash | undefined): Promise<number> {
     }
     const rids = peer.events(third.journalId).map(({ rid }) => rid);
     expect(new Set(rids).size).toBe(rids.length);
-    expect(gapsOf(peer, third)).toEqual([]);
+    // Nobody's chain: its tenant is gone.
+    expect(sum(gapsOf(peer, third))).toBeGreaterThanOrEqual(strays.durable);
+    expect(sum(gapsOf(peer, third))).toBeLessThanOrEqual(Math.min(strays.durable + 1, strays.asked));
     const logged = peer.events(third.journalId).filter(({ type }) => type === "admission.blocked").length;
     expect(logged).toBeGreaterThanOrEqual(durable.kept);
     expect(logged).toBeLessThanOrEqual(durable.kept + 1);

@@ -199,9 +199,9 @@ const list = {
     outcome: "block",
     message: "{subject} is refused, and the refusal could not be recorded",
     meaning:
-      "A refusal must be durable before it is answered, and the journal could not be written. The request is refused all the same; how often that happened comes into the tenant's chain as a `journal.gap` (JOURNAL_UNRECORDED).",
+      "A refusal must be durable before it is answered, and the journal could not be written. The request is refused all the same; how often that happened comes into the tenant's chain as a `journal.gap` (JOURNAL_UNRECORDED) as soon as its home region has a notary that takes it.",
     example:
-      "The journal's disk is full, the tenant has its share of a backlog that does not drain, or no notary was ever there for the tenant's home region.",
+      "The journal's disk is full, the tenant has its share of a backlog that does not drain, or there was never a notary for the tenant's home region.",
     fix: "The object has to change all the same. Have an operator look at the webhook's journal, and at whether the tenant's home region has a notary",
   },
   DECISION_FAILED: {
@@ -301,7 +301,7 @@ const list = {
     outcome: "record",
     message: "Requests of {tenant} were answered and no receipt could be made at the time",
     meaning:
-      "Receipt `journal.gap`: the webhook's journal refused, so that answers went out without a receipt of their own. How many is in the receipt's count; when, how many of them were refusals, warnings and audits, and why, is in its details. It is in the tenant's chain; in the log's own when the tenant is not known any more.",
+      "Receipt `journal.gap`: the webhook's journal refused, so that answers went out without a receipt of their own. How many is in the receipt's count; when, how many of them were refusals, warnings and audits, and why, is in its details. It is in the tenant's chain; in a log's own, without its name, when the tenant is not known any more.",
     example:
       "A tenant made refusals faster than a notary that was away could take them, up to its share of the journal.",
     fix: "See whether the region's notary was away or the journal's disk full, and what the tenant did so often. The requests themselves are in the API server's audit log.",

@@ -26,7 +26,11 @@ export async function runWebhook(options: WebhookOptions): Promise<RunningWebhoo
     // A journal remembers tenants by pseudonyms only: whose gap a crash left over is looked up here.
     tenants: () =>
       known?.synced() === true
-        ? Array.from(known.tenants(), ({ metadata: { name, uid = "" } }) => ({ name, uid }))
+        ? Array.from(known.tenants(), ({ metadata: { name, uid = "" }, spec: { homeRegion } }) => ({
+            name,
+            uid,
+            homeRegion,
+          }))
         : undefined,
     log,
   });

@@ -279,6 +279,21 @@ test("when the journal refuses, an audit stays silent to its user, not to those 
   expect(webhook.outbox.stats().regions["eu-west-1"]).toMatchObject({ unrecorded: 1 });
 });
 
+test("what is refused under a home region without a notary is counted durably, for a journal.gap once it has one", async () => {
+  const none = () => Promise.reject(Object.assign(new Error("no notary for it"), { code: "unknown_region" }));
+  webhook = await startTestWebhook({
+    journal: (outbox) => ({
+      ...appendingWith(outbox, none),
+      unrecorded: (answer) => outbox.unrecorded({ ...answer, region: "mars-1" }),
+    }),
+  });
+  const { json } = await webhook.post(review({ object: pod(inRegion("us-east-1")) }));
+  expect(json.response.allowed).toBe(false);
+  expect(await webhook.metric('residency_unrecorded_block_total{reason="JOURNAL_UNAVAILABLE"}')).toBe(1);
+  expect(await webhook.metric("residency_unaccounted_answers_total{")).toBe(0);
+  expect(webhook.outbox.stats()).toMatchObject({ unrecorded: 1 });
+});
+
 test("what cannot even be counted is told by a metric of its own", async () => {
   const gone = () => Promise.reject(Object.assign(new Error("no notary for it"), { code: "unknown_region" }));
   webhook = await startTestWebhook({

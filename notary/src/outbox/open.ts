@@ -3,6 +3,7 @@
  * its home region, and stays there until that region's notary has committed it to its log.
  *
  *     <dir>/lock, journal.json                 one process; the journal's pseudonym
+ *     <dir>/_unrecorded                        answers under regions that have no notary (elsewhere.ts)
  *     <dir>/<region>/<base>-<id>.seg           records (frame.ts), numbered without holes for each region
  *     <dir>/<region>/acknowledged.json         a hint of how far the notary is; the notary knows better
  *     <dir>/<region>/identity.json             the region's public sealing key
@@ -32,6 +33,7 @@ import { join, resolve } from "node:path";
 import { parseReceiptEvent } from "@companyos/receipts";
 import type { Disk } from "./disk.ts";
 import { nodeDisk, systemCode } from "./disk.ts";
+import { elsewhere } from "./elsewhere.ts";
 import { isJournalId } from "./format.ts";
 import { lockFolder } from "./lock.ts";
 import { NotaryClient } from "./notary-client.ts";
@@ -88,6 +90,7 @@ export async function openOutbox(options: OutboxOptions, seams: OutboxSeams = {}
   });
   const lock = lockFolder(dir);
   const regions = new Map<string, Region>();
+  let strays: Unrecorded | undefined;
   try {
     const journal = await journalId(disk, dir);
     for (const [region, { url, publicKey }] of Object.entries(options.regions)) {
@@ -110,11 +113,13 @@ export async function openOutbox(options: OutboxOptions, seams: OutboxSeams = {}
       });
       await key.load(publicKey);
       const unrecorded = await Unrecorded.open({
-        dir: folder,
+        path: join(folder, "unrecorded"),
+        slots: 512,
         journal,
         region,
         cluster,
-        queue,
+        queues: [queue],
+        destination: (tenant) => ({ region, queue, tenant }),
         disk,
         log,
         tenants: options.tenants,
@@ -129,7 +134,7 @@ export async function openOutbox(options: OutboxOptions, seams: OutboxSeams = {}
         journal,
         cluster,
         queue,
-        unrecorded,
+        owed: { settle: async () => sooner(await unrecorded.settle(), await strays?.settle()) },
         key,
         asks,
         notary,
@@ -139,8 +144,24 @@ export async function openOutbox(options: OutboxOptions, seams: OutboxSeams = {}
       });
       regions.set(region, { queue, key, shipper, unrecorded });
     }
+    const queues = [...regions.values()].map(({ queue }) => queue);
+    strays = await Unrecorded.open({
+      path: join(dir, "_unrecorded"),
+      slots: 128,
+      journal,
+      region: undefined,
+      cluster: options.cluster,
+      queues,
+      destination: elsewhere(regions, options.tenants),
+      disk,
+      log: options.log,
+      tenants: options.tenants,
+      now,
+      elapsed,
+    });
+    letGo(queues, [strays, ...[...regions.values()].map(({ unrecorded }) => unrecorded)]);
     for (const { shipper } of regions.values()) shipper.start();
-    return new JournalOutbox(journal, regions, lock, now);
+    return new JournalOutbox(journal, regions, strays, lock, now);
   } catch (error) {
     lock.release();
     const { name } = error as { name?: unknown };
@@ -151,9 +172,21 @@ export async function openOutbox(options: OutboxOptions, seams: OutboxSeams = {}
   }
 }
 
+/** Records that settle accounts which an earlier process has struck out need not be kept for that any more. */
+function letGo(queues: readonly Queue[], ledgers: readonly Unrecorded[]): void {
+  for (const queue of queues)
+    for (const rid of queue.settled)
+      if (ledgers.every((ledger) => ledger.owes(rid) === false)) queue.noted(rid);
+}
+
+function sooner(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
+}
+
 class JournalOutbox implements Outbox {
   readonly journalId: string;
   readonly #regions: ReadonlyMap<string, Region>;
+  readonly #strays: Unrecorded;
   readonly #lock: { release(): void };
   readonly #now: () => number;
   #stopped: Promise<void> | undefined;
@@ -161,11 +194,13 @@ class JournalOutbox implements Outbox {
   constructor(
     journalId: string,
     regions: ReadonlyMap<string, Region>,
+    strays: Unrecorded,
     lock: { release(): void },
     now: () => number,
   ) {
     this.journalId = journalId;
     this.#regions = regions;
+    this.#strays = strays;
     this.#lock = lock;
     this.#now = now;
   }
@@ -191,7 +226,8 @@ class JournalOutbox implements Outbox {
   }
 
   async unrecorded({ region, ...answer }: Parameters<Outbox["unrecorded"]>[0]): Promise<void> {
-    await this.#region(region).unrecorded.count(answer);
+    if (this.#stopped !== undefined) throw closed();
+    await (this.#regions.get(region)?.unrecorded ?? this.#strays).count(answer);
   }
 
   stats(): ReturnType<Outbox["stats"]> {
@@ -215,7 +251,7 @@ class JournalOutbox implements Outbox {
         lastError: shipper.lastError,
       };
     }
-    return { journalId: this.journalId, regions };
+    return { journalId: this.journalId, unrecorded: this.#strays.answers, regions };
   }
 
   async flush(timeoutMs: number): Promise<boolean> {
@@ -251,15 +287,16 @@ class JournalOutbox implements Outbox {
     const all = [...this.#regions.values()];
     // What cannot be closed now is closed at the next start.
     await Promise.allSettled(all.map(({ queue }) => queue.closeAll()));
-    await Promise.allSettled(all.map(({ unrecorded }) => unrecorded.settle(true)));
+    const ledgers = [this.#strays, ...all.map(({ unrecorded }) => unrecorded)];
+    await Promise.allSettled(ledgers.map((ledger) => ledger.settle(true)));
     await Promise.all(all.map(({ shipper }) => shipper.stop()));
-    await Promise.all(all.map(({ unrecorded }) => unrecorded.close()));
+    await Promise.all(ledgers.map((ledger) => ledger.close()));
     await Promise.all(all.map(({ queue }) => queue.stop()));
     this.#lock.release();
   }
 
   #region(name: string): Region {
-    if (this.#stopped !== undefined) throw new OutboxError("stopped", "the journal is closed");
+    if (this.#stopped !== undefined) throw closed();
     const region = this.#regions.get(name);
     if (region !== undefined) return region;
     throw new OutboxError(
@@ -267,6 +304,10 @@ class JournalOutbox implements Outbox {
       `no notary is configured for region ${String(name).slice(0, 100)}`,
     );
   }
+}
+
+function closed(): OutboxError {
+  return new OutboxError("stopped", "the journal is closed");
 }
 
 async function journalId(disk: Disk, dir: string): Promise<string> {

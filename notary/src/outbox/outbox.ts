@@ -24,8 +24,9 @@ export interface Outbox {
   close(window: { readonly region: string; readonly rid: string }): Promise<void>;
   /**
    * Counts an answer that went out though its event could not be recorded; durable when resolved, also on a full disk.
-   * Once the journal takes the tenant's events again, one `journal.gap` event says how many there were, and when.
-   * Rejects when not even that can be kept (OutboxError `unknown_region`, or the disk's error).
+   * Once the journal takes the tenant's events again, one `journal.gap` event says how many there were, and when. Also
+   * for a region without a notary: then in the tenant's chain once its home has one. Rejects when not even that can be
+   * kept, with the disk's error, or OutboxError `stopped`.
    */
   unrecorded(answer: UnrecordedAnswer): Promise<void>;
   stats(): OutboxStats;
@@ -49,10 +50,18 @@ export interface OutboxOptions {
   readonly log: OutboxLog;
   /**
    * The tenants there are; undefined while that is not known. A journal remembers tenants by pseudonyms only: this is
-   * how a gap that a crash left over finds its tenant. Absent: such a gap is logged in the log's own chain.
+   * how a gap that a crash left over finds its tenant, and one under a region without a notary finds the home the
+   * tenant has by now. Absent: such a gap is logged in a log's own chain.
    */
-  readonly tenants?: (() => Iterable<NonNullable<ReceiptEvent["tenant"]>> | undefined) | undefined;
+  readonly tenants?: (() => Iterable<KnownTenant> | undefined) | undefined;
   readonly limits?: Partial<OutboxLimits>;
+}
+
+export interface KnownTenant {
+  readonly name: string;
+  readonly uid: string;
+  /** Absent: not known. */
+  readonly homeRegion?: string | undefined;
 }
 
 export interface UnrecordedAnswer {
@@ -90,6 +99,8 @@ export interface OutboxLimits {
 
 export interface OutboxStats {
   readonly journalId: string;
+  /** Answers under regions without a notary, without a receipt and not made up for yet. */
+  readonly unrecorded: number;
   readonly regions: Readonly<Record<string, RegionStats>>;
 }
 

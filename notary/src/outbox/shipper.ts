@@ -21,7 +21,8 @@ export interface ShipperOptions {
   readonly journal: string;
   readonly cluster: string;
   readonly queue: Queue;
-  readonly unrecorded: Pick<Unrecorded, "settle">;
+  /** What is owed for answers without a receipt. */
+  readonly owed: Pick<Unrecorded, "settle">;
   readonly key: RegionKey;
   /** Whether the key is the notary's to tell. */
   readonly asks: boolean;
@@ -65,13 +66,13 @@ export class Shipper {
   }
 
   async #run(): Promise<void> {
-    const { queue, log, region, unrecorded } = this.#options;
+    const { queue, log, region, owed: ledger } = this.#options;
     while (!this.#stopped) {
       try {
         await this.#refreshKey();
         const changed = queue.changed();
         const closed = await this.#closeLeftovers();
-        const owed = await unrecorded.settle();
+        const owed = await ledger.settle();
         const more = await this.#shipOnce();
         if (this.state !== "ok") log.info("the notary answers again", { region });
         this.state = "ok";

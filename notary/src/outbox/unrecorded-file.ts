@@ -28,6 +28,7 @@ const codes = [
   "unavailable",
   "stopped",
   "bad_event",
+  "unknown_region",
 ] as const satisfies readonly (OutboxErrorCode | "other")[];
 export type UnrecordedCode = (typeof codes)[number];
 
@@ -43,9 +44,7 @@ export interface Account {
   readonly last: number;
 }
 
-export const slots = 512;
 const copyLength = 128;
-const size = 2 * slots * copyLength;
 const magic = Buffer.from("CJU1", "latin1");
 const head = magic.length + 4;
 
@@ -55,6 +54,7 @@ export function unrecordedCode(code: unknown): UnrecordedCode {
 
 export class UnrecordedFile {
   readonly #file: FixedFile;
+  readonly #slots: number;
   /** How often each slot was written: tells which copy is next. */
   readonly #writes: number[];
   readonly accounts: ReadonlyMap<number, Account>;
@@ -62,14 +62,15 @@ export class UnrecordedFile {
   #next: Promise<void> | undefined;
   #running: Promise<void> = Promise.resolve();
 
-  /** Rejects with the disk's error, a lack of room included. */
-  static async open(disk: Disk, path: string): Promise<UnrecordedFile> {
+  /** `slots`: accounts there is room for, always the same for one file. Rejects with the disk's error, a lack of room included. */
+  static async open(disk: Disk, path: string, slots: number): Promise<UnrecordedFile> {
+    const size = 2 * slots * copyLength;
     const bytes = await disk.readAll(path).catch((error: unknown) => {
       if (systemCode(error) !== "ENOENT") throw error;
       return Buffer.alloc(0);
     });
     // A shorter one was being made when the process died: nothing was ever written to it.
-    if (bytes.length >= size) return new UnrecordedFile(await disk.edit(path), bytes);
+    if (bytes.length >= size) return new UnrecordedFile(await disk.edit(path), slots, bytes);
     if (bytes.length > 0) await disk.unlink(path);
     const file = await disk.create(path);
     try {
@@ -83,15 +84,16 @@ export class UnrecordedFile {
     } finally {
       await file.close().catch(() => {});
     }
-    return new UnrecordedFile(await disk.edit(path), Buffer.alloc(0));
+    return new UnrecordedFile(await disk.edit(path), slots, Buffer.alloc(0));
   }
 
-  private constructor(file: FixedFile, bytes: Buffer) {
+  private constructor(file: FixedFile, slots: number, bytes: Buffer) {
     this.#file = file;
+    this.#slots = slots;
     this.#writes = [];
     const accounts = new Map<number, Account>();
     for (let slot = 0; slot < slots; slot++) {
-      const copies = [0, 1].map((copy) => decode(bytes, placeOf(slot, copy)));
+      const copies = [0, 1].map((copy) => decode(bytes, this.#place(slot, copy)));
       const newest = copies.reduce((a, b) => (b !== undefined && b.writes > (a?.writes ?? -1) ? b : a));
       this.#writes.push(newest?.writes ?? 0);
       if (newest?.account !== undefined) accounts.set(slot, newest.account);
@@ -121,15 +123,15 @@ export class UnrecordedFile {
     for (const [slot, account] of dirty) {
       // One that fails is written again to the same copy: the other is the last that is known to be whole.
       const writes = (this.#writes[slot] as number) + 1;
-      await this.#file.write(placeOf(slot, writes % 2), encode(writes, account));
+      await this.#file.write(this.#place(slot, writes % 2), encode(writes, account));
     }
     await this.#file.sync();
     for (const slot of dirty.keys()) this.#writes[slot]!++;
   }
-}
 
-function placeOf(slot: number, copy: number): number {
-  return (copy * slots + slot) * copyLength;
+  #place(slot: number, copy: number): number {
+    return (copy * this.#slots + slot) * copyLength;
+  }
 }
 
 function encode(writes: number, account: Account | undefined): Buffer {

@@ -6,9 +6,10 @@
  * (later answers open another account) and stays frozen until that succeeded, so that a receipt that a failed write
  * left behind after all says the same as the account. The journal shows beside the record, in the clear, which
  * account it settles, and keeps the record until the account is struck out: whoever starts in between finds both.
+ *
+ * Each region has such a file. One more is for answers under a home region that has no notary here (elsewhere.ts).
  */
 
-import { join } from "node:path";
 import type { ReceiptEvent } from "@companyos/receipts";
 import type { Disk } from "./disk.ts";
 import { systemCode } from "./disk.ts";
@@ -18,17 +19,30 @@ import { ownerOf, untold } from "./owner.ts";
 import type { Queue } from "./queue.ts";
 import { unrecordedEvent } from "./unrecorded-event.ts";
 import type { Account } from "./unrecorded-file.ts";
-import { slots, UnrecordedFile, unrecordedCode } from "./unrecorded-file.ts";
+import { UnrecordedFile, unrecordedCode } from "./unrecorded-file.ts";
 import { uuidv7 } from "./uuidv7.ts";
 
 export type Tenant = NonNullable<ReceiptEvent["tenant"]>;
 
-export interface UnrecordedOptions {
-  readonly dir: string;
-  readonly journal: string;
+/** Where an account is settled: in which region's journal, and in whose chain; without a tenant the log's own. */
+export interface Destination {
   readonly region: string;
-  readonly cluster: string;
   readonly queue: Queue;
+  readonly tenant?: Tenant | undefined;
+}
+
+export interface UnrecordedOptions {
+  readonly path: string;
+  /** Accounts at a time. A tenant has one or two; what more there are share one that names nobody. */
+  readonly slots: number;
+  readonly journal: string;
+  /** The region whose answers these are; undefined: of those that have no notary. */
+  readonly region: string | undefined;
+  readonly cluster: string;
+  /** All that may be a destination. */
+  readonly queues: readonly Queue[];
+  /** Undefined: none yet. */
+  readonly destination: (tenant: Tenant | undefined) => Destination | undefined;
   readonly disk: Disk;
   readonly log: OutboxLog;
   /** The tenants there are; undefined while that is not known. Absent: never known. */
@@ -44,9 +58,10 @@ interface Open {
   readonly since: number;
   touched: number;
   frozen: boolean;
+  /** Once it is frozen: what a failed write left behind may lie there and nowhere else. */
+  destination?: Destination;
 }
 
-const fileName = "unrecorded";
 /** An account is settled once no answer came for so long, ms … */
 const quietMs = 1000;
 /** … or when it is open for so long: trouble that comes and goes makes few receipts. */
@@ -71,9 +86,6 @@ export class Unrecorded {
   static async open(options: UnrecordedOptions): Promise<Unrecorded> {
     const unrecorded = new Unrecorded(options);
     await unrecorded.#fileNow();
-    const { queue } = options;
-    const owed = new Set([...unrecorded.#open.values()].map(({ account }) => account.rid));
-    for (const rid of queue.settled) if (!owed.has(rid)) queue.noted(rid);
     return unrecorded;
   }
 
@@ -83,14 +95,19 @@ export class Unrecorded {
 
   /** Answers for which there is no receipt yet. */
   get answers(): number {
-    const { settled } = this.#options.queue;
-    const owed = [...this.#open.values()].filter(({ account }) => !settled.has(account.rid));
+    const owed = [...this.#open.values()].filter(({ account }) => !this.#settled(account.rid));
     return owed.reduce((sum, { account }) => sum + total(account), 0);
+  }
+
+  /** Whether the account of this receipt is still to be struck out; undefined: not known, for want of the file. */
+  owes(rid: string): boolean | undefined {
+    if (this.#file === undefined) return undefined;
+    return [...this.#open.values()].some(({ account }) => account.rid === rid);
   }
 
   /** Counts one answer; durable when resolved. Rejects with the disk's error: then it is counted until the end of the process. */
   async count({ tenant, verdict, code }: Omit<UnrecordedAnswer, "region">): Promise<void> {
-    const { journal, now, elapsed, queue } = this.#options;
+    const { journal, now, elapsed, queues } = this.#options;
     const owner = ownerOf(journal, tenant);
     const file = await this.#fileNow();
     const known = this.#taking.get(owner) ?? this.#begin(owner);
@@ -107,7 +124,7 @@ export class Unrecorded {
     known.touched = elapsed();
     if (file === undefined) throw noRoom();
     await file.save(known.slot, known.account);
-    if (total(account) === 0) queue.wake();
+    if (total(account) === 0) for (const queue of queues) queue.wake();
   }
 
   /** Settles what can be settled; resolves with when to ask again, ms; undefined: nothing is owed. */
@@ -124,7 +141,6 @@ export class Unrecorded {
   }
 
   async #settle(force: boolean): Promise<number | undefined> {
-    const { queue, log, region } = this.#options;
     if (this.#open.size === 0) return undefined;
     await this.#fileNow();
     const waits: number[] = [];
@@ -132,48 +148,56 @@ export class Unrecorded {
     const waiting = new Set<Owner>();
     for (const open of [...this.#open.values()]) {
       const { rid, owner } = open.account;
-      if (!queue.settled.has(rid)) {
+      if (!this.#settled(rid)) {
         const wait = waiting.has(owner) ? retryMs : this.#due(open, force);
-        const tenant = wait > 0 ? undefined : this.#tenant(owner);
-        if (wait > 0 || tenant === "later") {
+        if (wait > 0 || !(await this.#makeUp(open))) {
           waits.push(wait > 0 ? wait : retryMs);
           waiting.add(owner);
           continue;
         }
-        open.frozen = true;
-        if (this.#taking.get(owner) === open) this.#taking.delete(owner);
-        try {
-          await queue.append(unrecordedEvent(open.account, tenant, this.#options), true);
-        } catch (error) {
-          const fields = { region, error: (error as Error).message };
-          log.warn("answers without a receipt are not made up for yet", fields);
-          waits.push(retryMs);
-          waiting.add(owner);
-          continue;
-        }
-        log.warn("answers without a receipt are made up for by a journal.gap", {
-          region,
-          receipt: rid,
-          answers: total(open.account),
-          code: open.account.code,
-        });
       }
       if (!(await this.#strikeOut(open))) waits.push(retryMs);
     }
     return waits.length === 0 ? undefined : Math.min(...waits);
   }
 
+  #settled(rid: string): boolean {
+    return this.#options.queues.some(({ settled }) => settled.has(rid));
+  }
+
   /** How long it must still wait, ms. */
-  #due({ frozen, since, touched, account }: Open, force: boolean): number {
-    if (frozen) return 0;
-    if (!this.#options.queue.admits(account.owner)) return retryMs;
-    if (force) return 0;
+  #due({ frozen, since, touched }: Open, force: boolean): number {
+    if (frozen || force) return 0;
     const now = this.#options.elapsed();
     return Math.min(quietMs - (now - touched), longestMs - (now - since));
   }
 
+  /** Appends the receipt. False: not now. */
+  async #makeUp(open: Open): Promise<boolean> {
+    const { account } = open;
+    const { owner, rid, code } = account;
+    const { log, journal, cluster } = this.#options;
+    const destination = open.destination ?? this.#destination(owner);
+    if (destination === undefined) return false;
+    const { region, queue, tenant } = destination;
+    if (!open.frozen && !queue.admits(owner)) return false;
+    open.frozen = true;
+    open.destination = destination;
+    if (this.#taking.get(owner) === open) this.#taking.delete(owner);
+    try {
+      await queue.append(unrecordedEvent(account, tenant, { cluster, region, journal }), true);
+    } catch (error) {
+      const fields = { region, error: (error as Error).message };
+      log.warn("answers without a receipt are not made up for yet", fields);
+      return false;
+    }
+    const fields = { region, receipt: rid, answers: total(account), code };
+    log.warn("answers without a receipt are made up for by a journal.gap", fields);
+    return true;
+  }
+
   async #strikeOut({ slot, account }: Open): Promise<boolean> {
-    const { queue, log, region } = this.#options;
+    const { queues, log, region } = this.#options;
     try {
       await this.#file?.save(slot, undefined);
     } catch (error) {
@@ -182,11 +206,16 @@ export class Unrecorded {
     }
     this.#open.delete(slot);
     if (!this.#taking.has(account.owner)) this.#names.delete(account.owner);
-    queue.noted(account.rid);
+    for (const queue of queues) queue.noted(account.rid);
     return true;
   }
 
-  /** Undefined: nobody's chain, so the log's own. */
+  #destination(owner: Owner): Destination | undefined {
+    const tenant = this.#tenant(owner);
+    return tenant === "later" ? undefined : this.#options.destination(tenant);
+  }
+
+  /** Undefined: nobody that is known. */
   #tenant(owner: Owner): Tenant | undefined | "later" {
     const known = this.#names.get(owner);
     if (known !== undefined || owner === untold) return known;
@@ -194,13 +223,13 @@ export class Unrecorded {
     if (tenants === undefined) return undefined;
     const all = tenants();
     if (all === undefined) return "later";
-    for (const tenant of all) if (ownerOf(journal, tenant) === owner) return tenant;
+    for (const { name, uid } of all) if (ownerOf(journal, { name, uid }) === owner) return { name, uid };
     return undefined;
   }
 
   /** Opens an account. When there are as many as there is room for, the rest share one that names nobody. */
   #begin(owner: Owner): Open {
-    const last = this.#open.size >= slots - 2;
+    const last = this.#open.size >= this.#options.slots - 2;
     const whose = last ? untold : owner;
     const shared = this.#taking.get(whose);
     if (shared !== undefined) return shared;
@@ -226,6 +255,7 @@ export class Unrecorded {
   }
 
   #freeSlot(): number {
+    const { slots } = this.#options;
     for (let slot = 0; slot < slots; slot++) if (!this.#open.has(slot)) return slot;
     throw noRoom();
   }
@@ -239,11 +269,11 @@ export class Unrecorded {
   }
 
   async #openFile(): Promise<UnrecordedFile | undefined> {
-    const { disk, dir, log, region } = this.#options;
+    const { disk, path, slots, log, region } = this.#options;
     if (performance.now() - this.#refused < patienceMs) return undefined;
     this.#refused = performance.now();
     try {
-      const file = await UnrecordedFile.open(disk, join(dir, fileName));
+      const file = await UnrecordedFile.open(disk, path, slots);
       await this.#take(file);
       return file;
     } catch (error) {
