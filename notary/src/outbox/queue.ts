@@ -4,34 +4,33 @@
  * the next fdatasync (group commit). State changes only after the sync succeeded.
  */
 
-import { randomBytes } from "node:crypto";
-import { join } from "node:path";
 import type { Sealer } from "@companyos/keys";
 import type { ReceiptEvent } from "@companyos/receipts";
+import { beginSegment } from "./begin-segment.ts";
 import type { Disk, SegmentFile } from "./disk.ts";
 import { outOfSpace } from "./disk.ts";
 import type { DraftPlace, Work } from "./draft.ts";
 import { Draft } from "./draft.ts";
 import { asOutboxError, diskFull, refused } from "./errors.ts";
 import { eventContent } from "./fit.ts";
-import type { Shipment, WireRecord } from "./format.ts";
-import { recordDigest, segmentsOf } from "./format.ts";
-import { headerFrame, repeatsLength } from "./frame.ts";
-import { LongestFirst } from "./longest-first.ts";
+import type { Shipment } from "./format.ts";
+import { repeatsLength } from "./frame.ts";
+import { GroupCommit } from "./group-commit.ts";
 import type { OutboxLimits, OutboxLog } from "./outbox.ts";
 import { OutboxError } from "./outbox.ts";
 import type { Owner } from "./owner.ts";
 import { ownerOf } from "./owner.ts";
 import type { Refusal, Taken } from "./quota.ts";
 import { Quota } from "./quota.ts";
-import { SegmentReader } from "./reader.ts";
 import { entriesBetween, findEntry } from "./records.ts";
 import type { Closing, Mark, OpenWindow, Recovered } from "./recover.ts";
 import { recover, writeMark } from "./recover.ts";
 import { Reserve } from "./reserve.ts";
 import { sealOverhead } from "./seal.ts";
-import type { Segment } from "./segment.ts";
-import { segmentFile, weightOf } from "./segment.ts";
+import type { Entry, Segment } from "./segment.ts";
+import { weightOf } from "./segment.ts";
+import { Shipping } from "./shipping.ts";
+import { opensWindow, Windows } from "./windows.ts";
 
 export interface QueueOptions {
   readonly dir: string;
@@ -49,24 +48,11 @@ export interface QueueOptions {
   readonly sealer: () => Promise<Sealer>;
 }
 
-interface Command {
-  readonly work: Work;
-  resolve(): void;
-  reject(error: unknown): void;
-}
-
 /** The segment being written; its data key is in memory only. */
 interface Current extends DraftPlace {
   readonly file: SegmentFile;
 }
 
-const opening = new Set<string>([
-  "admission.blocked",
-  "admission.warned",
-  "admission.audited",
-  "admission.denied_in_process",
-  "admission.undecided",
-]);
 const batchCommands = 4096;
 /** A batch is written whole or not at all: on a full disk, few at a time find room. */
 const batchCommandsWhenShort = 32;
@@ -83,25 +69,18 @@ export class Queue {
   readonly #options: QueueOptions;
   readonly #reserve: Reserve;
   readonly #segments: Segment[];
-  readonly #windows: Map<number, OpenWindow>;
-  /** Windows of this process by the rid of their first event. */
-  readonly #byRid = new Map<string, OpenWindow>();
-  readonly #ridOf = new Map<OpenWindow, string>();
-  readonly #closing = new Set<OpenWindow>();
-  /** Windows that may be made to let go, should there be too many. */
-  readonly #evictable = new LongestFirst<OpenWindow>();
+  readonly #windows: Windows;
   readonly #quota: Quota;
   /** Segments that show which accounts are settled, by receipt, until that is noted elsewhere. */
   readonly #settled: Map<string, Segment>;
   readonly #closings: Closing[];
+  readonly #writing: GroupCommit<Work>;
+  readonly #shipping: Shipping;
   #current: Current | undefined;
   /** A failed write may have left bytes behind `segment.size`; nothing is written before they are cut off. */
   #torn: Current | undefined;
-  #commands: Command[] = [];
   /** Admitted and not yet written. */
   #pending = { records: 0, bytes: 0 };
-  #busy = false;
-  #idle: Promise<void> = Promise.resolve();
   #next: number;
   #mark: Mark;
   #markWritten: number;
@@ -129,7 +108,7 @@ export class Queue {
     this.#options = options;
     this.#reserve = reserve;
     this.#segments = segments;
-    this.#windows = windows;
+    this.#windows = new Windows(windows);
     this.#closings = closings;
     this.#mark = mark;
     this.#markWritten = options.elapsed();
@@ -140,10 +119,25 @@ export class Queue {
     for (const segment of settled.values()) segment.holds++;
     for (const entry of entriesBetween(this.#segments, mark.acknowledged, next))
       this.#quota.add(entry.owner, 1, weightOf(entry));
-    for (const window of windows.values()) {
-      this.#quota.add(window.owner, 0, window.bytes);
-      this.#evictable.add(window.owner, window);
-    }
+    for (const window of windows.values()) this.#quota.add(window.owner, 0, window.bytes);
+    const { cluster, disk, now } = options;
+    this.#shipping = new Shipping({
+      cluster,
+      disk,
+      now,
+      segments,
+      mark: () => this.#mark,
+      next: () => this.#next,
+      lost: (segment, entry) => this.#lost(segment, entry),
+    });
+    this.#writing = new GroupCommit({
+      most: () => (this.#short ? batchCommandsWhenShort : batchCommands),
+      mostBytes: batchBytes,
+      bytesOf: (work) => (work.kind === "event" ? work.content.length : 64),
+      write: (works) => this.#writeBatch(works),
+      written: () => this.wake(),
+      failed: (error) => this.#failed(error),
+    });
   }
 
   // What callers ask for.
@@ -153,19 +147,19 @@ export class Queue {
     if (!this.#reserve.held) await this.#keepReserve();
     const owner = ownerOf(this.#options.journal, settles ? undefined : event.tenant);
     this.#admit(this.#quota.event(owner, 0, this.#taken));
-    const opens = opening.has(event.type);
+    const opens = opensWindow(event.type);
     const content = eventContent(event);
     const bytes = weightOf({ span: { position: 0, length: content.length + sealOverhead } });
     this.#admit(this.#quota.event(owner, bytes, this.#taken));
     this.#hold(owner, 1, bytes);
     try {
-      await this.#submit({ kind: "event", content, rid: event.rid, owner, opens, settles });
+      await this.#writing.submit({ kind: "event", content, rid: event.rid, owner, opens, settles });
     } finally {
       // Written, it counts as what it is from then on.
       this.#hold(owner, -1, -bytes);
     }
-    if (opens && this.#windows.size - this.#closing.size > this.#options.limits.windows)
-      this.#closeEarly(this.#evictable.first());
+    if (opens && this.#windows.staying > this.#options.limits.windows)
+      this.#closeEarly(this.#windows.first());
   }
 
   /** Whether an event of this owner would find room now. */
@@ -175,42 +169,40 @@ export class Queue {
 
   async repeat(rid: string): Promise<void> {
     if (!this.#reserve.held) await this.#keepReserve();
-    const window = this.#byRid.get(rid);
-    if (window === undefined || this.#closing.has(window)) {
+    const window = this.#windows.counting(rid);
+    if (window === undefined) {
       throw new OutboxError("unknown_window", `no open window for receipt ${rid}: append a new event`);
     }
     this.#admit(this.#quota.repeat(window.owner, repeatsLength, this.#taken));
-    await this.#submit({ kind: "repeat", window });
+    await this.#writing.submit({ kind: "repeat", window });
   }
 
   async close(rid: string): Promise<void> {
-    const window = this.#byRid.get(rid);
+    const window = this.#windows.of(rid);
     if (window === undefined) return;
     try {
       await this.#close(window);
     } catch (error) {
       // The caller is done with it, and nobody will ask again: from now on it is one of the leftovers.
-      this.#byRid.delete(rid);
-      this.#ridOf.delete(window);
-      this.#notify();
+      this.#windows.disown(window);
+      this.wake();
       throw error;
     }
   }
 
   /** Closes every window. Those that cannot be closed now stay open on disk; rejects with the first failure. */
   async closeAll(): Promise<void> {
-    await Promise.all([...this.#windows.values()].map((window) => this.#close(window)));
+    await Promise.all(this.#windows.all().map((window) => this.#close(window)));
   }
 
-  /** Closes the windows that nobody asks for any more: an earlier process left them open, or the disk was full. */
+  /** Closes the windows that nobody asks for any more. */
   async closeLeftovers(): Promise<void> {
-    const left = [...this.#windows.values()].filter((window) => !this.#ridOf.has(window));
-    await Promise.all(left.map((window) => this.#close(window)));
+    await Promise.all(this.#windows.leftovers().map((window) => this.#close(window)));
   }
 
   /** Waits for what was asked for, then lets go of the files. */
   async stop(): Promise<void> {
-    while (this.#busy) await this.#idle;
+    await this.#writing.idle();
     await this.#current?.file.close();
     this.#current = undefined;
     await this.#torn?.file.close().catch(() => {});
@@ -230,46 +222,20 @@ export class Queue {
 
   /** Wakes whoever waits for `changed`. */
   wake(): void {
-    this.#notify();
+    this.#change.resolve();
+    this.#change = Promise.withResolvers<void>();
   }
 
   // What shipping needs.
 
   /** The next records from `from` on, at most so many and so large; undefined when there are none. */
-  async shipment(from: number, most: { records: number; bytes: number }): Promise<Shipment | undefined> {
-    if (from >= this.#next) return undefined;
-    const records: WireRecord[] = [];
-    const segments = new Map<string, Segment>();
-    const reader = new SegmentReader(this.#options.disk);
-    let bytes = 0;
-    for (let offset = from; offset < this.#next && records.length < most.records; ) {
-      const record = await this.#wireRecord(offset, reader, segments);
-      bytes += sizeOf(record);
-      if (records.length > 0 && bytes > most.bytes) break;
-      records.push(record);
-      offset = record.offset + 1;
-    }
-    const used = new Set(records.flatMap(segmentsOf));
-    const previous = from - 1 === this.#mark.acknowledged ? this.#mark.digest : undefined;
-    return {
-      from,
-      cluster: this.#options.cluster,
-      ...(previous === undefined ? {} : { previous }),
-      segments: [...segments.values()]
-        .filter(({ id }) => used.has(id))
-        .map(({ id, wrapped }) => ({ id, wrapped })),
-      records,
-    };
+  shipment(from: number, most: { records: number; bytes: number }): Promise<Shipment | undefined> {
+    return this.#shipping.shipment(from, most);
   }
 
-  /**
-   * Digest of a durable record that is still on disk and can be read. Of a closing, too, when the first event it
-   * would bring along is gone: that is not part of the digest, and goes once the closing is acknowledged.
-   */
-  async digestOf(offset: number): Promise<string | undefined> {
-    const found = findEntry(this.#segments, offset);
-    const record = found && (await new SegmentReader(this.#options.disk).sealed(found.segment, found.entry));
-    return record && recordDigest(record);
+  /** Digest of a durable record that is still on disk and can be read. */
+  digestOf(offset: number): Promise<string | undefined> {
+    return this.#shipping.digestOf(offset);
   }
 
   /** The notary has everything up to `offset`, and nothing above. */
@@ -286,7 +252,7 @@ export class Queue {
       (this.#closings.shift() as Closing).opener.holds--;
     }
     await this.#collect();
-    this.#notify();
+    this.wake();
   }
 
   /** Resolves at the next append or acknowledgement. */
@@ -328,46 +294,12 @@ export class Queue {
 
   // Writing.
 
-  #submit(work: Work): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#commands.push({ work, resolve, reject });
-      if (this.#busy) return;
-      this.#busy = true;
-      this.#idle = this.#writeAll();
-    });
-  }
-
-  async #writeAll(): Promise<void> {
-    // Everything that is asked for in this turn of the event loop goes into the first batch.
-    await Promise.resolve();
-    while (this.#commands.length > 0) {
-      const batch = this.#takeBatch();
-      try {
-        await this.#writeBatch(batch.map(({ work }) => work));
-        for (const { resolve } of batch) resolve();
-        this.#notify();
-      } catch (error) {
-        if (outOfSpace(error)) {
-          this.#short = true;
-          await this.#collect();
-        }
-        const refusal = asOutboxError(error);
-        for (const { reject } of batch) reject(refusal);
-      }
+  async #failed(error: unknown): Promise<Error> {
+    if (outOfSpace(error)) {
+      this.#short = true;
+      await this.#collect();
     }
-    this.#busy = false;
-  }
-
-  #takeBatch(): Command[] {
-    let bytes = 0;
-    let count = 0;
-    const most = this.#short ? batchCommandsWhenShort : batchCommands;
-    for (const { work } of this.#commands) {
-      if (count >= most || bytes >= batchBytes) break;
-      bytes += work.kind === "event" ? work.content.length : 64;
-      count++;
-    }
-    return this.#commands.splice(0, count);
+    return asOutboxError(error);
   }
 
   async #writeBatch(works: readonly Work[]): Promise<void> {
@@ -404,10 +336,7 @@ export class Queue {
     for (const { offset, rid, owner } of draft.opened) {
       const window: OpenWindow = { first: offset, segment, owner, count: 0, bytes: 0 };
       segment.holds++;
-      this.#evictable.add(owner, window);
-      this.#windows.set(offset, window);
-      this.#byRid.set(rid, window);
-      this.#ridOf.set(window, rid);
+      this.#windows.opened(window, rid);
     }
     for (const [window, count] of draft.repeats) window.count = count;
     for (const window of draft.counted) {
@@ -419,12 +348,7 @@ export class Queue {
       this.#settled.set(rid, segment);
     }
     for (const { window, closing } of draft.closed) {
-      this.#windows.delete(window.first);
-      this.#evictable.delete(window);
-      this.#closing.delete(window);
-      const rid = this.#ridOf.get(window);
-      if (rid !== undefined) this.#byRid.delete(rid);
-      this.#ridOf.delete(window);
+      this.#windows.closed(window);
       // A closing ships the first event again, so its segment is held until that is acknowledged.
       if (closing === undefined) window.segment.holds--;
       else this.#closings.push({ offset: closing, opener: window.segment });
@@ -441,49 +365,34 @@ export class Queue {
   }
 
   async #writable(): Promise<Current> {
-    const { disk, dir, limits, journal, region } = this.#options;
-    if (this.#current !== undefined && this.#current.segment.size < limits.segmentBytes) return this.#current;
-    const key = randomBytes(32);
-    const wrapped = await (await this.#options.sealer()).wrap(key);
-    const id = randomBytes(16).toString("base64url");
-    const base = this.#next;
-    const path = join(dir, segmentFile(base, id));
-    const header = headerFrame({ v: 1, journal, region, segment: id, base, wrapped });
-    const file = await disk.create(path);
-    try {
-      await file.append(header);
-      await file.sync();
-      await disk.syncFolder(dir);
-    } catch (error) {
-      await file.close().catch(() => {});
-      await disk.unlink(path).catch(() => {});
-      throw error;
-    }
-    const segment: Segment = { path, id, base, wrapped, size: header.length, entries: [], holds: 0 };
+    const { disk, dir, limits, journal, region, sealer } = this.#options;
     const full = this.#current;
-    this.#segments.push(segment);
-    this.#sizes += header.length;
-    this.#current = { journal, region, segment, file, key, counter: 0 };
+    if (full !== undefined && full.segment.size < limits.segmentBytes) return full;
+    const begun = await beginSegment({
+      disk,
+      dir,
+      journal,
+      region,
+      base: this.#next,
+      sealer: await sealer(),
+    });
+    this.#segments.push(begun.segment);
+    this.#sizes += begun.segment.size;
+    this.#current = { journal, region, ...begun, counter: 0 };
     await full?.file.close().catch(() => {});
     return this.#current;
   }
 
   // Windows.
 
-  async #close(window: OpenWindow): Promise<void> {
-    if (this.#closing.has(window)) return;
-    this.#closing.add(window);
-    this.#evictable.delete(window);
-    try {
-      await this.#submit({ kind: "close", window }).catch(async (error: unknown) => {
+  #close(window: OpenWindow): Promise<void> {
+    return this.#windows.whileClosing(window, () =>
+      this.#writing.submit({ kind: "close", window }).catch(async (error: unknown) => {
         if ((error as { code?: unknown }).code !== "full") throw error;
         await this.#reserve.lend();
-        await this.#submit({ kind: "close", window });
-      });
-    } finally {
-      this.#closing.delete(window);
-      if (this.#windows.get(window.first) === window) this.#evictable.add(window.owner, window);
-    }
+        await this.#writing.submit({ kind: "close", window });
+      }),
+    );
   }
 
   #closeEarly(window: OpenWindow | undefined): void {
@@ -493,42 +402,14 @@ export class Queue {
     });
   }
 
-  // Reading and deleting.
+  // Losing and deleting.
 
-  /** The record at an offset, or the gap that starts there. */
-  async #wireRecord(
-    offset: number,
-    reader: SegmentReader,
-    segments: Map<string, Segment>,
-  ): Promise<WireRecord> {
-    const found = findEntry(this.#segments, offset);
-    if (found === undefined) return this.#gap(offset);
-    const opener = found.entry.first === undefined ? undefined : findEntry(this.#segments, found.entry.first);
-    const record = await reader.sealed(found.segment, found.entry);
-    const first = opener && (await reader.sealed(opener.segment, opener.entry));
-    if (record !== undefined && (found.entry.first === undefined || first !== undefined)) {
-      segments.set(found.segment.id, found.segment);
-      if (opener !== undefined) segments.set(opener.segment.id, opener.segment);
-      return first === undefined ? record : { ...record, first };
-    }
+  /** What the disk does not give back goes as a gap, and counts against nobody. */
+  #lost(segment: Segment, entry: Entry): void {
+    const { offset } = entry;
     this.#options.log.error("a journal record cannot be read back; it will be logged as a gap", { offset });
-    found.segment.entries.splice(found.segment.entries.indexOf(found.entry), 1);
-    if (offset > this.#mark.acknowledged) this.#quota.release(found.entry.owner, 1, weightOf(found.entry));
-    return this.#gap(offset);
-  }
-
-  #gap(from: number): WireRecord {
-    const { highest } = this.#mark;
-    const following = this.#segments.map(
-      ({ entries }) => entries.find((entry) => entry.offset > from)?.offset,
-    );
-    const end = Math.min(this.#next, ...following.filter((offset) => offset !== undefined)) - 1;
-    // What was acknowledged once is told apart from what nobody but us ever had.
-    const offset = from <= highest ? Math.min(end, highest) : end;
-    return {
-      offset,
-      gap: { from, at: this.#options.now(), reason: from <= highest ? "deleted" : "corrupt" },
-    };
+    segment.entries.splice(segment.entries.indexOf(entry), 1);
+    if (offset > this.#mark.acknowledged) this.#quota.release(entry.owner, 1, weightOf(entry));
   }
 
   /** Deletes, oldest first, what is acknowledged and not held; makes windows let go when space is short. */
@@ -555,7 +436,7 @@ export class Queue {
     }
     const oldest = this.#segments[0];
     if (this.#sizes > limits.bytes / 2 && oldest !== undefined && oldest.holds > 0) {
-      for (const window of this.#windows.values()) if (window.segment === oldest) this.#closeEarly(window);
+      for (const window of this.#windows.all()) if (window.segment === oldest) this.#closeEarly(window);
     }
   }
 
@@ -598,11 +479,6 @@ export class Queue {
     return segment.holds === 0 && (segment.entries.at(-1)?.offset ?? -1) <= this.#mark.acknowledged;
   }
 
-  #notify(): void {
-    this.#change.resolve();
-    this.#change = Promise.withResolvers<void>();
-  }
-
   get #taken(): Taken {
     const { records, bytes } = this.#pending;
     return { records: this.backlogRecords + records, bytes: this.#sizes + bytes };
@@ -618,10 +494,4 @@ export class Queue {
     const { region, limits } = this.#options;
     if (refusal !== undefined) throw refused(refusal, region, limits);
   }
-}
-
-function sizeOf(record: WireRecord): number {
-  if ("gap" in record) return 64;
-  const characters = record.data.length + ("first" in record ? record.first.data.length : 0);
-  return Math.ceil((characters * 3) / 4);
 }

@@ -35,3 +35,8 @@ export function disclosureKey(firstIndex: number): string {
 export function disclosurePrefix(bundle: number): string {
   return `disclosures/${entriesPath(bundle).slice("tile/entries/".length)}.d/`;
 }
+
+/** Generation that a snapshot's key names; 0 for none. */
+export function snapshotGeneration(key: string | null | undefined): number {
+  return key ? Number(/\/(\d+)-/.exec(key)?.[1] ?? 0) : 0;
+}

@@ -19,11 +19,12 @@ import { isNotaryError, NotaryError } from "./errors.ts";
 import { gapEvent } from "./gap.ts";
 import { encodeHead, type Head } from "./head.ts";
 import type { Issued } from "./issue.ts";
-import { batchKey, snapshotKey } from "./layout.ts";
+import { batchKey, snapshotGeneration, snapshotKey } from "./layout.ts";
 import { load } from "./load.ts";
 import { publish, publishedSize } from "./publish.ts";
 import { admit, type Item, mayBegin, newItem, Queue } from "./queue.ts";
 import { Recent } from "./recent.ts";
+import { settled } from "./settled.ts";
 import { LogState } from "./state.ts";
 import { commitHead, digestOf, putExactly, type StoredHead } from "./store.ts";
 import { rootOfEdge } from "./tail.ts";
@@ -330,22 +331,7 @@ export class Writer {
   /** After a load: which waiting items are in the log by now? */
   #settle(): void {
     const committed = new Set(this.#state.recent);
-    this.#queue.drop((item) => {
-      for (const [key, issued] of item.attempts) {
-        if (!committed.has(key)) continue;
-        item.resolve(issued);
-        return true;
-      }
-      if (item.journal === undefined) return false;
-      const { id, owner, record } = item.journal;
-      const mark = this.#state.journals.get(id);
-      if (mark === undefined || mark.n < record.offset) return false;
-      const same = mark.owner === owner && (mark.n !== record.offset || mark.digest === record.digest);
-      if (same) item.resolve(undefined);
-      else
-        item.reject(new NotaryError("conflict", `journal ${id}: other content at offset ${record.offset}`));
-      return true;
-    });
+    this.#queue.drop((item) => settled(item, committed, this.#state.journals));
   }
 
   /** Waits until there is something to do: a batch (full, or its delay over), a checkpoint due, or the end. */
@@ -495,8 +481,4 @@ export class Writer {
       });
     }
   }
-}
-
-function snapshotGeneration(key: string | null | undefined): number {
-  return key ? Number(/\/(\d+)-/.exec(key)?.[1] ?? 0) : 0;
 }

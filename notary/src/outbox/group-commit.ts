@@ -1,0 +1,78 @@
+/** Group commit: everything asked for while one write is under way shares the next, in the order it was asked for. */
+
+export interface GroupCommitOptions<Work> {
+  /** Of one write, at most so many works … */
+  readonly most: () => number;
+  /** … and none more once they are so many bytes. */
+  readonly mostBytes: number;
+  readonly bytesOf: (work: Work) => number;
+  /** Durable when resolved: all of them, or none. */
+  readonly write: (works: readonly Work[]) => Promise<void>;
+  /** After each write that succeeded. */
+  readonly written: () => void;
+  /** After each that did not: what those who asked for it are told. */
+  readonly failed: (error: unknown) => Promise<Error>;
+}
+
+interface Command<Work> {
+  readonly work: Work;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+export class GroupCommit<Work> {
+  readonly #options: GroupCommitOptions<Work>;
+  #commands: Command<Work>[] = [];
+  #busy = false;
+  #idle: Promise<void> = Promise.resolve();
+
+  constructor(options: GroupCommitOptions<Work>) {
+    this.#options = options;
+  }
+
+  /** Durable when resolved. */
+  submit(work: Work): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#commands.push({ work, resolve, reject });
+      if (this.#busy) return;
+      this.#busy = true;
+      this.#idle = this.#writeAll();
+    });
+  }
+
+  /** Resolves when everything that was asked for is written, or was told that it cannot be. */
+  async idle(): Promise<void> {
+    while (this.#busy) await this.#idle;
+  }
+
+  async #writeAll(): Promise<void> {
+    const { write, written, failed } = this.#options;
+    // Everything that is asked for in this turn of the event loop goes into the first batch.
+    await Promise.resolve();
+    while (this.#commands.length > 0) {
+      const batch = this.#takeBatch();
+      try {
+        await write(batch.map(({ work }) => work));
+        for (const { resolve } of batch) resolve();
+        written();
+      } catch (error) {
+        const refusal = await failed(error);
+        for (const { reject } of batch) reject(refusal);
+      }
+    }
+    this.#busy = false;
+  }
+
+  #takeBatch(): Command<Work>[] {
+    const { bytesOf, mostBytes } = this.#options;
+    const most = this.#options.most();
+    let bytes = 0;
+    let count = 0;
+    for (const { work } of this.#commands) {
+      if (count >= most || bytes >= mostBytes) break;
+      bytes += bytesOf(work);
+      count++;
+    }
+    return this.#commands.splice(0, count);
+  }
+}
