@@ -8,8 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { request } from "undici";
 
 import type { RunningNotary } from "../../notary/src/options.ts";
-import { serveNotary } from "../../notary/src/run.ts";
-import { blocked, journal, type Rig, record, rig, sender, silent } from "../../notary/test/rig.ts";
+import { blocked, journal, type Rig, record, rig, sender, serveAlone } from "../../notary/test/rig.ts";
 import { type GatherOptions, gather } from "../src/evidence/gather.ts";
 import { merged } from "../src/evidence/merged.ts";
 import { readCheckpoints } from "../src/evidence/since.ts";
@@ -47,16 +46,12 @@ async function serve(region: Region, ...events: ReceiptEvent[]): Promise<string>
   const records = events.map((event, i) => record(i, event));
   if (records.length > 0) await writer.submit({ journal, owner: sender, cluster: "test", from: 0, records });
   await writer.stop();
-  const notary = await serveNotary(
+  const notary = await serveAlone(
     {
       region,
       storeDir: r.storeDir,
       keysDir: r.keysDir,
-      listen: { host: "127.0.0.1", port: 0 },
       metricsListen: { host: "127.0.0.1", port: 0 },
-      tls: { kind: "none" },
-      client: undefined as never,
-      log: silent,
       publishIntervalMs: 10,
     },
     {

@@ -6,24 +6,19 @@ import { request } from "node:http";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { until } from "../../test/src/until.ts";
 import type { RunningNotary } from "../src/options.ts";
-import { serveNotary } from "../src/run.ts";
 import { patience } from "./outbox-peer.ts";
-import { type Rig, region, rig, silent } from "./rig.ts";
+import { type Rig, region, rig, serveAlone } from "./rig.ts";
 
 let r: Rig;
 let notary: RunningNotary;
 beforeAll(async () => {
   r = await rig();
   const username = (token: string) => `system:serviceaccount:companyos-system:companyos-${token}`;
-  notary = await serveNotary(
+  notary = await serveAlone(
     {
       region,
       storeDir: r.storeDir,
       keysDir: r.keysDir,
-      listen: { host: "127.0.0.1", port: 0 },
-      tls: { kind: "none" },
-      client: undefined as never,
-      log: silent,
     },
     {
       authenticate: async (token) => ({ username: username(token), uid: "", groups: [] }),

@@ -1,18 +1,14 @@
 /** A notary in a process of its own, to be killed. Arguments: store folder, keys folder, port. */
 
-import { serveNotary } from "../src/run.ts";
-import { region, sender, silent } from "./rig.ts";
+import { region, sender, serveAlone } from "./rig.ts";
 
 const [storeDir, keysDir, port] = process.argv.slice(2) as [string, string, string];
-const notary = await serveNotary(
+const notary = await serveAlone(
   {
     region,
     storeDir,
     keysDir,
     listen: { host: "127.0.0.1", port: Number(port) },
-    tls: { kind: "none" },
-    client: undefined as never,
-    log: silent,
     publishIntervalMs: 50,
     batchDelayMs: 5,
   },

@@ -20,11 +20,14 @@ import { openFilesystemStorage, type Storage } from "@companyos/storage";
 
 import { initNotary } from "../src/init.ts";
 import { type OpenedNotary, openNotary } from "../src/open.ts";
+import type { NotaryOptions, RunningNotary } from "../src/options.ts";
 import type { JournalRecord } from "../src/outbox/format.ts";
 import { uuidv7 } from "../src/outbox/uuidv7.ts";
 import { DisclosureReader } from "../src/prover/disclosures.ts";
 import { type ProveRequest, prove } from "../src/prover/prove.ts";
 import { readTile } from "../src/prover/tiles.ts";
+import { serveNotary } from "../src/run.ts";
+import type { Authenticator } from "../src/server/auth.ts";
 import { DisclosureSealer } from "../src/writer/disclosures.ts";
 import { issuer } from "../src/writer/issue.ts";
 import { Writer, type WriterOptions } from "../src/writer/writer.ts";
@@ -101,6 +104,16 @@ export async function proven(
   let text = "";
   for await (const line of part.lines) text += line;
   return text;
+}
+
+/** A notary in plain HTTP on loopback that asks `authenticator` who somebody is, and no API server. */
+export function serveAlone(
+  options: Pick<NotaryOptions, "region" | "storeDir" | "keysDir"> & Partial<Omit<NotaryOptions, "audience">>,
+  authenticator: Authenticator,
+): Promise<RunningNotary> {
+  const listen = { host: "127.0.0.1", port: 0 };
+  const alone = { listen, tls: { kind: "none" as const }, log: silent, client: undefined as never };
+  return serveNotary({ ...alone, ...options }, authenticator);
 }
 
 /** A trust file that believes the rig's log alone. */

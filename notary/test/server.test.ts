@@ -15,10 +15,9 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { until } from "../../test/src/until.ts";
 import type { RunningNotary } from "../src/options.ts";
 import type { Outbox } from "../src/outbox/index.ts";
-import { serveNotary } from "../src/run.ts";
 import type { Authenticator } from "../src/server/auth.ts";
 import { openSender, patience } from "./outbox-peer.ts";
-import { audit, blocked, type Rig, region, rig, sender, silent } from "./rig.ts";
+import { audit, blocked, type Rig, region, rig, sender, serveAlone } from "./rig.ts";
 
 /** What somebody sends to the notary with. */
 const outboxOf = (dir: string, token: string) =>
@@ -62,16 +61,12 @@ let outbox: Outbox;
 let journalDir: string;
 beforeAll(async () => {
   r = await rig();
-  notary = await serveNotary(
+  notary = await serveAlone(
     {
       region,
       storeDir: r.storeDir,
       keysDir: r.keysDir,
-      listen: { host: "127.0.0.1", port: 0 },
       metricsListen: { host: "127.0.0.1", port: 0 },
-      tls: { kind: "none" },
-      client: undefined as never,
-      log: silent,
       publishIntervalMs: 20,
       batchDelayMs: 2,
     },

@@ -46,8 +46,11 @@ export async function limitMemory(pid: number, bytes: number, name: string): Pro
   return { by: "none", peak: () => peakResident(pid), release: async () => {} };
 }
 
-/** The most that a process ever had resident (proc_pid_status(5)), less what it shares with everybody: mapped files. */
-async function peakResident(pid: number): Promise<number> {
+/**
+ * Peak memory, bytes, as these tests mean it where no kernel holds a process to a limit: the most that it ever had resident
+ * (proc_pid_status(5)), less its mapped files now. Those the kernel drops before it ends a container for its memory.
+ */
+export async function peakResident(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, "utf8");
   const field = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(status)?.[1]) * 1024;
   return field("VmHWM") - field("RssFile");

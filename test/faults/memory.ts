@@ -3,13 +3,14 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { load } from "js-yaml";
+import { peakResident } from "./limited.ts";
 import type { BreakableProduct } from "./product.ts";
 
 const units: Readonly<Record<string, number>> = { Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30 };
 
 export interface PeakMemory {
   readonly pod: string;
-  /** Bytes that were resident at most since its process began. */
+  /** Of its process since it began, bytes: see `peakResident`. */
   readonly peak: number;
   /** `resources.limits.memory` of its container, bytes. */
   readonly limit: number;
@@ -20,9 +21,8 @@ export async function peaksOf(product: BreakableProduct): Promise<PeakMemory[]> 
   const limits = await chartLimits();
   return Promise.all(
     product.pods.map(async ({ pod, process }) => {
-      const status = await readFile(`/proc/${process?.pid}/status`, "utf8");
-      const peak = Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
-      return { pod: pod.name, peak, limit: limits(pod.component) };
+      if (process?.pid === undefined) throw new Error(`${pod.name} does not run: its memory cannot be read`);
+      return { pod: pod.name, peak: await peakResident(process.pid), limit: limits(pod.component) };
     }),
   );
 }

@@ -18,8 +18,7 @@ import { nodeCrypto } from "@companyos/receipts/node";
 import { openFilesystemStorage } from "@companyos/storage";
 import { type Outbox, openOutbox } from "../../notary/src/outbox/index.ts";
 import { readTile } from "../../notary/src/prover/tiles.ts";
-import { serveNotary } from "../../notary/src/run.ts";
-import { silent } from "../../notary/test/rig.ts";
+import { serveAlone, silent } from "../../notary/test/rig.ts";
 import { unpack } from "../fixtures/packed.ts";
 
 export const fixture = fileURLToPath(new URL("../fixtures/92b41f4", import.meta.url));
@@ -66,15 +65,11 @@ export async function written(): Promise<Written> {
     dir,
     async notary(region) {
       const pod = join(dir, `companyos-notary-${region}-0`);
-      const notary = await serveNotary(
+      const notary = await serveAlone(
         {
           region,
           storeDir: join(pod, "store"),
           keysDir: join(pod, "keys/local"),
-          listen: { host: "127.0.0.1", port: 0 },
-          tls: { kind: "none" },
-          client: undefined as never,
-          log: silent,
           publishIntervalMs: 20,
           batchDelayMs: 2,
         },
