@@ -1,11 +1,18 @@
 import type { Logger } from "@companyos/kube";
-import type { Outbox } from "@companyos/notary/outbox";
+import type { Outbox, OutboxErrorCode } from "@companyos/notary/outbox";
 import type { Plan } from "@companyos/policies";
 import type { RecordedVerdict } from "./attempt.ts";
 import type { AdmissionMetrics } from "./metrics.ts";
 
 /** Closed list of the metrics' label: codes that the journal gives. */
-const codes = ["full", "tenant_full", "no_region_key", "unknown_region", "unavailable", "stopped"];
+const codes = [
+  "full",
+  "tenant_full",
+  "no_region_key",
+  "unknown_region",
+  "unavailable",
+  "stopped",
+] as const satisfies readonly OutboxErrorCode[];
 const modes = { warn: "Warn", audit: "Audit" } as const;
 
 /**

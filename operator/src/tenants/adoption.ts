@@ -1,19 +1,11 @@
 import { namespaceObjects } from "@companyos/cdk8s";
-import {
-  annotations,
-  fieldManager,
-  labels,
-  managedBy,
-  orphanedUid,
-  ownerUid,
-  type Tenant,
-} from "@companyos/crds";
+import { annotations, labels, managedBy, orphanedUid, ownerUid, type Tenant } from "@companyos/crds";
 import { type KubeClient, type KubeObject, type Resource, resources } from "@companyos/kube";
 import type { Plan } from "@companyos/policies";
 import { occurrence, type ReceiptEvent } from "@companyos/receipts";
+import { ownershipManager } from "./owned.ts";
 
 const namespaces = resources.namespaces as Resource;
-const writing = { fieldManager: fieldManager("ownership") };
 
 /**
  * Makes a namespace this Tenant's, with all its residency metadata in one write: there is no moment at which it is the
@@ -42,7 +34,7 @@ export async function takeOver(options: {
       [annotations.adoptionReceipt]: rid,
     },
   };
-  await kube.patch(namespaces, name!, "merge", { metadata }, writing);
+  await kube.patch(namespaces, name!, "merge", { metadata }, { fieldManager: ownershipManager });
 }
 
 /**
@@ -68,7 +60,7 @@ export function owedReceipt({ metadata }: KubeObject): string | undefined {
 export async function receiptPaid(kube: KubeClient, { metadata }: KubeObject): Promise<void> {
   const { name, uid } = metadata;
   const paid = { metadata: { uid, annotations: { [annotations.adoptionReceipt]: null } } };
-  await kube.patch(namespaces, name!, "merge", paid, writing);
+  await kube.patch(namespaces, name!, "merge", paid, { fieldManager: ownershipManager });
 }
 
 /** A namespace was handed over to a tenant, by both sides; for the tenant's own chain. Pure. */

@@ -1,11 +1,4 @@
-import {
-  fieldManager,
-  isUnmarked,
-  labels,
-  orphanedUid,
-  ownershipConfigMap,
-  type Tenant,
-} from "@companyos/crds";
+import { isUnmarked, labels, orphanedUid, ownershipConfigMap, type Tenant } from "@companyos/crds";
 import { residencyResources } from "@companyos/inventory";
 import {
   type Clock,
@@ -19,9 +12,8 @@ import {
   resources,
   sleep,
 } from "@companyos/kube";
+import { ownershipManager } from "./owned.ts";
 
-/** Neither the manager of the footprint, nor one that an earlier release knows: going back to it takes no uid off. */
-const ownershipManager = fieldManager("ownership");
 const namespaces = resources.namespaces as Resource;
 const unmarkedSelector = `${labels.tenant},!${labels.tenantUid}`;
 const atOnce = 8;

@@ -13,6 +13,8 @@ import {
 import type { Registry } from "prom-client";
 
 export const manager = fieldManager("tenant");
+/** Neither the manager of the footprint, nor one that an earlier release knows: going back to it takes no uid off. */
+export const ownershipManager = fieldManager("ownership");
 
 /** Kinds a footprint may have, besides the namespace. One more kind of object is one more line. */
 const kinds: readonly AnyResource[] = [

@@ -1,5 +1,10 @@
 import { mostExpressions, mostTerms, pinnedExpressions, termsPath } from "@companyos/policies";
 
+/** CEL: the terms of a pod spec's required node affinity, none when there is none. */
+export function termsOf(podSpec: string): string {
+  return `${podSpec}.?${termsPath.join(".?")}.orValue([])`;
+}
+
 /**
  * CEL over the request's `object`: its required node affinity has more terms or expressions than are read. Only sizes
  * of at most so many lists are looked at, because what CEL does with each of n items costs n². A match condition can
@@ -7,7 +12,7 @@ import { mostExpressions, mostTerms, pinnedExpressions, termsPath } from "@compa
  * @param podSpec CEL of the pod spec
  */
 export function tooManyTerms(podSpec: string): string {
-  const terms = `${podSpec}.?${termsPath.join(".?")}.orValue([])`;
+  const terms = termsOf(podSpec);
   const expressions = `${terms}.map(t, size(t.?matchExpressions.orValue([]))).sum()`;
   const most = `${mostExpressions} + ${pinnedExpressions} * size(${terms})`;
   return `(size(${terms}) > ${mostTerms} || ${expressions} > ${most})`;

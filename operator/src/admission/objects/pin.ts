@@ -1,5 +1,6 @@
 import { annotations, labels, pinLabels, pinPolicyName } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
+import { termsPath } from "@companyos/policies";
 import { tooManyTerms } from "./excess.ts";
 import { notMirrorPod } from "./mirror.ts";
 import { type AdmissionSettings, adminMetadata, tenantNamespaces } from "./scope.ts";
@@ -19,9 +20,9 @@ export const pinVariables = [
   },
 ];
 
-const required = "nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution";
-const term =
-  "Object.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms";
+const [, ...inAffinity] = termsPath;
+const required = inAffinity.slice(0, -1).join("/");
+const term = `Object.spec.${termsPath.join(".")}`;
 const requirement = (key: string) =>
   `${term}.matchExpressions{key: '${key}', operator: 'In', values: variables.allowed}`;
 const expressions = "t.?matchExpressions.orValue([])";
@@ -96,7 +97,7 @@ export function pinPolicy(settings: AdmissionSettings): KubeObject {
           name: "terms",
           expression:
             "(variables.isPod ? object.spec.?affinity : object.spec.template.spec.?affinity)" +
-            ".?nodeAffinity.?requiredDuringSchedulingIgnoredDuringExecution.?nodeSelectorTerms.orValue([])",
+            `.?${inAffinity.join(".?")}.orValue([])`,
         },
       ],
       mutations: [{ patchType: "JSONPatch", jsonPatch: { expression: mutation } }],

@@ -1,6 +1,6 @@
 import { pinLabels, pinnedPolicyName } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
-import { tooManyTerms, tooManyTermsMessage } from "./excess.ts";
+import { termsOf, tooManyTerms, tooManyTermsMessage } from "./excess.ts";
 import { notMirrorPod } from "./mirror.ts";
 import { enforcedNamespaces, pinVariables } from "./pin.ts";
 import { type AdmissionSettings, adminMetadata, tenantNamespaces } from "./scope.ts";
@@ -34,12 +34,7 @@ export function pinnedPolicy(settings: AdmissionSettings): KubeObject {
       matchConditions: [{ name: "not-mirror-pod", expression: notMirrorPod }],
       variables: [
         ...pinVariables,
-        {
-          name: "terms",
-          expression:
-            "object.spec.?affinity.?nodeAffinity.?requiredDuringSchedulingIgnoredDuringExecution" +
-            ".?nodeSelectorTerms.orValue([])",
-        },
+        { name: "terms", expression: termsOf("object.spec") },
         { name: "tooMany", expression: tooManyTerms("object.spec") },
       ],
       validations: [
