@@ -1,5 +1,5 @@
 import type { Clock } from "@companyos/kube";
-import type { Outbox } from "@companyos/notary/outbox";
+import { LongestFirst, type Outbox } from "@companyos/notary/outbox";
 
 /** What of the outbox a window needs. */
 export type Journal = Pick<Outbox, "append" | "repeat" | "close">;
@@ -23,8 +23,6 @@ export interface RepeatWindows {
 
 interface Window {
   readonly key: AttemptKey;
-  /** Whose limit it counts against. */
-  readonly tenant: string;
   readonly rid: string;
   readonly region: string;
   readonly first: Promise<void>;
@@ -42,13 +40,13 @@ export function createRepeatWindows(options: {
 }): RepeatWindows {
   const { journal, clock, limit = 10_000, onError = () => {} } = options;
   const windows = new Map<AttemptKey, Window>();
-  const ofTenants = new Map<string, Set<Window>>();
+  /** By the tenant's uid. Whoever opens many windows closes their own: nobody's receipts become more for another's flood. */
+  const ofTenants = new LongestFirst<Window>();
   const closing = new Set<Promise<void>>();
 
   function openWindow(key: AttemptKey, seconds: number, event: ReceiptEvent): Window {
     const window: Window = {
       key,
-      tenant: event.tenant?.uid ?? "",
       rid: event.rid,
       region: event.region,
       first: journal.append(event),
@@ -56,9 +54,7 @@ export function createRepeatWindows(options: {
       cancel: () => {},
     };
     windows.set(key, window);
-    const siblings = ofTenants.get(window.tenant);
-    if (siblings) siblings.add(window);
-    else ofTenants.set(window.tenant, new Set([window]));
+    ofTenants.add(event.tenant?.uid ?? "", window);
     window.cancel = clock.after(seconds * 1000, () => void close(window));
     return window;
   }
@@ -66,16 +62,12 @@ export function createRepeatWindows(options: {
   /** Nothing is counted in it from here on. */
   function forget(window: Window): void {
     if (windows.get(window.key) === window) windows.delete(window.key);
-    const siblings = ofTenants.get(window.tenant);
-    if (siblings?.delete(window) && siblings.size === 0) ofTenants.delete(window.tenant);
+    ofTenants.delete(window);
     window.cancel();
   }
 
-  /** Whoever opens many windows closes their own: nobody's receipts become more for another's flood. */
   function closeOneOfTheMost(): void {
-    let most: Set<Window> | undefined;
-    for (const siblings of ofTenants.values()) if (siblings.size > (most?.size ?? 0)) most = siblings;
-    const [oldest] = most ?? [];
+    const oldest = ofTenants.first();
     if (oldest) void close(oldest);
   }
 

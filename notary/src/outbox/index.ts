@@ -21,6 +21,7 @@ export {
   shipmentLimits,
   unsealRecords,
 } from "./format.ts";
+export { LongestFirst } from "./longest-first.ts";
 export type { OutboxSeams } from "./open.ts";
 export { openOutbox } from "./open.ts";
 export type {
