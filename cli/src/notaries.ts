@@ -1,7 +1,7 @@
 /** Where notaries are said to be, and whose logs they really keep. */
 
+import { pooled } from "@companyos/kube";
 import { CannotAsk } from "./cannot-ask.ts";
-import { pooled } from "./pool.ts";
 import type { Session } from "./session.ts";
 import type { NotaryIdentity } from "./trust.ts";
 

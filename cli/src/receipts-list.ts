@@ -1,9 +1,9 @@
+import { pooled } from "@companyos/kube";
 import type { NotaryErrorCode } from "@companyos/notary";
 import { type Lack, lackOf, lackOfStatus } from "./evidence/lack.ts";
 import { merged } from "./evidence/merged.ts";
 import { homeRegion, whomToAsk } from "./evidence/whom.ts";
 import { identitiesOf, type Notary } from "./notaries.ts";
-import { pooled } from "./pool.ts";
 import { openSession, refusalOf, type Session } from "./session.ts";
 import { printable, table } from "./table.ts";
 import type { ReceiptsListFlags } from "./verbs/receipts.ts";

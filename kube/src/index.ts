@@ -61,6 +61,7 @@ export {
   splitKey,
   type Typed,
 } from "./object.ts";
+export { pooled } from "./pooled.ts";
 export {
   createReflector,
   type Reflector,

@@ -1,8 +1,8 @@
 /** Every log's part of a tenant's evidence, spooled to files, and which parts lack. */
 
+import { pooled } from "@companyos/kube";
 import { Refusal } from "@companyos/receipts";
 import { identitiesOf, type Notary } from "../notaries.ts";
-import { pooled } from "../pool.ts";
 import type { Session } from "../session.ts";
 import { regionsHandedOver } from "./handovers.ts";
 import type { Lack } from "./lack.ts";

@@ -8,6 +8,7 @@ import {
   type KubeClient,
   type KubeObject,
   type Logger,
+  pooled,
   type Resource,
   resources,
   sleep,
@@ -58,15 +59,12 @@ async function settle(
   ];
   const uids = formerOwners(tenants, began.metadata.creationTimestamp ?? "");
   const marked = { given: 0, orphaned: 0 };
-  async function work(): Promise<void> {
-    for (let next = waiting.pop(); next; next = waiting.pop()) {
-      signal.throwIfAborted();
-      const uid = uids.get(next.metadata.labels?.[labels.tenant] ?? "");
-      await mark(kube, next, uid ?? orphanedUid);
-      marked[uid === undefined ? "orphaned" : "given"]++;
-    }
-  }
-  await Promise.all(Array.from({ length: atOnce }, work));
+  await pooled(waiting, atOnce, async (namespace) => {
+    signal.throwIfAborted();
+    const uid = uids.get(namespace.metadata.labels?.[labels.tenant] ?? "");
+    await mark(kube, namespace, uid ?? orphanedUid);
+    marked[uid === undefined ? "orphaned" : "given"]++;
+  });
   if (marked.given + marked.orphaned > 0) log.info("namespaces say by uid whose they are", marked);
   const settled = new Date(clock.now()).toISOString();
   const map = resources.configMaps as Resource;
