@@ -37,10 +37,10 @@ export class ReviewError extends Error {
 const operations = new Set(["CREATE", "UPDATE", "DELETE", "CONNECT"]);
 
 /**
- * Reads a decoded AdmissionReview (Kubernetes API `admission.k8s.io/v1`).
+ * Reads a decoded AdmissionReview (Kubernetes API `admission.k8s.io/v1`). `caller`: how it was known who sent it.
  * Throws ReviewError that names the field when it is not one.
  */
-export function parseReview(body: unknown, caller = "unverified"): AdmissionRequest {
+export function parseReview(body: unknown, caller: string): AdmissionRequest {
   const request = record(record(body)?.request);
   if (!request)
     throw new ReviewError("the body is no AdmissionReview: `request` is missing or not an object");

@@ -87,6 +87,8 @@ export async function serveWebhook(parts: WebhookParts): Promise<RunningWebhook>
     handshakeTimeout: 10_000,
     connectionsCheckingInterval: 5_000,
   });
+  // Once everything is seen, the inventory says CACHE_NOT_SYNCED of a namespace that it has not seen: either there is none
+  // of the name, or the watch has not told of it yet.
   const exists = (namespace: string) => {
     const found = inventory.lookup(namespace);
     return !inventory.synced() || found.state !== "error" || found.code !== "CACHE_NOT_SYNCED";

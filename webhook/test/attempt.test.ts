@@ -32,7 +32,7 @@ const judged = (request: AdmissionRequest, more: Partial<AttemptOptions> = {}): 
   ...more,
 });
 const key = (options: AttemptOptions) => attemptKey(attemptOf(options));
-const keyOf = (review: object) => key(judged(parseReview(review)));
+const keyOf = (review: object) => key(judged(parseReview(review, "unverified")));
 const receiptOf = (options: AttemptOptions, rid = "rid", at = 1) =>
   admissionEvent({ rid, at, attempt: attemptOf(options), request: options.request });
 
@@ -92,7 +92,7 @@ describe("a controller's retries are one attempt", () => {
   });
 
   test("the receipt of generated names says what they begin with", () => {
-    const { disclosable } = receiptOf(judged(parseReview(generated("x7k2p"))));
+    const { disclosable } = receiptOf(judged(parseReview(generated("x7k2p"), "unverified")));
     expect(disclosable.name).toBe("web-7d9f-");
     expect(disclosable.message).toContain("Pod acme/web-7d9f- of tenant acme");
   });

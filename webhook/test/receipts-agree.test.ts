@@ -120,7 +120,8 @@ function decided({ resource, object, allowed, pin, mode }: Asked): {
   });
   const { verdict } = decision;
   if (verdict === "allow") return { decision };
-  const request = parseReview(review({ group, resource: name, object, subResource: subresource ?? "" }));
+  const asked = review({ group, resource: name, object, subResource: subresource ?? "" });
+  const request = parseReview(asked, "unverified");
   const policyDigest = decider.policyDigest;
   const attempt = attemptOf({ cluster: "test", request, verdict, decision, plan: own, policyDigest });
   const rid = "01990000-0000-7000-8000-000000000000";

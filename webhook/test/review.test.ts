@@ -5,7 +5,9 @@ import { parseReview } from "../src/review.ts";
 import { review } from "./requests.ts";
 
 test("a review is read with everything the decision and the receipt need", () => {
-  expect(parseReview(review({ uid: "u1", subResource: "binding", dryRun: true }))).toMatchObject({
+  expect(
+    parseReview(review({ uid: "u1", subResource: "binding", dryRun: true }), "unverified"),
+  ).toMatchObject({
     uid: "u1",
     group: "",
     resource: "pods",
@@ -35,7 +37,7 @@ test("what is no review is refused with a code and the field at fault", () => {
     [{ request: { uid: "u", resource: { resource: "pods" }, operation: "PATCH" } }, /operation/, "u"],
   ];
   for (const [body, message, uid] of bodies) {
-    expect(() => parseReview(body)).toThrow(
+    expect(() => parseReview(body, "unverified")).toThrow(
       expect.objectContaining({ code: "REQUEST_MALFORMED", message: expect.stringMatching(message), uid }),
     );
   }
@@ -46,7 +48,7 @@ test("no JSON whatsoever makes the parser throw anything else", () => {
     fc.property(fc.jsonValue(), fc.jsonValue(), (body, request) => {
       for (const value of [body, { request }, { request: { uid: "u", ...(request as object) } }]) {
         try {
-          parseReview(value);
+          parseReview(value, "unverified");
         } catch (error) {
           expect(error).toMatchObject({ code: "REQUEST_MALFORMED" });
         }

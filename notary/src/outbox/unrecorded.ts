@@ -269,9 +269,9 @@ export class Unrecorded {
   }
 
   async #openFile(): Promise<UnrecordedFile | undefined> {
-    const { disk, path, slots, log, region } = this.#options;
-    if (performance.now() - this.#refused < patienceMs) return undefined;
-    this.#refused = performance.now();
+    const { disk, path, slots, log, region, elapsed } = this.#options;
+    if (elapsed() - this.#refused < patienceMs) return undefined;
+    this.#refused = elapsed();
     try {
       const file = await UnrecordedFile.open(disk, path, slots);
       await this.#take(file);
