@@ -1,8 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-
+import { Semaphore, Shares } from "../src/server/at-once.ts";
 import { Budgets, nameOf, OverBudget } from "../src/server/budgets.ts";
-import { Remembered } from "../src/server/remembered.ts";
-import { Shares, Turns } from "../src/server/turns.ts";
+import { Expiring } from "../src/server/expiring.ts";
 
 const good = Boolean;
 
@@ -69,7 +68,7 @@ test.each([
 
 test("an answer is remembered for its time, and the one unused for longest goes first", () => {
   const clock = { ms: 0 };
-  const answers = new Remembered<string>(10, () => clock.ms, 2);
+  const answers = new Expiring<string>(10, () => clock.ms, 2);
   answers.set("a", "1");
   answers.set("b", "2");
   expect(answers.get("a")).toBe("1");
@@ -80,7 +79,7 @@ test("an answer is remembered for its time, and the one unused for longest goes 
 });
 
 test("readers take turns: so many at once, so many wait, the next is told to come back", async () => {
-  const turns = new Turns(1, 1);
+  const turns = new Semaphore(1, 1);
   const ends: (() => void)[] = [];
   const read = () => turns.run(() => new Promise<void>((resolve) => ends.push(resolve)));
   const [first, second] = [read(), read()];

@@ -5,7 +5,7 @@ import { hash } from "node:crypto";
 import type { KubeClient } from "@companyos/kube";
 
 import { type Budget, Budgets, nameOf } from "./budgets.ts";
-import { Remembered } from "./remembered.ts";
+import { Expiring } from "./expiring.ts";
 
 export interface User {
   readonly username: string;
@@ -71,12 +71,12 @@ export function kubernetesAuthenticator(options: KubernetesAuthOptions): Authent
   const { client, audience } = options;
   // Not the wall clock: set back by an hour, it would make answers good for an hour.
   const now = options.now ?? (() => performance.now());
-  const users = new Remembered<User>(options.cacheMs ?? 10_000, now);
+  const users = new Expiring<User>(options.cacheMs ?? 10_000, now);
   const refusedMs = options.refusedMs ?? 2_000;
-  const refused = new Remembered<true>(refusedMs, now);
-  const familiar = new Remembered<true>(familiarMs, now);
-  const grants = new Remembered<true>(options.cacheMs ?? 10_000, now);
-  const withheld = new Remembered<true>(refusedMs, now);
+  const refused = new Expiring<true>(refusedMs, now);
+  const familiar = new Expiring<true>(familiarMs, now);
+  const grants = new Expiring<true>(options.cacheMs ?? 10_000, now);
+  const withheld = new Expiring<true>(refusedMs, now);
   const [unknown, denied] = [new Budgets(strangers, now), new Budgets(refusals, now)];
   const reviews = new Map<string, Promise<User | undefined>>();
 

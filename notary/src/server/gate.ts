@@ -4,11 +4,11 @@ import type { Request, RequestHandler, Response } from "express";
 
 import { NotaryError } from "../writer/errors.ts";
 import type { Writer } from "../writer/writer.ts";
+import { Shares } from "./at-once.ts";
 import type { Authenticator, User } from "./auth.ts";
 import { callerOf } from "./caller.ts";
 import { endOf, onceAborted } from "./ended.ts";
 import { type Scope, scopeOf } from "./rights.ts";
-import { Shares } from "./turns.ts";
 
 /** Longest time in which nothing of an answer goes out, in ms: a seal waits for its checkpoint, up to half of it. */
 const stalledMs = 60_000;

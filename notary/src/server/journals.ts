@@ -9,8 +9,8 @@ import type { Writer, WriterLog } from "../writer/writer.ts";
 import { answer } from "./answers.ts";
 import type { Authenticator } from "./auth.ts";
 import { callerOf, withoutBody } from "./caller.ts";
+import { Expiring } from "./expiring.ts";
 import { InFlight } from "./in-flight.ts";
-import { Remembered } from "./remembered.ts";
 
 export interface JournalOptions {
   readonly region: string;
@@ -32,7 +32,7 @@ export function journalRoutes(options: JournalOptions): Router {
   const { region, authenticator, senders, unsealer, writer, log } = options;
   const router = Router();
   const inFlight = new InFlight(inFlightLimit);
-  const warned = new Remembered<true>(60_000, () => performance.now());
+  const warned = new Expiring<true>(60_000, () => performance.now());
   router.post(
     "/v1/journals/:journal/records",
     // Strangers get no say before they are known, least of all a body of megabytes.

@@ -10,7 +10,7 @@ import { type Request, type Response, Router } from "express";
 import { readTile } from "../prover/tiles.ts";
 import { checkpointKey } from "../writer/layout.ts";
 import { answer } from "./answers.ts";
-import { Turns } from "./turns.ts";
+import { Semaphore } from "./at-once.ts";
 
 export { readTile };
 
@@ -28,7 +28,10 @@ const entriesAtOnce = 8;
 
 export function logRoutes({ storage, mayReadEntries }: LogOptions): Router {
   const router = Router();
-  const [tiles, entries] = [new Turns(tilesAtOnce, tilesWaiting), new Turns(entriesAtOnce, tilesWaiting)];
+  const [tiles, entries] = [
+    new Semaphore(tilesAtOnce, tilesWaiting),
+    new Semaphore(entriesAtOnce, tilesWaiting),
+  ];
   router.use((_request, response, next) => {
     response.set("Access-Control-Allow-Origin", "*");
     next();

@@ -120,7 +120,7 @@ export function startTenants(context: ControllerContext): RunningController {
     }
     if (!hasFinalizer(tenant)) {
       // Its own event brings the tenant back with the finalizer on it.
-      await ignoringConflict(setFinalizer(kube, tenants.resource, tenant, true));
+      await ignoringOvertaken(setFinalizer(kube, tenants.resource, tenant, true));
       return undefined;
     }
     if (!plan) {
@@ -214,7 +214,7 @@ export function startTenants(context: ControllerContext): RunningController {
       const message = "its namespaces are being deleted (deletionPolicy Purge)";
       return report(tenant, undefined, { state: "Reconciling", reason: "Purging", message });
     }
-    await ignoringConflict(setFinalizer(kube, tenants.resource, tenant, false));
+    await ignoringOvertaken(setFinalizer(kube, tenants.resource, tenant, false));
   }
 
   async function report(
@@ -239,7 +239,7 @@ export function startTenants(context: ControllerContext): RunningController {
       metadata: { name, uid },
       status,
     } as Tenant;
-    await ignoringGone(
+    await ignoringOvertaken(
       kube.apply(tenants.resource, object, { fieldManager: statusManager, subresource: "status" }),
     );
     reported.set(name, { from: resourceVersion, status });
@@ -286,19 +286,11 @@ function unclaimed({ reason, message }: ClaimProblem): Health {
   return { state: reason === "NamespaceTerminating" ? "Reconciling" : "Stalled", reason, message };
 }
 
-/** A newer version is on its way here; it brings the key back. */
-async function ignoringConflict(write: Promise<void>): Promise<void> {
+/** It is gone meanwhile, or a newer version is on its way here; that brings the key back. */
+async function ignoringOvertaken(write: Promise<unknown>): Promise<void> {
   try {
     await write;
   } catch (error) {
     if (!isConflict(error) && !isNotFound(error)) throw error;
-  }
-}
-
-async function ignoringGone(write: Promise<unknown>): Promise<void> {
-  try {
-    await write;
-  } catch (error) {
-    if (!isNotFound(error) && !isConflict(error)) throw error;
   }
 }

@@ -2,7 +2,7 @@
 
 import { NotaryError } from "../writer/errors.ts";
 
-export class Turns {
+export class Semaphore {
   readonly #atOnce: number;
   readonly #waiting: (() => void)[] = [];
   readonly #mostWaiting: number;

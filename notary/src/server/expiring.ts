@@ -1,5 +1,5 @@
 /** Answers with an end: each for `ms`, the ones used last, at most so many. */
-export class Remembered<T> {
+export class Expiring<T> {
   readonly #ms: number;
   readonly #now: () => number;
   readonly #most: number;
