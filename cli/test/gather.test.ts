@@ -8,13 +8,14 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { request } from "undici";
 
 import type { RunningNotary } from "../../notary/src/options.ts";
-import { blocked, journal, type Rig, record, rig, sender, serveAlone } from "../../notary/test/rig.ts";
+import { blocked, type Rig, rig } from "../../notary/test/rig.ts";
 import { type GatherOptions, gather } from "../src/evidence/gather.ts";
 import { merged } from "../src/evidence/merged.ts";
 import { readCheckpoints } from "../src/evidence/since.ts";
 import { writeEvidence } from "../src/evidence/write.ts";
 import { named } from "../src/notaries.ts";
 import { signInTo } from "../src/sign-in.ts";
+import { served } from "./served.ts";
 
 const regions = ["ap-south-1", "eu-west-1", "us-east-1"] as const;
 type Region = (typeof regions)[number];
@@ -41,24 +42,7 @@ afterEach(async () => {
 
 /** Logs what happened to tenants, then lets the notary of that log answer. Its URL. */
 async function serve(region: Region, ...events: ReceiptEvent[]): Promise<string> {
-  const r = rigs[region];
-  const writer = r.writer();
-  const records = events.map((event, i) => record(i, event));
-  if (records.length > 0) await writer.submit({ journal, owner: sender, cluster: "test", from: 0, records });
-  await writer.stop();
-  const notary = await serveAlone(
-    {
-      region,
-      storeDir: r.storeDir,
-      keysDir: r.keysDir,
-      metricsListen: { host: "127.0.0.1", port: 0 },
-      publishIntervalMs: 10,
-    },
-    {
-      authenticate: async (token) => ({ username: token, uid: "", groups: [] }),
-      authorize: async () => true,
-    },
-  );
+  const notary = await served(rigs[region], region, events);
   notaries[region] = notary;
   return notary.url;
 }

@@ -47,10 +47,17 @@ export interface Rig {
 }
 
 /** `of`: the region whose log it is. */
-export async function rig(of = region): Promise<Rig> {
+/** `origin`: of another log of that region than its first. */
+export async function rig(of = region, otherOrigin?: string): Promise<Rig> {
   const dir = await mkdtemp(join(tmpdir(), "notary-"));
   const [storeDir, keysDir] = [join(dir, "store"), join(dir, "keys")];
-  await initNotary({ region: of, jurisdiction: "EU", rootDir: join(dir, "root"), keysDir });
+  await initNotary({
+    region: of,
+    jurisdiction: "EU",
+    rootDir: join(dir, "root"),
+    keysDir,
+    ...(otherOrigin && { origin: otherOrigin }),
+  });
   const opened = await openNotary({ region: of, keysDir });
   const storage = await openFilesystemStorage({ dir: storeDir });
   const { origin } = opened.identity;

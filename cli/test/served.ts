@@ -1,0 +1,28 @@
+import type { ReceiptEvent } from "@companyos/receipts";
+import type { RunningNotary } from "../../notary/src/options.ts";
+import { journal, type Rig, record, sender, serveAlone } from "../../notary/test/rig.ts";
+
+/** Logs what happened to tenants, then lets the notary of that log answer whoever asks. */
+export async function served(
+  r: Rig,
+  region: string,
+  events: readonly ReceiptEvent[],
+): Promise<RunningNotary> {
+  const writer = r.writer();
+  const records = events.map((event, i) => record(i, event));
+  if (records.length > 0) await writer.submit({ journal, owner: sender, cluster: "test", from: 0, records });
+  await writer.stop();
+  return serveAlone(
+    {
+      region,
+      storeDir: r.storeDir,
+      keysDir: r.keysDir,
+      metricsListen: { host: "127.0.0.1", port: 0 },
+      publishIntervalMs: 10,
+    },
+    {
+      authenticate: async (token) => ({ username: token, uid: "", groups: [] }),
+      authorize: async () => true,
+    },
+  );
+}
