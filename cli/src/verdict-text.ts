@@ -61,6 +61,8 @@ const remedies: Readonly<Record<LackCode, string>> = {
   handover_unmatched:
     "Ask again in a minute. If it stays, one of the logs was never told, or the handover is made up.",
   periods_apart: "Ask again with companyos prove, for one period.",
+  beyond_limits:
+    "What was let go is signed and in the logs: see companyos receipts list. Find out who made the Tenant again so often.",
   answers_apart:
     "Ask again with companyos prove, which asks all logs at once; or look at the notaries' clocks.",
 };

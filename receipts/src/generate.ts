@@ -43,6 +43,7 @@ denies one. So \`trust.json\` must name every log that there is. What keeps evid
 | \`handover_unmatched\` | the log at the other side of a handover answered and does not know of it: just after a move it may not have logged its half yet |
 | \`periods_apart\` | no time is covered by every part, or they are of different periods |
 | \`answers_apart\` | the parts were made more than three hours apart: put together from several evidences |
+| \`beyond_limits\` | there is more than the verifier remembers (50,000 chains, 100,000 handovers, 100,000 journals in a part, 30,000 region names): the rest is signed and in the log, but not counted |
 
 The period of the whole is what every part covers: a part that leaves nothing out reaches back to the beginning; an absence
 reaches to the time at which it was said. The numbers are sums over the parts, each to the end of its own period: without

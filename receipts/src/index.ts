@@ -129,6 +129,7 @@ export {
   type TrustedLog,
   trustFingerprint,
 } from "./trust.ts";
+export type { Limits } from "./verify/budget.ts";
 export type { CountedRegions, ReceiptCount } from "./verify/coverage.ts";
 export type { VerifyOptions } from "./verify/options.ts";
 export type { SealDetails } from "./verify/seal.ts";

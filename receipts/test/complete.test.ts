@@ -1,8 +1,7 @@
 import { formatInstant, type Verdict, verifyEvidence } from "@companyos/receipts";
 import { webCrypto } from "@companyos/receipts/webcrypto";
 import { describe, expect, test } from "@jest/globals";
-import { Budget } from "../src/verify/budget.ts";
-import { event, observed, started, TestLog } from "./log.ts";
+import { event, handle, observed, opened, started, TestLog } from "./log.ts";
 import { outcome, World } from "./world.ts";
 
 const [eu, us, ap] = ["eu-west-1", "us-east-1", "ap-south-1"];
@@ -179,11 +178,55 @@ test("evidence of many parts verifies under WebCrypto, as a stream in pieces of 
   }
 });
 
-test("what a set may hold to its end is limited", () => {
-  const budget = new Budget();
-  for (let i = 0; i < 10_000; i++) for (const what of ["chains", "handovers"] as const) budget.spend(what);
-  for (const what of ["chains", "handovers"] as const)
-    expect(() => budget.spend(what)).toThrow(expect.objectContaining({ code: "too_long" }));
+describe("what a verifier remembers is limited, and honest evidence beyond it is valid and incomplete", () => {
+  /** acme, moved once, then made again twenty times in each home; and refused something in every chain. */
+  async function lives(): Promise<World> {
+    const world = await World.of(eu, us, ap);
+    await world.block(eu, "0");
+    await world.move({ region: eu, uid: "0" }, { region: us, uid: "0" });
+    for (let i = 1; i <= 20; i++) for (const region of [eu, us]) await world.block(region, `${region}-${i}`);
+    return world;
+  }
+
+  test.each([
+    [{ chains: 10 }, "chains"],
+    [{ chains: 1 }, "chains"],
+    [{ chains: 0 }, "chains"],
+    [{ handovers: 25 }, "handovers"],
+    [{ handovers: 0 }, "handovers"],
+    [{ journals: 0 }, "journals"],
+    [{ regions: 1 }, "regions"],
+  ])("with the limits %j: more %s", async (limits, what) => {
+    const world = await lives();
+    const verdict = await world.judge({}, { limits });
+    expect(verdict).toMatchObject({
+      valid: true,
+      complete: false,
+      lacks: [{ code: "beyond_limits", message: expect.stringContaining(what) }],
+    });
+    // What is counted is no less than what the remembered chains hold.
+    const told = covers(verdict).parts.flatMap(({ chains }) => chains).length;
+    expect(covers(verdict).blocks).toBeGreaterThanOrEqual(told - 1);
+    expect(covers(verdict).blocks).toBeLessThanOrEqual(41);
+  });
+
+  test("exactly as much as is remembered is complete", async () => {
+    const world = await lives();
+    const handovers = 2 + 2 * 40;
+    const limits = { chains: 42, handovers, journals: 1, regions: 4 };
+    expect(await world.judge({}, { limits })).toMatchObject({ complete: true, covers: { blocks: 41 } });
+  });
+
+  test("what nobody signed is refused beyond the limits too, and so is a chain of another name", async () => {
+    const world = await lives();
+    const foreign = { region: eu, name: "acme", uid: "9", sub: handle() };
+    world.chains.push(foreign);
+    const log = world.log(eu);
+    log.now = ++world.clock;
+    await log.add(foreign.sub, { ...opened("globex"), tenant: { name: "globex", uid: "9" } });
+    const verdict = await world.judge({}, { limits: { chains: 3 } });
+    expect(outcome(verdict)).toEqual(["refused: foreign_receipt"]);
+  });
 });
 
 describe("evidence is incomplete", () => {

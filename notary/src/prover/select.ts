@@ -31,7 +31,7 @@ export async function select(
   const { place } = sealed;
   const firstOf = new Map(chains.map(({ handle, first }) => [handle, first]));
   const heads = place.chains ?? [];
-  const beginning = Math.min(...heads.map(({ handle }) => firstOf.get(handle)!));
+  const beginning = heads.reduce((least, { handle }) => Math.min(least, firstOf.get(handle)!), place.idx);
   const { to = place.iat } = asked;
   const from = Math.min(asked.from ?? (await log.entry(beginning)).claims.iat, to, place.iat);
   const indexes: number[] = [place.idx];

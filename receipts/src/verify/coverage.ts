@@ -20,9 +20,6 @@ export interface CountedRegions {
 
 export const roles = ["requested", "allowed", "observed"] as const satisfies (keyof CountedRegions)[];
 
-/** Regions that are told for each role: the first ones named. */
-export const maxTags = 1000;
-
 /** What counts besides type and decision. */
 export interface Marks {
   /** A placement observed outside the allowed regions. */
@@ -78,7 +75,7 @@ export class Tally {
 
   note(role: keyof CountedRegions, tags: readonly string[]): void {
     const known = this.#tags[role];
-    for (const tag of tags) if (known.size < maxTags) known.add(tag);
+    for (const tag of tags) known.add(tag);
   }
 
   counts(): ReceiptCount[] {

@@ -13,6 +13,8 @@ export interface Answers {
   readonly answered: ReadonlySet<string>;
   /** Regions that the set says gave nothing. */
   readonly declared: ReadonlySet<string>;
+  /** Whether chains or handovers are beyond what is remembered: then none can be said to lack. */
+  readonly cut: boolean;
 }
 
 interface Shown {
@@ -39,7 +41,7 @@ interface Said {
  */
 export function checkHandovers(answers: Answers): Lack[] {
   const search = new Search(answers);
-  return answers.parts.flatMap((part) =>
+  const lacks = answers.parts.flatMap((part) =>
     part.handovers.flatMap(({ handle, details }) => {
       const own: Shown = { part, handle, chain: part.chains.get(handle)! };
       if ("link" in details) return search.home(own, details.link, details.from, details.to);
@@ -48,6 +50,7 @@ export function checkHandovers(answers: Answers): Lack[] {
         : search.chain(own, details.to, "to");
     }),
   );
+  return answers.cut ? [] : lacks;
 }
 
 class Search {
@@ -110,7 +113,8 @@ class Search {
   }
 
   #absent(own: Shown, region: string | undefined, origins: readonly string[], what: string): Lack[] {
-    const { declared, answered } = this.#answers;
+    const { declared, answered, cut } = this.#answers;
+    if (cut) return [];
     const open = origins.length === 0 || origins.some((origin) => !answered.has(origin));
     if (region === undefined || !declared.has(region) || !open) {
       refuse("handover_target_missing", `${own.handle} hands over to or from ${what}, which is not there`);

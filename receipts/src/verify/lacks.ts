@@ -1,5 +1,6 @@
 import { formatInstant } from "../time.ts";
 import type { TrustedLog } from "../trust.ts";
+import type { Limits } from "./budget.ts";
 import { checkHandovers } from "./handovers.ts";
 import type { EvidenceSet } from "./set.ts";
 import type { Lack } from "./verdict.ts";
@@ -36,7 +37,7 @@ const least = (times: readonly number[]): number => times.reduce((a, b) => Math.
 
 /** All that keeps valid evidence from being complete. */
 export function lacksOf(set: EvidenceSet, logs: readonly TrustedLog[], span: Span): Lack[] {
-  const { parts, absences, declared } = set;
+  const { parts, absences, declared, beyond } = set;
   const answered = new Set([...parts, ...absences].map(({ log }) => log.origin));
   const regions = new Set(declared.map(({ region }) => region));
   return [
@@ -47,10 +48,26 @@ export function lacksOf(set: EvidenceSet, logs: readonly TrustedLog[], span: Spa
         const message = `the seal in ${origin} is from before seals named every chain of a name`;
         return { code: "seal_before_chains", origin, region, message };
       }),
-    ...checkHandovers({ parts, logs, answered, declared: regions }),
+    ...checkHandovers({
+      parts,
+      logs,
+      answered,
+      declared: regions,
+      cut: beyond.includes("chains") || beyond.includes("handovers"),
+    }),
     ...apart(set, span),
+    ...beyond.map((what): Lack => ({ code: "beyond_limits", message: beyondText[what] })),
   ];
 }
+
+const beyondText: Readonly<Record<keyof Limits, string>> = {
+  chains: "the name has more chains than this verifier holds: what the later ones hold is not counted",
+  handovers:
+    "there are more handovers than this verifier holds: whether all of them lead anywhere is not known",
+  journals:
+    "there are more journals than this verifier holds: whether a record of the others stands twice is not known",
+  regions: "more regions are named than this verifier holds: the lists have only the first of them",
+};
 
 function unanswered(
   { declared }: EvidenceSet,

@@ -19,8 +19,6 @@ import { Timeline } from "./timeline.ts";
 import type { LeafTree } from "./tree.ts";
 import { isUnrecorded, toldOf } from "./unrecorded.ts";
 
-const maxSources = 10_000;
-
 /** A handover, and the chain it stands in. */
 export interface FoundHandover {
   readonly handle: string;
@@ -31,7 +29,7 @@ export interface FoundHandover {
 export class LeafWalk {
   readonly keys = new KeyRing();
   /** Without what opens the chains. */
-  readonly timeline = new Timeline();
+  readonly timeline: Timeline;
   /** By handle, in the order of their geneses. */
   readonly chains = new Map<string, Chain>();
   readonly logsChain = new Chain();
@@ -46,12 +44,15 @@ export class LeafWalk {
   readonly #budget: Budget;
   readonly #sources = new Map<string, number>();
   #last: ParsedReceipt | undefined;
+  /** Whether some chain is beyond what is remembered. */
+  #beyond = false;
 
   constructor(log: TrustedLog, tree: LeafTree, crypto: CryptoProvider, budget: Budget) {
     this.#log = log;
     this.tree = tree;
     this.#crypto = crypto;
     this.#budget = budget;
+    this.timeline = new Timeline(budget);
   }
 
   /** One SD-JWT: the leaf at this place, with what it shows. */
@@ -70,14 +71,14 @@ export class LeafWalk {
     if (newer !== undefined) refuseNewer(newer);
     const chain = this.#chainOf(claims);
     const told = toldOf(claims, receipt.disclosed.get("details"));
-    const opening = chain.add(claims, told);
+    const counts = chain !== undefined && !chain.add(claims, told);
     this.#checkOrder(claims);
     const wrong = contradiction(claims);
     if (wrong !== undefined) refuse("decision_contradicted", wrong);
     if (claims.sub !== logChain) {
       this.#read(receipt, chain);
-      if (!opening) this.timeline.add(claims);
-      if (!opening && told !== undefined) this.timeline.tell(claims.iat, told);
+      if (counts) this.timeline.add(claims);
+      if (counts && told !== undefined) this.timeline.tell(claims.iat, told);
     }
     if (claims.type === "journal.gap" && !isUnrecorded(claims)) this.gaps.add(claims);
     this.tree.addLeaf(receipt.leaf);
@@ -108,6 +109,8 @@ export class LeafWalk {
   }
 
   #checkChains({ chains }: SealDetails, sealed: ReceiptClaims): void {
+    // Where not all are remembered, none can be said to lack.
+    if (this.#beyond) return;
     const heads = [...this.chains].map(([handle, { last }]) =>
       // The seal names the heads before itself.
       handle === sealed.sub ? { handle, seq: sealed.seq - 1, idx: sealed.prev } : { handle, ...last! },
@@ -125,14 +128,17 @@ export class LeafWalk {
     }
   }
 
-  #chainOf({ sub }: ReceiptClaims): Chain {
+  /** Undefined for a chain beyond what is remembered. */
+  #chainOf({ sub }: ReceiptClaims): Chain | undefined {
     if (sub === logChain) return this.logsChain;
-    let chain = this.chains.get(sub);
-    if (chain === undefined) {
-      this.#budget.spend("chains");
-      chain = new Chain();
-      this.chains.set(sub, chain);
+    const known = this.chains.get(sub);
+    if (known !== undefined) return known;
+    if (!this.#budget.spend("chains") && this.chains.size > 0) {
+      this.#beyond = true;
+      return undefined;
     }
+    const chain = new Chain();
+    this.chains.set(sub, chain);
     return chain;
   }
 
@@ -154,31 +160,29 @@ export class LeafWalk {
     }
     const before = this.#sources.get(src) ?? -1;
     if (n <= before) refuse("source_repeated", `number ${n} of journal ${src} after ${before}`);
-    if (before < 0 && this.#sources.size >= maxSources)
-      refuse("too_long", `more than ${maxSources} journals`);
-    this.#sources.set(src, n);
+    if (before >= 0 || this.#budget.hasRoomForJournal(this.#sources.size)) this.#sources.set(src, n);
   }
 
-  #read({ claims, disclosed }: ParsedReceipt, chain: Chain): void {
+  #read({ claims, disclosed }: ParsedReceipt, chain: Chain | undefined): void {
     if (claims.seq === 0) {
       const tenant = disclosed.get("tenant");
       if (typeof tenant !== "string") refuse("genesis_undisclosed", "the genesis does not show its tenant");
-      if (this.chains.size > 1 && tenant !== this.tenant)
+      if ((chain === undefined || this.chains.size > 1) && tenant !== this.tenant)
         refuse(
           "foreign_receipt",
           `a chain of ${JSON.stringify(tenant)} beside ${JSON.stringify(this.tenant)}`,
         );
       this.tenant = tenant;
       const uid = disclosed.get("uid");
-      chain.uid = typeof uid === "string" ? uid : null;
+      if (chain !== undefined) chain.uid = typeof uid === "string" ? uid : null;
     }
     if (claims.type === "tenant.handover") {
       const shown = disclosed.get("details");
       if (shown === undefined) refuse("handover_undisclosed", "a handover does not show its details");
       const details = parseHandover(shown);
       if (details === undefined) refuse("handover_refused", "a handover names from and to, in its form");
-      this.#budget.spend("handovers");
-      this.handovers.push({ handle: claims.sub, details });
+      if (chain !== undefined && this.#budget.spend("handovers"))
+        this.handovers.push({ handle: claims.sub, details });
     }
     for (const name of disclosed.keys()) if (!isAlwaysShown(claims, name)) this.disclosed.add(name);
   }

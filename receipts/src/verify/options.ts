@@ -2,6 +2,7 @@ import type { CryptoProvider } from "../crypto.ts";
 import { refuse } from "../refusals.ts";
 import { formatInstant } from "../time.ts";
 import type { KnownCheckpoint, Trust, TrustedLog } from "../trust.ts";
+import type { Limits } from "./budget.ts";
 
 export interface VerifyOptions {
   readonly trust: Trust;
@@ -16,6 +17,8 @@ export interface VerifyOptions {
   readonly tenant?: string;
   /** Checkpoints seen before (`openPin`): the part of their log must prove that it continues them. */
   readonly pinned?: readonly KnownCheckpoint[];
+  /** How much is remembered; what is beyond makes valid evidence incomplete (`beyond_limits`). */
+  readonly limits?: Partial<Limits>;
 }
 
 /** Whom evidence is about and for. */

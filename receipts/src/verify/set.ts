@@ -4,7 +4,7 @@ import { isRegionTag } from "../claims.ts";
 import { parseDecimal } from "../encoding.ts";
 import { refuse } from "../refusals.ts";
 import { type ProvedAbsence, readAbsence } from "./absence.ts";
-import { Budget } from "./budget.ts";
+import { Budget, type Limits } from "./budget.ts";
 import type { Lines } from "./lines.ts";
 import type { Request, VerifyOptions } from "./options.ts";
 import { type Part, readPart } from "./part.ts";
@@ -15,6 +15,8 @@ export interface EvidenceSet {
   readonly absences: readonly ProvedAbsence[];
   readonly declared: readonly DeclaredLack[];
   readonly request: Request;
+  /** Which limits did not suffice. */
+  readonly beyond: readonly (keyof Limits)[];
 }
 
 /** A set, or a bundle alone, which is a set of one part. Nothing may follow. */
@@ -22,7 +24,7 @@ export async function readSet(lines: Lines, options: VerifyOptions): Promise<Evi
   const parts: Part[] = [];
   const absences: ProvedAbsence[] = [];
   const declared: DeclaredLack[] = [];
-  const budget = new Budget();
+  const budget = new Budget(options.limits);
   let request: Request | undefined;
   let before = "";
   const answer = (origin: string, about: Request): void => {
@@ -51,7 +53,7 @@ export async function readSet(lines: Lines, options: VerifyOptions): Promise<Evi
   await lines.end();
   return request === undefined
     ? refuse("evidence_empty", "no log answered: this is evidence of nothing")
-    : { parts, absences, declared, request };
+    : { parts, absences, declared, request, beyond: budget.beyond };
 }
 
 async function countOf(lines: Lines): Promise<number> {

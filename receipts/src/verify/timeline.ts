@@ -1,9 +1,9 @@
 import type { ReceiptClaims } from "../claims.ts";
+import type { Budget } from "./budget.ts";
 import {
   type CountedRegions,
   countedAs,
   type Marks,
-  maxTags,
   type ReceiptCount,
   roles,
   type Tally,
@@ -30,6 +30,12 @@ export class Timeline {
     allowed: new Map(),
     observed: new Map(),
   };
+
+  readonly #budget: Budget;
+
+  constructor(budget: Budget) {
+    this.#budget = budget;
+  }
 
   /** By rising `iat`. */
   add(claims: ReceiptClaims): void {
@@ -84,6 +90,6 @@ export class Timeline {
 
   #note(role: keyof CountedRegions, tags: readonly string[], iat: number): void {
     const known = this.#tags[role];
-    for (const tag of tags) if (!known.has(tag) && known.size < maxTags) known.set(tag, iat);
+    for (const tag of tags) if (!known.has(tag) && this.#budget.spend("regions")) known.set(tag, iat);
   }
 }

@@ -106,6 +106,7 @@ export interface Coverage extends Counted {
  * - `handover_unmatched`: the log at the other side of a handover answered and does not know of it (just after a move: not yet).
  * - `periods_apart`: no time is covered by every part, or the parts are of different periods.
  * - `answers_apart`: the parts were made more than three hours apart.
+ * - `beyond_limits`: there is more than this verifier remembers; what it let go is said.
  */
 export type LackCode =
   | "log_unanswered"
@@ -114,7 +115,8 @@ export type LackCode =
   | "handover_lacking"
   | "handover_unmatched"
   | "periods_apart"
-  | "answers_apart";
+  | "answers_apart"
+  | "beyond_limits";
 
 /** Why evidence that is valid is not complete. */
 export interface Lack {
