@@ -65,6 +65,18 @@ describe("a Tenant that is deleted and made again under its name", () => {
       { from: { origin, uid: "acme-1", handle: old?.handle } },
       { to: { origin, uid: "acme-2", handle: fresh?.handle } },
     ]);
+    const disclose = ["message", "name", "uid"] as const;
+    const told = shownIn(await proven(r, writer, { tenant: "acme", disclose })).filter(
+      ({ claims }) => claims.type === "tenant.handover",
+    );
+    expect(told.map(({ claims, disclosed: { name, uid } }) => [claims.reason, name, uid])).toEqual([
+      ["TENANT_RECREATED", "acme", "acme-2"],
+      ["TENANT_RECREATED", "acme", "acme-1"],
+    ]);
+    expect(told.map(({ disclosed }) => disclosed.message)).toEqual([
+      expect.stringMatching(/made again/),
+      expect.stringMatching(/made again/),
+    ]);
     await writer.stop();
     await audit(r);
   });

@@ -234,6 +234,14 @@ const list = {
     example: "A Tenant's spec.homeRegion was edited.",
     fix: "Nothing to do if it was meant. Evidence of the tenant needs both logs from now on.",
   },
+  TENANT_RECREATED: {
+    outcome: "record",
+    message: "{tenant} was made again, and has its receipts in another chain from now on",
+    meaning:
+      "Receipt `tenant.handover`, one in each of the two chains: a Tenant was deleted and one of the same name made, with another uid, and both have receipts in this log. Each names the other's uid and handle. Receipts of before 2026-11-27 have no reason.",
+    example: "`kubectl delete tenant acme`, then `kubectl apply -f acme.yaml`.",
+    fix: "Nothing to do if it was meant. Evidence of the name has both chains.",
+  },
   NAMESPACE_ADOPTED: {
     outcome: "record",
     message: "A namespace was handed over to {tenant}",

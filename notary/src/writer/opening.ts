@@ -30,11 +30,22 @@ export function handoverEvents(
   { cluster, region, at }: Omit<About, "tenant">,
 ): { readonly onOpened: ReceiptEvent; readonly onBefore: ReceiptEvent } {
   const address = ({ uid, handle }: TenantChain) => ({ origin, uid, handle });
-  const half = ({ name, uid }: TenantChain, details: { [key: string]: Json }) =>
-    tenantEvent({ tenant: { name, uid }, cluster, region, at }, "tenant.handover", { details });
+  const half = ({ name, uid }: TenantChain, message: string, details: { [key: string]: Json }) => ({
+    ...tenantEvent({ tenant: { name, uid }, cluster, region, at }, "tenant.handover", {
+      name,
+      uid,
+      message: `The Tenant ${name} was made again: ${message}`,
+      details,
+    }),
+    reason: "TENANT_RECREATED",
+  });
   return {
-    onOpened: half(opened, { from: address(before) } satisfies HandoverDetails),
-    onBefore: half(before, { to: address(opened) } satisfies HandoverDetails),
+    onOpened: half(opened, `what came before is in the chain ${before.handle}`, {
+      from: address(before),
+    } satisfies HandoverDetails),
+    onBefore: half(before, `what comes after is in the chain ${opened.handle}`, {
+      to: address(opened),
+    } satisfies HandoverDetails),
   };
 }
 
