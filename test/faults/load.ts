@@ -114,7 +114,11 @@ export class Load {
     for (const creation of waitingPods(this.#options.namespace, waitingCount)) {
       await until(
         `${creation.name} admitted`,
-        () => this.#post(creation),
+        async () => {
+          const answer = await this.#post(creation);
+          this.#shows(answer.status, answer.text);
+          return answer;
+        },
         // 409: it had been stored, and the answer was lost.
         ({ status }) => status === 201 || status === 409,
       );
@@ -169,11 +173,8 @@ export class Load {
     const { unlawful: counts } = this.tally;
     counts.sent++;
     const { status, text } = await this.#post(creation);
-    const rid = status === 403 ? receiptIdIn(text) : undefined;
-    if (rid !== undefined) {
-      counts.receipted++;
-      this.#shown.set(rid, (this.#shown.get(rid) ?? 0) + 1);
-    } else if (status === 403) {
+    if (this.#shows(status, text)) counts.receipted++;
+    else if (status === 403) {
       counts.refusedOtherwise++;
       if (text.includes("JOURNAL_UNAVAILABLE")) counts.unrecorded++;
     } else if (status === 201) counts.stored.push(creation);
@@ -184,6 +185,14 @@ export class Load {
       counts.other++;
       this.#unexpected(creation, status, text);
     }
+  }
+
+  /** Whether a refusal came with its receipt; then it is on record as shown. */
+  #shows(status: number, text: string): boolean {
+    const rid = status === 403 ? receiptIdIn(text) : undefined;
+    if (rid === undefined) return false;
+    this.#shown.set(rid, (this.#shown.get(rid) ?? 0) + 1);
+    return true;
   }
 
   async #create(creation: Creation): Promise<void> {
@@ -201,6 +210,8 @@ export class Load {
         counts.tries[attempt as 0 | 1 | 2]++;
         return;
       }
+      // A replica that learns late of a node may refuse what is lawful; that is on record, too.
+      this.#shows(status, text);
       last = `${status} ${text}`;
     }
     counts.failed++;
