@@ -67,21 +67,25 @@ test(
     const flooded: Load["tally"][] = [];
     const answered: Record<string, number> = {};
     let floodSent = 0;
-    for (let round = 0; round < rounds; round++) {
-      calm.push(await ordinary(roundSeconds));
-      const strangers = startFlood(targetsOf(product, tenant));
-      const selfish = new Load({ cluster, namespace: flooder, rate: floodRate, lawful: false });
-      selfish.start();
-      flooded.push(await ordinary(roundSeconds));
-      const tally = await selfish.stop();
-      floodSent += tally.unlawful.sent;
-      addTo(ofFlooder, tally.shown);
-      for (const [what, times] of Object.entries(await strangers.stop()))
-        answered[what] = (answered[what] ?? 0) + times;
+    try {
+      for (let round = 0; round < rounds; round++) {
+        calm.push(await ordinary(roundSeconds));
+        const strangers = startFlood(targetsOf(product, tenant));
+        const selfish = new Load({ cluster, namespace: flooder, rate: floodRate, lawful: false });
+        selfish.start();
+        try {
+          flooded.push(await ordinary(roundSeconds));
+        } finally {
+          const [theirs, tally] = await Promise.all([strangers.stop(), selfish.stop()]);
+          floodSent += tally.unlawful.sent;
+          addTo(ofFlooder, tally.shown);
+          for (const [what, times] of Object.entries(theirs)) answered[what] = (answered[what] ?? 0) + times;
+        }
+      }
+    } finally {
+      await Promise.all([pods.stop(), flooderPods.stop()]);
     }
     const peaks = await peaksOf(product);
-    await pods.stop();
-    await flooderPods.stop();
 
     for (const tally of [...calm, ...flooded]) addTo(shown, tally.shown);
     const counted = await allCounted(product, tenant, shown, scaled(60_000, 300_000));
