@@ -15,7 +15,7 @@ import { PodWatch } from "./world.ts";
 /** The one whose ordinary life goes on, and the one that floods with refusals of its own; both at home in one region. */
 const tenant = "acme";
 const flooder = "globex";
-const rounds = scaled(1, 10);
+const rounds = Number(process.env.COMPANYOS_ROUNDS ?? scaled(1, 20));
 const roundSeconds = scaled(10, 30);
 const rate = 10;
 const floodRate = scaled(40, 60);
