@@ -55,7 +55,8 @@ interface Item {
   readonly state: string;
   readonly code?: string;
   readonly message?: string;
-  readonly objects: { readonly secrets: number } | null;
+  readonly objects: { readonly secrets: number; readonly serviceaccounts: number } | null;
+  readonly rights: { readonly name: string; readonly subjects: readonly string[] }[] | null;
 }
 
 async function adopt(...words: string[]): Promise<{ code: number; items: Item[]; stderr: string }> {
@@ -178,6 +179,88 @@ test("with the rights for one side only it says that one, and who is to say the 
     items: [{ state: "adopted" }],
   });
   await ready("north");
+});
+
+test("a Tenant that the API server refuses stops none of the others, and no half of its hand-over is left", async () => {
+  const { kube } = product;
+  const name = "east-is-frozen";
+  await kube.create(
+    resources.validatingAdmissionPolicies as Resource,
+    {
+      metadata: { name },
+      spec: {
+        matchConstraints: {
+          resourceRules: [
+            {
+              apiGroups: ["residency.companyos.io"],
+              apiVersions: ["v1"],
+              resources: ["tenants"],
+              operations: ["UPDATE"],
+            },
+          ],
+        },
+        validations: [
+          {
+            expression: "object.metadata.name != 'east' || !has(object.spec.adopt)",
+            message: "east is frozen",
+          },
+        ],
+      },
+    } as KubeObject,
+  );
+  await kube.create(
+    resources.validatingAdmissionPolicyBindings as Resource,
+    {
+      metadata: { name },
+      spec: { policyName: name, validationActions: ["Deny"] },
+    } as KubeObject,
+  );
+  for (const tenant of ["east", "south"]) await anew(tenant);
+  await until("the policy to refuse", async () => {
+    const patch = { spec: { adopt: ["east"] } };
+    return kube.patch(tenants!, "east", "merge", patch, { dryRun: true }).then(
+      () => false,
+      (error) => error.message.includes("east is frozen"),
+    );
+  });
+  const { code, items } = await adopt("--all", "--yes");
+  expect(code).toBe(1);
+  expect(items.map(({ namespace, state, code }) => [namespace, state, code])).toEqual([
+    ["east", "refused", "API_REFUSED"],
+    ["south", "adopted", undefined],
+  ]);
+  expect(items[0]!.message).toContain("east is frozen");
+  const { metadata } = await kube.get(resources.namespaces, "east");
+  expect(metadata.annotations).not.toHaveProperty(["residency.companyos.io/adopt-by"]);
+
+  await kube.delete(resources.validatingAdmissionPolicyBindings as Resource, name);
+  await until("the policy to be gone", async () => (await adopt("--all", "--yes")).code === 0);
+  await ready("east");
+});
+
+test("the plan says who keeps rights in the namespace, whoever it goes to", async () => {
+  const { kube } = product;
+  const role = "rbac.authorization.k8s.io";
+  await anew("north");
+  await kube.create(resources.roleBindings, {
+    metadata: { name: "back-door", namespace: "north" },
+    roleRef: { apiGroup: role, kind: "ClusterRole", name: "admin" },
+    subjects: [{ apiGroup: role, kind: "User", name: "lena" }],
+  } as KubeObject);
+  await kube.create(resources.serviceAccounts as Resource, {
+    metadata: { name: "robot", namespace: "north" },
+  });
+  const { items } = await adopt("north", "--tenant", "north", "--dry-run");
+  expect(items[0]!.rights).toEqual([
+    { name: "back-door", role: "ClusterRole admin", subjects: ["User lena"] },
+  ]);
+  expect(items[0]!.objects!.serviceaccounts).toBe(2);
+  const words = ["adopt", "north", "--tenant", "north", "--kubeconfig", kubeconfig, "--dry-run"];
+  const { stdout } = await companyos(...words);
+  expect(stdout).toContain(
+    "north: warning: RoleBinding back-door stays and gives ClusterRole admin to User lena",
+  );
+  expect(stdout).toContain("north: warning: its ServiceAccounts stay");
 });
 
 test("while the operator is away it waits for as long as it is told, says so, and goes on when run again", async () => {

@@ -2,7 +2,8 @@ import type { Tenant } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
 import { describe, expect, test } from "@jest/globals";
 import { all, named, type World } from "../src/adopt/candidates.ts";
-import { asking } from "../src/adopt/consent.ts";
+import { asking, tooMuch } from "../src/adopt/consent.ts";
+import { standing } from "../src/adopt/standing-rights.ts";
 
 const made = (name: string, spec: object = {}, more: object = {}): Tenant =>
   ({ metadata: { name, uid: `${name}-new`, ...more }, spec: { homeRegion: "eu-west-1", ...spec } }) as Tenant;
@@ -124,4 +125,41 @@ test("a Tenant is asked for no more than it does not say already", () => {
     adopt: ["b", "acme", "c"],
     namespaces: ["b", "c"],
   });
+});
+
+test("what asks for nothing any more makes room: its own already, and what the Tenant does not claim", () => {
+  const acme = made("acme", { namespaces: ["b", "c"], adopt: ["acme", "b", "left"] });
+  expect(asking(acme, ["c"], new Set(["acme"]))).toEqual({ adopt: ["b", "c"] });
+  // Nothing is written only to tidy up.
+  expect(asking(acme, ["b"], new Set(["acme"]))).toBeUndefined();
+});
+
+test("a Tenant that is full says of which list, how many fit, and what to do", () => {
+  const many = (count: number) => Array.from({ length: count }, (_, i) => `n${i}`);
+  expect(tooMuch("acme", { adopt: many(65), namespaces: many(64) })).toBeUndefined();
+  expect(tooMuch("acme", { adopt: many(66), namespaces: many(65) })).toMatch(
+    /^spec.namespaces of Tenant acme would have 65 names, and has room for 64: take out/,
+  );
+  expect(tooMuch("acme", { adopt: many(66) })).toMatch(
+    /^spec.adopt of Tenant acme would have 66 names, and has room for 65: wait/,
+  );
+});
+
+test("rights that a hand-over leaves in force are those of bindings that are not the footprint's", () => {
+  const binding = (name: string, labels: Record<string, string>, subjects?: object[]): KubeObject => ({
+    metadata: { name, labels },
+    roleRef: { kind: "ClusterRole", name: "admin" },
+    ...(subjects ? { subjects } : {}),
+  });
+  const tenant = { "residency.companyos.io/tenant": "acme" };
+  const robot = { kind: "ServiceAccount", namespace: "acme", name: "robot" };
+  const bindings = [
+    binding("spies", {}, [{ kind: "User", name: "lena" }, robot]),
+    binding("companyos-owners-edit", { ...tenant, "app.kubernetes.io/managed-by": "companyos" }),
+    binding("charted", { ...tenant, "app.kubernetes.io/managed-by": "Helm" }),
+  ];
+  expect(standing(bindings)).toEqual([
+    { name: "charted", role: "ClusterRole admin", subjects: [] },
+    { name: "spies", role: "ClusterRole admin", subjects: ["User lena", "ServiceAccount acme/robot"] },
+  ]);
 });

@@ -25,6 +25,7 @@ export {
   residencyPolicy,
 } from "./kinds/residency-policy.ts";
 export {
+  mostNamespaces,
   namespacesOf,
   type Tenant,
   type TenantInput,

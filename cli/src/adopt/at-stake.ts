@@ -8,6 +8,8 @@ export const counted = [
   ["secrets", "/api/v1"],
   ["configmaps", "/api/v1"],
   ["persistentvolumeclaims", "/api/v1"],
+  ["serviceaccounts", "/api/v1"],
+  ["rolebindings", "/apis/rbac.authorization.k8s.io/v1"],
 ] as const;
 
 /** Counts without reading: no Secret leaves the API server for it. */

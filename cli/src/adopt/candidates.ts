@@ -22,7 +22,9 @@ export type RefusalCode =
   | "TENANT_MISSING"
   | "TENANT_DELETING"
   | "TENANT_PAUSED"
-  | "NOT_PERMITTED";
+  | "NOT_PERMITTED"
+  | "SPEC_FULL"
+  | "API_REFUSED";
 
 /** One namespace, and what is to become of it. */
 export interface Candidate {

@@ -1,4 +1,4 @@
-import { annotations, consentTo, namespacesOf, type Tenant } from "@companyos/crds";
+import { annotations, consentTo, mostNamespaces, namespacesOf, type Tenant } from "@companyos/crds";
 import { residencyResources } from "@companyos/inventory";
 import {
   isConflict,
@@ -8,63 +8,101 @@ import {
   type Resource,
   resources,
 } from "@companyos/kube";
-import type { Candidate } from "./candidates.ts";
+import type { Candidate, RefusalCode } from "./candidates.ts";
 
 const namespaces = resources.namespaces as Resource;
 const tenants = residencyResources.tenants;
 
-/** The namespace's side. Undefined when it is said; else who has to say it, and how. */
+/** Why one side could not be said, and who is to do what about it. */
+export interface Trouble {
+  readonly code: RefusalCode;
+  readonly message: string;
+}
+
+/** The namespace's side. Undefined when it is said. Does not reject: what goes wrong with one stops no other. */
 export async function namespaceConsents(
   client: KubeClient,
   { namespace, tenant, uid }: Candidate,
-): Promise<string | undefined> {
+): Promise<Trouble | undefined> {
   const consent = consentTo({ name: tenant ?? "", uid: uid ?? "" });
   try {
     const metadata = { annotations: { [annotations.adoptBy]: consent } };
     await client.patch(namespaces, namespace, "merge", { metadata });
     return undefined;
   } catch (error) {
-    if (!isForbidden(error)) throw error;
-    return `you may not patch the namespace; somebody who may: kubectl annotate --overwrite namespace ${namespace} ${annotations.adoptBy}=${consent}`;
+    if (isNotFound(error)) return { code: "NAMESPACE_MISSING", message: "it is gone" };
+    if (!isForbidden(error)) return refusedBy(error, "the namespace's consent was not taken");
+    return {
+      code: "NOT_PERMITTED",
+      message: `you may not patch the namespace; somebody who may: kubectl annotate --overwrite namespace ${namespace} ${annotations.adoptBy}=${consent}`,
+    };
   }
 }
 
-/** The Tenant's side, for several namespaces at once. Undefined when it is said; else who has to say it, and how. */
+/**
+ * The Tenant's side, for several namespaces at once; `own` are the namespaces that are that Tenant's already. Undefined
+ * when it is said. Does not reject: what goes wrong with one Tenant stops no other.
+ */
 export async function tenantAsks(
   client: KubeClient,
   { name, uid }: { readonly name: string; readonly uid: string },
   names: readonly string[],
-): Promise<string | undefined> {
-  const forbidden = `you may not patch the Tenant; somebody who may: add ${names.join(", ")} to spec.adopt (and spec.namespaces) of Tenant ${name}`;
+  own: ReadonlySet<string>,
+): Promise<Trouble | undefined> {
   for (;;) {
     try {
       const tenant = await client.get(tenants, name);
-      if (tenant.metadata.uid !== uid) return `Tenant ${name} was made anew meanwhile: run this again`;
-      const spec = asking(tenant, names);
+      if (tenant.metadata.uid !== uid)
+        return { code: "TENANT_MISSING", message: `Tenant ${name} was made anew meanwhile: run this again` };
+      const spec = asking(tenant, names, own);
+      const full = spec && tooMuch(name, spec);
+      if (full) return { code: "SPEC_FULL", message: full };
       if (spec) {
         const { resourceVersion } = tenant.metadata;
         await client.patch(tenants, name, "merge", { metadata: { uid, resourceVersion }, spec });
       }
       return undefined;
     } catch (error) {
-      if (isForbidden(error)) return forbidden;
-      if (isNotFound(error)) return `Tenant ${name} is gone`;
-      if (!isConflict(error)) throw error;
+      if (isNotFound(error)) return { code: "TENANT_MISSING", message: `Tenant ${name} is gone` };
+      if (isForbidden(error)) {
+        const todo = `add ${names.join(", ")} to spec.adopt (and spec.namespaces) of Tenant ${name}`;
+        return { code: "NOT_PERMITTED", message: `you may not patch the Tenant; somebody who may: ${todo}` };
+      }
+      if (!isConflict(error)) return refusedBy(error, `Tenant ${name} does not ask for it`);
     }
   }
 }
 
-/** What its spec has to say besides; undefined when it says it. Pure. */
+/** What its spec has to say besides; undefined when it says it. What asks for nothing any more makes room. Pure. */
 export function asking(
   tenant: Tenant,
   names: readonly string[],
+  own: ReadonlySet<string> = new Set(),
 ): { adopt: string[]; namespaces?: string[] } | undefined {
   const { adopt = [], namespaces = [] } = tenant.spec;
   const unclaimed = names.filter((name) => !namespacesOf(tenant).includes(name));
   const unasked = names.filter((name) => !adopt.includes(name));
   if (unclaimed.length + unasked.length === 0) return undefined;
+  const claimed = new Set([...namespacesOf(tenant), ...names]);
+  const open = adopt.filter((name) => claimed.has(name) && !own.has(name));
   return {
-    adopt: [...adopt, ...unasked],
+    adopt: [...open, ...unasked],
     ...(unclaimed.length > 0 ? { namespaces: [...namespaces, ...unclaimed] } : {}),
   };
+}
+
+/** Why a Tenant cannot say so much, and what to do; undefined when it can. Pure. */
+export function tooMuch(
+  name: string,
+  { adopt, namespaces = [] }: { readonly adopt: readonly string[]; readonly namespaces?: readonly string[] },
+): string | undefined {
+  if (namespaces.length > mostNamespaces)
+    return `spec.namespaces of Tenant ${name} would have ${namespaces.length} names, and has room for ${mostNamespaces}: take out what it no longer needs, or hand some over to another Tenant`;
+  if (adopt.length > mostNamespaces + 1)
+    return `spec.adopt of Tenant ${name} would have ${adopt.length} names, and has room for ${mostNamespaces + 1}: wait until those before are handed over, or take them out`;
+  return undefined;
+}
+
+function refusedBy(error: unknown, what: string): Trouble {
+  return { code: "API_REFUSED", message: `${what}: ${(error as Error).message}` };
 }

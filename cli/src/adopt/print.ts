@@ -16,9 +16,25 @@ export function printItems(items: readonly Item[]): void {
     ...counted.map(([plural]) => (objects ? String(objects[plural] ?? "?") : "-")),
     state,
   ]);
-  const stakes = ["PODS", "SECRETS", "CONFIGMAPS", "CLAIMS"];
+  const stakes = ["PODS", "SECRETS", "CONFIGMAPS", "CLAIMS", "ACCOUNTS", "BINDINGS"];
   console.log(table(["NAMESPACE", "FORMER TENANT", "FORMER UID", "TENANT", "UID", ...stakes, "STATE"], rows));
   printReasons(items);
+  printRights(items);
+}
+
+/** What the new owners are to know before they put anything there. */
+function printRights(items: readonly Item[]): void {
+  for (const { namespace, objects, rights } of items) {
+    if (objects === null) continue;
+    if (rights === null)
+      console.log(`${namespace}: you may not list its RoleBindings; those that are not the footprint's stay`);
+    for (const { name, role, subjects } of rights ?? [])
+      console.log(
+        `${namespace}: warning: RoleBinding ${name} stays and gives ${role} to ${subjects.join(", ") || "nobody"}`,
+      );
+    if ((objects.serviceaccounts ?? 0) > 1)
+      console.log(`${namespace}: warning: its ServiceAccounts stay, and tokens of theirs that somebody has`);
+  }
 }
 
 export function printSummary(items: readonly Item[]): void {

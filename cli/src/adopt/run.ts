@@ -1,18 +1,22 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
-import { labels, type Tenant } from "@companyos/crds";
+import { labels, ownerUid, type Tenant } from "@companyos/crds";
 import { residencyResources } from "@companyos/inventory";
 import { connect, type KubeClient, pooled, type Resource, resources } from "@companyos/kube";
 import { progressOn } from "../conformance/progress.ts";
 import type { AdoptFlags } from "../verbs/adopt.ts";
 import { type AtStake, atStake } from "./at-stake.ts";
 import { all, type Candidate, named, type World } from "./candidates.ts";
-import { namespaceConsents, tenantAsks } from "./consent.ts";
+import { namespaceConsents, type Trouble, tenantAsks } from "./consent.ts";
 import { printItems, printSummary } from "./print.ts";
+import { rightsStanding, type StandingRight } from "./standing-rights.ts";
 
-/** A candidate, and what lies in it: null for those that stay as they are. */
-export type Item = Candidate & { readonly objects: AtStake | null };
+/** A candidate, what lies in it, and who keeps rights there: null for those that stay as they are. */
+export type Item = Candidate & {
+  readonly objects: AtStake | null;
+  readonly rights: readonly StandingRight[] | null;
+};
 
 const namespaces = resources.namespaces as Resource;
 const atOnce = 8;
@@ -24,7 +28,8 @@ export async function adoptNamespaces(names: readonly string[], flags: AdoptFlag
   const client = await connect({ kubeconfig, userAgent: "companyos-cli" });
   const progress = progressOn(process.stderr);
   try {
-    const items = await withStakes(client, candidates(await world(client, flags.namespace), names, flags));
+    const there = await world(client, flags.namespace);
+    const items = await withStakes(client, candidates(there, names, flags));
     const open = items.filter(({ state }) => state === "adoptable" || state === "waiting");
     if (flags.output === "text") printItems(items);
     const go = open.length > 0 && !flags.dryRun;
@@ -32,7 +37,7 @@ export async function adoptNamespaces(names: readonly string[], flags: AdoptFlag
       process.stderr.write("nothing was changed\n");
       return 1;
     }
-    const done = go ? await handOver(client, items, flags, progress) : items;
+    const done = go ? await handOver(client, there, items, flags, progress) : items;
     progress.clear();
     if (flags.output === "json")
       console.log(JSON.stringify({ dryRun: Boolean(flags.dryRun), items: done }, null, 2));
@@ -62,8 +67,13 @@ function candidates(world: World, names: readonly string[], flags: AdoptFlags): 
 
 function withStakes(client: KubeClient, found: readonly Candidate[]): Promise<Item[]> {
   return pooled(found, atOnce, async (candidate) => {
-    const counts = candidate.state === "adoptable" || candidate.state === "waiting";
-    return { ...candidate, objects: counts ? await atStake(client, candidate.namespace) : null };
+    if (candidate.state !== "adoptable" && candidate.state !== "waiting")
+      return { ...candidate, objects: null, rights: null };
+    const [objects, rights] = await Promise.all([
+      atStake(client, candidate.namespace),
+      rightsStanding(client, candidate.namespace),
+    ]);
+    return { ...candidate, objects, rights };
   });
 }
 
@@ -82,6 +92,7 @@ async function confirmed(count: number): Promise<boolean> {
 
 async function handOver(
   client: KubeClient,
+  there: World,
   items: readonly Item[],
   flags: AdoptFlags,
   progress: ReturnType<typeof progressOn>,
@@ -91,28 +102,41 @@ async function handOver(
     ({ tenant }) => tenant ?? "",
   );
   let said = 0;
-  const trouble = new Map<string, string>();
+  const trouble = new Map<string, Trouble>();
   await pooled([...byTenant], atOnce, async ([name, mine]) => {
     const asked = await tenantAsks(
       client,
       { name, uid: mine[0]!.uid ?? "" },
       mine.map(({ namespace }) => namespace),
+      ownOf(mine[0]!.uid, there),
     );
+    // One who may say one side only says it; where the Tenant cannot ask, no half of a hand-over is left behind.
+    const consenting = asked === undefined || asked.code === "NOT_PERMITTED";
     for (const item of mine) {
-      const consents = await namespaceConsents(client, item);
-      const missing = [asked, consents].filter((side) => side !== undefined).join("; ");
-      if (missing !== "") trouble.set(item.namespace, missing);
+      const consents = consenting ? await namespaceConsents(client, item) : undefined;
+      const [first, second] = [asked, consents].filter((side) => side !== undefined);
+      if (first)
+        trouble.set(
+          item.namespace,
+          second ? { ...first, message: `${first.message}; ${second.message}` } : first,
+        );
       progress.show(`${++said} of ${items.length} namespaces: both sides asked`);
     }
   });
   const settled = items.map((item): Item => {
-    const message = trouble.get(item.namespace);
-    if (message !== undefined) return { ...item, state: "refused", code: "NOT_PERMITTED", message };
+    const why = trouble.get(item.namespace);
+    if (why !== undefined) return { ...item, state: "refused", ...why };
     return item.state === "adoptable" ? { ...item, state: "waiting" } : item;
   });
   return takenOver(client, settled, flags.timeout * 1000, (left) =>
     progress.show(`waiting for the operator: ${left} of ${items.length} namespaces left`),
   );
+}
+
+/** Namespaces that are the Tenant's already. */
+function ownOf(uid: string | null, { namespaces }: World): Set<string> {
+  const own = namespaces.filter((namespace) => uid !== null && ownerUid(namespace) === uid);
+  return new Set(own.map(({ metadata }) => metadata.name ?? ""));
 }
 
 /** What the operator made of it within the time; what it has not taken over says what the Tenant says. */

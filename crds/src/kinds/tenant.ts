@@ -34,6 +34,9 @@ const owner = withRules(
 
 const resources = mapOf(quantity, 64);
 
+/** Most that a tenant may claim besides its own one. */
+export const mostNamespaces = 64;
+
 /** As far as a schema can tell, which does not know where the product runs. */
 const reserved = reservedNames(defaultProductNamespace);
 const isFree = (namespace: string) => !isReserved(namespace, defaultProductNamespace);
@@ -97,10 +100,10 @@ export const tenantSpec = withRules(
     namespace: dnsLabel
       .optional()
       .describe("The tenant's namespace. Absent: the tenant's name. Cannot change."),
-    namespaces: setOf(dnsLabel, { max: 64 })
+    namespaces: setOf(dnsLabel, { max: mostNamespaces })
       .optional()
       .describe("Further namespaces that belong to the tenant."),
-    adopt: setOf(dnsLabel, { max: 65 })
+    adopt: setOf(dnsLabel, { max: mostNamespaces + 1 })
       .optional()
       .describe(
         "Namespaces among the claimed ones that are there already and are to be taken over, with what lies in them. Each must consent: annotation residency.companyos.io/adopt-by with this Tenant's name and uid (companyos adopt writes both). Without effect on those that are the tenant's own.",

@@ -1,0 +1,46 @@
+import { labels, managedBy } from "@companyos/crds";
+import { isForbidden, type KubeClient, type KubeObject, type Resource, resources } from "@companyos/kube";
+
+/** A RoleBinding that a hand-over leaves as it is: whoever it binds keeps what it gives. */
+export interface StandingRight {
+  readonly name: string;
+  /** `ClusterRole admin`, `Role deployer`. */
+  readonly role: string;
+  /** `User jane`, `ServiceAccount acme/robot`. */
+  readonly subjects: readonly string[];
+}
+
+/** What stays in force in a namespace when it is handed over; null where you may not look. */
+export async function rightsStanding(
+  client: KubeClient,
+  namespace: string,
+): Promise<readonly StandingRight[] | null> {
+  try {
+    return standing((await client.list(resources.roleBindings as Resource, { namespace })).items);
+  } catch (error) {
+    if (isForbidden(error)) return null;
+    throw error;
+  }
+}
+
+/** Bindings that are not the footprint's: the operator takes those away, and no other. By name. Pure. */
+export function standing(bindings: readonly KubeObject[]): StandingRight[] {
+  return bindings
+    .filter(
+      ({ metadata: { labels: own = {} } }) => !own[labels.tenant] || own[labels.managedBy] !== managedBy,
+    )
+    .map(({ metadata, roleRef, subjects }) => ({
+      name: metadata.name ?? "",
+      role: `${roleRef?.kind} ${roleRef?.name}`,
+      subjects: ((subjects ?? []) as Subject[]).map(
+        ({ kind, namespace, name }) => `${kind} ${namespace ? `${namespace}/` : ""}${name}`,
+      ),
+    }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+interface Subject {
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly name: string;
+}
