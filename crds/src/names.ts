@@ -12,7 +12,7 @@ export const labels = {
   tenantUid: `${group}/tenant-uid`,
   /** On namespaces: the mode in force (`Enforce`, `Warn`, `Audit`); selects the in-process bindings. */
   mode: `${group}/mode`,
-  /** On namespaces: the home region, for people to read. Nothing decides by it. */
+  /** On namespaces: the home region, for people to read. No placement is decided by it. */
   region: `${group}/region`,
   managedBy: "app.kubernetes.io/managed-by",
   /** On the webhook configurations: how the webhook knows its caller (a CallerMode). */
@@ -28,6 +28,8 @@ export const annotations = {
   adoptedFrom: `${group}/adopted-from`,
   /** On namespaces: id of the receipt of their hand-over, until it is in the journal. */
   adoptionReceipt: `${group}/adoption-receipt`,
+  /** On namespaces: what the chain of the Tenant before is owed for it, until it is in the journal: id/name/home region. */
+  releaseReceipt: `${group}/release-receipt`,
   /** On the operator's admission objects: ids of the receipts under which it was last put back. Nothing enforces by it. */
   restoredUnder: `${group}/restored-under`,
   /** On the Secret with the webhook's path: when it was last changed (RFC 3339). */

@@ -24,6 +24,7 @@ export function defaultSenders(namespace: string): Senders {
       "policy.changed",
       "tenant.handover",
       "namespace.adopted",
+      "namespace.released",
       "exception.granted",
       "approval.decided",
       "adapter.called",

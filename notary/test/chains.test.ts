@@ -81,6 +81,27 @@ describe("a Tenant that is deleted and made again under its name", () => {
     await audit(r);
   });
 
+  test("is told in its former chain that a namespace was released; where there is none, no chain is opened for it", async () => {
+    const writer = r.writer();
+    await writer.submit(submission(0, [refusal("acme", 1), refusal("acme", 2)]));
+    const released = (life: number): ReceiptEvent => ({
+      ...refusal("acme", life),
+      type: "namespace.released",
+      decision: "none",
+      reason: "NAMESPACE_RELEASED",
+      op: "none",
+      kind: "Namespace",
+    });
+    await writer.submit(submission(2, [released(1), released(0), refusal("acme", 2)]));
+    expect(writer.state.chainsNamed("acme").map(({ uid }) => uid)).toEqual(["acme-1", "acme-2"]);
+    const [old] = writer.state.chainsNamed("acme");
+    const shown = shownIn(await proven(r, writer, { tenant: "acme", disclose: [] }));
+    const told = shown.filter(({ claims }) => claims.type === "namespace.released");
+    expect(told.map(({ claims }) => claims.sub)).toEqual([old?.handle]);
+    await writer.stop();
+    await audit(r);
+  });
+
   test("has every chain in its evidence, however often it was made again, with uid and name of each", async () => {
     const writer = r.writer();
     const lives = [1, 2, 3, 4, 5];

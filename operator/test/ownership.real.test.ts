@@ -186,8 +186,22 @@ test("a namespace is handed over when the Tenant asks for it and it consents to 
     return observed.some(({ claims, disclosed }) => claims.sub === chain && disclosed.name === "steady");
   });
   await until("nothing to be owed", async () => {
-    const { metadata } = await kube.get(namespaces, "farm");
-    return metadata.annotations?.["residency.companyos.io/adoption-receipt"] === undefined;
+    const { annotations = {} } = (await kube.get(namespaces, "farm")).metadata;
+    return !["adoption", "release"].some((of) => `residency.companyos.io/${of}-receipt` in annotations);
+  });
+  // The chain of the Tenant before says that it went, once, and that its pods run no more for it.
+  const before = (await product.receiptsOfTenant("eu-west-1", "farm", "placement.observed")).filter(
+    ({ claims, disclosed }) => claims.sub !== chain && disclosed.name === "steady",
+  );
+  const released = await product.receiptsOfTenant("eu-west-1", "farm", "namespace.released");
+  expect(released.map(({ claims, disclosed }) => [claims.sub, disclosed.name, disclosed.details])).toEqual([
+    [before[0]!.claims.sub, "farm", { nextTenantUid: uid }],
+  ]);
+  await until("the end of what ran there for the Tenant before", async () => {
+    const ended = await product.receiptsOfTenant("eu-west-1", "farm", "placement.ended");
+    return ended.some(
+      ({ claims, disclosed }) => claims.sub === before[0]!.claims.sub && disclosed.name === "steady",
+    );
   });
   await until("pods to be let in", async () => {
     await kube.create(resources.pods as Resource, running("new", "farm")).catch(() => {});

@@ -250,6 +250,14 @@ const list = {
     example: "`companyos adopt --all` after a cluster was built anew from Git.",
     fix: "Nothing to do if it was meant. What happened there before is in the chain of the Tenant before.",
   },
+  NAMESPACE_RELEASED: {
+    outcome: "record",
+    message: "A namespace of {tenant} was handed over to another Tenant",
+    meaning:
+      "Receipt `namespace.released`: a namespace that belonged to this Tenant, which is gone, is another one's from here on. The uid of the Tenant after is in the receipt's details. It is in this Tenant's chain, or in the log's own where that log has none.",
+    example: "`companyos adopt acme --tenant acme`, where acme was deleted and made again.",
+    fix: "Nothing to do if it was meant. What happens there from now on is in the chain of the Tenant after.",
+  },
   PLACEMENT_ENDED: {
     outcome: "record",
     message: "{subject} no longer runs",

@@ -105,7 +105,9 @@ export async function buildBatch(
     // A seal closes the name, and stands where the name stands now: it may have got another chain since it was asked.
     if (event.type === "evidence.sealed") return chainsNamed(event.tenant.name).at(-1);
     const { uid } = event.tenant;
-    return tenants.get(uid) ?? state.tenant(uid) ?? (await open(event));
+    const known = tenants.get(uid) ?? state.tenant(uid);
+    // Of a Tenant that is gone: it must not open a chain, which would look like the newest of its name.
+    return known ?? (event.type === "namespace.released" ? undefined : await open(event));
   };
 
   const issued: Issued[] = [];

@@ -111,7 +111,7 @@ export async function startPlacements(context: ControllerContext): Promise<Runni
     const pod = seen.get(uid);
     const known = recorded.get(uid);
     if (pod?.live) {
-      if (pod.node !== "" && known?.state !== "ending") await observe(pod, known);
+      if (pod.node !== "" && (known?.state !== "ending" || passedOn(pod, known))) await observe(pod, known);
       return;
     }
     if (known) await end(uid, known, pod);
@@ -128,6 +128,8 @@ export async function startPlacements(context: ControllerContext): Promise<Runni
       return;
     }
     const plan = context.inForce(lookup.plan)!;
+    // Handed over, with its namespace: with the Tenant before it has ended.
+    if (known && known.tenantUid !== plan.uid) await end(pod.uid, known, pod);
     // Its Tenant says so; once there is a notary, this process starts again and sees every pod again.
     if (!context.logs.has(plan.homeRegion)) return;
     const at = clock.now();
@@ -171,6 +173,12 @@ export async function startPlacements(context: ControllerContext): Promise<Runni
       await outbox.append(placementEnded({ rid, at, cluster, uid, recorded: known, tenant, plan, pod }));
     }
     await recorded.set(uid, undefined);
+  }
+
+  /** Whether a pod's namespace is another Tenant's than when it was recorded. */
+  function passedOn(pod: SeenPod, known: RecordedPlacement): boolean {
+    const lookup = inventory.lookup(pod.namespace);
+    return lookup.state !== "unclaimed" && lookup.state !== "error" && lookup.plan.uid !== known.tenantUid;
   }
 
   function podsIn(namespaces: readonly string[]): string[] {

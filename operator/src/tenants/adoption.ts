@@ -10,7 +10,7 @@ const namespaces = resources.namespaces as Resource;
 /**
  * Makes a namespace this Tenant's, with all its residency metadata in one write: there is no moment at which it is the
  * Tenant's and another one's regions stand in it. Conflicts reject when it changed since it was seen: its consent may be
- * gone. `rid` is the receipt that is owed from here on.
+ * gone. `rid` is the receipt that is owed from here on, `released` that which the Tenant before is owed, if any.
  */
 export async function takeOver(options: {
   kube: KubeClient;
@@ -18,8 +18,9 @@ export async function takeOver(options: {
   tenant: Tenant;
   plan: Plan;
   rid: string;
+  released: OwedRelease | undefined;
 }): Promise<void> {
-  const { kube, live, tenant, plan, rid } = options;
+  const { kube, live, tenant, plan, rid, released } = options;
   const { name, uid, resourceVersion } = live.metadata;
   const [wanted] = namespaceObjects(tenant.metadata, [name!], plan);
   const { [labels.managedBy]: manager, ...others } = wanted!.metadata.labels;
@@ -32,6 +33,7 @@ export async function takeOver(options: {
       [annotations.adoptBy]: null,
       [annotations.adoptedFrom]: ownerUid(live) ?? orphanedUid,
       [annotations.adoptionReceipt]: rid,
+      [annotations.releaseReceipt]: released ? `${released.rid}/${released.name}/${released.region}` : null,
     },
   };
   await kube.patch(namespaces, name!, "merge", { metadata }, { fieldManager: ownershipManager });
@@ -56,10 +58,34 @@ export function owedReceipt({ metadata }: KubeObject): string | undefined {
   return metadata.annotations?.[annotations.adoptionReceipt];
 }
 
+/** What the chain of a Tenant that is gone is owed, for a namespace that was its own. */
+export interface OwedRelease {
+  readonly rid: string;
+  readonly name: string;
+  /** Its home when it went. */
+  readonly region: string;
+}
+
+/** Whose a namespace was, and where that Tenant lived; undefined when it was nobody's, or nobody knows. */
+export function formerOf(live: KubeObject): Omit<OwedRelease, "rid"> | undefined {
+  const { [labels.tenant]: name, [labels.region]: region } = live.metadata.labels ?? {};
+  const uid = ownerUid(live);
+  return uid === undefined || uid === orphanedUid || !name || !region ? undefined : { name, region };
+}
+
+export function owedRelease({ metadata }: KubeObject): OwedRelease | undefined {
+  const [rid, name, region] = metadata.annotations?.[annotations.releaseReceipt]?.split("/") ?? [];
+  return rid && name && region ? { rid, name, region } : undefined;
+}
+
 /** The receipt is in the journal. A crash before this writes it again, under the same id. */
-export async function receiptPaid(kube: KubeClient, { metadata }: KubeObject): Promise<void> {
+export async function receiptPaid(
+  kube: KubeClient,
+  { metadata }: KubeObject,
+  owed: "adoptionReceipt" | "releaseReceipt",
+): Promise<void> {
   const { name, uid } = metadata;
-  const paid = { metadata: { uid, annotations: { [annotations.adoptionReceipt]: null } } };
+  const paid = { metadata: { uid, annotations: { [annotations[owed]]: null } } };
   await kube.patch(namespaces, name!, "merge", paid, { fieldManager: ownershipManager });
 }
 
@@ -96,4 +122,41 @@ export function namespaceAdopted(options: {
       },
     },
   });
+}
+
+/** The same hand-over, for the chain of the Tenant that had the namespace before. Pure. */
+export function namespaceReleased(options: {
+  owed: OwedRelease;
+  at: number;
+  cluster: string;
+  plan: Plan;
+  namespace: KubeObject;
+}): ReceiptEvent {
+  const { owed, plan, namespace } = options;
+  const { name, uid, annotations: said } = namespace.metadata;
+  return {
+    rid: owed.rid,
+    type: "namespace.released",
+    at: options.at,
+    cluster: options.cluster,
+    region: owed.region,
+    tenant: { name: owed.name, uid: said?.[annotations.adoptedFrom] ?? orphanedUid },
+    decision: "none",
+    reason: "NAMESPACE_RELEASED",
+    op: "none",
+    kind: "Namespace",
+    requested: [],
+    allowed: [],
+    plan: null,
+    policy: null,
+    count: 1,
+    disclosable: {
+      rid: owed.rid,
+      tenant: owed.name,
+      namespace: name ?? null,
+      name: name ?? null,
+      uid: uid ?? null,
+      details: { nextTenantUid: plan.uid },
+    },
+  };
 }
