@@ -11,6 +11,9 @@ export const dnsLabel = z
   .regex(dnsLabelPattern, "must be a DNS label: lower-case letters, digits and '-', at most 63");
 /** A region name is a label value, a part of host names and of file names, so it is a DNS label too. */
 export const regionName = dnsLabel;
+/** Said of a region that could not be resolved, of more than one, and of none: no Region's name may mean the same. */
+export const regionWords: readonly string[] = ["unknown", "several", "unconstrained"];
+export const regionWordsCel = `[${regionWords.map((word) => `'${word}'`).join(", ")}]`;
 /** RFC 1123 subdomain: what names most Kubernetes objects. */
 export const dnsSubdomain = z
   .string()

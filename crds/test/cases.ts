@@ -151,6 +151,26 @@ export const refused: readonly Refusal[] = [
     field: "metadata.name",
     says: "choose another name",
   })),
+  ...["unknown", "several", "unconstrained"].flatMap((word) => [
+    {
+      title: `a Tenant at home in ${word}`,
+      object: tenant("acme", { homeRegion: word }),
+      field: "spec.homeRegion",
+      says: "are no Region's names",
+    },
+    {
+      title: `a Tenant that asks for ${word}`,
+      object: tenant("acme", { homeRegion: "eu-west-1", regions: ["eu-west-1", word] }),
+      field: "spec.regions",
+      says: "are no Region's names",
+    },
+    {
+      title: `a ResidencyPolicy that allows ${word}`,
+      object: policy("p", { allowed: { regions: ["eu-west-1", word] } }),
+      field: "spec.allowed.regions",
+      says: "are no Region's names",
+    },
+  ]),
   {
     title: "a Region whose name has a dot",
     object: region("eu.west", { jurisdiction: "EU" }),

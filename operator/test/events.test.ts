@@ -137,7 +137,7 @@ test("a changed plan is owed to each log under an id of its own, and crossed off
     recordedPlan({ ...plan, homeRegion: "us-east-1", digest: "sha256:2" }),
   ];
   const regions = ["eu-west-1", "us-east-1"];
-  const owing = changed(before, { before, after }, { regions, at: 7, draw });
+  const owing = changed(before, { before, after }, { regions, at: 7, draw })!;
   expect(lastPlan(owing)).toEqual(after);
   expect(owing.owed!.map(({ region, rid }) => [region, rid])).toEqual([
     ["eu-west-1", "id-1"],
@@ -154,8 +154,15 @@ test("the plan of a tenant that is gone is remembered until its end is in the lo
     before,
     { before, after: undefined },
     { regions: ["eu-west-1"], at: 7, draw: () => "id" },
-  );
+  )!;
   expect(lastPlan(ended)).toBeUndefined();
   expect(ended.owed).toEqual([{ region: "eu-west-1", rid: "id", at: 7, before, after: null }]);
   expect(crossedOff(ended, "id")).toBeUndefined();
+});
+
+test("a change under a home that is no region is owed to nobody: the plan is remembered while there is one", () => {
+  const nowhere = { regions: [], at: 7, draw: () => "id" };
+  const strayed = recordedPlan({ ...plan, homeRegion: "eu-wset-1", digest: "sha256:2" });
+  expect(changed(undefined, { before: undefined, after: strayed }, nowhere)).toEqual(strayed);
+  expect(changed(strayed, { before: strayed, after: undefined }, nowhere)).toBeUndefined();
 });

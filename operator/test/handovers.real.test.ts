@@ -29,7 +29,9 @@ async function tenantAt(name: string, homeRegion: string): Promise<string> {
 }
 
 const moves = (name: string, homeRegion: string) =>
-  product.kube.patch(tenants!, name, "merge", { spec: { homeRegion } });
+  product.kube.patch(tenants!, name, "merge", {
+    spec: { homeRegion, regions: [...new Set([eu, us, homeRegion])] },
+  });
 
 /** The handovers of a tenant in both logs, once there are so many in each. */
 async function handovers(name: string, each: number) {
@@ -60,6 +62,27 @@ test("a home that moves leaves one half in each log, linked, and moving back ano
   const back = await handovers("mover", 2);
   const links = [...back.inEu, ...back.inUs].map(({ disclosed }) => disclosed.details.link);
   expect(new Set(links).size).toBe(2);
+});
+
+test("a home that names no Region never takes effect: nothing is handed over to it, nor from it", async () => {
+  const uid = await tenantAt("typist", eu);
+  await moves("typist", "eu-wset-1");
+  await until("the Tenant to say so", async () => {
+    const found = await product.kube.get(tenants!, "typist");
+    const { conditions = [] } =
+      (found as unknown as { status?: { conditions?: { reason: string }[] } }).status ?? {};
+    return conditions.some(({ reason }) => reason === "HomeRegionUnknown");
+  });
+  await until("the change in the log of the home before", async () =>
+    (await product.receiptsOfTenant(eu, "typist", "policy.changed")).some(({ disclosed }) =>
+      JSON.stringify(disclosed.details).includes("eu-wset-1"),
+    ),
+  );
+  expect(await product.remembered("homes")).not.toContain("eu-wset-1");
+  await moves("typist", us);
+  const { inEu, inUs } = await handovers("typist", 1);
+  const details = { from: { region: eu, uid }, to: { region: us, uid } };
+  for (const { disclosed } of [...inEu, ...inUs]) expect(disclosed).toMatchObject({ details });
 });
 
 test("a name made again with another home is handed over from the old uid to the new", async () => {

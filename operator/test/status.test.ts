@@ -164,8 +164,9 @@ test("a policy that names a place without a Region says so", () => {
 
 test("a complete footprint is Ready only if the tenant may run somewhere and its receipts have a log", () => {
   const logs = new Set(["eu-west-1"]);
-  expect(provisioned(plan, [], logs)).toMatchObject({ state: "Ready", reason: "Provisioned" });
-  const unlogged = provisioned(plan, [], new Set(["us-east-1"]));
+  const registered = () => true;
+  expect(provisioned(plan, [], logs, registered)).toMatchObject({ state: "Ready", reason: "Provisioned" });
+  const unlogged = provisioned(plan, [], new Set(["us-east-1"]), registered);
   expect(unlogged).toMatchObject({ state: "Stalled", reason: "NoNotary" });
   expect(unlogged.message).toContain("eu-west-1");
   const unregistered = {
@@ -173,7 +174,10 @@ test("a complete footprint is Ready only if the tenant may run somewhere and its
     source: "Tenant/acme",
     message: "Tenant/acme names mars-1, but there is no Region of that name",
   } as const;
-  const nowhere = provisioned({ ...plan, regions: [] }, [unregistered], logs);
+  const nowhere = provisioned({ ...plan, regions: [] }, [unregistered], logs, registered);
   expect(nowhere).toMatchObject({ state: "Stalled", reason: "NoRegionAllowed" });
   expect(nowhere.message).toContain("mars-1");
+  const strayed = provisioned({ ...plan, homeRegion: "eu-wset-1" }, [], logs, (name) => logs.has(name));
+  expect(strayed).toMatchObject({ state: "Stalled", reason: "HomeRegionUnknown" });
+  expect(strayed.message).toContain("there is no Region eu-wset-1");
 });

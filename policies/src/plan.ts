@@ -133,7 +133,9 @@ export function compilePlan(sources: {
       problem(
         "HOME_REGION_OUTSIDE_PLAN",
         self,
-        `has home region ${tenant.spec.homeRegion}, where it may not run; its receipts are still kept there`,
+        jurisdictions.has(tenant.spec.homeRegion)
+          ? `has home region ${tenant.spec.homeRegion}, where it may not run; its receipts are still kept there`
+          : `has home region ${tenant.spec.homeRegion}, of which there is no Region; it is not its home until there is`,
       ),
     );
 

@@ -1,5 +1,13 @@
 import { z } from "zod";
-import { dnsSubdomain, jurisdictionName, labelValue, setOf, text } from "../fields.ts";
+import {
+  dnsSubdomain,
+  jurisdictionName,
+  labelValue,
+  regionWords,
+  regionWordsCel,
+  setOf,
+  text,
+} from "../fields.ts";
 import { defineKind } from "../kind.ts";
 import { withRules } from "../rules.ts";
 import { labelSelector } from "../selector.ts";
@@ -68,9 +76,6 @@ export const regionStatus = z
   })
   .describe("What the operator observed.");
 
-/** Said of a region that could not be resolved, of more than one, and of none: no Region's name may mean the same. */
-const reservedNames: readonly string[] = ["unknown", "several", "unconstrained"];
-
 export const region = defineKind(
   {
     kind: "Region",
@@ -118,10 +123,10 @@ export const region = defineKind(
   },
   [
     {
-      cel: `!(self.metadata.name in [${reservedNames.map((name) => `'${name}'`).join(", ")}])`,
-      message: `${reservedNames.join(", ")} are words that receipts and metrics have for what is no one Region; choose another name`,
+      cel: `!(self.metadata.name in ${regionWordsCel})`,
+      message: `${regionWords.join(", ")} are words that receipts and metrics have for what is no one Region; choose another name`,
       fieldPath: ".metadata.name",
-      holds: ({ metadata }) => !reservedNames.includes(metadata.name),
+      holds: ({ metadata }) => !regionWords.includes(metadata.name),
     },
   ],
 );

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { dnsLabel, jurisdictionName, regionName, setOf } from "../fields.ts";
+import { dnsLabel, jurisdictionName, regionName, regionWords, regionWordsCel, setOf } from "../fields.ts";
 import { defineKind } from "../kind.ts";
 import { modes } from "../modes.ts";
 import { withRules } from "../rules.ts";
@@ -24,6 +24,12 @@ export const residencyPolicySpec = z
           message: "name at least one of allowed.regions and allowed.jurisdictions",
           reason: "FieldValueRequired",
           holds: ({ regions, jurisdictions }) => regions !== undefined || jurisdictions !== undefined,
+        },
+        {
+          cel: `!has(self.regions) || self.regions.all(r, !(r in ${regionWordsCel}))`,
+          message: `${regionWords.join(", ")} are no Region's names: receipts and metrics have them for what is no one Region`,
+          fieldPath: ".regions",
+          holds: ({ regions }) => !(regions ?? []).some((name) => regionWords.includes(name)),
         },
       ],
     ).describe(

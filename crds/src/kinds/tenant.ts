@@ -1,5 +1,14 @@
 import { z } from "zod";
-import { dnsLabel, mapOf, quantity, regionName, setOf, text } from "../fields.ts";
+import {
+  dnsLabel,
+  mapOf,
+  quantity,
+  regionName,
+  regionWords,
+  regionWordsCel,
+  setOf,
+  text,
+} from "../fields.ts";
 import { defineKind } from "../kind.ts";
 import { modes } from "../modes.ts";
 import { defaultProductNamespace } from "../names.ts";
@@ -45,6 +54,8 @@ const isFreeCel = (namespace: string) =>
     `!${namespace}.startsWith('${reservedPrefix}')`,
     ...reserved.map((name) => `${namespace} != '${name}'`),
   ].join(" && ");
+
+const noRegion = `${regionWords.join(", ")} are no Region's names: receipts and metrics have them for what is no one Region`;
 
 export const tenantSpec = withRules(
   z.object({
@@ -127,6 +138,18 @@ export const tenantSpec = withRules(
       message: "homeRegion must be one of regions",
       fieldPath: ".homeRegion",
       holds: ({ homeRegion, regions }) => regions === undefined || regions.includes(homeRegion),
+    },
+    {
+      cel: `!(self.homeRegion in ${regionWordsCel})`,
+      message: noRegion,
+      fieldPath: ".homeRegion",
+      holds: ({ homeRegion }) => !regionWords.includes(homeRegion),
+    },
+    {
+      cel: `!has(self.regions) || self.regions.all(r, !(r in ${regionWordsCel}))`,
+      message: noRegion,
+      fieldPath: ".regions",
+      holds: ({ regions }) => !(regions ?? []).some((name) => regionWords.includes(name)),
     },
     {
       cel: `!has(self.namespaces) || self.namespaces.all(n, ${isFreeCel("n")})`,

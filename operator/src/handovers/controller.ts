@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { runController } from "@companyos/kube";
 import type { ControllerContext, RunningController } from "../context.ts";
-import { planSource } from "../plan-source.ts";
+import { homes as homesIn } from "../homes.ts";
+import { planSource, worldSource } from "../plan-source.ts";
 import { openRemembered } from "../remembered.ts";
 import type { RememberedHome } from "./judge.ts";
 import { HandoverLedger } from "./ledger.ts";
@@ -18,6 +19,9 @@ export async function startHandovers(context: ControllerContext): Promise<Runnin
   const append = outbox.append.bind(outbox);
   const exists = (name: string) => inventory.tenant(name) !== undefined;
   const ledger = new HandoverLedger({ homes, append, logs, cluster, clock, giveUp, exists });
+  const isHome = homesIn(context);
+  /** Tenants whose home is no region that there is. */
+  const astray = new Set<string>();
 
   const controller = runController({
     name: "handovers",
@@ -27,6 +31,7 @@ export async function startHandovers(context: ControllerContext): Promise<Runnin
     concurrency: 4,
     sources: [
       planSource(inventory, ({ tenant }) => [tenant]),
+      worldSource(inventory, () => astray),
       {
         whenSynced: (signal) => inventory.whenSynced(signal),
         subscribe(enqueue) {
@@ -36,9 +41,13 @@ export async function startHandovers(context: ControllerContext): Promise<Runnin
       },
     ],
     async reconcile(name, { log }) {
-      // Receipts go where the plan says, so it is the plan's home that counts. Without one nothing changes hands.
+      // Receipts go where the plan says, so it is the plan's home that counts. Without one nothing changes hands, nor
+      // while it names a region that there is not: the home before it is the last that could have any.
       const plan = inventory.plan(name);
-      if (plan) await ledger.look(name, { uid: plan.uid, region: plan.homeRegion }, log);
+      const moved = plan !== undefined && isHome(plan.homeRegion);
+      if (plan && !moved) astray.add(name);
+      else astray.delete(name);
+      if (moved) await ledger.look(name, { uid: plan.uid, region: plan.homeRegion }, log);
       await ledger.send(name);
       return undefined;
     },

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { type Logger, runController } from "@companyos/kube";
 import { uuidv7 } from "@companyos/notary/outbox";
 import type { ControllerContext, RunningController } from "../context.ts";
+import { homes } from "../homes.ts";
 import { eachOwed, surplus } from "../owed.ts";
 import { planSource } from "../plan-source.ts";
 import { forgetFirst, openRemembered } from "../remembered.ts";
@@ -21,6 +22,7 @@ export async function startPlans(context: ControllerContext): Promise<RunningCon
   /** By uid: a tenant that was deleted and made again is another tenant. */
   const recorded = await openRemembered<RememberedPlan>(join(context.stateDir, "plans.jsonl"));
   const names = new Map<string, string>();
+  const isHome = homes(context);
 
   const controller = runController({
     name: "plans",
@@ -56,8 +58,10 @@ export async function startPlans(context: ControllerContext): Promise<RunningCon
     if (before?.digest === after?.digest && before?.mode === after?.mode) return;
 
     // A tenant that moves its home leaves the change in both logs: the old one shows where it went. A region without a
-    // notary is owed it until it has one.
-    const regions = [...new Set([before, after].flatMap((plan) => (plan ? [plan.homeRegion] : [])))];
+    // notary is owed it until it has one; what is no region, nothing.
+    const regions = [...new Set([before, after].flatMap((plan) => (plan ? [plan.homeRegion] : [])))].filter(
+      isHome,
+    );
     for (const region of regions)
       if (!context.logs.has(region))
         log.warn("a change of plan waits: its region has no notary", { uid, region });

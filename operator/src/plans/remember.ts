@@ -27,14 +27,14 @@ export function lastPlan(known: RememberedPlan | undefined): RecordedPlan | unde
 }
 
 /**
- * What to remember when `before` became `after` (at least one of them is there): the change is owed to every log of
+ * What to remember, if anything, when `before` became `after` (at least one of them is there): the change is owed to every log of
  * `regions`. Pure but for `draw`, which gives a fresh UUIDv7.
  */
 export function changed(
   known: RememberedPlan | undefined,
   { before, after }: { before: RecordedPlan | undefined; after: RecordedPlan | undefined },
   { regions, at, draw }: { regions: readonly string[]; at: number; draw: () => string },
-): RememberedPlan {
+): RememberedPlan | undefined {
   const owed = regions.map((region) => ({
     region,
     rid: draw(),
@@ -42,11 +42,9 @@ export function changed(
     before: before ?? null,
     after: after ?? null,
   }));
-  return {
-    ...(after ?? before!),
-    ...(after ? {} : { gone: true as const }),
-    owed: owing(known?.owed, owed),
-  };
+  const left = owing(known?.owed, owed);
+  if (left.length === 0) return after;
+  return { ...(after ?? before!), ...(after ? {} : { gone: true as const }), owed: left };
 }
 
 /** That change is durable in its journal; undefined when nothing is left to remember. Pure. */

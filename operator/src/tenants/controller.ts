@@ -3,6 +3,7 @@ import { isConflict, isNotFound, type ReconcileResult, runController, watchSourc
 import type { Plan } from "@companyos/policies";
 import { type Health, sameStatus } from "../conditions.ts";
 import type { ControllerContext, RunningController } from "../context.ts";
+import { homes } from "../homes.ts";
 import { patienceMs } from "../node-map.ts";
 import { planSource } from "../plan-source.ts";
 import { adopt, recordAdoptions } from "./adopting.ts";
@@ -176,7 +177,7 @@ export function startTenants(context: ControllerContext): RunningController {
     const health =
       wait > 0
         ? comingIntoForce
-        : provisioned(plan, inventory.planProblems(tenant.metadata.name), context.logs);
+        : provisioned(plan, inventory.planProblems(tenant.metadata.name), context.logs, homes(context));
     await report(tenant, plan, health, result);
     return wait > 0 ? { requeueAfter: wait } : undefined;
   }

@@ -1,16 +1,25 @@
 import type { Plan, PlanProblem } from "@companyos/policies";
 import type { Health } from "../conditions.ts";
 
-/** How a tenant is whose footprint is complete. `logs`: regions that have a notary. Pure. */
-export function provisioned(plan: Plan, problems: readonly PlanProblem[], logs: ReadonlySet<string>): Health {
+/** How a tenant is whose footprint is complete. `logs`: regions that have a notary; `isHome`: homes.ts. Pure. */
+export function provisioned(
+  plan: Plan,
+  problems: readonly PlanProblem[],
+  logs: ReadonlySet<string>,
+  isHome: (region: string) => boolean,
+): Health {
   if (plan.regions.length === 0) {
     const by = plan.policies.length > 0 ? ` (policies: ${plan.policies.join(", ")})` : "";
     const why = problems.filter(({ code }) => code !== "PLAN_EMPTY").map(({ message }) => `; ${message}`);
     const message = `no region is allowed for this tenant${by}: every placement is refused${why.join("")}`;
     return { state: "Stalled", reason: "NoRegionAllowed", message };
   }
+  if (!isHome(plan.homeRegion)) {
+    const message = `there is no Region ${plan.homeRegion}, so it is not the tenant's home: receipts of before stay where they are, and what is refused now is only counted until the home is a Region with a notary. Correct spec.homeRegion, or apply the Region`;
+    return { state: "Stalled", reason: "HomeRegionUnknown", message };
+  }
   if (!logs.has(plan.homeRegion)) {
-    const message = `the footprint is complete and the plan in force, but home region ${plan.homeRegion} has no notary: neither refusals nor placements leave receipts. Add it to companyos.residency.regions of the chart`;
+    const message = `the footprint is complete and the plan in force, but home region ${plan.homeRegion} has no notary: neither refusals nor placements leave receipts; refusals are counted, for when it has one. Add it to companyos.residency.regions of the chart`;
     return { state: "Stalled", reason: "NoNotary", message };
   }
   const message = `the footprint is complete; regions in force: ${plan.regions.join(", ")}`;
