@@ -2,12 +2,12 @@
 
 import { connect, type Socket } from "node:net";
 import { setTimeout as passed } from "node:timers/promises";
-import { afterAll, beforeAll, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { until } from "../../test/src/until.ts";
 import type { RunningNotary } from "../src/options.ts";
 import { serveNotary } from "../src/run.ts";
 import type { Authenticator } from "../src/server/auth.ts";
-import { blocked, type Rig, record, region, rig, sender, silent } from "./rig.ts";
+import { audit, blocked, type Rig, record, region, rig, sender, silent } from "./rig.ts";
 
 /** An API server takes a moment to say who somebody is, and what they may do. */
 const slowly = () => passed(Math.random() * 6);
@@ -18,9 +18,17 @@ const authenticator: Authenticator = {
   },
   async authorize({ username }, { name }) {
     await slowly();
+    if (username === "tardy") {
+      waiting++;
+      await gate.promise;
+    }
     return username === "auditor" || (name ?? "").startsWith("acme");
   },
 };
+
+/** Closed: nobody is told anything of `tardy` until it opens. */
+let gate = Promise.withResolvers<void>();
+let waiting = 0;
 
 let r: Rig;
 let notary: RunningNotary;
@@ -28,7 +36,10 @@ beforeAll(async () => {
   r = await rig();
   const writer = r.writer();
   const before = { journal: "AAAAAAAAAAAAAAAAAAAAAA", owner: sender, cluster: "test", from: 0 };
-  await writer.submit({ ...before, records: [record(0, blocked("acme")), record(1, blocked("globex"))] });
+  await writer.submit({
+    ...before,
+    records: [record(0, blocked("acme")), record(1, blocked("globex")), record(2, blocked("acme-two"))],
+  });
   await writer.stop();
   notary = await serveNotary(
     {
@@ -94,6 +105,69 @@ const allAreFree = (what: string, atOnce: number, one: () => Promise<number>) =>
     20_000,
     50,
   );
+
+const sealsOf = async () => (await audit(r)).receipts.filter(({ type }) => type === "evidence.sealed").length;
+
+test("callers that are gone before their evidence is sealed leave no seal", async () => {
+  const connections = () =>
+    process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap").length;
+  const before = connections();
+  const { hostname, port } = new URL(notary.url);
+  const sockets = Array.from({ length: 4 }, () => connect(Number(port), hostname).on("error", () => {}));
+  for (const socket of sockets) socket.write(proving("tardy"));
+  await until(
+    "all of them to wait",
+    async () => waiting,
+    (count) => count === 4,
+    20_000,
+    5,
+  );
+  for (const socket of sockets) socket.destroy();
+  await until(
+    "them to be gone",
+    async () => connections(),
+    (count) => count <= before,
+    20_000,
+    5,
+  );
+  gate.resolve();
+  gate = Promise.withResolvers();
+  gate.resolve();
+  // Whoever asks again is answered, after all that they may have left.
+  for (const who of ["tardy", "tardy"]) {
+    const answer = await ask(who, "/v1/prove", { tenant: "acme" });
+    expect(answer.status).toBe(200);
+    await answer.arrayBuffer();
+  }
+  expect(await sealsOf()).toBe(2);
+});
+
+test("a tenant's owners have twenty seals in a row together and are then told when to come back; others are not held up", async () => {
+  const before = await sealsOf();
+  const prove = async (who: string, tenant: string) => {
+    const answer = await ask(who, "/v1/prove", { tenant });
+    const text = await answer.text();
+    return { status: answer.status, wait: Number(answer.headers.get("retry-after")), text };
+  };
+  let answers = 0;
+  for (let i = 0; ; i++) {
+    const { status, wait, text } = await prove(`owner-${i}`, "acme-two");
+    if (status === 200) {
+      answers++;
+      continue;
+    }
+    expect([status, JSON.parse(text).code]).toEqual([429, "busy"]);
+    expect(wait).toBeGreaterThan(0);
+    expect(wait).toBeLessThanOrEqual(10);
+    break;
+  }
+  // One more for each ten seconds that it took.
+  expect(answers).toBeGreaterThanOrEqual(20);
+  expect(await sealsOf()).toBe(before + answers);
+  expect((await prove("auditor", "acme-two")).status).toBe(200);
+  expect((await prove("auditor", "globex")).status).toBe(200);
+  expect((await prove("owner-0", "acme")).status).toBe(200);
+}, 60_000);
 
 test("callers that go away at any moment leave all proofs, pages and bytes under way to others", async () => {
   await many(240, () => proving("jane"));

@@ -16,6 +16,21 @@ test("a sender's thousand records hold up another's one by one place", () => {
   expect(turns.first(3).map(({ journal }) => journal?.id)).toEqual([undefined, "a", "b"]);
 });
 
+test("a flood of the notary's own goes first only with a quarter of a batch while senders wait", () => {
+  const turns = new Turns<Item>();
+  for (let offset = 0; offset < 100; offset++) turns.push({ journal: undefined, offset });
+  expect(turns.first(8).map(({ offset }) => offset)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  for (let offset = 0; offset < 3; offset++) turns.push(item("quiet", "b", offset));
+  const batch = turns.first(8);
+  expect(batch.map(({ journal }) => journal?.id)).toEqual([
+    ...[undefined, undefined, "b", "b", "b"],
+    ...[undefined, undefined, undefined],
+  ]);
+  expect(batch.filter(({ journal }) => journal === undefined).map(({ offset }) => offset)).toEqual([
+    0, 1, 2, 3, 4,
+  ]);
+});
+
 test("many journals of one sender do not multiply its turns, and none of them starves", () => {
   const turns = new Turns<Item>();
   for (let i = 0; i < 100; i++) for (let n = 0; n < 5; n++) turns.push(item("many", `m${i}`, n));

@@ -142,6 +142,7 @@ test(
         });
         await answer.body.dump({ limit: 1 << 30 });
         if (answer.statusCode === 200) sealed++;
+        else await new Promise((resolve) => setTimeout(resolve, 500));
       }
       const tally = await load.stop();
       const { blocks } = await accountedFor(tally);

@@ -50,6 +50,8 @@ export interface ProveRequest {
   readonly since?: readonly string[];
   /** Who asks: recorded in the seal. */
   readonly user: string;
+  /** Called just before the seal, which stays in the chain for ever; throws to have none, and no evidence. */
+  readonly sealing?: () => void;
 }
 
 /** A log's part of the evidence. `absence`: a signed note that the log has no chain of the name. */
@@ -70,7 +72,7 @@ export interface ProverOptions extends AbsenceOptions {
 
 /**
  * Throws `bad_request` for an impossible period, `denied` when no chain of the name is of `only`, `since_foreign`, `since_forged`, `since_ahead` and `since_split` for
- * checkpoints that are not this log's past, `unavailable` when no checkpoint comes. Nothing is sealed then, except
+ * checkpoints that are not this log's past, `unavailable` when no checkpoint comes, and what `sealing` throws. Nothing is sealed then, except
  * before `since_split`.
  */
 export async function prove(options: ProverOptions, request: ProveRequest): Promise<Part> {
@@ -85,6 +87,7 @@ export async function prove(options: ProverOptions, request: ProveRequest): Prom
     return { kind: "absence", lines: await absence(options, request, out, earlier) };
   }
 
+  request.sealing?.();
   const sealed = await writer.append(sealEvent(options, request, newest));
   await published(writer, sealed.place.idx + 1, publishTimeoutMs);
   const { note, size } = await closingCheckpoint(storage);

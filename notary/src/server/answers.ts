@@ -35,7 +35,8 @@ const statuses: Readonly<Record<NotaryErrorCode, number>> = {
 export function answerError(response: Response, error: unknown): boolean {
   const { name, code, message } = (error ?? {}) as { name?: string; code?: string; message?: string };
   if (isNotaryError(error)) {
-    if (statuses[error.code] === 503 || error.code === "busy") response.set("Retry-After", "1");
+    if (statuses[error.code] === 503 || error.code === "busy")
+      response.set("Retry-After", String(error.retryAfter ?? 1));
     const more = error.expected === undefined ? {} : { expected: error.expected };
     answer(response, statuses[error.code], error.code, error.message, more);
     return true;

@@ -56,6 +56,14 @@ export class Budgets {
     }
   }
 
+  /** Takes one of what the name may have in a row. Milliseconds until there is one: 0 when it was taken. */
+  spend(name: string): number {
+    const account = this.#account(name);
+    if (account.left < 1) return ((1 - account.left) / this.#budget.perSecond) * 1000;
+    account.left--;
+    return 0;
+  }
+
   #account(name: string): Account {
     const { burst, perSecond } = this.#budget;
     const now = this.#now();

@@ -14,6 +14,7 @@ import type { WriterLog } from "../writer/writer.ts";
 import type { Authenticator } from "./auth.ts";
 import { grantedOf, isTenantName, scoped, sharing, signedIn, userOf } from "./gate.ts";
 import { permitted, readLog } from "./rights.ts";
+import { Seals } from "./seals.ts";
 
 export interface EvidenceOptions extends ProverOptions {
   readonly authenticator: Authenticator;
@@ -37,6 +38,7 @@ const oneLine = /^[^\p{Cc}\p{Cs}]{1,256}$/u;
 export function evidenceRoutes(options: EvidenceOptions): Router {
   const { authenticator, log } = options;
   const router = Router();
+  const seals = new Seals();
   router.post(
     "/v1/prove",
     signedIn(authenticator),
@@ -45,10 +47,15 @@ export function evidenceRoutes(options: EvidenceOptions): Router {
     sharing(mostProofs, mostProofsEach, async (request, response, cut) => {
       const { username } = userOf(response);
       const asked = proveRequestOf(request.body, username);
+      const granted = grantedOf(response, asked.tenant);
       const since = performance.now();
       const { kind, lines } = await prove(options, {
         ...asked,
-        ...grantedOf(response, asked.tenant),
+        ...granted,
+        sealing() {
+          if (cut.aborted) throw new NotaryError("unavailable", "whoever asked is gone");
+          seals.take(asked.tenant, username, granted);
+        },
       }).catch((error: unknown) => {
         if (isNotaryError(error, "since_ahead") || isNotaryError(error, "since_split")) {
           log.error("a checkpoint shows another history of this log", {

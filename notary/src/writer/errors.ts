@@ -35,11 +35,18 @@ export class NotaryError extends Error {
   readonly code: NotaryErrorCode;
   /** With `gap`: the offset that should come next. */
   readonly expected: number | undefined;
+  /** With `busy`: when it is worth trying again, in seconds. */
+  readonly retryAfter: number | undefined;
 
-  constructor(code: NotaryErrorCode, message: string, options?: ErrorOptions & { expected?: number }) {
+  constructor(
+    code: NotaryErrorCode,
+    message: string,
+    options?: ErrorOptions & { expected?: number; retryAfter?: number },
+  ) {
     super(message, options);
     this.code = code;
     this.expected = options?.expected;
+    this.retryAfter = options?.retryAfter;
   }
 }
 

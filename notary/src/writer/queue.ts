@@ -46,6 +46,11 @@ export class Queue {
     return this.#turns.length;
   }
 
+  /** Events of the notary itself. */
+  get own(): number {
+    return this.#turns.own;
+  }
+
   /** When what waits longest arrived, by `performance.now`; undefined: nothing waits. */
   get oldest(): number | undefined {
     const heads = this.#turns.heads();

@@ -1,6 +1,8 @@
 /**
  * Whose record is logged next: senders take turns, and a sender's journals take the sender's turns, so that a flood of
- * one holds up nobody but itself. Within a journal the order is that of its offsets. The notary's own go first.
+ * one holds up nobody but itself. Within a journal the order is that of its offsets. The notary's own go first, as
+ * long as they are few: anybody who asks for evidence makes one, and a quarter of a batch is the most that is theirs while
+ * senders wait.
  */
 
 /** What the order hangs on. `journal` undefined: the notary's own. */
@@ -16,6 +18,10 @@ export class Turns<Item extends Waiting> {
 
   get length(): number {
     return this.#length;
+  }
+
+  get own(): number {
+    return this.#own.length;
   }
 
   /** The first of each queue: whatever waits longest is among them. */
@@ -53,7 +59,8 @@ export class Turns<Item extends Waiting> {
 
   /** At most `count`, each journal's from its beginning. Takes nothing out. */
   first(count: number): Item[] {
-    const taken = this.#own.slice(0, count);
+    const own = Math.ceil(count / 4);
+    const taken = this.#own.slice(0, own);
     /** Each owner's journals, with how many of their items are taken. */
     let owners = [...this.#owners.values()].map((journals) =>
       [...journals.values()].map((items) => ({ items, next: 0 })),
@@ -67,7 +74,7 @@ export class Turns<Item extends Waiting> {
       }
       owners = owners.filter((journals) => journals.length > 0);
     }
-    return taken;
+    return [...taken, ...this.#own.slice(own, own + count - taken.length)];
   }
 
   /** Takes out what `done` says is settled. */

@@ -89,6 +89,9 @@ export interface WriterStatus {
   readonly reason: string | undefined;
 }
 
+/** Events of the notary itself that may wait. */
+const mostOwn = 256;
+
 export class Writer {
   readonly #options: Required<Omit<WriterOptions, "events">> & { readonly events: WriterEvents };
   readonly #queue = new Queue();
@@ -193,10 +196,13 @@ export class Writer {
     return { acknowledged: now.n, digest: now.digest };
   }
 
-  /** Logs an event of the notary itself; resolves with its receipt when committed. */
+  /** Logs an event of the notary itself; resolves with its receipt when committed. Throws as `submit`. */
   async append(event: ReceiptEvent): Promise<Issued> {
     await this.ready();
     this.#mustRun();
+    if (this.#queue.own >= mostOwn) {
+      throw new NotaryError("busy", `${mostOwn} receipts of the notary's own wait already: try again later`);
+    }
     const item = newItem({ journal: undefined, event, since: performance.now() });
     this.#queue.push(item);
     this.#wake();
