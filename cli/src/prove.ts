@@ -3,6 +3,7 @@ import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Gathered, gather } from "./evidence/gather.ts";
+import { NoLogAsked } from "./evidence/nothing.ts";
 import { sizeText } from "./evidence/progress.ts";
 import { readCheckpoints } from "./evidence/since.ts";
 import { homeRegion } from "./evidence/whom.ts";
@@ -31,8 +32,8 @@ export interface ProveFlags extends SessionFlags {
 
 /**
  * Asks every known log and writes one file that appears whole or not at all. Resolves to the exit code: 1 when a log
- * that should have been asked gave nothing (the file is written, and says so). Rejects, and writes nothing, when the
- * question is refused or no log has a receipt of the name.
+ * that should have been asked gave nothing (the file is written, and says so; or no log gave an answer, and there is
+ * nothing to write). Rejects, and writes nothing, when the question is refused or no log has a receipt of the name.
  */
 export async function prove(flags: ProveFlags): Promise<number> {
   const { tenant, out, log, lost } = flags;
@@ -60,6 +61,10 @@ export async function prove(flags: ProveFlags): Promise<number> {
     await writeEvidence(out, gathered);
     await report(flags, gathered);
     return gathered.lacks.some(({ reason }) => reason !== "not_asked") ? 1 : 0;
+  } catch (error) {
+    if (!(error instanceof NoLogAsked)) throw error;
+    console.error(`companyos: ${printable(error.message)}`);
+    return 1;
   } finally {
     await spool.remove();
     await session.close();
@@ -96,6 +101,8 @@ async function report({ tenant, out }: ProveFlags, { parts, lacks }: Gathered): 
     say(`  ${name.padEnd(width)}  ${what}`);
   }
   if (out !== "-") say(`check it with: companyos verify ${out} --trust trust.json`);
+  if (!parts.some(({ kind }) => kind === "bundle"))
+    console.error("No log that answered has a receipt of this tenant: one that gave nothing may have.");
   for (const { name, message } of lacks) console.error(`INCOMPLETE  ${name} ${printable(message)}`);
   if (lacks.length > 0) {
     console.error(

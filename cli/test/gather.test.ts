@@ -3,7 +3,8 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { newHandle, type ReceiptEvent } from "@companyos/receipts";
+import { newHandle, type ReceiptEvent, verifyEvidence } from "@companyos/receipts";
+import { nodeCrypto } from "@companyos/receipts/node";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { request } from "undici";
 
@@ -11,10 +12,12 @@ import type { RunningNotary } from "../../notary/src/options.ts";
 import { blocked, type Rig, rig } from "../../notary/test/rig.ts";
 import { type GatherOptions, gather } from "../src/evidence/gather.ts";
 import { merged } from "../src/evidence/merged.ts";
+import { NoLogAsked } from "../src/evidence/nothing.ts";
 import { readCheckpoints } from "../src/evidence/since.ts";
 import { writeEvidence } from "../src/evidence/write.ts";
 import { named } from "../src/notaries.ts";
 import { signInTo } from "../src/sign-in.ts";
+import { composeTrust } from "../src/trust.ts";
 import { served } from "./served.ts";
 
 const regions = ["ap-south-1", "eu-west-1", "us-east-1"] as const;
@@ -160,6 +163,37 @@ describe("prove", () => {
       "l b cut",
       "l c timed_out",
     ]);
+  });
+
+  test("writes the words of the logs that have no receipt while another log is silent: that one may be the only home", async () => {
+    const dumb = await inPlace(() => {});
+    const urls = { "eu-west-1": await serve("eu-west-1", blocked("globex")), "us-east-1": dumb };
+    const { lacks, outline, lines } = await proved(urls, { timeoutMs: 1_500, home: "us-east-1" });
+    expect(lacks).toEqual(["us-east-1 timed_out"]);
+    expect(outline).toEqual(["evidence 2", "n", "l us-east-1 timed_out"]);
+    const trust = composeTrust([await (await fetch(`${urls["eu-west-1"]}/v1/identity`)).json()] as never);
+    const verdict = await verifyEvidence(Buffer.from(lines.join("\n"), "latin1"), {
+      trust,
+      crypto: nodeCrypto,
+      now: Date.now(),
+    });
+    expect(verdict).toMatchObject({ valid: true, complete: false });
+  });
+
+  test("does not say that there is no evidence when no log could be asked, and says which right lacks when none may be", async () => {
+    const closed = await inPlace(() => {});
+    strangers.pop()?.close();
+    const no = { code: "forbidden", message: "auditor may not" };
+    const forbidding = await inPlace((_request, response) => response.writeHead(403).end(JSON.stringify(no)));
+    const dumb = await inPlace(() => {});
+    const silent = proved({ a: closed, b: dumb, c: forbidding }, { timeoutMs: 1_500 });
+    await expect(silent).rejects.toThrow(NoLogAsked);
+    await expect(silent).rejects.toThrow(/^no log could be asked about tenant acme: .*b no answer in time/);
+    const forbidden = proved({ a: forbidding });
+    await expect(forbidden).rejects.not.toThrow(NoLogAsked);
+    await expect(forbidden).rejects.toThrow(/you may not ask .*auditors and the tenant's owners may/i);
+    const one = { "eu-west-1": await serve("eu-west-1", blocked("globex")), a: closed };
+    await expect(proved(one, { log: ["eu-west-1"] })).rejects.toThrow(/there is no evidence of tenant acme/);
   });
 
   test("says of a refusal, a failure, an old notary and a stranger which it was", async () => {

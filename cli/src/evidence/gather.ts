@@ -6,6 +6,7 @@ import { identitiesOf, type Notary } from "../notaries.ts";
 import type { Session } from "../session.ts";
 import { regionsHandedOver } from "./handovers.ts";
 import type { Lack } from "./lack.ts";
+import { nothingToWrite } from "./nothing.ts";
 import { type Answer, askForPart, isLack, type Part } from "./part.ts";
 import { sizeText, tellProgress } from "./progress.ts";
 import { checkpointsFor, type KeptCheckpoint } from "./since.ts";
@@ -37,7 +38,11 @@ export interface Gathered {
   readonly lacks: readonly Lack[];
 }
 
-/** Rejects when the question is refused, a notary keeps another log than its address says, or no log has a receipt of the name. */
+/**
+ * Rejects when the question is refused, a notary keeps another log than its address says, or every log that was asked
+ * says that it has no receipt of the name; with NoLogAsked when none gave any answer. Words of logs that have none are
+ * evidence where another log is silent: they say which is missed.
+ */
 export async function gather(options: GatherOptions): Promise<Gathered> {
   const { session, tenant, log, since, timeoutMs } = options;
   const lost = [...new Set(options.lost)];
@@ -57,11 +62,8 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
     lacks.push(log.length > 0 ? notAsked({ region, name: region }) : noNotary(region, was));
   }
   checkOrigins(parts);
-  if (!parts.some(({ kind }) => kind === "bundle")) {
-    const none = parts.map(({ name }) => `${name} has no receipt of it`);
-    const why = [...none, ...lacks.map(({ name, message }) => `${name} ${message}`)].join("; ");
-    throw new Error(`there is no evidence of tenant ${tenant}: ${why}`);
-  }
+  const nothing = nothingToWrite(tenant, { parts, lacks });
+  if (nothing !== undefined) throw nothing;
   return { parts, lacks };
 }
 

@@ -57,8 +57,8 @@ You ask as yourself where your kubeconfig signs in with a bearer token: auditors
 Else you need the right to request a token for companyos-auditor, or --token-file.
 
 Exit code 0: every log that was asked has answered. 1: the evidence is written, and incomplete: a log did not answer or
-is lost, or a home of the tenant has no known notary. 2: nothing is written; a notary that keeps the log of another region
-than --notaries says is such a case.
+is lost, or a home of the tenant has no known notary; if no log answered at all, nothing is written. 2: nothing is written:
+wrong use, you may not ask, or every log says that it has no receipt of the name.
 
 Examples:
   companyos prove --tenant acme --out acme.evidence
