@@ -111,6 +111,20 @@ describe("by name", () => {
     ]);
   });
 
+  test("the way from a Tenant that exists never leads through Purge: its policy is named, and Retain comes first", () => {
+    const acme = made("acme");
+    const of = (spec: object) => {
+      const held = [left("globex", "globex", "globex-new")];
+      return named(["globex"], acme, world([acme, made("globex", spec)], held))[0]!.message!;
+    };
+    for (const spec of [{}, { deletionPolicy: "Retain" }]) {
+      expect(of(spec)).toContain("(deletionPolicy Retain): delete that Tenant first; its namespaces stay");
+    }
+    expect(of({ deletionPolicy: "Purge" })).toMatch(
+      /\(deletionPolicy Purge\).* DELETES its namespaces .* spec\.deletionPolicy to Retain first, then delete it$/,
+    );
+  });
+
   test("where both sides have agreed only the operator is waited for", () => {
     const acme = made("acme", { adopt: ["acme"] });
     const annotations = { "residency.companyos.io/adopt-by": "acme/acme-new" };

@@ -51,7 +51,7 @@ test("each conflict says which side has not agreed yet", () => {
   expect(message(heir({}), left(of("old"), consent))).toContain("add it to spec.adopt of this Tenant");
   expect(message(heir(), left(of("orphaned")))).toContain("(whose uid is not known)");
   expect(message(heir(), left(of("g", "globex"), consent), ["new", "g"])).toContain(
-    "have that tenant deleted first",
+    "have that tenant deleted first: with deletionPolicy Retain, since Purge deletes the namespace with everything in it",
   );
   expect(message(heir({}), left(undefined))).toContain("belongs to nobody this product knows");
 });

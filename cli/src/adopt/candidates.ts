@@ -92,11 +92,7 @@ function judge(namespace: KubeObject, tenant: Tenant, world: World): Candidate {
   if (isUnmarked(namespace))
     return refuse("NOT_SETTLED", "the operator has not said yet whose it is: is it running? Try again then");
   const owner = world.tenants.find(({ metadata }) => metadata.uid === uid);
-  if (owner)
-    return refuse(
-      "OWNED",
-      `it belongs to Tenant ${owner.metadata.name}, which exists: delete that Tenant first`,
-    );
+  if (owner) return refuse("OWNED", wayFrom(owner));
   const others = world.tenants
     .filter((other) => other !== tenant && namespacesOf(other).includes(name))
     .map(({ metadata }) => metadata.name);
@@ -107,6 +103,13 @@ function judge(namespace: KubeObject, tenant: Tenant, world: World): Candidate {
   if (tenant.spec.paused)
     return refuse("TENANT_PAUSED", `Tenant ${tenant.metadata.name} is paused: set spec.paused to false`);
   return candidate(namespace, tenant, bothAgreed(namespace, tenant) ? "waiting" : "adoptable");
+}
+
+/** How a namespace gets free of the Tenant that has it, without losing what lies in it. */
+function wayFrom({ metadata: { name }, spec }: Tenant): string {
+  const has = `it belongs to Tenant ${name}, which exists (deletionPolicy ${spec.deletionPolicy ?? "Retain"})`;
+  if (spec.deletionPolicy !== "Purge") return `${has}: delete that Tenant first; its namespaces stay`;
+  return `${has}: deleting that Tenant as it is now DELETES its namespaces with everything in them. Set its spec.deletionPolicy to Retain first, then delete it`;
 }
 
 /** Both sides have said so already: only the operator is missing. */

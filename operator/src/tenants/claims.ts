@@ -142,7 +142,8 @@ function wayOut(
   tenant: ClaimingTenant,
   world: Pick<ClaimWorld, "exists">,
 ): string {
-  if (world.exists(ownerUid(live) ?? "")) return "Choose another name, or have that tenant deleted first";
+  if (world.exists(ownerUid(live) ?? ""))
+    return "Choose another name, or have that tenant deleted first: with deletionPolicy Retain, since Purge deletes the namespace with everything in it";
   if (live.metadata.deletionTimestamp)
     return `It is being deleted and cannot be handed over; once it is gone it is made for this Tenant. What holds it up: kubectl describe namespace ${namespace}`;
   const both = `companyos adopt ${namespace} --tenant ${tenant.metadata.name}`;
