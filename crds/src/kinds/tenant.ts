@@ -129,7 +129,7 @@ export const tenantSpec = withRules(
       .enum(["Retain", "Purge"])
       .default("Retain")
       .describe(
-        "What deleting the Tenant does to its namespaces: Retain keeps them, Purge deletes them with everything in them.",
+        "What becomes of the Tenant's namespaces when it is deleted, and of one that leaves spec.namespaces: Retain keeps them, Purge deletes them with everything in them. Setting Purge deletes at once those that left the spec earlier and were kept.",
       ),
   }),
   [
