@@ -1,11 +1,21 @@
-import { writeFile } from "node:fs/promises";
+import { stat, writeFile } from "node:fs/promises";
 import { trustFingerprint } from "@companyos/receipts";
 import { checkIdentities } from "./notaries.ts";
 import { openSession, type SessionFlags } from "./session.ts";
 import { table } from "./table.ts";
 import { composeTrust, type NotaryIdentity, readTrust, trustText } from "./trust.ts";
 
-export async function initTrust(flags: SessionFlags & { out: string }): Promise<void> {
+export interface TrustInitFlags extends SessionFlags {
+  readonly out: string;
+  readonly force?: boolean;
+  /** RFC 3339, UTC, whole seconds. */
+  readonly expires?: string;
+}
+
+export async function initTrust(flags: TrustInitFlags): Promise<void> {
+  const { out, force, expires } = flags;
+  const exists = `${out} exists: choose another name, or say --force`;
+  if (!force && (await stat(out).catch(() => undefined))) throw new Error(exists);
   const session = await openSession(flags);
   try {
     const { notaries } = session;
@@ -18,9 +28,15 @@ export async function initTrust(flags: SessionFlags & { out: string }): Promise<
       }),
     );
     checkIdentities(notaries, identities);
-    const trust = composeTrust(identities);
-    await writeFile(flags.out, trustText(trust), { flag: "wx" });
-    console.log(`${flags.out}: ${trust.logs.length} logs\nfingerprint ${trustFingerprint(trust)}`);
+    const trust = composeTrust(identities, expires === undefined ? {} : { expires });
+    await writeFile(out, trustText(trust), { flag: force ? "w" : "wx" }).catch(
+      (error: NodeJS.ErrnoException) => {
+        throw new Error(error.code === "EEXIST" ? exists : `${out} cannot be written (${error.message})`);
+      },
+    );
+    console.log(
+      `${out}: ${trust.logs.length} logs, expires ${trust.expires}\nfingerprint ${trustFingerprint(trust)}`,
+    );
   } finally {
     await session.close();
   }

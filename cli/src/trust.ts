@@ -18,15 +18,21 @@ export interface NotaryIdentity {
   readonly roots: readonly RootKey[];
 }
 
-const yearSeconds = 365 * 24 * 3600;
-
-/** A first trust file (version 1, no predecessor, no witnesses) that believes these logs; checked as a verifier would. */
-export function composeTrust(identities: readonly NotaryIdentity[], now: Date = new Date()): Trust {
+/**
+ * A first trust file (version 1, no predecessor, no witnesses) that believes these logs; checked as a verifier would.
+ * The same for whoever asks the same logs in the same month (UTC), in whatever order: its fingerprint is compared.
+ * `expires`: RFC 3339, UTC, whole seconds; else the end of this month a year from `now`.
+ */
+export function composeTrust(
+  identities: readonly NotaryIdentity[],
+  { now = new Date(), expires = endOfMonthNextYear(now) }: { now?: Date; expires?: string } = {},
+): Trust {
+  const byOrigin = [...identities].sort((a, b) => (a.origin < b.origin ? -1 : 1));
   const trust: Trust = {
     version: 1,
-    expires: formatInstant(Math.floor(now.getTime() / 1000) + yearSeconds),
+    expires,
     previous: null,
-    logs: identities.map(({ origin, vkey, region, jurisdiction, roots }) => ({
+    logs: byOrigin.map(({ origin, vkey, region, jurisdiction, roots }) => ({
       origin,
       vkey,
       region,
@@ -37,6 +43,10 @@ export function composeTrust(identities: readonly NotaryIdentity[], now: Date = 
     minimum: [],
   };
   return parseTrust(canonicalTrust(trust));
+}
+
+function endOfMonthNextYear(now: Date): string {
+  return formatInstant(Date.UTC(now.getUTCFullYear() + 1, now.getUTCMonth() + 1) / 1000 - 1);
 }
 
 /** Rejects naming the file when it cannot be read or is no trust file: then no bundle was looked at. */
