@@ -1,37 +1,36 @@
 import { pooled } from "@companyos/kube";
 import type { NotaryErrorCode } from "@companyos/notary";
+import { isReceiptType, receiptTypes } from "@companyos/receipts";
 import { type Lack, lackOf, lackOfStatus } from "./evidence/lack.ts";
 import { merged } from "./evidence/merged.ts";
 import { homeRegion, whomToAsk } from "./evidence/whom.ts";
 import { identitiesOf, type Notary } from "./notaries.ts";
+import { type Listed, type Row, receiptsText } from "./receipts-text.ts";
 import { openSession, refusalOf, type Session } from "./session.ts";
-import { printable, table } from "./table.ts";
+import { printable } from "./table.ts";
 import type { ReceiptsListFlags } from "./verbs/receipts.ts";
-
-/** One receipt as `GET /v1/receipts` of a notary lists it. */
-interface Listed {
-  readonly idx: number;
-  readonly claims: {
-    readonly type: string;
-    readonly decision: string;
-    readonly reason: string;
-    readonly kind: string;
-    /** Sender's clock, milliseconds since the epoch. */
-    readonly at: number;
-    readonly requested: readonly string[];
-    readonly allowed: readonly string[];
-    readonly count: number;
-  };
-  readonly disclosed: Readonly<Record<string, unknown>>;
-}
 
 interface Page {
   readonly receipts: readonly Listed[];
   readonly continue?: string;
+  readonly others?: true;
 }
 
-/** With the log it is in. */
-type Row = Listed & { readonly region: string; readonly log: string };
+/** What one log gave; `others`: it has receipts of other Tenants of the name, which the one who asks may not read. */
+interface Known {
+  readonly rows: readonly Row[];
+  readonly more: boolean;
+  readonly others: boolean;
+}
+
+export interface Listing {
+  /** By time, newest last. */
+  readonly receipts: readonly Row[];
+  readonly more: boolean;
+  /** Names of the logs that have receipts of other Tenants of the name, left out as the one who asks may not read them. */
+  readonly others: readonly string[];
+  readonly lacks: readonly Lack[];
+}
 
 const timeoutMs = 60_000;
 
@@ -40,27 +39,21 @@ const timeoutMs = 60_000;
  * log gave nothing. Rejects when none knows the tenant.
  */
 export async function listReceipts(flags: ReceiptsListFlags): Promise<number> {
-  const { tenant, log, limit } = flags;
+  const { tenant, log, type } = flags;
   if (tenant === undefined && log.length !== 1) throw new Error("say --tenant <name>, or one --log <region>");
+  if (type !== undefined && !isReceiptType(type))
+    throw new Error(`--type ${type}: there is no such type; there are ${receiptTypes.join(", ")}`);
   const session = await openSession(flags);
   try {
     const home = tenant === undefined ? undefined : await homeRegion(session.client, tenant);
-    const { asked, lacks: before } = whomToAsk(session, log, home);
-    await identitiesOf(session, asked);
-    const answers = await pooled(asked, 8, (notary) => newestOf(session, notary, flags));
-    const lacks = [...before, ...answers.filter((answer) => "reason" in answer)].filter(
-      ({ reason }) => reason !== "not_asked",
-    );
-    const known = answers.filter((answer) => "rows" in answer);
-    if (known.length === 0) throw new Error(nothing(tenant, asked, lacks));
-    const rows = merged(
-      known.map((answer) => answer.rows),
-      ({ claims }) => claims.at,
-    );
-    const newest = rows.slice(-limit);
-    const more = known.some((answer) => answer.more) || rows.length > limit;
-    if (flags.output === "json") console.log(JSON.stringify({ receipts: newest, more, lacks }, null, 2));
-    else print(newest, more);
+    const listing = await listingOf(session, home, flags);
+    const { receipts, more, others, lacks } = listing;
+    if (flags.output === "json") console.log(JSON.stringify(listing, null, 2));
+    else console.log(`${receiptsText(receipts)}${more ? "\nThere are more: raise --limit." : ""}`);
+    for (const name of others)
+      console.error(
+        `NOT SHOWN  ${name} has receipts of other Tenants named ${tenant}, which you may not read: an auditor may`,
+      );
     for (const { name, message } of lacks) console.error(`INCOMPLETE  ${name} ${printable(message)}`);
     return lacks.length > 0 ? 1 : 0;
   } finally {
@@ -68,13 +61,43 @@ export async function listReceipts(flags: ReceiptsListFlags): Promise<number> {
   }
 }
 
+/** `home`: the tenant's home region, where it can be told. Rejects when no log knows the tenant. */
+export async function listingOf(
+  session: Pick<Session, "notaries" | "notariesOf" | "ask">,
+  home: string | undefined,
+  flags: Pick<ReceiptsListFlags, "tenant" | "log" | "type" | "since" | "limit">,
+): Promise<Listing> {
+  const { tenant, log, limit } = flags;
+  const { asked, lacks: before } = whomToAsk(session, log, home);
+  await identitiesOf(session, asked);
+  const answers = await pooled(asked, 8, async (notary) => ({
+    notary,
+    answer: await newestOf(session, notary, flags),
+  }));
+  const gaveNothing = answers.flatMap(({ answer }) => ("reason" in answer ? [answer] : []));
+  const lacks = [...before, ...gaveNothing].filter(({ reason }) => reason !== "not_asked");
+  const known = answers.flatMap(({ notary, answer }) => ("rows" in answer ? [{ notary, ...answer }] : []));
+  if (known.length === 0) throw new Error(nothing(tenant, asked, lacks));
+  const rows = merged(
+    known.map((each) => each.rows),
+    ({ claims }) => claims.at,
+  );
+  return {
+    receipts: rows.slice(-limit),
+    more: known.some(({ more }) => more) || rows.length > limit,
+    others: known.filter(({ others }) => others).map(({ notary }) => notary.name),
+    lacks,
+  };
+}
+
 /** The newest receipts in one log; undefined rows: it has none of this tenant. */
 async function newestOf(
-  session: Session,
+  session: Pick<Session, "ask">,
   notary: Notary,
-  { tenant, type, since, limit }: ReceiptsListFlags,
-): Promise<Lack | { readonly rows: readonly Row[]; readonly more: boolean } | { readonly unknown: true }> {
+  { tenant, type, since, limit }: Pick<ReceiptsListFlags, "tenant" | "type" | "since" | "limit">,
+): Promise<Lack | Known | { readonly unknown: true }> {
   const rows: Row[] = [];
+  let others = false;
   let next: string | undefined;
   do {
     const query = new URLSearchParams({
@@ -90,12 +113,13 @@ async function newestOf(
       ...page.receipts.map((receipt) => ({ region: notary.region, log: notary.name, ...receipt })),
     );
     next = page.continue;
+    others ||= page.others === true;
   } while (next && rows.length < limit);
-  return { rows, more: next !== undefined };
+  return { rows, more: next !== undefined, others };
 }
 
 async function pageOf(
-  session: Session,
+  session: Pick<Session, "ask">,
   notary: Notary,
   query: URLSearchParams,
 ): Promise<Page | Lack | { readonly unknown: true }> {
@@ -118,29 +142,4 @@ function nothing(tenant: string | undefined, asked: readonly Notary[], lacks: re
   const rest = asked.filter(({ name }) => !lacks.some((lack) => lack.name === name));
   const why = [...rest.map(({ name }) => `${name} has none`), ...silent].join("; ");
   return `no receipt ${tenant === undefined ? "can be listed" : `of tenant ${tenant}`}: ${why}`;
-}
-
-/** What a receipt is about: an object, or the policies that refused what nobody saw. */
-function objectOf(kind: string, disclosed: Listed["disclosed"]): string {
-  const { namespace, name, policies, details } = disclosed;
-  const exact = kind === "other" && (details as { kind?: string } | null)?.kind;
-  if (kind === "none") return Array.isArray(policies) ? `policy ${policies.join(",")}` : "-";
-  return `${exact || kind} ${[namespace, name].filter(Boolean).join("/")}`;
-}
-
-function print(receipts: readonly Row[], more: boolean): void {
-  const rows = receipts.map(({ log, idx, claims, disclosed }) => [
-    log,
-    String(idx),
-    new Date(claims.at).toISOString().slice(0, 19).concat("Z"),
-    claims.type,
-    claims.reason,
-    objectOf(claims.kind, disclosed),
-    claims.requested.join(",") || "-",
-    String(claims.count),
-    String(disclosed.rid ?? "(redacted)"),
-  ]);
-  const header = ["LOG", "INDEX", "TIME", "TYPE", "REASON", "OBJECT", "REGIONS", "COUNT", "RECEIPT"];
-  console.log(table(header, rows));
-  if (more) console.log("There are more: raise --limit.");
 }

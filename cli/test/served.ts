@@ -1,12 +1,14 @@
 import type { ReceiptEvent } from "@companyos/receipts";
 import type { RunningNotary } from "../../notary/src/options.ts";
+import type { Authenticator } from "../../notary/src/server/auth.ts";
 import { journal, type Rig, record, sender, serveAlone } from "../../notary/test/rig.ts";
 
-/** Logs what happened to tenants, then lets the notary of that log answer whoever asks. */
+/** Logs what happened to tenants, then lets the notary of that log answer whoever asks, or may. */
 export async function served(
   r: Rig,
   region: string,
   events: readonly ReceiptEvent[],
+  authorize: Authenticator["authorize"] = async () => true,
 ): Promise<RunningNotary> {
   const writer = r.writer();
   const records = events.map((event, i) => record(i, event));
@@ -22,7 +24,7 @@ export async function served(
     },
     {
       authenticate: async (token) => ({ username: token, uid: "", groups: [] }),
-      authorize: async () => true,
+      authorize,
     },
   );
 }

@@ -141,8 +141,13 @@ describe("a Tenant that is deleted and made again under its name", () => {
     expect(blocks[0]?.disclosed).toEqual({});
     const disclosures = new DisclosureReader(r.storage, r.opened.keys, r.opened.identity.origin);
     const from = { storage: r.storage, writer, disclosures };
-    const { receipts } = await listReceipts(from, { tenant: "acme", only, limit: 100 });
+    const { receipts, others } = await listReceipts(from, { tenant: "acme", only, limit: 100 });
     expect(new Set(receipts.map(({ uid }) => uid))).toEqual(only);
+    expect(others).toBe(true);
+    for (const all of [undefined, new Set(["acme-1", "acme-2"])]) {
+      const asked = { tenant: "acme", limit: 100, ...(all && { only: all }) };
+      expect(await listReceipts(from, asked)).not.toHaveProperty("others");
+    }
     const nobody = new Set(["acme-3"]);
     await expect(proven(r, writer, { tenant: "acme", only: nobody })).rejects.toMatchObject({
       code: "denied",

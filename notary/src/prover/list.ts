@@ -51,6 +51,8 @@ export interface ListPage {
   readonly receipts: readonly ListedReceipt[];
   /** There may be older ones: give it back to get them. */
   readonly continue?: string;
+  /** There are chains of other Tenants of this name here, of which the one who asks sees nothing. */
+  readonly others?: true;
 }
 
 /** Receipts looked at for one page at most; then the page is short and says where to go on. */
@@ -66,6 +68,8 @@ export async function listReceipts(
 ): Promise<ListPage> {
   await writer.ready();
   const chains = tenant === undefined ? [writer.state.log] : mustKnow(writer, tenant, only);
+  const others = tenant !== undefined && chains.length < writer.state.chainsNamed(tenant).length;
+  const note = others ? { others } : {};
   const uids = new Map(
     chains.map((chain) => [chain.handle, "uid" in chain ? (chain as TenantChain).uid : null]),
   );
@@ -78,7 +82,7 @@ export async function listReceipts(
     const { idx, sub } = claims;
     if (claims.iat < since) break;
     if (receipts.length === limit || ++scanned > mostScanned) {
-      return { receipts: receipts.reverse(), continue: String(idx) };
+      return { receipts: receipts.reverse(), continue: String(idx), ...note };
     }
     if (type !== undefined && claims.type !== type) continue;
     const { disclosed } = parseReceipt(formatReceipt(leaf, await disclosures.of(sub, idx)));
@@ -86,7 +90,7 @@ export async function listReceipts(
     const [handle, uid] = [sub, uids.get(sub) ?? null];
     receipts.push({ idx, handle, uid, claims: clear, disclosed: Object.fromEntries(disclosed) });
   }
-  return { receipts: receipts.reverse() };
+  return { receipts: receipts.reverse(), ...note };
 }
 
 /** Receipts of several chains by falling index, from `before` on: the index of one of them, or anything. */

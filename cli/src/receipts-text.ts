@@ -1,0 +1,61 @@
+import { table } from "./table.ts";
+
+/** One receipt as `GET /v1/receipts` of a notary lists it. */
+export interface Listed {
+  readonly idx: number;
+  /** Of the Tenant whose chain it is in; null for the log's own. */
+  readonly uid: string | null;
+  readonly claims: {
+    readonly type: string;
+    readonly decision: string;
+    readonly reason: string;
+    readonly kind: string;
+    /** Sender's clock, milliseconds since the epoch. */
+    readonly at: number;
+    readonly requested: readonly string[];
+    readonly allowed: readonly string[];
+    readonly count: number;
+  };
+  readonly disclosed: Readonly<Record<string, unknown>>;
+}
+
+/** With the log it is in. */
+export type Row = Listed & { readonly region: string; readonly log: string };
+
+/** What a receipt is about: an object, or the policies that refused what nobody saw. */
+function objectOf(kind: string, disclosed: Listed["disclosed"]): string {
+  const { namespace, name, policies, details } = disclosed;
+  const exact = kind === "other" && (details as { kind?: string } | null)?.kind;
+  if (kind === "none") return Array.isArray(policies) ? `policy ${policies.join(",")}` : "-";
+  return `${exact || kind} ${[namespace, name].filter(Boolean).join("/")}`;
+}
+
+/** Receipts as a table, with whose they are when they are of several Tenants. */
+export function receiptsText(receipts: readonly Row[]): string {
+  const several = new Set(receipts.map(({ uid }) => uid)).size > 1;
+  const rows = receipts.map(({ log, idx, uid, claims, disclosed }) => [
+    log,
+    String(idx),
+    ...(several ? [uid ?? "-"] : []),
+    new Date(claims.at).toISOString().slice(0, 19).concat("Z"),
+    claims.type,
+    claims.reason,
+    objectOf(claims.kind, disclosed),
+    claims.requested.join(",") || "-",
+    String(claims.count),
+    String(disclosed.rid ?? "(redacted)"),
+  ]);
+  const header = [
+    "LOG",
+    "INDEX",
+    ...(several ? ["TENANT UID"] : []),
+    "TIME",
+    "TYPE",
+    "REASON",
+    "OBJECT",
+    "REGIONS",
+    "COUNT",
+    "RECEIPT",
+  ];
+  return table(header, rows);
+}

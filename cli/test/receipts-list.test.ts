@@ -1,0 +1,64 @@
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { request } from "undici";
+
+import type { RunningNotary } from "../../notary/src/options.ts";
+import type { Authenticator } from "../../notary/src/server/auth.ts";
+import { blocked, type Rig, rig } from "../../notary/test/rig.ts";
+import { named } from "../src/notaries.ts";
+import { listingOf } from "../src/receipts-list.ts";
+import { receiptsText } from "../src/receipts-text.ts";
+import { companyos } from "./command.ts";
+import { served } from "./served.ts";
+
+let r: Rig;
+let notary: RunningNotary;
+
+/** Who owns the Tenant of today has the right for its name and its uid; an auditor has it for every name. */
+const authorize: Authenticator["authorize"] = async ({ username }, { name }) =>
+  username === "auditor" || name === "acme" || name === "acme:acme-2";
+
+const refusal = (life: number) =>
+  blocked("acme", 1_800_000_000_000 + life, { tenant: { name: "acme", uid: `acme-${life}` } });
+
+beforeEach(async () => {
+  r = await rig("eu-west-1");
+  notary = await served(r, "eu-west-1", [refusal(1), refusal(2)], authorize);
+});
+afterEach(async () => {
+  await notary.stop();
+  await r.remove();
+});
+
+function listed(username: string, limit = 100) {
+  const notaries = named([{ region: "eu-west-1", url: notary.url }]);
+  const ask = (url: string) => request(url, { headers: { authorization: `Bearer ${username}` } });
+  const flags = { tenant: "acme", log: [], type: "admission.blocked", limit };
+  return listingOf({ notaries, notariesOf: () => notaries, ask }, undefined, flags);
+}
+
+test("an owner of a Tenant made again is told that other Tenants of the name have receipts there, and no more", async () => {
+  const { receipts, others, lacks } = await listed("owner");
+  expect(receipts.map(({ uid }) => uid)).toEqual(["acme-2"]);
+  expect({ others, lacks }).toEqual({ others: ["eu-west-1"], lacks: [] });
+  expect(JSON.stringify({ receipts, others })).not.toContain("acme-1");
+  expect(receiptsText(receipts)).not.toContain("TENANT UID");
+});
+
+test("an auditor sees every Tenant of the name, and which of them each receipt is of", async () => {
+  const { receipts, others } = await listed("auditor");
+  expect({ uids: receipts.map(({ uid }) => uid), others }).toEqual({
+    uids: ["acme-1", "acme-2"],
+    others: [],
+  });
+  const [header, ...rows] = receiptsText(receipts).split("\n");
+  expect(header).toMatch(/^LOG +INDEX +TENANT UID +TIME/);
+  expect(rows.map((row) => row.split(/ +/)[2])).toEqual(["acme-1", "acme-2"]);
+});
+
+test("a type that is none is refused with those that are", async () => {
+  const { code, stderr } = await companyos("receipts", "list", "--tenant", "acme", "--type", "foo");
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: expect.stringMatching(/--type foo: there is no such type; there are .*admission\.blocked, /),
+  });
+});
