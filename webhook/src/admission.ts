@@ -170,21 +170,17 @@ export function blockLabels(
   inventory: Pick<Inventory, "regions" | "tenant">,
 ): { tenant: string; from: string; to: string; kind: string } {
   const regions = new Set(inventory.regions().map(({ metadata }) => metadata.name));
+  const registered = (region: string | undefined) =>
+    region !== undefined && regions.has(region) ? region : "unknown";
   const beyond = decision.requested.filter((region) => !decision.allowed.includes(region));
   const none = decision.reason === "REGION_UNCONSTRAINED" ? "unconstrained" : "unknown";
   // What happens in a namespace of a former tenant of the name is nothing of the present one's.
   const itsOwn = decision.reason !== "NAMESPACE_NOT_ITS_TENANTS";
   return {
     tenant: tenant !== undefined && itsOwn && inventory.tenant(tenant) ? tenant : "unknown",
-    from: plan?.homeRegion ?? "unknown",
-    to:
-      beyond.length > 1
-        ? "several"
-        : beyond[0] === undefined
-          ? none
-          : regions.has(beyond[0])
-            ? beyond[0]
-            : "unknown",
+    // A Tenant may say any word as its home.
+    from: registered(plan?.homeRegion),
+    to: beyond.length > 1 ? "several" : beyond[0] === undefined ? none : registered(beyond[0]),
     kind: registeredKind(request) ?? "other",
   };
 }
