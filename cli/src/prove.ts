@@ -8,6 +8,7 @@ import { sizeText } from "./evidence/progress.ts";
 import { readCheckpoints } from "./evidence/since.ts";
 import { homeRegion } from "./evidence/whom.ts";
 import { writeEvidence } from "./evidence/write.ts";
+import { checkTenantSaid, checkTimeSaid } from "./said.ts";
 import { openSession, type SessionFlags } from "./session.ts";
 import { printable } from "./table.ts";
 
@@ -37,6 +38,9 @@ export interface ProveFlags extends SessionFlags {
  */
 export async function prove(flags: ProveFlags): Promise<number> {
   const { tenant, out, log, lost } = flags;
+  checkTenantSaid(tenant);
+  checkTimeSaid("--from", flags.from);
+  checkTimeSaid("--to", flags.to);
   if (out !== "-" && !flags.force && (await stat(out).catch(() => undefined))) {
     throw new Error(`${out} exists: choose another name, or say --force`);
   }

@@ -6,6 +6,7 @@ import { merged } from "./evidence/merged.ts";
 import { homeRegion, whomToAsk } from "./evidence/whom.ts";
 import { identitiesOf, type Notary } from "./notaries.ts";
 import { type Listed, type Row, receiptsText } from "./receipts-text.ts";
+import { checkTenantSaid, checkTimeSaid } from "./said.ts";
 import { openSession, refusalOf, type Session } from "./session.ts";
 import { printable } from "./table.ts";
 import type { ReceiptsListFlags } from "./verbs/receipts.ts";
@@ -43,6 +44,8 @@ export async function listReceipts(flags: ReceiptsListFlags): Promise<number> {
   if (tenant === undefined && log.length !== 1) throw new Error("say --tenant <name>, or one --log <region>");
   if (type !== undefined && !isReceiptType(type))
     throw new Error(`--type ${type}: there is no such type; there are ${receiptTypes.join(", ")}`);
+  if (tenant !== undefined) checkTenantSaid(tenant);
+  checkTimeSaid("--since", flags.since);
   const session = await openSession(flags);
   try {
     const home = tenant === undefined ? undefined : await homeRegion(session.client, tenant);

@@ -46,6 +46,11 @@ export async function verify(bundle: string, flags: VerifyFlags): Promise<number
     ...(flags.nonce === undefined ? {} : { nonce: flags.nonce }),
     ...(flags.tenant === undefined ? {} : { tenant: flags.tenant }),
     pinned,
+  }).catch((error: NodeJS.ErrnoException) => {
+    // Of the file, not of what is in it.
+    throw error.syscall === undefined
+      ? error
+      : new Error(`the evidence ${bundle} cannot be read (${error.message})`);
   });
   const milliseconds = performance.now() - started;
   if (!verdict.valid && verdict.code === "pin_unused")

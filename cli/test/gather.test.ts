@@ -18,6 +18,7 @@ import { writeEvidence } from "../src/evidence/write.ts";
 import { named } from "../src/notaries.ts";
 import { signInTo } from "../src/sign-in.ts";
 import { composeTrust } from "../src/trust.ts";
+import { run } from "./command.ts";
 import { served } from "./served.ts";
 
 const regions = ["ap-south-1", "eu-west-1", "us-east-1"] as const;
@@ -352,6 +353,22 @@ describe("prove", () => {
   test("takes no two answers of one log for two logs", async () => {
     const url = await serve("eu-west-1", refusal(1));
     await expect(proved({ "eu-west-1": url, "us-east-1": url })).rejects.toThrow(/both answer as the log/);
+  });
+});
+
+test("a reader that takes the beginning of the evidence alone, such as head, is no error", async () => {
+  const file = join(dir, "part");
+  // More than a pipe holds.
+  await writeFile(file, `log eu-west-1.log.companyos.io 1\n${"r x\n".repeat(1_000_000)}`);
+  const parts = [{ origin: "eu-west-1.log.companyos.io", file }];
+  const program = `import { writeEvidence } from "./cli/src/evidence/write.ts";
+    await writeEvidence("-", { parts: ${JSON.stringify(parts)}, lacks: [] });
+    console.error("written");`;
+  const piped = 'set -o pipefail; "$0" --input-type=module -e "$1" | head -n 1';
+  expect(await run("bash", ["-c", piped, process.execPath, program])).toEqual({
+    code: 0,
+    stdout: "evidence 1\n",
+    stderr: "written\n",
   });
 });
 

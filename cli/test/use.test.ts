@@ -1,4 +1,9 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { expect, test } from "@jest/globals";
+import { rig } from "../../notary/test/rig.ts";
+import { composeTrust, type NotaryIdentity, trustText } from "../src/trust.ts";
 import { webhook } from "../src/verbs/webhook.ts";
 import { companyos, run } from "./command.ts";
 
@@ -78,6 +83,36 @@ test("what is said twice or under no region is told, and neither of the two is d
   ] as const)
     expect((await companyos(...words)).stderr).toMatch(told);
 });
+
+test("what cannot be read is named, and what can be no name or time is refused before anybody is asked", async () => {
+  const trust = join(await mkdtemp(join(tmpdir(), "use-")), "trust.json");
+  await writeFile(trust, trustText(composeTrust([await identityOfRig()])));
+  const asking = ["--kubeconfig", "no-such-file"];
+  for (const [words, told] of [
+    [["verify", "/nope", "--trust", trust], /^companyos: the evidence \/nope cannot be read \(ENOENT/],
+    [["verify", "docs", "--trust", trust], /^companyos: the evidence docs cannot be read \(EISDIR/],
+    [["check", "-f", "/nope"], /^companyos: \/nope cannot be read \(ENOENT/],
+    [["check", "-f", "examples", "--with", "/nope"], /^companyos: \/nope cannot be read \(ENOENT/],
+    [["prove", "--tenant", "Acme", "--out", "x", ...asking], /--tenant Acme: no Tenant has such a name/],
+    [["prove", "--tenant", "acme", "--out", "x", "--from", "x", ...asking], /--from x: expected a time such/],
+    [
+      ["prove", "--tenant", "acme", "--out", "x", "--to", "2026", ...asking],
+      /--to 2026: expected a time such/,
+    ],
+    [["receipts", "list", "--tenant", "Acme", ...asking], /--tenant Acme: no Tenant has such a name/],
+    [["receipts", "list", "--tenant", "acme", "--since", "x", ...asking], /--since x: expected a time such/],
+  ] as const) {
+    const { code, stderr } = await companyos(...words);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(told) });
+  }
+  await rm(dirname(trust), { recursive: true });
+});
+
+async function identityOfRig(): Promise<NotaryIdentity> {
+  const made = await rig("eu-west-1");
+  await made.remove();
+  return made.opened.identity;
+}
 
 test("a flag of one value that is given two is told with both, and a list takes all", async () => {
   const prove = ["prove", "--tenant", "acme", "--out", "x", "--kubeconfig", "no-such-file"];

@@ -23,7 +23,7 @@ const maxFileBytes = 32 * 1024 * 1024;
 
 /**
  * Every object in a file, in standard input (`-`), or in the `.yaml`, `.yml` and `.json` files below a folder, in the
- * order of their names. Lists are opened.
+ * order of their names. Lists are opened. Rejects naming a path that cannot be read.
  */
 export async function readManifests(path: string): Promise<{ manifests: Manifest[]; faults: FileFault[] }> {
   const manifests: Manifest[] = [];
@@ -67,8 +67,11 @@ function opened(document: unknown, number: number): KubeObject[] {
 
 async function filesBelow(path: string): Promise<string[]> {
   if (path === standardInput) return [path];
-  if (!(await stat(path)).isDirectory()) return [path];
-  const entries = await readdir(path, { withFileTypes: true });
+  const unreadable = (error: Error) => {
+    throw new Error(`${path} cannot be read (${error.message})`);
+  };
+  if (!(await stat(path).catch(unreadable)).isDirectory()) return [path];
+  const entries = await readdir(path, { withFileTypes: true }).catch(unreadable);
   const files: string[] = [];
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     if (entry.name.startsWith(".")) continue;
