@@ -112,6 +112,17 @@ test("a cluster whose Tenants were all made anew is handed over in one go, and l
 test("a namespace that its Tenant does not claim yet is claimed and handed over, by name", async () => {
   const { kube } = product;
   await kube.create(resources.namespaces, { metadata: { name: "annexe" } });
+  await kube.create(resources.namespaces, { metadata: { name: "lodge" } });
+  await kube.create(tenants!, tenant("lodge"));
+  expect(await adopt("--all", "--yes")).toMatchObject({
+    code: 1,
+    items: [
+      { namespace: "lodge", state: "unowned", message: expect.stringContaining("adopt lodge --tenant") },
+    ],
+  });
+  expect((await kube.get(resources.namespaces, "lodge")).metadata.annotations).toBeUndefined();
+  await kube.delete(tenants!, "lodge");
+  await until("tenant lodge to be gone", async () => !(await kube.find(tenants!, "lodge")));
   expect(await adopt("annexe", "none", "acme", "--tenant", "acme", "--yes")).toMatchObject({
     code: 1,
     items: [

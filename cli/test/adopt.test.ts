@@ -73,6 +73,29 @@ describe("in bulk", () => {
     ]);
   });
 
+  test("what a Tenant claims and was nobody's before is listed, with the command that takes it, and left alone", () => {
+    const tenants = [
+      made("acme", { namespaces: ["old", "shared", "agreed"], adopt: ["agreed"] }),
+      made("globex", { namespaces: ["shared"] }),
+    ];
+    const annotations = { "residency.companyos.io/adopt-by": "acme/acme-new" };
+    const namespaces = [
+      left("old", undefined, undefined),
+      left("shared", undefined, undefined),
+      left("agreed", undefined, undefined, { annotations }),
+      left("free", undefined, undefined),
+      left("acme", "acme", "acme-new"),
+    ];
+    const found = all(world(tenants, namespaces));
+    expect(told(found)).toEqual([
+      "old acme unowned UNOWNED",
+      "shared acme refused AMBIGUOUS",
+      "shared globex refused AMBIGUOUS",
+      "agreed acme waiting",
+    ]);
+    expect(found[0]!.message).toContain("companyos adopt old --tenant acme");
+  });
+
   test("what was one tenant's is no other's by claiming it", () => {
     const tenants = [made("thief", { namespaces: ["acme"] })];
     expect(told(all(world(tenants, [left("acme", "acme", "acme-old")])))).toEqual([

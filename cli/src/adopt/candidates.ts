@@ -18,6 +18,7 @@ export type RefusalCode =
   | "NOT_SETTLED"
   | "OWNED"
   | "AMBIGUOUS"
+  | "UNOWNED"
   | "NOT_CLAIMED"
   | "TENANT_MISSING"
   | "TENANT_DELETING"
@@ -35,8 +36,11 @@ export interface Candidate {
   readonly formerUid: string | null;
   readonly tenant: string | null;
   readonly uid: string | null;
-  /** `waiting`: both sides have said so or are about to, and the operator has not taken it over yet. */
-  readonly state: "adoptable" | "waiting" | "adopted" | "refused";
+  /**
+   * `waiting`: both sides have said so or are about to, and the operator has not taken it over yet. `unowned`: `tenant`
+   * claims it and it never was a Tenant's; only somebody who names it hands it over.
+   */
+  readonly state: "adoptable" | "waiting" | "adopted" | "refused" | "unowned";
   readonly code?: RefusalCode;
   /** Why not, and what to do. */
   readonly message?: string;
@@ -60,14 +64,16 @@ export function named(names: readonly string[], tenant: Tenant, world: World): C
 
 /**
  * Every namespace that belongs to a Tenant that is gone, and the Tenant of the same name for it. What is not beyond doubt
- * is refused: it takes somebody who names it. Pure.
+ * is refused: it takes somebody who names it. Likewise what Tenants claim and what never was any Tenant's, one for each
+ * claim. Pure.
  */
 export function all(world: World): Candidate[] {
   const byName = new Map(world.tenants.map((tenant) => [tenant.metadata.name, tenant]));
   const living = new Set(world.tenants.map(({ metadata }) => metadata.uid));
   return world.namespaces.flatMap((namespace) => {
     const { [labels.tenant]: name, [labels.tenantUid]: uid } = namespace.metadata.labels ?? {};
-    if (!name || living.has(uid)) return [];
+    if (!name) return unowned(namespace, world);
+    if (living.has(uid)) return [];
     const tenant = byName.get(name);
     if (!tenant) {
       const todo = `there is no Tenant ${name}: apply it first, or name another with --tenant`;
@@ -78,6 +84,18 @@ export function all(world: World): Candidate[] {
       return [refused(namespace, tenant, "NOT_CLAIMED", todo)];
     }
     return [judge(namespace, tenant, world)];
+  });
+}
+
+/** A namespace that bears no Tenant's mark, for each Tenant that claims it: it was there before them. */
+function unowned(namespace: KubeObject, world: World): Candidate[] {
+  const { name = "" } = namespace.metadata;
+  const claimants = world.tenants.filter((tenant) => namespacesOf(tenant).includes(name));
+  return claimants.map((tenant): Candidate => {
+    const judged = judge(namespace, tenant, world);
+    if (judged.state !== "adoptable") return judged;
+    const message = `Tenant ${tenant.metadata.name} claims it, and it was there before and no Tenant's: to hand it over on purpose, companyos adopt ${name} --tenant ${tenant.metadata.name}`;
+    return { ...judged, state: "unowned", code: "UNOWNED", message };
   });
 }
 

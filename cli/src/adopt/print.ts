@@ -4,7 +4,7 @@ import type { Item } from "./run.ts";
 
 export function printItems(items: readonly Item[]): void {
   if (items.length === 0) {
-    console.log("every tenant's namespace belongs to a Tenant that exists");
+    console.log("every namespace that a Tenant had or claims belongs to a Tenant that exists");
     return;
   }
   const rows = items.map(({ namespace, formerTenant, formerUid, tenant, uid, state, objects }) => [
@@ -43,6 +43,7 @@ export function printSummary(items: readonly Item[]): void {
     `${count("adopted")} handed over`,
     `${count("waiting")} waiting`,
     `${count("refused")} refused`,
+    ...(count("unowned") > 0 ? [`${count("unowned")} left alone`] : []),
   ];
   console.log(`\n${parts.join(", ")}`);
   printReasons(items);

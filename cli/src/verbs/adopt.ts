@@ -39,6 +39,9 @@ where every Tenant has another uid. It annotates each namespace with the Tenant'
 spec.adopt, with your own rights: to patch namespaces, and tenants. Where you have one of the two, the other side is left
 for somebody who has the other. Run it again to go on where it stopped.
 
+--all lists as "unowned", and leaves alone, what a Tenant claims and what was there before and never was a Tenant's: name
+those you mean.
+
 Exit code 0 if everything asked for is handed over (or would be), 1 if something is not, 2 if it could not be asked.
 
 Examples:
