@@ -3,6 +3,7 @@ import type { NotaryErrorCode } from "@companyos/notary";
 import { isReceiptType, receiptTypes } from "@companyos/receipts";
 import { type Lack, lackOf, lackOfStatus } from "./evidence/lack.ts";
 import { merged } from "./evidence/merged.ts";
+import { passing } from "./evidence/nothing.ts";
 import { homeRegion, whomToAsk } from "./evidence/whom.ts";
 import { identitiesOf, type Notary } from "./notaries.ts";
 import { type Listed, type Row, receiptsText } from "./receipts-text.ts";
@@ -37,7 +38,7 @@ const timeoutMs = 60_000;
 
 /**
  * Prints the newest receipts of a tenant from every log, or of one log's own chain. Resolves to the exit code: 1 when a
- * log gave nothing. Rejects when none knows the tenant.
+ * log gave nothing. Rejects when all answered, and none knows the tenant.
  */
 export async function listReceipts(flags: ReceiptsListFlags): Promise<number> {
   const { tenant, log, type } = flags;
@@ -64,7 +65,7 @@ export async function listReceipts(flags: ReceiptsListFlags): Promise<number> {
   }
 }
 
-/** `home`: the tenant's home region, where it can be told. Rejects when no log knows the tenant. */
+/** `home`: the tenant's home region, where it can be told. Rejects when every log that answered knows no such tenant, or may not be asked. */
 export async function listingOf(
   session: Pick<Session, "notaries" | "notariesOf" | "ask">,
   home: string | undefined,
@@ -80,7 +81,9 @@ export async function listingOf(
   const gaveNothing = answers.flatMap(({ answer }) => ("reason" in answer ? [answer] : []));
   const lacks = [...before, ...gaveNothing].filter(({ reason }) => reason !== "not_asked");
   const known = answers.flatMap(({ notary, answer }) => ("rows" in answer ? [{ notary, ...answer }] : []));
-  if (known.length === 0) throw new Error(nothing(tenant, asked, lacks));
+  // Who is silent may have receipts: that none are known is no answer.
+  if (known.length === 0 && !lacks.some(({ reason }) => passing.has(reason)))
+    throw new Error(nothing(tenant, asked, lacks));
   const rows = merged(
     known.map((each) => each.rows),
     ({ claims }) => claims.at,

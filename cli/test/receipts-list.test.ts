@@ -4,7 +4,7 @@ import { request } from "undici";
 import type { RunningNotary } from "../../notary/src/options.ts";
 import type { Authenticator } from "../../notary/src/server/auth.ts";
 import { blocked, type Rig, rig } from "../../notary/test/rig.ts";
-import { named } from "../src/notaries.ts";
+import { type NotaryAddress, named } from "../src/notaries.ts";
 import { listingOf } from "../src/receipts-list.ts";
 import { receiptsText } from "../src/receipts-text.ts";
 import { companyos } from "./command.ts";
@@ -29,10 +29,10 @@ afterEach(async () => {
   await r.remove();
 });
 
-function listed(username: string, limit = 100) {
-  const notaries = named([{ region: "eu-west-1", url: notary.url }]);
+function listed(username: string, tenant = "acme", more: NotaryAddress[] = []) {
+  const notaries = named([{ region: "eu-west-1", url: notary.url }, ...more]);
   const ask = (url: string) => request(url, { headers: { authorization: `Bearer ${username}` } });
-  const flags = { tenant: "acme", log: [], type: "admission.blocked", limit };
+  const flags = { tenant, log: [], type: "admission.blocked", limit: 100 };
   return listingOf({ notaries, notariesOf: () => notaries, ask }, undefined, flags);
 }
 
@@ -53,6 +53,21 @@ test("an auditor sees every Tenant of the name, and which of them each receipt i
   const [header, ...rows] = receiptsText(receipts).split("\n");
   expect(header).toMatch(/^LOG +INDEX +TENANT UID +TIME/);
   expect(rows.map((row) => row.split(/ +/)[2])).toEqual(["acme-1", "acme-2"]);
+});
+
+test("while a log is silent nobody says that there is no receipt of a tenant; when all answered, it is said", async () => {
+  const gone = await rig("us-east-1");
+  const stopped = await served(gone, "us-east-1", []);
+  await stopped.stop();
+  const { receipts, lacks } = await listed("auditor", "globex", [{ region: "us-east-1", url: stopped.url }]);
+  expect({ receipts, lacks: lacks.map(({ region, reason }) => `${region} ${reason}`) }).toEqual({
+    receipts: [],
+    lacks: ["us-east-1 unreachable"],
+  });
+  await expect(listed("auditor", "globex")).rejects.toThrow(
+    "no receipt of tenant globex: eu-west-1 has none",
+  );
+  await gone.remove();
 });
 
 test("a type that is none is refused with those that are", async () => {

@@ -8,7 +8,8 @@ export class NoLogAsked extends Error {
   override readonly name = "NoLogAsked";
 }
 
-const passing: ReadonlySet<LackReason> = new Set(["unreachable", "timed_out", "cut", "failed"]);
+/** Of logs that may give more when they are asked again. */
+export const passing: ReadonlySet<LackReason> = new Set(["unreachable", "timed_out", "cut", "failed"]);
 
 /** Why nothing shall be written; undefined: it is evidence, if incomplete. */
 export function nothingToWrite(tenant: string, { parts, lacks }: Gathered): Error | undefined {
