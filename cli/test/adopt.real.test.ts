@@ -163,8 +163,8 @@ test("with the rights for one side only it says that one, and who is to say the 
     });
   await may("tim-tenants", "tenants", "residency.companyos.io", ["get", "list", "patch"]);
   await may("tim-namespaces", "namespaces", "", ["list"]);
-  for (const name of ["tim-tenants", "tim-namespaces"])
-    await cluster.request("POST", `/apis/${role}/v1/clusterrolebindings`, {
+  const bind = (name: string) =>
+    cluster.request("POST", `/apis/${role}/v1/clusterrolebindings`, {
       apiVersion: `${role}/v1`,
       kind: "ClusterRoleBinding",
       metadata: { name },
@@ -175,13 +175,32 @@ test("with the rights for one side only it says that one, and who is to say the 
     const flags = ["--yes", "--kubeconfig", tim.kubeconfig, "--output", "json"];
     return companyos("adopt", "north", "--tenant", "north", ...flags);
   };
+  await bind("tim-tenants");
   let answer = await byTim();
-  await until("tim's rights", async () => {
+  await until("tim's rights to Tenants", async () => {
     if (answer.code === 2) answer = await byTim();
     return answer.code === 1;
   });
-  const [item] = (JSON.parse(answer.stdout) as { items: Item[] }).items;
-  expect(item).toMatchObject({ state: "refused", code: "NOT_PERMITTED", objects: { secrets: null } });
+  const itemOf = ({ stdout }: typeof answer) => (JSON.parse(stdout) as { items: Item[] }).items[0];
+  // He may not even read the namespace.
+  expect(itemOf(answer)).toMatchObject({
+    state: "waiting",
+    code: "NOT_PERMITTED",
+    formerUid: null,
+    message: expect.stringContaining("WAITING for the namespace's side"),
+  });
+  expect((await kube.get(tenants!, "north")).spec?.adopt).toEqual(["north"]);
+  const all = await companyos("adopt", "--all", "--kubeconfig", tim.kubeconfig);
+  expect(all).toMatchObject({ code: 2, stderr: expect.stringContaining("you may not list namespaces") });
+
+  await bind("tim-namespaces");
+  await until("tim's rights to namespaces", async () => {
+    answer = await byTim();
+    return itemOf(answer)?.formerUid !== null;
+  });
+  expect(answer.code).toBe(1);
+  const item = itemOf(answer);
+  expect(item).toMatchObject({ state: "waiting", code: "NOT_PERMITTED", objects: { secrets: null } });
   expect(item!.message).toContain("kubectl annotate --overwrite namespace north");
   expect((await kube.get(tenants!, "north")).spec?.adopt).toEqual(["north"]);
 

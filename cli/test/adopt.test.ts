@@ -2,7 +2,7 @@ import type { Tenant } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
 import { describe, expect, test } from "@jest/globals";
 import { all, named, type World } from "../src/adopt/candidates.ts";
-import { asking, tooMuch } from "../src/adopt/consent.ts";
+import { agreed, asking, tooMuch } from "../src/adopt/consent.ts";
 import { standing } from "../src/adopt/standing-rights.ts";
 
 const made = (name: string, spec: object = {}, more: object = {}): Tenant =>
@@ -22,9 +22,10 @@ const left = (
     ...more,
   },
 });
-const world = (tenants: Tenant[], namespaces: KubeObject[]): World => ({
+const world = (tenants: Tenant[], namespaces: KubeObject[], unreadable: string[] = []): World => ({
   tenants,
   namespaces,
+  unreadable: new Set(unreadable),
   productNamespace: "companyos-system",
 });
 const told = (items: ReturnType<typeof all>) =>
@@ -153,6 +154,43 @@ describe("by name", () => {
     const annotations = { "residency.companyos.io/adopt-by": "acme/acme-new" };
     const namespace = left("acme", "acme", "acme-old", { annotations });
     expect(told(named(["acme"], acme, world([acme], [namespace])))).toEqual(["acme acme waiting"]);
+  });
+});
+
+test("what you may not read is judged by what is known, and it is said what one side alone leads to", () => {
+  const tenants = [made("acme", { namespaces: ["old"] }), made("a", { namespaces: ["shared"] })];
+  const names = ["old", "shared", "kube-system", "none"];
+  const found = named(names, tenants[0]!, world(tenants, [], names.slice(0, 3)));
+  expect(told(found)).toEqual([
+    "old acme adoptable",
+    "shared acme refused AMBIGUOUS",
+    "kube-system acme refused NAMESPACE_RESERVED",
+    "none acme refused NAMESPACE_MISSING",
+  ]);
+  expect(found[0]!.message).toMatch(/may not read this namespace.*Tenant acme is NamespaceConflict until/);
+});
+
+test("one side that is set waits for the other, which is said with who sets it and how; none is a refusal", () => {
+  const acme = made("acme");
+  const [item] = named(["free"], acme, world([acme], [left("free", undefined, undefined)]));
+  const no = { code: "NOT_PERMITTED" as const, message: "somebody who may: do it" };
+  expect(agreed(item!)).toMatchObject({ state: "waiting" });
+  expect(agreed(item!)).not.toHaveProperty("code");
+  expect(agreed(item!, undefined, no)).toMatchObject({
+    state: "waiting",
+    code: "NOT_PERMITTED",
+    message: expect.stringMatching(
+      /WAITING for the namespace's side: somebody who may: do it.*NamespaceConflict/,
+    ),
+  });
+  expect(agreed(item!, no)).toMatchObject({
+    state: "waiting",
+    message: expect.stringContaining("WAITING for the Tenant's side: somebody who may: do it"),
+  });
+  expect(agreed(item!, no, no)).toMatchObject({ state: "refused", code: "NOT_PERMITTED" });
+  expect(agreed(item!, { code: "TENANT_MISSING", message: "gone" })).toMatchObject({
+    state: "refused",
+    message: "gone",
   });
 });
 

@@ -42,13 +42,15 @@ export interface Candidate {
    */
   readonly state: "adoptable" | "waiting" | "adopted" | "refused" | "unowned";
   readonly code?: RefusalCode;
-  /** Why not, and what to do. */
+  /** Why not, or not yet, and what to do. */
   readonly message?: string;
 }
 
 export interface World {
   readonly tenants: readonly Tenant[];
   readonly namespaces: readonly KubeObject[];
+  /** Names of namespaces that you may not read: nobody here knows whose they are, or whether they exist. */
+  readonly unreadable: ReadonlySet<string>;
   readonly productNamespace: string;
 }
 
@@ -58,6 +60,7 @@ export function named(names: readonly string[], tenant: Tenant, world: World): C
   return [...new Set(names)].map((name) => {
     const namespace = there.get(name);
     if (namespace) return judge(namespace, tenant, world);
+    if (world.unreadable.has(name)) return unseen(judge(missing(name), tenant, world));
     return refused(missing(name), tenant, "NAMESPACE_MISSING", "there is no such namespace");
   });
 }
@@ -121,6 +124,13 @@ function judge(namespace: KubeObject, tenant: Tenant, world: World): Candidate {
   if (tenant.spec.paused)
     return refuse("TENANT_PAUSED", `Tenant ${tenant.metadata.name} is paused: set spec.paused to false`);
   return candidate(namespace, tenant, bothAgreed(namespace, tenant) ? "waiting" : "adoptable");
+}
+
+/** Nothing that is known speaks against it; the operator looks at the rest. */
+function unseen(judged: Candidate): Candidate {
+  if (judged.state !== "adoptable") return judged;
+  const message = `you may not read this namespace: whether it exists and whose it is the operator looks at. If you may not patch it either, only the Tenant's side is set, and Tenant ${judged.tenant} is NamespaceConflict until somebody else sets the namespace's`;
+  return { ...judged, message };
 }
 
 /** How a namespace gets free of the Tenant that has it, without losing what lies in it. */

@@ -106,3 +106,17 @@ export function tooMuch(
 function refusedBy(error: unknown, what: string): Trouble {
   return { code: "API_REFUSED", message: `${what}: ${(error as Error).message}` };
 }
+
+/** What has become of a candidate once each side has been set, or why not: one that is set waits for the other. Pure. */
+export function agreed<C extends Candidate>(candidate: C, tenant?: Trouble, namespace?: Trouble): C {
+  const { message: _, ...rest } = candidate;
+  const first = tenant ?? namespace;
+  if (!first) return { ...rest, state: "waiting" } as C;
+  if (tenant && namespace)
+    return { ...candidate, state: "refused", ...tenant, message: `${tenant.message}; ${namespace.message}` };
+  if (first.code !== "NOT_PERMITTED") return { ...candidate, state: "refused", ...first };
+  const message = tenant
+    ? `the namespace consents now, and it is WAITING for the Tenant's side: ${tenant.message}`
+    : `Tenant ${candidate.tenant} asks for it now, and it is WAITING for the namespace's side: ${first.message}. Until then that Tenant is NamespaceConflict`;
+  return { ...candidate, state: "waiting", code: first.code, message };
+}

@@ -1,16 +1,25 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
-import { labels, ownerUid, type Tenant } from "@companyos/crds";
+import { labels, ownerUid } from "@companyos/crds";
 import { residencyResources } from "@companyos/inventory";
-import { connect, type KubeClient, pooled, type Resource, resources } from "@companyos/kube";
+import {
+  connect,
+  isForbidden,
+  type KubeClient,
+  type KubeObject,
+  pooled,
+  type Resource,
+  resources,
+} from "@companyos/kube";
 import { progressOn } from "../conformance/progress.ts";
 import type { AdoptFlags } from "../verbs/adopt.ts";
 import { type AtStake, atStake } from "./at-stake.ts";
 import { all, type Candidate, named, type World } from "./candidates.ts";
-import { namespaceConsents, type Trouble, tenantAsks } from "./consent.ts";
+import { agreed, namespaceConsents, tenantAsks } from "./consent.ts";
 import { printItems, printSummary } from "./print.ts";
 import { rightsStanding, type StandingRight } from "./standing-rights.ts";
+import { readWorld } from "./world.ts";
 
 /** A candidate, what lies in it, and who keeps rights there: null for those that stay as they are. */
 export type Item = Candidate & {
@@ -28,7 +37,7 @@ export async function adoptNamespaces(names: readonly string[], flags: AdoptFlag
   const client = await connect({ kubeconfig, userAgent: "companyos-cli" });
   const progress = progressOn(process.stderr);
   try {
-    const there = await world(client, flags.namespace);
+    const there = await readWorld(client, names, flags.namespace);
     const items = await withStakes(client, candidates(there, names, flags));
     const open = items.filter(({ state }) => state === "adoptable" || state === "waiting");
     if (flags.output === "text") printItems(items);
@@ -48,14 +57,6 @@ export async function adoptNamespaces(names: readonly string[], flags: AdoptFlag
     progress.clear();
     await client.close();
   }
-}
-
-async function world(client: KubeClient, productNamespace: string): Promise<World> {
-  const [there, tenants] = await Promise.all([
-    client.list(namespaces),
-    client.list<Tenant>(residencyResources.tenants),
-  ]);
-  return { namespaces: there.items, tenants: tenants.items, productNamespace };
 }
 
 function candidates(world: World, names: readonly string[], flags: AdoptFlags): Candidate[] {
@@ -102,7 +103,7 @@ async function handOver(
     ({ tenant }) => tenant ?? "",
   );
   let said = 0;
-  const trouble = new Map<string, Trouble>();
+  const outcome = new Map<string, Item>();
   await pooled([...byTenant], atOnce, async ([name, mine]) => {
     const asked = await tenantAsks(
       client,
@@ -113,21 +114,14 @@ async function handOver(
     // One who may say one side only says it; where the Tenant cannot ask, no half of a hand-over is left behind.
     const consenting = asked === undefined || asked.code === "NOT_PERMITTED";
     for (const item of mine) {
-      const consents = consenting ? await namespaceConsents(client, item) : undefined;
-      const [first, second] = [asked, consents].filter((side) => side !== undefined);
-      if (first)
-        trouble.set(
-          item.namespace,
-          second ? { ...first, message: `${first.message}; ${second.message}` } : first,
-        );
+      // Where both have agreed before, what others said for the namespace is not asked of you again.
+      const consents =
+        consenting && item.state !== "waiting" ? await namespaceConsents(client, item) : undefined;
+      outcome.set(item.namespace, agreed(item, asked, consents));
       progress.show(`${++said} of ${items.length} namespaces: both sides asked`);
     }
   });
-  const settled = items.map((item): Item => {
-    const why = trouble.get(item.namespace);
-    if (why !== undefined) return { ...item, state: "refused", ...why };
-    return item.state === "adoptable" ? { ...item, state: "waiting" } : item;
-  });
+  const settled = items.map((item) => outcome.get(item.namespace) ?? item);
   return takenOver(client, settled, flags.timeout * 1000, (left) =>
     progress.show(`waiting for the operator: ${left} of ${items.length} namespaces left`),
   );
@@ -148,13 +142,15 @@ async function takenOver(
 ): Promise<Item[]> {
   const until = performance.now() + ms;
   for (let now = items; ; ) {
-    const { items: live } = await client.list(namespaces, { labelSelector: labels.tenant });
+    if (!now.some(isOperators)) return [...now];
+    const live = await owned(client);
+    if (!live) return now.map((item) => (isOperators(item) ? { ...item, message: unseen(item) } : item));
     const owners = new Map(live.map(({ metadata }) => [metadata.name, metadata.labels?.[labels.tenantUid]]));
     now = now.map((item): Item => {
-      const taken = item.state === "waiting" && owners.get(item.namespace) === item.uid;
+      const taken = isOperators(item) && owners.get(item.namespace) === item.uid;
       return taken ? { ...item, state: "adopted" } : item;
     });
-    const left = now.filter(({ state }) => state === "waiting").length;
+    const left = now.filter(isOperators).length;
     tell(left);
     if (left === 0) return [...now];
     if (performance.now() >= until) return pooled(now, atOnce, (item) => explained(client, item));
@@ -162,8 +158,27 @@ async function takenOver(
   }
 }
 
+/** Both sides have said so: it waits for nobody but the operator. */
+function isOperators({ state, code }: Item): boolean {
+  return state === "waiting" && code === undefined;
+}
+
+/** Every tenant's namespace; undefined when you may not list them. */
+async function owned(client: KubeClient): Promise<KubeObject[] | undefined> {
+  try {
+    return (await client.list(namespaces, { labelSelector: labels.tenant })).items;
+  } catch (error) {
+    if (isForbidden(error)) return undefined;
+    throw error;
+  }
+}
+
+function unseen({ tenant }: Item): string {
+  return `both sides have said so; you may not list namespaces, so what the operator makes of it shows in its Tenant: kubectl describe tenant ${tenant}`;
+}
+
 async function explained(client: KubeClient, item: Item): Promise<Item> {
-  if (item.state !== "waiting") return item;
+  if (!isOperators(item)) return item;
   const tenant = await client.find(residencyResources.tenants, item.tenant ?? "");
   const ready = tenant?.status?.conditions?.find(({ type }) => type === "Ready");
   const says = ready ? `; Tenant ${item.tenant} says ${ready.reason}: ${ready.message}` : "";

@@ -1,0 +1,52 @@
+import type { Tenant } from "@companyos/crds";
+import { residencyResources } from "@companyos/inventory";
+import {
+  isForbidden,
+  isNotFound,
+  type KubeClient,
+  type KubeObject,
+  type Resource,
+  resources,
+} from "@companyos/kube";
+import type { World } from "./candidates.ts";
+
+const namespaces = resources.namespaces as Resource;
+
+/**
+ * The Tenants, and the namespaces: all of them, or where you may not list them those named, each as far as you may get
+ * it. Rejects with what you may not where nothing can be said without it.
+ */
+export async function readWorld(
+  client: KubeClient,
+  names: readonly string[],
+  productNamespace: string,
+): Promise<World> {
+  const [tenants, there] = await Promise.all([
+    client.list<Tenant>(residencyResources.tenants).catch((error: unknown) => {
+      throw isForbidden(error)
+        ? new Error("you may not list Tenants, and nothing can be said without")
+        : error;
+    }),
+    client.list(namespaces).catch((error: unknown) => {
+      if (isForbidden(error)) return undefined;
+      throw error;
+    }),
+  ]);
+  if (there)
+    return { tenants: tenants.items, namespaces: there.items, unreadable: new Set(), productNamespace };
+  if (names.length === 0)
+    throw new Error(
+      "you may not list namespaces, which --all needs: name them instead, companyos adopt NAMESPACE --tenant NAME",
+    );
+  const found: KubeObject[] = [];
+  const unreadable = new Set<string>();
+  for (const name of new Set(names)) {
+    try {
+      found.push(await client.get(namespaces, name));
+    } catch (error) {
+      if (isForbidden(error)) unreadable.add(name);
+      else if (!isNotFound(error)) throw error;
+    }
+  }
+  return { tenants: tenants.items, namespaces: found, unreadable, productNamespace };
+}
