@@ -16,9 +16,10 @@ import { PodWatch } from "./world.ts";
 const tenant = "acme";
 const flooder = "globex";
 const rounds = Number(process.env.COMPANYOS_ROUNDS ?? scaled(1, 20));
-const roundSeconds = scaled(10, 30);
+const roundSeconds = Number(process.env.COMPANYOS_ROUND_SECONDS ?? scaled(10, 30));
 const rate = 10;
-const floodRate = scaled(40, 60);
+/** Refusals a second that the other tenant asks for. */
+const floodRate = Number(process.env.COMPANYOS_FLOOD_RATE ?? scaled(40, 60));
 
 let product: BreakableProduct;
 
