@@ -161,8 +161,8 @@ function explanation(
 
 /**
  * Every value from a closed list: what a request may say would be series without end. `to`: the Region asked for beyond
- * the allowed ones, `several` (their combinations are for the author to choose, and
- * too many), or `unconstrained` or `unknown` when there is none. `kind`: of the resource asked for, or `other`.
+ * the allowed ones, `several` (their combinations are for the author to choose, and too many), or `unconstrained` or
+ * `unknown` when there is none. `kind`: of the resource asked for, or `other`.
  */
 export function blockLabels(
   request: AdmissionRequest,

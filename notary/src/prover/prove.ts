@@ -71,9 +71,9 @@ export interface ProverOptions extends AbsenceOptions {
 }
 
 /**
- * Throws `bad_request` for an impossible period, `denied` when no chain of the name is of `only`, `since_foreign`, `since_forged`, `since_ahead` and `since_split` for
- * checkpoints that are not this log's past, `unavailable` when no checkpoint comes, and what `sealing` throws. Nothing is sealed then, except
- * before `since_split`.
+ * Throws `bad_request` for an impossible period, `denied` when no chain of the name is of `only`, `since_foreign`,
+ * `since_forged`, `since_ahead` and `since_split` for checkpoints that are not this log's past, `unavailable` when no
+ * checkpoint comes, and what `sealing` throws. Nothing is sealed then, except before `since_split`.
  */
 export async function prove(options: ProverOptions, request: ProveRequest): Promise<Part> {
   const { storage, writer, origin, vkey, publishTimeoutMs } = options;
@@ -94,7 +94,8 @@ export async function prove(options: ProverOptions, request: ProveRequest): Prom
   const log = new LogReader(storage, size);
   const chains = writer.state.chainsNamed(request.tenant);
   const { indexes, period } = await select(log, sealed, chains, request);
-  const hidden = chains.filter(({ uid }) => request.only?.has(uid) === false).map(({ handle }) => handle);
+  const others = chains.filter(({ uid }) => request.only?.has(uid) === false);
+  const hidden = new Set(others.map(({ handle }) => handle));
   const disclose = request.disclose ?? allDisclosures;
   const statement: Omit<EvidencePredicate, "origin" | "size"> = {
     tenant: request.tenant,

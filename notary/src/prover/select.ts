@@ -77,10 +77,10 @@ export async function* shown(
   {
     disclose,
     hidden,
-  }: { readonly disclose: ReadonlySet<DisclosureName>; readonly hidden: readonly string[] },
+  }: { readonly disclose: ReadonlySet<DisclosureName>; readonly hidden: ReadonlySet<string> },
 ): AsyncGenerator<ShownReceipt> {
   const mayShow = ({ sub }: ReceiptClaims, name: DisclosureName) =>
-    sub !== logChain && disclose.has(name) && !hidden.includes(sub);
+    sub !== logChain && disclose.has(name) && !hidden.has(sub);
   for (const index of indexes) {
     const { leaf, claims } = await log.entry(index);
     const all = await disclosures.of(claims.sub, index);
