@@ -2,7 +2,7 @@
 FROM node:24-slim AS build
 WORKDIR /src
 COPY . .
-RUN npm ci --no-audit --no-fund && node cli/src/build.ts
+RUN npm ci --no-audit --no-fund && node dev/tools/src/build.ts
 
 FROM node:24-slim
 COPY --from=build /src/dist /opt/companyos

@@ -12,7 +12,7 @@ help:
 	@sed -n '/^#/!q; s/^# /  /p' Makefile
 
 prerequisites:
-	@sh cli/bin/prerequisites.sh
+	@sh dev/tools/prerequisites.sh
 
 install: prerequisites node_modules/.package-lock.json
 
@@ -39,7 +39,7 @@ bench: install
 	@npx --no-install node test/bench/restore/run.ts
 
 build: install
-	@npx --no-install node cli/src/build.ts
+	@npx --no-install node dev/tools/src/build.ts
 
 generate: install
 	@npm run --silent generate

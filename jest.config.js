@@ -26,9 +26,9 @@ export default {
       ...shared,
       displayName: "real",
       testMatch: ["**/*.real.test.ts"],
-      // One control plane for all files; see sharedCluster() in cluster/.
-      globalSetup: "<rootDir>/cluster/src/jest/setup.ts",
-      globalTeardown: "<rootDir>/cluster/src/jest/teardown.ts",
+      // One control plane for all files; see sharedCluster() in dev/cluster/.
+      globalSetup: "<rootDir>/dev/cluster/src/jest/setup.ts",
+      globalTeardown: "<rootDir>/dev/cluster/src/jest/teardown.ts",
     },
   ],
   testTimeout: 120_000,

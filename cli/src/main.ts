@@ -5,15 +5,16 @@ import { verbs } from "./verbs/index.ts";
 /** Exit codes of every verb: 0 it is so, 1 it is not so (blocked, invalid, not ready), 2 wrong use or broken surroundings. */
 export const exitCodes = { yes: 0, no: 1, wrongUse: 2 } as const;
 
-/** Runs one command line; sets `process.exitCode` and never throws. */
-export async function main(argv: readonly string[]): Promise<void> {
+/** Runs one command line, with `more` verbs than the product's own; sets `process.exitCode` and never throws. */
+export async function main(argv: readonly string[], more: readonly (() => Command)[] = []): Promise<void> {
   const program = new Command("companyos")
     .description(
       "Declare where each tenant may live; placement elsewhere is refused; anybody can check what happened.",
     )
     .showHelpAfterError("(add --help for what this verb takes)")
     .exitOverride();
-  for (const verb of verbs) program.addCommand(verb().copyInheritedSettings(program).exitOverride());
+  for (const verb of [...verbs, ...more])
+    program.addCommand(verb().copyInheritedSettings(program).exitOverride());
   for (const command of program.commands) for (const sub of command.commands) sub.exitOverride();
   refuseTwice(program);
   try {

@@ -1,6 +1,5 @@
 import { residencyResources } from "@companyos/inventory";
 import { type KubeObject, type Resource, resources } from "@companyos/kube";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import {
   declareAcme,
   readyCondition,
@@ -8,7 +7,8 @@ import {
   type TestProduct,
   tenant,
   until,
-} from "../../operator/test/product.ts";
+} from "@companyos/operator/testing/product";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { companyos } from "./command.ts";
 
 const { tenants } = residencyResources as unknown as Record<string, Resource>;

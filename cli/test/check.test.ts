@@ -111,7 +111,7 @@ describe("companyos check", () => {
 
   test("reads standard input, as kubectl does", async () => {
     const manifest = await readFile(join(root, "examples/story/web-in-us.yaml"), "utf8");
-    const check = ["cli/bin/companyos.js", "check", "-f", "-", ...context];
+    const check = ["dev/product/bin/companyos.js", "check", "-f", "-", ...context];
     const { code, stdout } = await run(process.execPath, check, manifest);
     expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringMatching(/CROSS_REGION.*-#1\n/) });
     const twice = await run(process.execPath, [...check, "-f", "-"], manifest);

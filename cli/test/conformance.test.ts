@@ -1,4 +1,4 @@
-import { type Attempt, attempts, type Outcome } from "@companyos/test/conformance";
+import { type Attempt, attempts, type Outcome } from "@companyos/conformance";
 import { expect, test } from "@jest/globals";
 import { failuresOf, preparationFailures, rowResults, strangerFailures } from "../src/conformance/result.ts";
 

@@ -3,13 +3,12 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { RunningNotary } from "@companyos/notary";
+import { blocked, type Rig, rig } from "@companyos/notary/testing/rig";
 import { newHandle, type ReceiptEvent, verifyEvidence } from "@companyos/receipts";
 import { nodeCrypto } from "@companyos/receipts/node";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { request } from "undici";
-
-import type { RunningNotary } from "../../notary/src/options.ts";
-import { blocked, type Rig, rig } from "../../notary/test/rig.ts";
 import { type GatherOptions, gather } from "../src/evidence/gather.ts";
 import { merged } from "../src/evidence/merged.ts";
 import { NoLogAsked } from "../src/evidence/nothing.ts";

@@ -1,9 +1,7 @@
+import type { Authenticator, RunningNotary } from "@companyos/notary";
+import { blocked, type Rig, rig } from "@companyos/notary/testing/rig";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { request } from "undici";
-
-import type { RunningNotary } from "../../notary/src/options.ts";
-import type { Authenticator } from "../../notary/src/server/auth.ts";
-import { blocked, type Rig, rig } from "../../notary/test/rig.ts";
 import { type NotaryAddress, named } from "../src/notaries.ts";
 import { listingOf } from "../src/receipts-list.ts";
 import { receiptsText } from "../src/receipts-text.ts";

@@ -1,7 +1,6 @@
+import type { Authenticator, RunningNotary } from "@companyos/notary";
+import { journal, type Rig, record, sender, serveAlone } from "@companyos/notary/testing/rig";
 import type { ReceiptEvent } from "@companyos/receipts";
-import type { RunningNotary } from "../../notary/src/options.ts";
-import type { Authenticator } from "../../notary/src/server/auth.ts";
-import { journal, type Rig, record, sender, serveAlone } from "../../notary/test/rig.ts";
 
 /** Logs what happened to tenants, then lets the notary of that log answer whoever asks, or may. */
 export async function served(

@@ -1,9 +1,8 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Rig, rig } from "@companyos/notary/testing/rig";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-
-import { type Rig, rig } from "../../notary/test/rig.ts";
 import { composeTrust, type NotaryIdentity, trustFingerprint } from "../src/trust.ts";
 import { companyos } from "./command.ts";
 import { served } from "./served.ts";

@@ -1,12 +1,12 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { RunningNotary } from "@companyos/notary";
+import { blocked, type Rig, rig, trustOf } from "@companyos/notary/testing/rig";
 import { type ReceiptEvent, type Verdict, verifyEvidence } from "@companyos/receipts";
 import { nodeCrypto } from "@companyos/receipts/node";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { request } from "undici";
-import type { RunningNotary } from "../../notary/src/options.ts";
-import { blocked, type Rig, rig, trustOf } from "../../notary/test/rig.ts";
 import { type GatherOptions, gather } from "../src/evidence/gather.ts";
 import { writeEvidence } from "../src/evidence/write.ts";
 import { identitiesOf, type NotaryAddress, named } from "../src/notaries.ts";

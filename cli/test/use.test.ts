@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { rig } from "@companyos/notary/testing/rig";
 import { expect, test } from "@jest/globals";
-import { rig } from "../../notary/test/rig.ts";
 import { composeTrust, type NotaryIdentity, trustText } from "../src/trust.ts";
 import { webhook } from "../src/verbs/webhook.ts";
 import { companyos, run } from "./command.ts";
@@ -156,7 +156,7 @@ test("a list by commas stands in the place of its default: who names a caller le
 });
 
 test("the program itself starts and ends with that exit code", async () => {
-  const bin = ["cli/bin/companyos.js"];
+  const bin = ["dev/product/bin/companyos.js"];
   expect((await run(process.execPath, [...bin, "nonsense"])).code).toBe(2);
   expect(await run(process.execPath, [...bin, "--help"])).toMatchObject({
     code: 0,

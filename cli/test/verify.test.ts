@@ -2,10 +2,10 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { canonicalTrust, type DeclaredLack, formatCheckpoint, signCheckpoint } from "@companyos/receipts";
+import { ed25519Key } from "@companyos/receipts/testing/keys";
+import { event, resign, sealed } from "@companyos/receipts/testing/log";
+import { type Asked, World } from "@companyos/receipts/testing/world";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { ed25519Key } from "../../receipts/test/keys.ts";
-import { event, resign, sealed } from "../../receipts/test/log.ts";
-import { type Asked, World } from "../../receipts/test/world.ts";
 import { companyos } from "./command.ts";
 
 const [eu, us, ap] = ["eu-west-1", "us-east-1", "ap-south-1"];

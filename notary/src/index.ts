@@ -9,4 +9,5 @@ export type {
 } from "./options.ts";
 export { runNotary } from "./run.ts";
 export { defaultSenders } from "./senders.ts";
+export type { Authenticator } from "./server/auth.ts";
 export { NotaryError, type NotaryErrorCode } from "./writer/errors.ts";

@@ -2,8 +2,8 @@
 
 import { connect, type Socket } from "node:net";
 import { setTimeout as passed } from "node:timers/promises";
+import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { until } from "../../test/src/until.ts";
 import type { RunningNotary } from "../src/options.ts";
 import { serveNotary } from "../src/run.ts";
 import type { Authenticator } from "../src/server/auth.ts";

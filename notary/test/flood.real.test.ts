@@ -6,13 +6,12 @@ import { join } from "node:path";
 
 import { sharedCluster } from "@companyos/cluster";
 import { connect, type KubeClient, resources } from "@companyos/kube";
+import { openSender, patience } from "@companyos/outbox/testing/peer";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { Agent, request } from "undici";
-
 import type { RunningNotary } from "../src/options.ts";
 import { serveNotary } from "../src/run.ts";
 import { kubernetesAuthenticator } from "../src/server/auth.ts";
-import { openSender, patience } from "./outbox-peer.ts";
 import { audit, blocked, type Rig, region, rig, silent } from "./rig.ts";
 
 const namespace = `flood-${randomBytes(4).toString("hex")}`;

@@ -3,10 +3,10 @@
 import { once } from "node:events";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { request } from "node:http";
+import { patience } from "@companyos/outbox/testing/peer";
+import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { until } from "../../test/src/until.ts";
 import type { RunningNotary } from "../src/options.ts";
-import { patience } from "./outbox-peer.ts";
 import { type Rig, region, rig, serveAlone } from "./rig.ts";
 
 let r: Rig;

@@ -4,11 +4,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { openSender, patience } from "@companyos/outbox/testing/peer";
 
+import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-
-import { until } from "../../test/src/until.ts";
-import { openSender, patience } from "./outbox-peer.ts";
 import { audit, blocked, type Rig, region, rig } from "./rig.ts";
 
 const kills = 5;

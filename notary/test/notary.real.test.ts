@@ -1,12 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { request } from "node:https";
 import { setTimeout as pause } from "node:timers/promises";
-
-import { sharedCluster } from "@companyos/cluster";
+import { Authority, sharedCluster } from "@companyos/cluster";
 import { connect, type KubeClient, resources } from "@companyos/kube";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-
-import { Authority } from "../../cluster/src/pki.ts";
 import type { RunningNotary } from "../src/options.ts";
 import { runNotary } from "../src/run.ts";
 import { kubernetesAuthenticator } from "../src/server/auth.ts";

@@ -4,7 +4,8 @@ import { createHash } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-
+import type { JournalRecord } from "@companyos/outbox";
+import { uuidv7 } from "@companyos/outbox";
 import {
   CompactRange,
   decodeEntryBundle,
@@ -17,12 +18,9 @@ import {
 } from "@companyos/receipts";
 import { nodeCrypto } from "@companyos/receipts/node";
 import { openFilesystemStorage, type Storage } from "@companyos/storage";
-
 import { initNotary } from "../src/init.ts";
 import { type OpenedNotary, openNotary } from "../src/open.ts";
 import type { NotaryOptions, RunningNotary } from "../src/options.ts";
-import type { JournalRecord } from "../src/outbox/format.ts";
-import { uuidv7 } from "../src/outbox/uuidv7.ts";
 import { DisclosureReader } from "../src/prover/disclosures.ts";
 import { type ProveRequest, prove } from "../src/prover/prove.ts";
 import { readTile } from "../src/prover/tiles.ts";

@@ -3,6 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { type IncomingMessage, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Outbox } from "@companyos/outbox";
+import { openSender, patience } from "@companyos/outbox/testing/peer";
 import {
   decodeBase64url,
   openAbsence,
@@ -11,12 +13,10 @@ import {
   verifyEvidence,
 } from "@companyos/receipts";
 import { nodeCrypto } from "@companyos/receipts/node";
+import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { until } from "../../test/src/until.ts";
 import type { RunningNotary } from "../src/options.ts";
-import type { Outbox } from "../src/outbox/index.ts";
 import type { Authenticator } from "../src/server/auth.ts";
-import { openSender, patience } from "./outbox-peer.ts";
 import { audit, blocked, type Rig, region, rig, sender, serveAlone } from "./rig.ts";
 
 /** What somebody sends to the notary with. */

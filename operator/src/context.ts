@@ -1,6 +1,6 @@
 import type { Inventory, InventoryReflectors } from "@companyos/inventory";
 import type { Clock, EventRecorder, KubeClient, Logger } from "@companyos/kube";
-import type { Outbox } from "@companyos/notary/outbox";
+import type { Outbox } from "@companyos/outbox";
 import type { Plan } from "@companyos/policies";
 import type { Registry } from "prom-client";
 import type { Enforcement } from "./enforcement.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { certificates, defaultProductNamespace } from "@companyos/crds";
 import { createInventory } from "@companyos/inventory";
 import { createEventRecorder, resources, runLeaderElection, systemClock } from "@companyos/kube";
-import { openOutbox } from "@companyos/notary/outbox";
+import { openOutbox } from "@companyos/outbox";
 import type { Plan } from "@companyos/policies";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import type { ControllerContext, RunningController } from "./context.ts";

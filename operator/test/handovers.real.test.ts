@@ -1,7 +1,7 @@
 import { residencyResources } from "@companyos/inventory";
 import { type KubeObject, type Resource, resources } from "@companyos/kube";
+import { until as answered } from "@companyos/test/until";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { until as answered } from "../../test/src/until.ts";
 import { region, startTestProduct, type TestProduct, tenant, until } from "./product.ts";
 
 const { tenants, regions } = residencyResources as unknown as Record<string, Resource>;

@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { silent } from "@companyos/notary/testing/rig";
 import type { ReceiptEvent } from "@companyos/receipts";
 import { parseHandover } from "@companyos/receipts";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { silent } from "../../notary/test/rig.ts";
 import { handedOver } from "../src/handovers/event.ts";
 import { crossedOff, judgeHome, type Place, type RememberedHome } from "../src/handovers/judge.ts";
 import { HandoverLedger } from "../src/handovers/ledger.ts";

@@ -1,9 +1,9 @@
 import type { Plan } from "@companyos/policies";
 import { issueReceipt, parseReceipt, type ReceiptEvent } from "@companyos/receipts";
 import { nodeCrypto } from "@companyos/receipts/node";
+import { contradiction } from "@companyos/receipts/testing/parts";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { contradiction } from "../../receipts/src/verify/decide.ts";
 import { settledInProcess } from "../src/denials/event.ts";
 import { placementEnded, placementObserved } from "../src/placements/event.ts";
 import { seenPod } from "../src/placements/pod.ts";

@@ -19,9 +19,9 @@ import {
 } from "@companyos/kube";
 import { initNotary, type RunningNotary, runNotary } from "@companyos/notary";
 import { type OperatorOptions, type RunningOperator, runOperator } from "@companyos/operator";
+import { until as answered } from "@companyos/test/until";
 import { type RunningWebhook, runWebhook, type WebhookOptions } from "@companyos/webhook";
 import { Agent, request } from "undici";
-import { until as answered } from "../../test/src/until.ts";
 
 const chart = fileURLToPath(new URL("../../charts/companyos", import.meta.url));
 const namespace = "companyos-system";

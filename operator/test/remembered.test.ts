@@ -1,8 +1,8 @@
 import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { mountSmallDisk, smallDisks, unmountSmallDisk } from "@companyos/test/faults/small-disk";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { mountSmallDisk, smallDisks, unmountSmallDisk } from "../../test/faults/small-disk.ts";
 import { openRemembered } from "../src/remembered.ts";
 
 let dir: string;

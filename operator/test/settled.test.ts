@@ -1,5 +1,5 @@
+import { manualClock } from "@companyos/kube/testing/manual-clock";
 import { expect, test } from "@jest/globals";
-import { manualClock } from "../../kube/test/manual-clock.ts";
 import { settled } from "../src/settled.ts";
 
 function rig() {

@@ -1,7 +1,7 @@
 /** Whoever reaches the webhook's port, beside an API server that shows a certificate. */
 import { readFile, rename, writeFile } from "node:fs/promises";
+import { Authority } from "@companyos/cluster";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { Authority } from "../../cluster/src/pki.ts";
 import { type Api, openApi } from "../src/api.ts";
 import { declared } from "../src/declare.ts";
 import { listedReceipts, provenEvidence, sumOfMetric } from "../src/evidence.ts";

@@ -1,9 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { connect, type KubeClient } from "@companyos/kube";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { load } from "js-yaml";
-import { findTarget, type Target } from "../../cli/src/conformance/target.ts";
 import {
   attempts,
   collection,
@@ -14,7 +10,11 @@ import {
   refusalIn,
   runLabel,
   tryAttempts,
-} from "../conformance/index.ts";
+} from "@companyos/conformance";
+import { connect, type KubeClient } from "@companyos/kube";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { findTarget, type Target } from "companyos/conformance";
+import { load } from "js-yaml";
 import { type Api, openApi } from "../src/api.ts";
 import { declared, declareTenant, tenantReady } from "../src/declare.ts";
 import { listedReceipts, provenEvidence, sumOfMetric } from "../src/evidence.ts";

@@ -2,8 +2,8 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import type { Component } from "@companyos/cluster";
-import type { PodRunner } from "../../cli/src/dev/pods.ts";
-import { Random } from "../conformance/random.ts";
+import { Random } from "@companyos/conformance/random";
+import type { PodRunner } from "@companyos/product/pods";
 import type { BreakableProduct } from "./product.ts";
 
 interface Blow {

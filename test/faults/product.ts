@@ -5,13 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Cluster, type Component, ensureTools, startCluster } from "@companyos/cluster";
-import type { PodRunner } from "../../cli/src/dev/pods.ts";
+import type { PodRunner } from "@companyos/product/pods";
 import {
   type ProductOptions,
   type RunningProduct,
   regions,
   startProduct as runProduct,
-} from "../../cli/src/dev/product.ts";
+} from "@companyos/product/product";
 import { companyos, type Product } from "../src/product.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

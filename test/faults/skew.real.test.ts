@@ -1,8 +1,8 @@
 import { X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { shakeHands } from "@companyos/operator/testing/handshakes";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { shakeHands } from "../../operator/test/handshakes.ts";
 import { openApi } from "../src/api.ts";
 import { declared } from "../src/declare.ts";
 import { sumOfMetric } from "../src/evidence.ts";

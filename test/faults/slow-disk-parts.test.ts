@@ -2,12 +2,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { audit, blocked, journal, record, region, rig, sender, silent } from "@companyos/notary/testing/rig";
+import { openOutbox } from "@companyos/outbox";
+import { type Disk, nodeDisk } from "@companyos/outbox/testing/parts";
 import { openFilesystemStorage } from "@companyos/storage";
+import { nodeFiles } from "@companyos/storage/testing/parts";
 import { expect, test } from "@jest/globals";
-import { nodeFiles } from "../../adapters/storage/src/filesystem/files.ts";
-import { type Disk, nodeDisk } from "../../notary/src/outbox/disk.ts";
-import { openOutbox } from "../../notary/src/outbox/open.ts";
-import { audit, blocked, journal, record, region, rig, sender, silent } from "../../notary/test/rig.ts";
 
 /** What each operation waits for besides, ms. */
 const slowness = 15;

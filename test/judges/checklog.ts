@@ -1,4 +1,4 @@
-/** `cluster/tools/judges/cmd/checklog`: what its libraries say to a log and to the proofs our code makes of it. */
+/** `dev/cluster/tools/judges/cmd/checklog`: what its libraries say to a log and to the proofs our code makes of it. */
 
 import { ensureTool } from "@companyos/cluster";
 import { runProgram } from "./program.ts";

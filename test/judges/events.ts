@@ -1,7 +1,7 @@
 /** Events of many types, with texts that have gone wrong elsewhere. */
 
+import { uuidv7 } from "@companyos/outbox";
 import { disclosureNames, type Json, type ReceiptEvent, type ReceiptType } from "@companyos/receipts";
-import { uuidv7 } from "../../notary/src/outbox/uuidv7.ts";
 
 const types: readonly ReceiptType[] = [
   "admission.blocked",

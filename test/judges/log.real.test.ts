@@ -1,7 +1,7 @@
 import { ensureTools } from "@companyos/cluster";
+import { checkpointKey, tileKey } from "@companyos/notary/testing/parts";
 import { leafHash } from "@companyos/receipts";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { checkpointKey, tileKey } from "../../notary/src/writer/layout.ts";
 import { type Answer, askChecklog, type Question, refusing } from "./checklog.ts";
 import { eventOf } from "./events.ts";
 import { askFsck } from "./fsck.ts";

@@ -4,15 +4,18 @@ import { createHash, randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import {
+  checkpointKey,
+  DisclosureSealer,
+  type Issued,
+  initNotary,
+  issuer,
+  openNotary,
+  Writer,
+} from "@companyos/notary/testing/parts";
+import type { JournalRecord } from "@companyos/outbox";
 import { encodeBase64url, type ReceiptEvent } from "@companyos/receipts";
 import { openFilesystemStorage, type Storage } from "@companyos/storage";
-import { initNotary } from "../../notary/src/init.ts";
-import { openNotary } from "../../notary/src/open.ts";
-import type { JournalRecord } from "../../notary/src/outbox/format.ts";
-import { DisclosureSealer } from "../../notary/src/writer/disclosures.ts";
-import { type Issued, issuer } from "../../notary/src/writer/issue.ts";
-import { checkpointKey } from "../../notary/src/writer/layout.ts";
-import { Writer } from "../../notary/src/writer/writer.ts";
 
 const region = "eu-west-1";
 const journal = encodeBase64url(new Uint8Array(16));

@@ -1,5 +1,6 @@
 /** What our own code claims about a published log: its entries, and proofs for some of them. */
 
+import { readTile } from "@companyos/notary/testing/parts";
 import {
   CompactRange,
   consistencyProof,
@@ -10,7 +11,6 @@ import {
   tilesOfLevel,
 } from "@companyos/receipts";
 import type { Storage } from "@companyos/storage";
-import { readTile } from "../../notary/src/server/log.ts";
 import type { Leaf, Older } from "./checklog.ts";
 
 export async function readEntries(storage: Storage, size: number): Promise<Uint8Array[]> {

@@ -2,9 +2,9 @@
 
 import { randomBytes } from "node:crypto";
 import type { AddressInfo } from "node:net";
+import { logRoutes } from "@companyos/notary/testing/parts";
 import type { Storage } from "@companyos/storage";
 import express from "express";
-import { logRoutes } from "../../notary/src/server/log.ts";
 
 /** By key of the store: what is served in place of the object. */
 export type Forgeries = Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>>;

@@ -3,9 +3,6 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type KubeObject, type Resource, resources } from "@companyos/kube";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { Agent, request } from "undici";
-import { prove } from "../../cli/src/prove.ts";
 import {
   declareAcme,
   readyCondition,
@@ -13,7 +10,10 @@ import {
   type TestProduct,
   tenant,
   until,
-} from "../../operator/test/product.ts";
+} from "@companyos/operator/testing/product";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { prove } from "companyos/prove";
+import { Agent, request } from "undici";
 import { custom } from "./kinds.ts";
 import { matrix } from "./matrix.ts";
 import { knowing, kubeconfigOf } from "./people.ts";

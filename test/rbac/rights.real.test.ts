@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { annotations, labels, namespaceGuardName } from "@companyos/crds";
 import { connect, type KubeClient, resources } from "@companyos/kube";
+import { startTestProduct, type TestProduct, until } from "@companyos/operator/testing/product";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { startTestProduct, type TestProduct, until } from "../../operator/test/product.ts";
 import { type AuditLog, auditLog, needs } from "./audit.ts";
 import {
   grantsOf,

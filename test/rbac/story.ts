@@ -1,7 +1,7 @@
 /** One life of the product that needs every right its processes have. */
 import { group, labels, ownersRole } from "@companyos/crds";
 import { type KubeObject, type Resource, resources } from "@companyos/kube";
-import { regions as regionsOf, type TestProduct, until } from "../../operator/test/product.ts";
+import { regions as regionsOf, type TestProduct, until } from "@companyos/operator/testing/product";
 import { custom } from "./kinds.ts";
 import { productNamespace } from "./rendered.ts";
 

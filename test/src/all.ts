@@ -102,7 +102,7 @@ const story: Runner = {
   name: "the story (make demo)",
   async run(scratch) {
     const { code, output } = await run(node, [
-      "cli/bin/companyos.js",
+      "dev/product/bin/companyos.js",
       "dev",
       "--story",
       "--check",
@@ -119,7 +119,7 @@ const story: Runner = {
 const runners: readonly Runner[] = [
   one("types", "npm", ["run", "--silent", "types"]),
   one("lint", "npm", ["run", "--silent", "lint"]),
-  one("generated files", node, ["cli/src/generate.ts", "--check"]),
+  one("generated files", node, ["dev/tools/src/generate.ts", "--check"]),
   jest("pure"),
   rego,
   jest("real"),

@@ -1,4 +1,8 @@
 /** Takes the layers of enforcement away from a running product, as a mishap or an attacker would, and gives them back. */
+
+import { type Client, type Places, type Refusal, refusalIn } from "@companyos/conformance";
+import { podSpecIn } from "@companyos/conformance/kinds";
+import { pinnedTo } from "@companyos/conformance/pinned";
 import {
   actualNodePolicyName,
   annotations,
@@ -9,9 +13,6 @@ import {
   pinPolicyName,
   webhookConfigurationName,
 } from "@companyos/crds";
-import { type Client, type Places, type Refusal, refusalIn } from "../conformance/index.ts";
-import { podSpecIn } from "../conformance/kinds.ts";
-import { pinnedTo } from "../conformance/pinned.ts";
 import type { Product } from "./product.ts";
 import { until } from "./until.ts";
 

@@ -76,11 +76,15 @@ export function runDev(
   { detached = false }: { detached?: boolean } = {},
 ): DevRun {
   const since = Date.now();
-  const child = spawn(process.execPath, ["cli/bin/companyos.js", "dev", "--state-dir", stateDir, ...args], {
-    cwd: root,
-    stdio: ["ignore", "pipe", "pipe"],
-    detached,
-  });
+  const child = spawn(
+    process.execPath,
+    ["dev/product/bin/companyos.js", "dev", "--state-dir", stateDir, ...args],
+    {
+      cwd: root,
+      stdio: ["ignore", "pipe", "pipe"],
+      detached,
+    },
+  );
   const parts: string[] = [];
   child.stdout.on("data", (chunk) => parts.push(String(chunk)));
   child.stderr.on("data", (chunk) => parts.push(String(chunk)));
@@ -129,7 +133,7 @@ export function startCompanyos(
   words: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): { readonly child: ChildProcess; readonly ended: Promise<CommandResult> } {
-  const child = spawn(process.execPath, [join(root, "cli/bin/companyos.js"), ...words], {
+  const child = spawn(process.execPath, [join(root, "dev/product/bin/companyos.js"), ...words], {
     env: { ...process.env, ...env },
   });
   const out = { stdout: "", stderr: "" };

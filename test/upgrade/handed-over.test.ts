@@ -1,11 +1,14 @@
+import { silent } from "@companyos/notary/testing/rig";
+import {
+  HandoverLedger,
+  openRemembered,
+  planChanged,
+  type RecordedPlan,
+} from "@companyos/operator/testing/parts";
+import { uuidv7 } from "@companyos/outbox";
 import { verifyEvidence, writeEvidenceSet } from "@companyos/receipts";
 import { nodeCrypto } from "@companyos/receipts/node";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { uuidv7 } from "../../notary/src/outbox/index.ts";
-import { silent } from "../../notary/test/rig.ts";
-import { HandoverLedger } from "../../operator/src/handovers/ledger.ts";
-import { planChanged, type RecordedPlan } from "../../operator/src/plans/event.ts";
-import { openRemembered } from "../../operator/src/remembered.ts";
 import { type Region, regions, soonAfter, trustOfThen, type Written, written } from "./written.ts";
 
 let then: Written;

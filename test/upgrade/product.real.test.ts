@@ -4,8 +4,13 @@ import type { Cluster } from "@companyos/cluster";
 import { fieldManager } from "@companyos/crds";
 import { residencyResources } from "@companyos/inventory";
 import { type Resource, resources } from "@companyos/kube";
+import {
+  readyCondition,
+  startTestProduct,
+  type TestProduct,
+  until,
+} from "@companyos/operator/testing/product";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { readyCondition, startTestProduct, type TestProduct, until } from "../../operator/test/product.ts";
 import { unpack } from "../fixtures/packed.ts";
 import { created, objectsIn, putBack } from "./restored.ts";
 import { fixture, regions } from "./written.ts";

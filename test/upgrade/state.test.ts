@@ -1,9 +1,8 @@
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
+import type { RecordedPlacement, RecordedPlan } from "@companyos/operator/testing/parts";
+import { openRemembered } from "@companyos/operator/testing/parts";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import type { RecordedPlacement } from "../../operator/src/placements/event.ts";
-import type { RecordedPlan } from "../../operator/src/plans/event.ts";
-import { openRemembered } from "../../operator/src/remembered.ts";
 import { type Written, written } from "./written.ts";
 
 let then: Written;

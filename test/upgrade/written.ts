@@ -3,6 +3,9 @@
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readTile } from "@companyos/notary/testing/parts";
+import { serveAlone, silent } from "@companyos/notary/testing/rig";
+import { type Outbox, openOutbox } from "@companyos/outbox";
 import {
   CompactRange,
   decodeEntryBundle,
@@ -16,9 +19,6 @@ import {
 } from "@companyos/receipts";
 import { nodeCrypto } from "@companyos/receipts/node";
 import { openFilesystemStorage } from "@companyos/storage";
-import { type Outbox, openOutbox } from "../../notary/src/outbox/index.ts";
-import { readTile } from "../../notary/src/prover/tiles.ts";
-import { serveAlone, silent } from "../../notary/test/rig.ts";
 import { unpack } from "../fixtures/packed.ts";
 
 export const fixture = fileURLToPath(new URL("../fixtures/92b41f4", import.meta.url));

@@ -1,6 +1,6 @@
 import type { Inventory } from "@companyos/inventory";
 import type { Clock, Logger } from "@companyos/kube";
-import { type Outbox, uuidv7 } from "@companyos/notary/outbox";
+import { type Outbox, uuidv7 } from "@companyos/outbox";
 import { type Decision, explain, type Plan } from "@companyos/policies";
 import { type AdmissionAnswer, allowed, refused, warned } from "./answer.ts";
 import { attemptKey, attemptOf, type RecordedVerdict } from "./attempt.ts";

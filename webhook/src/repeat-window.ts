@@ -1,5 +1,5 @@
 import type { Clock } from "@companyos/kube";
-import { LongestFirst, type Outbox } from "@companyos/notary/outbox";
+import { LongestFirst, type Outbox } from "@companyos/outbox";
 
 /** What of the outbox a window needs. */
 export type Journal = Pick<Outbox, "append" | "repeat" | "close">;

@@ -1,7 +1,7 @@
 import { certificates, defaultProductNamespace } from "@companyos/crds";
 import { createInventory, type Inventory } from "@companyos/inventory";
 import { type KubeClient, resources } from "@companyos/kube";
-import { openOutbox } from "@companyos/notary/outbox";
+import { openOutbox } from "@companyos/outbox";
 import { createDecider } from "@companyos/policies";
 import { loadBundle } from "@companyos/policies/bundle";
 import { watchCallers } from "./callers.ts";

@@ -11,7 +11,7 @@ import {
   type ServingPair,
   systemClock,
 } from "@companyos/kube";
-import type { Outbox } from "@companyos/notary/outbox";
+import type { Outbox } from "@companyos/outbox";
 import type { Decider } from "@companyos/policies";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { createAdmission } from "./admission.ts";

@@ -1,5 +1,5 @@
 import type { Logger } from "@companyos/kube";
-import type { Outbox, OutboxErrorCode } from "@companyos/notary/outbox";
+import type { Outbox, OutboxErrorCode } from "@companyos/outbox";
 import type { Plan } from "@companyos/policies";
 import type { RecordedVerdict } from "./attempt.ts";
 import type { AdmissionMetrics } from "./metrics.ts";

@@ -1,11 +1,10 @@
 /** What a real API server does with answers that are none: facts that the webhook relies on. */
 import { createServer, type Server } from "node:https";
 import type { TLSSocket } from "node:tls";
-import { type ClusterAccess, sharedCluster } from "@companyos/cluster";
+import { Authority, type ClusterAccess, sharedCluster } from "@companyos/cluster";
 import { close, listen } from "@companyos/kube";
+import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { Authority } from "../../cluster/src/pki.ts";
-import { until } from "../../test/src/until.ts";
 
 const name = `busy-${Date.now().toString(36)}`;
 const maps = `/api/v1/namespaces/${name}/configmaps`;

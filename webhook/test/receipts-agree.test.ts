@@ -7,10 +7,6 @@ import {
   reasons,
 } from "@companyos/policies";
 import { loadBundle } from "@companyos/policies/bundle";
-import { issueReceipt, parseReceipt } from "@companyos/receipts";
-import { nodeCrypto } from "@companyos/receipts/node";
-import { expect, test } from "@jest/globals";
-import fc from "fast-check";
 import {
   hostname,
   named,
@@ -22,9 +18,12 @@ import {
   vouched,
   world,
   zone,
-} from "../../policies/test/world.ts";
-import { contradiction } from "../../receipts/src/verify/decide.ts";
-import { unboundReasons } from "../../receipts/src/verify/unbound.ts";
+} from "@companyos/policies/testing/world";
+import { issueReceipt, parseReceipt } from "@companyos/receipts";
+import { nodeCrypto } from "@companyos/receipts/node";
+import { contradiction, unboundReasons } from "@companyos/receipts/testing/parts";
+import { expect, test } from "@jest/globals";
+import fc from "fast-check";
 import { attemptOf } from "../src/attempt.ts";
 import { admissionEvent, type ReceiptEvent } from "../src/event.ts";
 import { parseReview } from "../src/review.ts";

@@ -1,4 +1,4 @@
-import type { OutOfScope, StrangersTry } from "@companyos/test/conformance";
+import type { OutOfScope, StrangersTry } from "@companyos/conformance";
 import { table } from "../table.ts";
 import type { ConformanceResult, Failure } from "./result.ts";
 

@@ -1,4 +1,3 @@
-import { pinPolicyName } from "@companyos/crds";
 import type {
   Answer,
   Attempt,
@@ -7,8 +6,9 @@ import type {
   Request,
   Row,
   StrangersTry,
-} from "@companyos/test/conformance";
-import { rows } from "@companyos/test/conformance";
+} from "@companyos/conformance";
+import { rows } from "@companyos/conformance";
+import { pinPolicyName } from "@companyos/crds";
 
 /** What a run of the corpus showed. `--output json` prints it as it is. */
 export interface ConformanceResult {

@@ -1,5 +1,5 @@
+import { podMakers } from "@companyos/conformance";
 import type { KubeClient } from "@companyos/kube";
-import { podMakers } from "@companyos/test/conformance";
 import { WrongUse } from "./wrong-use.ts";
 
 interface Right {

@@ -1,7 +1,6 @@
 import { randomInt } from "node:crypto";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { connect, type KubeClient } from "@companyos/kube";
 import {
   askAsStranger,
   attempts,
@@ -11,7 +10,8 @@ import {
   type RunOptions,
   runLabel,
   tryAttempts,
-} from "@companyos/test/conformance";
+} from "@companyos/conformance";
+import { connect, type KubeClient } from "@companyos/kube";
 import { progressOn } from "./progress.ts";
 import {
   type ConformanceResult,

@@ -1,6 +1,6 @@
+import { findPlaces, NoPlace, type Places } from "@companyos/conformance";
 import { annotations, labels } from "@companyos/crds";
 import type { KubeClient, KubeObject } from "@companyos/kube";
-import { findPlaces, NoPlace, type Places } from "@companyos/test/conformance";
 import { WrongUse } from "./wrong-use.ts";
 
 /** Where the corpus is tried. */

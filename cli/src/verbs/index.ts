@@ -3,7 +3,6 @@ import { adopt } from "./adopt.ts";
 import { check } from "./check.ts";
 import { completion } from "./completion.ts";
 import { conformance } from "./conformance.ts";
-import { dev } from "./dev.ts";
 import { notary } from "./notary.ts";
 import { operator } from "./operator.ts";
 import { prove } from "./prove.ts";
@@ -27,7 +26,6 @@ export const verbs: readonly (() => Command)[] = [
   prove,
   verify,
   trust,
-  dev,
   operator,
   webhook,
   notary,

@@ -4,6 +4,7 @@
  * know is answered with a signed absence, and logged nowhere.
  */
 
+import { uuidv7 } from "@companyos/outbox";
 import {
   type DisclosureName,
   disclosureNames,
@@ -16,8 +17,6 @@ import {
   writeBundle,
 } from "@companyos/receipts";
 import type { Storage } from "@companyos/storage";
-
-import { uuidv7 } from "../outbox/uuidv7.ts";
 import { NotaryError } from "../writer/errors.ts";
 import { checkpointKey } from "../writer/layout.ts";
 import type { TenantChain } from "../writer/state.ts";

@@ -1,7 +1,7 @@
 /** Bytes of bodies that are being read or worked on, bounded for all senders together and shared fairly among them. */
 
+import { FairShare } from "@companyos/outbox";
 import type { Request, Response } from "express";
-import { FairShare } from "../outbox/fair-share.ts";
 import { answer } from "./answers.ts";
 import { endOf, onceAborted } from "./ended.ts";
 

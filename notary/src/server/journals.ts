@@ -1,9 +1,9 @@
 /** `POST /v1/journals/<journal>/records`: senders hand in what they journaled. */
 
 import type { Unsealer } from "@companyos/keys";
+import { isJournalId, parseShipment, type ShipmentReply, unsealRecords } from "@companyos/outbox";
 import express, { Router } from "express";
 import type { Senders } from "../options.ts";
-import { isJournalId, parseShipment, type ShipmentReply, unsealRecords } from "../outbox/format.ts";
 import { maySubmit } from "../senders.ts";
 import type { Writer, WriterLog } from "../writer/writer.ts";
 import { answer } from "./answers.ts";

@@ -1,8 +1,7 @@
 /** Endorsements of our keys: each is logged before, and with the first batch that, a new key signs. */
 
+import { uuidv7 } from "@companyos/outbox";
 import { type Endorsement, occurrence, type ReceiptEvent } from "@companyos/receipts";
-
-import { uuidv7 } from "../outbox/uuidv7.ts";
 import { NotaryError } from "./errors.ts";
 import { type Item, newItem } from "./queue.ts";
 import type { LogState } from "./state.ts";

@@ -1,8 +1,7 @@
 /** What is logged when a sender says that records of its journal are lost. */
 
+import { uuidv7 } from "@companyos/outbox";
 import { occurrence, type ReceiptEvent } from "@companyos/receipts";
-
-import { uuidv7 } from "../outbox/uuidv7.ts";
 
 export function gapEvent(gap: {
   readonly journal: string;

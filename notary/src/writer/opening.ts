@@ -1,8 +1,7 @@
 /** What the notary itself writes when it opens a chain: who it is about, and which chains of the name it follows. */
 
+import { uuidv7 } from "@companyos/outbox";
 import { type HandoverDetails, type Json, occurrence, type ReceiptEvent } from "@companyos/receipts";
-
-import { uuidv7 } from "../outbox/uuidv7.ts";
 import type { TenantChain } from "./state.ts";
 
 /** One event about a chain, at a moment by this notary's clock. */

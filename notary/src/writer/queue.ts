@@ -3,10 +3,10 @@
  * neither twice nor out of order; each stays here until it is known to be committed.
  */
 
-import type { EndorsedUsage, ReceiptEvent } from "@companyos/receipts";
+import type { JournalRecord } from "@companyos/outbox";
 
-import { FairShare } from "../outbox/fair-share.ts";
-import type { JournalRecord } from "../outbox/format.ts";
+import { FairShare } from "@companyos/outbox";
+import type { EndorsedUsage, ReceiptEvent } from "@companyos/receipts";
 import { NotaryError } from "./errors.ts";
 import type { JournalMark } from "./head.ts";
 import type { Issued } from "./issue.ts";

@@ -5,11 +5,9 @@
  */
 
 import { randomBytes } from "node:crypto";
-
+import type { JournalRecord } from "@companyos/outbox";
 import type { ReceiptEvent } from "@companyos/receipts";
 import type { Storage } from "@companyos/storage";
-
-import type { JournalRecord } from "../outbox/format.ts";
 import { applyBatch } from "./apply.ts";
 import { encodeBatch, encodeSnapshot } from "./batch.ts";
 import { type BuildTools, type Built, buildBatch } from "./build.ts";

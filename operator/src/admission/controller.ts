@@ -6,7 +6,7 @@ import {
   webhookConfigurationName,
 } from "@companyos/crds";
 import { createReflector, type KubeObject, resources, runController, watchSource } from "@companyos/kube";
-import { uuidv7 } from "@companyos/notary/outbox";
+import { uuidv7 } from "@companyos/outbox";
 import type { ControllerContext, RunningController } from "../context.ts";
 import { worldSource } from "../plan-source.ts";
 import { openRemembered } from "../remembered.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { KubeError, runController } from "@companyos/kube";
-import { uuidv7 } from "@companyos/notary/outbox";
+import { uuidv7 } from "@companyos/outbox";
 import { Counter } from "prom-client";
 import type { ControllerContext, RunningController } from "../context.ts";
 import { openRemembered } from "../remembered.ts";

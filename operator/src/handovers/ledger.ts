@@ -1,5 +1,5 @@
 import type { Clock, Logger } from "@companyos/kube";
-import { uuidv7 } from "@companyos/notary/outbox";
+import { uuidv7 } from "@companyos/outbox";
 import type { ReceiptEvent } from "@companyos/receipts";
 import { eachOwed, type GiveUp, surplus } from "../owed.ts";
 import { forgetFirst, type Remembered } from "../remembered.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Region, restrictedRegion } from "@companyos/crds";
 import { type KubeObject, resources, runController, watchSource } from "@companyos/kube";
-import { uuidv7 } from "@companyos/notary/outbox";
+import { uuidv7 } from "@companyos/outbox";
 import { Gauge } from "prom-client";
 import type { ControllerContext, RunningController } from "../context.ts";
 import { eachOwed, surplus } from "../owed.ts";

@@ -1,6 +1,6 @@
 import type { Tenant } from "@companyos/crds";
 import { isConflict, isNotFound, type KubeObject } from "@companyos/kube";
-import { uuidv7 } from "@companyos/notary/outbox";
+import { uuidv7 } from "@companyos/outbox";
 import type { Plan } from "@companyos/policies";
 import type { ControllerContext } from "../context.ts";
 import {

@@ -1,0 +1,118 @@
+/**
+ * Whether the house stands as docs/development.md draws it: `npm run lint`. Prints each place that does not, and exits 1.
+ * What a room may import from outside itself is its package.json's list, which Biome holds it to.
+ */
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { dirname, join, normalize } from "node:path";
+import { promisify } from "node:util";
+
+const root = join(import.meta.dirname, "..", "..", "..");
+
+/** From the ground floor up: a room imports from its own storey and those below. */
+const storeys: readonly (readonly [name: string, rooms: RegExp])[] = [
+  ["law", /^(crds|policies|cdk8s)$/],
+  ["libraries", /^packages\//],
+  ["services", /^(webhook|operator|notary|api)$/],
+  ["doors", /^(cli|console)$/],
+  ["ground", /^(dev\/.*|test)$/],
+];
+
+const longestFile = 500;
+
+interface Room {
+  readonly path: string;
+  readonly name: string;
+  readonly dependencies: readonly string[];
+  readonly storey: number;
+}
+
+interface Import {
+  readonly file: string;
+  readonly what: string;
+}
+
+async function tracked(): Promise<string[]> {
+  const { stdout } = await promisify(execFile)("git", ["ls-files", "-co", "--exclude-standard"], {
+    cwd: root,
+    maxBuffer: 2 ** 26,
+  });
+  return stdout.split("\n").filter(Boolean);
+}
+
+async function roomsOf(files: readonly string[]): Promise<Room[]> {
+  const manifests = files.filter((file) => file.endsWith("/package.json") && !file.includes("fixtures"));
+  return Promise.all(
+    manifests.map(async (file) => {
+      const { name, dependencies = {} } = JSON.parse(await readFile(join(root, file), "utf8"));
+      const path = dirname(file);
+      const storey = storeys.findIndex(([, rooms]) => rooms.test(path));
+      return { path, name, dependencies: Object.keys(dependencies), storey };
+    }),
+  );
+}
+
+const isTest = ({ storey }: Room, file: string): boolean =>
+  storeys[storey]?.[0] === "ground" || /\/test\//.test(file);
+
+const withinStoreys = (rooms: readonly Room[]): string[] =>
+  rooms.flatMap((room) => {
+    if (room.storey < 0) return [`${room.path}: stands on no storey (dev/tools/src/rooms.ts)`];
+    return rooms
+      .filter(({ name, storey }) => room.dependencies.includes(name) && storey > room.storey)
+      .map(({ name }) => `${room.path}/package.json: ${name} stands above it`);
+  });
+
+function circles(rooms: readonly Room[]): string[] {
+  const seen = new Set<string>();
+  const visit = (room: Room, path: readonly string[]): string[] => {
+    if (path.includes(room.name)) return [`rooms in a circle: ${[...path, room.name].join(" → ")}`];
+    if (seen.has(room.name)) return [];
+    const found = rooms
+      .filter(({ name }) => room.dependencies.includes(name))
+      .flatMap((next) => visit(next, [...path, room.name]));
+    seen.add(room.name);
+    return found;
+  };
+  return rooms.flatMap((room) => visit(room, []));
+}
+
+/** Dependencies that nothing in the room imports. */
+const unused = (room: Room, imports: readonly Import[]): string[] =>
+  room.dependencies
+    .filter((name) => !imports.some(({ what }) => what === name || what.startsWith(`${name}/`)))
+    .map((name) => `${room.path}/package.json: nothing imports ${name}`);
+
+/** What reaches out of its room by a path, or takes what a room shows to tests only. */
+const strayed = (room: Room, imports: readonly Import[]): string[] =>
+  imports.flatMap(({ file, what }) => {
+    if (what.startsWith(".")) {
+      const target = normalize(join(dirname(file), what));
+      return target.startsWith(`${room.path}/`)
+        ? []
+        : [`${file}: ${what} lies in another room; import it by its package's name`];
+    }
+    return /^@companyos\/[^/]+\/testing\//.test(what) && !isTest(room, file)
+      ? [`${file}: ${what} is for tests`]
+      : [];
+  });
+
+const files = await tracked();
+const rooms = (await roomsOf(files)).toSorted((a, b) => b.path.length - a.path.length);
+const wrong = [...withinStoreys(rooms), ...circles(rooms)];
+const importsOf = new Map<Room, Import[]>(rooms.map((room) => [room, []]));
+for (const file of files.filter((name) => /\.(ts|js)$/.test(name))) {
+  const room = rooms.find(({ path }) => file.startsWith(`${path}/`));
+  const text = await readFile(join(root, file), "utf8").catch(() => "");
+  const lines = text.split("\n").length - 1;
+  if (room && !isTest(room, file) && lines > longestFile)
+    wrong.push(`${file}: ${lines} lines, more than ${longestFile}`);
+  const found = text.matchAll(
+    /^(?:import|export|\}).*\bfrom "([^"]+)";?$|^import "([^"]+)"|\bimport\(\s*"([^"]+)"/gm,
+  );
+  if (room)
+    for (const [, a, b, c] of found) importsOf.get(room)?.push({ file, what: (a ?? b ?? c) as string });
+}
+for (const [room, imports] of importsOf) wrong.push(...unused(room, imports), ...strayed(room, imports));
+for (const line of wrong) console.error(line);
+process.exitCode = wrong.length === 0 ? 0 : 1;

@@ -1,0 +1,38 @@
+export { FairShare } from "./fair-share.ts";
+export type {
+  ClosingRecord,
+  FormatErrorCode,
+  GapReason,
+  GapRecord,
+  JournalRecord,
+  RecordContent,
+  SealedRecord,
+  SealingIdentity,
+  Shipment,
+  ShipmentReply,
+  WireRecord,
+  WireSegment,
+} from "./format.ts";
+export {
+  FormatError,
+  firstOffset,
+  isJournalId,
+  parseShipment,
+  recordDigest,
+  shipmentLimits,
+  unsealRecords,
+} from "./format.ts";
+export { LongestFirst } from "./longest-first.ts";
+export type { OutboxSeams } from "./open.ts";
+export { openOutbox } from "./open.ts";
+export type {
+  Outbox,
+  OutboxErrorCode,
+  OutboxLimits,
+  OutboxLog,
+  OutboxOptions,
+  OutboxStats,
+  RegionStats,
+} from "./outbox.ts";
+export { OutboxError } from "./outbox.ts";
+export { uuidv7 } from "./uuidv7.ts";

@@ -1,0 +1,301 @@
+/** Answers that went out without a receipt are made up for: by one `journal.gap` for each tenant, exactly. */
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { until } from "@companyos/test/until";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import type { Disk } from "../src/disk.ts";
+import { nodeDisk } from "../src/disk.ts";
+import type { Outbox, OutboxOptions, OutboxSeams } from "../src/index.ts";
+import type { Crash } from "./crash-disk.ts";
+import { crashDisk } from "./crash-disk.ts";
+import { event, openSender, Peer, patience } from "./peer.ts";
+
+const region = "eu-west-1";
+let root: string;
+let folders = 0;
+const fresh = () => join(root, String(folders++));
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), "companyos-unrecorded-"));
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+const acme = { name: "acme", uid: "uid-acme" };
+const globex = { name: "globex", uid: "uid-globex" };
+const gone = { name: "initech", uid: "uid-initech" };
+type Tenant = typeof acme;
+/** Two records for tenants that flood, one after the other; the rest is the system's. */
+const limits = { records: 8, segmentBytes: 4096, backoffMs: 20 };
+/** Time runs fast: nobody waits for quiet seconds. */
+const elapsed = () => performance.now() * 100;
+
+async function world(run: (peer: Peer, open: typeof sender, dir: string) => Promise<void>): Promise<void> {
+  const peer = await Peer.open(region, fresh());
+  const opened: Outbox[] = [];
+  const dir = fresh();
+  async function sender(seams: OutboxSeams = {}, options: Partial<OutboxOptions> = {}): Promise<Outbox> {
+    const regions = { [region]: { url: peer.url, publicKey: await peer.keys.publicJwk("journal") } };
+    const tenants = () => [acme, globex];
+    const outbox = await openSender({ dir, regions, limits, tenants, ...options }, { elapsed, ...seams });
+    opened.push(outbox);
+    return outbox;
+  }
+  try {
+    await run(peer, sender, dir);
+  } finally {
+    await Promise.all(opened.map((outbox) => outbox.stop()));
+    await peer.stop();
+  }
+}
+declare const sender: (seams?: OutboxSeams, options?: Partial<OutboxOptions>) => Promise<Outbox>;
+
+/** Answers as the webhook does: recorded, or else counted. Tells what became durable. */
+async function answer(
+  outbox: Outbox,
+  tenant: Tenant,
+  verdict: "block" | "warn",
+): Promise<"kept" | "counted"> {
+  try {
+    await outbox.append(event(region, "x", { tenant }));
+    return "kept";
+  } catch (error) {
+    const { code } = error as { code: string };
+    await outbox.unrecorded({ region, tenant, verdict, code });
+    return "counted";
+  }
+}
+
+const gapsOf = (peer: Peer, outbox: Outbox, tenant?: Tenant) =>
+  peer
+    .events(outbox.journalId)
+    .filter((one) => one.type === "journal.gap" && one.tenant?.uid === tenant?.uid);
+const sum = (events: readonly { count: number }[]) => events.reduce((total, { count }) => total + count, 0);
+const settled = (outbox: Outbox, orElse = () => false) =>
+  until(
+    "nothing is owed any more",
+    async () => outbox.stats().regions[region]!.unrecorded + outbox.stats().unrecorded,
+    (owed) => owed === 0 || orElse(),
+    patience,
+    5,
+  );
+
+test("as soon as the journal takes a tenant's records again, its chain says how many answers have none, and when", () =>
+  world(async (peer, open) => {
+    await peer.stop();
+    const outbox = await open();
+    let kept = 0;
+    while ((await answer(outbox, acme, "block")) === "kept") kept++;
+    for (let i = 0; i < 4; i++) expect(await answer(outbox, acme, "warn")).toBe("counted");
+    expect(outbox.stats().regions[region]).toMatchObject({ unrecorded: 5, backlogRecords: kept });
+    await peer.start();
+    await settled(outbox);
+    expect(await outbox.flush(patience)).toBe(true);
+    const [gap, ...more] = gapsOf(peer, outbox, acme);
+    expect(more).toEqual([]);
+    expect(gap).toMatchObject({ decision: "none", reason: "JOURNAL_UNRECORDED", count: 5, tenant: acme });
+    expect(gap!.disclosable.details).toMatchObject({
+      answers: { block: 1, warn: 4, audit: 0 },
+      code: "tenant_full",
+      journal: outbox.journalId,
+    });
+    const { first, last } = gap!.disclosable.details as { first: number; last: number };
+    expect([first <= last, gap!.at]).toEqual([true, last]);
+    expect(await answer(outbox, acme, "block")).toBe("kept");
+  }));
+
+test("a full disk keeps the count through a crash, and no new block is needed for it", () =>
+  world(async (peer, open) => {
+    const room = { left: Number.POSITIVE_INFINITY };
+    const full = async () => {
+      throw Object.assign(new Error("no space left"), { code: "ENOSPC" });
+    };
+    const disk: Disk = {
+      ...nodeDisk,
+      create: (path) =>
+        room.left > 0
+          ? nodeDisk
+              .create(path)
+              .then((file) => ({ ...file, append: (bytes) => (room.left > 0 ? file.append(bytes) : full()) }))
+          : full(),
+      replace: (path, text) => (room.left > 0 ? nodeDisk.replace(path, text) : full()),
+    };
+    const outbox = await open({ disk });
+    expect(await answer(outbox, acme, "block")).toBe("kept");
+    expect(await outbox.flush(patience)).toBe(true);
+    room.left = 0;
+    for (let i = 0; i < 7; i++) expect(await answer(outbox, i % 2 ? acme : globex, "warn")).toBe("counted");
+    await outbox.stop();
+    const next = await open();
+    await settled(next);
+    expect(await next.flush(patience)).toBe(true);
+    expect(sum(gapsOf(peer, next, acme))).toBe(3);
+    expect(sum(gapsOf(peer, next, globex))).toBe(4);
+  }));
+
+test("whose tenant is not known any more is in the log's own chain; whose is not known yet waits", () =>
+  world(async (peer, open) => {
+    await peer.stop();
+    const outbox = await open();
+    for (const tenant of [acme, globex]) while ((await answer(outbox, tenant, "warn")) === "kept");
+    await peer.start();
+    let known: Tenant[] | undefined;
+    await outbox.stop();
+    const next = await open({}, { tenants: () => known });
+    expect(await next.flush(patience)).toBe(true);
+    expect(next.stats().regions[region]).toMatchObject({ unrecorded: 2 });
+    known = [acme];
+    await settled(next);
+    expect(await next.flush(patience)).toBe(true);
+    expect([sum(gapsOf(peer, next, acme)), sum(gapsOf(peer, next, globex)), sum(gapsOf(peer, next))]).toEqual(
+      [1, 0, 1],
+    );
+  }));
+
+const strayed = { region: "mars-1", verdict: "block", code: "unknown_region" } as const;
+
+test("answers under a home region without a notary are counted too, and told in the chain of the home the tenant has then", () =>
+  world(async (peer, open) => {
+    let homes = { acme: "mars-1", globex: "mars-1" };
+    const tenants = () => [
+      { ...acme, homeRegion: homes.acme },
+      { ...globex, homeRegion: homes.globex },
+    ];
+    const outbox = await open({}, { tenants });
+    for (let i = 0; i < 3; i++) await outbox.unrecorded({ ...strayed, tenant: acme });
+    await outbox.unrecorded({ ...strayed, tenant: globex, verdict: "audit" });
+    expect(outbox.stats()).toMatchObject({ unrecorded: 4, regions: { [region]: { unrecorded: 0 } } });
+    // Until then it waits, over a restart too.
+    await outbox.stop();
+    const next = await open({}, { tenants });
+    expect(next.stats().unrecorded).toBe(4);
+    await next.unrecorded({ ...strayed, tenant: acme });
+    homes = { ...homes, acme: region };
+    await next.stop();
+    const last = await open({}, { tenants });
+    await until(
+      "acme's are told",
+      async () => last.stats().unrecorded,
+      (owed) => owed === 1,
+      patience,
+      5,
+    );
+    expect(await last.flush(patience)).toBe(true);
+    const [gap, ...more] = gapsOf(peer, last, acme);
+    expect(more).toEqual([]);
+    expect(gap).toMatchObject({ region, tenant: acme, count: 4, reason: "JOURNAL_UNRECORDED" });
+    expect(gap!.disclosable.details).toMatchObject({
+      code: "unknown_region",
+      answers: { block: 4, audit: 0 },
+    });
+    expect([gapsOf(peer, last, globex), gapsOf(peer, last)]).toEqual([[], []]);
+  }));
+
+test("answers under a home region without a notary, for a tenant that is gone, are in a log's own chain, and name nobody", () =>
+  world(async (peer, open) => {
+    let known: (Tenant & { homeRegion: string })[] | undefined;
+    const outbox = await open({}, { tenants: () => known });
+    await outbox.unrecorded({ ...strayed, tenant: acme });
+    await outbox.unrecorded({ ...strayed, tenant: acme });
+    expect(outbox.stats().unrecorded).toBe(2);
+    await outbox.stop();
+    known = [{ ...globex, homeRegion: region }];
+    const next = await open({}, { tenants: () => known });
+    await until(
+      "it is told",
+      async () => next.stats().unrecorded,
+      (owed) => owed === 0,
+      patience,
+      5,
+    );
+    expect(await next.flush(patience)).toBe(true);
+    const [gap, ...more] = gapsOf(peer, next);
+    expect([gap!.count, more]).toEqual([2, []]);
+    expect(JSON.stringify(gap)).not.toMatch(/acme/);
+    // It is struck out: whoever starts again tells nothing more.
+    await next.stop();
+    const third = await open({}, { tenants: () => known });
+    expect(third.stats().unrecorded).toBe(0);
+    expect(await third.flush(patience)).toBe(true);
+    expect(gapsOf(peer, third)).toHaveLength(1);
+  }));
+
+/** Two tenants flood, the notary comes back, they flood on; the disk dies somewhere on the way; another process goes on. */
+async function run(crash: Crash | undefined): Promise<number> {
+  let operations = 0;
+  await world(async (peer, open) => {
+    const broken = crashDisk(crash);
+    const durable = { kept: 0, counted: new Map<Tenant, number>() };
+    const asked = new Map<Tenant, number>();
+    const strays = { durable: 0, asked: 0 };
+    const stray = async (outbox: Outbox) => {
+      strays.asked++;
+      await outbox.unrecorded({ ...strayed, tenant: gone });
+      strays.durable++;
+    };
+    const one = async (outbox: Outbox, tenant: Tenant) => {
+      asked.set(tenant, (asked.get(tenant) ?? 0) + 1);
+      if ((await answer(outbox, tenant, "block")) === "kept") durable.kept++;
+      else durable.counted.set(tenant, (durable.counted.get(tenant) ?? 0) + 1);
+    };
+    const life = async (outbox: Outbox) => {
+      for (const away of [true, false, true]) {
+        peer.intercept = away ? () => ({ status: 503, body: {} }) : () => undefined;
+        for (let i = 0; i < 6; i++) for (const tenant of [acme, globex]) await one(outbox, tenant);
+        await stray(outbox);
+        if (away) continue;
+        await settled(outbox, broken.isDead);
+      }
+    };
+    const first = await open({ disk: broken.disk }).catch(() => undefined);
+    if (first !== undefined) {
+      await life(first).catch((error: unknown) => {
+        if (crash === undefined) throw error;
+      });
+      operations = broken.operations.length;
+      await first.stop();
+    }
+    await broken.lose();
+    peer.intercept = () => undefined;
+    const second = await open();
+    await settled(second);
+    expect(await second.flush(patience)).toBe(true);
+    await second.stop();
+    const third = await open();
+    expect(await third.flush(patience)).toBe(true);
+    for (const tenant of [acme, globex]) {
+      const counted = sum(gapsOf(peer, third, tenant));
+      const least = durable.counted.get(tenant) ?? 0;
+      // One answer of each process may be durable and nobody heard of it.
+      expect(counted).toBeGreaterThanOrEqual(least);
+      expect(counted).toBeLessThanOrEqual(Math.min(least + 1, asked.get(tenant) ?? 0));
+    }
+    const rids = peer.events(third.journalId).map(({ rid }) => rid);
+    expect(new Set(rids).size).toBe(rids.length);
+    // Nobody's chain: its tenant is gone.
+    expect(sum(gapsOf(peer, third))).toBeGreaterThanOrEqual(strays.durable);
+    expect(sum(gapsOf(peer, third))).toBeLessThanOrEqual(Math.min(strays.durable + 1, strays.asked));
+    const logged = peer.events(third.journalId).filter(({ type }) => type === "admission.blocked").length;
+    expect(logged).toBeGreaterThanOrEqual(durable.kept);
+    expect(logged).toBeLessThanOrEqual(durable.kept + 1);
+  });
+  return operations;
+}
+
+test("whatever operation of the disk the sender dies at, each answer is counted once", async () => {
+  const operations = await run(undefined);
+  expect(operations).toBeGreaterThan(60);
+  const left: Crash[] = Array.from({ length: operations }, (_, i) => i + 1).flatMap((at) =>
+    [true, false].map((after) => ({ at, after, lossy: at % 2 === 0 })),
+  );
+  const worker = async () => {
+    for (let crash = left.pop(); crash; crash = left.pop()) {
+      try {
+        await run(crash);
+      } catch (error) {
+        throw new Error(`dead at ${JSON.stringify(crash)}: ${(error as Error).message}`, { cause: error });
+      }
+    }
+  };
+  await Promise.all([worker(), worker(), worker(), worker(), worker(), worker()]);
+}, 600_000);
