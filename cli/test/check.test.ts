@@ -1,6 +1,8 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { podMaker } from "@companyos/conformance";
+import { type PlacedKind, placedKinds } from "@companyos/policies";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { companyos, root, run } from "./command.ts";
 
@@ -20,7 +22,32 @@ async function file(name: string, content: string): Promise<string> {
   return path;
 }
 
+/** One object of the kind that is to run in the US, as far as what the corpus knows of its shape goes. */
+function abroad({ kind, group, versions, template, node }: PlacedKind): object {
+  const apiVersion = group === "" ? versions[0] : `${group}/${versions[0]}`;
+  const metadata = { name: kind.toLowerCase(), namespace: "acme" };
+  const spec = { nodeSelector: { "topology.kubernetes.io/region": "us-east-1" } };
+  const placing = template
+    ? podMaker(kind).wrap(spec, {})
+    : (node?.path ?? []).reduceRight<unknown>((inner, step) => ({ [step]: inner }), "us-node");
+  return { apiVersion, kind, metadata, ...(placing as object) };
+}
+
 describe("companyos check", () => {
+  test("decides every placed kind, where its placement lies", async () => {
+    const path = await file(
+      "every-kind.json",
+      JSON.stringify({ apiVersion: "v1", kind: "List", items: placedKinds.map(abroad) }),
+    );
+    const { code, stdout } = await companyos("check", "-f", path, ...context, "--output", "json");
+    expect(code).toBe(1);
+    const decided = JSON.parse(stdout).objects.map((o: { kind: string; verdict: string }) => [
+      o.kind,
+      o.verdict,
+    ]);
+    expect(decided).toEqual(placedKinds.map(({ kind }) => [kind, "block"]));
+  });
+
   test("exits 0 for manifests that the webhook would let pass", async () => {
     const { code, stdout } = await companyos("check", ...story("web.yaml"));
     expect(code).toBe(0);

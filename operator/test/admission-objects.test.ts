@@ -1,8 +1,10 @@
 import type { KubeObject } from "@companyos/kube";
-import { readers } from "@companyos/policies";
-import { expect, test } from "@jest/globals";
+import { type PlacedKind, resourcesOf as pathsOf, placedKinds } from "@companyos/policies";
+import { describe, expect, test } from "@jest/globals";
 import { hasDrifted, replacement } from "../src/admission/drift.ts";
 import { type AdmissionSettings, admissionObjects } from "../src/admission/objects/index.ts";
+import { pinPolicy } from "../src/admission/objects/pin.ts";
+import { validatingWebhook } from "../src/admission/objects/webhooks.ts";
 
 const settings: AdmissionSettings = {
   productNamespace: "companyos-system",
@@ -28,8 +30,80 @@ test("the webhooks are asked about exactly the resources that have a placement r
   const asked = [MutatingWebhookConfiguration, ValidatingWebhookConfiguration].flatMap((configuration) =>
     resourcesOf(configuration!.webhooks[0].rules),
   );
-  const read = readers.flatMap(({ resources }) => resources).sort();
+  const read = placedKinds
+    .flatMap((placed) => pathsOf(placed).map((path) => `${placed.group}/${path}`))
+    .sort();
   expect([...new Set(asked)].sort()).toEqual(read);
+});
+
+describe("what goes by kind follows from the list of placed kinds", () => {
+  const placed = (change: Partial<PlacedKind> & Pick<PlacedKind, "kind" | "resource">): PlacedKind => ({
+    group: "example.com",
+    versions: ["v1beta1"],
+    scope: "Namespaced",
+    operations: ["CREATE", "UPDATE"],
+    placementChanged: () => true,
+    read: () => [],
+    ...change,
+  });
+  const robots = placed({
+    kind: "Robot",
+    resource: "robots",
+    template: { path: ["spec", "body", "template"], frame: () => ({}) },
+    pinnedOn: ["CREATE"],
+  });
+  const disks = placed({
+    kind: "Disk",
+    resource: "disks",
+    scope: "Cluster",
+    fields: [["zone"], ["spec", "site"]],
+  });
+  const kinds = [...placedKinds, robots, disks];
+
+  test("a kind with a template is sent when that changed, and pinned where it says so", () => {
+    const [entry] = validatingWebhook(settings, kinds).webhooks;
+    expect(entry.rules).toContainEqual({
+      apiGroups: ["example.com"],
+      apiVersions: ["v1beta1"],
+      operations: ["CREATE", "UPDATE"],
+      resources: ["robots"],
+      scope: "*",
+    });
+    expect(entry.matchConditions[0].expression).toContain(
+      "has(object.spec.body) ? object.spec.body != oldObject.?spec.?body.orValue(null) : ",
+    );
+    const { matchConstraints, variables } = pinPolicy(settings, kinds).spec;
+    expect(resourcesOf(matchConstraints.resourceRules)).toEqual([
+      "/pods",
+      "apps/daemonsets",
+      "example.com/robots",
+    ]);
+    expect(variables.find(({ name }: { name: string }) => name === "affinity").expression).toBe(
+      "variables.isPod ? object.spec.?affinity : " +
+        "variables.isDaemonSet ? object.spec.template.spec.?affinity : object.spec.body.template.spec.?affinity",
+    );
+  });
+
+  test("an outage never holds up a cluster-scoped kind, whatever the setting", () => {
+    const { webhooks } = validatingWebhook({ ...settings, whenUnavailable: "strict" }, kinds);
+    expect(webhooks.map(({ name, failurePolicy }: Record<string, string>) => [name, failurePolicy])).toEqual([
+      ["placements.residency.companyos.io", "Fail"],
+      ["cluster-placements.residency.companyos.io", "Ignore"],
+    ]);
+    expect(resourcesOf(webhooks[1].rules)).toEqual(["example.com/disks"]);
+    expect(webhooks[1].matchConditions[0].expression).toContain(
+      "(request.kind.kind == 'Disk' ? object.?zone.orValue(null) != oldObject.?zone.orValue(null) || " +
+        "object.?spec.?site.orValue(null) != oldObject.?spec.?site.orValue(null) : ",
+    );
+  });
+
+  test("a kind that may be updated says by which fields it moves", () => {
+    for (const { kind, operations, template, fields } of placedKinds)
+      expect([kind, !operations.includes("UPDATE") || (template ?? fields) !== undefined]).toEqual([
+        kind,
+        true,
+      ]);
+  });
 });
 
 test("no rule matches deletions, every subresource, or anything but the exact resources", () => {

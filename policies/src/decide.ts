@@ -1,8 +1,8 @@
-/** From an admission request to a decision: readers say where it would run, the Rego bundle judges. */
+/** From an admission request to a decision: its kind says where it would run, the Rego bundle judges. */
 import { loadPolicy } from "@open-policy-agent/opa-wasm";
 import { sha256Digest } from "./canonical.ts";
 import { policyInput, type Subject } from "./input.ts";
-import { readerFor } from "./readers/index.ts";
+import { placedKindAt } from "./kinds/find.ts";
 import { type ReasonCode, reasonOf } from "./reasons.ts";
 import { isObject, own } from "./shape.ts";
 import type { Decision, KubeObject, Placement, Plan, Verdict, World } from "./types.ts";
@@ -71,8 +71,8 @@ export async function createDecider(wasm: Uint8Array): Promise<Decider> {
 }
 
 function decide(request: DecideRequest, judge: (input: unknown) => unknown): Decision {
-  const reader = readerFor(request.group, request.resource, request.subresource);
-  if (!reader || (request.operation !== "CREATE" && request.operation !== "UPDATE"))
+  const placed = placedKindAt(request.group, request.resource, request.subresource);
+  if (!placed || (request.operation !== "CREATE" && request.operation !== "UPDATE"))
     return answer(request, "allow", "NOT_A_PLACEMENT");
   const { object, world } = request;
   if (!isObject(object)) return answer(request, "block", "REQUEST_MALFORMED");
@@ -81,10 +81,10 @@ function decide(request: DecideRequest, judge: (input: unknown) => unknown): Dec
   const subject: Subject = {
     deleting: request.operation === "UPDATE" && isDeleting(object) && (!oldObject || isDeleting(oldObject)),
     changed:
-      request.operation !== "UPDATE" || !oldObject || reader.placementChanged(object, oldObject, world),
+      request.operation !== "UPDATE" || !oldObject || placed.placementChanged(object, oldObject, world),
   };
   const judged = subject.changed && !subject.deleting;
-  const placements: Placement[] = judged ? reader.read(object, oldObject, world) : [];
+  const placements: Placement[] = judged ? placed.read(object, oldObject, world) : [];
   const decision = decisionOf(judge(policyInput(request, subject, placements)));
   return decision ?? answer(request, "block", "DECISION_FAILED");
 }

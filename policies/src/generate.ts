@@ -1,4 +1,5 @@
-/** docs/reason-codes.md, from the list of reasons. */
+/** docs/reason-codes.md, from the list of reasons, and docs/placed-kinds.md. */
+import { placedKindsPage } from "./kinds/page.ts";
 import { type Reason, reasons, reasonsPage } from "./reasons.ts";
 
 export interface GeneratedFile {
@@ -8,7 +9,10 @@ export interface GeneratedFile {
 }
 
 export function generated(): GeneratedFile[] {
-  return [{ path: reasonsPage, content: page() }];
+  return [
+    { path: reasonsPage, content: page() },
+    { path: "docs/placed-kinds.md", content: placedKindsPage() },
+  ];
 }
 
 const groups: readonly {

@@ -13,6 +13,9 @@ export {
   topologyZoneKey,
   vouchedRegionKey,
 } from "./keys.ts";
+export { placedKind, placedKindAt, resourcesOf } from "./kinds/find.ts";
+export { placedKinds } from "./kinds/index.ts";
+export type { NodeName, Path, PlacedKind, PodTemplate, WriteOperation } from "./kinds/kind.ts";
 export { mostExpressions, mostTerms, pinnedExpressions, termsPath } from "./limits.ts";
 export { pinned } from "./pin.ts";
 export {
@@ -23,7 +26,6 @@ export {
   type PlanRegion,
   type PlanTenant,
 } from "./plan.ts";
-export { readerFor, readers } from "./readers/index.ts";
 export { type Reason, type ReasonCode, reasonLink, reasonOf, reasons, reasonsPage } from "./reasons.ts";
 export { type LabelSelector, type LabelSelectorRequirement, matchLabelSelector } from "./selector.ts";
 export type {
@@ -32,7 +34,6 @@ export type {
   Mode,
   NodeFacts,
   Placement,
-  PlacementReader,
   Plan,
   RegionFacts,
   Verdict,

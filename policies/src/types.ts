@@ -70,20 +70,6 @@ export type Placement =
 // biome-ignore lint/suspicious/noExplicitAny: objects come from users; readers check what they read
 export type KubeObject = Record<string, any>;
 
-/** One kind of placement: which resources it reads, and how. Adding one is one file and one line in `readers`. */
-export interface PlacementReader {
-  readonly name: string;
-  /** `group/resource` or `group/resource/subresource`; the core group is empty: `/pods`, `/pods/binding`, `apps/deployments`. */
-  readonly resources: readonly string[];
-  /**
-   * True when an UPDATE from `old` to `object` may change where it runs. With a world, a pin that the
-   * in-process layer added during this very request is no change.
-   */
-  placementChanged(object: KubeObject, oldObject: KubeObject, world?: World): boolean;
-  /** Placements in `object`, each with the JSON path of the field it was read from. Never throws on malformed objects. */
-  read(object: KubeObject, oldObject: KubeObject | undefined, world: World): Placement[];
-}
-
 export type Verdict = "allow" | "block" | "warn" | "audit";
 
 export interface Decision {

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { loadBundle } from "../src/bundle.ts";
-import { createDecider, readers } from "../src/index.ts";
+import { createDecider, placedKinds, resourcesOf } from "../src/index.ts";
 import { hostname, named, one, plan, region, required, term, world, zone } from "./world.ts";
 
 const decider = await createDecider(await loadBundle());
-const resources = readers
-  .flatMap((reader) => reader.resources)
-  .map((resource) => resource.split("/") as [string, string, string?]);
+const resources = placedKinds.flatMap((placed) =>
+  resourcesOf(placed).map((path) => [placed.group, ...path.split("/")] as [string, string, string?]),
+);
 const decide = (
   [group, resource, subresource]: [string, string, string?],
   object: unknown,

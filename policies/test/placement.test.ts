@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { loadBundle } from "../src/bundle.ts";
-import { createDecider, type Decision, pinned, readerFor } from "../src/index.ts";
+import { createDecider, type Decision, pinned, placedKindAt } from "../src/index.ts";
 import { hostname, named, one, plan, region, required, term, vouched, world, zone } from "./world.ts";
 
 const decider = await createDecider(await loadBundle());
@@ -563,5 +563,5 @@ describe("updates", () => {
 
 test("status, ephemeral containers, resize and eviction place nothing", () => {
   for (const subresource of ["status", "ephemeralcontainers", "resize", "eviction", "log"])
-    expect(readerFor("", "pods", subresource)).toBeUndefined();
+    expect(placedKindAt("", "pods", subresource)).toBeUndefined();
 });

@@ -1,14 +1,13 @@
 import type { Inventory } from "@companyos/inventory";
 import type { Clock, Logger } from "@companyos/kube";
 import { type Outbox, uuidv7 } from "@companyos/outbox";
-import { type Decision, explain, type Plan } from "@companyos/policies";
+import { type Decision, explain, type Plan, placedKindAt } from "@companyos/policies";
 import { type AdmissionAnswer, allowed, refused, warned } from "./answer.ts";
 import { attemptKey, attemptOf, type RecordedVerdict } from "./attempt.ts";
 import { admissionEvent } from "./event.ts";
 import { nameOf } from "./generated-name.ts";
 import { type Judgement, type JudgementOptions, judgeRequest } from "./judgement.ts";
 import type { AdmissionMetrics } from "./metrics.ts";
-import { registeredKind } from "./registered.ts";
 import type { RepeatWindows } from "./repeat-window.ts";
 import type { AdmissionRequest } from "./review.ts";
 import { unrecordedAnswers } from "./unrecorded.ts";
@@ -181,6 +180,6 @@ export function blockLabels(
     // A Tenant may say any word as its home.
     from: registered(plan?.homeRegion),
     to: beyond.length > 1 ? "several" : beyond[0] === undefined ? none : registered(beyond[0]),
-    kind: registeredKind(request) ?? "other",
+    kind: placedKindAt(request.group, request.resource, request.subresource)?.kind ?? "other",
   };
 }

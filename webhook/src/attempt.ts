@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Decision, KubeObject, Plan } from "@companyos/policies";
+import { type Decision, type KubeObject, type Path, type Plan, placedKindAt } from "@companyos/policies";
 import { nameOf } from "./generated-name.ts";
 import type { AdmissionRequest } from "./review.ts";
 
@@ -53,7 +53,7 @@ export function attemptOf({ cluster, request, verdict, decision, plan, policyDig
     groups: request.groups,
     caller: request.caller,
     node: text(object?.target?.name) ?? text(object?.spec?.nodeName),
-    images: images(object),
+    images: images(object, placedKindAt(group, resource, subresource)?.template?.path),
     labels: labels(object),
   } as const;
 }
@@ -82,12 +82,8 @@ function labels(object: KubeObject | undefined): [string, string][] | null {
 }
 
 /** Images of a pod, or of the pods a template makes. */
-function images(object: KubeObject | undefined): string[] | null {
-  const spec =
-    object?.spec?.jobTemplate?.spec?.template?.spec ??
-    object?.spec?.template?.spec ??
-    object?.template?.spec ??
-    object?.spec;
+function images(object: KubeObject | undefined, template: Path | undefined): string[] | null {
+  const spec = template?.reduce((inside, step) => inside?.[step], object)?.spec;
   const containers: unknown[] = [spec?.initContainers, spec?.containers].filter(Array.isArray).flat();
   const found = containers.map((container) => text((container as KubeObject | null)?.image));
   const distinct = [...new Set(found.filter((image) => image !== null))];

@@ -1,6 +1,6 @@
 import type { Inventory } from "@companyos/inventory";
 import type { Decider, Decision, LookupError, Plan } from "@companyos/policies";
-import { readerFor } from "@companyos/policies";
+import { placedKindAt } from "@companyos/policies";
 import type { AdmissionRequest } from "./review.ts";
 
 /** What is thought of one request, before anything is recorded or answered. */
@@ -31,7 +31,8 @@ export function judgeRequest(options: JudgementOptions, request: AdmissionReques
     plan: undefined,
     tenant: undefined,
   });
-  if (request.namespace === "" || !readerFor(group, resource, subresource)) return nothing("NOT_A_PLACEMENT");
+  if (request.namespace === "" || !placedKindAt(group, resource, subresource))
+    return nothing("NOT_A_PLACEMENT");
   const lookup = inventory.lookup(request.namespace);
   if (lookup.state === "unclaimed") return nothing("NAMESPACE_UNCLAIMED");
 

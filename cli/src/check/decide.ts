@@ -5,7 +5,7 @@ import {
   explain,
   type KubeObject,
   pinned,
-  readerFor,
+  placedKind,
 } from "@companyos/policies";
 import { loadBundle } from "@companyos/policies/bundle";
 import { type FileFault, type Manifest, readManifests } from "./manifests.ts";
@@ -33,23 +33,6 @@ export interface CheckResult {
   readonly faults: readonly FileFault[];
   readonly policy: string;
 }
-
-/** The resource of each kind that has a reader. */
-const resourceOf: Readonly<Record<string, { group: string; resource: string; subresource?: string }>> = {
-  Pod: { group: "", resource: "pods" },
-  PodTemplate: { group: "", resource: "podtemplates" },
-  ReplicationController: { group: "", resource: "replicationcontrollers" },
-  Binding: { group: "", resource: "bindings" },
-  Deployment: { group: "apps", resource: "deployments" },
-  ReplicaSet: { group: "apps", resource: "replicasets" },
-  StatefulSet: { group: "apps", resource: "statefulsets" },
-  DaemonSet: { group: "apps", resource: "daemonsets" },
-  Job: { group: "batch", resource: "jobs" },
-  CronJob: { group: "batch", resource: "cronjobs" },
-};
-
-/** Where the API server would pin what is created, if its namespace is in mode Enforce. */
-const pinPaths: Readonly<Record<string, readonly string[]>> = { Pod: [], DaemonSet: ["spec", "template"] };
 
 /**
  * Decides every manifest below `paths` as the webhook would on CREATE, with the Tenants, ResidencyPolicies, Regions
@@ -83,18 +66,19 @@ function decideOne(
   decider: Awaited<ReturnType<typeof createDecider>>,
   defaultNamespace: string | undefined,
 ): Checked | undefined {
-  const where = resourceOf[String(object.kind)];
-  if (!where || groupOf(object) !== where.group || !readerFor(where.group, where.resource, where.subresource))
-    return undefined;
+  const placed = placedKind(groupOf(object), String(object.kind));
+  if (!placed) return undefined;
   const namespace = String(object.metadata?.namespace ?? defaultNamespace ?? "default");
   const lookup = inventory.lookup(namespace);
   if (lookup.state === "unclaimed") return undefined;
   const world = inventory.world(namespace);
   const plan = lookup.state === "tenant" ? lookup.plan : { lookupError: lookup.code };
-  const pinPath = pinPaths[String(object.kind)];
+  // As the API server would pin it.
+  const pinPath = placed.pinnedOn?.includes("CREATE") ? placed.template?.path : undefined;
   const enforced = lookup.state === "tenant" && lookup.plan.mode === "Enforce";
   const admitted = enforced && pinPath ? pinned(object, lookup.plan.regions, pinPath) : object;
-  const decision = decider.decide({ operation: "CREATE", ...where, object: admitted, world, plan });
+  const { group, resource } = placed;
+  const decision = decider.decide({ operation: "CREATE", group, resource, object: admitted, world, plan });
   const name = String(object.metadata?.name ?? object.metadata?.generateName ?? "");
   const tenant = inventory.tenantOf(namespace) ?? "";
   const full = lookup.state === "tenant" ? lookup.plan : undefined;

@@ -5,6 +5,7 @@ import {
   askAsStranger,
   attempts,
   cleanUp,
+  deletion,
   outOfScope,
   prepare,
   type RunOptions,
@@ -117,7 +118,7 @@ async function tidy(options: RunOptions): Promise<void> {
     const { namespace, run } = options;
     throw new WrongUse(
       "CLEANUP_FAILED",
-      `what was created could not be deleted; do it with: kubectl -n ${namespace} delete pods,deployments,replicasets,statefulsets,daemonsets,replicationcontrollers,jobs,cronjobs,podtemplates -l ${runLabel}=${run}`,
+      `what was created could not be deleted; do it with: ${deletion(namespace, `${runLabel}=${run}`)}`,
       error,
     );
   }

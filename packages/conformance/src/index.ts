@@ -1,6 +1,6 @@
 export { attempts, type CorpusOptions } from "./attempts.ts";
 export { findPlaces, NoPlace } from "./find-places.ts";
-export { collection, podMakers } from "./kinds.ts";
+export { collection, deletion, podMaker, podMakers } from "./kinds.ts";
 export { type OutOfScope, outOfScope } from "./out-of-scope.ts";
 export type { Places } from "./places.ts";
 export { type Refusal, refusalIn } from "./refusal.ts";

@@ -1,92 +1,50 @@
+import { type PlacedKind, type PodTemplate, placedKinds } from "@companyos/policies";
 import type { PodSpec } from "./places.ts";
 
-/** A built-in kind that makes pods, or the pod itself. */
+/** A kind that makes pods, or the pod itself. */
 export interface PodMaker {
   readonly kind: string;
   readonly apiVersion: string;
   readonly plural: string;
   /** Where the pod spec is. */
   readonly path: readonly string[];
-  /** The object less its metadata; `labels` select its pods. None of them starts a pod, a DaemonSet apart. */
+  /** True where pods are made as soon as it is admitted. */
+  readonly startsPods: boolean;
+  /** The object less its metadata; `labels` select its pods. It starts no pod, unless it says `startsPods`. */
   wrap(pod: PodSpec, labels: Readonly<Record<string, string>>): object;
 }
 
-const template = (spec: PodSpec, labels: object) => ({ metadata: { labels }, spec });
-const job = (spec: PodSpec, labels: object) => ({
-  template: template({ restartPolicy: "Never", ...spec }, labels),
-});
-const scaled = (pod: PodSpec, labels: object) => ({
-  spec: { replicas: 0, selector: { matchLabels: labels }, template: template(pod, labels) },
-});
+export const podMakers: readonly PodMaker[] = placedKinds.flatMap((placed) =>
+  placed.template ? [podMakerOf(placed, placed.template)] : [],
+);
 
-export const podMakers = [
-  { kind: "Pod", apiVersion: "v1", plural: "pods", path: ["spec"], wrap: (pod) => ({ spec: pod }) },
-  {
-    kind: "Deployment",
-    apiVersion: "apps/v1",
-    plural: "deployments",
-    path: ["spec", "template", "spec"],
-    wrap: scaled,
-  },
-  {
-    kind: "ReplicaSet",
-    apiVersion: "apps/v1",
-    plural: "replicasets",
-    path: ["spec", "template", "spec"],
-    wrap: scaled,
-  },
-  {
-    kind: "StatefulSet",
-    apiVersion: "apps/v1",
-    plural: "statefulsets",
-    path: ["spec", "template", "spec"],
-    wrap: (pod, labels) => ({ spec: { ...scaled(pod, labels).spec, serviceName: "x" } }),
-  },
-  {
-    kind: "DaemonSet",
-    apiVersion: "apps/v1",
-    plural: "daemonsets",
-    path: ["spec", "template", "spec"],
-    wrap: (pod, labels) => ({
-      spec: { selector: { matchLabels: labels }, template: template(pod, labels) },
-    }),
-  },
-  {
-    kind: "ReplicationController",
-    apiVersion: "v1",
-    plural: "replicationcontrollers",
-    path: ["spec", "template", "spec"],
-    wrap: (pod, labels) => ({ spec: { replicas: 0, selector: labels, template: template(pod, labels) } }),
-  },
-  {
-    kind: "Job",
-    apiVersion: "batch/v1",
-    plural: "jobs",
-    path: ["spec", "template", "spec"],
-    wrap: (pod, labels) => ({ spec: { suspend: true, ...job(pod, labels) } }),
-  },
-  {
-    kind: "CronJob",
-    apiVersion: "batch/v1",
-    plural: "cronjobs",
-    path: ["spec", "jobTemplate", "spec", "template", "spec"],
-    wrap: (pod, labels) => ({
-      spec: { schedule: "0 0 1 1 *", suspend: true, jobTemplate: { spec: job(pod, labels) } },
-    }),
-  },
-  {
-    kind: "PodTemplate",
-    apiVersion: "v1",
-    plural: "podtemplates",
-    path: ["template", "spec"],
-    wrap: (pod, labels) => ({ template: template(pod, labels) }),
-  },
-] as const satisfies readonly PodMaker[];
+function podMakerOf({ kind, group, versions, resource }: PlacedKind, template: PodTemplate): PodMaker {
+  return {
+    kind,
+    apiVersion: group === "" ? versions[0] : `${group}/${versions[0]}`,
+    plural: resource,
+    path: [...template.path, "spec"],
+    startsPods: template.startsPods ?? false,
+    wrap(pod, labels) {
+      const spec = { ...template.podSpec, ...pod };
+      return template.path.length === 0
+        ? { spec }
+        : withValue(template.frame(labels), template.path, { metadata: { labels }, spec });
+    },
+  };
+}
 
-type Kind = (typeof podMakers)[number]["kind"];
+function withValue(object: object, [step, ...rest]: readonly string[], value: object): object {
+  if (step === undefined) return value;
+  const inside: unknown = (object as Record<string, unknown>)[step];
+  return { ...object, [step]: withValue((inside as object | undefined) ?? {}, rest, value) };
+}
 
-export function podMaker(kind: Kind): PodMaker {
-  return podMakers.find((one) => one.kind === kind) as PodMaker;
+/** @throws TypeError for a kind that makes no pods */
+export function podMaker(kind: string): PodMaker {
+  const maker = podMakers.find((one) => one.kind === kind);
+  if (!maker) throw new TypeError(`${kind} is no kind that makes pods`);
+  return maker;
 }
 
 /** Path of the kind's collection in a namespace. */
@@ -101,4 +59,9 @@ export function podSpecIn(object: { readonly kind?: string } | undefined): PodSp
   let at: unknown = maker && object;
   for (const step of maker?.path ?? []) at = (at as Record<string, unknown> | undefined)?.[step];
   return at as PodSpec | undefined;
+}
+
+/** The command that deletes what carries a label, of every kind that the corpus makes. */
+export function deletion(namespace: string, label: string): string {
+  return `kubectl -n ${namespace} delete ${podMakers.map(({ plural }) => plural).join(",")} -l ${label}`;
 }

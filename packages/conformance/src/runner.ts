@@ -130,8 +130,8 @@ export async function cleanUp({
     gracePeriodSeconds: 0,
   };
   const query = { labelSelector: `${runLabel}=${run}` };
-  const [pods, ...makers] = podMakers;
-  for (const maker of [...makers, pods]) {
+  // Pods last: what makes them would make them again.
+  for (const maker of podMakers.toReversed()) {
     const path = collection(maker, namespace);
     const { status, text } = await client.raw(path, { method: "DELETE", query, body });
     if (status >= 300) throw new Error(`${path} was answered with ${status}: ${text.slice(0, 300)}`);

@@ -1,14 +1,34 @@
 import { actualNodePolicyName, labels } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
+import { placedKinds } from "@companyos/policies";
 import { chunks, nameLiteral } from "./literal.ts";
 import { notMirrorPod } from "./mirror.ts";
 import { enforcedNamespaces, pinVariables } from "./pin.ts";
+import { byKind, fieldOf, type NodeNamingKind, namesNode, rulesOf } from "./placed.ts";
 import { type AdmissionFacts, type AdmissionSettings, adminMetadata, tenantNamespaces } from "./scope.ts";
 
+/** Those that must name a node first: where the object has their field, it is the one that counts. */
+const kinds = placedKinds
+  .filter(namesNode)
+  .toSorted((a, b) => Number(b.node.required) - Number(a.node.required));
+
 /** CEL: the request says which node: a binding, the legacy one, or a new pod that names its node. */
-const namesNode =
-  "request.resource.resource == 'bindings' || request.?subResource.orValue('') == 'binding' || " +
-  "object.spec.?nodeName.orValue('') != ''";
+const saysWhichNode = kinds
+  .map((kind) => (kind.node.required ? isFor(kind) : `${nodeIn(kind)} != ''`))
+  .join(" || ");
+
+/** CEL: the request is posted where this kind is. */
+function isFor({ resource, subresources = [] }: NodeNamingKind): string {
+  return [
+    `request.resource.resource == '${resource}'`,
+    ...subresources.map((path) => `request.?subResource.orValue('') == '${path.split("/").at(-1)}'`),
+  ].join(" || ");
+}
+
+/** CEL: the node's name, or an empty string. */
+function nodeIn({ node: { path } }: NodeNamingKind): string {
+  return `${fieldOf(path.slice(0, 1))}.?${path.slice(1).join(".?")}.orValue('')`;
+}
 
 /**
  * Compares the node that a pod is put on with its tenant's regions: by name, against the map that the operator
@@ -31,26 +51,17 @@ export function actualNodePolicy(settings: AdmissionSettings, facts: AdmissionFa
         matchPolicy: "Equivalent",
         namespaceSelector: tenantNamespaces(settings),
         objectSelector: {},
-        resourceRules: [
-          {
-            apiGroups: [""],
-            apiVersions: ["v1"],
-            operations: ["CREATE"],
-            resources: ["pods/binding", "bindings", "pods"],
-            scope: "*",
-          },
-        ],
+        resourceRules: rulesOf(kinds, () => ["CREATE"]),
       },
       matchConditions: [
-        { name: "names-a-node", expression: namesNode },
+        { name: "names-a-node", expression: saysWhichNode },
         { name: "not-mirror-pod", expression: notMirrorPod },
       ],
       variables: [
         ...pinVariables,
         {
           name: "node",
-          expression:
-            "has(object.target) ? object.target.?name.orValue('') : object.spec.?nodeName.orValue('')",
+          expression: byKind(kinds, ({ node }) => `has(${fieldOf(node.path.slice(0, 1))})`, nodeIn),
         },
         ...parts.map(({ names }, index) => ({
           name: `part${index}`,

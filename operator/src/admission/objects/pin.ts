@@ -1,8 +1,9 @@
 import { annotations, labels, pinLabels, pinPolicyName } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
-import { termsPath } from "@companyos/policies";
+import { placedKinds, termsPath } from "@companyos/policies";
 import { tooManyTerms } from "./excess.ts";
 import { notMirrorPod } from "./mirror.ts";
+import { byKind, fieldOf, isKind, isPinned, type PinnedKind, rulesOf } from "./placed.ts";
 import { type AdmissionSettings, adminMetadata, tenantNamespaces } from "./scope.ts";
 
 /** What the pin requires where no region is allowed: no node may carry it as its region. */
@@ -28,6 +29,7 @@ const requirement = (key: string) =>
 const expressions = "t.?matchExpressions.orValue([])";
 const missing = (key: string) =>
   `!${expressions}.exists(e, e.key == '${key}' && e.operator == 'In' && e.values == variables.allowed)`;
+const specPath = ({ template }: PinnedKind) => [...template.path, "spec"];
 const pathInTerm = "variables.paths + string(i) + '/matchExpressions";
 const [first, second] = pinLabels;
 
@@ -49,11 +51,14 @@ variables.terms.transformList(i, t, ${missing(second)},
   JSONPatch{op: 'add', path: ${pathInTerm}/-', value: dyn(${requirement(second)})})`;
 
 /**
- * Adds the tenant's regions to every term of the required node affinity of new pods, and of DaemonSet templates
- * (pinning only a DaemonSet's pods leaves it short of its desired number for ever). A pod's later changes are
- * left alone: gates only allow narrowing.
+ * Adds the tenant's regions to every term of the required node affinity in the kinds that say they are pinned, upon the
+ * requests that they name.
  */
-export function pinPolicy(settings: AdmissionSettings): KubeObject {
+export function pinPolicy(settings: AdmissionSettings, placed = placedKinds): KubeObject {
+  const kinds = placed.filter(isPinned);
+  const ofKind = (choose: (kind: PinnedKind) => string) =>
+    byKind(kinds, ({ kind }) => `variables.is${kind}`, choose);
+  const affinity = ofKind((kind) => `${fieldOf(specPath(kind))}.?affinity`);
   return {
     apiVersion: "admissionregistration.k8s.io/v1",
     kind: "MutatingAdmissionPolicy",
@@ -65,40 +70,23 @@ export function pinPolicy(settings: AdmissionSettings): KubeObject {
         matchPolicy: "Equivalent",
         namespaceSelector: tenantNamespaces(settings),
         objectSelector: {},
-        resourceRules: [
-          { apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["pods"], scope: "*" },
-          {
-            apiGroups: ["apps"],
-            apiVersions: ["v1"],
-            operations: ["CREATE", "UPDATE"],
-            resources: ["daemonsets"],
-            scope: "*",
-          },
-        ],
+        resourceRules: rulesOf(kinds, ({ pinnedOn }) => pinnedOn),
       },
       matchConditions: [
         { name: "not-mirror-pod", expression: notMirrorPod },
         // Left as they are: the webhook and the policy that requires the pin refuse them.
         {
           name: "not-too-many-terms",
-          expression: `request.kind.kind == 'Pod' ? !${tooManyTerms("object.spec")} : !${tooManyTerms("object.spec.template.spec")}`,
+          expression: byKind(kinds, isKind, (kind) => `!${tooManyTerms(fieldOf(specPath(kind)))}`),
         },
       ],
       variables: [
         ...pinVariables,
-        { name: "isPod", expression: "request.kind.kind == 'Pod'" },
-        { name: "root", expression: "(variables.isPod ? '/spec' : '/spec/template/spec') + '/affinity'" },
+        ...kinds.slice(0, -1).map((kind) => ({ name: `is${kind.kind}`, expression: isKind(kind) })),
+        { name: "root", expression: `(${ofKind((kind) => `'/${specPath(kind).join("/")}'`)}) + '/affinity'` },
         { name: "paths", expression: `variables.root + '/${required}/nodeSelectorTerms/'` },
-        {
-          name: "affinity",
-          expression: "variables.isPod ? object.spec.?affinity : object.spec.template.spec.?affinity",
-        },
-        {
-          name: "terms",
-          expression:
-            "(variables.isPod ? object.spec.?affinity : object.spec.template.spec.?affinity)" +
-            `.?${inAffinity.join(".?")}.orValue([])`,
-        },
+        { name: "affinity", expression: affinity },
+        { name: "terms", expression: `(${affinity}).?${inAffinity.join(".?")}.orValue([])` },
       ],
       mutations: [{ patchType: "JSONPatch", jsonPatch: { expression: mutation } }],
     },

@@ -1,8 +1,10 @@
 import { pinLabels, pinnedPolicyName } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
+import { placedKinds } from "@companyos/policies";
 import { termsOf, tooManyTerms, tooManyTermsMessage } from "./excess.ts";
 import { notMirrorPod } from "./mirror.ts";
 import { enforcedNamespaces, pinVariables } from "./pin.ts";
+import { rulesOf } from "./placed.ts";
 import { type AdmissionSettings, adminMetadata, tenantNamespaces } from "./scope.ts";
 
 const [byTopology, byWord] = pinLabels;
@@ -27,9 +29,10 @@ export function pinnedPolicy(settings: AdmissionSettings): KubeObject {
         matchPolicy: "Equivalent",
         namespaceSelector: tenantNamespaces(settings),
         objectSelector: {},
-        resourceRules: [
-          { apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["pods"], scope: "*" },
-        ],
+        resourceRules: rulesOf(
+          placedKinds.filter(({ kind }) => kind === "Pod"),
+          () => ["CREATE"],
+        ),
       },
       matchConditions: [{ name: "not-mirror-pod", expression: notMirrorPod }],
       variables: [

@@ -1,31 +1,23 @@
 import { labels, webhookConfigurationName } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
+import { type PlacedKind, placedKinds } from "@companyos/policies";
 import { tooManyTerms } from "./excess.ts";
+import { mayMove } from "./may-move.ts";
 import { notMirrorPod } from "./mirror.ts";
+import { namesNode, rulesOf } from "./placed.ts";
 import { type AdmissionSettings, adminMetadata, tenantNamespaces } from "./scope.ts";
 
-const namesNode = "object.spec.?nodeName.orValue('') != ''";
+const saysWhichNode = "object.spec.?nodeName.orValue('') != ''";
 const isPod = "request.resource.resource == 'pods' && request.?subResource.orValue('') == ''";
 
 /**
  * New pods that a ValidatingAdmissionPolicy would refuse: those that name their node, or have too many terms. With
  * bindings they are judged by the mutating registration, before that, so that a refusal leaves a receipt.
  */
-const judgedEarly = `(${namesNode} || ${tooManyTerms("object.spec")})`;
+const judgedEarly = `(${saysWhichNode} || ${tooManyTerms("object.spec")})`;
 const early = `!(${isPod}) || ${judgedEarly}`;
 /** Each request is answered once. */
 const notEarly = `!(request.operation == 'CREATE' && ${isPod} && ${judgedEarly})`;
-
-/**
- * Only what may move a placement: an outage then holds up no status, scale-down, finalizer or deletion.
- * PodTemplates have their template beside the metadata and no spec.
- */
-const mayMove =
-  "request.operation == 'CREATE' || (!has(object.metadata.deletionTimestamp) && " +
-  "(!has(object.spec) ? object.?template.orValue(null) != oldObject.?template.orValue(null) : " +
-  "has(object.spec.template) ? object.spec.template != oldObject.?spec.?template.orValue(null) : " +
-  "has(object.spec.jobTemplate) ? object.spec.jobTemplate != oldObject.?spec.?jobTemplate.orValue(null) : " +
-  "object.spec != oldObject.?spec.orValue(null)))";
 
 /** A mutating registration without a patch, because mutating webhooks run before ValidatingAdmissionPolicy and may refuse. */
 export function mutatingWebhook(settings: AdmissionSettings): KubeObject {
@@ -38,7 +30,7 @@ export function mutatingWebhook(settings: AdmissionSettings): KubeObject {
         ...entry("bindings.residency.companyos.io", settings),
         failurePolicy: "Ignore",
         reinvocationPolicy: "Never",
-        rules: [rule("", ["pods", "pods/binding", "bindings"], ["CREATE"])],
+        rules: rulesOf(placedKinds.filter(namesNode), () => ["CREATE"]),
         matchConditions: [
           { name: "judged-early", expression: early },
           { name: "not-mirror-pod", expression: notMirrorPod },
@@ -48,28 +40,34 @@ export function mutatingWebhook(settings: AdmissionSettings): KubeObject {
   };
 }
 
-export function validatingWebhook(settings: AdmissionSettings): KubeObject {
-  const written = ["CREATE", "UPDATE"];
+export function validatingWebhook(settings: AdmissionSettings, placed = placedKinds): KubeObject {
+  // Sorted, as they always were: another order would be a change of what is installed.
+  const kinds = placed
+    .filter(({ node }) => !node?.required)
+    .toSorted((a, b) => (`${a.group}/${a.resource}` < `${b.group}/${b.resource}` ? -1 : 1));
+  const among = (scope: PlacedKind["scope"]) => kinds.filter((kind) => kind.scope === scope);
+  const strict = settings.whenUnavailable === "strict";
+  const registrations = [
+    { name: "placements", kinds: among("Namespaced"), failurePolicy: strict ? "Fail" : "Ignore" },
+    // No namespace tells whose they are: an outage would hold up everybody's.
+    { name: "cluster-placements", kinds: among("Cluster"), failurePolicy: "Ignore" },
+  ];
   return {
     apiVersion: "admissionregistration.k8s.io/v1",
     kind: "ValidatingWebhookConfiguration",
     metadata: metadata(settings),
-    webhooks: [
-      {
-        ...entry("placements.residency.companyos.io", settings),
-        failurePolicy: settings.whenUnavailable === "strict" ? "Fail" : "Ignore",
-        rules: [
-          rule("", ["pods", "podtemplates", "replicationcontrollers"], written),
-          rule("apps", ["daemonsets", "deployments", "replicasets", "statefulsets"], written),
-          rule("batch", ["cronjobs", "jobs"], written),
-        ],
+    webhooks: registrations
+      .filter(({ kinds }) => kinds.length > 0)
+      .map(({ name, kinds, failurePolicy }) => ({
+        ...entry(`${name}.residency.companyos.io`, settings),
+        failurePolicy,
+        rules: rulesOf(kinds, ({ operations }) => operations),
         matchConditions: [
-          { name: "may-move", expression: mayMove },
+          { name: "may-move", expression: mayMove(kinds) },
           { name: "not-judged-early", expression: notEarly },
           { name: "not-mirror-pod", expression: notMirrorPod },
         ],
-      },
-    ],
+      })),
   };
 }
 
@@ -104,8 +102,4 @@ function clientConfig({ webhook, path }: AdmissionSettings): KubeObject["clientC
           port: webhook.service.port,
         },
       };
-}
-
-function rule(group: string, names: string[], operations: string[]): KubeObject["rule"] {
-  return { apiGroups: [group], apiVersions: ["v1"], operations, resources: names, scope: "*" };
 }

@@ -10,8 +10,7 @@ export const creating: Way = (scene) => {
   const maker = random.pick(podMakers);
   const constraint = scene.constraint();
   const isPod = maker.kind === "Pod";
-  // These two make pods as soon as they are admitted.
-  const schedulerName = isPod || maker.kind === "DaemonSet" ? { schedulerName: noScheduler } : {};
+  const schedulerName = maker.startsPods ? { schedulerName: noScheduler } : {};
   const request = (side: Side) =>
     create(
       scene,

@@ -6,7 +6,7 @@ import type { Way } from "../way.ts";
 /** A template that was lawful and is edited: Deployments, CronJobs, and Jobs while suspended. */
 export const editing: Way = (scene) => {
   const { random, places } = scene;
-  const maker = podMaker(random.pick(["Deployment", "Job", "CronJob"] as const));
+  const maker = podMaker(random.pick(["Deployment", "Job", "CronJob"]));
   const region = { unlawful: places.abroad.region, lawful: places.home.region };
   const before = (side: Side) => [create(scene, maker, side, podSpec())];
   const move = (side: Side) =>

@@ -22,8 +22,7 @@ export const excessive: Way = (scene) => {
       : required({
           matchExpressions: [...home, ...(silent(mostExpressions - home.length + 2 * beyond) ?? [])],
         });
-  const schedulerName =
-    maker.kind === "Pod" || maker.kind === "DaemonSet" ? { schedulerName: noScheduler } : {};
+  const schedulerName = maker.startsPods ? { schedulerName: noScheduler } : {};
   return {
     rows: maker.kind === "Pod" ? ["P12"] : ["P12", "P9"],
     title: `${maker.kind}: more ${terms ? "terms" : "expressions"} than are read`,

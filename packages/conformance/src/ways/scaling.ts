@@ -7,7 +7,7 @@ import { at } from "./editing.ts";
 /** What runs is scaled or labelled, which nobody may hold up; a move in the same request is one all the same. */
 export const scaling: Way = (scene) => {
   const { random, places } = scene;
-  const maker = podMaker(random.pick(["Deployment", "ReplicaSet", "StatefulSet"] as const));
+  const maker = podMaker(random.pick(["Deployment", "ReplicaSet", "StatefulSet"]));
   const change = random.pick([
     { title: "scaled", spec: { replicas: 0 } },
     { title: "labelled", metadata: { labels: { "example.com/tier": "back" } } },

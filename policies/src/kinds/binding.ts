@@ -4,11 +4,17 @@
  */
 import { placementOnNode } from "../nodes.ts";
 import { at, isAbsent } from "../shape.ts";
-import type { PlacementReader } from "../types.ts";
+import type { PlacedKind } from "./kind.ts";
 
-export const bindings: PlacementReader = {
-  name: "bindings",
-  resources: ["/pods/binding", "/bindings"],
+export const binding: PlacedKind = {
+  kind: "Binding",
+  group: "",
+  versions: ["v1"],
+  resource: "bindings",
+  subresources: ["pods/binding"],
+  scope: "Namespaced",
+  operations: ["CREATE"],
+  node: { path: ["target", "name"], required: true },
   placementChanged: () => true,
   read(object, _oldObject, world) {
     const kind = at(object, ["target", "kind"]);

@@ -1,0 +1,11 @@
+import { templateKind } from "./template.ts";
+
+export const deployment = templateKind({
+  kind: "Deployment",
+  group: "apps",
+  resource: "deployments",
+  template: {
+    path: ["spec", "template"],
+    frame: (matchLabels) => ({ spec: { replicas: 0, selector: { matchLabels } } }),
+  },
+});

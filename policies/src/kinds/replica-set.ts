@@ -1,0 +1,11 @@
+import { templateKind } from "./template.ts";
+
+export const replicaSet = templateKind({
+  kind: "ReplicaSet",
+  group: "apps",
+  resource: "replicasets",
+  template: {
+    path: ["spec", "template"],
+    frame: (matchLabels) => ({ spec: { replicas: 0, selector: { matchLabels } } }),
+  },
+});

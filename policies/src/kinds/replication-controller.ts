@@ -1,0 +1,11 @@
+import { templateKind } from "./template.ts";
+
+export const replicationController = templateKind({
+  kind: "ReplicationController",
+  group: "",
+  resource: "replicationcontrollers",
+  template: {
+    path: ["spec", "template"],
+    frame: (selector) => ({ spec: { replicas: 0, selector } }),
+  },
+});

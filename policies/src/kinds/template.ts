@@ -1,0 +1,27 @@
+/** What every kind that makes pods has in common: a pod template somewhere inside it. */
+import { podSpecChanged, readPodSpec } from "../podspec.ts";
+import { at } from "../shape.ts";
+import type { PlacedKind, PodTemplate, WriteOperation } from "./kind.ts";
+
+/** A namespaced kind with a pod template at `template.path`, such as `["spec", "template"]`. */
+export function templateKind(options: {
+  kind: string;
+  group: string;
+  version?: string;
+  resource: string;
+  template: PodTemplate;
+  pinnedOn?: readonly WriteOperation[];
+}): PlacedKind {
+  const { version = "v1", ...rest } = options;
+  const spec = [...options.template.path, "spec"];
+  const base = spec.join(".");
+  return {
+    ...rest,
+    versions: [version],
+    scope: "Namespaced",
+    operations: ["CREATE", "UPDATE"],
+    placementChanged: (object, oldObject, world) =>
+      podSpecChanged(at(object, spec), at(oldObject, spec), world),
+    read: (object, _oldObject, world) => readPodSpec(at(object, spec), base, "template", world),
+  };
+}

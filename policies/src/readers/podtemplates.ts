@@ -1,3 +1,0 @@
-import { templateReader } from "./template.ts";
-
-export const podtemplates = templateReader("podtemplates", ["/podtemplates"], ["template"]);
