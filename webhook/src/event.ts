@@ -1,9 +1,7 @@
+import { type ReceiptEvent, receiptEvent } from "@companyos/outbox";
 import { explain } from "@companyos/policies";
 import type { Attempt } from "./attempt.ts";
-import type { ReceiptEvent } from "./repeat-window.ts";
 import type { AdmissionRequest } from "./review.ts";
-
-export type { ReceiptEvent } from "./repeat-window.ts";
 
 /** The event of the first of an attempt's requests. `at` in milliseconds since the epoch. Pure. */
 export function admissionEvent(options: {
@@ -14,9 +12,8 @@ export function admissionEvent(options: {
 }): ReceiptEvent {
   const { rid, at, attempt, request } = options;
   const { decision, policies } = attempt;
-  return {
+  return receiptEvent(attempt.type, {
     rid,
-    type: attempt.type,
     at,
     cluster: attempt.cluster,
     region: attempt.region,
@@ -29,7 +26,6 @@ export function admissionEvent(options: {
     allowed: decision.allowed,
     plan: attempt.plan,
     policy: attempt.policy,
-    count: 1,
     disclosable: {
       rid,
       tenant: attempt.tenant.name,
@@ -48,7 +44,7 @@ export function admissionEvent(options: {
       field: decision.field,
       caller: attempt.caller,
     },
-  };
+  });
 }
 
 /** What the author is told of the first and of every repeat. */

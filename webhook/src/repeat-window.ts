@@ -1,9 +1,8 @@
 import type { Clock } from "@companyos/kube";
-import { LongestFirst, type Outbox } from "@companyos/outbox";
+import { LongestFirst, type Outbox, type ReceiptEvent } from "@companyos/outbox";
 
 /** What of the outbox a window needs. */
 export type Journal = Pick<Outbox, "append" | "repeat" | "close">;
-export type ReceiptEvent = Parameters<Outbox["append"]>[0];
 
 /** Identifies one attempt that is repeated: see `attemptKey` in attempt.ts. */
 export type AttemptKey = string;

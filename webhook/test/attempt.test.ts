@@ -1,7 +1,8 @@
+import type { ReceiptEvent } from "@companyos/outbox";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { type AttemptOptions, attemptKey, attemptOf } from "../src/attempt.ts";
-import { admissionEvent, type ReceiptEvent } from "../src/event.ts";
+import { admissionEvent } from "../src/event.ts";
 import { type AdmissionRequest, parseReview } from "../src/review.ts";
 import { inRegion, pod, review } from "./requests.ts";
 

@@ -2,8 +2,8 @@ import { Agent } from "node:https";
 import { connect as connectPlain } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
 import { Authority } from "@companyos/cluster";
+import type { ReceiptEvent } from "@companyos/outbox";
 import { afterEach, expect, test } from "@jest/globals";
-import type { ReceiptEvent } from "../src/repeat-window.ts";
 import { inRegion, pod, review } from "./requests.ts";
 import { appendingWith, startTestWebhook, type TestWebhook } from "./webhook.ts";
 

@@ -1,3 +1,4 @@
+import type { ReceiptEvent } from "@companyos/outbox";
 import {
   createDecider,
   type Decision,
@@ -26,7 +27,7 @@ import { contradiction, unboundReasons } from "@companyos/receipts/testing/parts
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { attemptOf } from "../src/attempt.ts";
-import { admissionEvent, type ReceiptEvent } from "../src/event.ts";
+import { admissionEvent } from "../src/event.ts";
 import { parseReview } from "../src/review.ts";
 import { review } from "./requests.ts";
 

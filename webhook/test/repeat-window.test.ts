@@ -1,6 +1,7 @@
+import type { ReceiptEvent } from "@companyos/outbox";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { createRepeatWindows, type ReceiptEvent } from "../src/repeat-window.ts";
+import { createRepeatWindows } from "../src/repeat-window.ts";
 
 /** Time and a journal that a test moves by hand; the journal behaves as the outbox's contract says. */
 function harness(options: { limit?: number } = {}) {

@@ -10,9 +10,9 @@ import {
   disclosureNames,
   type EvidencePredicate,
   formatInstant,
-  occurrence,
   parseCheckpoint,
   type ReceiptEvent,
+  receiptEvent,
   type StatementSigner,
   writeBundle,
 } from "@companyos/receipts";
@@ -131,14 +131,12 @@ async function closingCheckpoint(storage: Storage) {
 function sealEvent({ region, now }: ProverOptions, request: ProveRequest, chain: TenantChain): ReceiptEvent {
   const at = now();
   const { audience, nonce, user } = request;
-  return occurrence({
+  return receiptEvent("evidence.sealed", {
     rid: uuidv7(at),
-    type: "evidence.sealed",
     at,
     cluster: region,
     region,
     tenant: { name: chain.name, uid: chain.uid },
-    kind: "EvidenceBundle",
     disclosable: { user, details: { audience, nonce, inventory: null } },
   });
 }

@@ -1,7 +1,7 @@
 /** Endorsements of our keys: each is logged before, and with the first batch that, a new key signs. */
 
 import { uuidv7 } from "@companyos/outbox";
-import { type Endorsement, occurrence, type ReceiptEvent } from "@companyos/receipts";
+import { type Endorsement, type ReceiptEvent, receiptEvent } from "@companyos/receipts";
 import { NotaryError } from "./errors.ts";
 import { type Item, newItem } from "./queue.ts";
 import type { LogState } from "./state.ts";
@@ -47,9 +47,8 @@ function endorsementEvent(
   { jws, usage }: OwnEndorsement,
   { region, now }: { readonly region: string; readonly now: number },
 ): ReceiptEvent {
-  return occurrence({
+  return receiptEvent("key.endorsed", {
     rid: uuidv7(now),
-    type: "key.endorsed",
     at: now,
     cluster: region,
     region,

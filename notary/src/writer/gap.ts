@@ -1,7 +1,7 @@
 /** What is logged when a sender says that records of its journal are lost. */
 
 import { uuidv7 } from "@companyos/outbox";
-import { occurrence, type ReceiptEvent } from "@companyos/receipts";
+import { type ReceiptEvent, receiptEvent } from "@companyos/receipts";
 
 export function gapEvent(gap: {
   readonly journal: string;
@@ -14,9 +14,8 @@ export function gapEvent(gap: {
   readonly now: number;
 }): ReceiptEvent {
   const { journal, from, offset, at, reason, cluster, region } = gap;
-  return occurrence({
+  return receiptEvent("journal.gap", {
     rid: uuidv7(gap.now),
-    type: "journal.gap",
     at,
     cluster,
     region,

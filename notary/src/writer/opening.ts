@@ -1,7 +1,7 @@
 /** What the notary itself writes when it opens a chain: who it is about, and which chains of the name it follows. */
 
 import { uuidv7 } from "@companyos/outbox";
-import { type HandoverDetails, type Json, occurrence, type ReceiptEvent } from "@companyos/receipts";
+import { type HandoverDetails, type Json, type ReceiptEvent, receiptEvent } from "@companyos/receipts";
 import type { TenantChain } from "./state.ts";
 
 /** One event about a chain, at a moment by this notary's clock. */
@@ -15,7 +15,7 @@ interface About {
 
 /** The genesis of a chain: who the tenant is, to be disclosed in every bundle. */
 export function openingEvent(about: About): ReceiptEvent {
-  return tenantEvent(about, "tenant.opened", {});
+  return receiptEvent("tenant.opened", { rid: uuidv7(about.at), ...about });
 }
 
 /**
@@ -29,15 +29,16 @@ export function handoverEvents(
   { cluster, region, at }: Omit<About, "tenant">,
 ): { readonly onOpened: ReceiptEvent; readonly onBefore: ReceiptEvent } {
   const address = ({ uid, handle }: TenantChain) => ({ origin, uid, handle });
-  const half = ({ name, uid }: TenantChain, message: string, details: { [key: string]: Json }) => ({
-    ...tenantEvent({ tenant: { name, uid }, cluster, region, at }, "tenant.handover", {
-      name,
-      uid,
-      message: `The Tenant ${name} was made again: ${message}`,
-      details,
-    }),
-    reason: "TENANT_RECREATED",
-  });
+  const half = ({ name, uid }: TenantChain, message: string, details: { [key: string]: Json }) =>
+    receiptEvent("tenant.handover", {
+      rid: uuidv7(at),
+      at,
+      cluster,
+      region,
+      tenant: { name, uid },
+      reason: "TENANT_RECREATED",
+      disclosable: { name, uid, message: `The Tenant ${name} was made again: ${message}`, details },
+    });
   return {
     onOpened: half(opened, `what came before is in the chain ${before.handle}`, {
       from: address(before),
@@ -46,21 +47,4 @@ export function handoverEvents(
       to: address(opened),
     } satisfies HandoverDetails),
   };
-}
-
-function tenantEvent(
-  { tenant, cluster, region, at }: About,
-  type: "tenant.opened" | "tenant.handover",
-  disclosable: ReceiptEvent["disclosable"],
-): ReceiptEvent {
-  return occurrence({
-    rid: uuidv7(at),
-    type,
-    at,
-    cluster,
-    region,
-    tenant,
-    kind: "Tenant",
-    disclosable,
-  });
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { labels } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
-import { occurrence, type ReceiptEvent } from "@companyos/receipts";
+import { type ReceiptEvent, receiptEvent } from "@companyos/receipts";
 
 /** What the operator wanted an object to be when it last wrote or saw it so. */
 export function digestOf(desired: KubeObject): string {
@@ -23,9 +23,8 @@ export function admissionRestored(options: {
   why: "missing" | "changed";
 }): ReceiptEvent {
   const { rid, at, cluster, log, object, why } = options;
-  return occurrence({
+  return receiptEvent("policy.changed", {
     rid,
-    type: "policy.changed",
     at,
     cluster,
     region: log,

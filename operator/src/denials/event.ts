@@ -1,4 +1,4 @@
-import type { ReceiptEvent } from "@companyos/receipts";
+import { type ReceiptEvent, receiptEvent } from "@companyos/receipts";
 import type { Increase } from "./account.ts";
 import { isWebhook } from "./reading.ts";
 
@@ -16,34 +16,19 @@ export function settledInProcess(options: {
 }): ReceiptEvent {
   const { rid, at, cluster, log, increase } = options;
   const { process, name, from, to } = increase;
-  const what = isWebhook(name)
-    ? ({ type: "admission.undecided", decision: "none", reason: "WEBHOOK_UNANSWERED" } as const)
-    : ({ type: "admission.denied_in_process", decision: "block", reason: "DENIED_IN_PROCESS" } as const);
-  return {
-    rid,
-    ...what,
-    at,
-    cluster,
-    region: log,
-    op: "none",
-    kind: "none",
-    requested: [],
-    allowed: [],
-    plan: null,
-    policy: null,
-    count: to - from,
-    disclosable: {
-      rid,
-      cluster,
-      ...(isWebhook(name) ? { name } : { policies: [name] }),
-      details: {
-        attributable: false,
-        source: "counter",
-        apiServerStarted: process === "0" ? null : new Date(Number(process) * 10).toISOString(),
-        [isWebhook(name) ? "webhook" : "policy"]: name,
-        from,
-        to,
-      },
-    },
+  const always = { rid, at, cluster, region: log, count: to - from };
+  const details = {
+    attributable: false,
+    source: "counter",
+    apiServerStarted: process === "0" ? null : new Date(Number(process) * 10).toISOString(),
+    [isWebhook(name) ? "webhook" : "policy"]: name,
+    from,
+    to,
   };
+  return isWebhook(name)
+    ? receiptEvent("admission.undecided", { ...always, disclosable: { rid, cluster, name, details } })
+    : receiptEvent("admission.denied_in_process", {
+        ...always,
+        disclosable: { rid, cluster, policies: [name], details },
+      });
 }

@@ -1,4 +1,4 @@
-import { type HandoverDetails, occurrence, type ReceiptEvent } from "@companyos/receipts";
+import { type HandoverDetails, type ReceiptEvent, receiptEvent } from "@companyos/receipts";
 import type { OwedHandover } from "./judge.ts";
 
 /** One half, for the chain that the name has, or had, in that region's log. Pure. */
@@ -10,15 +10,13 @@ export function handedOver(options: {
   const { name, cluster, owed } = options;
   const { log, rid, link, at, from, to } = owed;
   const { uid } = log === from.region ? from : to;
-  return occurrence({
+  return receiptEvent("tenant.handover", {
     rid,
-    type: "tenant.handover",
     at,
     cluster,
     region: log,
     tenant: { name, uid },
     reason: "HOME_CHANGED",
-    kind: "Tenant",
     disclosable: {
       rid,
       tenant: name,

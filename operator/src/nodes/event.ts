@@ -1,4 +1,4 @@
-import { occurrence, type ReceiptEvent } from "@companyos/receipts";
+import { type ReceiptEvent, receiptEvent } from "@companyos/receipts";
 
 interface About {
   readonly rid: string;
@@ -14,7 +14,7 @@ export function nodeVouched(
   about: About & { readonly region: string; readonly before: string | undefined },
 ): ReceiptEvent {
   const { region, before } = about;
-  return occurrence({
+  return receiptEvent("region.provisioned", {
     ...common(about),
     reason: "NODE_VOUCHED",
     requested: [region],
@@ -28,7 +28,7 @@ export function nodeMismatch(
   about: About & { readonly region: string; readonly says: string; readonly known: boolean },
 ): ReceiptEvent {
   const { region, says, known } = about;
-  return occurrence({
+  return receiptEvent("region.provisioned", {
     ...common(about),
     reason: "NODE_REGION_MISMATCH",
     requested: [known ? says : "unknown"],
@@ -43,7 +43,6 @@ function common({ rid, at, cluster, log }: About) {
     at,
     cluster,
     region: log,
-    type: "region.provisioned",
     kind: "Node",
   } as const;
 }

@@ -1,5 +1,5 @@
 import type { NodeFacts, Plan } from "@companyos/policies";
-import { occurrence, type ReceiptEvent } from "@companyos/receipts";
+import { type ReceiptEvent, receiptEvent } from "@companyos/receipts";
 import type { SeenPod } from "./pod.ts";
 
 /** What is remembered over restarts of a placement that was recorded. Identifiers and the tenant's name. */
@@ -59,22 +59,17 @@ export function placementObserved(options: {
 }): ReceiptEvent {
   const { rid, pod, plan } = options;
   const { region, decision, reason } = judgePlacement(options.node, plan);
-  return {
+  return receiptEvent("placement.observed", {
     rid,
-    type: "placement.observed",
     at: options.at,
     cluster: options.cluster,
     region: plan.homeRegion,
     tenant: { name: plan.tenant, uid: plan.uid },
     decision,
     reason,
-    op: "none",
-    kind: "Pod",
     requested: [region],
     allowed: [...plan.regions],
     plan: plan.digest,
-    policy: null,
-    count: 1,
     disclosable: {
       rid,
       tenant: plan.tenant,
@@ -86,7 +81,7 @@ export function placementObserved(options: {
       labels: { ...pod.labels },
       policies: [...plan.policies],
     },
-  };
+  });
 }
 
 /** That pod no longer runs. `pod` undefined: it went while no operator watched. Pure. */
@@ -101,15 +96,13 @@ export function placementEnded(options: {
   pod: SeenPod | undefined;
 }): ReceiptEvent {
   const { rid, recorded, pod, plan } = options;
-  return occurrence({
+  return receiptEvent("placement.ended", {
     rid,
-    type: "placement.ended",
     at: options.at,
     cluster: options.cluster,
     region: recorded.home,
     tenant: { name: options.tenant, uid: recorded.tenantUid },
     reason: pod ? "PLACEMENT_ENDED" : "PLACEMENT_ENDED_UNWATCHED",
-    kind: "Pod",
     requested: [recorded.region],
     allowed: [...(plan?.regions ?? [])],
     plan: plan?.digest ?? null,

@@ -1,5 +1,5 @@
 import type { Plan } from "@companyos/policies";
-import { occurrence, type ReceiptEvent } from "@companyos/receipts";
+import { type ReceiptEvent, receiptEvent } from "@companyos/receipts";
 
 /** What is remembered of the last plan that was recorded for a tenant. No names of people or objects. */
 export interface RecordedPlan {
@@ -23,9 +23,8 @@ export function planChanged(options: {
   after: RecordedPlan | undefined;
 }): ReceiptEvent {
   const { rid, tenant, before, after } = options;
-  return occurrence({
+  return receiptEvent("policy.changed", {
     rid,
-    type: "policy.changed",
     at: options.at,
     cluster: options.cluster,
     region: options.region,

@@ -2,7 +2,7 @@ import { namespaceObjects } from "@companyos/cdk8s";
 import { annotations, labels, managedBy, orphanedUid, ownerUid, type Tenant } from "@companyos/crds";
 import { type KubeClient, type KubeObject, type Resource, resources } from "@companyos/kube";
 import type { Plan } from "@companyos/policies";
-import { occurrence, type ReceiptEvent } from "@companyos/receipts";
+import { type ReceiptEvent, receiptEvent } from "@companyos/receipts";
 import { ownershipManager } from "./owned.ts";
 
 const namespaces = resources.namespaces as Resource;
@@ -99,15 +99,12 @@ export function namespaceAdopted(options: {
 }): ReceiptEvent {
   const { rid, plan, namespace } = options;
   const { name, uid } = namespace.metadata;
-  return occurrence({
+  return receiptEvent("namespace.adopted", {
     rid,
-    type: "namespace.adopted",
     at: options.at,
     cluster: options.cluster,
     region: plan.homeRegion,
     tenant: { name: plan.tenant, uid: plan.uid },
-    reason: "NAMESPACE_ADOPTED",
-    kind: "Namespace",
     allowed: [...plan.regions],
     plan: plan.digest,
     disclosable: {
@@ -134,22 +131,12 @@ export function namespaceReleased(options: {
 }): ReceiptEvent {
   const { owed, plan, namespace } = options;
   const { name, uid, annotations: said } = namespace.metadata;
-  return {
+  return receiptEvent("namespace.released", {
     rid: owed.rid,
-    type: "namespace.released",
     at: options.at,
     cluster: options.cluster,
     region: owed.region,
     tenant: { name: owed.name, uid: said?.[annotations.adoptedFrom] ?? orphanedUid },
-    decision: "none",
-    reason: "NAMESPACE_RELEASED",
-    op: "none",
-    kind: "Namespace",
-    requested: [],
-    allowed: [],
-    plan: null,
-    policy: null,
-    count: 1,
     disclosable: {
       rid: owed.rid,
       tenant: owed.name,
@@ -158,5 +145,5 @@ export function namespaceReleased(options: {
       uid: uid ?? null,
       details: { nextTenantUid: plan.uid },
     },
-  };
+  });
 }

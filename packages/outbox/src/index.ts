@@ -1,3 +1,5 @@
+// What is appended: senders build it with this, and need no other part of receipts.
+export { type ReceiptEvent, receiptEvent } from "@companyos/receipts";
 export { FairShare } from "./fair-share.ts";
 export type {
   ClosingRecord,

@@ -1,6 +1,6 @@
 /** The receipt for answers that went out without one. */
 
-import { occurrence, type ReceiptEvent, unrecordedReason } from "@companyos/receipts";
+import { type ReceiptEvent, receiptEvent, unrecordedReason } from "@companyos/receipts";
 import type { Account } from "./unrecorded-file.ts";
 
 /** Made of the account alone, so that it says the same however often it is made. Without a tenant it is the log's own. */
@@ -11,9 +11,8 @@ export function unrecordedEvent(
 ): ReceiptEvent {
   const { rid, answers, first, last, code } = account;
   const { cluster, region, journal } = sender;
-  return occurrence({
+  return receiptEvent("journal.gap", {
     rid,
-    type: "journal.gap",
     at: last,
     cluster,
     region,

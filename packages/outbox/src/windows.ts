@@ -1,19 +1,12 @@
 /** The windows of a region whose repeats are being counted: whose they are, which go next, which are being closed. */
 
+import { type ReceiptType, receiptType } from "@companyos/receipts";
 import { LongestFirst } from "./longest-first.ts";
 import type { OpenWindow } from "./recover.ts";
 
-const opening = new Set<string>([
-  "admission.blocked",
-  "admission.warned",
-  "admission.audited",
-  "admission.denied_in_process",
-  "admission.undecided",
-]);
-
 /** Whether repeats of such an event may be counted under its receipt. */
-export function opensWindow(type: string): boolean {
-  return opening.has(type);
+export function opensWindow(type: ReceiptType): boolean {
+  return receiptType(type).opensWindow === true;
 }
 
 export class Windows {

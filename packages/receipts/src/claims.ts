@@ -1,14 +1,10 @@
 import { disclosureCounts } from "./disclosure-names.ts";
 import { decodeBase64url } from "./encoding.ts";
-import {
-  type Json,
-  type ReceiptDecision,
-  type ReceiptOperation,
-  type ReceiptType,
-  receiptTypes,
-} from "./event.ts";
+import { type Json, type ReceiptOperation, receiptOperations } from "./event.ts";
 import { furtherNames } from "./growth.ts";
 import { refuse } from "./refusals.ts";
+import { type ReceiptDecision, receiptDecisions } from "./types/receipt-type.ts";
+import { isReceiptType, type ReceiptType } from "./types/table.ts";
 
 /** The chain of the log itself: endorsements, rotations, gaps. */
 export const logChain = "_log";
@@ -91,13 +87,10 @@ export const receiptKinds = [
 ] as const;
 
 const kinds = new Set<string>(receiptKinds);
-const types = new Set<string>(receiptTypes);
-const decisions = new Set<string>(["allow", "block", "warn", "audit", "none"]);
-const operations = new Set<string>(["CREATE", "UPDATE", "DELETE", "CONNECT", "none"]);
+const decisions = new Set<string>(receiptDecisions);
+const operations = new Set<string>(receiptOperations);
 
 export const isReceiptKind = (kind: unknown): kind is string => typeof kind === "string" && kinds.has(kind);
-export const isReceiptType = (type: unknown): type is ReceiptType =>
-  typeof type === "string" && types.has(type);
 export const isDecision = (decision: unknown): decision is ReceiptDecision =>
   typeof decision === "string" && decisions.has(decision);
 export const isOperation = (op: unknown): op is ReceiptOperation =>

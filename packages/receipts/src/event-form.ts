@@ -5,15 +5,15 @@ import {
   isOperation,
   isReason,
   isReceiptKind,
-  isReceiptType,
   isRegionTag,
   maxRegions,
   type ReceiptClaims,
   unknownRegion,
 } from "./claims.ts";
 import { disclosureNames } from "./disclosure-names.ts";
-import type { Json, ReceiptEvent } from "./event.ts";
+import { eventFields, type Json, type ReceiptEvent } from "./event.ts";
 import { ReceiptError } from "./receipt-error.ts";
+import { isReceiptType } from "./types/table.ts";
 
 type ClearPart = Pick<
   ReceiptClaims,
@@ -69,25 +69,6 @@ function cut(tags: readonly string[], first: readonly string[]): string[] {
   return kept.sort();
 }
 
-const fields = [
-  "rid",
-  "type",
-  "at",
-  "cluster",
-  "region",
-  "tenant",
-  "decision",
-  "reason",
-  "op",
-  "kind",
-  "requested",
-  "allowed",
-  "plan",
-  "policy",
-  "count",
-  "disclosable",
-];
-
 /**
  * Checks an event from elsewhere, strictly: senders call it before they journal, the notary before it acknowledges.
  * ReceiptError `bad_event` names the field.
@@ -97,7 +78,7 @@ export function parseReceiptEvent(value: unknown): ReceiptEvent {
     throw new ReceiptError("bad_event", what);
   };
   if (!isRecord(value)) return bad("an event is an object");
-  const unknown = Object.keys(value).find((key) => !fields.includes(key));
+  const unknown = Object.keys(value).find((key) => !(eventFields as readonly string[]).includes(key));
   if (unknown !== undefined) bad(`an event has no field ${unknown.slice(0, 40)}`);
   const { rid, type, at, cluster, region, tenant, requested, allowed, plan, policy, count, disclosable } =
     value;

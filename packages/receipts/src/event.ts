@@ -3,65 +3,11 @@
  * Everything personal or free text sits in `disclosable`; the rest appears in the clear in the log.
  */
 
-export const receiptTypes = [
-  "tenant.opened",
-  "admission.blocked",
-  "admission.repeated",
-  "admission.warned",
-  "admission.audited",
-  "admission.denied_in_process",
-  "admission.undecided",
-  "placement.observed",
-  "placement.ended",
-  "region.provisioned",
-  "policy.changed",
-  "exception.granted",
-  "approval.decided",
-  "adapter.called",
-  "tenant.imported",
-  "profile.applied",
-  "profile.rolledback",
-  "purge.started",
-  "purge.executed",
-  "purge.final",
-  "evidence.sealed",
-  "journal.gap",
-  "key.endorsed",
-  "key.rotated",
-  "tenant.handover",
-  "namespace.adopted",
-  "namespace.released",
-  "disclosure.redacted",
-  "log.tiered",
-] as const;
-export type ReceiptType = (typeof receiptTypes)[number];
+import type { DisclosureName, ReceiptDecision } from "./types/receipt-type.ts";
+import type { ReceiptType } from "./types/table.ts";
 
-/** Reason of the only `journal.gap` that a sender may make: of answers that went out and were counted, not recorded. */
-export const unrecordedReason = "JOURNAL_UNRECORDED";
-
-export type ReceiptDecision = "allow" | "block" | "warn" | "audit" | "none";
-export type ReceiptOperation = "CREATE" | "UPDATE" | "DELETE" | "CONNECT" | "none";
-
-/** Names a disclosure may have. Which of them a type carries is fixed in `disclosureNames`. */
-export type DisclosureName =
-  | "rid"
-  | "tenant"
-  | "cluster"
-  | "namespace"
-  | "name"
-  | "uid"
-  | "user"
-  | "groups"
-  | "node"
-  | "images"
-  | "request"
-  | "labels"
-  | "raw"
-  | "policies"
-  | "message"
-  | "field"
-  | "details"
-  | "caller";
+export const receiptOperations = ["CREATE", "UPDATE", "DELETE", "CONNECT", "none"] as const;
+export type ReceiptOperation = (typeof receiptOperations)[number];
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -93,3 +39,23 @@ export interface ReceiptEvent {
   readonly count: number;
   readonly disclosable: Readonly<Partial<Record<DisclosureName, Json>>>;
 }
+
+/** All that an event may have. */
+export const eventFields = [
+  "rid",
+  "type",
+  "at",
+  "cluster",
+  "region",
+  "tenant",
+  "decision",
+  "reason",
+  "op",
+  "kind",
+  "requested",
+  "allowed",
+  "plan",
+  "policy",
+  "count",
+  "disclosable",
+] as const satisfies readonly (keyof ReceiptEvent)[];

@@ -1,8 +1,7 @@
 import { claimNames, maxDisclosure, maxLeaf } from "./claims.ts";
-import { disclosureNames } from "./disclosure-names.ts";
-import { receiptTypes } from "./event.ts";
 import { refusalGroups } from "./refusal-list.ts";
 import type { RefusalMeaning } from "./refusals.ts";
+import { receiptType, receiptTypes } from "./types/table.ts";
 
 /** A file made by a generator; `path` is relative to the root of the repository. */
 export interface GeneratedFile {
@@ -68,7 +67,10 @@ period covers nothing: it begins where it ends, and lists its chains.
 `;
 
 function formSection(): string {
-  const rows = receiptTypes.map((type) => `| \`${type}\` | ${disclosureNames[type].join(", ")} |`);
+  const rows = receiptTypes.map((type) => {
+    const { title, senders, disclosures } = receiptType(type);
+    return `| \`${type}\` | ${title} | ${senders.join(", ") || "–"} | ${disclosures.join(", ")} |`;
+  });
   return `## Bundle \`companyos.io/evidence/v1\`
 
 ASCII lines, each ended by LF, in this order:
@@ -109,8 +111,10 @@ A list grows at its end: a receipt of before, which has fewer digests, has the n
 have further types, further claims between or after these, further words in closed lists, and more digests: such a receipt,
 if its signature holds, is \`needs_newer_verifier\`.
 
-| type | disclosable |
-| --- | --- |
+The notary takes a type from its sender's service account only. It writes the others itself, and some of these too.
+
+| type | what it tells | sender | disclosable |
+| --- | --- | --- | --- |
 ${rows.join("\n")}
 `;
 }

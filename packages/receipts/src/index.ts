@@ -23,7 +23,6 @@ export {
 export {
   isDecision,
   isHandle,
-  isReceiptType,
   logChain,
   maxDisclosure,
   maxLeaf,
@@ -49,16 +48,7 @@ export {
   type RootSigner,
   signEndorsement,
 } from "./endorsement.ts";
-export {
-  type DisclosureName,
-  type Json,
-  type ReceiptDecision,
-  type ReceiptEvent,
-  type ReceiptOperation,
-  type ReceiptType,
-  receiptTypes,
-  unrecordedReason,
-} from "./event.ts";
+export type { Json, ReceiptEvent, ReceiptOperation } from "./event.ts";
 export { parseReceiptEvent } from "./event-form.ts";
 export { type ChainRef, type HandoverDetails, type HomeRef, parseHandover } from "./handover.ts";
 export {
@@ -98,12 +88,12 @@ export {
   type VerifierKeyUsage,
   verifyNote,
 } from "./note.ts";
-export { occurrence } from "./occurrence.ts";
 export { fromRootKey, type RootKey, toRootKey } from "./p256.ts";
 export { type ParsedReceipt, parseReceipt } from "./parse.ts";
 export { openPin } from "./pin.ts";
 export { CompactRange, type OnNode } from "./range.ts";
 export { ReceiptError, type ReceiptErrorCode } from "./receipt-error.ts";
+export { type EventContent, receiptEvent } from "./receipt-event.ts";
 export { Refusal, type RefusalCode, type RefusalMeaning, refusals } from "./refusals.ts";
 export { isAlwaysShown } from "./shown.ts";
 export {
@@ -129,6 +119,15 @@ export {
   type TrustedLog,
   trustFingerprint,
 } from "./trust.ts";
+export { unrecordedReason } from "./types/journal-gap.ts";
+export {
+  type DisclosureName,
+  type ReceiptDecision,
+  type ReceiptSender,
+  type ReceiptTypeEntry,
+  receiptSenders,
+} from "./types/receipt-type.ts";
+export { isReceiptType, type ReceiptType, receiptType, receiptTypes } from "./types/table.ts";
 export type { Limits } from "./verify/budget.ts";
 export type { CountedRegions, ReceiptCount } from "./verify/coverage.ts";
 export type { VerifyOptions } from "./verify/options.ts";

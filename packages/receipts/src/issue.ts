@@ -14,9 +14,10 @@ import {
 import { type Sha256, sha256 } from "./crypto.ts";
 import { disclosureNames } from "./disclosure-names.ts";
 import { encodeBase64url, encodeUtf8 } from "./encoding.ts";
-import type { DisclosureName, Json, ReceiptEvent } from "./event.ts";
+import type { Json, ReceiptEvent } from "./event.ts";
 import { clearPart } from "./event-form.ts";
 import { ReceiptError } from "./receipt-error.ts";
+import type { DisclosureName } from "./types/receipt-type.ts";
 
 /** Where the notary puts a receipt. */
 export interface ReceiptPlace {

@@ -10,8 +10,9 @@ import {
 import { type Sha256, sha256 } from "./crypto.ts";
 import { namesWithin } from "./disclosure-names.ts";
 import { decodeBase64url, encodeBase64url, encodeUtf8 } from "./encoding.ts";
-import type { DisclosureName, Json } from "./event.ts";
+import type { Json } from "./event.ts";
 import { refuse, refuseNewer } from "./refusals.ts";
+import type { DisclosureName } from "./types/receipt-type.ts";
 
 export interface ParsedReceipt {
   /** The JWT: the log's entry (ASCII). */

@@ -1,5 +1,6 @@
 import type { ReceiptClaims } from "../claims.ts";
-import type { ReceiptDecision, ReceiptType } from "../event.ts";
+import type { ReceiptDecision } from "../types/receipt-type.ts";
+import { type ReceiptType, receiptType } from "../types/table.ts";
 import { leavesAllowed } from "./decide.ts";
 import { isUnrecorded, together, type UnrecordedAnswers } from "./unrecorded.ts";
 
@@ -34,7 +35,7 @@ export function countedAs(claims: Omit<ReceiptClaims, "_sd">): {
   readonly regions: CountedRegions;
 } {
   const { type, requested, allowed } = claims;
-  const observed = type === "placement.observed";
+  const observed = receiptType(type).about === "placement";
   return {
     marks: { outside: observed && leavesAllowed(claims), unrecorded: isUnrecorded(claims) },
     regions: { requested, allowed, observed: observed ? requested : [] },
@@ -90,7 +91,7 @@ export class Tally {
   /** Requests answered with a block: first ones and their repeats. */
   blocks(): number {
     return this.counts()
-      .filter(({ type, decision }) => type.startsWith("admission.") && decision === "block")
+      .filter(({ type, decision }) => receiptType(type).about === "request" && decision === "block")
       .reduce((sum, { count }) => sum + count, 0);
   }
 

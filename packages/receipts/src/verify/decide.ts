@@ -1,16 +1,6 @@
 import { type ReceiptClaims, unknownRegion } from "../claims.ts";
-import type { ReceiptDecision, ReceiptType } from "../event.ts";
+import { receiptType } from "../types/table.ts";
 import { unboundReasons } from "./unbound.ts";
-
-/** Decisions that a type may carry; types that are not listed carry any. */
-const decisionsOf: Partial<Record<ReceiptType, readonly ReceiptDecision[]>> = {
-  "admission.blocked": ["block"],
-  "admission.denied_in_process": ["block"],
-  "admission.undecided": ["none"],
-  "admission.repeated": ["block", "warn", "audit"],
-  "admission.warned": ["warn"],
-  "admission.audited": ["audit"],
-};
 
 /** Whether some named region lies outside the allowed ones; an unknown region always does. */
 export function leavesAllowed({ requested, allowed }: Pick<ReceiptClaims, "requested" | "allowed">): boolean {
@@ -25,18 +15,17 @@ export function leavesAllowed({ requested, allowed }: Pick<ReceiptClaims, "reque
  */
 export function contradiction(claims: ReceiptClaims): string | undefined {
   const { type, decision, reason, requested } = claims;
-  const decisions = decisionsOf[type];
+  const { decisions, about } = receiptType(type);
   if (decisions !== undefined && !decisions.includes(decision))
     return `${type} with the decision ${decision}`;
-  const admission = type.startsWith("admission.");
-  if (admission || decision === "block") {
-    const unbound = admission && unboundReasons.has(reason);
+  if (about === "request" || decision === "block") {
+    const unbound = about === "request" && unboundReasons.has(reason);
     const outside = unbound || requested.length === 0 || leavesAllowed(claims);
     if (decision !== "allow" && decision !== "none" && !outside) {
       return `${decision}, though every requested region is allowed`;
     }
   }
-  if (type === "placement.observed") {
+  if (about === "placement") {
     if (requested.length === 0) return "an observed placement without a region";
     const lawful = decision === "allow" || decision === "none";
     if (lawful && leavesAllowed(claims)) return `observed in ${requested.join(", ")}, which is not allowed`;

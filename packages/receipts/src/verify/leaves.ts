@@ -3,12 +3,13 @@ import { logChain, type ReceiptClaims } from "../claims.ts";
 import type { CryptoProvider } from "../crypto.ts";
 import { verifyEd25519 } from "../ed25519.ts";
 import { openEndorsement } from "../endorsement.ts";
-import type { DisclosureName } from "../event.ts";
 import { type HandoverDetails, parseHandover } from "../handover.ts";
 import { type ParsedReceipt, parseAnyReceipt } from "../parse.ts";
 import { refuse, refuseNewer } from "../refusals.ts";
 import { isAlwaysShown } from "../shown.ts";
 import type { TrustedLog } from "../trust.ts";
+import type { DisclosureName } from "../types/receipt-type.ts";
+import { receiptType } from "../types/table.ts";
 import type { Budget } from "./budget.ts";
 import { Chain } from "./chain.ts";
 import { contradiction } from "./decide.ts";
@@ -61,7 +62,7 @@ export class LeafWalk {
     const receipt = parseAnyReceipt(sdJwt, this.#crypto.sha256);
     const { claims, newer } = receipt;
     this.#checkPlace(claims);
-    if (newer === undefined && claims.type.startsWith("key.")) await this.#endorse(receipt);
+    if (newer === undefined && receiptType(claims.type).endorses) await this.#endorse(receipt);
     const key = this.keys.get(receipt.kid, "receipt", claims.idx);
     const matches = verifyEd25519(this.#crypto, key, receipt.signingInput, receipt.signature);
     if (matches !== true && !(await matches)) {

@@ -3,7 +3,7 @@
 import { isJsonObject } from "../canonical.ts";
 import { isCounter, isSeconds, logChain, type ReceiptClaims } from "../claims.ts";
 import type { Json } from "../event.ts";
-import { unrecordedReason } from "../event.ts";
+import { unrecordedReason } from "../types/journal-gap.ts";
 
 /** Answers, and when the first and the last were given (sender's clock, milliseconds since the epoch). */
 export interface UnrecordedAnswers {
