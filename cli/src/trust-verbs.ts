@@ -1,5 +1,6 @@
-import { stat, writeFile } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { trustFingerprint } from "@companyos/receipts";
+import { createFile, replaceFile } from "@companyos/service/files";
 import { checkIdentities } from "./notaries.ts";
 import { openSession, type SessionFlags } from "./session.ts";
 import { table } from "./table.ts";
@@ -29,11 +30,11 @@ export async function initTrust(flags: TrustInitFlags): Promise<void> {
     );
     checkIdentities(notaries, identities);
     const trust = composeTrust(identities, expires === undefined ? {} : { expires });
-    await writeFile(out, trustText(trust), { flag: force ? "w" : "wx" }).catch(
-      (error: NodeJS.ErrnoException) => {
-        throw new Error(error.code === "EEXIST" ? exists : `${out} cannot be written (${error.message})`);
-      },
-    );
+    const write = force ? replaceFile : createFile;
+    const made = await write(out, trustText(trust), { mode: "umask" }).catch((error: Error) => {
+      throw new Error(`${out} cannot be written (${error.message})`);
+    });
+    if (made === false) throw new Error(exists);
     console.log(
       `${out}: ${trust.logs.length} logs, expires ${trust.expires}\nfingerprint ${trustFingerprint(trust)}`,
     );

@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import {
   type KnownCheckpoint,
   openPin,
@@ -9,6 +9,7 @@ import {
   verifyEvidence,
 } from "@companyos/receipts";
 import { nodeCrypto } from "@companyos/receipts/node";
+import { replaceFile } from "@companyos/service/files";
 import { readTrust } from "./trust.ts";
 import { verdictText } from "./verdict-text.ts";
 
@@ -88,8 +89,7 @@ async function writeMetrics(file: string, milliseconds: number, verdict: Verdict
     );
     gauge("residency_evidence_lost", "Records of journals that its logs say are lost, whoever's", lost);
   }
-  await writeFile(`${file}.new`, await registry.metrics());
-  await rename(`${file}.new`, file);
+  await replaceFile(file, await registry.metrics(), { mode: "umask" });
 }
 
 async function readPin(file: string, trust: Trust): Promise<KnownCheckpoint> {

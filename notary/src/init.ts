@@ -1,10 +1,11 @@
 /** `companyos notary init`: the only step that uses the root key. */
 
-import { link, mkdir, open, unlink } from "node:fs/promises";
+import { mkdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 
 import { openLocalKeys } from "@companyos/keys";
 import { formatVerifierKey, signEndorsement, type TrustedLog, toRootKey } from "@companyos/receipts";
+import { createFile } from "@companyos/service/files";
 
 import { defaultEndorsementsDir, endorsementFile, identityFile, readIdentity } from "./identity.ts";
 import type { InitNotaryOptions, LogIdentity } from "./options.ts";
@@ -44,7 +45,7 @@ export async function initNotary(options: InitNotaryOptions): Promise<LogIdentit
     const { kid, publicKey } = await keys.signer(name);
     const vkey = formatVerifierKey(`${name}.${origin}`, publicKey);
     const jws = await signEndorsement({ origin, vkey, kid, usage, from: 0 }, root);
-    await writeOnce(join(dir, endorsementFile(name)), `${jws}\n`);
+    await createFile(join(dir, endorsementFile(name)), `${jws}\n`, { mode: 0o644 });
   }
   return { ...identity, sealing: await sealingKey(keys) };
 }
@@ -52,7 +53,7 @@ export async function initNotary(options: InitNotaryOptions): Promise<LogIdentit
 /** A log keeps origin, region, log key and root for life; only what jurisdiction it states may change. */
 async function writeIdentity(dir: string, identity: TrustedLog): Promise<void> {
   const path = join(dir, identityFile);
-  await writeOnce(path, `${JSON.stringify(identity, null, 2)}\n`);
+  await createFile(path, `${JSON.stringify(identity, null, 2)}\n`, { mode: 0o644 });
   const there = await readIdentity(dir);
   if (JSON.stringify({ ...there, jurisdiction: "" }) !== JSON.stringify({ ...identity, jurisdiction: "" })) {
     throw new NotaryError(
@@ -62,23 +63,4 @@ async function writeIdentity(dir: string, identity: TrustedLog): Promise<void> {
   }
   if (there.jurisdiction !== identity.jurisdiction)
     await unlink(path).then(() => writeIdentity(dir, identity));
-}
-
-/** Whole and durable, or not at all; what exists stays. */
-async function writeOnce(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  const file = await open(temporary, "w", 0o644);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  try {
-    await link(temporary, path);
-  } catch (error) {
-    if ((error as { code?: string }).code !== "EEXIST") throw error;
-  } finally {
-    await unlink(temporary);
-  }
 }

@@ -1,6 +1,8 @@
 /** Whoever reaches the webhook's port, beside an API server that shows a certificate. */
-import { readFile, rename, writeFile } from "node:fs/promises";
+
+import { readFile } from "node:fs/promises";
 import { Authority } from "@companyos/cluster";
+import { replaceFile } from "@companyos/service/files";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type Api, openApi } from "../src/api.ts";
 import { declared } from "../src/declare.ts";
@@ -94,8 +96,7 @@ test("certificate and authority are replaced without a restart of anything", asy
     [cert, certPem],
     [key, keyPem],
   ] as const) {
-    await writeFile(`${file}.new`, pem, { mode: 0o600 });
-    await rename(`${file}.new`, file);
+    await replaceFile(file, pem, { mode: 0o600 });
   }
   const renewed = await asStranger(product, { cert: certPem, key: keyPem });
   await until(

@@ -1,11 +1,12 @@
 /** Processes whose clock is not the machine's, and can be set while they run. */
 
 import { mkdtempSync, readdirSync, writeFileSync } from "node:fs";
-import { rename, rm, writeFile } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
+import { replaceFile } from "@companyos/service/files";
 
 const preload = pathToFileURL(new URL("./shifted-date.ts", import.meta.url).pathname).href;
 /** libfaketime looks at its file this often, seconds; whole ones only. */
@@ -45,8 +46,7 @@ export class SkewedClocks {
   async set(seconds: Readonly<Record<string, number>>): Promise<void> {
     for (const [name, ahead] of Object.entries(seconds)) {
       this.#seconds.set(name, ahead);
-      await writeFile(`${this.#file(name)}.new`, textOf(ahead));
-      await rename(`${this.#file(name)}.new`, this.#file(name));
+      await replaceFile(this.#file(name), textOf(ahead), { mode: "umask" });
     }
     await pause(cacheSeconds * 1_000 + 200);
   }

@@ -1,5 +1,6 @@
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { replaceFile } from "@companyos/service/files";
 import { accessTo, adminKubeconfig, type ClusterFile, clusterFile } from "./access.ts";
 import { COMPONENTS, flagsOf, IDENTITIES, kubeconfigOf, type Places, PORTS } from "./components.ts";
 import { ClusterError } from "./errors.ts";
@@ -218,8 +219,7 @@ class ControlPlane {
       });
     }
     const path = clusterFile(stateDir);
-    await writeFile(`${path}.new`, `${JSON.stringify(file, null, 2)}\n`);
-    await rename(`${path}.new`, path);
+    await replaceFile(path, `${JSON.stringify(file, null, 2)}\n`, { mode: "umask" });
   }
 
   async #defaultAccountExists(): Promise<void> {

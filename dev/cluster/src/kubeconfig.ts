@@ -1,5 +1,6 @@
-import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
+import { replaceFile } from "@companyos/service/files";
 import { dump } from "js-yaml";
 import type { ApiCredentials } from "./api.ts";
 
@@ -33,7 +34,5 @@ export async function writeKubeconfig(
     "current-context": name,
   };
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, dump(config, { lineWidth: -1 }), { mode: 0o600 });
-  // The mode above applies to a new file only.
-  await chmod(file, 0o600);
+  await replaceFile(file, dump(config, { lineWidth: -1 }), { mode: 0o600 });
 }

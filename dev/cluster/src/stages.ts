@@ -1,5 +1,6 @@
-import { access, mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { access, mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { replaceFile } from "@companyos/service/files";
 import { familyCache, familyFolder } from "./build.ts";
 import { cacheRoot } from "./cache.ts";
 import { findGo, goRun } from "./go.ts";
@@ -35,8 +36,6 @@ export async function ensureStages(): Promise<string> {
     }
   }
   await mkdir(cache, { recursive: true });
-  const temporary = `${file}.${process.pid}`;
-  await writeFile(temporary, documents.join("\n---\n"));
-  await rename(temporary, file);
+  await replaceFile(file, documents.join("\n---\n"), { mode: "umask" });
   return file;
 }

@@ -1,5 +1,5 @@
-import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { replaceFile } from "@companyos/service/files";
 
 /** What `companyos dev` writes to `DIR/dev.json` when everything is ready. Its fields are an interface: only add. */
 export interface DevFile {
@@ -32,6 +32,5 @@ export interface DevFile {
 /** Written whole or not at all: who waits for the file never reads half of it. */
 export async function writeDevFile(stateDir: string, dev: DevFile): Promise<void> {
   const file = join(stateDir, "dev.json");
-  await writeFile(`${file}.new`, `${JSON.stringify(dev, null, 2)}\n`);
-  await rename(`${file}.new`, file);
+  await replaceFile(file, `${JSON.stringify(dev, null, 2)}\n`, { mode: "umask" });
 }

@@ -1,6 +1,7 @@
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { ClusterAccess, ProcessGroup, RunningProcess } from "@companyos/cluster";
+import { replaceFile } from "@companyos/service/files";
 import type { RenderedContainer, RenderedWorkload } from "./release.ts";
 
 /** A pod of the rendered chart, run as a process of this machine. */
@@ -178,8 +179,7 @@ export class PodRunner {
       ["ca.crt", this.#host.cluster.caPem],
       ["namespace", this.#host.namespace],
     ] as const) {
-      await writeFile(join(folder, `${file}.new`), content, { mode: 0o600 });
-      await rename(join(folder, `${file}.new`), join(folder, file));
+      await replaceFile(join(folder, file), content, { mode: 0o600 });
     }
   }
 }

@@ -1,8 +1,8 @@
 /** The file operations of a journal. A seam, so that tests can fill the disk. */
 
 import { constants } from "node:fs";
-import { mkdir, open, readdir, readFile, rename, unlink } from "node:fs/promises";
-import { dirname } from "node:path";
+import { mkdir, open, readdir, readFile, unlink } from "node:fs/promises";
+import { replaceFile, syncFolder } from "@companyos/service/files";
 
 /** A segment that is being written. */
 export interface SegmentFile {
@@ -88,35 +88,13 @@ export const nodeDisk: Disk = {
       await file.close();
     }
   },
-  async replace(path, text) {
-    const temp = `${path}.tmp`;
-    const file = await open(temp, "w", 0o600);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } catch (error) {
-      // On a full disk, what did get written must not stay in the way.
-      await unlink(temp).catch(() => {});
-      throw error;
-    } finally {
-      await file.close();
-    }
-    await rename(temp, path);
-    await nodeDisk.syncFolder(dirname(path));
-  },
+  replace: (path, text) => replaceFile(path, text, { mode: 0o600, onlyWriter: true }),
   unlink,
   async mkdir(path) {
     await mkdir(path, { recursive: true, mode: 0o700 });
   },
   list: (path) => readdir(path),
-  async syncFolder(path) {
-    const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
-    }
-  },
+  syncFolder,
 };
 
 export function systemCode(error: unknown): string {

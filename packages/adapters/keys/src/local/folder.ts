@@ -2,8 +2,9 @@
 
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { link, lstat, mkdir, open, unlink } from "node:fs/promises";
+import { lstat, mkdir, open, unlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { createFile, syncFolder } from "@companyos/service/files";
 import { KeyError } from "../port.ts";
 
 const othersMask = 0o077;
@@ -49,31 +50,8 @@ export class KeyFolder {
 
   /** Durable when resolved. False: the file existed, and is as it was. */
   async create(file: string, text: string, mode: 0o600 | 0o644): Promise<boolean> {
-    const temp = join(this.path, `.${randomBytes(12).toString("hex")}.tmp`);
-    const made = await guarded(
-      async () => {
-        const handle = await open(temp, "wx", mode);
-        try {
-          // The umask may have taken bits from a public file; a secret one must have exactly these.
-          await handle.chmod(mode);
-          await handle.writeFile(text);
-          await handle.sync();
-        } finally {
-          await handle.close();
-        }
-        try {
-          await link(temp, join(this.path, file));
-          return true;
-        } catch (error) {
-          if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-          throw error;
-        } finally {
-          await unlink(temp);
-        }
-      },
-      `writing ${join(this.path, file)}`,
-    );
-    await this.sync();
+    const path = join(this.path, file);
+    const made = await guarded(() => createFile(path, text, { mode }), `writing ${path}`);
     return made === true;
   }
 
@@ -99,14 +77,7 @@ export class KeyFolder {
   }
 
   async sync(): Promise<void> {
-    await guarded(async () => {
-      const handle = await open(this.path, constants.O_RDONLY | constants.O_DIRECTORY);
-      try {
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-    }, `syncing ${this.path}`);
+    await guarded(() => syncFolder(this.path), `syncing ${this.path}`);
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { constants } from "node:fs";
 import { link, lstat, mkdir, open, readdir, unlink } from "node:fs/promises";
+import { syncFolder } from "@companyos/service/files";
 
 export interface FolderEntry {
   readonly name: string;
@@ -39,14 +40,7 @@ export const nodeFiles: Files = {
   async mkdir(path) {
     await mkdir(path, { mode: 0o700 });
   },
-  async syncFolder(path) {
-    const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
-    }
-  },
+  syncFolder,
   async read(path, maxBytes) {
     const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
     try {
