@@ -1,5 +1,5 @@
 /**
- * A sender to be killed: `node outbox-appender.ts <dir> <region> <url> <mode>`. Prints a line for everything that
+ * A sender to be killed: `node appender.ts <dir> <region> <url> <mode>`. Prints a line for everything that
  * was answered as durable: `a <name>` for an append, `r <rid>` for a repeat.
  */
 

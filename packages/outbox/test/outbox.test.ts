@@ -570,7 +570,7 @@ test("two outboxes never share a folder, be it in one process or in two", async 
 });
 
 function spawnSender(dir: string, peer: Peer, mode: "append" | "repeat") {
-  const file = join(import.meta.dirname, "outbox-appender.ts");
+  const file = join(import.meta.dirname, "appender.ts");
   return spawn(process.execPath, [file, dir, peer.region, peer.url, mode], {
     stdio: ["ignore", "pipe", "pipe"],
   });
