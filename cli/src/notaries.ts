@@ -1,8 +1,8 @@
 /** Where notaries are said to be, and whose logs they really keep. */
 
 import { pooled } from "@companyos/kube";
+import type { Dispatcher } from "undici";
 import { CannotAsk } from "./cannot-ask.ts";
-import type { Session } from "./session.ts";
 import type { NotaryIdentity } from "./trust.ts";
 
 export interface NotaryAddress {
@@ -14,6 +14,18 @@ export interface NotaryAddress {
 export interface Notary extends NotaryAddress {
   /** For people: the region; with the host where a region has several. */
   readonly name: string;
+}
+
+export interface NotaryRequests {
+  /**
+   * One request to a notary, signed in, over TLS under the product's CA. `timeoutMs`: longest time in which nothing of
+   * the answer comes; default five minutes. Rejects with CannotAsk for what is wrong on this side, else when the notary
+   * is not reached.
+   */
+  ask(
+    url: string,
+    init?: { method?: "GET" | "POST"; body?: unknown; timeoutMs?: number },
+  ): Promise<Dispatcher.ResponseData>;
 }
 
 /** What a notary says of itself; undefined: it was not reached, or is none. */
@@ -34,7 +46,7 @@ const longestMs = 10_000;
  * keep one log: what would be listed, proved or trusted under the wrong name. One that gives no answer is not judged.
  */
 export async function identitiesOf(
-  session: Pick<Session, "ask">,
+  session: NotaryRequests,
   notaries: readonly Notary[],
   timeoutMs = longestMs,
 ): Promise<Identity[]> {
@@ -70,7 +82,7 @@ export function mislabelled({ region, url }: NotaryAddress, identity: Identity):
 
 /** Rejects with CannotAsk alone. */
 export async function identityOf(
-  session: Pick<Session, "ask">,
+  session: NotaryRequests,
   { url }: NotaryAddress,
   timeoutMs = longestMs,
 ): Promise<Identity> {

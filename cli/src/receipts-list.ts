@@ -8,9 +8,18 @@ import { homeRegion, whomToAsk } from "./evidence/whom.ts";
 import { identitiesOf, type Notary } from "./notaries.ts";
 import { type Listed, type Row, receiptsText } from "./receipts-text.ts";
 import { checkTenantSaid, checkTimeSaid } from "./said.ts";
-import { openSession, refusalOf, type Session } from "./session.ts";
+import { openSession, refusalOf, type Session, type SessionFlags } from "./session.ts";
 import { printable } from "./table.ts";
-import type { ReceiptsListFlags } from "./verbs/receipts.ts";
+
+export interface ReceiptsListFlags extends SessionFlags {
+  readonly tenant?: string;
+  /** Regions; with a tenant, empty: all that are known. */
+  readonly log: readonly string[];
+  readonly type?: string;
+  readonly since?: string;
+  readonly limit: number;
+  readonly output: "text" | "json";
+}
 
 interface Page {
   readonly receipts: readonly Listed[];

@@ -5,9 +5,9 @@ import type { defaultProductNamespace } from "@companyos/crds";
 import { connect, type KubeClient } from "@companyos/kube";
 import type { Command } from "commander";
 import { Option } from "commander";
-import { Agent, type Dispatcher, request } from "undici";
+import { Agent, request } from "undici";
 import { CannotAsk, had } from "./cannot-ask.ts";
-import { type Notary, type NotaryAddress, named } from "./notaries.ts";
+import { type Notary, type NotaryAddress, type NotaryRequests, named } from "./notaries.ts";
 import { signInTo } from "./sign-in.ts";
 import { addresses } from "./verbs/service.ts";
 
@@ -48,21 +48,12 @@ export function namespaceOption(): Option {
 }
 
 /** A person's connection to a cluster and, through it, to the notaries. */
-export interface Session {
+export interface Session extends NotaryRequests {
   readonly client: KubeClient;
   /** As they are said to be; `identitiesOf` tells who they are. */
   readonly notaries: readonly Notary[];
   /** The notaries of a region. Throws with what to do when none is known. */
   notariesOf(region: string): readonly Notary[];
-  /**
-   * One request to a notary, signed in, over TLS under the product's CA. `timeoutMs`: longest time in which nothing of
-   * the answer comes; default five minutes. Rejects with CannotAsk for what is wrong on this side, else when the notary
-   * is not reached.
-   */
-  ask(
-    url: string,
-    init?: { method?: "GET" | "POST"; body?: unknown; timeoutMs?: number },
-  ): Promise<Dispatcher.ResponseData>;
   close(): Promise<void>;
 }
 

@@ -1,33 +1,12 @@
 /** From an admission request to a decision: its kind says where it would run, the Rego bundle judges. */
 import { loadPolicy } from "@open-policy-agent/opa-wasm";
 import { sha256Digest } from "./canonical.ts";
+import type { DecideRequest } from "./decide-request.ts";
 import { policyInput, type Subject } from "./input.ts";
 import { placedKindAt } from "./kinds/find.ts";
 import { type ReasonCode, reasonOf } from "./reasons.ts";
 import { isObject, own } from "./shape.ts";
-import type { Decision, KubeObject, Placement, Plan, Verdict, World } from "./types.ts";
-
-/** Why there is no plan to decide by. */
-export type LookupError =
-  | "PLAN_MISSING"
-  | "TENANT_UNKNOWN"
-  | "NAMESPACE_NOT_ITS_TENANTS"
-  | "CACHE_NOT_SYNCED";
-
-export interface DecideRequest {
-  readonly operation: "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
-  /** API group; empty for the core group. */
-  readonly group: string;
-  /** Plural resource, such as `pods`. */
-  readonly resource: string;
-  /** Such as `binding`; absent or empty for the resource itself. */
-  readonly subresource?: string | undefined;
-  readonly object: KubeObject | null | undefined;
-  readonly oldObject?: KubeObject | null | undefined;
-  readonly world: World;
-  /** The plan of the tenant that owns the object's namespace, or why there is none. */
-  readonly plan: Plan | { readonly lookupError: LookupError };
-}
+import type { Decision, Placement, Verdict } from "./types.ts";
 
 export interface Decider {
   /** `sha256:` + 64 hex digits over the compiled policy. */

@@ -1,9 +1,8 @@
 export {
   createDecider,
-  type DecideRequest,
   type Decider,
-  type LookupError,
 } from "./decide.ts";
+export type { DecideRequest, LookupError } from "./decide-request.ts";
 export { type ExplainContext, explain, receiptPlaceholder } from "./explain.ts";
 export {
   deprecatedRegionKey,

@@ -1,6 +1,6 @@
 import { table } from "../table.ts";
 import { counted } from "./at-stake.ts";
-import type { Item } from "./run.ts";
+import type { Item } from "./item.ts";
 
 export function printItems(items: readonly Item[]): void {
   if (items.length === 0) {

@@ -13,19 +13,27 @@ import {
   resources,
 } from "@companyos/kube";
 import { progressOn } from "../conformance/progress.ts";
-import type { AdoptFlags } from "../verbs/adopt.ts";
-import { type AtStake, atStake } from "./at-stake.ts";
+import { atStake } from "./at-stake.ts";
 import { all, type Candidate, named, type World } from "./candidates.ts";
 import { agreed, namespaceConsents, tenantAsks } from "./consent.ts";
+import type { Item } from "./item.ts";
 import { printItems, printSummary } from "./print.ts";
-import { rightsStanding, type StandingRight } from "./standing-rights.ts";
+import { rightsStanding } from "./standing-rights.ts";
 import { readWorld } from "./world.ts";
 
-/** A candidate, what lies in it, and who keeps rights there: null for those that stay as they are. */
-export type Item = Candidate & {
-  readonly objects: AtStake | null;
-  readonly rights: readonly StandingRight[] | null;
-};
+export interface AdoptFlags {
+  /** Whom the namespaces named go to. Absent with `all`. */
+  readonly tenant?: string;
+  readonly all?: boolean;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+  readonly kubeconfig?: string;
+  /** The product's own. */
+  readonly namespace: string;
+  /** Seconds. */
+  readonly timeout: number;
+  readonly output: "text" | "json";
+}
 
 const namespaces = resources.namespaces as Resource;
 const atOnce = 8;

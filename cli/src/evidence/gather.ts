@@ -5,9 +5,8 @@ import { Refusal } from "@companyos/receipts";
 import { identitiesOf, type Notary } from "../notaries.ts";
 import type { Session } from "../session.ts";
 import { regionsHandedOver } from "./handovers.ts";
-import type { Lack } from "./lack.ts";
 import { nothingToWrite } from "./nothing.ts";
-import { type Answer, askForPart, isLack, type Part } from "./part.ts";
+import { type Answer, askForPart, type Gathered, isLack, type Part } from "./part.ts";
 import { sizeText, tellProgress } from "./progress.ts";
 import { checkpointsFor, type KeptCheckpoint } from "./since.ts";
 import { lostLog, noNotary, notAsked, whomToAsk } from "./whom.ts";
@@ -31,11 +30,6 @@ export interface GatherOptions {
   readonly dir: string;
   /** Of `POST /v1/prove`, with the checkpoints of that log. */
   body(since: readonly string[]): object;
-}
-
-export interface Gathered {
-  readonly parts: readonly Part[];
-  readonly lacks: readonly Lack[];
 }
 
 /**

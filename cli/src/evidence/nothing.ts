@@ -1,7 +1,7 @@
 /** When what was gathered is no evidence at all, and why: nobody has a receipt, nobody may be asked, nobody answered. */
 
-import type { Gathered } from "./gather.ts";
 import type { LackReason } from "./lack.ts";
+import type { Gathered } from "./part.ts";
 
 /** No log gave an answer, for reasons that pass: it says nothing about the tenant, and asking again may help. */
 export class NoLogAsked extends Error {

@@ -25,6 +25,11 @@ export interface Part {
 
 export type Answer = Part | Lack;
 
+export interface Gathered {
+  readonly parts: readonly Part[];
+  readonly lacks: readonly Lack[];
+}
+
 export const isLack = (answer: Answer): answer is Lack => "reason" in answer;
 
 export interface Question {

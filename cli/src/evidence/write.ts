@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { writeEvidenceSet } from "@companyos/receipts";
 import { replaceFile } from "@companyos/service/files";
-import type { Gathered } from "./gather.ts";
+import type { Gathered } from "./part.ts";
 
 /** A file appears whole or not at all; `-` is standard output, of which its reader takes as much as it wants. */
 export async function writeEvidence(out: string, { parts, lacks }: Gathered): Promise<void> {

@@ -1,20 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import type { AdoptFlags } from "../adopt/run.ts";
 import { namespaceOption } from "../session.ts";
 import { outputOption } from "./output.ts";
-
-export interface AdoptFlags {
-  /** Whom the namespaces named go to. Absent with `all`. */
-  readonly tenant?: string;
-  readonly all?: boolean;
-  readonly dryRun?: boolean;
-  readonly yes?: boolean;
-  readonly kubeconfig?: string;
-  /** The product's own. */
-  readonly namespace: string;
-  /** Seconds. */
-  readonly timeout: number;
-  readonly output: "text" | "json";
-}
 
 export function adopt(): Command {
   return new Command("adopt")

@@ -1,17 +1,8 @@
 import { Command, InvalidArgumentError } from "commander";
-import { type SessionFlags, withSessionFlags } from "../session.ts";
+import type { ReceiptsListFlags } from "../receipts-list.ts";
+import { withSessionFlags } from "../session.ts";
 import { outputOption } from "./output.ts";
 import { collect } from "./service.ts";
-
-export interface ReceiptsListFlags extends SessionFlags {
-  readonly tenant?: string;
-  /** Regions; with a tenant, empty: all that are known. */
-  readonly log: readonly string[];
-  readonly type?: string;
-  readonly since?: string;
-  readonly limit: number;
-  readonly output: "text" | "json";
-}
 
 export function receipts(): Command {
   const list = withSessionFlags(

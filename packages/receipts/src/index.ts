@@ -1,4 +1,5 @@
 export { type Absence, formatAbsence, openAbsence, parseAbsence, signAbsence } from "./absence.ts";
+export type { BundleCheckpoint } from "./bundle/form.ts";
 export { inventoryName, isAttachmentName } from "./bundle/form.ts";
 export type { BundleInput } from "./bundle/read.ts";
 export {
@@ -10,7 +11,7 @@ export {
   writeEvidenceSet,
 } from "./bundle/set.ts";
 export type { EvidencePredicate, StatementSigner } from "./bundle/statement.ts";
-export { type BundleCheckpoint, type BundleSource, type ShownReceipt, writeBundle } from "./bundle/write.ts";
+export { type BundleSource, type ShownReceipt, writeBundle } from "./bundle/write.ts";
 export { type ChainHead, chainsDigest, type SealedChains } from "./chains.ts";
 export {
   type Checkpoint,

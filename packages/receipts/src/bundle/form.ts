@@ -27,6 +27,13 @@ export function isAttachmentName(name: string): boolean {
   return /^[a-z0-9](?:[a-z0-9._-]{0,98}[a-z0-9])?$/.test(name) && !name.includes("..");
 }
 
+export interface BundleCheckpoint {
+  /** The signed note. */
+  readonly note: string;
+  /** For all but the closing one: consistency proof from its size to the bundle's. */
+  readonly proof?: readonly Uint8Array[];
+}
+
 export interface Subtree {
   readonly level: number;
   readonly index: number;

@@ -4,8 +4,7 @@ import { decodeBase64url, decodeUtf8, encodeBase64url, encodeUtf8 } from "../enc
 import { parseNote } from "../note.ts";
 import { ReceiptError } from "../receipt-error.ts";
 import { Refusal } from "../refusals.ts";
-import { maxCheckpoints } from "./form.ts";
-import type { BundleCheckpoint } from "./write.ts";
+import { type BundleCheckpoint, maxCheckpoints } from "./form.ts";
 
 /** Evidence over every log: its parts, one after the other, and the logs that gave none. */
 

@@ -2,7 +2,7 @@ import { createHasher, type Hasher } from "../crypto.ts";
 import { encodeBase64url, encodeHex, encodeUtf8 } from "../encoding.ts";
 import type { SubtreeHash } from "../merkle.ts";
 import { ReceiptError } from "../receipt-error.ts";
-import { isAttachmentName, prunedSubtrees } from "./form.ts";
+import { type BundleCheckpoint, isAttachmentName, prunedSubtrees } from "./form.ts";
 import { checkpointLine } from "./set.ts";
 import { type EvidencePredicate, type StatementSigner, signStatement } from "./statement.ts";
 
@@ -10,13 +10,6 @@ export interface ShownReceipt {
   readonly index: number;
   /** SD-JWT with the disclosures to show (`formatReceipt`). */
   readonly receipt: string;
-}
-
-export interface BundleCheckpoint {
-  /** The signed note. */
-  readonly note: string;
-  /** For all but the closing one: consistency proof from its size to the bundle's. */
-  readonly proof?: readonly Uint8Array[];
 }
 
 /** Everything a bundle is made of. */

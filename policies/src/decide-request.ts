@@ -1,0 +1,23 @@
+import type { KubeObject, Plan, World } from "./types.ts";
+
+/** Why there is no plan to decide by. */
+export type LookupError =
+  | "PLAN_MISSING"
+  | "TENANT_UNKNOWN"
+  | "NAMESPACE_NOT_ITS_TENANTS"
+  | "CACHE_NOT_SYNCED";
+
+export interface DecideRequest {
+  readonly operation: "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
+  /** API group; empty for the core group. */
+  readonly group: string;
+  /** Plural resource, such as `pods`. */
+  readonly resource: string;
+  /** Such as `binding`; absent or empty for the resource itself. */
+  readonly subresource?: string | undefined;
+  readonly object: KubeObject | null | undefined;
+  readonly oldObject?: KubeObject | null | undefined;
+  readonly world: World;
+  /** The plan of the tenant that owns the object's namespace, or why there is none. */
+  readonly plan: Plan | { readonly lookupError: LookupError };
+}
