@@ -1,29 +1,6 @@
 // What is appended: senders build it with this, and need no other part of receipts.
 export { type ReceiptEvent, receiptEvent } from "@companyos/receipts";
 export { FairShare } from "./fair-share.ts";
-export type {
-  ClosingRecord,
-  FormatErrorCode,
-  GapReason,
-  GapRecord,
-  JournalRecord,
-  RecordContent,
-  SealedRecord,
-  SealingIdentity,
-  Shipment,
-  ShipmentReply,
-  WireRecord,
-  WireSegment,
-} from "./format.ts";
-export {
-  FormatError,
-  firstOffset,
-  isJournalId,
-  parseShipment,
-  recordDigest,
-  shipmentLimits,
-  unsealRecords,
-} from "./format.ts";
 export { LongestFirst } from "./longest-first.ts";
 export type { OutboxSeams } from "./open.ts";
 export { openOutbox } from "./open.ts";
@@ -38,3 +15,26 @@ export type {
 } from "./outbox.ts";
 export { OutboxError } from "./outbox.ts";
 export { uuidv7 } from "./uuidv7.ts";
+export type {
+  ClosingRecord,
+  FormatErrorCode,
+  GapReason,
+  GapRecord,
+  JournalRecord,
+  RecordContent,
+  SealedRecord,
+  SealingIdentity,
+  Shipment,
+  ShipmentReply,
+  WireRecord,
+  WireSegment,
+} from "./wire/shipment.ts";
+export {
+  FormatError,
+  firstOffset,
+  isJournalId,
+  parseShipment,
+  recordDigest,
+  shipmentLimits,
+  unsealRecords,
+} from "./wire/shipment.ts";

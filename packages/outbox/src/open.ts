@@ -31,18 +31,18 @@
 import { randomBytes } from "node:crypto";
 import { join, resolve } from "node:path";
 import { parseReceiptEvent } from "@companyos/receipts";
-import type { Disk } from "./disk.ts";
-import { nodeDisk, systemCode } from "./disk.ts";
-import { elsewhere } from "./elsewhere.ts";
-import { isJournalId } from "./format.ts";
-import { lockFolder } from "./lock.ts";
-import { NotaryClient } from "./notary-client.ts";
+import type { Disk } from "./disk/disk.ts";
+import { nodeDisk, systemCode } from "./disk/disk.ts";
+import { lockFolder } from "./disk/lock.ts";
 import type { Outbox, OutboxLimits, OutboxOptions, RegionStats } from "./outbox.ts";
 import { OutboxError } from "./outbox.ts";
-import { Queue } from "./queue.ts";
-import { RegionKey } from "./region-key.ts";
-import { Shipper } from "./shipper.ts";
-import { Unrecorded } from "./unrecorded.ts";
+import { Queue } from "./region-journal.ts";
+import { NotaryClient } from "./shipping/notary-client.ts";
+import { RegionKey } from "./shipping/region-key.ts";
+import { Shipper } from "./shipping/shipper.ts";
+import { elsewhere } from "./unrecorded/elsewhere.ts";
+import { Unrecorded } from "./unrecorded/unrecorded.ts";
+import { isJournalId } from "./wire/shipment.ts";
 
 const defaults: OutboxLimits = {
   records: 100_000,

@@ -1,8 +1,8 @@
 /** A journal's disk that dies at one operation, and then loses what was not synced, as in a power failure. */
 
 import { open, truncate } from "node:fs/promises";
-import type { Disk } from "../src/disk.ts";
-import { nodeDisk } from "../src/disk.ts";
+import type { Disk } from "../src/disk/disk.ts";
+import { nodeDisk } from "../src/disk/disk.ts";
 
 /** `at`: number of the operation, from 1; `after`: it is carried out, but nobody hears of it. `lossy`: a power failure. */
 export interface Crash {

@@ -6,12 +6,12 @@ import type { Sealer, Unsealer } from "@companyos/keys";
 import { openLocalKeys } from "@companyos/keys";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { batchFrame, headerFrame, recordFrame, repeatsFrame } from "../src/frame.ts";
 import type { SealedRecord } from "../src/index.ts";
 import { parseShipment, unsealRecords } from "../src/index.ts";
-import { ownerOf } from "../src/owner.ts";
-import { sealRecord } from "../src/seal.ts";
-import { scanSegment } from "../src/segment.ts";
+import { batchFrame, headerFrame, recordFrame, repeatsFrame } from "../src/segments/frame.ts";
+import { scanSegment } from "../src/segments/segment.ts";
+import { ownerOf } from "../src/shares/owner.ts";
+import { sealRecord } from "../src/wire/seal.ts";
 import { event } from "./peer.ts";
 
 const journal = "J".repeat(22);

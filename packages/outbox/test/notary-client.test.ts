@@ -2,7 +2,7 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { issueAuthority, issueServing } from "@companyos/operator/testing/parts";
 import { afterEach, expect, test } from "@jest/globals";
-import { NotaryClient } from "../src/notary-client.ts";
+import { NotaryClient } from "../src/shipping/notary-client.ts";
 
 const unknownIssuer = "UNABLE_TO_VERIFY_LEAF_SIGNATURE";
 const closing: (() => Promise<unknown>)[] = [];

@@ -4,8 +4,8 @@ import { appendFile, mkdtemp, open, readdir, readFile, rm, writeFile } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
-import type { Disk } from "../src/disk.ts";
-import { nodeDisk } from "../src/disk.ts";
+import type { Disk } from "../src/disk/disk.ts";
+import { nodeDisk } from "../src/disk/disk.ts";
 import type { Outbox, OutboxLimits, OutboxOptions, OutboxSeams, Shipment } from "../src/index.ts";
 import { recordDigest, uuidv7 } from "../src/index.ts";
 import { event, openSender, Peer, patience, silent } from "./peer.ts";

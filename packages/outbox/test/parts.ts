@@ -1,2 +1,2 @@
 /** Inner parts that tests of other rooms look at. */
-export { type Disk, nodeDisk } from "../src/disk.ts";
+export { type Disk, nodeDisk } from "../src/disk/disk.ts";

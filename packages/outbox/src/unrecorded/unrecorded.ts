@@ -11,16 +11,16 @@
  */
 
 import type { ReceiptEvent } from "@companyos/receipts";
-import type { Disk } from "./disk.ts";
-import { systemCode } from "./disk.ts";
-import type { OutboxLog, UnrecordedAnswer } from "./outbox.ts";
-import type { Owner } from "./owner.ts";
-import { ownerOf, untold } from "./owner.ts";
-import type { Queue } from "./queue.ts";
-import { unrecordedEvent } from "./unrecorded-event.ts";
-import type { Account } from "./unrecorded-file.ts";
-import { UnrecordedFile, unrecordedCode } from "./unrecorded-file.ts";
-import { uuidv7 } from "./uuidv7.ts";
+import type { Disk } from "../disk/disk.ts";
+import { systemCode } from "../disk/disk.ts";
+import type { OutboxLog, UnrecordedAnswer } from "../outbox.ts";
+import type { Queue } from "../region-journal.ts";
+import type { Owner } from "../shares/owner.ts";
+import { ownerOf, untold } from "../shares/owner.ts";
+import { uuidv7 } from "../uuidv7.ts";
+import { unrecordedEvent } from "./event.ts";
+import type { Account } from "./file.ts";
+import { UnrecordedFile, unrecordedCode } from "./file.ts";
 
 export type Tenant = NonNullable<ReceiptEvent["tenant"]>;
 

@@ -3,11 +3,11 @@
 import { join } from "node:path";
 import type { Sealer } from "@companyos/keys";
 import { parseSealingJwk, sealerFromJwk } from "@companyos/keys";
-import type { Disk } from "./disk.ts";
-import { systemCode } from "./disk.ts";
+import type { Disk } from "../disk/disk.ts";
+import { systemCode } from "../disk/disk.ts";
+import type { OutboxLog } from "../outbox.ts";
+import { OutboxError } from "../outbox.ts";
 import type { NotaryClient } from "./notary-client.ts";
-import type { OutboxLog } from "./outbox.ts";
-import { OutboxError } from "./outbox.ts";
 
 const file = "identity.json";
 /** A caller may wait this long for the first answer of a notary that is just starting. */

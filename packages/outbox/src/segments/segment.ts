@@ -1,8 +1,8 @@
 /** One segment file, as the queue knows it: where its records lie, and what keeps it from being deleted. */
 
+import type { Owner } from "../shares/owner.ts";
 import type { Frame, SegmentHeader, Span } from "./frame.ts";
 import { frameAt, nextFrame, sealedStart } from "./frame.ts";
-import type { Owner } from "./owner.ts";
 
 export interface Entry {
   readonly offset: number;

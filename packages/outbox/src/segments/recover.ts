@@ -1,14 +1,14 @@
 /** Reading a queue's folder at start: what is durable, which windows were left open, where the next record goes. */
 
 import { join } from "node:path";
-import type { Disk } from "./disk.ts";
-import { systemCode } from "./disk.ts";
+import type { Disk } from "../disk/disk.ts";
+import { systemCode } from "../disk/disk.ts";
+import type { OutboxLog } from "../outbox.ts";
+import { OutboxError } from "../outbox.ts";
+import type { Owner } from "../shares/owner.ts";
+import { untold } from "../shares/owner.ts";
 import type { Frame } from "./frame.ts";
 import { repeatsLength } from "./frame.ts";
-import type { OutboxLog } from "./outbox.ts";
-import { OutboxError } from "./outbox.ts";
-import type { Owner } from "./owner.ts";
-import { untold } from "./owner.ts";
 import type { Segment } from "./segment.ts";
 import { isSegmentFile, scanSegment, segmentName } from "./segment.ts";
 

@@ -7,8 +7,8 @@
  * An unknown kind ends it: a later release may say more.
  */
 
-import type { Owner } from "./owner.ts";
-import { ownerLength } from "./owner.ts";
+import type { Owner } from "../shares/owner.ts";
+import { ownerLength } from "../shares/owner.ts";
 
 export interface BatchNote {
   /** Of each record of the batch, in order. */

@@ -4,8 +4,8 @@
  * the tenant: no region but its home may have its name.
  */
 
-import type { OutboxOptions } from "./outbox.ts";
-import type { Queue } from "./queue.ts";
+import type { OutboxOptions } from "../outbox.ts";
+import type { Queue } from "../region-journal.ts";
 import type { Destination, Tenant } from "./unrecorded.ts";
 
 /** `regions`: those that have a notary. */

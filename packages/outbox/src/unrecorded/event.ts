@@ -1,7 +1,7 @@
 /** The receipt for answers that went out without one. */
 
 import { type ReceiptEvent, receiptEvent, unrecordedReason } from "@companyos/receipts";
-import type { Account } from "./unrecorded-file.ts";
+import type { Account } from "./file.ts";
 
 /** Made of the account alone, so that it says the same however often it is made. Without a tenant it is the log's own. */
 export function unrecordedEvent(

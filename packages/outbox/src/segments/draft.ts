@@ -1,11 +1,11 @@
 /** One batch of a segment while it is put together; thrown away when it cannot be written. */
 
+import type { Owner } from "../shares/owner.ts";
+import { uuidv7 } from "../uuidv7.ts";
+import { sealRecord } from "../wire/seal.ts";
 import { batchFrame, closingFrame, droppedFrame, recordFrame, repeatsFrame, sealedStart } from "./frame.ts";
-import type { Owner } from "./owner.ts";
 import type { OpenWindow } from "./recover.ts";
-import { sealRecord } from "./seal.ts";
 import type { Entry, Segment } from "./segment.ts";
-import { uuidv7 } from "./uuidv7.ts";
 
 /** What may be asked of a batch. */
 export type Work =

@@ -1,12 +1,12 @@
 /** What goes to the notary next, read back from a region's segments; what the disk lost goes as a gap. */
 
-import type { Disk } from "./disk.ts";
-import type { Shipment, WireRecord } from "./format.ts";
-import { recordDigest, segmentsOf } from "./format.ts";
-import { SegmentReader } from "./reader.ts";
-import { findEntry } from "./records.ts";
-import type { Mark } from "./recover.ts";
-import type { Entry, Segment } from "./segment.ts";
+import type { Disk } from "../disk/disk.ts";
+import { SegmentReader } from "../segments/reader.ts";
+import { findEntry } from "../segments/records.ts";
+import type { Mark } from "../segments/recover.ts";
+import type { Entry, Segment } from "../segments/segment.ts";
+import type { Shipment, WireRecord } from "../wire/shipment.ts";
+import { recordDigest, segmentsOf } from "../wire/shipment.ts";
 
 export interface ShippingOptions {
   readonly cluster: string;

@@ -10,11 +10,11 @@
 import { randomBytes } from "node:crypto";
 import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
-import { uuid } from "./batch-note.ts";
-import type { Disk, FixedFile } from "./disk.ts";
-import { systemCode } from "./disk.ts";
-import type { OutboxErrorCode } from "./outbox.ts";
-import type { Owner } from "./owner.ts";
+import type { Disk, FixedFile } from "../disk/disk.ts";
+import { systemCode } from "../disk/disk.ts";
+import type { OutboxErrorCode } from "../outbox.ts";
+import { uuid } from "../segments/batch-note.ts";
+import type { Owner } from "../shares/owner.ts";
 
 export const verdicts = ["block", "warn", "audit"] as const;
 export type UnrecordedVerdict = (typeof verdicts)[number];

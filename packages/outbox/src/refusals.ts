@@ -1,9 +1,9 @@
 /** What a journal says when it does not take something. */
 
-import { outOfSpace, systemCode } from "./disk.ts";
+import { outOfSpace, systemCode } from "./disk/disk.ts";
 import type { OutboxLimits } from "./outbox.ts";
 import { OutboxError } from "./outbox.ts";
-import type { Refusal } from "./quota.ts";
+import type { Refusal } from "./shares/quota.ts";
 
 export function refused(
   refusal: Refusal,

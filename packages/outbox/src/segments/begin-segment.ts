@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { Sealer } from "@companyos/keys";
-import type { Disk, SegmentFile } from "./disk.ts";
+import type { Disk, SegmentFile } from "../disk/disk.ts";
 import { headerFrame } from "./frame.ts";
 import type { Segment } from "./segment.ts";
 import { segmentFile } from "./segment.ts";

@@ -1,8 +1,8 @@
 /** Makes an event small enough for one record: long disclosable values keep their beginning, marked as cut. */
 
 import type { Json, ReceiptEvent } from "@companyos/receipts";
-import { shipmentLimits } from "./format.ts";
-import { OutboxError } from "./outbox.ts";
+import { OutboxError } from "../outbox.ts";
+import { shipmentLimits } from "./shipment.ts";
 
 const longestContent = shipmentLimits.recordBytes - 64;
 /** The notary cuts disclosures at this size anyway. */

@@ -1,8 +1,8 @@
 /** HTTP to one region's notary, over connections of its own: a slow region delays no other. */
 
 import { Agent, request } from "undici";
-import type { Shipment, ShipmentReply } from "./format.ts";
-import type { OutboxOptions } from "./outbox.ts";
+import type { OutboxOptions } from "../outbox.ts";
+import type { Shipment, ShipmentReply } from "../wire/shipment.ts";
 
 const longestReply = 64 << 10;
 

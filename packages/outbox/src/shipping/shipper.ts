@@ -1,13 +1,13 @@
 /** Brings one region's queue to its notary, in order, one request at a time, for as long as it takes. */
 
-import type { Shipment, ShipmentReply } from "./format.ts";
-import { recordDigest, shipmentLimits } from "./format.ts";
+import type { OutboxLog } from "../outbox.ts";
+import type { Queue } from "../region-journal.ts";
+import type { Unrecorded } from "../unrecorded/unrecorded.ts";
+import type { Shipment, ShipmentReply } from "../wire/shipment.ts";
+import { recordDigest, shipmentLimits } from "../wire/shipment.ts";
 import type { NotaryClient } from "./notary-client.ts";
 import { NotaryRefusal } from "./notary-client.ts";
-import type { OutboxLog } from "./outbox.ts";
-import type { Queue } from "./queue.ts";
 import type { RegionKey } from "./region-key.ts";
-import type { Unrecorded } from "./unrecorded.ts";
 
 const firstBackoffMs = 200;
 /** Until a region's key is known nothing can be recorded for it: a notary that is just starting is asked often. */

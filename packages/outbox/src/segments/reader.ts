@@ -1,7 +1,7 @@
 /** Reads sealed records back, neighbours with one read. Made anew for each shipment: it caches what it read. */
 
-import type { Disk } from "./disk.ts";
-import type { SealedRecord } from "./format.ts";
+import type { Disk } from "../disk/disk.ts";
+import type { SealedRecord } from "../wire/shipment.ts";
 import { frameAt, sealedStart } from "./frame.ts";
 import type { Entry, Segment } from "./segment.ts";
 
