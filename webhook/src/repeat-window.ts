@@ -1,5 +1,6 @@
 import type { Clock } from "@companyos/kube";
-import { LongestFirst, type Outbox, type ReceiptEvent } from "@companyos/outbox";
+import type { Outbox, ReceiptEvent } from "@companyos/outbox";
+import { LongestFirst } from "@companyos/service/longest-first";
 
 /** What of the outbox a window needs. */
 export type Journal = Pick<Outbox, "append" | "repeat" | "close">;

@@ -1,6 +1,6 @@
 /** Bytes of bodies that are being read or worked on, bounded for all senders together and shared fairly among them. */
 
-import { FairShare } from "@companyos/outbox";
+import { FairShare } from "@companyos/service/fair-share";
 import type { Request, Response } from "express";
 import { answer } from "./answers.ts";
 import { endOf, onceAborted } from "./ended.ts";

@@ -4,9 +4,8 @@
  */
 
 import type { JournalRecord } from "@companyos/outbox";
-
-import { FairShare } from "@companyos/outbox";
 import type { EndorsedUsage, ReceiptEvent } from "@companyos/receipts";
+import { FairShare } from "@companyos/service/fair-share";
 import { NotaryError } from "./errors.ts";
 import type { JournalMark } from "./head.ts";
 import type { Issued } from "./issue.ts";

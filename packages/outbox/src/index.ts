@@ -1,7 +1,5 @@
 // What is appended: senders build it with this, and need no other part of receipts.
 export { type ReceiptEvent, receiptEvent } from "@companyos/receipts";
-export { FairShare } from "./fair-share.ts";
-export { LongestFirst } from "./longest-first.ts";
 export type { OutboxSeams } from "./open.ts";
 export { openOutbox } from "./open.ts";
 export type {

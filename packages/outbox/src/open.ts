@@ -21,7 +21,7 @@
  * kill -9 at any point: frames that were answered are on disk, and a closing is there whole or not at all.
  *
  * Fairness. A journal knows of each record whose it is by a pseudonym (owner.ts), over restarts too, and gives each
- * tenant its share of records, bytes and windows (quota.ts, longest-first.ts): a tenant's flood is refused as
+ * tenant its share of records, bytes and windows (quota.ts, windows.ts): a tenant's flood is refused as
  * `tenant_full`, and others go on.
  *
  * Space. Segments are deleted oldest first, when they are acknowledged and no open window or unacknowledged closing

@@ -4,7 +4,7 @@
  * say (no tenant), closings, counters of repeats and gaps find room when tenants have filled the rest.
  */
 
-import { FairShare } from "../fair-share.ts";
+import { FairShare } from "@companyos/service/fair-share";
 import type { OutboxLimits } from "../outbox.ts";
 import type { Owner } from "./owner.ts";
 import { system } from "./owner.ts";

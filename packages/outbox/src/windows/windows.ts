@@ -1,7 +1,7 @@
 /** The windows of a region whose repeats are being counted: whose they are, which go next, which are being closed. */
 
 import { type ReceiptType, receiptType } from "@companyos/receipts";
-import { LongestFirst } from "../longest-first.ts";
+import { LongestFirst } from "@companyos/service/longest-first";
 import type { OpenWindow } from "../segments/recover.ts";
 
 /** Whether repeats of such an event may be counted under its receipt. */
