@@ -67,7 +67,7 @@ export async function verify(bundle: string, flags: VerifyFlags): Promise<number
 /** One run's figures in the text format, appearing whole or not at all, as a textfile collector needs it. */
 async function writeMetrics(file: string, milliseconds: number, verdict: Verdict): Promise<void> {
   const { Gauge, Registry } = await import("prom-client");
-  const { flowLatency } = await import("@companyos/kube");
+  const { flowLatency } = await import("@companyos/service");
   const registry = new Registry();
   flowLatency(registry).observe({ flow: "verify" }, milliseconds);
   const gauge = (name: string, help: string, value: number) =>

@@ -1,8 +1,9 @@
 /** What a notary process is told, and what it gives back. The cli room turns flags into this. */
 
 import type { SealingJwk } from "@companyos/keys";
-import type { KubeClient, Logger } from "@companyos/kube";
+import type { KubeClient } from "@companyos/kube";
 import type { ReceiptType, RootKey } from "@companyos/receipts";
+import type { Logger } from "@companyos/service";
 import type { Registry } from "prom-client";
 
 /** Where the server certificate comes from. `none` serves plain HTTP: loopback and tests only. */

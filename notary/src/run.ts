@@ -3,14 +3,8 @@
 import { createServer as createPlainServer, type Server } from "node:http";
 import { createServer } from "node:https";
 
-import {
-  boundProbes,
-  close,
-  limitConnections,
-  listen,
-  type ServingPair,
-  watchServingCertificate,
-} from "@companyos/kube";
+import { watchServingCertificate } from "@companyos/kube";
+import { boundProbes, close, limitConnections, listen, type ServingPair } from "@companyos/service";
 import { openFilesystemStorage } from "@companyos/storage";
 import { collectDefaultMetrics, Registry } from "prom-client";
 

@@ -1,7 +1,8 @@
 import type { Inventory, InventoryReflectors } from "@companyos/inventory";
-import type { Clock, EventRecorder, KubeClient, Logger } from "@companyos/kube";
+import type { EventRecorder, KubeClient } from "@companyos/kube";
 import type { Outbox } from "@companyos/outbox";
 import type { Plan } from "@companyos/policies";
+import type { Clock, Logger } from "@companyos/service";
 import type { Registry } from "prom-client";
 import type { Enforcement } from "./enforcement.ts";
 import type { NodeMap } from "./node-map.ts";

@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import { type Address, boundProbes, close, flowLatency, listen, metricsText } from "@companyos/kube";
+import { type Address, boundProbes, close, flowLatency, listen, metricsText } from "@companyos/service";
 import type { Registry } from "prom-client";
 
 /** Times one reconcile; the same metric the webhook uses for its flow. */

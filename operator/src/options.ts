@@ -1,5 +1,6 @@
 import type { CallerMode } from "@companyos/crds";
-import type { KubeClient, Logger } from "@companyos/kube";
+import type { KubeClient } from "@companyos/kube";
+import type { Logger } from "@companyos/service";
 import type { Registry } from "prom-client";
 import type { CertificateSettings } from "./certificates/settings.ts";
 

@@ -1,5 +1,5 @@
-import type { Logger } from "@companyos/kube";
 import type { ReceiptEvent } from "@companyos/receipts";
+import type { Logger } from "@companyos/service";
 import { Counter, type Registry } from "prom-client";
 
 /** A receipt that waits for its journal. Sent under `rid` however often it takes. */

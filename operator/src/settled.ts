@@ -1,4 +1,5 @@
-import type { Clock, ControllerSource } from "@companyos/kube";
+import type { ControllerSource } from "@companyos/kube";
+import type { Clock } from "@companyos/service";
 
 /** The same keys, each reported once nothing new was heard of it for `ms`, at most ten times that late. */
 export function settled(source: ControllerSource, clock: Clock, ms = 200): ControllerSource {

@@ -4,8 +4,9 @@
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { connect, createLogger, type KubeClient } from "@companyos/kube";
+import { connect, type KubeClient } from "@companyos/kube";
 import { runOperator } from "@companyos/operator";
+import { createLogger } from "@companyos/service";
 import type { OperatorProcess } from "./product.ts";
 
 const [json, target, moment] = process.argv.slice(2) as [string, string, "before" | "after"];

@@ -1,4 +1,4 @@
-import { createLogger } from "@companyos/kube";
+import { createLogger } from "@companyos/service";
 import { expect, test } from "@jest/globals";
 import { Registry } from "prom-client";
 import { eachOwed, givingUp, mostOwed, owing, paid, surplus } from "../src/owed.ts";

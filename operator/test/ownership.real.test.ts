@@ -1,5 +1,6 @@
 import { residencyResources } from "@companyos/inventory";
-import { createLogger, type KubeObject, type Resource, resources, systemClock } from "@companyos/kube";
+import { type KubeObject, type Resource, resources } from "@companyos/kube";
+import { createLogger, systemClock } from "@companyos/service";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { settleFormer } from "../src/tenants/former.ts";
 import { as, merge } from "./as.ts";

@@ -8,17 +8,10 @@ import { promisify } from "node:util";
 import { type Cluster, type ClusterOptions, ensureTool, freePorts, startCluster } from "@companyos/cluster";
 import type { CallerMode } from "@companyos/crds";
 import { residencyResources } from "@companyos/inventory";
-import {
-  connect,
-  createLogger,
-  type KubeClient,
-  type KubeObject,
-  type Logger,
-  type Resource,
-  resources,
-} from "@companyos/kube";
+import { connect, type KubeClient, type KubeObject, type Resource, resources } from "@companyos/kube";
 import { initNotary, type RunningNotary, runNotary } from "@companyos/notary";
 import { type OperatorOptions, type RunningOperator, runOperator } from "@companyos/operator";
+import { createLogger, type Logger } from "@companyos/service";
 import { until as answered } from "@companyos/test/until";
 import { type RunningWebhook, runWebhook, type WebhookOptions } from "@companyos/webhook";
 import { Agent, request } from "undici";

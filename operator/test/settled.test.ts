@@ -1,4 +1,4 @@
-import { manualClock } from "@companyos/kube/testing/manual-clock";
+import { manualClock } from "@companyos/service/testing/manual-clock";
 import { expect, test } from "@jest/globals";
 import { settled } from "../src/settled.ts";
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Clock, type Logger, systemClock } from "@companyos/kube";
+import { type Clock, type Logger, systemClock } from "@companyos/service";
 import { type AdmissionAnswer, encodeAnswer, encodeFailure, refused } from "./answer.ts";
 import { failure, json } from "./app.ts";
 import { BodyError, bodyLimit, declaredLength, readBody } from "./body.ts";

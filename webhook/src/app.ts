@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { metricsText } from "@companyos/kube";
+import { metricsText } from "@companyos/service";
 import express, { type Express } from "express";
 import type { Registry } from "prom-client";
 import { encodeFailure } from "./answer.ts";

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { Clock } from "@companyos/kube";
+import type { Clock } from "@companyos/service";
 
 /** Above object + oldObject at the API server's limit (3 MiB each), with room for the envelope. */
 export const bodyLimit = 8 * 1024 * 1024;

@@ -1,4 +1,4 @@
-import type { Clock } from "@companyos/kube";
+import type { Clock } from "@companyos/service";
 
 /** What is taken from the budget; given back once. */
 export type Release = () => void;

@@ -1,5 +1,6 @@
 import { type CallerMode, certificates } from "@companyos/crds";
-import { certificatesIn, createReflector, type KubeClient, type Logger, resources } from "@companyos/kube";
+import { createReflector, type KubeClient, resources } from "@companyos/kube";
+import { certificatesIn, type Logger } from "@companyos/service";
 
 /** What callers are measured by at the moment. */
 export type CallerTrust =

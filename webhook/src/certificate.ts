@@ -3,7 +3,8 @@ import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { createSecureContext } from "node:tls";
 import { certificates } from "@companyos/crds";
-import { type KubeClient, type Logger, type ServingPair, watchServingCertificate } from "@companyos/kube";
+import { type KubeClient, watchServingCertificate } from "@companyos/kube";
+import type { Logger, ServingPair } from "@companyos/service";
 import type { CertificateSource } from "./options.ts";
 
 export interface WatchedCertificate {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Server } from "node:https";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { boundStrangers, certificatesIn, connectionKey, type ServingPair } from "@companyos/kube";
+import { boundStrangers, certificatesIn, connectionKey, type ServingPair } from "@companyos/service";
 import { type Identified, identify, type Peer } from "./caller.ts";
 import type { CallerOptions, CallerTrust } from "./callers.ts";
 import type { AdmissionMetrics } from "./metrics.ts";

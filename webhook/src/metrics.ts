@@ -1,4 +1,4 @@
-import { flowLatency } from "@companyos/kube";
+import { flowLatency } from "@companyos/service";
 import type { Registry } from "prom-client";
 import { Counter, Gauge, type Histogram } from "prom-client";
 

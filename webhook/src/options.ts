@@ -1,4 +1,5 @@
-import type { Address, KubeClient, Logger } from "@companyos/kube";
+import type { KubeClient } from "@companyos/kube";
+import type { Address, Logger } from "@companyos/service";
 import type { Registry } from "prom-client";
 import type { CallerOptions } from "./callers.ts";
 

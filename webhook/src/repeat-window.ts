@@ -1,5 +1,5 @@
-import type { Clock } from "@companyos/kube";
 import type { Outbox, ReceiptEvent } from "@companyos/outbox";
+import type { Clock } from "@companyos/service";
 import { LongestFirst } from "@companyos/service/longest-first";
 
 /** What of the outbox a window needs. */

@@ -2,6 +2,8 @@ import { createServer as createPlainServer } from "node:http";
 import { createServer } from "node:https";
 import { setTimeout } from "node:timers/promises";
 import type { Inventory } from "@companyos/inventory";
+import type { Outbox } from "@companyos/outbox";
+import type { Decider } from "@companyos/policies";
 import {
   type Address,
   boundProbes,
@@ -10,9 +12,7 @@ import {
   listen,
   type ServingPair,
   systemClock,
-} from "@companyos/kube";
-import type { Outbox } from "@companyos/outbox";
-import type { Decider } from "@companyos/policies";
+} from "@companyos/service";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { createAdmission } from "./admission.ts";
 import { createAdmit } from "./admit.ts";

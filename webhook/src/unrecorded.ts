@@ -1,6 +1,6 @@
-import type { Logger } from "@companyos/kube";
 import type { Outbox, OutboxErrorCode } from "@companyos/outbox";
 import type { Plan } from "@companyos/policies";
+import type { Logger } from "@companyos/service";
 import type { RecordedVerdict } from "./attempt.ts";
 import type { AdmissionMetrics } from "./metrics.ts";
 

@@ -2,7 +2,7 @@
 import { createServer, type Server } from "node:https";
 import type { TLSSocket } from "node:tls";
 import { Authority, type ClusterAccess, sharedCluster } from "@companyos/cluster";
-import { close, listen } from "@companyos/kube";
+import { close, listen } from "@companyos/service";
 import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 

@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import { close, createLogger, listen } from "@companyos/kube";
+import { close, createLogger, listen } from "@companyos/service";
 import { afterEach, expect, test } from "@jest/globals";
 import { Registry } from "prom-client";
 import { createAdmit } from "../src/admit.ts";

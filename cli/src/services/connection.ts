@@ -1,4 +1,5 @@
-import { connect, createLogger, type KubeClient, type Logger } from "@companyos/kube";
+import { connect, type KubeClient } from "@companyos/kube";
+import { createLogger, type Logger } from "@companyos/service";
 import { Registry } from "prom-client";
 
 export interface ServiceFlags {

@@ -1,6 +1,6 @@
 /** All routes of a notary. */
 
-import { metricsText } from "@companyos/kube";
+import { metricsText } from "@companyos/service";
 import express, { type ErrorRequestHandler, type Express, Router } from "express";
 import type { Registry } from "prom-client";
 

@@ -1,6 +1,6 @@
 /** Bearer tokens: who calls, and is it allowed? Answers the request itself when not. */
 
-import { familiarConnections } from "@companyos/kube";
+import { familiarConnections } from "@companyos/service";
 import type { Request, Response } from "express";
 
 import { answer } from "./answers.ts";

@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { createSecureContext } from "node:tls";
 
-import type { Logger, ServingPair } from "@companyos/kube";
+import type { Logger, ServingPair } from "@companyos/service";
 
 export interface CertificateSource {
   /** Reads it again at once; what is watched needs no telling. */

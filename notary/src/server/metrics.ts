@@ -1,7 +1,7 @@
 /** What an SRE watches of a notary. */
 
-import { flowLatency } from "@companyos/kube";
 import { isDecision, isReceiptType } from "@companyos/receipts";
+import { flowLatency } from "@companyos/service";
 import { Counter, Gauge, type Registry } from "prom-client";
 
 import type { Writer, WriterEvents } from "../writer/writer.ts";

@@ -1,4 +1,4 @@
-import type { Logger } from "@companyos/kube";
+import type { Logger } from "@companyos/service";
 import { read } from "./secret.ts";
 import type { CertificateWork } from "./self-issued.ts";
 import { nextForgotten, nextTrust, splitPem } from "./trust.ts";

@@ -6,7 +6,8 @@ import {
   managedBy,
   webhookConfigurationName,
 } from "@companyos/crds";
-import { applyIfChanged, createReflector, type KubeClient, type Logger, resources } from "@companyos/kube";
+import { applyIfChanged, createReflector, type KubeClient, resources } from "@companyos/kube";
+import type { Logger } from "@companyos/service";
 import { splitPem, type Trust } from "./trust.ts";
 
 export const certificatesManager = fieldManager("certificates");

@@ -1,4 +1,5 @@
-import type { Clock, KubeClient, Logger } from "@companyos/kube";
+import type { KubeClient } from "@companyos/kube";
+import type { Clock, Logger } from "@companyos/service";
 import { type Authority, ensureAuthority, forgetPrevious } from "./authority.ts";
 import { issueServing } from "./issue.ts";
 import { isEverywhere, type publishedTrust } from "./published.ts";

@@ -1,6 +1,6 @@
-import type { Clock, Logger } from "@companyos/kube";
 import { uuidv7 } from "@companyos/outbox";
 import type { ReceiptEvent } from "@companyos/receipts";
+import type { Clock, Logger } from "@companyos/service";
 import { eachOwed, type GiveUp, surplus } from "../owed.ts";
 import { forgetFirst, type Remembered } from "../remembered.ts";
 import { handedOver } from "./event.ts";

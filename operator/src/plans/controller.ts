@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import { type Logger, runController } from "@companyos/kube";
+import { runController } from "@companyos/kube";
 import { uuidv7 } from "@companyos/outbox";
+import type { Logger } from "@companyos/service";
 import type { ControllerContext, RunningController } from "../context.ts";
 import { homes } from "../homes.ts";
 import { eachOwed, surplus } from "../owed.ts";

@@ -1,18 +1,16 @@
 import { isUnmarked, labels, orphanedUid, ownershipConfigMap, type Tenant } from "@companyos/crds";
 import { residencyResources } from "@companyos/inventory";
 import {
-  type Clock,
   isAlreadyExists,
   isConflict,
   isNotFound,
   type KubeClient,
   type KubeObject,
-  type Logger,
   pooled,
   type Resource,
   resources,
-  sleep,
 } from "@companyos/kube";
+import { type Clock, type Logger, sleep } from "@companyos/service";
 import { ownershipManager } from "./owned.ts";
 
 const namespaces = resources.namespaces as Resource;

@@ -5,11 +5,11 @@ import {
   type KubeClient,
   type KubeObject,
   keyOf,
-  type Logger,
   type Reflector,
   type Resource,
   resources,
 } from "@companyos/kube";
+import type { Logger } from "@companyos/service";
 import type { Registry } from "prom-client";
 
 export const manager = fieldManager("tenant");

@@ -3,13 +3,13 @@ import {
   type AnyObject,
   createReflector,
   type KubeClient,
-  type Logger,
   metaOf,
   type Reflector,
   type ReflectorOptions,
   type Resource,
   resources,
 } from "@companyos/kube";
+import type { Logger } from "@companyos/service";
 import type { Inventory } from "./inventory.ts";
 import { namespaceFacts } from "./namespaces.ts";
 import { residencyResources } from "./resources.ts";

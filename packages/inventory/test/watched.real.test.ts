@@ -3,14 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Cluster, startCluster } from "@companyos/cluster";
 import { crd, kinds } from "@companyos/crds";
-import {
-  type AnyObject,
-  connect,
-  createLogger,
-  type KubeClient,
-  type Resource,
-  resources,
-} from "@companyos/kube";
+import { type AnyObject, connect, type KubeClient, type Resource, resources } from "@companyos/kube";
+import { createLogger } from "@companyos/service";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { createInventory, type PlanChange, residencyResources } from "../src/index.ts";
 import { policy, region, tenant, vouchedLabel } from "./objects.ts";

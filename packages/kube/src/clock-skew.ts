@@ -1,7 +1,5 @@
+import { type Clock, gauge, type Logger } from "@companyos/service";
 import type { Gauge, Registry } from "prom-client";
-import type { Clock } from "./clock.ts";
-import type { Logger } from "./logger.ts";
-import { gauge } from "./metrics.ts";
 
 /** Beyond this somebody should look: a clock that is kept by NTP is off by less than a second. */
 const tooMuchS = 60;

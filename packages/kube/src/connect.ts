@@ -1,10 +1,9 @@
+import { type Clock, type Logger, systemClock } from "@companyos/service";
 import type { Registry } from "prom-client";
 import type { KubeClient } from "./client.ts";
-import { type Clock, systemClock } from "./clock.ts";
 import { inCluster } from "./credentials/in-cluster.ts";
 import { kubeconfig } from "./credentials/kubeconfig.ts";
 import { createClient } from "./kube-client.ts";
-import type { Logger } from "./logger.ts";
 import { createTransport } from "./transport.ts";
 
 export interface ConnectOptions {

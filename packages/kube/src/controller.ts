@@ -1,9 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { type Clock, counter, gauge, histogram, type Logger, systemClock } from "@companyos/service";
 import type { Registry } from "prom-client";
-import { type Clock, systemClock } from "./clock.ts";
 import { isConflict, KubeError } from "./errors.ts";
-import type { Logger } from "./logger.ts";
-import { counter, gauge, histogram } from "./metrics.ts";
 import { keyOf } from "./object.ts";
 import type { Reflector } from "./reflector.ts";
 import { createWorkQueue } from "./work-queue.ts";

@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { type Clock, type Logger, systemClock } from "@companyos/service";
 import type { KubeClient } from "./client.ts";
-import { type Clock, systemClock } from "./clock.ts";
 import { isNotFound } from "./errors.ts";
 import { microTime } from "./lease-record.ts";
-import type { Logger } from "./logger.ts";
 import { type AnyObject, metaOf } from "./object.ts";
 import { resources } from "./resource.ts";
 

@@ -1,6 +1,4 @@
 export { type Applied, type ApplyIfChangedOptions, applyIfChanged } from "./apply-if-changed.ts";
-export { boundProbes, boundStrangers, type StrangerOptions, type Strangers } from "./bound-strangers.ts";
-export { certificatesIn } from "./certificate-chain.ts";
 export type {
   ApplyOptions,
   CallOptions,
@@ -14,10 +12,7 @@ export type {
   WatchOptions,
   WriteOptions,
 } from "./client.ts";
-export { type Clock, sleep, systemClock } from "./clock.ts";
 export { type ConnectOptions, connect } from "./connect.ts";
-export { connectionKey } from "./connection-key.ts";
-export { type ConnectionLimits, familiarConnections, limitConnections } from "./connection-limits.ts";
 export {
   type Controller,
   type ControllerOptions,
@@ -44,11 +39,7 @@ export {
   type EventSubject,
   type RecordedEvent,
 } from "./event-recorder.ts";
-export { type Flow, flowLatency } from "./flow-latency.ts";
-export { type Address, close, listen } from "./http-server.ts";
 export { type LeaderElection, type LeaderElectionOptions, runLeaderElection } from "./leader-election.ts";
-export { createLogger, type LogFields, type Logger, type LoggerOptions, type LogLevel } from "./logger.ts";
-export { metricsText } from "./metrics-text.ts";
 export {
   type AnyObject,
   type Json,
@@ -78,6 +69,6 @@ export {
   type Resource,
   resources,
 } from "./resource.ts";
-export { type ServingPair, watchServingCertificate } from "./serving-certificate.ts";
+export { watchServingCertificate } from "./serving-certificate.ts";
 export type { IndexFunction, Store } from "./store.ts";
 export { createWorkQueue, type WorkQueue, type WorkQueueOptions } from "./work-queue.ts";

@@ -1,9 +1,7 @@
+import { type Clock, gauge, type Logger, sleep, systemClock } from "@companyos/service";
 import type { Registry } from "prom-client";
 import type { KubeClient } from "./client.ts";
-import { type Clock, sleep, systemClock } from "./clock.ts";
 import { leaseRecord } from "./lease-record.ts";
-import type { Logger } from "./logger.ts";
-import { gauge } from "./metrics.ts";
 
 export interface LeaderElectionOptions {
   client: KubeClient;

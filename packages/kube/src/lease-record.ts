@@ -1,5 +1,5 @@
+import type { Clock } from "@companyos/service";
 import type { KubeClient } from "./client.ts";
-import type { Clock } from "./clock.ts";
 import { isAlreadyExists, isConflict } from "./errors.ts";
 import { metaOf } from "./object.ts";
 import { type Resource, resources } from "./resource.ts";

@@ -1,5 +1,5 @@
+import { counter } from "@companyos/service";
 import type { Registry } from "prom-client";
-import { counter } from "./metrics.ts";
 import type { AnyResource } from "./resource.ts";
 
 /** Counters of one reflector, labelled by `plural` or `plural.group`. */

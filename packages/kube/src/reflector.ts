@@ -1,9 +1,8 @@
+import { type Clock, type Logger, sleep, systemClock } from "@companyos/service";
 import type { Registry } from "prom-client";
 import { waitAfter } from "./backoff.ts";
 import type { KubeClient } from "./client.ts";
-import { type Clock, sleep, systemClock } from "./clock.ts";
 import { isExpired, KubeError } from "./errors.ts";
-import type { Logger } from "./logger.ts";
 import { type AnyObject, keyOf, metaOf } from "./object.ts";
 import { createHandlers, type ReflectorHandler } from "./reflector-handlers.ts";
 import { reflectorMetrics } from "./reflector-metrics.ts";

@@ -1,16 +1,8 @@
 import { createSecureContext } from "node:tls";
-import { certificatesIn } from "./certificate-chain.ts";
+import { certificatesIn, createWaitingPair, type Logger, type ServingPair } from "@companyos/service";
 import type { KubeClient } from "./client.ts";
-import type { Logger } from "./logger.ts";
 import { createReflector } from "./reflector.ts";
 import { resources } from "./resource.ts";
-import { createWaitingPair } from "./waiting-pair.ts";
-
-/** PEM; the certificate's chain leaf first. */
-export interface ServingPair {
-  readonly cert: string;
-  readonly key: string;
-}
 
 /** Whoever calls hears of a new authority within moments; this is many of them. */
 const defaultSettleMs = 5000;

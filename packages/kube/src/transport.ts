@@ -1,11 +1,9 @@
+import { type Clock, counter, type Logger, sleep } from "@companyos/service";
 import type { Counter, Registry } from "prom-client";
 import { Agent, type Dispatcher } from "undici";
-import { type Clock, sleep } from "./clock.ts";
 import { clockSkew } from "./clock-skew.ts";
 import type { Credentials, TlsMaterial } from "./credentials/credentials.ts";
 import { KubeError } from "./errors.ts";
-import type { Logger } from "./logger.ts";
-import { counter } from "./metrics.ts";
 import { retryAfterOf } from "./status.ts";
 
 export interface TransportOptions {

@@ -1,5 +1,5 @@
+import { counter, gauge, histogram } from "@companyos/service";
 import { Gauge, type Registry, register } from "prom-client";
-import { counter, gauge, histogram } from "./metrics.ts";
 
 const LABELS = ["name", "controller"] as const;
 /** client-go's: from 10 ns up by tens is more than a single-threaded process can tell; these start at 0.1 ms. */

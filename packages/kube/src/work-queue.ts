@@ -1,6 +1,6 @@
+import { type Clock, systemClock } from "@companyos/service";
 import type { Registry } from "prom-client";
 import { waitAfter } from "./backoff.ts";
-import { type Clock, systemClock } from "./clock.ts";
 import { queueMetrics } from "./work-queue-metrics.ts";
 
 export interface WorkQueueOptions {

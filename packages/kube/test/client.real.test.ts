@@ -4,9 +4,10 @@ import { type AddressInfo, createServer, connect as dial } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sharedCluster } from "@companyos/cluster";
+import { createLogger } from "@companyos/service";
 import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { connect, createEventRecorder, createLogger, type KubeClient, resources } from "../src/index.ts";
+import { connect, createEventRecorder, type KubeClient, resources } from "../src/index.ts";
 
 const namespace = `kube-client-${randomBytes(4).toString("hex")}`;
 const log = createLogger({ role: "test", write: () => {} });

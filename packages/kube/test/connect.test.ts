@@ -1,17 +1,11 @@
 import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { createLogger } from "@companyos/service";
+import { manualClock } from "@companyos/service/testing/manual-clock";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { Registry } from "prom-client";
-import {
-  connect,
-  createEventRecorder,
-  createLogger,
-  type KubeClient,
-  KubeError,
-  type Resource,
-} from "../src/index.ts";
+import { connect, createEventRecorder, type KubeClient, KubeError, type Resource } from "../src/index.ts";
 import { apiServer, json, type Thing } from "./api-server.ts";
-import { manualClock } from "./manual-clock.ts";
 
 const things: Resource<Thing> = {
   group: "test",

@@ -1,6 +1,7 @@
+import { createLogger } from "@companyos/service";
 import { describe, expect, test } from "@jest/globals";
 import { Registry } from "prom-client";
-import { type ControllerSource, createLogger, runController } from "../src/index.ts";
+import { type ControllerSource, runController } from "../src/index.ts";
 import { until } from "./api-server.ts";
 
 function setup() {

@@ -1,5 +1,7 @@
 /** A process that leads when it can: `node elector.ts KUBECONFIG NAMESPACE IDENTITY LEASE_MS`. Says `lead` and `end` on stdout. */
-import { connect, createLogger, runLeaderElection } from "../src/index.ts";
+
+import { createLogger } from "@companyos/service";
+import { connect, runLeaderElection } from "../src/index.ts";
 
 const [kubeconfig, namespace = "", identity = "", leaseMs] = process.argv.slice(2);
 const client = await connect({ kubeconfig });

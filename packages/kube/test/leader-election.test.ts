@@ -1,14 +1,9 @@
+import { createLogger } from "@companyos/service";
+import { manualClock } from "@companyos/service/testing/manual-clock";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { Registry } from "prom-client";
-import {
-  connect,
-  createLogger,
-  type KubeClient,
-  type LeaderElection,
-  runLeaderElection,
-} from "../src/index.ts";
+import { connect, type KubeClient, type LeaderElection, runLeaderElection } from "../src/index.ts";
 import { apiServer, json, type Thing, until } from "./api-server.ts";
-import { manualClock } from "./manual-clock.ts";
 
 const log = createLogger({ role: "test", write: () => {} });
 /** A lease that outlasts every test, tried for often. */

@@ -2,8 +2,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Cluster, startCluster } from "@companyos/cluster";
+import { createLogger } from "@companyos/service";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { connect, createLogger, createReflector, type KubeClient, resources } from "../src/index.ts";
+import { connect, createReflector, type KubeClient, resources } from "../src/index.ts";
 import { until } from "./api-server.ts";
 
 let cluster: Cluster;

@@ -1,7 +1,7 @@
+import { createLogger } from "@companyos/service";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import {
   connect,
-  createLogger,
   createReflector,
   type KubeClient,
   type Reflector,

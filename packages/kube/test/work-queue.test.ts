@@ -1,8 +1,8 @@
+import { manualClock, turn } from "@companyos/service/testing/manual-clock";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { Registry } from "prom-client";
 import { createWorkQueue } from "../src/index.ts";
-import { manualClock, turn } from "./manual-clock.ts";
 
 function setup() {
   const clock = manualClock();

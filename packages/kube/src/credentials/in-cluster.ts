@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "@companyos/service";
 import { KubeError } from "../errors.ts";
 import type { Credentials, SignIn } from "./credentials.ts";
 

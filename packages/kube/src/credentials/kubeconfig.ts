@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import type { Clock } from "@companyos/service";
 import { load } from "js-yaml";
-import type { Clock } from "../clock.ts";
 import { KubeError } from "../errors.ts";
 import type { Credentials, SignIn, TlsMaterial } from "./credentials.ts";
 import { pluginCredentials } from "./plugin.ts";

@@ -2,7 +2,7 @@ import { issueAuthority, issueServing } from "@companyos/operator/testing/parts"
 import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
 import { certificatesIn, leadsTo } from "../src/certificate-chain.ts";
 import { createLogger } from "../src/logger.ts";
-import type { ServingPair } from "../src/serving-certificate.ts";
+import type { ServingPair } from "../src/serving-pair.ts";
 import { createWaitingPair } from "../src/waiting-pair.ts";
 
 const start = Date.UTC(2030, 0, 1);

@@ -1,7 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import { certificatesIn, leadsTo } from "./certificate-chain.ts";
 import type { Logger } from "./logger.ts";
-import type { ServingPair } from "./serving-certificate.ts";
+import type { ServingPair } from "./serving-pair.ts";
 
 /** How often to look again at a pair that nobody trusts: the one before may have expired meanwhile. */
 const lookAgainMs = 60_000;

@@ -1,0 +1,12 @@
+export { boundProbes, boundStrangers, type StrangerOptions, type Strangers } from "./bound-strangers.ts";
+export { certificatesIn } from "./certificate-chain.ts";
+export { type Clock, sleep, systemClock } from "./clock.ts";
+export { connectionKey } from "./connection-key.ts";
+export { type ConnectionLimits, familiarConnections, limitConnections } from "./connection-limits.ts";
+export { type Flow, flowLatency } from "./flow-latency.ts";
+export { type Address, close, listen } from "./http-server.ts";
+export { createLogger, type LogFields, type Logger, type LoggerOptions, type LogLevel } from "./logger.ts";
+export { counter, gauge, histogram } from "./metrics.ts";
+export { metricsText } from "./metrics-text.ts";
+export type { ServingPair } from "./serving-pair.ts";
+export { createWaitingPair, type WaitingPair } from "./waiting-pair.ts";

@@ -1,0 +1,5 @@
+/** PEM; the certificate's chain leaf first. */
+export interface ServingPair {
+  readonly cert: string;
+  readonly key: string;
+}
