@@ -100,6 +100,41 @@ test.each([
   expect(given).toEqual(hex(key));
 });
 
+/** The keys of C2SP/CCTV's 914 Ed25519 vectors (ed25519/ed25519vectors.json). */
+describe("of the edge cases that C2SP/CCTV collected", () => {
+  test.each([
+    "0000000000000000000000000000000000000000000000000000000000000000",
+    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "0000000000000000000000000000000000000000000000000000000000000080",
+    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+    "0100000000000000000000000000000000000000000000000000000000000000",
+    "0100000000000000000000000000000000000000000000000000000000000080",
+    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
+    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+  ])("%s is refused: of low order, or not canonical", (key) => {
+    expect(() => checkEd25519PublicKey(hex(key))).toThrow(refused("key_refused"));
+  });
+
+  test.each([
+    "10eb7c3acfb2bed3e0d6ab89bf5a3d6afddd1176ce4812e38d9fd485058fdb1f",
+    "dd1483c5304d412c1f29547640a5c2950222ee8931b7ed1c72602b7afa7024e0",
+    "ef75b20e7540e3dff77404193652ba2bd13df99c1508eee1515e27ae25f28076",
+    "6718d0a3d58deaeaefa655eae3f119071deaa2cfebfd0ca28b670f879d657086",
+    "eca00a6a1b1f522ff2217691059915b097b73bc69bef396c36ddcd559b79e2b0",
+    "015ff595e4e0add00dde896efa66ea4f6848c4396410c693c92232aa64861d4f",
+    "86e72f5c2a7215151059aa151c0ee6f8e2155d301402f35d7498f078629a8f79",
+    "fe894df18abf1c20088bfbe6c9ad45d42ec20663eaf7111eaea1d851da0d7f89",
+  ])("%s is not: it only has a component of low order, or is an ordinary key", (key) => {
+    expect(() => checkEd25519PublicKey(hex(key))).not.toThrow();
+  });
+});
+
 /** RFC 6979, A.2.5, with SHA-256. */
 const p256 = hex(
   "0460fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb67903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299",
