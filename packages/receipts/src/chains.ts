@@ -1,5 +1,5 @@
-import { sha256 } from "./crypto.ts";
-import { encodeHex, encodeUtf8 } from "./encoding.ts";
+import { sha256Digest } from "./crypto.ts";
+import { encodeUtf8 } from "./encoding.ts";
 
 /** A chain and its last receipt at some place in its log. */
 export interface ChainHead {
@@ -22,5 +22,5 @@ export function sealedChains(chains: readonly ChainHead[]): SealedChains {
 /** `sha256:…` of the list's JSON. */
 export function chainsDigest(chains: readonly ChainHead[]): string {
   const list = chains.map(({ handle, seq, idx }) => ({ handle, seq, idx }));
-  return `sha256:${encodeHex(sha256(encodeUtf8(JSON.stringify(list))))}`;
+  return sha256Digest(encodeUtf8(JSON.stringify(list)));
 }

@@ -1,4 +1,5 @@
 import { sha256 as nobleSha256 } from "@noble/hashes/sha2.js";
+import { encodeHex } from "./encoding.ts";
 
 /** SHA-256 of a whole message: 32 bytes. */
 export type Sha256 = (bytes: Uint8Array) => Uint8Array;
@@ -29,6 +30,11 @@ export interface CryptoProvider {
 
 /** SHA-256 in JavaScript: faster than WebCrypto on short messages, and synchronous. */
 export const sha256: Sha256 = (bytes) => nobleSha256(bytes);
+
+/** `sha256:` and 64 hex digits. */
+export function sha256Digest(bytes: Uint8Array, hash: Sha256 = sha256): string {
+  return `sha256:${encodeHex(hash(bytes))}`;
+}
 
 export function createHasher(): Hasher {
   const state = nobleSha256.create();

@@ -1,6 +1,6 @@
 import { parseJson } from "./canonical.ts";
 import { isCounter, isDigest, isName, isOrigin, isRegionTag } from "./claims.ts";
-import { sha256 } from "./crypto.ts";
+import { sha256Digest } from "./crypto.ts";
 import { decodeBase64, encodeHex, encodeUtf8 } from "./encoding.ts";
 import type { Json } from "./event.ts";
 import { parseVerifierKey } from "./note.ts";
@@ -106,7 +106,7 @@ export function canonicalTrust(trust: Trust): string {
 
 /** `sha256:…` of the canonical text: what people compare out of band. Independent of the file's layout. */
 export function trustFingerprint(trust: Trust): string {
-  return `sha256:${encodeHex(sha256(encodeUtf8(canonicalTrust(trust))))}`;
+  return sha256Digest(encodeUtf8(canonicalTrust(trust)));
 }
 
 function logOf(value: Json): TrustedLog {

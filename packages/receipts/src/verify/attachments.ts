@@ -1,6 +1,6 @@
 import { isAttachmentName, maxAttachments } from "../bundle/form.ts";
-import type { CryptoProvider } from "../crypto.ts";
-import { decodeBase64url, encodeHex } from "../encoding.ts";
+import { type CryptoProvider, sha256Digest } from "../crypto.ts";
+import { decodeBase64url } from "../encoding.ts";
 import { refuse } from "../refusals.ts";
 import type { Lines } from "./lines.ts";
 
@@ -25,7 +25,7 @@ export async function readAttachments(lines: Lines, crypto: CryptoProvider): Pro
     attachments.push({
       name: name!,
       size: bytes.length,
-      digest: `sha256:${encodeHex(crypto.sha256(bytes))}`,
+      digest: sha256Digest(bytes, crypto.sha256),
     });
   }
   return attachments;
