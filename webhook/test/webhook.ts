@@ -223,6 +223,9 @@ const encoded = (body: string | Buffer | object) =>
 export function appendingWith(outbox: Outbox, append: Outbox["append"]): Outbox {
   return {
     append,
+    appendOwed: (event) => outbox.appendOwed(event),
+    crossedOff: (receipt) => outbox.crossedOff(receipt),
+    owedOnly: (rids) => outbox.owedOnly(rids),
     journalId: outbox.journalId,
     repeat: (window) => outbox.repeat(window),
     close: (window) => outbox.close(window),

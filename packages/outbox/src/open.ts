@@ -30,6 +30,7 @@
 
 import { randomBytes } from "node:crypto";
 import { join, resolve } from "node:path";
+import type { ReceiptEvent } from "@companyos/receipts";
 import { parseReceiptEvent } from "@companyos/receipts";
 import type { Disk } from "./disk/disk.ts";
 import { nodeDisk, systemCode } from "./disk/disk.ts";
@@ -175,7 +176,7 @@ export async function openOutbox(options: OutboxOptions, seams: OutboxSeams = {}
 /** Records that settle accounts which an earlier process has struck out need not be kept for that any more. */
 function letGo(queues: readonly Queue[], ledgers: readonly Unrecorded[]): void {
   for (const queue of queues)
-    for (const rid of queue.settled)
+    for (const rid of queue.settled.rids())
       if (ledgers.every((ledger) => ledger.owes(rid) === false)) queue.noted(rid);
 }
 
@@ -205,7 +206,24 @@ class JournalOutbox implements Outbox {
     this.#now = now;
   }
 
-  async append(event: Parameters<Outbox["append"]>[0]): Promise<void> {
+  async append(event: ReceiptEvent): Promise<void> {
+    await this.#queueFor(event).append(event);
+  }
+
+  async appendOwed(event: ReceiptEvent): Promise<void> {
+    await this.#queueFor(event).appendOwed(event);
+  }
+
+  crossedOff({ region, rid }: Parameters<Outbox["crossedOff"]>[0]): void {
+    this.#regions.get(region)?.queue.noted(rid);
+  }
+
+  owedOnly(rids: ReadonlySet<string>): void {
+    for (const { queue } of this.#regions.values())
+      for (const rid of queue.owed.rids()) if (!rids.has(rid)) queue.noted(rid);
+  }
+
+  #queueFor(event: ReceiptEvent): Queue {
     const region = this.#region(event.region);
     try {
       parseReceiptEvent(event);
@@ -214,7 +232,7 @@ class JournalOutbox implements Outbox {
         cause,
       });
     }
-    await region.queue.append(event);
+    return region.queue;
   }
 
   async repeat({ region, rid }: Parameters<Outbox["repeat"]>[0]): Promise<void> {

@@ -12,6 +12,16 @@ export interface Outbox {
    */
   append(event: ReceiptEvent): Promise<void>;
   /**
+   * As `append`, of a receipt that its sender remembers to owe, under the same `rid` however often it tries: when the
+   * journal has it already, also from an earlier process, resolves and appends nothing. So it is there once, wherever a
+   * process dies between this and its crossing off. The record stays on disk until `crossedOff`.
+   */
+  appendOwed(event: ReceiptEvent): Promise<void>;
+  /** The sender has durably crossed that receipt off, and will not append it again. Unknown ones are no error. */
+  crossedOff(receipt: { readonly region: string; readonly rid: string }): void;
+  /** To be called once after a start: of all owed receipts only these are not crossed off. */
+  owedOnly(rids: ReadonlySet<string>): void;
+  /**
    * One more answer given under the receipt `rid`; durable when resolved.
    * Throws OutboxError `unknown_window` when that window is closed (or of an earlier process): append a new event.
    */

@@ -14,9 +14,10 @@ import type { OutboxLimits, OutboxLog } from "./outbox.ts";
 import { OutboxError } from "./outbox.ts";
 import { asOutboxError, diskFull, refused } from "./refusals.ts";
 import { beginSegment } from "./segments/begin-segment.ts";
-import type { DraftPlace, Work } from "./segments/draft.ts";
+import type { DraftPlace, Noted, Work } from "./segments/draft.ts";
 import { Draft } from "./segments/draft.ts";
 import { repeatsLength } from "./segments/frame.ts";
+import { Held } from "./segments/held.ts";
 import { entriesBetween, findEntry } from "./segments/records.ts";
 import type { Closing, Mark, OpenWindow, Recovered } from "./segments/recover.ts";
 import { recover, writeMark } from "./segments/recover.ts";
@@ -71,8 +72,10 @@ export class Queue {
   readonly #segments: Segment[];
   readonly #windows: Windows;
   readonly #quota: Quota;
-  /** Segments that show which accounts are settled, by receipt, until that is noted elsewhere. */
-  readonly #settled: Map<string, Segment>;
+  /** Receipts that settle accounts, until that is noted elsewhere. */
+  readonly settled: Held;
+  /** Receipts that their sender owed, until it has crossed them off. */
+  readonly owed: Held;
   readonly #closings: Closing[];
   readonly #writing: GroupCommit<Work>;
   readonly #shipping: Shipping;
@@ -102,7 +105,7 @@ export class Queue {
 
   private constructor(
     options: QueueOptions,
-    { segments, windows, closings, mark, next, settled }: Recovered,
+    { segments, windows, closings, mark, next, settled, owed }: Recovered,
     reserve: Reserve,
   ) {
     this.#options = options;
@@ -115,8 +118,8 @@ export class Queue {
     this.#next = next;
     this.#sizes = segments.reduce((sum, { size }) => sum + size, 0);
     this.#quota = new Quota(options.limits);
-    this.#settled = new Map(settled);
-    for (const segment of settled.values()) segment.holds++;
+    this.settled = new Held(settled);
+    this.owed = new Held(owed);
     for (const entry of entriesBetween(this.#segments, mark.acknowledged, next))
       this.#quota.add(entry.owner, 1, weightOf(entry));
     for (const window of windows.values()) this.#quota.add(window.owner, 0, window.bytes);
@@ -142,10 +145,10 @@ export class Queue {
 
   // What callers ask for.
 
-  /** `settles`: the event is the receipt for answers that could not be recorded, and has room that tenants have not. */
-  async append(event: ReceiptEvent, settles = false): Promise<void> {
+  /** An event that settles an account of answers that could not be recorded has room that tenants have not. */
+  async append(event: ReceiptEvent, noted: Noted = "no"): Promise<void> {
     if (!this.#reserve.held) await this.#keepReserve();
-    const owner = ownerOf(this.#options.journal, settles ? undefined : event.tenant);
+    const owner = ownerOf(this.#options.journal, noted === "settles" ? undefined : event.tenant);
     this.#admit(this.#quota.event(owner, 0, this.#taken));
     const opens = opensWindow(event.type);
     const content = eventContent(event);
@@ -153,13 +156,18 @@ export class Queue {
     this.#admit(this.#quota.event(owner, bytes, this.#taken));
     this.#hold(owner, 1, bytes);
     try {
-      await this.#writing.submit({ kind: "event", content, rid: event.rid, owner, opens, settles });
+      await this.#writing.submit({ kind: "event", content, rid: event.rid, owner, opens, noted });
     } finally {
       // Written, it counts as what it is from then on.
       this.#hold(owner, -1, -bytes);
     }
     if (opens && this.#windows.staying > this.#options.limits.windows)
       this.#closeEarly(this.#windows.first());
+  }
+
+  /** Appends a receipt that is owed, unless it is here already. */
+  appendOwed(event: ReceiptEvent): Promise<void> {
+    return this.owed.once(event.rid, () => this.append(event, "owed"));
   }
 
   /** Whether an event of this owner would find room now. */
@@ -203,21 +211,18 @@ export class Queue {
   /** Waits for what was asked for, then lets go of the files. */
   async stop(): Promise<void> {
     await this.#writing.idle();
+    await this.#collecting;
     await this.#current?.file.close();
     this.#current = undefined;
     await this.#torn?.file.close().catch(() => {});
     await writeMark(this.#options.disk, this.#options.dir, this.#mark).catch(() => {});
   }
 
-  /** Receipts that are known to settle an account; each is held on to until `noted`. */
-  get settled(): ReadonlySet<string> {
-    return new Set(this.#settled.keys());
-  }
-
+  /** It is noted elsewhere that this receipt is here: its record may go. */
   noted(rid: string): void {
-    const segment = this.#settled.get(rid);
-    if (segment !== undefined) segment.holds--;
-    this.#settled.delete(rid);
+    this.settled.letGo(rid);
+    this.owed.letGo(rid);
+    if (this.#removable() !== undefined) void this.#collect();
   }
 
   /** Wakes whoever waits for `changed`. */
@@ -343,10 +348,8 @@ export class Queue {
       window.bytes += repeatsLength;
       this.#quota.add(window.owner, 0, repeatsLength);
     }
-    for (const rid of draft.settled) {
-      segment.holds++;
-      this.#settled.set(rid, segment);
-    }
+    for (const { rid } of draft.noted.settles) this.settled.hold(rid, segment);
+    for (const { rid } of draft.noted.owed) this.owed.hold(rid, segment);
     for (const { window, closing } of draft.closed) {
       this.#windows.closed(window);
       // A closing ships the first event again, so its segment is held until that is acknowledged.

@@ -138,7 +138,7 @@ function segmentOf(batches: readonly number[]): { bytes: Buffer; starts: number[
   for (const size of batches) {
     starts.push(bytes.length);
     const owners = Array.from({ length: size }, (_, i) => ownerOf("j", { name: "", uid: `${i % 2}` }));
-    const frames = [batchFrame(bytes.length, offset, { owners, settles: [] })];
+    const frames = [batchFrame(bytes.length, offset, { owners, settles: [], owed: [] })];
     for (let i = 0; i < size; i++) frames.push(recordFrame("opener", offset++, 1, randomBytes(40)));
     frames.push(repeatsFrame(0, 2));
     bytes = Buffer.concat([bytes, ...frames]);

@@ -3,7 +3,9 @@
  * there, so a journal can be read by the release before and the one after. Items: kind (1 byte), then
  * - 1: that many (uint32) records of this owner (8 bytes), in the order of the batch;
  * - 2: the record with this offset (uint64) is the receipt `rid` (16 bytes) for answers that could not be recorded:
- *   whoever finds the record knows that this account is settled (unrecorded.ts).
+ *   whoever finds the record knows that this account is settled (unrecorded.ts);
+ * - 3: the record with this offset is the receipt `rid`, which its sender owes and has not crossed off yet: it is not
+ *   appended a second time (held.ts).
  * An unknown kind ends it: a later release may say more.
  */
 
@@ -13,14 +15,21 @@ import { ownerLength } from "../shares/owner.ts";
 export interface BatchNote {
   /** Of each record of the batch, in order. */
   readonly owners: readonly Owner[];
-  readonly settles: readonly { readonly offset: number; readonly rid: string }[];
+  readonly settles: readonly NotedReceipt[];
+  readonly owed: readonly NotedReceipt[];
 }
 
-const kind = { owners: 1, settles: 2 } as const;
-const runLength = 1 + 4 + ownerLength;
-const settleLength = 1 + 8 + 16;
+/** The record with this offset is this receipt. */
+export interface NotedReceipt {
+  readonly offset: number;
+  readonly rid: string;
+}
 
-export function encodeBatchNote({ owners, settles }: BatchNote): Buffer {
+const kind = { owners: 1, settles: 2, owed: 3 } as const;
+const runLength = 1 + 4 + ownerLength;
+const receiptLength = 1 + 8 + 16;
+
+export function encodeBatchNote({ owners, settles, owed }: BatchNote): Buffer {
   const parts: Buffer[] = [];
   for (let at = 0; at < owners.length; ) {
     const owner = owners[at] as Owner;
@@ -33,21 +42,26 @@ export function encodeBatchNote({ owners, settles }: BatchNote): Buffer {
     parts.push(run);
     at = end;
   }
-  for (const { offset, rid } of settles) {
-    const item = Buffer.alloc(settleLength);
-    item[0] = kind.settles;
-    item.writeBigUInt64BE(BigInt(offset), 1);
-    item.write(rid.replaceAll("-", ""), 9, "hex");
-    parts.push(item);
-  }
+  for (const receipt of settles) parts.push(encodeReceipt(kind.settles, receipt));
+  // Last: the release before does not read on behind what it does not know.
+  for (const receipt of owed) parts.push(encodeReceipt(kind.owed, receipt));
   return Buffer.concat(parts);
+}
+
+function encodeReceipt(kind: number, { offset, rid }: NotedReceipt): Buffer {
+  const item = Buffer.alloc(receiptLength);
+  item[0] = kind;
+  item.writeBigUInt64BE(BigInt(offset), 1);
+  item.write(rid.replaceAll("-", ""), 9, "hex");
+  return item;
 }
 
 /** `most`: records that a batch may have. */
 export function decodeBatchNote(bytes: Uint8Array, most: number): BatchNote {
   const note = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const owners: Owner[] = [];
-  const settles: { offset: number; rid: string }[] = [];
+  const settles: NotedReceipt[] = [];
+  const owed: NotedReceipt[] = [];
   for (let at = 0; at < note.length; ) {
     const left = note.length - at;
     if (note[at] === kind.owners && left >= runLength) {
@@ -56,12 +70,13 @@ export function decodeBatchNote(bytes: Uint8Array, most: number): BatchNote {
       if (owners.length + count > most) break;
       for (let i = 0; i < count; i++) owners.push(owner);
       at += runLength;
-    } else if (note[at] === kind.settles && left >= settleLength) {
-      settles.push({ offset: Number(note.readBigUInt64BE(at + 1)), rid: uuid(note, at + 9) });
-      at += settleLength;
+    } else if ((note[at] === kind.settles || note[at] === kind.owed) && left >= receiptLength) {
+      const receipt = { offset: Number(note.readBigUInt64BE(at + 1)), rid: uuid(note, at + 9) };
+      (note[at] === kind.settles ? settles : owed).push(receipt);
+      at += receiptLength;
     } else break;
   }
-  return { owners, settles };
+  return { owners, settles, owed };
 }
 
 /** The text of a UUID's 16 bytes at `at`. */

@@ -3,9 +3,16 @@
 import type { Owner } from "../shares/owner.ts";
 import { uuidv7 } from "../uuidv7.ts";
 import { sealRecord } from "../wire/seal.ts";
+import type { NotedReceipt } from "./batch-note.ts";
 import { batchFrame, closingFrame, droppedFrame, recordFrame, repeatsFrame, sealedStart } from "./frame.ts";
 import type { OpenWindow } from "./recover.ts";
 import type { Entry, Segment } from "./segment.ts";
+
+/**
+ * What the journal shows in the clear of a record's receipt: nothing; that it `settles` an account of answers that could not
+ * be recorded; that its sender has `owed` it.
+ */
+export type Noted = "no" | "settles" | "owed";
 
 /** What may be asked of a batch. */
 export type Work =
@@ -16,8 +23,7 @@ export type Work =
       readonly owner: Owner;
       /** Whether it opens a window. */
       readonly opens: boolean;
-      /** Whether it is the receipt for answers that could not be recorded. */
-      readonly settles: boolean;
+      readonly noted: Noted;
     }
   | { readonly kind: "repeat"; readonly window: OpenWindow }
   | { readonly kind: "close"; readonly window: OpenWindow };
@@ -38,7 +44,7 @@ export class Draft {
   readonly #first: number;
   readonly #frames: Buffer[] = [];
   #length = 0;
-  readonly #settles: { offset: number; rid: string }[] = [];
+  readonly noted: Record<Exclude<Noted, "no">, NotedReceipt[]> = { settles: [], owed: [] };
   next: number;
   /** Their positions count from the end of the batch frame, until `finish`. */
   entries: Entry[] = [];
@@ -58,19 +64,14 @@ export class Draft {
     this.next = next;
   }
 
-  /** Receipts in this batch that settle an account. */
-  get settled(): readonly string[] {
-    return this.#settles.map(({ rid }) => rid);
-  }
-
   add(work: Work): void {
     if (work.kind === "repeat") {
       this.repeats.set(work.window, (this.repeats.get(work.window) ?? work.window.count) + 1);
     } else if (work.kind === "event") {
-      const { owner, rid } = work;
+      const { owner, rid, noted } = work;
       const offset = this.#record(work.opens ? "opener" : "record", work.content, owner);
       if (work.opens) this.opened.push({ offset, rid, owner });
-      if (work.settles) this.#settles.push({ offset, rid });
+      if (noted !== "no") this.noted[noted].push({ offset, rid });
     } else {
       this.#close(work.window);
     }
@@ -80,7 +81,7 @@ export class Draft {
     for (const [window] of this.repeats) this.#writeRepeats(window);
     const { size } = this.#place.segment;
     const owners = this.entries.map(({ owner }) => owner);
-    const head = batchFrame(size, this.#first, { owners, settles: this.#settles });
+    const head = batchFrame(size, this.#first, { owners, ...this.noted });
     const start = size + head.length;
     this.entries = this.entries.map((entry) => ({
       ...entry,

@@ -46,6 +46,8 @@ export interface Recovered {
   readonly next: number;
   /** Receipts that settle an account of what was not recorded, and the segment that shows it. */
   readonly settled: ReadonlyMap<string, Segment>;
+  /** The same of receipts that their sender owed. */
+  readonly owed: ReadonlyMap<string, Segment>;
 }
 
 /** What replaying the frames gathers. */
@@ -57,6 +59,9 @@ interface Replay {
   /** Offset of a record → receipt that it is. */
   readonly settles: Map<number, string>;
   readonly settled: Map<string, Segment>;
+  /** The same of receipts that their sender owed. */
+  readonly owes: Map<number, string>;
+  readonly owed: Map<string, Segment>;
   /** Owners of this batch's records, the first of which has this offset. */
   owners: readonly Owner[];
   first: number;
@@ -86,6 +91,8 @@ export async function recover(
     closed: new Map(),
     settles: new Map(),
     settled: new Map(),
+    owes: new Map(),
+    owed: new Map(),
     owners: [],
     first: 0,
   };
@@ -131,11 +138,11 @@ export async function recover(
     if (header === undefined) continue;
     for (const frame of frames) replay(frame, segment, replayed);
   }
-  const { windows, closed, next, settled } = replayed;
+  const { windows, closed, next, settled, owed } = replayed;
   const closings = heldClosings(closed, segments, mark);
   for (const { opener } of closings) opener.holds++;
   for (const { segment } of windows.values()) segment.holds++;
-  return { segments, windows, closings, mark, next, settled };
+  return { segments, windows, closings, mark, next, settled, owed };
 }
 
 function heldClosings(closed: Map<number, number>, segments: readonly Segment[], mark: Mark): Closing[] {
@@ -167,6 +174,8 @@ function replay(frame: Frame, segment: Segment, state: Replay): void {
       if (frame.kind === "opener") windows.set(offset, { first: offset, segment, owner, count: 0, bytes: 0 });
       const settles = state.settles.get(offset);
       if (settles !== undefined) state.settled.set(settles, segment);
+      const owed = state.owes.get(offset);
+      if (owed !== undefined) state.owed.set(owed, segment);
       state.next = Math.max(state.next, offset + 1);
       return;
     }
@@ -186,6 +195,8 @@ function replay(frame: Frame, segment: Segment, state: Replay): void {
       state.first = frame.next;
       state.settles.clear();
       for (const { offset, rid } of frame.note.settles) state.settles.set(offset, rid);
+      state.owes.clear();
+      for (const { offset, rid } of frame.note.owed) state.owes.set(offset, rid);
   }
 }
 

@@ -185,7 +185,7 @@ export class Unrecorded {
     open.destination = destination;
     if (this.#taking.get(owner) === open) this.#taking.delete(owner);
     try {
-      await queue.append(unrecordedEvent(account, tenant, { cluster, region, journal }), true);
+      await queue.append(unrecordedEvent(account, tenant, { cluster, region, journal }), "settles");
     } catch (error) {
       const fields = { region, error: (error as Error).message };
       log.warn("answers without a receipt are not made up for yet", fields);
