@@ -3,7 +3,7 @@
 import { mkdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 
-import { openLocalKeys } from "@companyos/keys";
+import { openLocalKeys } from "@companyos/keys/local";
 import { formatVerifierKey, signEndorsement, type TrustedLog, toRootKey } from "@companyos/receipts";
 import { createFile } from "@companyos/service/files";
 

@@ -1,6 +1,7 @@
 /** Keys, identity and endorsements of one notary, opened and checked against each other. */
 
-import { type LocalKeys, openLocalKeys, type Signer } from "@companyos/keys";
+import type { Keys, Signer } from "@companyos/keys";
+import { openLocalKeys } from "@companyos/keys/local";
 import {
   type Absence,
   parseVerifierKey,
@@ -20,7 +21,7 @@ const receiptKey = "receipt-1";
 const statementKey = "statement-1";
 
 export interface OpenedNotary {
-  readonly keys: LocalKeys;
+  readonly keys: Keys;
   readonly identity: LogIdentity;
   readonly receipt: Signer;
   readonly statement: Signer;

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Authority, type KeyPair } from "@companyos/cluster";
 import { inventoryFromFiles } from "@companyos/inventory";
-import { openLocalKeys } from "@companyos/keys";
+import { openLocalKeys } from "@companyos/keys/local";
 import { issueAuthority, issueServing } from "@companyos/operator/testing/parts";
 import { type Outbox, openOutbox } from "@companyos/outbox";
 import { createDecider, type KubeObject } from "@companyos/policies";

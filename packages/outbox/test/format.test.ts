@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Sealer, Unsealer } from "@companyos/keys";
-import { openLocalKeys } from "@companyos/keys";
+import { openLocalKeys } from "@companyos/keys/local";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { SealedRecord } from "../src/index.ts";

@@ -4,15 +4,15 @@ import { once } from "node:events";
 import type { IncomingMessage, Server } from "node:http";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { LocalKeys } from "@companyos/keys";
-import { openLocalKeys } from "@companyos/keys";
+import type { Keys } from "@companyos/keys";
+import { openLocalKeys } from "@companyos/keys/local";
 import type { ReceiptEvent } from "@companyos/receipts";
 import type { JournalRecord, Outbox, OutboxOptions, OutboxSeams } from "../src/index.ts";
 import { openOutbox, parseShipment, unsealRecords } from "../src/index.ts";
 
 export class Peer {
   readonly region: string;
-  readonly keys: LocalKeys;
+  readonly keys: Keys;
   #server: Server | undefined;
   #port = 0;
   /** Journal → what is committed, in order. */
@@ -29,7 +29,7 @@ export class Peer {
     return peer;
   }
 
-  private constructor(region: string, keys: LocalKeys) {
+  private constructor(region: string, keys: Keys) {
     this.region = region;
     this.keys = keys;
   }

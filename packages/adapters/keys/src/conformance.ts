@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { createPublicKey, randomBytes, verify } from "node:crypto";
 import type { KeyErrorCode, Keys, Signer } from "./port.ts";
 import { KeyError } from "./port.ts";
+import { sealerFromJwk } from "./sealing.ts";
 
 /** Each call opens the same vault once more, as another process would. */
 export type KeysFactory = () => Promise<Keys>;
@@ -118,6 +119,38 @@ export const keysConformance: readonly ConformanceCase[] = [
     },
   },
   {
+    name: "public halves are those that verify and seal, and nothing private is in them",
+    async run(open) {
+      const keys = await open();
+      const signer = await keys.signer("log");
+      const signing = await (await open()).publicJwk("log");
+      assert.deepEqual(signing, { ...publicOf(signer), kid: signer.kid });
+      const root = await keys.signer("root");
+      assert.deepEqual(await keys.publicJwk("root"), { ...publicOf(root), kid: root.kid });
+      const wrapping = await keys.publicJwk("journal");
+      assert.equal(wrapping.kid, (await keys.unsealer("journal")).kid);
+      const dataKey = new Uint8Array(randomBytes(32));
+      const wrapped = await (await sealerFromJwk(wrapping)).wrap(dataKey);
+      assert.deepEqual(new Uint8Array(await (await keys.unsealer("journal")).unwrap(wrapped)), dataKey);
+      const given = [signing, wrapping, signer, await keys.sealer("journal"), await keys.unsealer("journal")];
+      for (const half of given) assert.ok(!("d" in half), "a private half was given out");
+    },
+  },
+  {
+    name: "list names every key there is, in code-point order, and none that was destroyed",
+    async run(open) {
+      const keys = await open();
+      assert.deepEqual(await names(keys), []);
+      await keys.signer("statement-1");
+      await keys.unsealer("tenant.a");
+      await keys.sealer("tenant.b");
+      await keys.publicJwk("journal");
+      await keys.signer("log");
+      await keys.destroy("tenant.a");
+      assert.deepEqual(await names(await open()), ["journal", "log", "statement-1", "tenant.b"]);
+    },
+  },
+  {
     name: "names that are none, and names used for the wrong thing, are refused",
     async run(open) {
       const keys = await open();
@@ -135,6 +168,7 @@ export const keysConformance: readonly ConformanceCase[] = [
       ]) {
         await rejects("bad_input", () => keys.signer(name as "log"));
         await rejects("bad_input", () => keys.sealer(name));
+        await rejects("bad_input", () => keys.publicJwk(name));
       }
       await rejects("bad_input", () => keys.signer("journal" as "log"));
       await rejects("bad_input", () => keys.unsealer("log"));
@@ -144,13 +178,21 @@ export const keysConformance: readonly ConformanceCase[] = [
   },
 ];
 
-function publicKeyOf({ publicKey }: Signer) {
+function publicOf({ publicKey }: Signer) {
   const text = (from: number, to: number) => Buffer.from(publicKey.subarray(from, to)).toString("base64url");
-  const key =
-    publicKey.length === 32
-      ? { kty: "OKP", crv: "Ed25519", x: text(0, 32) }
-      : { kty: "EC", crv: "P-256", x: text(1, 33), y: text(33, 65) };
-  return createPublicKey({ key, format: "jwk" });
+  return publicKey.length === 32
+    ? { kty: "OKP", crv: "Ed25519", x: text(0, 32) }
+    : { kty: "EC", crv: "P-256", x: text(1, 33), y: text(33, 65) };
+}
+
+function publicKeyOf(signer: Signer) {
+  return createPublicKey({ key: publicOf(signer), format: "jwk" });
+}
+
+async function names(keys: Keys): Promise<string[]> {
+  const found: string[] = [];
+  for await (const name of keys.list()) found.push(name);
+  return found;
 }
 
 function flipped(part: string): string {

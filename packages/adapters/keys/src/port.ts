@@ -1,4 +1,9 @@
-/** The key port: who signs and who unwraps. One driver a folder; every driver passes `conformance.ts`. */
+/**
+ * The key port: who signs and who unwraps. One driver a folder; every driver passes `conformance.ts`. Private halves
+ * stay behind it: what it gives out signs and unwraps, and may ask a machine far away to do so.
+ */
+
+import type { SigningKeyName } from "./name.ts";
 
 export interface Signer {
   readonly kid: string;
@@ -22,11 +27,29 @@ export interface Unsealer {
   unwrap(wrapped: string): Promise<Uint8Array>;
 }
 
+/** Public half of a key. */
+export interface PublicJwk {
+  readonly kty: "OKP" | "EC";
+  readonly crv: "Ed25519" | "P-256";
+  readonly x: string;
+  readonly y?: string;
+  /** RFC 7638 thumbprint. */
+  readonly kid: string;
+}
+
+/**
+ * Keys are made on first use, where the driver may make any; else KeyError `unknown_key`. Every method throws
+ * KeyError: `bad_input` for what is no name of such a key, `destroyed`, `denied`, and `unavailable` when the vault
+ * does not answer.
+ */
 export interface Keys {
-  /** Creates the key on first use. `root` is P-256, `log` and `receipt` and `statement` are Ed25519. */
-  signer(name: "root" | "log" | `receipt-${number}` | `statement-${number}`): Promise<Signer>;
+  signer(name: SigningKeyName): Promise<Signer>;
   sealer(name: string): Promise<Sealer>;
   unsealer(name: string): Promise<Unsealer>;
+  /** Also where only the public half is there. */
+  publicJwk(name: string): Promise<PublicJwk>;
+  /** Names of the keys that can be used here, in code-point order; none that were destroyed. */
+  list(): AsyncIterable<string>;
   /** Destroys a wrapping key for good; resolves to the time by which no copy remains. */
   destroy(name: string): Promise<{ finalBy: string }>;
 }

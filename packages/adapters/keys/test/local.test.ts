@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { keysConformance } from "../src/conformance.ts";
-import { openLocalKeys, parseSealingJwk, sealerFromJwk } from "../src/index.ts";
+import { parseSealingJwk, sealerFromJwk } from "../src/index.ts";
+import { openLocalKeys } from "../src/local/index.ts";
 
 let root: string;
 let counter = 0;

@@ -3,11 +3,13 @@
  * destroyed, `<name>.destroyed.json`. For machines where the disk is the vault; a KMS driver goes beside this one.
  */
 
-import type { Keys, Sealer, Signer, Unsealer } from "../port.ts";
+import type { KeyKind, SigningKeyName } from "../name.ts";
+import { kindOf, mustWrap, signingKind } from "../name.ts";
+import type { Keys, PublicJwk, Sealer, Signer, Unsealer } from "../port.ts";
 import { KeyError } from "../port.ts";
 import { sealerFromJwk, unwrapWith } from "../sealing.ts";
 import { KeyFolder } from "./folder.ts";
-import type { KeyKind, PrivateJwk, PublicJwk } from "./pairs.ts";
+import type { PrivateJwk } from "./pairs.ts";
 import { checkedPair, checkedPublic, newPair, signerOf } from "./pairs.ts";
 
 export interface LocalKeysOptions {
@@ -21,16 +23,8 @@ export interface LocalKeysOptions {
   readonly root?: boolean;
 }
 
-export interface LocalKeys extends Keys {
-  /** Public half, made with its key. For the root without its private half: copy `root.pub.json` here. */
-  publicJwk(name: string): Promise<PublicJwk>;
-}
-
-const signerName = /^(root|log|receipt-(0|[1-9][0-9]{0,8})|statement-(0|[1-9][0-9]{0,8}))$/;
-const wrappingName = /^[a-z0-9](?:[a-z0-9.-]{0,98}[a-z0-9])?$/;
-
 /** Throws KeyError `denied` when others may read or write the keys, `unavailable` when there is no folder. */
-export async function openLocalKeys(options: LocalKeysOptions): Promise<LocalKeys> {
+export async function openLocalKeys(options: LocalKeysOptions): Promise<Keys> {
   const folder = new KeyFolder(options.dir);
   await folder.prepare(options.create);
   if (options.root === false && (await folder.has(keyFile("root")))) {
@@ -39,7 +33,7 @@ export async function openLocalKeys(options: LocalKeysOptions): Promise<LocalKey
   return new LocalKeyDriver(folder, options);
 }
 
-class LocalKeyDriver implements LocalKeys {
+class LocalKeyDriver implements Keys {
   readonly #folder: KeyFolder;
   readonly #create: boolean;
   readonly #root: boolean;
@@ -50,20 +44,19 @@ class LocalKeyDriver implements LocalKeys {
     this.#root = root;
   }
 
-  async signer(name: Parameters<Keys["signer"]>[0]): Promise<Signer> {
-    const kind = kindOf(name);
-    if (kind === "wrapping") throw new KeyError("bad_input", `${name} is not the name of a signing key`);
+  async signer(name: SigningKeyName): Promise<Signer> {
+    const kind = signingKind(name);
     if (name === "root" && !this.#root) throw new KeyError("denied", "this process may not use the root key");
     return signerOf(kind, await this.#pair(name, kind));
   }
 
   async sealer(name: string): Promise<Sealer> {
-    this.#mustWrap(name);
+    mustWrap(name);
     return sealerFromJwk(await this.publicJwk(name));
   }
 
   async unsealer(name: string): Promise<Unsealer> {
-    this.#mustWrap(name);
+    mustWrap(name);
     const pair = await this.#pair(name, "wrapping");
     return {
       kid: pair.kid,
@@ -76,7 +69,7 @@ class LocalKeyDriver implements LocalKeys {
   }
 
   async destroy(name: string): Promise<{ finalBy: string }> {
-    this.#mustWrap(name);
+    mustWrap(name);
     if (!this.#create) throw new KeyError("denied", `key ${name}: opened read-only, nothing is destroyed`);
     const known = (await this.#folder.has(keyFile(name))) || (await this.#folder.has(tombFile(name)));
     if (!known) throw new KeyError("unknown_key", `key ${name} is not in ${this.#folder.path}`);
@@ -86,6 +79,13 @@ class LocalKeyDriver implements LocalKeys {
     return { finalBy: new Date().toISOString() };
   }
 
+  async *list(): AsyncIterable<string> {
+    const files = new Set(await this.#folder.files());
+    const names = [...files].flatMap((file) => (file.endsWith(keyFile("")) ? [nameOf(file)] : []));
+    yield* names.filter((name) => isKeyName(name) && !files.has(tombFile(name))).sort();
+  }
+
+  /** For the root without its private half: copy `root.pub.json` here. */
   async publicJwk(name: string): Promise<PublicJwk> {
     const kind = kindOf(name);
     await this.#refuseDestroyed(name);
@@ -128,27 +128,6 @@ class LocalKeyDriver implements LocalKeys {
     if (leftover !== undefined) await this.#folder.shred(leftover);
     throw new KeyError("destroyed", `key ${name} was destroyed: what it sealed cannot be opened any more`);
   }
-
-  #mustWrap(name: string): void {
-    if (kindOf(name) !== "wrapping")
-      throw new KeyError("bad_input", `${name} signs; it is not a wrapping key`);
-  }
-}
-
-function kindOf(name: string): KeyKind {
-  if (signerName.test(name)) return name === "root" ? "ES256" : "Ed25519";
-  // Names such as receipt-01 would read like a signing key and be none.
-  if (
-    typeof name === "string" &&
-    wrappingName.test(name) &&
-    !/^(root|log|receipt|statement)(-|$)/.test(name)
-  ) {
-    return "wrapping";
-  }
-  throw new KeyError(
-    "bad_input",
-    `${JSON.stringify(String(name).slice(0, 100))} is not a key name: [a-z0-9.-]{1,100}`,
-  );
 }
 
 function parse(text: string, file: string): unknown {
@@ -161,6 +140,18 @@ function parse(text: string, file: string): unknown {
 
 function keyFile(name: string): string {
   return `${name}.key.json`;
+}
+
+function nameOf(file: string): string {
+  return file.slice(0, -keyFile("").length);
+}
+
+function isKeyName(name: string): boolean {
+  try {
+    return kindOf(name) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function publicFile(name: string): string {

@@ -2,7 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { lstat, mkdir, open, unlink } from "node:fs/promises";
+import { lstat, mkdir, open, readdir, unlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { createFile, syncFolder } from "@companyos/service/files";
 import { KeyError } from "../port.ts";
@@ -70,6 +70,10 @@ export class KeyFolder {
       await unlink(path);
     }, `destroying ${path}`);
     await this.sync();
+  }
+
+  async files(): Promise<string[]> {
+    return (await guarded(() => readdir(this.path), `listing ${this.path}`)) ?? [];
   }
 
   async has(file: string): Promise<boolean> {

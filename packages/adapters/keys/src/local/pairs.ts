@@ -4,24 +4,14 @@ import type { KeyObject } from "node:crypto";
 import { createECDH, createPrivateKey, createPublicKey, generateKeyPair, sign } from "node:crypto";
 import { promisify } from "node:util";
 import { calculateJwkThumbprint } from "jose";
-import type { Signer } from "../port.ts";
+import type { KeyKind, SigningKind } from "../name.ts";
+import type { PublicJwk, Signer } from "../port.ts";
 import { KeyError } from "../port.ts";
 
 const generate = promisify(generateKeyPair);
 
 /** Order of P-256 (FIPS 186-5). */
 const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
-
-export type KeyKind = "Ed25519" | "ES256" | "wrapping";
-
-export interface PublicJwk {
-  readonly kty: "OKP" | "EC";
-  readonly crv: "Ed25519" | "P-256";
-  readonly x: string;
-  readonly y?: string;
-  /** RFC 7638 thumbprint. */
-  readonly kid: string;
-}
 
 export interface PrivateJwk extends PublicJwk {
   readonly d: string;
@@ -70,7 +60,7 @@ export async function checkedPublic(kind: KeyKind, value: unknown, where: string
   return { ...bare, kid: await calculateJwkThumbprint(bare) };
 }
 
-export function signerOf(kind: "Ed25519" | "ES256", pair: PrivateJwk): Signer {
+export function signerOf(kind: SigningKind, pair: PrivateJwk): Signer {
   const key = createPrivateKey({ key: pair as never, format: "jwk" });
   return {
     kid: pair.kid,
