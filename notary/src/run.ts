@@ -5,7 +5,7 @@ import { createServer } from "node:https";
 
 import { watchServingCertificate } from "@companyos/kube";
 import { boundProbes, close, limitConnections, listen, type ServingPair } from "@companyos/service";
-import { openFilesystemStorage } from "@companyos/storage";
+import { openFilesystemStorage } from "@companyos/storage/filesystem";
 import { collectDefaultMetrics, Registry } from "prom-client";
 
 import { openNotary } from "./open.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { disclosureNames, parseReceipt, type ReceiptEvent } from "@companyos/receipts";
-import { openFilesystemStorage } from "@companyos/storage";
+import { openFilesystemStorage } from "@companyos/storage/filesystem";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 
 import { DisclosureReader } from "../src/prover/disclosures.ts";

@@ -1,6 +1,7 @@
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
-import { openFilesystemStorage, type Storage } from "@companyos/storage";
+import type { Storage } from "@companyos/storage";
+import { openFilesystemStorage } from "@companyos/storage/filesystem";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 
 import type { Writer } from "../src/writer/writer.ts";

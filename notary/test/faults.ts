@@ -23,6 +23,9 @@ export function breaking(storage: Storage, fault: Fault | undefined) {
   };
   const broken: Storage = {
     get: (key) => run(`get ${key}`, () => storage.get(key)),
+    getStream: (key, range) => run(`get ${key}`, () => storage.getStream(key, range)),
+    putStreamIfAbsent: (key, source, limits) =>
+      run(`put ${key}`, () => storage.putStreamIfAbsent(key, source, limits)),
     putIfAbsent: (key, bytes) => run(`put ${key}`, () => storage.putIfAbsent(key, bytes)),
     cas: (key, tag, bytes) => run(`cas ${key}`, () => storage.cas(key, tag, bytes)),
     delete: (key) => run(`delete ${key}`, () => storage.delete(key)),

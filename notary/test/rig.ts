@@ -17,7 +17,8 @@ import {
   type Trust,
 } from "@companyos/receipts";
 import { nodeCrypto } from "@companyos/receipts/node";
-import { openFilesystemStorage, type Storage } from "@companyos/storage";
+import type { Storage } from "@companyos/storage";
+import { openFilesystemStorage } from "@companyos/storage/filesystem";
 import { initNotary } from "../src/init.ts";
 import { type OpenedNotary, openNotary } from "../src/open.ts";
 import type { NotaryOptions, RunningNotary } from "../src/options.ts";

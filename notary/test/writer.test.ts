@@ -254,7 +254,9 @@ test("a writer that was told to stop ends though its store fails at that very mo
 function bound(storage: Storage): Storage {
   return {
     get: (key) => storage.get(key),
+    getStream: (key, range) => storage.getStream(key, range),
     putIfAbsent: (key, bytes) => storage.putIfAbsent(key, bytes),
+    putStreamIfAbsent: (key, source, limits) => storage.putStreamIfAbsent(key, source, limits),
     cas: (key, tag, bytes) => storage.cas(key, tag, bytes),
     delete: (key) => storage.delete(key),
     list: (prefix) => storage.list(prefix),

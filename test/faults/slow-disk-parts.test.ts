@@ -5,7 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { audit, blocked, journal, record, region, rig, sender, silent } from "@companyos/notary/testing/rig";
 import { openOutbox } from "@companyos/outbox";
 import { type Disk, nodeDisk } from "@companyos/outbox/testing/parts";
-import { openFilesystemStorage } from "@companyos/storage";
+import { openFilesystemStorage } from "@companyos/storage/filesystem";
 import { nodeFiles } from "@companyos/storage/testing/parts";
 import { expect, test } from "@jest/globals";
 

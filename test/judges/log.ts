@@ -15,7 +15,8 @@ import {
 } from "@companyos/notary/testing/parts";
 import type { JournalRecord } from "@companyos/outbox";
 import { encodeBase64url, type ReceiptEvent } from "@companyos/receipts";
-import { openFilesystemStorage, type Storage } from "@companyos/storage";
+import type { Storage } from "@companyos/storage";
+import { openFilesystemStorage } from "@companyos/storage/filesystem";
 
 const region = "eu-west-1";
 const journal = encodeBase64url(new Uint8Array(16));

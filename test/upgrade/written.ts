@@ -18,7 +18,7 @@ import {
   type Trust,
 } from "@companyos/receipts";
 import { nodeCrypto } from "@companyos/receipts/node";
-import { openFilesystemStorage } from "@companyos/storage";
+import { openFilesystemStorage } from "@companyos/storage/filesystem";
 import { unpack } from "../fixtures/packed.ts";
 
 export const fixture = fileURLToPath(new URL("../fixtures/92b41f4", import.meta.url));

@@ -5,7 +5,7 @@
  */
 
 import { dirname } from "node:path";
-import type { Files, FolderEntry } from "../src/index.ts";
+import type { Files, FolderEntry, OpenFile } from "../src/filesystem/index.ts";
 
 interface Node {
   bytes: Uint8Array;
@@ -35,13 +35,19 @@ export class CrashableFiles implements Files {
     this.#folders = copy(durable);
   }
 
-  async writeNew(path: string, bytes: Uint8Array): Promise<void> {
+  async writeNew(path: string, bytes: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
     this.#fault("writeNew");
     const folder = this.#folder(dirname(path));
     if (folder.has(name(path))) throw system("EEXIST");
     const node: Node = { bytes: new Uint8Array(0), synced: false };
     this.#change(dirname(path), name(path), node);
-    node.bytes = bytes.slice();
+    if (bytes instanceof Uint8Array) node.bytes = bytes.slice();
+    else {
+      for await (const chunk of bytes) {
+        node.bytes = new Uint8Array([...node.bytes, ...chunk]);
+        this.onChange();
+      }
+    }
     node.synced = true;
     this.onChange();
   }
@@ -81,6 +87,15 @@ export class CrashableFiles implements Files {
     if (node === undefined) throw system("ENOENT");
     if (node === "folder") throw system("EISDIR");
     return node.bytes.slice();
+  }
+
+  async open(path: string): Promise<OpenFile> {
+    const bytes = await this.read(path);
+    return {
+      size: bytes.length,
+      read: async (from, length) => bytes.slice(from, from + length),
+      close: async () => {},
+    };
   }
 
   async entries(path: string): Promise<FolderEntry[]> {

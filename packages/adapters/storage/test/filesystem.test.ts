@@ -4,9 +4,9 @@ import { mkdtemp, readdir, rm, stat, symlink, utimes } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { storageConformance } from "../src/conformance.ts";
+import { storageConformance } from "../src/conformance/suite.ts";
 import { nodeFiles } from "../src/filesystem/files.ts";
-import { openFilesystemStorage } from "../src/index.ts";
+import { openFilesystemStorage } from "../src/filesystem/index.ts";
 import { CrashableFiles } from "./crashable.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
@@ -207,6 +207,54 @@ test("a full disk is `full`, nothing is written, and afterwards it works again",
   expect((await storage.cas("head", null, encode("x"))).ok).toBe(true);
 });
 
+test("nothing of a stream that did not come to its end is left on the disk", async () => {
+  const dir = fresh();
+  const storage = await openFilesystemStorage({ dir });
+  const late = new AbortController();
+  async function* broken(end: () => unknown) {
+    yield new Uint8Array(100_000);
+    expect(await readdir(join(dir, "@tmp"))).toHaveLength(1);
+    await end();
+  }
+  const silent = () => {
+    late.abort(new Error("given up"));
+    return new Promise(() => {});
+  };
+  const ends: [message: string, end: () => unknown][] = [
+    ["thrown", () => Promise.reject(new Error("thrown"))],
+    ["given up", silent],
+  ];
+  for (const [message, end] of ends) {
+    const limits = { maxBytes: 200_000, signal: late.signal };
+    await expect(storage.putStreamIfAbsent("deep/k", broken(end), limits)).rejects.toThrow(message);
+    expect(await readdir(join(dir, "@tmp"))).toEqual([]);
+    expect(await readdir(join(dir, "deep"))).toEqual([]);
+  }
+});
+
+test("streams hold no file open: read to the end, cancelled unread, cancelled half-way", async () => {
+  const dir = fresh();
+  let open = 0;
+  const counted: typeof nodeFiles.open = async (path) => {
+    const file = await nodeFiles.open(path);
+    open++;
+    return {
+      ...file,
+      close: async () => {
+        open--;
+        await file.close();
+      },
+    };
+  };
+  const storage = await openFilesystemStorage({ dir, files: { ...nodeFiles, open: counted } });
+  await storage.putIfAbsent("k", new Uint8Array(300_000));
+  const stream = async () => (await storage.getStream("k"))!.bytes;
+  for await (const _ of await stream());
+  for await (const _ of await stream()) break;
+  await (await stream()).cancel();
+  expect(open).toBe(0);
+});
+
 test("a swap whose folder cannot be synced is ambiguous", async () => {
   const files = new CrashableFiles();
   const storage = await openFilesystemStorage({ dir: "/s", files });
@@ -256,11 +304,19 @@ test("no power cut at any point undoes what was promised or shows half a value",
     pending = { key: `state/batch/${i}`, value };
     await storage.putIfAbsent(`state/batch/${i}`, encode(value));
     promised.set(`state/batch/${i}`, value);
+    pending = { key: `bundle/${i}`, value };
+    await storage.putStreamIfAbsent(`bundle/${i}`, pieces(value), { maxBytes: 100 });
+    promised.set(`bundle/${i}`, value);
     pending = undefined;
   }
   await Promise.all(checks);
   expect(states).toBeGreaterThan(200);
 });
+
+async function* pieces(text: string): AsyncGenerator<Uint8Array> {
+  yield encode(text.slice(0, 4));
+  yield encode(text.slice(4));
+}
 
 /** The other operations of the model, bound to it. */
 function bound(files: CrashableFiles) {
@@ -270,6 +326,7 @@ function bound(files: CrashableFiles) {
     mkdir: files.mkdir.bind(files),
     syncFolder: files.syncFolder.bind(files),
     read: files.read.bind(files),
+    open: files.open.bind(files),
     entries: files.entries.bind(files),
     modified: files.modified.bind(files),
   };

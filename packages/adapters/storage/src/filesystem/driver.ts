@@ -4,17 +4,19 @@
  * Correct with several processes on the same machine; not meant for network file systems.
  */
 
-import { randomBytes } from "node:crypto";
 import { dirname, join, resolve } from "node:path";
+import { bounded } from "../bounded.ts";
 import { parseKey, parsePrefix } from "../key.ts";
-import type { CasResult, Storage, StoredObject } from "../port.ts";
+import type { ByteRange, CasResult, Storage, StoredObject, StoredStream, StreamLimits } from "../port.ts";
 import { StorageError } from "../port.ts";
-import { codeOf, storageError } from "./errors.ts";
+import { boundsOf, checkRange } from "../range.ts";
+import { contentOf } from "./content.ts";
+import { codeOf, isMissing, storageError } from "./errors.ts";
 import type { Files, FolderEntry } from "./files.ts";
-import { nodeFiles } from "./files.ts";
-import { Folders } from "./folders.ts";
+import { nodeFiles, unlinkIfThere } from "./files.ts";
 import { KnownSlots } from "./known-slots.ts";
 import { slotAgeMs, slotFolder, slotNumbers, slotOfTag, slotPath, slotsKept, tagOf } from "./slots.ts";
+import { Temporaries } from "./temporaries.ts";
 
 export interface FilesystemOptions {
   /** Folder of the store; made if missing. */
@@ -37,7 +39,6 @@ export async function openFilesystemStorage(options: FilesystemOptions): Promise
   return storage;
 }
 
-const temporary = "@tmp";
 /** Refusals of link(2) after which the name cannot be there. */
 const surelyNotLinked = new Set([
   "ENOSPC",
@@ -53,7 +54,7 @@ const surelyNotLinked = new Set([
 class FilesystemStorage implements Storage {
   readonly #dir: string;
   readonly #files: Files;
-  readonly #folders: Folders;
+  readonly #temporaries: Temporaries;
   readonly #now: () => number;
   readonly #maxObjectBytes: number;
   readonly #known: KnownSlots;
@@ -61,8 +62,8 @@ class FilesystemStorage implements Storage {
   constructor(options: FilesystemOptions) {
     this.#dir = resolve(options.dir);
     this.#files = options.files ?? nodeFiles;
-    this.#folders = new Folders(this.#files, this.#dir);
     this.#now = options.now ?? Date.now;
+    this.#temporaries = new Temporaries(this.#files, this.#dir);
     this.#maxObjectBytes = options.maxObjectBytes ?? 64 << 20;
     this.#known = new KnownSlots({
       now: this.#now,
@@ -73,9 +74,7 @@ class FilesystemStorage implements Storage {
 
   async prepare(): Promise<void> {
     try {
-      await this.#folders.makeRoot();
-      await this.#folders.make(join(this.#dir, temporary));
-      await this.#dropOldTemporaries();
+      await this.#temporaries.prepare(this.#now() - slotAgeMs);
     } catch (error) {
       throw storageError(error, `opening the store in ${this.#dir}`);
     }
@@ -84,14 +83,21 @@ class FilesystemStorage implements Storage {
   async get(key: string): Promise<StoredObject | undefined> {
     const path = this.#path(key);
     try {
-      for (;;) {
-        const slot = await this.#known.highest(path);
-        const bytes = await this.#readSlot(path, slot);
-        if (bytes !== undefined) return { bytes, tag: tagOf(slot, bytes) };
-        if (slot === 0) return undefined;
-        // A slot that vanished under us was collected or deleted: look again.
-        this.#known.forget(path);
-      }
+      return await this.#current(path, async (at, slot) => {
+        const bytes = await this.#files.read(at, this.#maxObjectBytes);
+        return { bytes, tag: tagOf(slot, bytes) };
+      });
+    } catch (error) {
+      throw storageError(error, `reading ${key}`);
+    }
+  }
+
+  async getStream(key: string, range: ByteRange = {}): Promise<StoredStream | undefined> {
+    const path = this.#path(key);
+    checkRange(range);
+    try {
+      const file = await this.#current(path, (at) => this.#files.open(at));
+      return file && { size: file.size, bytes: contentOf(file, boundsOf(range, file.size), key) };
     } catch (error) {
       throw storageError(error, `reading ${key}`);
     }
@@ -110,14 +116,23 @@ class FilesystemStorage implements Storage {
   async putIfAbsent(key: string, bytes: Uint8Array): Promise<boolean> {
     const path = this.#path(key);
     try {
-      const temp = await this.#writeTemporary(path, bytes);
-      const written = await this.#linkTemporary(temp, path);
-      if (!written) await this.#refuseFolder(path);
-      // Also when it existed: whoever made it may not have synced it yet, and our caller goes on as if it stays.
-      await this.#files.syncFolder(dirname(path));
-      return written;
+      return await this.#name(await this.#temporaries.write(path, bytes), path);
     } catch (error) {
       throw this.#writeError(error, `writing ${key}`);
+    }
+  }
+
+  async putStreamIfAbsent(
+    key: string,
+    source: AsyncIterable<Uint8Array>,
+    limits: StreamLimits,
+  ): Promise<boolean> {
+    const path = this.#path(key);
+    const { chunks, failure } = bounded(source, limits);
+    try {
+      return await this.#name(await this.#temporaries.write(path, chunks), path);
+    } catch (error) {
+      throw failure()?.error ?? this.#writeError(error, `writing ${key}`);
     }
   }
 
@@ -131,12 +146,12 @@ class FilesystemStorage implements Storage {
       const current = await this.get(key);
       if ((current?.tag ?? null) !== expected) return { ok: false };
       mine = current === undefined ? 0 : slotOfTag(current.tag) + 1;
-      temp = await this.#writeTemporary(slotPath(path, mine), bytes);
+      temp = await this.#temporaries.write(slotPath(path, mine), bytes);
     } catch (error) {
       throw this.#writeError(error, doing);
     }
     try {
-      if (!(await this.#linkTemporary(temp, slotPath(path, mine)))) {
+      if (!(await this.#temporaries.link(temp, slotPath(path, mine)))) {
         if (mine === 0) await this.#refuseFolder(path);
         return { ok: false };
       }
@@ -162,7 +177,7 @@ class FilesystemStorage implements Storage {
       // Lowest first: a reader in between sees the value as it was, never an older one.
       this.#known.forget(path);
       const slots = await this.#slots(path);
-      for (const slot of [0, ...slots]) await this.#unlink(slotPath(path, slot));
+      for (const slot of [0, ...slots]) await unlinkIfThere(this.#files, slotPath(path, slot));
       if (slots.length > 0) await this.#files.syncFolder(slotFolder(path));
       await this.#files.syncFolder(dirname(path));
     } catch (error) {
@@ -180,41 +195,30 @@ class FilesystemStorage implements Storage {
     return slotNumbers((await this.#entries(slotFolder(path))).map((entry) => entry.name));
   }
 
-  async #readSlot(path: string, slot: number): Promise<Uint8Array | undefined> {
-    try {
-      // A swap's name may not be durable yet; a reader that acts on the value must not see it undone.
-      if (slot > 0) await this.#files.syncFolder(slotFolder(path));
-      return await this.#files.read(slotPath(path, slot), this.#maxObjectBytes);
-    } catch (error) {
-      if (isMissing(error) || codeOf(error) === "EISDIR") return undefined;
-      throw error;
+  /** What `read` makes of the value of a key; undefined when there is none. */
+  async #current<T>(path: string, read: (at: string, slot: number) => Promise<T>): Promise<T | undefined> {
+    for (;;) {
+      const slot = await this.#known.highest(path);
+      try {
+        // A swap's name may not be durable yet; a reader that acts on the value must not see it undone.
+        if (slot > 0) await this.#files.syncFolder(slotFolder(path));
+        return await read(slotPath(path, slot), slot);
+      } catch (error) {
+        if (!isMissing(error) && codeOf(error) !== "EISDIR") throw error;
+      }
+      if (slot === 0) return undefined;
+      // A slot that vanished under us was collected or deleted: look again.
+      this.#known.forget(path);
     }
   }
 
-  /** Synced content without a name of its own yet, and the folder of the name it will get. */
-  async #writeTemporary(path: string, bytes: Uint8Array): Promise<string> {
-    await this.#folders.make(dirname(path));
-    const temp = join(this.#dir, temporary, randomBytes(16).toString("hex"));
-    try {
-      await this.#files.writeNew(temp, bytes);
-      return temp;
-    } catch (error) {
-      await this.#unlink(temp).catch(() => {});
-      throw error;
-    }
-  }
-
-  /** Gives the content its name, unless the name is taken (`false`). */
-  async #linkTemporary(temp: string, path: string): Promise<boolean> {
-    try {
-      await this.#files.link(temp, path);
-      return true;
-    } catch (error) {
-      if (codeOf(error) === "EEXIST") return false;
-      throw error;
-    } finally {
-      await this.#unlink(temp).catch(() => {});
-    }
+  /** Gives content its name, unless the name is taken (`false`). Durable when resolved. */
+  async #name(temp: string, path: string): Promise<boolean> {
+    const written = await this.#temporaries.link(temp, path);
+    if (!written) await this.#refuseFolder(path);
+    // Also when it existed: whoever made it may not have synced it yet, and our caller goes on as if it stays.
+    await this.#files.syncFolder(dirname(path));
+    return written;
   }
 
   async #refuseFolder(path: string): Promise<void> {
@@ -263,7 +267,7 @@ class FilesystemStorage implements Storage {
         if (written === undefined) return this.#known.forget(path);
         // Slots age in order: a busy key has thousands of young ones, and one look must do.
         if (written >= oldest) return;
-        await this.#unlink(slotPath(path, slot));
+        await unlinkIfThere(this.#files, slotPath(path, slot));
         this.#known.collected(path, slot);
       }
     } catch {
@@ -281,23 +285,6 @@ class FilesystemStorage implements Storage {
     }
   }
 
-  async #unlink(path: string): Promise<void> {
-    try {
-      await this.#files.unlink(path);
-    } catch (error) {
-      if (!isMissing(error)) throw error;
-    }
-  }
-
-  async #dropOldTemporaries(): Promise<void> {
-    const folder = join(this.#dir, temporary);
-    for (const { name } of await this.#entries(folder)) {
-      const path = join(folder, name);
-      const modified = await this.#files.modified(path).catch(() => Number.POSITIVE_INFINITY);
-      if (modified < this.#now() - slotAgeMs) await this.#unlink(path);
-    }
-  }
-
   #writeError(error: unknown, doing: string): StorageError {
     const code = codeOf(error);
     if (code === "ENOTDIR" || code === "EISDIR") {
@@ -306,10 +293,6 @@ class FilesystemStorage implements Storage {
     }
     return storageError(error, doing);
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR";
 }
 
 function ambiguous(doing: string, cause: unknown): StorageError {

@@ -18,6 +18,10 @@ export function codeOf(error: unknown): string {
   return typeof code === "string" ? code : "";
 }
 
+export function isMissing(error: unknown): boolean {
+  return codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR";
+}
+
 /** Wraps a system error; a StorageError stays as it is. */
 export function storageError(error: unknown, doing: string): StorageError {
   if (isStorageError(error)) return error;

@@ -1,19 +1,21 @@
 /** What every storage driver must do. Run each case against a fresh, empty store; it throws when the driver fails. */
 
 import assert from "node:assert/strict";
-import type { Storage } from "./port.ts";
-import { StorageError } from "./port.ts";
+import type { Storage } from "../port.ts";
+import {
+  type ConformanceCase,
+  chunks,
+  decode,
+  encode,
+  keys,
+  rejects,
+  type StorageFactory,
+  text,
+  untouched,
+} from "./case.ts";
+import { streamConformance } from "./streams.ts";
 
-/** Each call opens the same store once more, as another process would. */
-export type StorageFactory = () => Promise<Storage>;
-
-export interface ConformanceCase {
-  readonly name: string;
-  run(open: StorageFactory): Promise<void>;
-}
-
-const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
-const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+export type { ConformanceCase, StorageFactory } from "./case.ts";
 
 const badKeys = [
   "",
@@ -151,6 +153,8 @@ export const storageConformance: readonly ConformanceCase[] = [
         await rejects("bad_key", () => storage.putIfAbsent(key, encode("x")));
         await rejects("bad_key", () => storage.cas(key, null, encode("x")));
         await rejects("bad_key", () => storage.get(key));
+        await rejects("bad_key", () => storage.getStream(key));
+        await rejects("bad_key", () => storage.putStreamIfAbsent(key, untouched(), { maxBytes: 1 }));
         await rejects("bad_key", () => storage.delete(key));
       }
       for (const prefix of ["../", "/", "a//", "a b", "./"])
@@ -158,6 +162,7 @@ export const storageConformance: readonly ConformanceCase[] = [
       assert.equal(await storage.putIfAbsent("a".repeat(200), encode("x")), true);
     },
   },
+  ...streamConformance,
   {
     name: "of 8 writers putting the same key, one wins, and all read its content",
     async run(open) {
@@ -170,6 +175,19 @@ export const storageConformance: readonly ConformanceCase[] = [
         assert.equal(won.filter(Boolean).length, 1);
         for (const storage of writers) assert.equal(await text(storage, key), `writer ${won.indexOf(true)}`);
       }
+    },
+  },
+  {
+    name: "of 8 writers streaming the same key, one wins, and all read its content",
+    async run(open) {
+      const writers = await Promise.all(Array.from({ length: 8 }, open));
+      const won = await Promise.all(
+        writers.map((storage, i) =>
+          storage.putStreamIfAbsent("race", chunks([`wri`, `ter ${i}`].map(encode)), { maxBytes: 20 }),
+        ),
+      );
+      assert.equal(won.filter(Boolean).length, 1);
+      for (const storage of writers) assert.equal(await text(storage, "race"), `writer ${won.indexOf(true)}`);
     },
   },
   {
@@ -192,19 +210,4 @@ export async function increment(storage: Storage, rounds: number): Promise<void>
     const next = current === undefined ? 1 : Number(decode(current.bytes)) + 1;
     if ((await storage.cas("counter", current?.tag ?? null, encode(String(next)))).ok) done++;
   }
-}
-
-async function keys(storage: Storage, prefix: string): Promise<string[]> {
-  const found: string[] = [];
-  for await (const key of storage.list(prefix)) found.push(key);
-  return found;
-}
-
-async function text(storage: Storage, key: string): Promise<string | undefined> {
-  const object = await storage.get(key);
-  return object && decode(object.bytes);
-}
-
-async function rejects(code: StorageError["code"], act: () => Promise<unknown>): Promise<void> {
-  await assert.rejects(act, (error: unknown) => error instanceof StorageError && error.code === code);
 }
