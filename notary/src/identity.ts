@@ -1,55 +1,39 @@
-/** The files beside the keys that say who this log is: `identity.json`, and root-signed endorsements. */
+/** Who a log is, and the root's signatures under its keys: made once by `notary init`, handed to the notary. */
 
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-
+import type { SealingJwk } from "@companyos/keys";
 import { openEndorsement, parseTrust, type TrustedLog } from "@companyos/receipts";
 import { nodeCrypto } from "@companyos/receipts/node";
 
 import type { OwnEndorsement } from "./writer/endorse.ts";
 import { NotaryError } from "./writer/errors.ts";
 
-export const identityFile = "identity.json";
-
-/** `receipt-1` → `receipt-1.jws`. */
-export function endorsementFile(key: string): string {
-  return `${key}.jws`;
+/** Who this log is; public: what `GET /v1/identity` shows. All but `sealing` makes a TrustedLog. */
+export interface LogIdentity extends TrustedLog {
+  /** Public key that senders seal their records to. */
+  readonly sealing: SealingJwk;
 }
 
-export function defaultEndorsementsDir(keysDir: string): string {
-  return join(keysDir, "endorsements");
+export interface EndorsedLog {
+  /** As trust.json names it. */
+  readonly log: TrustedLog;
+  /** The receipt key's and the statement key's, each verified. */
+  readonly endorsements: readonly OwnEndorsement[];
 }
 
-/** The log as trust.json names it. Throws NotaryError `bad_request` when the file is missing or malformed. */
-export async function readIdentity(dir: string): Promise<TrustedLog> {
-  const path = join(dir, identityFile);
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    throw new NotaryError("bad_request", `${path} cannot be read: run "companyos notary init" first`, {
-      cause,
-    });
-  }
+/** The log as trust.json names it. `where` it was read. Throws NotaryError `bad_request` when it is malformed. */
+export function parseIdentity(text: string, where: string): TrustedLog {
   // The one strict parser for such entries is that of trust.json.
   const trust = `{"version":1,"expires":"2100-01-01T00:00:00Z","previous":null,"logs":[${text}],"quorum":null,"minimum":[]}`;
   try {
     return parseTrust(trust).logs[0] as TrustedLog;
   } catch (cause) {
-    throw new NotaryError("bad_request", `${path} does not describe a log: ${(cause as Error).message}`, {
+    throw new NotaryError("bad_request", `${where} does not describe a log: ${(cause as Error).message}`, {
       cause,
     });
   }
 }
 
-/** The endorsement of one key, verified. Throws NotaryError `bad_request` when it is missing or does not hold. */
-export async function readEndorsement(dir: string, key: string, log: TrustedLog): Promise<OwnEndorsement> {
-  const path = join(dir, endorsementFile(key));
-  try {
-    const jws = (await readFile(path, "utf8")).trim();
-    return { ...(await openEndorsement(jws, log.origin, log.roots, nodeCrypto)), jws };
-  } catch (cause) {
-    const why = (cause as { message?: string }).message ?? "";
-    throw new NotaryError("bad_request", `${path}: ${why}: run "companyos notary init" again`, { cause });
-  }
+/** The endorsement of one of the log's keys. Throws a Refusal when it does not hold. */
+export async function parseEndorsement(jws: string, log: TrustedLog): Promise<OwnEndorsement> {
+  return { ...(await openEndorsement(jws, log.origin, log.roots, nodeCrypto)), jws };
 }

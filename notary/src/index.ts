@@ -1,7 +1,8 @@
+export type { EndorsedLog, LogIdentity } from "./identity.ts";
+export { defaultEndorsementsDir, readEndorsedLog } from "./identity-files.ts";
 export { initNotary } from "./init.ts";
 export type {
   InitNotaryOptions,
-  LogIdentity,
   NotaryOptions,
   NotaryTls,
   RunningNotary,

@@ -1,24 +1,13 @@
-/** Keys, identity and endorsements of one notary, opened and checked against each other. */
+/** What a notary is handed, checked against each other: its keys must be those that were endorsed. */
 
 import type { Keys, Signer } from "@companyos/keys";
-import { openLocalKeys } from "@companyos/keys/local";
-import {
-  type Absence,
-  parseVerifierKey,
-  signAbsence,
-  signCheckpoint,
-  type TrustedLog,
-} from "@companyos/receipts";
+import { type Absence, parseVerifierKey, signAbsence, signCheckpoint } from "@companyos/receipts";
 
-import { defaultEndorsementsDir, readEndorsement, readIdentity } from "./identity.ts";
-import type { LogIdentity } from "./options.ts";
+import type { EndorsedLog, LogIdentity } from "./identity.ts";
+import { keyNames } from "./key-names.ts";
 import { sealingKey } from "./sealing.ts";
 import type { OwnEndorsement } from "./writer/endorse.ts";
 import { NotaryError } from "./writer/errors.ts";
-
-/** Which generation of receipt and statement key is in use. */
-const receiptKey = "receipt-1";
-const statementKey = "statement-1";
 
 export interface OpenedNotary {
   readonly keys: Keys;
@@ -31,34 +20,30 @@ export interface OpenedNotary {
   signAbsence(absence: Absence): Promise<string>;
 }
 
-/** Never touches a root key: refuses a folder that holds one. Throws NotaryError `bad_request`, KeyError. */
+/** Never asks for a root key. Throws NotaryError `bad_request`, KeyError. */
 export async function openNotary(options: {
   readonly region: string;
-  readonly keysDir: string;
-  readonly endorsementsDir?: string | undefined;
+  readonly keys: Keys;
+  readonly endorsed: EndorsedLog;
 }): Promise<OpenedNotary> {
-  const { region, keysDir } = options;
-  const dir = options.endorsementsDir ?? defaultEndorsementsDir(keysDir);
-  const log = await readIdentity(dir);
+  const { region, keys } = options;
+  const { log, endorsements } = options.endorsed;
   if (log.region !== region) {
-    throw new NotaryError("bad_request", `${dir} belongs to region ${log.region}, not ${region}`);
+    throw new NotaryError("bad_request", `log ${log.origin} belongs to region ${log.region}, not ${region}`);
   }
-  const endorsements = [
-    await readEndorsement(dir, receiptKey, log),
-    await readEndorsement(dir, statementKey, log),
-  ];
-  const keys = await openLocalKeys({ dir: keysDir, create: true, root: false });
   const [logSigner, receipt, statement] = [
-    await keys.signer("log"),
-    await keys.signer(receiptKey),
-    await keys.signer(statementKey),
+    await keys.signer(keyNames.log),
+    await keys.signer(keyNames.receipt),
+    await keys.signer(keyNames.statement),
   ];
-  mustMatch("log", logSigner, log.vkey);
-  mustMatch(receiptKey, receipt, endorsements[0]!.vkey);
-  mustMatch(statementKey, statement, endorsements[1]!.vkey);
+  const endorsed = (usage: OwnEndorsement["usage"]) =>
+    endorsements.find((endorsement) => endorsement.usage === usage)?.vkey;
+  mustMatch(keyNames.log, logSigner, log.vkey);
+  mustMatch(keyNames.receipt, receipt, endorsed("receipt"));
+  mustMatch(keyNames.statement, statement, endorsed("statement"));
   return {
     keys,
-    identity: { ...(log satisfies TrustedLog), sealing: await sealingKey(keys) },
+    identity: { ...log, sealing: await sealingKey(keys) },
     receipt,
     statement,
     endorsements,
@@ -67,11 +52,7 @@ export async function openNotary(options: {
   };
 }
 
-function mustMatch(name: string, signer: Signer, vkey: string): void {
-  const { publicKey } = parseVerifierKey(vkey);
-  if (Buffer.compare(publicKey, signer.publicKey) === 0) return;
-  throw new NotaryError(
-    "bad_request",
-    `key ${name} is not the one that was endorsed: restore the keys' folder`,
-  );
+function mustMatch(name: string, signer: Signer, vkey: string | undefined): void {
+  if (vkey !== undefined && Buffer.compare(parseVerifierKey(vkey).publicKey, signer.publicKey) === 0) return;
+  throw new NotaryError("bad_request", `key ${name} is not the one that was endorsed: restore the keys`);
 }

@@ -1,10 +1,12 @@
 /** What a notary process is told, and what it gives back. The cli room turns flags into this. */
 
-import type { SealingJwk } from "@companyos/keys";
+import type { Keys } from "@companyos/keys";
 import type { KubeClient } from "@companyos/kube";
-import type { ReceiptType, RootKey } from "@companyos/receipts";
+import type { ReceiptType } from "@companyos/receipts";
 import type { Logger } from "@companyos/service";
+import type { Storage } from "@companyos/storage";
 import type { Registry } from "prom-client";
+import type { EndorsedLog } from "./identity.ts";
 
 /** Where the server certificate comes from. `none` serves plain HTTP: loopback and tests only. */
 export type NotaryTls =
@@ -24,12 +26,12 @@ export type Senders = Readonly<Record<string, readonly ReceiptType[]>>;
 export interface NotaryOptions {
   /** Name of the Region whose log this is, such as `eu-west-1`. */
   readonly region: string;
-  /** Folder of the log's objects: `log/` is public, `state/` and `disclosures/` are not. */
-  readonly storeDir: string;
-  /** Folder with the log, receipt, statement and wrapping keys. Never holds the root key. */
-  readonly keysDir: string;
-  /** Folder with `identity.json` and the root-signed endorsements; default `<keysDir>/endorsements`. */
-  readonly endorsementsDir?: string;
+  /** The log's objects: `log/` is public, `state/` and `disclosures/` are not. */
+  readonly storage: Storage;
+  /** The log, receipt, statement and wrapping keys. Must refuse the root key, or not have it. */
+  readonly keys: Keys;
+  /** Who this log is, and the root's endorsements of its keys. */
+  readonly endorsed: EndorsedLog;
   readonly listen: { readonly host: string; readonly port: number };
   /** Plain HTTP for `/livez`, `/readyz` and `/metrics`; without it they are on `listen` only. */
   readonly metricsListen?: { readonly host: string; readonly port: number };
@@ -67,22 +69,9 @@ export interface InitNotaryOptions {
   readonly jurisdiction: string;
   /** Name of the log. Default `<region>.log.companyos.io`. */
   readonly origin?: string;
-  /** Folder of the root key: kept away from the notary process. */
-  readonly rootDir: string;
-  readonly keysDir: string;
-  /** Default `<keysDir>/endorsements`. */
-  readonly endorsementsDir?: string;
-}
-
-/** Who this log is; public. Content of `identity.json` and of `GET /v1/identity`; the first five make a TrustedLog. */
-export interface LogIdentity {
-  readonly origin: string;
-  /** Verifier key of the checkpoints (C2SP signed-note): `<origin>+<key id>+<base64>`. */
-  readonly vkey: string;
-  readonly region: string;
-  readonly jurisdiction: string;
-  /** Root keys (P-256) that endorse receipt and statement keys. */
-  readonly roots: readonly RootKey[];
-  /** Public key that senders seal their records to. */
-  readonly sealing: SealingJwk;
+  /** Where the root key is: kept away from the notary process. */
+  readonly roots: Keys;
+  readonly keys: Keys;
+  /** Folder that `identity.json` and the endorsements are written to. */
+  readonly endorsementsDir: string;
 }

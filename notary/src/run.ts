@@ -5,13 +5,12 @@ import { createServer } from "node:https";
 
 import { watchServingCertificate } from "@companyos/kube";
 import { boundProbes, close, limitConnections, listen, type ServingPair } from "@companyos/service";
-import { openFilesystemStorage } from "@companyos/storage/filesystem";
 import { collectDefaultMetrics, Registry } from "prom-client";
 
 import { openNotary } from "./open.ts";
 import type { NotaryOptions, RunningNotary } from "./options.ts";
 import { DisclosureReader } from "./prover/disclosures.ts";
-import { sealingKeyName } from "./sealing.ts";
+import { journalUnsealer } from "./sealing.ts";
 import { defaultSenders } from "./senders.ts";
 import { notaryApp, probeApp } from "./server/app.ts";
 import { type Authenticator, kubernetesAuthenticator } from "./server/auth.ts";
@@ -28,7 +27,7 @@ const connectionsCheckingInterval = 5_000;
 /**
  * Reads the store, takes records, publishes checkpoints, proves. Resolves when it listens; `/readyz` tells when the
  * log was read and a certificate is there. Throws NotaryError `bad_request` when keys, endorsements and store do not
- * belong together, KeyError and StorageError when they cannot be opened.
+ * belong together, KeyError when the keys cannot be used.
  */
 export async function runNotary(options: NotaryOptions): Promise<RunningNotary> {
   const { client, audience } = options;
@@ -41,18 +40,17 @@ export async function serveNotary(
   options: Omit<NotaryOptions, "audience">,
   authenticator: Authenticator,
 ): Promise<RunningNotary> {
-  const { region, keysDir, endorsementsDir, storeDir } = options;
+  const { region, keys, storage, endorsed } = options;
   const namespace = options.namespace ?? "companyos-system";
   const log = options.log.child({ region });
   const registry = options.registry ?? new Registry();
   collectDefaultMetrics({ register: registry });
-  const opened = await openNotary({ region, keysDir, endorsementsDir });
-  const { identity, keys } = opened;
+  const opened = await openNotary({ region, keys, endorsed });
+  const { identity } = opened;
   const { origin } = identity;
-  const storage = await openFilesystemStorage({ dir: storeDir });
   const now = Date.now;
   const metrics = notaryMetrics(registry, region);
-  const unsealer = await keys.unsealer(sealingKeyName);
+  const unsealer = await journalUnsealer(keys);
   const { batchDelayMs, publishIntervalMs } = options;
   const writer = new Writer({
     origin,

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { RunningNotary } from "../src/options.ts";
 import { serveNotary } from "../src/run.ts";
 import type { Authenticator } from "../src/server/auth.ts";
+import { driversIn } from "./folders.ts";
 import { audit, blocked, type Rig, record, region, rig, sender, silent } from "./rig.ts";
 
 /** An API server takes a moment to say who somebody is, and what they may do. */
@@ -44,8 +45,7 @@ beforeAll(async () => {
   notary = await serveNotary(
     {
       region,
-      storeDir: r.storeDir,
-      keysDir: r.keysDir,
+      ...(await driversIn(r)),
       listen: { host: "127.0.0.1", port: 0 },
       metricsListen: { host: "127.0.0.1", port: 0 },
       tls: { kind: "none" },

@@ -12,6 +12,7 @@ import { Agent, request } from "undici";
 import type { RunningNotary } from "../src/options.ts";
 import { serveNotary } from "../src/run.ts";
 import { kubernetesAuthenticator } from "../src/server/auth.ts";
+import { driversIn } from "./folders.ts";
 import { audit, blocked, type Rig, region, rig, silent } from "./rig.ts";
 
 const namespace = `flood-${randomBytes(4).toString("hex")}`;
@@ -40,8 +41,7 @@ beforeAll(async () => {
   notary = await serveNotary(
     {
       region,
-      storeDir: r.storeDir,
-      keysDir: r.keysDir,
+      ...(await driversIn(r)),
       listen: { host: "127.0.0.1", port: 0 },
       tls: { kind: "none" },
       client: counted,

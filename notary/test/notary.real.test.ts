@@ -8,6 +8,7 @@ import type { RunningNotary } from "../src/options.ts";
 import { runNotary } from "../src/run.ts";
 import { kubernetesAuthenticator } from "../src/server/auth.ts";
 import { evidenceOf } from "../src/server/rights.ts";
+import { driversIn } from "./folders.ts";
 import { type Rig, region, rig, silent } from "./rig.ts";
 
 const namespace = `notary-${randomBytes(4).toString("hex")}`;
@@ -32,8 +33,7 @@ beforeAll(async () => {
   r = await rig();
   notary = await runNotary({
     region,
-    storeDir: r.storeDir,
-    keysDir: r.keysDir,
+    ...(await driversIn(r)),
     listen: { host: "127.0.0.1", port: 0 },
     metricsListen: { host: "127.0.0.1", port: 0 },
     tls: { kind: "secret" },

@@ -1,6 +1,4 @@
 /** Inner parts that tests of other rooms look at. */
-export { initNotary } from "../src/init.ts";
-export { openNotary } from "../src/open.ts";
 export { readTile } from "../src/prover/tiles.ts";
 export { logRoutes } from "../src/server/log.ts";
 export { DisclosureSealer } from "../src/writer/disclosures.ts";

@@ -18,8 +18,6 @@ import {
 } from "@companyos/receipts";
 import { nodeCrypto } from "@companyos/receipts/node";
 import type { Storage } from "@companyos/storage";
-import { openFilesystemStorage } from "@companyos/storage/filesystem";
-import { initNotary } from "../src/init.ts";
 import { type OpenedNotary, openNotary } from "../src/open.ts";
 import type { NotaryOptions, RunningNotary } from "../src/options.ts";
 import { DisclosureReader } from "../src/prover/disclosures.ts";
@@ -30,6 +28,7 @@ import type { Authenticator } from "../src/server/auth.ts";
 import { DisclosureSealer } from "../src/writer/disclosures.ts";
 import { issuer } from "../src/writer/issue.ts";
 import { Writer, type WriterOptions } from "../src/writer/writer.ts";
+import { driversIn, type Folders, initIn } from "./folders.ts";
 
 export const region = "eu-west-1";
 export const sender = "system:serviceaccount:companyos-system:companyos-webhook";
@@ -50,15 +49,15 @@ export interface Rig {
 export async function rig(of = region, otherOrigin?: string): Promise<Rig> {
   const dir = await mkdtemp(join(tmpdir(), "notary-"));
   const [storeDir, keysDir] = [join(dir, "store"), join(dir, "keys")];
-  await initNotary({
+  await initIn({
     region: of,
     jurisdiction: "EU",
     rootDir: join(dir, "root"),
     keysDir,
     ...(otherOrigin && { origin: otherOrigin }),
   });
-  const opened = await openNotary({ region: of, keysDir });
-  const storage = await openFilesystemStorage({ dir: storeDir });
+  const { storage, ...drivers } = await driversIn({ storeDir, keysDir });
+  const opened = await openNotary({ region: of, ...drivers });
   const { origin } = opened.identity;
   const writers: Writer[] = [];
   return {
@@ -113,14 +112,25 @@ export async function proven(
 }
 
 /** A notary in plain HTTP on loopback that asks `authenticator` who somebody is, and no API server. */
-export function serveAlone(
-  options: Pick<NotaryOptions, "region" | "storeDir" | "keysDir"> & Partial<Omit<NotaryOptions, "audience">>,
+export async function serveAlone(
+  { storeDir, keysDir, ...options }: Folders & Alone,
+  authenticator: Authenticator,
+): Promise<RunningNotary> {
+  return serveOver({ ...(await driversIn({ storeDir, keysDir })), ...options }, authenticator);
+}
+
+/** The same over any drivers. */
+export function serveOver(
+  options: Pick<NotaryOptions, "storage" | "keys" | "endorsed"> & Alone,
   authenticator: Authenticator,
 ): Promise<RunningNotary> {
   const listen = { host: "127.0.0.1", port: 0 };
   const alone = { listen, tls: { kind: "none" as const }, log: silent, client: undefined as never };
   return serveNotary({ ...alone, ...options }, authenticator);
 }
+
+type Alone = Pick<NotaryOptions, "region"> &
+  Partial<Omit<NotaryOptions, "audience" | "storage" | "keys" | "endorsed">>;
 
 /** A trust file that believes the rig's log alone. */
 export function trustOf({ opened }: Rig): Trust {

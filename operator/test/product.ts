@@ -9,7 +9,8 @@ import { type Cluster, type ClusterOptions, ensureTool, freePorts, startCluster 
 import type { CallerMode } from "@companyos/crds";
 import { residencyResources } from "@companyos/inventory";
 import { connect, type KubeClient, type KubeObject, type Resource, resources } from "@companyos/kube";
-import { initNotary, type RunningNotary, runNotary } from "@companyos/notary";
+import { type RunningNotary, runNotary } from "@companyos/notary";
+import { driversIn, initIn } from "@companyos/notary/testing/folders";
 import { type OperatorOptions, type RunningOperator, runOperator } from "@companyos/operator";
 import { createLogger, type Logger } from "@companyos/service";
 import { until as answered } from "@companyos/test/until";
@@ -154,15 +155,14 @@ export async function startTestProduct(options: TestProductOptions = {}): Promis
   for (const [i, region] of names.entries()) {
     const keysDir = join(dir, region, "keys");
     const jurisdiction = regions[region as keyof typeof regions];
-    await initNotary({ region, jurisdiction, rootDir: join(dir, region, "root"), keysDir });
+    await initIn({ region, jurisdiction, rootDir: join(dir, region, "root"), keysDir });
     await until(`the certificate of the notary of ${region}`, async () =>
       Boolean(await kube.find(secrets, `companyos-notary-${region}-tls`, { namespace })),
     );
     running.push(
       await runNotary({
         region,
-        storeDir: join(dir, region, "store"),
-        keysDir,
+        ...(await driversIn({ storeDir: join(dir, region, "store"), keysDir })),
         listen: { host: "127.0.0.1", port: notaryPorts[i]! },
         tls: { kind: "secret", settleMs: options.webhook?.certificateSettleMs ?? 5000 },
         client: identities.notary.client,

@@ -4,13 +4,12 @@ import { createHash, randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { initIn, openIn } from "@companyos/notary/testing/folders";
 import {
   checkpointKey,
   DisclosureSealer,
   type Issued,
-  initNotary,
   issuer,
-  openNotary,
   Writer,
 } from "@companyos/notary/testing/parts";
 import type { JournalRecord } from "@companyos/outbox";
@@ -37,8 +36,8 @@ export interface WrittenLog {
 export async function writeLog(): Promise<WrittenLog> {
   const dir = await mkdtemp(join(tmpdir(), "companyos-judges-"));
   const keysDir = join(dir, "keys");
-  await initNotary({ region, jurisdiction: "EU", rootDir: join(dir, "root"), keysDir });
-  const { identity, keys, receipt, endorsements, signCheckpoint } = await openNotary({ region, keysDir });
+  await initIn({ region, jurisdiction: "EU", rootDir: join(dir, "root"), keysDir });
+  const { identity, keys, receipt, endorsements, signCheckpoint } = await openIn({ region, keysDir });
   const { origin, vkey } = identity;
   const storage = await openFilesystemStorage({ dir: join(dir, "store") });
   const receipts: Issued[] = [];

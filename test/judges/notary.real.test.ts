@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ensurePython, ensureTools, sharedCluster } from "@companyos/cluster";
 import { connect, type KubeClient } from "@companyos/kube";
-import { initNotary, type LogIdentity, type RunningNotary, runNotary } from "@companyos/notary";
-import { openNotary } from "@companyos/notary/testing/parts";
+import { type LogIdentity, type RunningNotary, runNotary } from "@companyos/notary";
+import { driversIn, initIn, openIn } from "@companyos/notary/testing/folders";
 import { openOutbox } from "@companyos/outbox";
 import { encodeBase64url } from "@companyos/receipts";
 import { createLogger } from "@companyos/service";
@@ -51,14 +51,13 @@ beforeAll(async () => {
 
   dir = await mkdtemp(join(tmpdir(), "companyos-judged-"));
   const keysDir = join(dir, "keys");
-  identity = await initNotary({ region, jurisdiction: "EU", rootDir: join(dir, "root"), keysDir });
+  identity = await initIn({ region, jurisdiction: "EU", rootDir: join(dir, "root"), keysDir });
   client = await connect({ kubeconfig: cluster.kubeconfig });
   notary = await runNotary({
     region,
     namespace,
     client,
-    keysDir,
-    storeDir: join(dir, "store"),
+    ...(await driversIn({ keysDir, storeDir: join(dir, "store") })),
     listen: { host: "127.0.0.1", port: 0 },
     tls: { kind: "none" },
     log: silent,
@@ -106,7 +105,7 @@ test("Python's sd-jwt reads what the evidence discloses: receipts that went thro
   const sdJwts = (await evidence()).filter((line) => line.startsWith("r ")).map((line) => line.slice(2));
   // 600 blocks, 5 closed windows, the tenant's first receipt and the seal; the log's own chain besides.
   expect(sdJwts.length).toBeGreaterThanOrEqual(607);
-  const { receipt } = await openNotary({ region, keysDir: join(dir, "keys") });
+  const { receipt } = await openIn({ region, keysDir: join(dir, "keys") });
   const jwk = { kty: "OKP", crv: "Ed25519", x: encodeBase64url(receipt.publicKey) };
   const verdicts = await askPython(jwk, sdJwts);
   expect(verdicts).toEqual(sdJwts.map((sdJwt) => ({ claims: claimsOf(sdJwt) })));

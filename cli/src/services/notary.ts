@@ -1,4 +1,12 @@
-import { initNotary, type RunningNotary, runNotary } from "@companyos/notary";
+import { openLocalKeys } from "@companyos/keys/local";
+import {
+  defaultEndorsementsDir,
+  initNotary,
+  type RunningNotary,
+  readEndorsedLog,
+  runNotary,
+} from "@companyos/notary";
+import { openFilesystemStorage } from "@companyos/storage/filesystem";
 import { serviceConnection } from "./connection.ts";
 
 export interface NotaryFlags {
@@ -21,10 +29,12 @@ export interface NotaryInitFlags {
 
 export async function start(flags: NotaryFlags): Promise<RunningNotary> {
   const { kube, log, registry } = await serviceConnection("notary", flags);
+  const endorsed = await readEndorsedLog(defaultEndorsementsDir(flags.keysDir));
   return runNotary({
     region: flags.region,
-    storeDir: flags.storeDir,
-    keysDir: flags.keysDir,
+    endorsed,
+    keys: await openLocalKeys({ dir: flags.keysDir, create: true, root: false }),
+    storage: await openFilesystemStorage({ dir: flags.storeDir }),
     listen: flags.listen,
     metricsListen: flags.metricsListen,
     tls: { kind: "secret" },
@@ -41,8 +51,9 @@ export async function initialise(flags: NotaryInitFlags): Promise<void> {
     region: flags.region,
     jurisdiction: flags.jurisdiction,
     ...(flags.origin ? { origin: flags.origin } : {}),
-    rootDir: flags.rootDir,
-    keysDir: flags.keysDir,
+    roots: await openLocalKeys({ dir: flags.rootDir, create: true }),
+    keys: await openLocalKeys({ dir: flags.keysDir, create: true, root: false }),
+    endorsementsDir: defaultEndorsementsDir(flags.keysDir),
   });
   console.log(JSON.stringify(identity));
 }

@@ -18,6 +18,9 @@ const storeys: readonly (readonly [name: string, rooms: RegExp])[] = [
   ["ground", /^(dev\/.*|test)$/],
 ];
 
+/** Who uses a port is handed a driver of it. */
+const drivers = /^@companyos\/(storage\/filesystem|keys\/local)$/;
+
 const longestFile = 500;
 
 interface Room {
@@ -92,8 +95,10 @@ const strayed = (room: Room, imports: readonly Import[]): string[] =>
         ? []
         : [`${file}: ${what} lies in another room; import it by its package's name`];
     }
-    return /^@companyos\/[^/]+\/testing\//.test(what) && !isTest(room, file)
-      ? [`${file}: ${what} is for tests`]
+    if (isTest(room, file)) return [];
+    if (/^@companyos\/[^/]+\/testing\//.test(what)) return [`${file}: ${what} is for tests`];
+    return drivers.test(what) && storeys[room.storey]?.[0] !== "doors"
+      ? [`${file}: ${what} is opened at the door and handed in`]
       : [];
   });
 

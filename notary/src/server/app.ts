@@ -4,7 +4,8 @@ import { metricsText } from "@companyos/service";
 import express, { type ErrorRequestHandler, type Express, Router } from "express";
 import type { Registry } from "prom-client";
 
-import type { LogIdentity, Senders } from "../options.ts";
+import type { LogIdentity } from "../identity.ts";
+import type { Senders } from "../options.ts";
 import type { Writer, WriterLog } from "../writer/writer.ts";
 import { answer, answerError } from "./answers.ts";
 import type { Authenticator } from "./auth.ts";

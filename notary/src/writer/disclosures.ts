@@ -7,6 +7,7 @@ import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 
 import type { Keys, Sealer, Unsealer } from "@companyos/keys";
+import { disclosureKeyName } from "../key-names.ts";
 
 const hour = 3_600_000;
 
@@ -20,11 +21,6 @@ export interface SealedBlock {
   readonly wrapped: string;
   readonly iv: string;
   readonly data: string;
-}
-
-/** Name of the wrapping key of a chain: a tenant's own, or the region's for the log's chain. */
-export function disclosureKeyName(sub: string): string {
-  return sub === "_log" ? "region-1" : `tenant-${Buffer.from(sub, "base64url").toString("hex")}`;
 }
 
 interface DataKey {
