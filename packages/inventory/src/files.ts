@@ -1,16 +1,9 @@
-import {
-  apiVersion,
-  namespacesOf,
-  type Parsed,
-  parseRegion,
-  parseResidencyPolicy,
-  parseTenant,
-  type Tenant,
-} from "@companyos/crds";
+import { namespacesOf, type Tenant } from "@companyos/crds";
+import { apiVersionOf } from "@companyos/kube";
 import type { KubeObject } from "@companyos/policies";
 import type { Inventory } from "./inventory.ts";
-import { namespaceFacts } from "./namespaces.ts";
 import { vouchedOrClaimedRegion } from "./node-regions.ts";
+import { type Source, sources } from "./sources.ts";
 import { createView, type Feed } from "./view.ts";
 
 /** An object that cannot count because it is not what its kind's schema asks for. */
@@ -41,10 +34,7 @@ export function inventoryFromFiles(
     stop: async () => {},
   });
 
-  for (const object of flat(objects)) {
-    if (object.apiVersion === apiVersion) readOwn(object, feed, problems);
-    else if (object.apiVersion === "v1") readCore(object, feed);
-  }
+  for (const object of flat(objects)) read(object, feed, problems);
   feed.settle();
   for (const tenant of inventory.tenants()) claim(tenant, inventory, feed);
   return { ...inventory, problems };
@@ -58,35 +48,25 @@ function* flat(objects: readonly KubeObject[]): Generator<KubeObject> {
   }
 }
 
-function readOwn(object: KubeObject, feed: Feed, problems: FileProblem[]): void {
-  const read = <T>(parsed: Parsed<T>, put: (value: T) => void) => {
-    if (parsed.ok) return put(parsed.value);
-    const { kind } = object;
+const byKind = new Map<string, Source>(
+  Object.values(sources).map((source) => {
+    const { resource } = source;
+    // A list of sources of different objects: each is handed only what it parsed itself.
+    return [`${apiVersionOf(resource)} ${resource.kind}`, source as Source];
+  }),
+);
+
+function read(object: KubeObject, feed: Feed, problems: FileProblem[]): void {
+  const { kind } = object;
+  const source = byKind.get(`${object.apiVersion} ${kind}`);
+  const parsed = source?.parse(object);
+  if (parsed?.ok) source?.put(feed, parsed.value);
+  else if (parsed) {
     const name = String(object.metadata?.name ?? "");
     for (const { field, message } of parsed.problems) {
       problems.push({ kind, name, message: field === "" ? message : `${field}: ${message}` });
     }
-  };
-  if (object.kind === "Tenant") read(parseTenant(object), feed.putTenant);
-  if (object.kind === "ResidencyPolicy") read(parseResidencyPolicy(object), feed.putPolicy);
-  if (object.kind === "Region") read(parseRegion(object), feed.putRegion);
-}
-
-function readCore(object: KubeObject, feed: Feed): void {
-  const name: unknown = object.metadata?.name;
-  if (typeof name !== "string" || name === "") return;
-  const labels = strings(object.metadata.labels);
-  if (object.kind === "Node") feed.putNode({ name, labels });
-  if (object.kind === "Namespace") {
-    const annotations = strings(object.metadata.annotations);
-    feed.putNamespace(namespaceFacts({ metadata: { name, labels, annotations } }));
   }
-}
-
-/** Files may hold anything where a map of strings belongs. */
-function strings(value: unknown): Record<string, string> {
-  if (typeof value !== "object" || value === null) return {};
-  return Object.fromEntries(Object.entries(value).filter(([, text]) => typeof text === "string"));
 }
 
 function claim(tenant: Tenant, inventory: Inventory, feed: Feed): void {

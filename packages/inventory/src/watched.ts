@@ -1,30 +1,21 @@
-import type { Region, ResidencyPolicy, Tenant } from "@companyos/crds";
 import {
   type AnyObject,
   createReflector,
   type KubeClient,
-  metaOf,
   type Reflector,
   type ReflectorOptions,
-  type Resource,
-  resources,
 } from "@companyos/kube";
 import type { Logger } from "@companyos/service";
 import type { Inventory } from "./inventory.ts";
-import { namespaceFacts } from "./namespaces.ts";
-import { residencyResources } from "./resources.ts";
-import { createView } from "./view.ts";
+import { type Source, sources } from "./sources.ts";
+import { createView, type Feed } from "./view.ts";
 
 /** The reflectors an inventory runs on, for controllers that want the same events without a second watch. */
-export interface InventoryReflectors {
-  readonly tenants: Reflector<Tenant>;
-  readonly policies: Reflector<ResidencyPolicy>;
-  readonly regions: Reflector<Region>;
-  /** Only name, labels and annotations are kept. */
-  readonly namespaces: Reflector<AnyObject>;
-  /** Only name and labels are kept. */
-  readonly nodes: Reflector<AnyObject>;
-}
+export type InventoryReflectors = {
+  readonly [Name in keyof typeof sources]: (typeof sources)[Name] extends Source<infer T>
+    ? Reflector<T>
+    : never;
+};
 
 export interface WatchedInventoryOptions
   extends Pick<ReflectorOptions<AnyObject>, "registry" | "clock" | "timing" | "relistSeconds"> {
@@ -37,17 +28,17 @@ export function createInventory(
   options: WatchedInventoryOptions,
 ): Inventory & { readonly reflectors: InventoryReflectors } {
   const log = options.log.child({ part: "inventory" });
-  const reflect = <T extends AnyObject>(resource: Resource<T>, transform?: (object: T) => T): Reflector<T> =>
-    createReflector<T>({ ...options, log, resource, transform } as ReflectorOptions<T>);
-  const reflectors: InventoryReflectors = {
-    tenants: reflect(residencyResources.tenants),
-    policies: reflect(residencyResources.policies),
-    regions: reflect(residencyResources.regions),
-    namespaces: reflect<AnyObject>(resources.namespaces, namespaceOnly),
-    nodes: reflect<AnyObject>(resources.nodes, nodeOnly),
-  };
-  const all: readonly Pick<Reflector, "start" | "stop" | "synced" | "whenSynced">[] =
-    Object.values(reflectors);
+  const watches = Object.entries(sources).map(([name, source]) => {
+    // A list of sources of different objects: each is handed only what its own reflector read.
+    const { resource, slim, put, drop } = source as Source;
+    const reflector = createReflector({ ...options, log, resource, transform: slim });
+    const follow = (feed: Feed) => {
+      const written = (object: AnyObject) => put(feed, object);
+      reflector.on({ add: written, update: written, delete: (object) => drop(feed, object) });
+    };
+    return { name, reflector, follow };
+  });
+  const all = watches.map(({ reflector }) => reflector);
   let ready = false;
 
   const { inventory, feed } = createView({
@@ -71,39 +62,10 @@ export function createInventory(
     },
   });
 
-  follow(reflectors.tenants, feed.putTenant, feed.dropTenant);
-  follow(reflectors.policies, feed.putPolicy, feed.dropPolicy);
-  follow(reflectors.regions, feed.putRegion, feed.dropRegion);
-  follow(
-    reflectors.nodes,
-    (node) => feed.putNode({ name: node.metadata.name ?? "", labels: metaOf(node).labels ?? {} }),
-    feed.dropNode,
-  );
-  follow(
-    reflectors.namespaces,
-    (namespace) => feed.putNamespace(namespaceFacts(namespace)),
-    feed.dropNamespace,
-  );
+  for (const { follow } of watches) follow(feed);
   for (const reflector of all) reflector.start();
   // Plans appear, and are told, as soon as everything is there, whether or not anybody waits for it.
   inventory.whenSynced().catch(() => {});
-  return { ...inventory, reflectors };
-}
-
-function follow<T extends AnyObject>(
-  reflector: Reflector<T>,
-  put: (object: T) => void,
-  drop: (name: string) => void,
-): void {
-  reflector.on({ add: put, update: put, delete: ({ metadata }) => drop(metadata.name ?? "") });
-}
-
-function namespaceOnly(object: AnyObject): AnyObject {
-  const { name, uid, resourceVersion, labels, annotations, deletionTimestamp } = metaOf(object);
-  return { metadata: { name, uid, resourceVersion, labels, annotations, deletionTimestamp } } as AnyObject;
-}
-
-function nodeOnly(object: AnyObject): AnyObject {
-  const { name, uid, resourceVersion, labels } = metaOf(object);
-  return { metadata: { name, uid, resourceVersion, labels } } as AnyObject;
+  const reflectors = Object.fromEntries(watches.map(({ name, reflector }) => [name, reflector]));
+  return { ...inventory, reflectors: reflectors as InventoryReflectors };
 }
