@@ -133,7 +133,7 @@ type Alone = Pick<NotaryOptions, "region"> &
   Partial<Omit<NotaryOptions, "audience" | "storage" | "keys" | "endorsed">>;
 
 /** A trust file that believes the rig's log alone. */
-export function trustOf({ opened }: Rig): Trust {
+export function trustOf({ opened }: Pick<Rig, "opened">): Trust {
   const { origin, vkey, region, jurisdiction, roots } = opened.identity;
   return {
     version: 1,
