@@ -219,3 +219,16 @@ export async function audit({ opened, storage }: Pick<Rig, "opened" | "storage">
   }
   return { size: checkpoint.size, receipts: receipts.map(({ claims }) => claims) };
 }
+
+/** The same storage as a plain object, to be spread and changed. */
+export function bound(storage: Storage): Storage {
+  return {
+    get: (key) => storage.get(key),
+    getStream: (key, range) => storage.getStream(key, range),
+    putIfAbsent: (key, bytes) => storage.putIfAbsent(key, bytes),
+    putStreamIfAbsent: (key, source, limits) => storage.putStreamIfAbsent(key, source, limits),
+    cas: (key, tag, bytes) => storage.cas(key, tag, bytes),
+    delete: (key) => storage.delete(key),
+    list: (prefix) => storage.list(prefix),
+  };
+}

@@ -1,7 +1,7 @@
 import { type Storage, StorageError } from "@companyos/storage";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 
-import { audit, blocked, journal, type Rig, record, rig, sender } from "./rig.ts";
+import { audit, blocked, bound, journal, type Rig, record, rig, sender } from "./rig.ts";
 
 let r: Rig;
 beforeEach(async () => {
@@ -250,15 +250,3 @@ test("a writer that was told to stop ends though its store fails at that very mo
     await r.remove();
   }
 });
-
-function bound(storage: Storage): Storage {
-  return {
-    get: (key) => storage.get(key),
-    getStream: (key, range) => storage.getStream(key, range),
-    putIfAbsent: (key, bytes) => storage.putIfAbsent(key, bytes),
-    putStreamIfAbsent: (key, source, limits) => storage.putStreamIfAbsent(key, source, limits),
-    cas: (key, tag, bytes) => storage.cas(key, tag, bytes),
-    delete: (key) => storage.delete(key),
-    list: (prefix) => storage.list(prefix),
-  };
-}

@@ -1,7 +1,7 @@
 /** Tiles and entry bundles of any width, read from the store. */
 
 import { tileWidth } from "@companyos/receipts";
-import type { Storage } from "@companyos/storage";
+import type { Storage, StoredStream } from "@companyos/storage";
 
 import { tileKey } from "../writer/layout.ts";
 
@@ -20,6 +20,22 @@ export async function readTile(
   // It may have become full, and the partial collected, between the two.
   const now = await storage.get(tileKey(level, index));
   return now && cut(level, now.bytes, width);
+}
+
+/**
+ * An entry bundle of exactly this width, piece by piece: it has up to some MiB, and whoever reads it may be slow. To be
+ * read to its end or cancelled.
+ */
+export async function streamBundle(
+  storage: Storage,
+  index: number,
+  width: number,
+): Promise<StoredStream | undefined> {
+  const stored = await storage.getStream(tileKey("entries", index, width));
+  if (stored !== undefined) return stored;
+  // Its partial was collected: it is the beginning of the full one.
+  const bytes = await readTile(storage, "entries", index, width);
+  return bytes && { size: bytes.length, bytes: ReadableStream.from([bytes]) };
 }
 
 function cut(level: number | "entries", bytes: Uint8Array, width: number): Uint8Array {

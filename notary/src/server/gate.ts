@@ -11,7 +11,7 @@ import { endOf, onceAborted } from "./ended.ts";
 import { type Scope, scopeOf } from "./rights.ts";
 
 /** Longest time in which nothing of an answer goes out, in ms: a seal waits for its checkpoint, up to half of it. */
-const stalledMs = 60_000;
+export const stalledMs = 60_000;
 const tenantName = /^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/;
 
 export function isTenantName(value: unknown): value is string {

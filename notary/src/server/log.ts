@@ -3,14 +3,17 @@
  * A partial is cut from the full tile when there is one, so that nobody sees when partials are collected.
  */
 
+import { pipeline } from "node:stream/promises";
+
 import { parseTilePath } from "@companyos/receipts";
 import type { Storage } from "@companyos/storage";
 import { type Request, type Response, Router } from "express";
 
-import { readTile } from "../prover/tiles.ts";
+import { readTile, streamBundle } from "../prover/tiles.ts";
 import { checkpointKey } from "../writer/layout.ts";
 import { answer } from "./answers.ts";
 import { Semaphore } from "./at-once.ts";
+import { stalledMs } from "./gate.ts";
 
 export { readTile };
 
@@ -23,7 +26,7 @@ export interface LogOptions {
 /** Tiles are public: what anybody may have read at once, and what may wait for it. */
 const tilesAtOnce = 32;
 const tilesWaiting = 512;
-/** An entry bundle has up to 2 MiB, and auditors alone read them. */
+/** Entry bundles opened at once; auditors alone read them, piece by piece. */
 const entriesAtOnce = 8;
 
 export function logRoutes({ storage, mayReadEntries }: LogOptions): Router {
@@ -47,17 +50,29 @@ export function logRoutes({ storage, mayReadEntries }: LogOptions): Router {
     const path = parseTilePath(request.path.slice(1));
     if (path === undefined) return notThere(response, "not a tile path");
     const level = path.kind === "entries" ? "entries" : path.level;
-    if (level === "entries" && !(await mayReadEntries(request, response))) return;
-    const turns = level === "entries" ? entries : tiles;
-    const bytes = await turns.run(() => readTile(storage, level, path.index, path.width));
+    const { index, width } = path;
+    if (level === "entries") {
+      if (!(await mayReadEntries(request, response))) return;
+      const bundle = await entries.run(() => streamBundle(storage, index, width));
+      if (bundle === undefined) return notThere(response, "no such tile");
+      response.set({ ...tileHeaders("private"), "Content-Length": String(bundle.size) });
+      // Whoever does not read on holds a file open.
+      response.setTimeout(stalledMs, () => response.destroy());
+      return pipeline(bundle.bytes, response);
+    }
+    const bytes = await tiles.run(() => readTile(storage, level, index, width));
     if (bytes === undefined) return notThere(response, "no such tile");
-    response.set({
-      "Cache-Control": `${level === "entries" ? "private" : "public"}, max-age=31536000, immutable`,
-      "Content-Type": "application/octet-stream",
-    });
+    response.set(tileHeaders("public"));
     response.send(Buffer.from(bytes));
   });
   return router;
+}
+
+function tileHeaders(cache: "public" | "private") {
+  return {
+    "Cache-Control": `${cache}, max-age=31536000, immutable`,
+    "Content-Type": "application/octet-stream",
+  };
 }
 
 function notThere(response: Response, message: string): void {
