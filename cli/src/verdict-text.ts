@@ -21,11 +21,11 @@ const written = (lines: readonly Line[]): string =>
 
 function refused(verdict: Extract<Verdict, { valid: false }>): string {
   const place = verdict.line > 0 ? ` (line ${verdict.line})` : "";
-  const newer = verdict.code === "needs_newer_verifier";
+  const newer = verdict.code === "NEEDS_NEWER_VERIFIER";
   const head = newer ? "UNKNOWN  needs a newer verifier: " : "INVALID  ";
   return [
     `${head}${printable(verdict.message)}${place}`,
-    `reason   ${verdict.code}, see docs/verification.md#${verdict.code}`,
+    `reason   ${verdict.code}, see docs/verification.md#${verdict.code.toLowerCase()}`,
     `trust    version ${verdict.trust.version}, ${verdict.trust.fingerprint}`,
   ].join("\n");
 }
@@ -52,18 +52,18 @@ const byReason: Readonly<Record<LackReason, string>> = {
 };
 
 const remedies: Readonly<Record<LackCode, string>> = {
-  log_unanswered:
+  LOG_UNANSWERED:
     "Ask again with companyos prove; if its notary is not asked, name it with --notaries (a region may have several), or say --lost.",
-  log_lacking: "Ask again with companyos prove.",
-  seal_before_chains:
+  LOG_LACKING: "Ask again with companyos prove.",
+  SEAL_BEFORE_CHAINS:
     "Upgrade that region's notary and ask again: evidence from before shows one chain only.",
-  handover_lacking: "What lies there counts too: get the part of that log.",
-  handover_unmatched:
+  HANDOVER_LACKING: "What lies there counts too: get the part of that log.",
+  HANDOVER_UNMATCHED:
     "Ask again in a minute. If it stays, one of the logs was never told, or the handover is made up.",
-  periods_apart: "Ask again with companyos prove, for one period.",
-  beyond_limits:
+  PERIODS_APART: "Ask again with companyos prove, for one period.",
+  BEYOND_LIMITS:
     "What was let go is signed and in the logs: see companyos receipts list. Find out who made the Tenant again so often.",
-  answers_apart:
+  ANSWERS_APART:
     "Ask again with companyos prove, which asks all logs at once; or look at the notaries' clocks.",
 };
 

@@ -54,13 +54,13 @@ export async function verify(bundle: string, flags: VerifyFlags): Promise<number
       : new Error(`the evidence ${bundle} cannot be read (${error.message})`);
   });
   const milliseconds = performance.now() - started;
-  if (!verdict.valid && verdict.code === "pin_unused")
+  if (!verdict.valid && verdict.code === "PIN_UNUSED")
     throw new Error(`--pin: ${verdict.message}, so the checkpoint would be ignored; leave this pin out`);
   // What is neither valid nor invalid has no figures.
-  if (flags.metricsFile && (verdict.valid || verdict.code !== "needs_newer_verifier"))
+  if (flags.metricsFile && (verdict.valid || verdict.code !== "NEEDS_NEWER_VERIFIER"))
     await writeMetrics(flags.metricsFile, milliseconds, verdict);
   console.log(flags.output === "json" ? JSON.stringify(verdict, null, 2) : verdictText(verdict));
-  if (!verdict.valid) return verdict.code === "needs_newer_verifier" ? codes.newer : codes.no;
+  if (!verdict.valid) return verdict.code === "NEEDS_NEWER_VERIFIER" ? codes.newer : codes.no;
   return verdict.complete || flags.allowIncomplete ? codes.yes : codes.no;
 }
 

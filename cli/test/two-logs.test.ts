@@ -81,7 +81,7 @@ test("evidence of two logs of one region is complete, and counts what both hold"
 test("a trusted log of a region whose other log alone was named is missed, and can be named too", async () => {
   expect(await judged([newer, other], [0, 1, 2])).toMatchObject({
     valid: true,
-    lacks: [{ code: "log_unanswered", origin: rigs[0]!.opened.identity.origin }],
+    lacks: [{ code: "LOG_UNANSWERED", origin: rigs[0]!.opened.identity.origin }],
     covers: { blocks: 1 },
   });
 });
@@ -91,12 +91,12 @@ test("one that is lost is said to be: incomplete, for who trusts it and for who 
   expect(await judged([newer, other], [0, 1, 2], [eu!])).toMatchObject({
     valid: true,
     complete: false,
-    lacks: [{ code: "log_lacking", region: eu, reason: "lost", origin }],
+    lacks: [{ code: "LOG_LACKING", region: eu, reason: "lost", origin }],
   });
   expect(await judged([newer, other], [1, 2], [eu!])).toMatchObject({
     valid: true,
     complete: false,
-    lacks: [{ code: "log_lacking", region: eu, reason: "lost" }],
+    lacks: [{ code: "LOG_LACKING", region: eu, reason: "lost" }],
   });
 });
 

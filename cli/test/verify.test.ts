@@ -55,14 +55,14 @@ test("what lacks is named, with what to do: exit 1, or 0 for who allows it", asy
   const { code, stdout } = await verify(path);
   expect(code).toBe(1);
   expect(stdout).toMatch(/^INCOMPLETE evidence of tenant acme/);
-  expect(stdout).toContain(`log_lacking: ${world.log(ap).origin} did not answer (unreachable)`);
+  expect(stdout).toContain(`LOG_LACKING: ${world.log(ap).origin} did not answer (unreachable)`);
   expect(stdout).toContain("when its notary can be reached");
   const allowed = await verify(path, "--allow-incomplete", "--output", "json");
   expect(allowed.code).toBe(0);
   expect(JSON.parse(allowed.stdout)).toMatchObject({
     valid: true,
     complete: false,
-    lacks: [{ code: "log_lacking", region: ap, reason: "unreachable" }],
+    lacks: [{ code: "LOG_LACKING", region: ap, reason: "unreachable" }],
     covers: { tenant: "acme", blocks: 2 },
   });
 });
@@ -129,7 +129,7 @@ test("a log that is lost for good, and that somebody said so of, is incomplete e
     code: 1,
     stdout: expect.stringMatching(/^INCOMPLETE evidence of tenant/),
   });
-  expect(stdout).toContain("handover_lacking: ");
+  expect(stdout).toContain("HANDOVER_LACKING: ");
   expect(stdout).toContain("Restore that log from a backup");
 });
 
@@ -139,7 +139,7 @@ test("a bundle alone is incomplete where there are other logs, and invalid stays
   const cut = await file("cut.evidence", await world.prove(us));
   const { code, stdout } = await verify(cut, "--allow-incomplete");
   expect({ code, stdout }).toMatchObject({ code: 1, stdout: expect.stringMatching(/^INVALID /) });
-  expect(stdout).toContain("handover_target_missing, see docs/verification.md#handover_target_missing");
+  expect(stdout).toContain("HANDOVER_TARGET_MISSING, see docs/verification.md#handover_target_missing");
 });
 
 /** Evidence with a type that this version does not know. */
@@ -171,7 +171,7 @@ test("a pin is a checkpoint that a trusted log signed, and of a log that the evi
   const checkpoint = await world.log(eu).checkpoint(size);
   const pin = await file("eu.checkpoint", checkpoint);
   const { code, stdout } = await verify(await evidence(), "--pin", pin);
-  expect({ code, stdout }).toMatchObject({ code: 1, stdout: expect.stringContaining("pinned_unproven") });
+  expect({ code, stdout }).toMatchObject({ code: 1, stdout: expect.stringContaining("PINNED_UNPROVEN") });
   expect(stdout).toContain("prove --since");
   const answers = await world.all();
   answers.set(eu, await world.prove(eu, { continues: [size] }));
@@ -200,7 +200,7 @@ test("a pin is a checkpoint that a trusted log signed, and of a log that the evi
   }
   expect(await verify(proved, "--pin", await file("larger.checkpoint", larger))).toMatchObject({
     code: 1,
-    stdout: expect.stringContaining("rolled_back"),
+    stdout: expect.stringContaining("ROLLED_BACK"),
   });
   // Of a trusted log, but not of one that this evidence is from.
   const idle = await file("us.checkpoint", await world.log(us).checkpoint());

@@ -68,7 +68,7 @@ describe("a name the log has no chain of", () => {
     });
     expect(rest).toHaveLength(1);
     expect(writer.state.tail.size).toBe(before);
-    await expect(open(note)).rejects.toMatchObject({ code: "checkpoint_refused" });
+    await expect(open(note)).rejects.toMatchObject({ code: "CHECKPOINT_REFUSED" });
   });
 
   test("is not denied by a writer that another one has overtaken: it may be known there", async () => {
@@ -115,7 +115,7 @@ describe("a proof since a checkpoint kept from before", () => {
       return verifyEvidence(bundle, { trust: trustOf(r), crypto: nodeCrypto, now: Date.now(), pinned });
     };
     expect(await verdict([note])).toMatchObject({ valid: true, complete: true });
-    expect(await verdict([])).toMatchObject({ valid: false, code: "pinned_unproven" });
+    expect(await verdict([])).toMatchObject({ valid: false, code: "PINNED_UNPROVEN" });
   });
 
   test("is refused for another log's checkpoint, a forged one, and what is none; nothing is sealed then", async () => {

@@ -39,7 +39,7 @@ describe("a bundle from the notary", () => {
       .covers;
     expect(covers.receipts.find(({ type }) => type === "admission.blocked")?.receipts).toBe(86);
     expect(text).toContain("~");
-    expect(await verify(text, { nonce: "other" })).toMatchObject({ valid: false, code: "other_nonce" });
+    expect(await verify(text, { nonce: "other" })).toMatchObject({ valid: false, code: "OTHER_NONCE" });
   });
 
   test("with one character changed anywhere, does not verify", async () => {

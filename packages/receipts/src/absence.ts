@@ -35,7 +35,7 @@ export function signAbsence(absence: Absence, signer: Omit<NoteSigner, "name">):
   return signNote(formatAbsence(absence), { name, publicKey, sign: (bytes) => signer.sign(bytes) });
 }
 
-/** Reads the text of an absence. Refuses `absence_refused`, and what a checkpoint's lines refuse. */
+/** Reads the text of an absence. Refuses `ABSENCE_REFUSED`, and what a checkpoint's lines refuse. */
 export function parseAbsence(text: string): Absence {
   const { newer, ...absence } = parseAnyAbsence(text);
   return newer === undefined ? absence : refuseNewer(newer);
@@ -48,24 +48,24 @@ export function parseAnyAbsence(text: string): Absence & { readonly newer: strin
   const lines = text.split("\n");
   if (lines.length !== 7 || lines[6] !== "" || lines[0] !== absenceHeader) {
     refuse(
-      "absence_refused",
+      "ABSENCE_REFUSED",
       `an absence is ${absenceHeader}, origin, size, root, time and whom it is about`,
     );
   }
   const [, origin, size, root, instant, about] = lines as [string, string, string, string, string, string];
   const checkpoint = parseCheckpoint(`${origin}\n${size}\n${root}\n`);
   const time = parseInstant(instant);
-  if (time === undefined) return refuse("absence_refused", "its time is written YYYY-MM-DDTHH:MM:SSZ");
+  if (time === undefined) return refuse("ABSENCE_REFUSED", "its time is written YYYY-MM-DDTHH:MM:SSZ");
   const value = parseCanonicalJson(about, "whom the absence is about");
   const further = isJsonObject(value) ? furtherNames(Object.keys(value), fields) : undefined;
   if (further === undefined || !isJsonObject(value))
-    return refuse("absence_refused", `it is about {${fields.join()}}, in this order`);
+    return refuse("ABSENCE_REFUSED", `it is about {${fields.join()}}, in this order`);
   const { tenant, audience, nonce } = value;
   if (typeof tenant !== "string" || tenant === "" || tenant.length > maxText) {
-    return refuse("absence_refused", "its tenant is a name");
+    return refuse("ABSENCE_REFUSED", "its tenant is a name");
   }
   if (!isText(audience) || !isText(nonce))
-    return refuse("absence_refused", "audience and nonce are strings or null");
+    return refuse("ABSENCE_REFUSED", "audience and nonce are strings or null");
   const newer = further[0] && `the absence's field ${further[0]}`;
   return { ...checkpoint, time, tenant, audience, nonce, newer };
 }
@@ -73,7 +73,7 @@ export function parseAnyAbsence(text: string): Absence & { readonly newer: strin
 const isText = (value: unknown): value is string | null =>
   value === null || (typeof value === "string" && value.length <= maxText);
 
-/** Parses a signed absence and requires the log's own signature. Refuses `absence_signature` too. */
+/** Parses a signed absence and requires the log's own signature. Refuses `ABSENCE_SIGNATURE` too. */
 export async function openAbsence(
   noteText: string,
   key: VerifierKey,
@@ -81,9 +81,9 @@ export async function openAbsence(
 ): Promise<Absence> {
   const note = parseNote(noteText);
   const { newer, ...absence } = parseAnyAbsence(note.text);
-  if (absence.origin !== key.name) refuse("other_log", `an absence from ${absence.origin}`);
+  if (absence.origin !== key.name) refuse("OTHER_LOG", `an absence from ${absence.origin}`);
   if ((await verifyNote(note, key, crypto)) !== "signed") {
-    refuse("absence_signature", `${key.name} did not sign this absence`);
+    refuse("ABSENCE_SIGNATURE", `${key.name} did not sign this absence`);
   }
   if (newer !== undefined) refuseNewer(newer);
   return absence;

@@ -8,13 +8,13 @@ export function isJsonObject(value: Json | undefined): value is { [key: string]:
 
 /**
  * Parses JSON whose text is exactly what `JSON.stringify(JSON.parse(text))` writes: no white space, no second
- * spelling of a number or string, no duplicate key. Refuses with `json_duplicate_key` or `json_not_canonical`.
+ * spelling of a number or string, no duplicate key. Refuses with `JSON_DUPLICATE_KEY` or `JSON_NOT_CANONICAL`.
  */
 export function parseCanonicalJson(text: string, what: string): Json {
   const value = parse(text, what);
   if (write(value, what) !== text) {
     refuseDuplicates(text, value, what);
-    refuse("json_not_canonical", `${what} is not written canonically`);
+    refuse("JSON_NOT_CANONICAL", `${what} is not written canonically`);
   }
   return value;
 }
@@ -30,7 +30,7 @@ export function parseJson(text: string, what: string): Json {
 export function parseCanonicalJsonBytes(bytes: Uint8Array, what: string): Json {
   const text = decodeUtf8(bytes);
   return text === undefined
-    ? refuse("json_not_canonical", `${what} is not UTF-8`)
+    ? refuse("JSON_NOT_CANONICAL", `${what} is not UTF-8`)
     : parseCanonicalJson(text, what);
 }
 
@@ -38,21 +38,21 @@ function parse(text: string, what: string): Json {
   try {
     return JSON.parse(text) as Json;
   } catch {
-    return refuse("json_not_canonical", `${what} is not JSON`);
+    return refuse("JSON_NOT_CANONICAL", `${what} is not JSON`);
   }
 }
 
 function refuseDuplicates(text: string, value: Json, what: string): void {
   if (typeof value !== "object" || value === null) return;
   const twice = duplicateKey(text);
-  if (twice !== undefined) refuse("json_duplicate_key", `${what} has the key ${JSON.stringify(twice)} twice`);
+  if (twice !== undefined) refuse("JSON_DUPLICATE_KEY", `${what} has the key ${JSON.stringify(twice)} twice`);
 }
 
 function write(value: Json, what: string): string {
   try {
     return JSON.stringify(value);
   } catch {
-    return refuse("json_not_canonical", `${what} is nested too deeply`);
+    return refuse("JSON_NOT_CANONICAL", `${what} is nested too deeply`);
   }
 }
 

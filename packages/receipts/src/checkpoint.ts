@@ -38,21 +38,21 @@ export function signCheckpoint(checkpoint: Checkpoint, signer: Omit<NoteSigner, 
   });
 }
 
-/** Reads the text of a checkpoint. Refuses `checkpoint_refused`, `number_refused`, `hash_length`. */
+/** Reads the text of a checkpoint. Refuses `CHECKPOINT_REFUSED`, `NUMBER_REFUSED`, `HASH_LENGTH`. */
 export function parseCheckpoint(text: string): Checkpoint {
   const lines = text.split("\n");
   if (lines.length !== 4 || lines[3] !== "") {
-    refuse("checkpoint_refused", "a checkpoint has three lines: origin, size, root");
+    refuse("CHECKPOINT_REFUSED", "a checkpoint has three lines: origin, size, root");
   }
   const [origin, decimal, base64] = lines as [string, string, string, string];
-  if (!/^[!-~]+$/.test(origin)) refuse("checkpoint_refused", "the origin is empty or has odd characters");
-  if (origin.startsWith(absencePrefix)) refuse("checkpoint_refused", "an absence is no checkpoint");
+  if (!/^[!-~]+$/.test(origin)) refuse("CHECKPOINT_REFUSED", "the origin is empty or has odd characters");
+  if (origin.startsWith(absencePrefix)) refuse("CHECKPOINT_REFUSED", "an absence is no checkpoint");
   const size = parseDecimal(decimal);
-  if (size === undefined) return refuse("number_refused", `"${decimal.slice(0, 40)}" is no log size`);
+  if (size === undefined) return refuse("NUMBER_REFUSED", `"${decimal.slice(0, 40)}" is no log size`);
   const root = decodeBase64(base64);
   if (root === undefined)
-    return refuse("base64_not_canonical", "the checkpoint's root is not canonical base64");
-  if (root.length !== 32) refuse("hash_length", `the checkpoint's root has ${root.length} bytes`);
+    return refuse("BASE64_NOT_CANONICAL", "the checkpoint's root is not canonical base64");
+  if (root.length !== 32) refuse("HASH_LENGTH", `the checkpoint's root has ${root.length} bytes`);
   return { origin, size, root };
 }
 
@@ -62,7 +62,7 @@ export interface OpenedCheckpoint extends Checkpoint {
 
 /**
  * Parses a signed checkpoint and requires the log's own signature. A line under the log's name with another key id
- * is `log_key_refused`; none at all or a wrong signature `checkpoint_signature`.
+ * is `LOG_KEY_REFUSED`; none at all or a wrong signature `CHECKPOINT_SIGNATURE`.
  */
 export async function openCheckpoint(
   noteText: string,
@@ -73,8 +73,8 @@ export async function openCheckpoint(
   const checkpoint = parseCheckpoint(note.text);
   const found = await verifyNote(note, key, crypto);
   if (found === "absent" && note.signatures.some((line) => line.name === key.name)) {
-    refuse("log_key_refused", `the checkpoint is signed as ${key.name} by another key than the trusted one`);
+    refuse("LOG_KEY_REFUSED", `the checkpoint is signed as ${key.name} by another key than the trusted one`);
   }
-  if (found !== "signed") refuse("checkpoint_signature", `${key.name} did not sign this checkpoint`);
+  if (found !== "signed") refuse("CHECKPOINT_SIGNATURE", `${key.name} did not sign this checkpoint`);
   return { ...checkpoint, note };
 }

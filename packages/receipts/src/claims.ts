@@ -166,22 +166,22 @@ export interface CheckedClaims {
 
 /**
  * Requires the clear claims, in their order and forms, and one digest for each disclosable claim of the type. Refuses
- * `claims_refused`, `sd_alg_refused`, `digest_count`, `digest_duplicate`.
+ * `CLAIMS_REFUSED`, `SD_ALG_REFUSED`, `DIGEST_COUNT`, `DIGEST_DUPLICATE`.
  */
 export function checkClaims(payload: Json): CheckedClaims {
   if (typeof payload !== "object" || payload === null || Array.isArray(payload)) {
-    return refuse("claims_refused", "a receipt's payload is an object");
+    return refuse("CLAIMS_REFUSED", "a receipt's payload is an object");
   }
   const further =
     furtherNames(Object.keys(payload), claimNames) ??
-    refuse("claims_refused", `a receipt has the claims ${claimNames.join(", ")}, in this order`);
-  if (payload._sd_alg !== "sha-256") refuse("sd_alg_refused", "_sd_alg of a receipt is sha-256");
+    refuse("CLAIMS_REFUSED", `a receipt has the claims ${claimNames.join(", ")}, in this order`);
+  if (payload._sd_alg !== "sha-256") refuse("SD_ALG_REFUSED", "_sd_alg of a receipt is sha-256");
   let newer = further.length > 0 ? `the claim ${further[0]}` : undefined;
   for (const name of claimNames) {
     const value = payload[name];
     if (forms[name](value)) continue;
     if (typeof value !== "string" || !later[name]?.test(value))
-      refuse("claims_refused", `the claim ${name} is not of its form`);
+      refuse("CLAIMS_REFUSED", `the claim ${name} is not of its form`);
     newer ??= `the ${name} ${value}`;
   }
   const claims = payload as unknown as ReceiptClaims;
@@ -200,22 +200,22 @@ function checkCount({ type, _sd }: ReceiptClaims): string | undefined {
   if (_sd.length > counts.at(-1)! && _sd.length <= maxDigests)
     return `a receipt ${type} of ${_sd.length} digests`;
   return refuse(
-    "digest_count",
+    "DIGEST_COUNT",
     `a receipt ${type} has ${counts.join(" or ")} digests, this one ${_sd.length}`,
   );
 }
 
 function checkDigests({ _sd }: ReceiptClaims, newer: string | undefined): void {
   if (newer !== undefined && (_sd.length === 0 || _sd.length > maxDigests))
-    refuse("digest_count", `a receipt has 1 to ${maxDigests} digests`);
+    refuse("DIGEST_COUNT", `a receipt has 1 to ${maxDigests} digests`);
   for (let i = 0; i < _sd.length; i++) {
     const digest: unknown = _sd[i];
     if (typeof digest !== "string" || digest.length !== 43) {
-      refuse("digest_count", "a digest is a SHA-256 in base64url");
+      refuse("DIGEST_COUNT", "a digest is a SHA-256 in base64url");
     }
-    if (!canonicalDigest.test(digest)) refuse("base64_not_canonical", "a digest is not canonical");
+    if (!canonicalDigest.test(digest)) refuse("BASE64_NOT_CANONICAL", "a digest is not canonical");
     if (i > 0 && !(_sd[i - 1]! < digest)) {
-      refuse("digest_duplicate", "_sd has the same digest twice, or is not sorted");
+      refuse("DIGEST_DUPLICATE", "_sd has the same digest twice, or is not sorted");
     }
   }
 }

@@ -22,21 +22,21 @@ function isBelow(value: Uint8Array, limit: Uint8Array): boolean {
 }
 
 /**
- * Refuses (`key_refused`) what no honest key generation yields: not 32 bytes, y not reduced, a point of low order.
+ * Refuses (`KEY_REFUSED`) what no honest key generation yields: not 32 bytes, y not reduced, a point of low order.
  * OpenSSL accepts several of them, and for some of those one signature fits every message.
  */
 export function checkEd25519PublicKey(publicKey: Uint8Array): void {
-  if (publicKey.length !== 32) refuse("key_refused", "an Ed25519 public key has 32 bytes");
+  if (publicKey.length !== 32) refuse("KEY_REFUSED", "an Ed25519 public key has 32 bytes");
   // Not slice(): that of a Buffer is a view.
   const y = new Uint8Array(publicKey);
   y[31]! &= 0x7f;
-  if (!isBelow(y, prime)) refuse("key_refused", "the Ed25519 public key is not in its canonical encoding");
-  if (lowOrder.has(encodeHex(y))) refuse("key_refused", "the Ed25519 public key is a point of low order");
+  if (!isBelow(y, prime)) refuse("KEY_REFUSED", "the Ed25519 public key is not in its canonical encoding");
+  if (lowOrder.has(encodeHex(y))) refuse("KEY_REFUSED", "the Ed25519 public key is a point of low order");
 }
 
 /**
  * Whether the signature matches under a key that passed `checkEd25519PublicKey`. A scalar S at or above the group
- * order (RFC 8032, 5.1.7) is `signature_refused`: S + L would be a second signature of the same message.
+ * order (RFC 8032, 5.1.7) is `SIGNATURE_REFUSED`: S + L would be a second signature of the same message.
  */
 export function verifyEd25519(
   crypto: CryptoProvider,
@@ -44,9 +44,9 @@ export function verifyEd25519(
   message: Uint8Array,
   signature: Uint8Array,
 ): boolean | Promise<boolean> {
-  if (signature.length !== 64) refuse("signature_refused", "an Ed25519 signature has 64 bytes");
+  if (signature.length !== 64) refuse("SIGNATURE_REFUSED", "an Ed25519 signature has 64 bytes");
   if (!isBelow(signature.subarray(32), order)) {
-    refuse("signature_refused", "the Ed25519 signature's scalar is not canonical");
+    refuse("SIGNATURE_REFUSED", "the Ed25519 signature's scalar is not canonical");
   }
   return crypto.verifyEd25519(publicKey, message, signature);
 }

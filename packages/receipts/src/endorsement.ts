@@ -43,8 +43,8 @@ export async function signEndorsement(endorsement: Endorsement, root: RootSigner
 }
 
 /**
- * Verifies an endorsement for the log `origin` under one of its root keys. Refuses `endorsement_refused`,
- * `endorsement_signature`, `endorsement_other_log`, `signature_high_s`, and what the encodings refuse.
+ * Verifies an endorsement for the log `origin` under one of its root keys. Refuses `ENDORSEMENT_REFUSED`,
+ * `ENDORSEMENT_SIGNATURE`, `ENDORSEMENT_OTHER_LOG`, `SIGNATURE_HIGH_S`, and what the encodings refuse.
  */
 export async function openEndorsement(
   jws: string,
@@ -54,25 +54,25 @@ export async function openEndorsement(
 ): Promise<Endorsement> {
   const parts = jws.split(".");
   if (parts.length !== 3 || jws.length > 4096)
-    refuse("endorsement_refused", "an endorsement is a compact JWS");
+    refuse("ENDORSEMENT_REFUSED", "an endorsement is a compact JWS");
   const [head, body, signature] = parts.map((part) => decodeBase64url(part));
   if (head === undefined || body === undefined || signature === undefined) {
-    return refuse("base64_not_canonical", "a part of the endorsement is not canonical");
+    return refuse("BASE64_NOT_CANONICAL", "a part of the endorsement is not canonical");
   }
   const header = recordOf(parseCanonicalJsonBytes(head, "the endorsement's header"), "alg,kid,typ");
   if (header.alg !== "ES256" || header.typ !== "endorsement+jws") {
-    refuse("endorsement_refused", "an endorsement's header is {alg: ES256, kid, typ: endorsement+jws}");
+    refuse("ENDORSEMENT_REFUSED", "an endorsement's header is {alg: ES256, kid, typ: endorsement+jws}");
   }
   const root = roots.find((key) => key.kid === header.kid);
   if (root === undefined)
-    return refuse("endorsement_signature", "the endorsement names no root key of this log");
+    return refuse("ENDORSEMENT_SIGNATURE", "the endorsement names no root key of this log");
   const input = encodeUtf8(`${parts[0]}.${parts[1]}`);
   if (!(await verifyES256(crypto, fromRootKey(root), input, signature))) {
-    refuse("endorsement_signature", `the root key ${root.kid} did not sign this endorsement`);
+    refuse("ENDORSEMENT_SIGNATURE", `the root key ${root.kid} did not sign this endorsement`);
   }
   const endorsement = endorsementOf(parseCanonicalJsonBytes(body, "the endorsement"));
   if (endorsement.origin !== origin) {
-    refuse("endorsement_other_log", `the key ${endorsement.kid} is endorsed for ${endorsement.origin}`);
+    refuse("ENDORSEMENT_OTHER_LOG", `the key ${endorsement.kid} is endorsed for ${endorsement.origin}`);
   }
   return endorsement;
 }
@@ -80,7 +80,7 @@ export async function openEndorsement(
 function recordOf(value: Json, fields: string): { [key: string]: Json } {
   const isRecord = typeof value === "object" && value !== null && !Array.isArray(value);
   if (!isRecord || Object.keys(value).join() !== fields) {
-    return refuse("endorsement_refused", `expected exactly ${fields}, in this order`);
+    return refuse("ENDORSEMENT_REFUSED", `expected exactly ${fields}, in this order`);
   }
   return value;
 }
@@ -88,13 +88,13 @@ function recordOf(value: Json, fields: string): { [key: string]: Json } {
 function endorsementOf(value: Json): Endorsement {
   const { origin, vkey, kid, usage, from } = recordOf(value, "origin,vkey,kid,usage,from");
   if (typeof origin !== "string" || typeof vkey !== "string" || !isName(kid) || !isCounter(from)) {
-    return refuse("endorsement_refused", "a field of the endorsement is not of its form");
+    return refuse("ENDORSEMENT_REFUSED", "a field of the endorsement is not of its form");
   }
   if (usage !== "receipt" && usage !== "statement") {
-    return refuse("endorsement_refused", "a key is endorsed for receipt or statement");
+    return refuse("ENDORSEMENT_REFUSED", "a key is endorsed for receipt or statement");
   }
-  if (parseVerifierKey(vkey, "endorsement_refused").usage !== "log") {
-    refuse("endorsement_refused", "a witness key cannot be endorsed");
+  if (parseVerifierKey(vkey, "ENDORSEMENT_REFUSED").usage !== "log") {
+    refuse("ENDORSEMENT_REFUSED", "a witness key cannot be endorsed");
   }
   return { origin, vkey, kid, usage, from };
 }

@@ -36,7 +36,7 @@ type ClearPart = Pick<
  */
 export function clearPart(event: ReceiptEvent): ClearPart {
   if (!isReceiptType(event.type))
-    throw new ReceiptError("bad_event", `there is no receipt type ${event.type}`);
+    throw new ReceiptError("BAD_EVENT", `there is no receipt type ${event.type}`);
   const allowed = tagsOf(event.allowed);
   const requested = tagsOf(event.requested);
   const outside = requested.filter((tag) => !allowed.includes(tag));
@@ -71,11 +71,11 @@ function cut(tags: readonly string[], first: readonly string[]): string[] {
 
 /**
  * Checks an event from elsewhere, strictly: senders call it before they journal, the notary before it acknowledges.
- * ReceiptError `bad_event` names the field.
+ * ReceiptError `BAD_EVENT` names the field.
  */
 export function parseReceiptEvent(value: unknown): ReceiptEvent {
   const bad = (what: string): never => {
-    throw new ReceiptError("bad_event", what);
+    throw new ReceiptError("BAD_EVENT", what);
   };
   if (!isRecord(value)) return bad("an event is an object");
   const unknown = Object.keys(value).find((key) => !(eventFields as readonly string[]).includes(key));

@@ -35,14 +35,14 @@ denies one. So \`trust.json\` must name every log that there is. What keeps evid
 
 | lack | what it means |
 | --- | --- |
-| \`log_unanswered\` | a log of \`trust.json\` gave nothing, and nothing says why |
-| \`log_lacking\` | the evidence says why a region's log gave nothing: \`unreachable\`, \`refused\`, \`no_notary\`, \`lost\`, \`not_asked\`, … |
-| \`seal_before_chains\` | a part is from before seals named every chain of the name: there may be others in that log |
-| \`handover_lacking\` | a handover leads to a log that is declared lacking |
-| \`handover_unmatched\` | the log at the other side of a handover answered and does not know of it: just after a move it may not have logged its half yet |
-| \`periods_apart\` | no time is covered by every part, or they are of different periods |
-| \`answers_apart\` | the parts were made more than three hours apart: put together from several evidences |
-| \`beyond_limits\` | there is more than the verifier remembers (50,000 chains, 100,000 handovers, 100,000 journals in a part, 30,000 region names): the rest is signed and in the log, but not counted |
+| \`LOG_UNANSWERED\` | a log of \`trust.json\` gave nothing, and nothing says why |
+| \`LOG_LACKING\` | the evidence says why a region's log gave nothing: \`unreachable\`, \`refused\`, \`no_notary\`, \`lost\`, \`not_asked\`, … |
+| \`SEAL_BEFORE_CHAINS\` | a part is from before seals named every chain of the name: there may be others in that log |
+| \`HANDOVER_LACKING\` | a handover leads to a log that is declared lacking |
+| \`HANDOVER_UNMATCHED\` | the log at the other side of a handover answered and does not know of it: just after a move it may not have logged its half yet |
+| \`PERIODS_APART\` | no time is covered by every part, or they are of different periods |
+| \`ANSWERS_APART\` | the parts were made more than three hours apart: put together from several evidences |
+| \`BEYOND_LIMITS\` | there is more than the verifier remembers (50,000 chains, 100,000 handovers, 100,000 journals in a part, 30,000 region names): the rest is signed and in the log, but not counted |
 
 The period of the whole is what every part covers: a part that leaves nothing out reaches back to the beginning; an absence
 reaches to the time at which it was said. The numbers are sums over the parts, each to the end of its own period: without
@@ -109,7 +109,7 @@ disclosure has at most ${maxDisclosure} characters; a longer value is replaced b
 
 A list grows at its end: a receipt of before, which has fewer digests, has the names up to that number. Later versions may
 have further types, further claims between or after these, further words in closed lists, and more digests: such a receipt,
-if its signature holds, is \`needs_newer_verifier\`.
+if its signature holds, is \`NEEDS_NEWER_VERIFIER\`.
 
 The notary takes a type from its sender's service account only. It writes the others itself, and some of these too.
 
@@ -121,7 +121,7 @@ ${rows.join("\n")}
 
 function refusalSection(): string {
   const row = ({ code, title, meaning }: RefusalMeaning): string =>
-    `| <a id="${code}"></a>\`${code}\` | ${title}. | ${meaning} |`;
+    `| <a id="${code.toLowerCase()}"></a>\`${code}\` | ${title}. | ${meaning} |`;
   const groups = refusalGroups.map(
     ({ about, refusals }) => `### ${about}
 
@@ -132,7 +132,7 @@ ${refusals.map(row).join("\n")}
   );
   return `## Refusals
 
-Codes are stable: a code keeps its meaning, and none is reused.
+Codes are stable: a code keeps its meaning, and none is reused. Versions of before 2026-11-27 wrote them in lower case.
 
 ${groups.join("\n")}`;
 }

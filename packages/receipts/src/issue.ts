@@ -97,8 +97,8 @@ const portable: IssueEncoder = {
 
 /**
  * Makes the receipt of an event: an SD-JWT (RFC 9901) whose JWT is the leaf and holds nothing personal. Values
- * beyond the limit of a disclosure are cut and marked. ReceiptError `bad_event` (a type or disclosable claim that
- * does not exist) and `bad_place`.
+ * beyond the limit of a disclosure are cut and marked. ReceiptError `BAD_EVENT` (a type or disclosable claim that
+ * does not exist) and `BAD_PLACE`.
  */
 export async function issueReceipt(request: IssueRequest): Promise<IssuedReceipt> {
   const { event, place, kid, random, encoder = portable } = request;
@@ -133,7 +133,7 @@ export async function issueReceipt(request: IssueRequest): Promise<IssuedReceipt
   const input = `${encodedHeader(kid)}.${encoder.base64url(JSON.stringify(claims))}`;
   const leaf = `${input}.${encodeBase64url(await request.sign(encodeUtf8(input)))}`;
   if (leaf.length > maxLeaf)
-    throw new ReceiptError("bad_event", `the leaf has ${leaf.length} bytes, at most ${maxLeaf}`);
+    throw new ReceiptError("BAD_EVENT", `the leaf has ${leaf.length} bytes, at most ${maxLeaf}`);
   return { leaf, disclosures };
 }
 
@@ -159,7 +159,7 @@ function encodedHeader(kid: string): string {
 
 function checkPlace(place: ReceiptPlace, kid: string, event: ReceiptEvent): void {
   const bad = (what: string): never => {
-    throw new ReceiptError("bad_place", what);
+    throw new ReceiptError("BAD_PLACE", what);
   };
   if (!isOrigin(place.iss)) bad("iss is the log's origin: no spaces, no +");
   if (!isSeconds(place.iat)) bad("iat is in whole seconds since the epoch");
@@ -180,7 +180,7 @@ function disclosableOf(event: ReceiptEvent, place: ReceiptPlace): Partial<Record
   const names: readonly string[] = disclosureNames[event.type];
   for (const name of Object.keys(event.disclosable)) {
     if (!names.includes(name)) {
-      throw new ReceiptError("bad_event", `a receipt ${event.type} has no disclosable claim ${name}`);
+      throw new ReceiptError("BAD_EVENT", `a receipt ${event.type} has no disclosable claim ${name}`);
     }
   }
   const values: Partial<Record<DisclosureName, Json>> = {

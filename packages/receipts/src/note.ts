@@ -66,8 +66,8 @@ export function formatVerifierKey(
   return `${name}+${encodeHex(noteKeyId(name, publicKey, usage))}+${encodeBase64(typed)}`;
 }
 
-/** Refuses with `code` what is no vkey, and `key_refused` what is one of a weak key. */
-export function parseVerifierKey(vkey: string, code: RefusalCode = "trust_refused"): VerifierKey {
+/** Refuses with `code` what is no vkey, and `KEY_REFUSED` what is one of a weak key. */
+export function parseVerifierKey(vkey: string, code: RefusalCode = "TRUST_REFUSED"): VerifierKey {
   const match = /^([!-*,-~]{1,200})\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44}=*)$/.exec(vkey);
   const typed = match === null ? undefined : decodeBase64(match[3]!);
   if (match === null || typed?.length !== 33)
@@ -105,34 +105,34 @@ export function formatSignature(name: string, keyId: Uint8Array, signature: Uint
   return `— ${name} ${encodeBase64(bytes)}\n`;
 }
 
-/** Splits a note; verifies nothing. Refuses `checkpoint_refused` whatever is not exactly of its form. */
+/** Splits a note; verifies nothing. Refuses `CHECKPOINT_REFUSED` whatever is not exactly of its form. */
 export function parseNote(note: string): SignedNote {
-  if (note.length > maxNote) refuse("too_long", "a note has at most 64 KiB");
+  if (note.length > maxNote) refuse("TOO_LONG", "a note has at most 64 KiB");
   for (let i = 0; i < note.length; i++) {
     const code = note.charCodeAt(i);
     if ((code < 0x20 && code !== 0x0a) || code === 0x7f) {
-      refuse("checkpoint_refused", "the note has a control character");
+      refuse("CHECKPOINT_REFUSED", "the note has a control character");
     }
   }
   const split = note.lastIndexOf("\n\n");
   if (split < 0 || !note.endsWith("\n")) {
-    refuse("checkpoint_refused", "a note is a text, a blank line, and signature lines");
+    refuse("CHECKPOINT_REFUSED", "a note is a text, a blank line, and signature lines");
   }
   const text = note.slice(0, split + 1);
   const lines = note.slice(split + 2, -1).split("\n");
-  if (lines.length > maxSignatures) refuse("too_long", `a note has at most ${maxSignatures} signatures`);
+  if (lines.length > maxSignatures) refuse("TOO_LONG", `a note has at most ${maxSignatures} signatures`);
   const signatures = lines.map(parseSignature);
-  if (new Set(lines).size !== lines.length) refuse("checkpoint_refused", "a signature occurs twice");
+  if (new Set(lines).size !== lines.length) refuse("CHECKPOINT_REFUSED", "a signature occurs twice");
   return { text, signatures };
 }
 
 function parseSignature(line: string): NoteSignature {
   const match = /^— ([!-*,-~]{1,200}) ([A-Za-z0-9+/]+=*)$/.exec(line);
-  if (match === null) return refuse("checkpoint_refused", "a signature line is: — <name> <base64>");
+  if (match === null) return refuse("CHECKPOINT_REFUSED", "a signature line is: — <name> <base64>");
   const bytes = decodeBase64(match[2]!);
   if (bytes === undefined)
-    return refuse("base64_not_canonical", `the signature of ${match[1]} is not canonical`);
-  if (bytes.length < 5) return refuse("checkpoint_refused", `the signature of ${match[1]} is too short`);
+    return refuse("BASE64_NOT_CANONICAL", `the signature of ${match[1]} is not canonical`);
+  if (bytes.length < 5) return refuse("CHECKPOINT_REFUSED", `the signature of ${match[1]} is too short`);
   return { name: match[1]!, keyId: bytes.subarray(0, 4), signature: bytes.subarray(4) };
 }
 

@@ -18,16 +18,16 @@ export interface RootKey {
   readonly kid: string;
 }
 
-/** Refuses (`key_refused`) all but an uncompressed point (65 bytes) on the curve with reduced coordinates. */
+/** Refuses (`KEY_REFUSED`) all but an uncompressed point (65 bytes) on the curve with reduced coordinates. */
 export function checkP256PublicKey(publicKey: Uint8Array): void {
   if (publicKey.length !== 65 || publicKey[0] !== 4) {
-    refuse("key_refused", "a P-256 public key is an uncompressed point of 65 bytes");
+    refuse("KEY_REFUSED", "a P-256 public key is an uncompressed point of 65 bytes");
   }
   const x = toInteger(publicKey.subarray(1, 33));
   const y = toInteger(publicKey.subarray(33));
-  if (x >= prime || y >= prime) refuse("key_refused", "the P-256 public key's coordinates are not reduced");
+  if (x >= prime || y >= prime) refuse("KEY_REFUSED", "the P-256 public key's coordinates are not reduced");
   if ((y * y - (x * x * x - 3n * x + b)) % prime !== 0n) {
-    refuse("key_refused", "the P-256 public key is not on the curve");
+    refuse("KEY_REFUSED", "the P-256 public key is not on the curve");
   }
 }
 
@@ -42,7 +42,7 @@ export function toRootKey(publicKey: Uint8Array, kid: string): RootKey {
 export function fromRootKey(key: RootKey): Uint8Array {
   const x = decodeBase64url(key.x);
   const y = decodeBase64url(key.y);
-  if (x?.length !== 32 || y?.length !== 32) refuse("key_refused", "x and y of a root key are 32 bytes each");
+  if (x?.length !== 32 || y?.length !== 32) refuse("KEY_REFUSED", "x and y of a root key are 32 bytes each");
   const point = new Uint8Array(65);
   point[0] = 4;
   point.set(x!, 1);
@@ -51,19 +51,19 @@ export function fromRootKey(key: RootKey): Uint8Array {
   return point;
 }
 
-/** Whether the signature matches. Refuses `signature_refused` (r or s out of range) and `signature_high_s`. */
+/** Whether the signature matches. Refuses `SIGNATURE_REFUSED` (r or s out of range) and `SIGNATURE_HIGH_S`. */
 export function verifyES256(
   crypto: CryptoProvider,
   publicKey: Uint8Array,
   message: Uint8Array,
   signature: Uint8Array,
 ): boolean | Promise<boolean> {
-  if (signature.length !== 64) refuse("signature_refused", "an ES256 signature has 64 bytes");
+  if (signature.length !== 64) refuse("SIGNATURE_REFUSED", "an ES256 signature has 64 bytes");
   const r = toInteger(signature.subarray(0, 32));
   const s = toInteger(signature.subarray(32));
   if (r === 0n || r >= order || s === 0n || s >= order) {
-    refuse("signature_refused", "r and s of an ES256 signature lie between 0 and the group order");
+    refuse("SIGNATURE_REFUSED", "r and s of an ES256 signature lie between 0 and the group order");
   }
-  if (s > order / 2n) refuse("signature_high_s", "s of the ES256 signature lies in the upper half");
+  if (s > order / 2n) refuse("SIGNATURE_HIGH_S", "s of the ES256 signature lies in the upper half");
   return crypto.verifyES256(publicKey, message, signature);
 }

@@ -40,10 +40,10 @@ export function parseAnyReceipt(
   sdJwt: string,
   hash: Sha256 = sha256,
 ): ParsedReceipt & Pick<CheckedClaims, "newer"> {
-  if (!sdJwt.endsWith("~")) refuse("receipt_refused", "an SD-JWT without key binding ends with a tilde");
+  if (!sdJwt.endsWith("~")) refuse("RECEIPT_REFUSED", "an SD-JWT without key binding ends with a tilde");
   const parts = sdJwt.slice(0, -1).split("~");
   const leaf = parts[0]!;
-  if (leaf.length > maxLeaf) refuse("too_long", `a leaf has at most ${maxLeaf} bytes`);
+  if (leaf.length > maxLeaf) refuse("TOO_LONG", `a leaf has at most ${maxLeaf} bytes`);
   const jwt = parseLeaf(leaf);
   return { ...jwt, leaf, disclosed: disclosuresOf(parts.slice(1), jwt, hash) };
 }
@@ -54,7 +54,7 @@ function parseLeaf(leaf: string): Leaf {
   const dot = leaf.indexOf(".");
   const end = leaf.lastIndexOf(".");
   if (dot < 0 || leaf.indexOf(".", dot + 1) !== end || end === dot) {
-    refuse("receipt_refused", "a JWT has three parts");
+    refuse("RECEIPT_REFUSED", "a JWT has three parts");
   }
   const kid = kidOf(leaf.slice(0, dot));
   const payload = bytesOf(leaf.slice(dot + 1, end), "the payload");
@@ -64,7 +64,7 @@ function parseLeaf(leaf: string): Leaf {
 }
 
 function bytesOf(text: string, what: string): Uint8Array {
-  return decodeBase64url(text) ?? refuse("base64_not_canonical", `${what} of the receipt is not canonical`);
+  return decodeBase64url(text) ?? refuse("BASE64_NOT_CANONICAL", `${what} of the receipt is not canonical`);
 }
 
 /** All receipts of one key have the same header, letter by letter. */
@@ -78,12 +78,12 @@ function kidOf(encoded: string): string {
 function parseHeader(encoded: string): string {
   const header = parseCanonicalJsonBytes(bytesOf(encoded, "the header"), "the receipt's header");
   if (typeof header !== "object" || header === null || Array.isArray(header)) {
-    return refuse("header_refused", "a header is an object");
+    return refuse("HEADER_REFUSED", "a header is an object");
   }
-  if (header.alg !== "Ed25519") refuse("alg_refused", "a receipt is signed with Ed25519 and nothing else");
+  if (header.alg !== "Ed25519") refuse("ALG_REFUSED", "a receipt is signed with Ed25519 and nothing else");
   const { kid } = header;
   if (Object.keys(header).join() !== "alg,kid,typ" || header.typ !== "receipt+sd-jwt" || !isName(kid)) {
-    return refuse("header_refused", "a header is {alg, kid, typ: receipt+sd-jwt}, in this order");
+    return refuse("HEADER_REFUSED", "a header is {alg, kid, typ: receipt+sd-jwt}, in this order");
   }
   return kid;
 }
@@ -98,17 +98,17 @@ function disclosuresOf(
   let last = -1;
   for (const text of encoded) {
     if (text.length > maxDisclosure)
-      refuse("too_long", `a disclosure has at most ${maxDisclosure} characters`);
+      refuse("TOO_LONG", `a disclosure has at most ${maxDisclosure} characters`);
     const [name, value] = parseDisclosure(text);
     // Before the order: what is not part of this receipt has no place in its order either.
     if (!claims._sd.includes(encodeBase64url(hash(encodeUtf8(text))))) {
-      refuse("disclosure_unreferenced", "a disclosure matches no digest of its receipt");
+      refuse("DISCLOSURE_UNREFERENCED", "a disclosure matches no digest of its receipt");
     }
     // Which names a later version has, and in which order, is not known.
     if (newer !== undefined) continue;
     const at = names.indexOf(name as DisclosureName);
-    if (at < 0) refuse("disclosure_name", `a receipt ${claims.type} has no disclosable claim of this name`);
-    if (at <= last) refuse("disclosure_duplicate", `${name} is disclosed twice, or out of order`);
+    if (at < 0) refuse("DISCLOSURE_NAME", `a receipt ${claims.type} has no disclosable claim of this name`);
+    if (at <= last) refuse("DISCLOSURE_DUPLICATE", `${name} is disclosed twice, or out of order`);
     last = at;
     disclosed.set(names[at]!, value);
   }
@@ -117,15 +117,15 @@ function disclosuresOf(
 
 function parseDisclosure(encoded: string): [name: string, value: Json] {
   const bytes = decodeBase64url(encoded);
-  if (bytes === undefined) return refuse("base64_not_canonical", "a disclosure is not canonical");
+  if (bytes === undefined) return refuse("BASE64_NOT_CANONICAL", "a disclosure is not canonical");
   const content = parseCanonicalJsonBytes(bytes, "a disclosure");
   if (!Array.isArray(content) || content.length !== 3) {
-    return refuse("disclosure_refused", "a disclosure is an array of salt, name and value");
+    return refuse("DISCLOSURE_REFUSED", "a disclosure is an array of salt, name and value");
   }
   const [salt, name, value] = content as [Json, Json, Json];
   if (typeof salt !== "string" || decodeBase64url(salt)?.length !== 16) {
-    return refuse("disclosure_refused", "a salt is 128 bits in base64url");
+    return refuse("DISCLOSURE_REFUSED", "a salt is 128 bits in base64url");
   }
-  if (typeof name !== "string") return refuse("disclosure_refused", "a disclosure's name is a string");
+  if (typeof name !== "string") return refuse("DISCLOSURE_REFUSED", "a disclosure's name is a string");
   return [name, value];
 }

@@ -1,5 +1,5 @@
-/** `bad_event`: what a sender submitted; `CLAIM_MISSING`: what it did not say; `bad_place`: what the notary made of it; `bad_source`: what a prover gave. */
-export type ReceiptErrorCode = "bad_event" | "CLAIM_MISSING" | "bad_place" | "bad_source";
+/** `BAD_EVENT`: what a sender submitted; `CLAIM_MISSING`: what it did not say; `BAD_PLACE`: what the notary made of it; `BAD_SOURCE`: what a prover gave. */
+export type ReceiptErrorCode = "BAD_EVENT" | "CLAIM_MISSING" | "BAD_PLACE" | "BAD_SOURCE";
 
 /** Wrong use by whoever makes receipts, logs or bundles. What verifiers refuse is a `Refusal`. */
 export class ReceiptError extends Error {

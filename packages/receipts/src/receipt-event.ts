@@ -28,7 +28,7 @@ export type EventContent<T extends ReceiptType> = Always &
 
 /**
  * An event of a type. What is not told is what the type's entry says, else empty; `count` is 1. ReceiptError `CLAIM_MISSING`
- * when something is not told that the type requires, `bad_event` for a decision the type does not have. Pure.
+ * when something is not told that the type requires, `BAD_EVENT` for a decision the type does not have. Pure.
  */
 export function receiptEvent<T extends ReceiptType>(type: T, told: EventContent<T>): ReceiptEvent {
   const { requires, discloses, decisions, defaults = {} } = receiptType(type);
@@ -39,7 +39,7 @@ export function receiptEvent<T extends ReceiptType>(type: T, told: EventContent<
   for (const name of discloses) if (disclosable[name] === undefined) missing(type, name);
   const decision = fields.decision ?? decisions?.[0] ?? "none";
   if (decisions?.includes(decision) === false)
-    throw new ReceiptError("bad_event", `${type} with the decision ${decision}`);
+    throw new ReceiptError("BAD_EVENT", `${type} with the decision ${decision}`);
   return {
     rid,
     type,

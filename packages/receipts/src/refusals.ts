@@ -29,5 +29,5 @@ export function refuse(code: RefusalCode, message: string): never {
 
 /** For what is signed, and not known here: neither valid nor invalid. */
 export function refuseNewer(what: string): never {
-  return refuse("needs_newer_verifier", `${what} is not known to this version`);
+  return refuse("NEEDS_NEWER_VERIFIER", `${what} is not known to this version`);
 }

@@ -48,9 +48,9 @@ export interface Trust {
 const maxText = 1024 * 1024;
 const maxEntries = 1000;
 
-/** Strict: every field there, no other, no duplicate key, no origin or key twice. Refuses `trust_refused` or `key_refused`. */
+/** Strict: every field there, no other, no duplicate key, no origin or key twice. Refuses `TRUST_REFUSED` or `KEY_REFUSED`. */
 export function parseTrust(text: string): Trust {
-  if (text.length > maxText) refuse("too_long", "trust.json has at most 1 MiB");
+  if (text.length > maxText) refuse("TOO_LONG", "trust.json has at most 1 MiB");
   const root = record(parseJson(text, "trust.json"), "trust.json", [
     "version",
     "expires",
@@ -184,5 +184,5 @@ function unique(values: readonly string[], what: string): void {
 }
 
 function bad(what: string): never {
-  return refuse("trust_refused", what);
+  return refuse("TRUST_REFUSED", what);
 }

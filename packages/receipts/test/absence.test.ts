@@ -38,14 +38,14 @@ describe("an absence", () => {
     const note = await signAbsence(absence, signer);
     expect(await openAbsence(note, key, nodeCrypto)).toEqual(absence);
     const other = parseVerifierKey(formatVerifierKey(origin, ed25519Key().publicKey));
-    await expect(openAbsence(note, other, nodeCrypto)).rejects.toMatchObject({ code: "absence_signature" });
+    await expect(openAbsence(note, other, nodeCrypto)).rejects.toMatchObject({ code: "ABSENCE_SIGNATURE" });
     const renamed = parseVerifierKey(formatVerifierKey("another.example", signer.publicKey));
-    await expect(openAbsence(note, renamed, nodeCrypto)).rejects.toMatchObject({ code: "other_log" });
+    await expect(openAbsence(note, renamed, nodeCrypto)).rejects.toMatchObject({ code: "OTHER_LOG" });
   });
 
   test("never passes for a checkpoint, nor a checkpoint for it", async () => {
     const note = await signAbsence(absence, signer);
-    await expect(openCheckpoint(note, key, nodeCrypto)).rejects.toMatchObject({ code: "checkpoint_refused" });
+    await expect(openCheckpoint(note, key, nodeCrypto)).rejects.toMatchObject({ code: "CHECKPOINT_REFUSED" });
     expect(() => parseAbsence(formatCheckpoint(absence))).toThrow("an absence is");
     const posing = { ...absence, origin: "companyos.io/absence/v1" };
     expect(() => formatCheckpoint(posing)).toThrow("no origin");

@@ -202,7 +202,7 @@ describe("what a verifier remembers is limited, and honest evidence beyond it is
     expect(verdict).toMatchObject({
       valid: true,
       complete: false,
-      lacks: [{ code: "beyond_limits", message: expect.stringContaining(what) }],
+      lacks: [{ code: "BEYOND_LIMITS", message: expect.stringContaining(what) }],
     });
     // What is counted is no less than what the remembered chains hold.
     const told = covers(verdict).parts.flatMap(({ chains }) => chains).length;
@@ -225,7 +225,7 @@ describe("what a verifier remembers is limited, and honest evidence beyond it is
     log.now = ++world.clock;
     await log.add(foreign.sub, { ...opened("globex"), tenant: { name: "globex", uid: "9" } });
     const verdict = await world.judge({}, { limits: { chains: 3 } });
-    expect(outcome(verdict)).toEqual(["refused: foreign_receipt"]);
+    expect(outcome(verdict)).toEqual(["refused: FOREIGN_RECEIPT"]);
   });
 });
 
@@ -237,10 +237,10 @@ describe("evidence is incomplete", () => {
       answers.delete(region);
       const verdict = await world.verify(await world.set(answers));
       // What was taken away shows twice when a handover leads there.
-      if (region === us) expect(outcome(verdict)).toEqual(["refused: handover_target_missing"]);
+      if (region === us) expect(outcome(verdict)).toEqual(["refused: HANDOVER_TARGET_MISSING"]);
       else {
         expect(verdict).toMatchObject({ valid: true, complete: false });
-        expect(verdict).toMatchObject({ lacks: [{ code: "log_unanswered", region }] });
+        expect(verdict).toMatchObject({ lacks: [{ code: "LOG_UNANSWERED", region }] });
       }
     }
   });
@@ -254,8 +254,8 @@ describe("evidence is incomplete", () => {
       valid: true,
       complete: false,
       lacks: [
-        { code: "log_lacking", region: us, origin: world.log(us).origin, reason: "unreachable" },
-        { code: "handover_lacking", region: us, handle: world.chains[2]!.sub },
+        { code: "LOG_LACKING", region: us, origin: world.log(us).origin, reason: "unreachable" },
+        { code: "HANDOVER_LACKING", region: us, handle: world.chains[2]!.sub },
       ],
     });
   });
@@ -267,18 +267,18 @@ describe("evidence is incomplete", () => {
     const answers = await world.all();
     const lacks = [{ region: "sa-east-1", reason: "no_notary" }];
     expect(outcome(await world.verify(await world.set(answers, lacks)))).toEqual([
-      "log_lacking",
-      "handover_lacking",
+      "LOG_LACKING",
+      "HANDOVER_LACKING",
     ]);
     expect(outcome(await world.verify(await world.set(answers)))).toEqual([
-      "refused: handover_target_missing",
+      "refused: HANDOVER_TARGET_MISSING",
     ]);
   });
 
   test("when it is one bundle and there are other logs", async () => {
     const world = await World.of(eu, us);
     await world.block(eu, "1");
-    expect(outcome(await world.verify(await world.bundle(eu)))).toEqual(["log_unanswered"]);
+    expect(outcome(await world.verify(await world.bundle(eu)))).toEqual(["LOG_UNANSWERED"]);
   });
 
   test("when the seal is from before seals named every chain", async () => {
@@ -288,7 +288,7 @@ describe("evidence is incomplete", () => {
     expect(await world.verify(text)).toMatchObject({
       valid: true,
       complete: false,
-      lacks: [{ code: "seal_before_chains", region: eu }],
+      lacks: [{ code: "SEAL_BEFORE_CHAINS", region: eu }],
       covers: { blocks: 1 },
     });
   });
@@ -299,7 +299,7 @@ describe("evidence is incomplete", () => {
     await world.block(us, "1");
     await world.move({ region: eu, uid: "1" }, { region: us, uid: "1" }, ["from"]);
     expect(await world.judge()).toMatchObject({
-      lacks: [{ code: "handover_unmatched", region: eu, handle: world.chains[0]!.sub }],
+      lacks: [{ code: "HANDOVER_UNMATCHED", region: eu, handle: world.chains[0]!.sub }],
     });
   });
 
@@ -307,7 +307,7 @@ describe("evidence is incomplete", () => {
     const world = await World.of(eu, us);
     await world.move({ region: eu, uid: "1" }, { region: us, uid: "1" }, ["from"]);
     await world.move({ region: eu, uid: "1" }, { region: us, uid: "1" }, ["to"]);
-    expect(outcome(await world.judge())).toEqual(["handover_unmatched", "handover_unmatched"]);
+    expect(outcome(await world.judge())).toEqual(["HANDOVER_UNMATCHED", "HANDOVER_UNMATCHED"]);
   });
 
   test("when no time is covered by all: an absence of before the period", async () => {
@@ -322,7 +322,7 @@ describe("evidence is incomplete", () => {
       [eu, await world.prove(eu, { since })],
       [us, early],
     ]);
-    expect(outcome(await world.verify(await world.set(answers)))).toEqual(["periods_apart"]);
+    expect(outcome(await world.verify(await world.set(answers)))).toEqual(["PERIODS_APART"]);
   });
 
   test("when its parts are of different periods: what counts is what all of them cover", async () => {
@@ -342,7 +342,7 @@ describe("evidence is incomplete", () => {
         [us, await world.prove(us, other === undefined ? {} : { since: other })],
       ]);
       const verdict = await world.verify(await world.set(answers));
-      expect(outcome(verdict)).toEqual(["periods_apart"]);
+      expect(outcome(verdict)).toEqual(["PERIODS_APART"]);
       expect(covers(verdict).period.from).toBe(formatInstant(late));
     }
   });
@@ -358,7 +358,7 @@ describe("evidence is incomplete", () => {
       [us, early],
     ]);
     const verdict = await world.verify(await world.set(answers));
-    expect(outcome(verdict)).toEqual(["answers_apart"]);
+    expect(outcome(verdict)).toEqual(["ANSWERS_APART"]);
     // What an old absence is good for: it reaches to its own time.
     expect(covers(verdict).period.to).toBe(covers(verdict).absences[0]!.time);
   });
@@ -382,14 +382,14 @@ describe("who deletes a tenant and makes it again", () => {
       const receipts = shown.filter(({ index }) => world.log(eu).receipts[index]!.sub !== old!.sub);
       return { ...source, receipts } as never;
     };
-    expect(outcome(await world.judge({ change: alone }))).toEqual(["refused: chain_missing"]);
+    expect(outcome(await world.judge({ change: alone }))).toEqual(["refused: CHAIN_MISSING"]);
     const lying = await world.judge({
       change: alone,
       heads: (heads) => heads.filter(({ handle }) => handle === fresh!.sub),
     });
-    expect(outcome(lying)).toEqual(["refused: handover_target_missing"]);
+    expect(outcome(lying)).toEqual(["refused: HANDOVER_TARGET_MISSING"]);
     const older = await world.judge({ change: alone, heads: () => undefined });
-    expect(outcome(older)).toEqual(["refused: handover_target_missing"]);
+    expect(outcome(older)).toEqual(["refused: HANDOVER_TARGET_MISSING"]);
   });
 
   test("in a log from before handovers still has both chains named by the seal", async () => {
@@ -418,7 +418,7 @@ describe("who changes the home region", () => {
       [eu, early],
       [us, await world.prove(us)],
     ]);
-    expect(outcome(await world.verify(await world.set(answers)))).toEqual(["handover_unmatched"]);
+    expect(outcome(await world.verify(await world.set(answers)))).toEqual(["HANDOVER_UNMATCHED"]);
   });
 
   test("cannot put an older part there: the handover is not in it", async () => {
@@ -431,7 +431,7 @@ describe("who changes the home region", () => {
       [eu, stale],
       [us, await world.prove(us)],
     ]);
-    expect(outcome(await world.verify(await world.set(answers)))).toEqual(["handover_unmatched"]);
+    expect(outcome(await world.verify(await world.set(answers)))).toEqual(["HANDOVER_UNMATCHED"]);
   });
 });
 
@@ -441,9 +441,9 @@ test("just after a move, evidence is incomplete until the other log has its half
   const from = { region: eu, uid: "1" };
   await world.handover(world.chains[0]!, { link: "1", from, to: { region: us, uid: "1" } });
   // The other log has nothing of the name yet; then another Tenant of it.
-  expect(outcome(await world.judge())).toEqual(["handover_unmatched"]);
+  expect(outcome(await world.judge())).toEqual(["HANDOVER_UNMATCHED"]);
   await world.block(us, "7");
-  expect(outcome(await world.judge())).toEqual(["handover_unmatched"]);
+  expect(outcome(await world.judge())).toEqual(["HANDOVER_UNMATCHED"]);
 });
 
 test("a log that was lost is lacking, and a new one in its region does not stand for it", async () => {
@@ -458,11 +458,11 @@ test("a log that was lost is lacking, and a new one in its region does not stand
   const unsaid = await world.set(answers);
   const said = await world.set(answers, [{ region: eu, reason: "failed" }]);
   const both = world.trust({ logs: [lost, ...world.trust().logs] });
-  expect(outcome(await world.verify(unsaid, { trust: both }))).toEqual(["refused: handover_target_missing"]);
-  expect(outcome(await world.verify(said, { trust: both }))).toEqual(["log_lacking", "handover_lacking"]);
+  expect(outcome(await world.verify(unsaid, { trust: both }))).toEqual(["refused: HANDOVER_TARGET_MISSING"]);
+  expect(outcome(await world.verify(said, { trust: both }))).toEqual(["LOG_LACKING", "HANDOVER_LACKING"]);
   // Nor does it help to forget the lost log.
-  expect(outcome(await world.verify(unsaid))).toEqual(["handover_unmatched"]);
-  expect(outcome(await world.verify(said))).toEqual(["log_lacking", "handover_unmatched"]);
+  expect(outcome(await world.verify(unsaid))).toEqual(["HANDOVER_UNMATCHED"]);
+  expect(outcome(await world.verify(said))).toEqual(["LOG_LACKING", "HANDOVER_UNMATCHED"]);
 });
 
 describe("a pin", () => {
@@ -474,7 +474,7 @@ describe("a pin", () => {
     const pinned = [await world.log(eu).known(21), await world.log(us).known(13)];
     for (let i = 0; i < 30; i++) await world.block(eu, "9", "globex");
     for (let i = 0; i < 30; i++) await world.block(us, "9", "globex");
-    expect(outcome(await world.judge({}, { pinned }))).toEqual(["refused: pinned_unproven"]);
+    expect(outcome(await world.judge({}, { pinned }))).toEqual(["refused: PINNED_UNPROVEN"]);
     const answers = new Map([
       [eu, await world.prove(eu, { continues: [21] })],
       // A log that has nothing of the tenant proves it too.
@@ -492,9 +492,9 @@ describe("a pin", () => {
     const root = Buffer.alloc(32).toString("base64");
     expect(outcome(await world.judge({}, { pinned: await pin({}) }))).toEqual([]);
     expect(outcome(await world.judge({}, { pinned: await pin({ size: 999_999 }) }))).toEqual([
-      "refused: rolled_back",
+      "refused: ROLLED_BACK",
     ]);
-    expect(outcome(await world.judge({}, { pinned: await pin({ root }) }))).toEqual(["refused: split_view"]);
+    expect(outcome(await world.judge({}, { pinned: await pin({ root }) }))).toEqual(["refused: SPLIT_VIEW"]);
   });
 
   test("that is newer than honest evidence accuses nobody: it says that the evidence may be older, and what to do", async () => {
@@ -504,7 +504,7 @@ describe("a pin", () => {
     await world.block(eu, "1");
     const pinned = [await world.log(eu).known(world.log(eu).receipts.length)];
     const verdict = await world.verify(text, { pinned });
-    expect(verdict).toMatchObject({ valid: false, code: "rolled_back" });
+    expect(verdict).toMatchObject({ valid: false, code: "ROLLED_BACK" });
     expect(verdict).toMatchObject({ message: expect.stringMatching(/is older than .*, or .*prove --since/) });
   });
 });
@@ -517,7 +517,7 @@ test("the clock of a verifier that asks for fresh evidence is compared with ever
   answers.set(eu, await world.prove(eu));
   const text = await world.set(answers);
   expect(outcome(await world.verify(text, { maxAge: 300 }))).toEqual([]);
-  expect(outcome(await world.verify(text, { maxAge: 100 }))).toEqual(["refused: too_old"]);
+  expect(outcome(await world.verify(text, { maxAge: 100 }))).toEqual(["refused: TOO_OLD"]);
   expect(started).toBeLessThan(world.clock);
 });
 
@@ -540,6 +540,6 @@ test("honest evidence of before, whose period ends before the name was known and
   // Another beginning after the end was never honest.
   const odd = await world.prove(us, { since: genesis + 1, until });
   expect(outcome(await world.verify(await world.set(new Map([[us, odd]]))))).toEqual([
-    "refused: period_refused",
+    "refused: PERIOD_REFUSED",
   ]);
 });

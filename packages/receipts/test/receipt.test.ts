@@ -197,12 +197,12 @@ describe("a receipt", () => {
     ["a name in place of a handle", { sub: "acme" }],
     ["a journal with spaces", { src: "my journal" }],
   ])("is not issued for %s", async (_what, where) => {
-    await expect(issue(event(), where)).rejects.toMatchObject({ code: "bad_place" });
+    await expect(issue(event(), where)).rejects.toMatchObject({ code: "BAD_PLACE" });
   });
 
   test("is not issued for what its type does not have", async () => {
     const wrong = event({ type: "key.endorsed", disclosable: { images: [] } });
-    await expect(issue(wrong, { sub: logChain })).rejects.toMatchObject({ code: "bad_event" });
+    await expect(issue(wrong, { sub: logChain })).rejects.toMatchObject({ code: "BAD_EVENT" });
   });
 });
 
@@ -238,7 +238,7 @@ describe("an event from elsewhere", () => {
       () => ({ ...sent(), disclosable: { details: JSON.parse("[".repeat(99) + "]".repeat(99)) } }),
     ],
   ])("is refused with %s", (_what, make) => {
-    expect(() => parseReceiptEvent(make())).toThrow(expect.objectContaining({ code: "bad_event" }));
+    expect(() => parseReceiptEvent(make())).toThrow(expect.objectContaining({ code: "BAD_EVENT" }));
   });
 });
 

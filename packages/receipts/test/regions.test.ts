@@ -40,13 +40,13 @@ describe("two logs of one region", () => {
     expect(await world.verify(await joined(parts, lacks), { trust })).toMatchObject({
       valid: true,
       lacks: [
-        { code: "log_lacking", origin: old.origin },
-        { code: "handover_lacking", region: eu },
+        { code: "LOG_LACKING", origin: old.origin },
+        { code: "HANDOVER_LACKING", region: eu },
       ],
     });
     expect(await world.verify(await joined([old, other!], lacks), { trust })).toMatchObject({
       valid: true,
-      lacks: [{ code: "log_lacking", origin: fresh!.origin }],
+      lacks: [{ code: "LOG_LACKING", origin: fresh!.origin }],
     });
   });
 
@@ -58,7 +58,7 @@ describe("two logs of one region", () => {
     for (const region of [eu, us]) {
       const verdict = await world.verify(await world.set(answers, [{ region, reason: "unreachable" }]));
       expect(verdict).toMatchObject({ valid: true, complete: false, covers: { blocks: 1 } });
-      expect(verdict).toMatchObject({ lacks: [{ code: "log_lacking", region, reason: "unreachable" }] });
+      expect(verdict).toMatchObject({ lacks: [{ code: "LOG_LACKING", region, reason: "unreachable" }] });
     }
   });
 });

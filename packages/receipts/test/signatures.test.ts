@@ -70,11 +70,11 @@ describe.each(providers)("Ed25519 with %s", (_name, crypto) => {
         ...hex(high.toString(16).padStart(64, "0")).toReversed(),
       ]);
       expect(() => verifyEd25519(crypto, hex(key), hex(message), forged)).toThrow(
-        refused("signature_refused"),
+        refused("SIGNATURE_REFUSED"),
       );
     }
     expect(() => verifyEd25519(crypto, hex(key), hex(message), bytes.subarray(1))).toThrow(
-      refused("signature_refused"),
+      refused("SIGNATURE_REFUSED"),
     );
   });
 });
@@ -96,7 +96,7 @@ test.each([
   "00",
 ])("the public key %s is refused", (key) => {
   const given = hex(key);
-  expect(() => checkEd25519PublicKey(given)).toThrow(refused("key_refused"));
+  expect(() => checkEd25519PublicKey(given)).toThrow(refused("KEY_REFUSED"));
   expect(given).toEqual(hex(key));
 });
 
@@ -118,7 +118,7 @@ describe("of the edge cases that C2SP/CCTV collected", () => {
     "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
     "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
   ])("%s is refused: of low order, or not canonical", (key) => {
-    expect(() => checkEd25519PublicKey(hex(key))).toThrow(refused("key_refused"));
+    expect(() => checkEd25519PublicKey(hex(key))).toThrow(refused("KEY_REFUSED"));
   });
 
   test.each([
@@ -156,10 +156,10 @@ describe.each(providers)("ES256 with %s", (_name, crypto) => {
 
   test("refuses the one with high s", () => {
     expect(() => verifyES256(crypto, p256, Buffer.from("sample"), sample)).toThrow(
-      refused("signature_high_s"),
+      refused("SIGNATURE_HIGH_S"),
     );
     expect(() => verifyES256(crypto, p256, Buffer.from("test"), mirror(test1))).toThrow(
-      refused("signature_high_s"),
+      refused("SIGNATURE_HIGH_S"),
     );
   });
 
@@ -171,7 +171,7 @@ describe.each(providers)("ES256 with %s", (_name, crypto) => {
       const forged = test1.slice();
       forged.set(hex(value), at);
       expect(() => verifyES256(crypto, p256, Buffer.from("test"), forged)).toThrow(
-        refused("signature_refused"),
+        refused("SIGNATURE_REFUSED"),
       );
     }
   });
@@ -185,7 +185,7 @@ test("a P-256 key off the curve, compressed or not reduced is refused", () => {
     p256.subarray(0, 33),
     p256.with(1, 255).fill(255, 1),
   ]) {
-    expect(() => checkP256PublicKey(key)).toThrow(refused("key_refused"));
+    expect(() => checkP256PublicKey(key)).toThrow(refused("KEY_REFUSED"));
   }
 });
 
@@ -226,7 +226,7 @@ describe("a signed note", () => {
     ` ${vkey}`,
     `${vkey}\n`,
   ])("has no verifier key %j", (text) => {
-    expect(() => parseVerifierKey(text)).toThrow(refused("trust_refused"));
+    expect(() => parseVerifierKey(text)).toThrow(refused("TRUST_REFUSED"));
   });
 
   test("has no second spelling", async () => {
@@ -257,5 +257,5 @@ test("a checkpoint needs its log's signature", async () => {
   const text = `log\n0\n${Buffer.from(nodeCrypto.sha256(new Uint8Array(0))).toString("base64")}\n`;
   const note = await signNote(text, { name: "log", ...key });
   expect(await openCheckpoint(note, trusted, nodeCrypto)).toMatchObject({ origin: "log", size: 0 });
-  expect(() => parseCheckpoint(`${text}more\n`)).toThrow(refused("checkpoint_refused"));
+  expect(() => parseCheckpoint(`${text}more\n`)).toThrow(refused("CHECKPOINT_REFUSED"));
 });

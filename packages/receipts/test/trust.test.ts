@@ -71,19 +71,19 @@ describe("trust.json", () => {
     ["a minimum root of 31 bytes", (file) => (file.minimum[0].root = encodeBase64(new Uint8Array(31)))],
     ["a minimum twice", (file) => file.minimum.push(file.minimum[0])],
   ])("is refused with %s", (_what, change) => {
-    expect(() => parseTrust(changed(change))).toThrow(refused("trust_refused"));
+    expect(() => parseTrust(changed(change))).toThrow(refused("TRUST_REFUSED"));
   });
 
   test("is refused with weak keys, duplicate keys, or when it is no JSON", () => {
     const weak = changed((file: Broken) => {
       file.logs[0].roots[0].x = encodeBase64url(new Uint8Array(32));
     });
-    expect(() => parseTrust(weak)).toThrow(refused("key_refused"));
+    expect(() => parseTrust(weak)).toThrow(refused("KEY_REFUSED"));
     const twice = canonicalTrust(trust()).replace('"version":1', '"version":1,"version":2');
-    expect(() => parseTrust(twice)).toThrow(refused("json_duplicate_key"));
-    expect(() => parseTrust("{")).toThrow(refused("json_not_canonical"));
-    expect(() => parseTrust("[]")).toThrow(refused("trust_refused"));
-    expect(() => parseTrust(" ".repeat(2 ** 20 + 1))).toThrow(refused("too_long"));
+    expect(() => parseTrust(twice)).toThrow(refused("JSON_DUPLICATE_KEY"));
+    expect(() => parseTrust("{")).toThrow(refused("JSON_NOT_CANONICAL"));
+    expect(() => parseTrust("[]")).toThrow(refused("TRUST_REFUSED"));
+    expect(() => parseTrust(" ".repeat(2 ** 20 + 1))).toThrow(refused("TOO_LONG"));
   });
 });
 
@@ -135,7 +135,7 @@ describe("encodings have one spelling", () => {
     expect(duplicateKey('{"a":{"b":1},"b":[{"a":1},"a","a"],"c":"{\\"a\\":1,\\"a\\":2}"}')).toBeUndefined();
     expect(duplicateKey('{"x":[{"a":1,"\\u0061" : 2}]}')).toBe("a");
     expect(() => parseCanonicalJson(`${"[".repeat(200_000)}${"]".repeat(200_000)}`, "it")).toThrow(
-      refused("json_not_canonical"),
+      refused("JSON_NOT_CANONICAL"),
     );
   });
 });

@@ -188,7 +188,7 @@ test("a refusal lets go of the input", async () => {
     }
   };
   const options = { trust: log.trust(), crypto: nodeCrypto, now: 0 };
-  expect(await verifyEvidence(endless(), options)).toMatchObject({ valid: false, code: "log_unknown" });
+  expect(await verifyEvidence(endless(), options)).toMatchObject({ valid: false, code: "LOG_UNKNOWN" });
   expect(closed).toBe(true);
 });
 

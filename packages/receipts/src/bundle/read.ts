@@ -18,8 +18,8 @@ const longest = Math.max(...Object.values(maxLine));
 const ascii = new TextDecoder("utf-8");
 
 /**
- * Lines of a bundle, one at a time; holds one line. Refuses `line_encoding`, `line_order` (an unknown kind),
- * `too_long`, `truncated` (no line feed at the end).
+ * Lines of a bundle, one at a time; holds one line. Refuses `LINE_ENCODING`, `LINE_ORDER` (an unknown kind),
+ * `TOO_LONG`, `TRUNCATED` (no line feed at the end).
  */
 export async function* readLines(input: BundleInput): AsyncGenerator<BundleLine, void, void> {
   let number = 0;
@@ -38,26 +38,26 @@ export async function* readLines(input: BundleInput): AsyncGenerator<BundleLine,
     if (from < chunk.length) {
       pieces.push(chunk.slice(from));
       held += chunk.length - from;
-      if (held > longest) refuse("too_long", `line ${number + 1} has more than ${longest} characters`);
+      if (held > longest) refuse("TOO_LONG", `line ${number + 1} has more than ${longest} characters`);
     }
   }
-  if (held > 0) refuse("truncated", `line ${number + 1} has no end`);
+  if (held > 0) refuse("TRUNCATED", `line ${number + 1} has no end`);
 }
 
 function lineOf(bytes: Uint8Array, number: number): BundleLine {
   const end = bytes.length - 1;
-  if (end > longest) refuse("too_long", `line ${number} has more than ${longest} characters`);
+  if (end > longest) refuse("TOO_LONG", `line ${number} has more than ${longest} characters`);
   for (let i = 0; i < end; i++) {
     const byte = bytes[i]!;
     if (byte < 0x20 || byte > 0x7e) {
-      refuse("line_encoding", `line ${number} has the byte 0x${byte.toString(16).padStart(2, "0")} at ${i}`);
+      refuse("LINE_ENCODING", `line ${number} has the byte 0x${byte.toString(16).padStart(2, "0")} at ${i}`);
     }
   }
   const text = ascii.decode(bytes.subarray(0, end));
   const space = text.indexOf(" ");
   const kind = lineKinds.find((known) => known === text.slice(0, space));
-  if (kind === undefined) return refuse("line_order", `line ${number} is of no known kind`);
-  if (end > maxLine[kind]) refuse("too_long", `line ${number} has more than ${maxLine[kind]} characters`);
+  if (kind === undefined) return refuse("LINE_ORDER", `line ${number} is of no known kind`);
+  if (end > maxLine[kind]) refuse("TOO_LONG", `line ${number} has more than ${maxLine[kind]} characters`);
   return { number, kind, rest: text.slice(space + 1), bytes };
 }
 

@@ -25,7 +25,7 @@ export interface DeclaredLack {
 
 export const isLackReason = (reason: string): boolean => /^[a-z_]{1,40}$/.test(reason);
 
-/** The set's bytes, in order whatever the order given. ReceiptError `bad_source` for an origin or region given twice. */
+/** The set's bytes, in order whatever the order given. ReceiptError `BAD_SOURCE` for an origin or region given twice. */
 export async function* writeEvidenceSet(
   parts: readonly EvidencePart[],
   lacks: readonly DeclaredLack[] = [],
@@ -34,7 +34,7 @@ export async function* writeEvidenceSet(
   const missing = ordered(lacks, ({ region }) => region);
   const odd = missing.find(({ reason }) => !isLackReason(reason));
   if (odd !== undefined)
-    throw new ReceiptError("bad_source", `"${odd.reason}" is no reason of a lack: a-z and _`);
+    throw new ReceiptError("BAD_SOURCE", `"${odd.reason}" is no reason of a lack: a-z and _`);
   yield encodeUtf8(`evidence ${answers.length + missing.length}\n`);
   for (const { bytes } of answers) yield* bytes;
   for (const { region, reason } of missing) yield encodeUtf8(`l ${region} ${reason}\n`);
@@ -49,7 +49,7 @@ export function* writeAbsence(
   checkpoints: readonly BundleCheckpoint[] = [],
 ): Generator<string, void, void> {
   if (checkpoints.length > maxCheckpoints)
-    throw new ReceiptError("bad_source", `an absence has at most ${maxCheckpoints} checkpoints`);
+    throw new ReceiptError("BAD_SOURCE", `an absence has at most ${maxCheckpoints} checkpoints`);
   yield `n ${encodeBase64url(encodeUtf8(note))}\n`;
   for (const checkpoint of checkpoints) yield checkpointLine(checkpoint);
 }
@@ -75,6 +75,6 @@ export function checkpointLine({ note, proof = [] }: BundleCheckpoint): string {
 function ordered<T>(items: readonly T[], by: (item: T) => string): T[] {
   const sorted = [...items].sort((a, b) => (by(a) < by(b) ? -1 : 1));
   const twice = sorted.find((item, i) => i > 0 && by(item) === by(sorted[i - 1]!));
-  if (twice !== undefined) throw new ReceiptError("bad_source", `${by(twice)} is given twice`);
+  if (twice !== undefined) throw new ReceiptError("BAD_SOURCE", `${by(twice)} is given twice`);
   return sorted;
 }

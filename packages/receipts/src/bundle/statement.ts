@@ -85,7 +85,7 @@ export interface ParsedStatement {
   readonly newer: string | undefined;
 }
 
-/** Parses strictly; verifies nothing. Refuses `statement_refused`. */
+/** Parses strictly; verifies nothing. Refuses `STATEMENT_REFUSED`. */
 export function parseStatement(envelope: string): ParsedStatement {
   const outer = record(
     parseCanonicalJson(envelope, "the statement's envelope"),
@@ -101,7 +101,7 @@ export function parseStatement(envelope: string): ParsedStatement {
   const payload = decodeBase64(base64);
   const signature = decodeBase64(sig);
   if (payload === undefined || signature === undefined) {
-    return refuse("base64_not_canonical", "the statement's payload or signature is not canonical base64");
+    return refuse("BASE64_NOT_CANONICAL", "the statement's payload or signature is not canonical base64");
   }
   const content = parseCanonicalJsonBytes(payload, "the statement");
   return { kid: keyid, signature, signedBytes: signedBytes(payload), ...contentOf(content) };
@@ -163,5 +163,5 @@ function record(value: Json, fields: string): { [key: string]: Json } {
 }
 
 function bad(what: string): never {
-  return refuse("statement_refused", what);
+  return refuse("STATEMENT_REFUSED", what);
 }

@@ -34,7 +34,7 @@ export interface BundleSource {
 
 /**
  * Writes a bundle line by line (each with its line feed, ASCII). Nothing is held but the running digest.
- * ReceiptError `bad_source` for receipts or attachments out of order.
+ * ReceiptError `BAD_SOURCE` for receipts or attachments out of order.
  */
 export async function* writeBundle(
   source: BundleSource,
@@ -56,7 +56,7 @@ async function* linesBefore(source: BundleSource): AsyncGenerator<string> {
   let at = 0;
   for await (const { index, receipt } of source.receipts) {
     if (index < at || index >= size) {
-      throw new ReceiptError("bad_source", `the receipt of index ${index} is out of order or beyond ${size}`);
+      throw new ReceiptError("BAD_SOURCE", `the receipt of index ${index} is out of order or beyond ${size}`);
     }
     yield* hashLines(at, index, source.subtree);
     yield `r ${receipt}\n`;
@@ -66,7 +66,7 @@ async function* linesBefore(source: BundleSource): AsyncGenerator<string> {
   let before = "";
   for (const { name, bytes } of source.attachments ?? []) {
     if (!isAttachmentName(name) || name <= before) {
-      throw new ReceiptError("bad_source", `the attachment "${name}" has a bad name or is out of order`);
+      throw new ReceiptError("BAD_SOURCE", `the attachment "${name}" has a bad name or is out of order`);
     }
     yield `a ${name} ${encodeBase64url(bytes)}\n`;
     before = name;

@@ -21,9 +21,9 @@ export async function readAbsence(lines: Lines, options: VerifyOptions): Promise
   const { trust, crypto } = options;
   const line = await lines.next("n");
   const bytes = decodeBase64url(line!.rest);
-  if (bytes === undefined) return refuse("base64_not_canonical", "an absence's line is not canonical");
+  if (bytes === undefined) return refuse("BASE64_NOT_CANONICAL", "an absence's line is not canonical");
   const note = decodeUtf8(bytes);
-  if (note === undefined) return refuse("absence_refused", "an absence is not UTF-8");
+  if (note === undefined) return refuse("ABSENCE_REFUSED", "an absence is not UTF-8");
   const log = trustedLog(parseAnyAbsence(parseNote(note).text).origin, options);
   const absence = await openAbsence(note, parseVerifierKey(log.vkey), crypto);
   const { size, root, time } = absence;
@@ -31,7 +31,7 @@ export async function readAbsence(lines: Lines, options: VerifyOptions): Promise
   const closing = checkLeading(shown, size, root);
   const known = compareAll(log, size, shown, new Map([[size, root]]), options);
   if (closing === undefined && trust.quorum !== null)
-    refuse("quorum_unmet", "an absence without the checkpoint that the witnesses cosigned");
+    refuse("QUORUM_UNMET", "an absence without the checkpoint that the witnesses cosigned");
   const cosigned =
     closing === undefined
       ? { witnesses: [], newest: null }

@@ -14,14 +14,14 @@ export async function readAttachments(lines: Lines, crypto: CryptoProvider): Pro
   const attachments: Attachment[] = [];
   for (let line = await lines.next("a"); line !== undefined; line = await lines.next("a")) {
     const [name, text, ...more] = line.rest.split(" ");
-    if (text === undefined || more.length > 0) refuse("line_order", "an a line has a name and its bytes");
+    if (text === undefined || more.length > 0) refuse("LINE_ORDER", "an a line has a name and its bytes");
     if (!isAttachmentName(name!) || name! <= (attachments.at(-1)?.name ?? "")) {
-      refuse("attachment_refused", "attachments have plain names, ascending, each once");
+      refuse("ATTACHMENT_REFUSED", "attachments have plain names, ascending, each once");
     }
     if (attachments.length === maxAttachments)
-      refuse("too_long", `a bundle has at most ${maxAttachments} attachments`);
+      refuse("TOO_LONG", `a bundle has at most ${maxAttachments} attachments`);
     const bytes = decodeBase64url(text!);
-    if (bytes === undefined) return refuse("base64_not_canonical", `the attachment ${name} is not canonical`);
+    if (bytes === undefined) return refuse("BASE64_NOT_CANONICAL", `the attachment ${name} is not canonical`);
     attachments.push({
       name: name!,
       size: bytes.length,

@@ -29,17 +29,17 @@ export class Chain {
   }
 
   /**
-   * Returns whether the receipt is one of the opening. Refuses `genesis_missing`, `seq_repeated`, `seq_gap`,
-   * `prev_mismatch`.
+   * Returns whether the receipt is one of the opening. Refuses `GENESIS_MISSING`, `SEQ_REPEATED`, `SEQ_GAP`,
+   * `PREV_MISMATCH`.
    */
   add(claims: ReceiptClaims, told?: UnrecordedAnswers): boolean {
     const before = this.#last;
     if (before === undefined) this.#begin(claims);
     else if (claims.seq <= before.seq) {
-      refuse("seq_repeated", `number ${claims.seq} of ${claims.sub} follows number ${before.seq}`);
+      refuse("SEQ_REPEATED", `number ${claims.seq} of ${claims.sub} follows number ${before.seq}`);
     } else if (claims.seq > before.seq + 1) this.#resume(claims, before);
     else if (claims.prev !== before.idx) {
-      refuse("prev_mismatch", `prev is ${claims.prev}, but the receipt before stands at ${before.idx}`);
+      refuse("PREV_MISMATCH", `prev is ${claims.prev}, but the receipt before stands at ${before.idx}`);
     }
     this.#last = { seq: claims.seq, idx: claims.idx };
     if (this.opening.length === 2) {
@@ -58,20 +58,20 @@ export class Chain {
 
   #begin(claims: ReceiptClaims): void {
     const { sub, seq, prev, type } = claims;
-    if (seq !== 0) refuse("genesis_missing", `the chain ${sub} begins with number ${seq}`);
+    if (seq !== 0) refuse("GENESIS_MISSING", `the chain ${sub} begins with number ${seq}`);
     if (sub !== logChain && type !== "tenant.opened")
-      refuse("genesis_missing", `a tenant's chain begins with ${type}`);
-    if (prev !== -1) refuse("prev_mismatch", `prev of a genesis is −1, not ${prev}`);
+      refuse("GENESIS_MISSING", `a tenant's chain begins with ${type}`);
+    if (prev !== -1) refuse("PREV_MISMATCH", `prev of a genesis is −1, not ${prev}`);
   }
 
   #resume(claims: ReceiptClaims, before: { readonly idx: number }): void {
     if (claims.sub === logChain || this.opening.length !== 1) {
-      refuse("seq_gap", `number ${claims.seq} of ${claims.sub} follows number ${this.#last!.seq}`);
+      refuse("SEQ_GAP", `number ${claims.seq} of ${claims.sub} follows number ${this.#last!.seq}`);
     }
     // Every receipt left out has an index of its own between the two.
     if (claims.prev >= claims.idx || claims.prev < before.idx + claims.seq - 1) {
       refuse(
-        "prev_mismatch",
+        "PREV_MISMATCH",
         `prev ${claims.prev} leaves no room for the receipts before number ${claims.seq}`,
       );
     }

@@ -21,12 +21,12 @@ export async function openShown(
   crypto: CryptoProvider,
 ): Promise<ShownCheckpoint> {
   const [bytes, ...proof] = rest.split(" ").map((text) => {
-    return decodeBase64url(text) ?? refuse("base64_not_canonical", "a checkpoint's line is not canonical");
+    return decodeBase64url(text) ?? refuse("BASE64_NOT_CANONICAL", "a checkpoint's line is not canonical");
   });
   const note = decodeUtf8(bytes!);
-  if (note === undefined) return refuse("checkpoint_refused", "a checkpoint is not UTF-8");
+  if (note === undefined) return refuse("CHECKPOINT_REFUSED", "a checkpoint is not UTF-8");
   const checkpoint = await openCheckpoint(note, parseVerifierKey(log.vkey), crypto);
-  if (checkpoint.origin !== log.origin) refuse("other_log", `a checkpoint of ${checkpoint.origin}`);
+  if (checkpoint.origin !== log.origin) refuse("OTHER_LOG", `a checkpoint of ${checkpoint.origin}`);
   return { checkpoint, proof };
 }
 
@@ -36,7 +36,7 @@ export function checkOrder(
   size: number,
   root: Uint8Array,
 ): OpenedCheckpoint {
-  const none = (): never => refuse("checkpoint_order", `no closing checkpoint of size ${size}`);
+  const none = (): never => refuse("CHECKPOINT_ORDER", `no closing checkpoint of size ${size}`);
   if (shown.at(-1)?.checkpoint.size !== size) none();
   return checkLeading(shown, size, root) ?? none();
 }
@@ -50,22 +50,22 @@ export function checkLeading(
   const last = shown.at(-1);
   const closing = last?.checkpoint.size === size ? last : undefined;
   if (closing !== undefined && !sameBytes(closing.checkpoint.root, root)) {
-    refuse("root_mismatch", "the closing checkpoint has another root");
+    refuse("ROOT_MISMATCH", "the closing checkpoint has another root");
   }
   if (closing !== undefined && closing.proof.length > 0)
-    refuse("consistency_refused", "the closing checkpoint needs no proof");
+    refuse("CONSISTENCY_REFUSED", "the closing checkpoint needs no proof");
   for (const [i, { checkpoint, proof }] of (closing === undefined ? shown : shown.slice(0, -1)).entries()) {
     if (checkpoint.size >= (shown[i + 1]?.checkpoint.size ?? size)) {
-      refuse("checkpoint_order", "checkpoints stand by rising size, none beyond the log's");
+      refuse("CHECKPOINT_ORDER", "checkpoints stand by rising size, none beyond the log's");
     }
     if (!verifyConsistency(checkpoint.size, size, checkpoint.root, root, proof)) {
-      refuse("consistency_refused", `the log does not continue the checkpoint of size ${checkpoint.size}`);
+      refuse("CONSISTENCY_REFUSED", `the log does not continue the checkpoint of size ${checkpoint.size}`);
     }
   }
   return closing?.checkpoint;
 }
 
-/** Compares with all that is known of the log. Refuses `pinned_unproven` for a pin that nothing links to. */
+/** Compares with all that is known of the log. Refuses `PINNED_UNPROVEN` for a pin that nothing links to. */
 export function compareAll(
   log: TrustedLog,
   size: number,
@@ -78,7 +78,7 @@ export function compareAll(
   const unproven = compared.slice(0, pinned.length).find(({ linked }) => !linked);
   if (unproven !== undefined)
     refuse(
-      "pinned_unproven",
+      "PINNED_UNPROVEN",
       `nothing links ${log.origin} to its size ${unproven.size}: ask for evidence with prove --since`,
     );
   return compared;
@@ -86,7 +86,7 @@ export function compareAll(
 
 /**
  * Compares with a checkpoint known before. `linked`: the bundle proves that it continues it. A smaller log is
- * `rolled_back`, another root at that size `split_view`.
+ * `ROLLED_BACK`, another root at that size `SPLIT_VIEW`.
  */
 function compareKnown(
   known: KnownCheckpoint,
@@ -96,7 +96,7 @@ function compareKnown(
 ): { readonly size: number; readonly linked: boolean } {
   if (size < known.size)
     refuse(
-      "rolled_back",
+      "ROLLED_BACK",
       `the log has ${size} here, and ${known.size} in the checkpoint known before: this evidence is older than that checkpoint, or the log was rolled back; ask again with prove --since, or verify with the checkpoint of then`,
     );
   const expected = decodeBase64(known.root);
@@ -104,7 +104,7 @@ function compareKnown(
     rootsAt.get(known.size) ??
     shown.find(({ checkpoint }) => checkpoint.size === known.size)?.checkpoint.root;
   if (root !== undefined && (expected === undefined || !sameBytes(root, expected))) {
-    refuse("split_view", `another root at size ${known.size} than the one known before`);
+    refuse("SPLIT_VIEW", `another root at size ${known.size} than the one known before`);
   }
   return { size: known.size, linked: root !== undefined };
 }
@@ -115,7 +115,7 @@ export interface Cosignatures {
   readonly newest: number | null;
 }
 
-/** Refuses `quorum_unmet`. */
+/** Refuses `QUORUM_UNMET`. */
 export async function checkQuorum(
   { note }: OpenedCheckpoint,
   quorum: Quorum | null,
@@ -131,7 +131,7 @@ export async function checkQuorum(
     newest = Math.max(newest ?? 0, time);
   }
   if (quorum !== null && witnesses.length < quorum.threshold) {
-    refuse("quorum_unmet", `${witnesses.length} of ${quorum.threshold} witnesses cosigned`);
+    refuse("QUORUM_UNMET", `${witnesses.length} of ${quorum.threshold} witnesses cosigned`);
   }
   return { witnesses, newest };
 }

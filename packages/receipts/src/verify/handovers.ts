@@ -35,8 +35,8 @@ interface Said {
 }
 
 /**
- * Every handover leads to a chain that is there and knows of it. Refuses `handover_refused`, and
- * `handover_target_missing` where a log should have been shown or declared lacking. What cannot be known because a log is
+ * Every handover leads to a chain that is there and knows of it. Refuses `HANDOVER_REFUSED`, and
+ * `HANDOVER_TARGET_MISSING` where a log should have been shown or declared lacking. What cannot be known because a log is
  * declared lacking is a lack, and so is the other side of a move that a log which answered does not have.
  */
 export function checkHandovers(answers: Answers): Lack[] {
@@ -81,7 +81,7 @@ class Search {
   chain(own: Shown, ref: ChainRef, side: "from" | "to"): Lack[] {
     const { origin } = own.part.log;
     if (ref.origin === origin && ref.handle === own.handle)
-      refuse("handover_refused", `a handover of the chain ${own.handle} names itself`);
+      refuse("HANDOVER_REFUSED", `a handover of the chain ${own.handle} names itself`);
     const target = this.#byHandle.get(`${ref.origin} ${ref.handle}`);
     if (target === undefined || target.first.chain.uid !== ref.uid) {
       const log = this.#answers.logs.find((known) => known.origin === ref.origin);
@@ -95,11 +95,11 @@ class Search {
   home(own: Shown, link: string, from: HomeRef, to: HomeRef): Lack[] {
     const { region } = own.part.log;
     const ends = [homeKey(from), homeKey(to)];
-    if (ends[0] === ends[1]) refuse("handover_refused", `a handover from ${ends[0]} to itself`);
+    if (ends[0] === ends[1]) refuse("HANDOVER_REFUSED", `a handover from ${ends[0]} to itself`);
     const { uid } = own.chain;
     const at = uid === null ? -1 : ends.indexOf(homeKey({ region, uid }));
     if (at < 0 && uid !== null)
-      refuse("handover_refused", `a handover in the chain ${own.handle} is about other Tenants`);
+      refuse("HANDOVER_REFUSED", `a handover in the chain ${own.handle} is about other Tenants`);
     // In evidence from before uids were shown, the other end is the one elsewhere.
     const other = at < 0 ? (from.region === region ? to : from) : at === 0 ? to : from;
     const target = this.#byHome.get(homeKey(other));
@@ -117,10 +117,10 @@ class Search {
     if (cut) return [];
     const open = origins.length === 0 || origins.some((origin) => !answered.has(origin));
     if (region === undefined || !declared.has(region) || !open) {
-      refuse("handover_target_missing", `${own.handle} hands over to or from ${what}, which is not there`);
+      refuse("HANDOVER_TARGET_MISSING", `${own.handle} hands over to or from ${what}, which is not there`);
     }
     const message = `a handover leads to ${what}, which is lacking`;
-    return [{ code: "handover_lacking", region, handle: own.handle, message }];
+    return [{ code: "HANDOVER_LACKING", region, handle: own.handle, message }];
   }
 }
 
@@ -147,5 +147,5 @@ function matched(own: Shown, { first, words, cut }: Said, said: string): Lack[] 
 
 function unmatched({ part, handle }: Shown, message: string): Lack {
   const { origin, region } = part.log;
-  return { code: "handover_unmatched", origin, region, handle, message };
+  return { code: "HANDOVER_UNMATCHED", origin, region, handle, message };
 }

@@ -46,7 +46,7 @@ export function lacksOf(set: EvidenceSet, logs: readonly TrustedLog[], span: Spa
       .filter(({ seal }) => seal.chains === undefined)
       .map(({ log: { origin, region } }): Lack => {
         const message = `the seal in ${origin} is from before seals named every chain of a name`;
-        return { code: "seal_before_chains", origin, region, message };
+        return { code: "SEAL_BEFORE_CHAINS", origin, region, message };
       }),
     ...checkHandovers({
       parts,
@@ -56,7 +56,7 @@ export function lacksOf(set: EvidenceSet, logs: readonly TrustedLog[], span: Spa
       cut: beyond.includes("chains") || beyond.includes("handovers"),
     }),
     ...apart(set, span),
-    ...beyond.map((what): Lack => ({ code: "beyond_limits", message: beyondText[what] })),
+    ...beyond.map((what): Lack => ({ code: "BEYOND_LIMITS", message: beyondText[what] })),
   ];
 }
 
@@ -78,7 +78,7 @@ function unanswered(
   const lacking = declared.flatMap(({ region, reason }): Lack[] => {
     const known = logs.filter((log) => log.region === region);
     const open = silent.filter((log) => log.region === region);
-    const lack = { code: "log_lacking", region, reason } as const;
+    const lack = { code: "LOG_LACKING", region, reason } as const;
     if (known.length === 0) return [{ ...lack, message: `no log of ${region} answered (${reason})` }];
     // A region may have had a log that trust.json does not name. What is declared only takes away: it excuses nothing.
     if (open.length === 0) {
@@ -93,7 +93,7 @@ function unanswered(
     ...lacking,
     ...unsaid.map(({ origin, region }): Lack => {
       const message = `${origin} stands in trust.json, but nothing here is from it`;
-      return { code: "log_unanswered", origin, region, message };
+      return { code: "LOG_UNANSWERED", origin, region, message };
     }),
   ];
 }
@@ -102,20 +102,20 @@ function apart({ parts, absences }: EvidenceSet, { from, to }: Span): Lack[] {
   const lacks: Lack[] = [];
   if (from > to) {
     const message = `no time is covered by every part: one begins ${formatInstant(from)}, one ends ${formatInstant(to)}`;
-    lacks.push({ code: "periods_apart", message });
+    lacks.push({ code: "PERIODS_APART", message });
   }
   // What is cut begins where it was asked to; the sums are of one period only if all were asked for the same.
   const other = parts.find((part) => part.from !== from);
   if (other !== undefined && parts.some(({ whole }) => !whole)) {
     const message = `the part of ${other.log.origin} begins ${formatInstant(other.from)}, another ${formatInstant(from)}`;
-    lacks.push({ code: "periods_apart", message });
+    lacks.push({ code: "PERIODS_APART", message });
   }
   const said = [...parts.map(({ sealed }) => sealed.iat), ...absences.map(({ absence }) => absence.time)];
   const oldest = least(said);
   const newest = said.reduce((a, b) => Math.max(a, b));
   if (newest - oldest > maxApart) {
     const message = `the parts were made between ${formatInstant(oldest)} and ${formatInstant(newest)}, not at once`;
-    lacks.push({ code: "answers_apart", message });
+    lacks.push({ code: "ANSWERS_APART", message });
   }
   return lacks;
 }

@@ -66,7 +66,7 @@ export class LeafWalk {
     const key = this.keys.get(receipt.kid, "receipt", claims.idx);
     const matches = verifyEd25519(this.#crypto, key, receipt.signingInput, receipt.signature);
     if (matches !== true && !(await matches)) {
-      refuse("receipt_signature", `the key ${receipt.kid} did not sign this receipt`);
+      refuse("RECEIPT_SIGNATURE", `the key ${receipt.kid} did not sign this receipt`);
     }
     // Only now: what nobody signed comes from no later version.
     if (newer !== undefined) refuseNewer(newer);
@@ -75,7 +75,7 @@ export class LeafWalk {
     const counts = chain !== undefined && !chain.add(claims, told);
     this.#checkOrder(claims);
     const wrong = contradiction(claims);
-    if (wrong !== undefined) refuse("decision_contradicted", wrong);
+    if (wrong !== undefined) refuse("DECISION_CONTRADICTED", wrong);
     if (claims.sub !== logChain) {
       this.#read(receipt, chain);
       if (counts) this.timeline.add(claims);
@@ -86,22 +86,22 @@ export class LeafWalk {
     this.#last = receipt;
   }
 
-  /** Refuses `leaves_missing`, and what makes the chains incomplete. */
+  /** Refuses `LEAVES_MISSING`, and what makes the chains incomplete. */
   finish(): { seal: SealDetails; sealed: ReceiptClaims } {
     this.tree.checkWhole();
     const last = this.#last;
     if (last === undefined || this.chains.size === 0) {
-      return refuse("genesis_missing", "the bundle has no receipt of a tenant");
+      return refuse("GENESIS_MISSING", "the bundle has no receipt of a tenant");
     }
     const { claims } = last;
     if (claims.sub === logChain || claims.type !== "evidence.sealed") {
-      refuse("seal_missing", `the last receipt is ${claims.type} of ${claims.sub}`);
+      refuse("SEAL_MISSING", `the last receipt is ${claims.type} of ${claims.sub}`);
     }
     const seal = sealDetailsOf(last.disclosed.get("details"));
     const head = this.logsChain.last;
     if (head?.seq !== seal.log.seq || head.idx !== seal.log.idx) {
       refuse(
-        "log_chain_cut",
+        "LOG_CHAIN_CUT",
         `the seal follows number ${seal.log.seq} of _log, shown is ${head?.seq ?? "none"}`,
       );
     }
@@ -119,13 +119,13 @@ export class LeafWalk {
     checkChains(chains, heads);
     const nameless = [...this.chains].find(([, { uid }]) => uid === null);
     if (chains !== undefined && nameless !== undefined)
-      refuse("genesis_undisclosed", `the genesis of ${nameless[0]} does not show its uid`);
+      refuse("GENESIS_UNDISCLOSED", `the genesis of ${nameless[0]} does not show its uid`);
   }
 
   #checkPlace(claims: ReceiptClaims): void {
-    if (claims.iss !== this.#log.origin) refuse("other_log", `a receipt of ${claims.iss}`);
+    if (claims.iss !== this.#log.origin) refuse("OTHER_LOG", `a receipt of ${claims.iss}`);
     if (claims.idx !== this.tree.size) {
-      refuse("index_mismatch", `the receipt of index ${claims.idx} stands at ${this.tree.size}`);
+      refuse("INDEX_MISMATCH", `the receipt of index ${claims.idx} stands at ${this.tree.size}`);
     }
   }
 
@@ -145,32 +145,32 @@ export class LeafWalk {
 
   async #endorse({ claims, disclosed }: ParsedReceipt): Promise<void> {
     if (claims.sub !== logChain) {
-      refuse("endorsement_outside_log", `an endorsement in the chain ${claims.sub}`);
+      refuse("ENDORSEMENT_OUTSIDE_LOG", `an endorsement in the chain ${claims.sub}`);
     }
     const details = disclosed.get("details");
     const jws = isJsonObject(details) ? details.endorsement : undefined;
     // A hidden rotation would let the retired key go on.
-    if (typeof jws !== "string") refuse("endorsement_refused", "a key receipt shows details.endorsement");
+    if (typeof jws !== "string") refuse("ENDORSEMENT_REFUSED", "a key receipt shows details.endorsement");
     const { origin, roots } = this.#log;
     this.keys.add(await openEndorsement(jws, origin, roots, this.#crypto), claims.idx);
   }
 
   #checkOrder({ iat, src, n }: ReceiptClaims): void {
     if (iat < (this.#last?.claims.iat ?? 0)) {
-      refuse("time_reversed", `iat ${iat} after ${this.#last!.claims.iat}`);
+      refuse("TIME_REVERSED", `iat ${iat} after ${this.#last!.claims.iat}`);
     }
     const before = this.#sources.get(src) ?? -1;
-    if (n <= before) refuse("source_repeated", `number ${n} of journal ${src} after ${before}`);
+    if (n <= before) refuse("SOURCE_REPEATED", `number ${n} of journal ${src} after ${before}`);
     if (before >= 0 || this.#budget.hasRoomForJournal(this.#sources.size)) this.#sources.set(src, n);
   }
 
   #read({ claims, disclosed }: ParsedReceipt, chain: Chain | undefined): void {
     if (claims.seq === 0) {
       const tenant = disclosed.get("tenant");
-      if (typeof tenant !== "string") refuse("genesis_undisclosed", "the genesis does not show its tenant");
+      if (typeof tenant !== "string") refuse("GENESIS_UNDISCLOSED", "the genesis does not show its tenant");
       if ((chain === undefined || this.chains.size > 1) && tenant !== this.tenant)
         refuse(
-          "foreign_receipt",
+          "FOREIGN_RECEIPT",
           `a chain of ${JSON.stringify(tenant)} beside ${JSON.stringify(this.tenant)}`,
         );
       this.tenant = tenant;
@@ -179,9 +179,9 @@ export class LeafWalk {
     }
     if (claims.type === "tenant.handover") {
       const shown = disclosed.get("details");
-      if (shown === undefined) refuse("handover_undisclosed", "a handover does not show its details");
+      if (shown === undefined) refuse("HANDOVER_UNDISCLOSED", "a handover does not show its details");
       const details = parseHandover(shown);
-      if (details === undefined) refuse("handover_refused", "a handover names from and to, in its form");
+      if (details === undefined) refuse("HANDOVER_REFUSED", "a handover names from and to, in its form");
       if (chain !== undefined && this.#budget.spend("handovers"))
         this.handovers.push({ handle: claims.sub, details });
     }

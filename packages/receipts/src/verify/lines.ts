@@ -34,10 +34,10 @@ export class Lines {
     return this.#ahead.kind;
   }
 
-  /** The next line if it is of one of these kinds. Refuses `truncated` at the end. */
+  /** The next line if it is of one of these kinds. Refuses `TRUNCATED` at the end. */
   async next(...kinds: LineKind[]): Promise<BundleLine | undefined> {
     const kind = await this.peek();
-    if (kind === undefined) return refuse("truncated", "the evidence ends before it is whole");
+    if (kind === undefined) return refuse("TRUNCATED", "the evidence ends before it is whole");
     if (!kinds.includes(kind)) return undefined;
     const line = this.#ahead!;
     this.#ahead = undefined;
@@ -57,13 +57,13 @@ export class Lines {
     await this.#lines.return();
   }
 
-  /** Refuses `trailing_bytes`. */
+  /** Refuses `TRAILING_BYTES`. */
   async end(): Promise<void> {
     // Whatever follows, even half a line, follows the end.
     const more = await this.peek().catch((error: unknown) => {
       if (error instanceof Refusal) return "s";
       throw error;
     });
-    if (more !== undefined) refuse("trailing_bytes", "something follows the end");
+    if (more !== undefined) refuse("TRAILING_BYTES", "something follows the end");
   }
 }

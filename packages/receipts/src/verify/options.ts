@@ -17,7 +17,7 @@ export interface VerifyOptions {
   readonly tenant?: string;
   /** Checkpoints seen before (`openPin`): the part of their log must prove that it continues them. */
   readonly pinned?: readonly KnownCheckpoint[];
-  /** How much is remembered; what is beyond makes valid evidence incomplete (`beyond_limits`). */
+  /** How much is remembered; what is beyond makes valid evidence incomplete (`BEYOND_LIMITS`). */
   readonly limits?: Partial<Limits>;
 }
 
@@ -28,25 +28,25 @@ export interface Request {
   readonly nonce: string | null;
 }
 
-/** Refuses `other_tenant`, `other_audience`, `other_nonce`. */
+/** Refuses `OTHER_TENANT`, `OTHER_AUDIENCE`, `OTHER_NONCE`. */
 export function checkExpectations(request: Request, { tenant, audience, nonce }: VerifyOptions): void {
   if (tenant !== undefined && request.tenant !== tenant) {
-    refuse("other_tenant", `the evidence is about ${JSON.stringify(request.tenant)}`);
+    refuse("OTHER_TENANT", `the evidence is about ${JSON.stringify(request.tenant)}`);
   }
   if (audience !== undefined && request.audience !== audience) {
     const whom = request.audience === null ? "anybody" : JSON.stringify(request.audience);
-    refuse("other_audience", `the evidence is for ${whom}`);
+    refuse("OTHER_AUDIENCE", `the evidence is for ${whom}`);
   }
   if (nonce !== undefined && request.nonce !== nonce) {
-    refuse("other_nonce", `the evidence answers the nonce ${JSON.stringify(request.nonce)}`);
+    refuse("OTHER_NONCE", `the evidence answers the nonce ${JSON.stringify(request.nonce)}`);
   }
 }
 
-/** Refuses `too_old`. `time`: seconds since the epoch. */
+/** Refuses `TOO_OLD`. `time`: seconds since the epoch. */
 export function checkAge(time: number, { maxAge, now }: VerifyOptions): void {
   if (maxAge !== undefined && !(now <= (time + maxAge) * 1000)) {
     refuse(
-      "too_old",
+      "TOO_OLD",
       `the newest time that counts is ${formatInstant(time)}; this clock says ${saysNow(now)}`,
     );
   }
@@ -56,10 +56,10 @@ export function checkAge(time: number, { maxAge, now }: VerifyOptions): void {
 export const saysNow = (now: number): string =>
   Number.isFinite(now) ? formatInstant(Math.floor(now / 1000)) : String(now);
 
-/** Refuses `log_unknown`. */
+/** Refuses `LOG_UNKNOWN`. */
 export function trustedLog(origin: string, { trust }: VerifyOptions): TrustedLog {
   const log = trust.logs.find((known) => known.origin === origin);
-  return log ?? refuse("log_unknown", `${origin} is not among the trusted logs`);
+  return log ?? refuse("LOG_UNKNOWN", `${origin} is not among the trusted logs`);
 }
 
 /** Pinned checkpoints of this log first, then those of trust.json. */

@@ -87,9 +87,9 @@ async function openLog(lines: Lines, options: VerifyOptions): Promise<{ log: Tru
   const line = await lines.next("log");
   const [origin, decimal, ...more] = line?.rest.split(" ") ?? [];
   if (decimal === undefined || more.length > 0)
-    return refuse("line_order", "the first line of a part is: log <origin> <size>");
+    return refuse("LINE_ORDER", "the first line of a part is: log <origin> <size>");
   const size = parseDecimal(decimal);
-  if (size === undefined) return refuse("number_refused", `"${decimal.slice(0, 40)}" is no log size`);
+  if (size === undefined) return refuse("NUMBER_REFUSED", `"${decimal.slice(0, 40)}" is no log size`);
   return { log: trustedLog(origin!, options), size };
 }
 
@@ -119,7 +119,7 @@ export async function readShown(
   const shown: ShownCheckpoint[] = [];
   while ((await lines.peek()) === "c") {
     if (shown.length === maxCheckpoints)
-      refuse("too_long", `a part has at most ${maxCheckpoints} checkpoints`);
+      refuse("TOO_LONG", `a part has at most ${maxCheckpoints} checkpoints`);
     shown.push(await openShown((await lines.next("c"))!.rest, log, crypto));
   }
   return shown;

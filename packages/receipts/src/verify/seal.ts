@@ -16,16 +16,16 @@ export interface SealDetails {
   readonly chains: readonly ChainHead[] | { readonly count: number; readonly digest: string } | undefined;
 }
 
-/** Fields of later versions are left alone. Refuses `seal_undisclosed`. */
+/** Fields of later versions are left alone. Refuses `SEAL_UNDISCLOSED`. */
 export function sealDetailsOf(details: Json | undefined): SealDetails {
   if (!isJsonObject(details) || !isJsonObject(details.log)) {
-    return refuse("seal_undisclosed", "the seal does not show its details");
+    return refuse("SEAL_UNDISCLOSED", "the seal does not show its details");
   }
   const { audience = null, nonce = null, inventory = null, log } = details;
   const { seq, idx } = log as { [key: string]: Json };
   const texts = [audience, nonce, inventory];
   if (!isCounter(seq) || !isCounter(idx) || texts.some((text) => text !== null && typeof text !== "string")) {
-    return refuse("seal_undisclosed", "the seal's details are not of their form");
+    return refuse("SEAL_UNDISCLOSED", "the seal's details are not of their form");
   }
   const chains = details.chains === undefined ? undefined : chainsOf(details.chains);
   return { audience, nonce, inventory, log: { seq, idx }, chains } as SealDetails;
@@ -36,7 +36,7 @@ function chainsOf(value: Json): SealDetails["chains"] {
     return { count: value.count, digest: value.digest };
   }
   if (Array.isArray(value) && value.every(isHead)) return value as unknown as ChainHead[];
-  return refuse("seal_undisclosed", "the seal's chains are not of their form");
+  return refuse("SEAL_UNDISCLOSED", "the seal's chains are not of their form");
 }
 
 const isHead = (value: Json): boolean =>
@@ -48,11 +48,11 @@ const isHead = (value: Json): boolean =>
 
 /**
  * Whether the chains shown are exactly those that the seal names, with exactly the heads they had before it; `shown` by
- * rising index of the geneses. Refuses `chain_missing`, `chain_unlisted`, `chain_cut`.
+ * rising index of the geneses. Refuses `CHAIN_MISSING`, `CHAIN_UNLISTED`, `CHAIN_CUT`.
  */
 export function checkChains(sealed: SealDetails["chains"], shown: readonly ChainHead[]): void {
   if (sealed === undefined) {
-    if (shown.length > 1) refuse("chain_unlisted", `${shown.length} chains under a seal that names none`);
+    if (shown.length > 1) refuse("CHAIN_UNLISTED", `${shown.length} chains under a seal that names none`);
   } else if ("digest" in sealed) checkDigest(sealed, shown);
   else checkList(sealed, shown);
 }
@@ -62,23 +62,23 @@ function checkDigest(
   shown: readonly ChainHead[],
 ): void {
   const says = `the seal counts ${count} chains, shown are ${shown.length}`;
-  if (shown.length < count) refuse("chain_missing", says);
-  if (shown.length > count) refuse("chain_unlisted", says);
-  if (chainsDigest(shown) !== digest) refuse("chain_cut", "the chains shown do not end where the seal says");
+  if (shown.length < count) refuse("CHAIN_MISSING", says);
+  if (shown.length > count) refuse("CHAIN_UNLISTED", says);
+  if (chainsDigest(shown) !== digest) refuse("CHAIN_CUT", "the chains shown do not end where the seal says");
 }
 
 function checkList(sealed: readonly ChainHead[], shown: readonly ChainHead[]): void {
   const heads = new Map(shown.map((head) => [head.handle, head]));
   const missing = sealed.find(({ handle }) => !heads.has(handle));
-  if (missing) refuse("chain_missing", `the seal names the chain ${missing.handle}, which is not shown`);
+  if (missing) refuse("CHAIN_MISSING", `the seal names the chain ${missing.handle}, which is not shown`);
   const listed = new Set(sealed.map(({ handle }) => handle));
   const unlisted = shown.find(({ handle }) => !listed.has(handle));
-  if (unlisted) refuse("chain_unlisted", `the seal does not name the chain ${unlisted.handle}`);
+  if (unlisted) refuse("CHAIN_UNLISTED", `the seal does not name the chain ${unlisted.handle}`);
   for (const { handle, seq, idx } of sealed) {
     const head = heads.get(handle)!;
     if (head.seq !== seq || head.idx !== idx)
-      refuse("chain_cut", `the chain ${handle} ends with number ${head.seq}, the seal says ${seq}`);
+      refuse("CHAIN_CUT", `the chain ${handle} ends with number ${head.seq}, the seal says ${seq}`);
   }
   if (sealed.some(({ handle }, i) => shown[i]?.handle !== handle))
-    refuse("seal_undisclosed", "the seal's chains stand in another order than their geneses");
+    refuse("SEAL_UNDISCLOSED", "the seal's chains stand in another order than their geneses");
 }

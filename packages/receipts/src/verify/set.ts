@@ -28,18 +28,18 @@ export async function readSet(lines: Lines, options: VerifyOptions): Promise<Evi
   let request: Request | undefined;
   let before = "";
   const answer = (origin: string, about: Request): void => {
-    if (origin <= before) refuse("parts_order", `the part of ${origin} stands after that of ${before}`);
+    if (origin <= before) refuse("PARTS_ORDER", `the part of ${origin} stands after that of ${before}`);
     before = origin;
     request ??= about;
     const { tenant, audience, nonce } = request;
     if (about.tenant !== tenant || about.audience !== audience || about.nonce !== nonce)
-      refuse("parts_disagree", `the part of ${origin} is about or for another than the first`);
+      refuse("PARTS_DISAGREE", `the part of ${origin} is about or for another than the first`);
   };
   const bare = (await lines.peek()) !== "evidence";
   for (let left = bare ? 1 : await countOf(lines); left > 0; left--) {
     const kind = await lines.peek();
     if (!bare && kind === "l") declared.push(await readLack(lines, declared.at(-1)));
-    else if (declared.length > 0) refuse("parts_order", "what is lacking stands after every part");
+    else if (declared.length > 0) refuse("PARTS_ORDER", "what is lacking stands after every part");
     else if (!bare && kind === "n") {
       const absence = await readAbsence(lines, options);
       absences.push(absence);
@@ -52,15 +52,15 @@ export async function readSet(lines: Lines, options: VerifyOptions): Promise<Evi
   }
   await lines.end();
   return request === undefined
-    ? refuse("evidence_empty", "no log answered: this is evidence of nothing")
+    ? refuse("EVIDENCE_EMPTY", "no log answered: this is evidence of nothing")
     : { parts, absences, declared, request, beyond: budget.beyond };
 }
 
 async function countOf(lines: Lines): Promise<number> {
   const { rest } = (await lines.next("evidence"))!;
   const count = parseDecimal(rest);
-  if (count === undefined) return refuse("number_refused", `"${rest}" is no number of parts`);
-  if (count > maxParts) refuse("too_long", `a set has at most ${maxParts} parts`);
+  if (count === undefined) return refuse("NUMBER_REFUSED", `"${rest}" is no number of parts`);
+  if (count > maxParts) refuse("TOO_LONG", `a set has at most ${maxParts} parts`);
   return count;
 }
 
@@ -68,7 +68,7 @@ async function readLack(lines: Lines, before: DeclaredLack | undefined): Promise
   const { rest } = (await lines.next("l"))!;
   const [region, reason, ...more] = rest.split(" ");
   if (!isRegionTag(region) || reason === undefined || !isLackReason(reason) || more.length > 0)
-    return refuse("line_order", "an l line has a region and a reason");
-  if (region <= (before?.region ?? "")) refuse("parts_order", "what is lacking stands by region, each once");
+    return refuse("LINE_ORDER", "an l line has a region and a reason");
+  if (region <= (before?.region ?? "")) refuse("PARTS_ORDER", "what is lacking stands by region, each once");
   return { region, reason };
 }

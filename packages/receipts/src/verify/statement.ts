@@ -20,14 +20,14 @@ export async function readStatement(
   options: VerifyOptions,
 ): Promise<EvidencePredicate> {
   const line = await lines.next("s");
-  if (line === undefined) return refuse("line_order", "after the leaves: a, then c, then s");
+  if (line === undefined) return refuse("LINE_ORDER", "after the leaves: a, then c, then s");
   const { kid, signature, signedBytes, digest, predicate, newer } = parseStatement(line.rest);
   const key = walk.keys.get(kid, "statement", sealed.idx);
   if (!(await verifyEd25519(options.crypto, key, signedBytes, signature))) {
-    refuse("statement_signature", `the key ${kid} did not sign this statement`);
+    refuse("STATEMENT_SIGNATURE", `the key ${kid} did not sign this statement`);
   }
   if (newer !== undefined) refuseNewer(newer);
-  if (digest !== lines.digest()) refuse("statement_digest", "the statement is about other bytes");
+  if (digest !== lines.digest()) refuse("STATEMENT_DIGEST", "the statement is about other bytes");
   checkStatement(predicate, walk, seal, sealed, attachments);
   checkExpectations(predicate, options);
   return predicate;
@@ -45,16 +45,16 @@ function checkStatement(
   const facts = { origin: sealed.iss, size: tree.size, tenant, audience, nonce };
   for (const [name, value] of Object.entries(facts)) {
     if (predicate[name as keyof typeof facts] !== value) {
-      refuse("statement_mismatch", `the statement's ${name} is not that of the receipts`);
+      refuse("STATEMENT_MISMATCH", `the statement's ${name} is not that of the receipts`);
     }
   }
   const inventory = attachments.find(({ name }) => name === inventoryName);
   if (inventory !== undefined && inventory.digest !== seal.inventory) {
-    refuse("attachment_mismatch", "the inventory is not the one that was sealed");
+    refuse("ATTACHMENT_MISMATCH", "the inventory is not the one that was sealed");
   }
   const undeclared = [...walk.disclosed].find((name) => !predicate.disclosed.includes(name));
   if (undeclared !== undefined)
-    refuse("disclosure_undeclared", `${undeclared} is disclosed, but not declared`);
+    refuse("DISCLOSURE_UNDECLARED", `${undeclared} is disclosed, but not declared`);
   checkPeriod(predicate, walk, sealed);
 }
 
@@ -76,14 +76,14 @@ function checkPeriod(predicate: EvidencePredicate, walk: LeafWalk, sealed: Recei
   const { period } = predicate;
   const { from, to } = periodOf(predicate, walk.chains);
   if (from > to || to > sealed.iat) {
-    refuse("period_refused", `${period.from} to ${period.to}, sealed ${formatInstant(sealed.iat)}`);
+    refuse("PERIOD_REFUSED", `${period.from} to ${period.to}, sealed ${formatInstant(sealed.iat)}`);
   }
   for (const [handle, { resumed, third }] of walk.chains) {
     if (resumed !== undefined && resumed.iat >= from) {
-      refuse("predecessor_missing", `receipts before number ${resumed.seq} may lie in the period`);
+      refuse("PREDECESSOR_MISSING", `receipts before number ${resumed.seq} may lie in the period`);
     }
     // They would count, though the period does not say so.
     if (third !== undefined && third < from)
-      refuse("period_refused", `the chain ${handle} shows more before ${period.from} than the last receipt`);
+      refuse("PERIOD_REFUSED", `the chain ${handle} shows more before ${period.from} than the last receipt`);
   }
 }

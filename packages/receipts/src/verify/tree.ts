@@ -33,18 +33,18 @@ export class LeafTree {
   addHash(rest: string): void {
     const [decimal, text, ...more] = rest.split(" ");
     const level = parseDecimal(decimal!);
-    if (level === undefined || level > maxLevel) refuse("number_refused", "the level of a hash is 0 to 52");
-    if (text === undefined || more.length > 0) refuse("line_order", "an h line has a level and a hash");
+    if (level === undefined || level > maxLevel) refuse("NUMBER_REFUSED", "the level of a hash is 0 to 52");
+    if (text === undefined || more.length > 0) refuse("LINE_ORDER", "an h line has a level and a hash");
     const hash = decodeBase64url(text);
-    if (hash === undefined) refuse("base64_not_canonical", "a hash is not canonical base64url");
-    if (hash.length !== 32) refuse("hash_length", `a hash has ${hash.length} bytes`);
+    if (hash === undefined) refuse("BASE64_NOT_CANONICAL", "a hash is not canonical base64url");
+    if (hash.length !== 32) refuse("HASH_LENGTH", `a hash has ${hash.length} bytes`);
     const width = 2 ** level;
     const index = this.size / width;
-    if (!Number.isInteger(index)) refuse("hash_misaligned", `level ${level} does not start at ${this.size}`);
+    if (!Number.isInteger(index)) refuse("HASH_MISALIGNED", `level ${level} does not start at ${this.size}`);
     this.checkRoom(width);
     const before = this.#pruned;
     if (before?.level === level && index % 2 === 1) {
-      refuse("hash_mergeable", `two hashes of level ${level} before leaf ${this.size + width} are one`);
+      refuse("HASH_MERGEABLE", `two hashes of level ${level} before leaf ${this.size + width} are one`);
     }
     this.range.appendSubtree(level, hash);
     this.#pruned = { level, index };
@@ -60,12 +60,12 @@ export class LeafTree {
   }
 
   checkRoom(width: number): void {
-    if (this.size + width > this.#size) refuse("leaves_extra", `leaves beyond the log's size ${this.#size}`);
+    if (this.size + width > this.#size) refuse("LEAVES_EXTRA", `leaves beyond the log's size ${this.#size}`);
   }
 
-  /** Refuses `leaves_missing`. */
+  /** Refuses `LEAVES_MISSING`. */
   checkWhole(): void {
-    if (this.size !== this.#size) refuse("leaves_missing", `${this.size} leaves of ${this.#size}`);
+    if (this.size !== this.#size) refuse("LEAVES_MISSING", `${this.size} leaves of ${this.#size}`);
   }
 
   #noteRoot(): void {

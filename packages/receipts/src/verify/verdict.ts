@@ -99,24 +99,24 @@ export interface Coverage extends Counted {
 }
 
 /**
- * - `log_unanswered`: a trusted log gave neither part nor absence, and nothing says why.
- * - `log_lacking`: the set says why it has nothing from this region (`reason`: unreachable, refused, no_notary, …).
- * - `seal_before_chains`: the seal is from before seals named every chain of the name.
- * - `handover_lacking`: a handover leads to a log that is declared lacking.
- * - `handover_unmatched`: the log at the other side of a handover answered and does not know of it (just after a move: not yet).
- * - `periods_apart`: no time is covered by every part, or the parts are of different periods.
- * - `answers_apart`: the parts were made more than three hours apart.
- * - `beyond_limits`: there is more than this verifier remembers; what it let go is said.
+ * - `LOG_UNANSWERED`: a trusted log gave neither part nor absence, and nothing says why.
+ * - `LOG_LACKING`: the set says why it has nothing from this region (`reason`: unreachable, refused, no_notary, …).
+ * - `SEAL_BEFORE_CHAINS`: the seal is from before seals named every chain of the name.
+ * - `HANDOVER_LACKING`: a handover leads to a log that is declared lacking.
+ * - `HANDOVER_UNMATCHED`: the log at the other side of a handover answered and does not know of it (just after a move: not yet).
+ * - `PERIODS_APART`: no time is covered by every part, or the parts are of different periods.
+ * - `ANSWERS_APART`: the parts were made more than three hours apart.
+ * - `BEYOND_LIMITS`: there is more than this verifier remembers; what it let go is said.
  */
 export type LackCode =
-  | "log_unanswered"
-  | "log_lacking"
-  | "seal_before_chains"
-  | "handover_lacking"
-  | "handover_unmatched"
-  | "periods_apart"
-  | "answers_apart"
-  | "beyond_limits";
+  | "LOG_UNANSWERED"
+  | "LOG_LACKING"
+  | "SEAL_BEFORE_CHAINS"
+  | "HANDOVER_LACKING"
+  | "HANDOVER_UNMATCHED"
+  | "PERIODS_APART"
+  | "ANSWERS_APART"
+  | "BEYOND_LIMITS";
 
 /** Why evidence that is valid is not complete. */
 export interface Lack {
@@ -140,7 +140,7 @@ export interface ValidVerdict {
 
 export interface InvalidVerdict {
   readonly valid: false;
-  /** `needs_newer_verifier`: neither valid nor invalid. */
+  /** `NEEDS_NEWER_VERIFIER`: neither valid nor invalid. */
   readonly code: RefusalCode;
   readonly message: string;
   /** Line (from 1) at which it was refused; 0 for what concerns the whole. */

@@ -36,14 +36,14 @@ export async function verifyEvidence(input: BundleInput, options: VerifyOptions)
 function checkTrust({ trust, now }: VerifyOptions): void {
   // Turned round, so that a time that is no number is refused too.
   if (!(now <= parseInstant(trust.expires)! * 1000))
-    refuse("trust_expired", `trust.json expired ${trust.expires}; this clock says ${saysNow(now)}`);
+    refuse("TRUST_EXPIRED", `trust.json expired ${trust.expires}; this clock says ${saysNow(now)}`);
 }
 
 /** A pin that nothing is compared with would only seem to be one. */
 function checkPins({ parts, absences }: EvidenceSet, { pinned = [] }: VerifyOptions): void {
   const answered = new Set([...parts, ...absences].map(({ log }) => log.origin));
   const idle = pinned.find(({ origin }) => !answered.has(origin));
-  if (idle !== undefined) refuse("pin_unused", `nothing in this evidence is from ${idle.origin}`);
+  if (idle !== undefined) refuse("PIN_UNUSED", `nothing in this evidence is from ${idle.origin}`);
 }
 
 function judge(

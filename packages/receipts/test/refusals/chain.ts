@@ -36,7 +36,7 @@ const written = (
 };
 
 export const chainCases: RefusalCase[] = [
-  logged("foreign_receipt", "a receipt of another tenant", async (log) => {
+  logged("FOREIGN_RECEIPT", "a receipt of another tenant", async (log) => {
     const other = handle();
     await log.add(other, opened("globex"));
     const show = log.show.bind(log);
@@ -47,45 +47,45 @@ export const chainCases: RefusalCase[] = [
       return { ...made, receipts: [...(made.receipts as Shown), foreign].sort((a, b) => a.index - b.index) };
     };
   }),
-  logged("genesis_missing", "a chain without its genesis", async () => undefined, without(2)),
-  written("genesis_missing", "a chain that begins with a block", async (log, sub) => {
+  logged("GENESIS_MISSING", "a chain without its genesis", async () => undefined, without(2)),
+  written("GENESIS_MISSING", "a chain that begins with a block", async (log, sub) => {
     await log.add(sub, event());
     await log.add(sub, sealed());
   }),
-  provedFrom("genesis_missing", "a bundle of nobody", (source) => ({
+  provedFrom("GENESIS_MISSING", "a bundle of nobody", (source) => ({
     ...source,
     receipts: (source.receipts as Shown).filter(({ index }) => index < 2),
   })),
-  logged("genesis_missing", "a _log without its beginning", async (log) => {
+  logged("GENESIS_MISSING", "a _log without its beginning", async (log) => {
     log.replace(
       0,
       resign(log, log.receipts[0]!.leaf, (claims) => ({ ...claims, seq: 3 })),
     );
   }),
   logged(
-    "genesis_undisclosed",
+    "GENESIS_UNDISCLOSED",
     "a genesis that does not show its tenant",
     async () => undefined,
     undisclosed(2),
   ),
-  provedFrom("seal_missing", "a chain whose tail was cut", (source) => ({
+  provedFrom("SEAL_MISSING", "a chain whose tail was cut", (source) => ({
     ...source,
     receipts: (source.receipts as Shown).filter(({ index }) => index < 13),
   })),
-  written("seal_missing", "a chain that was never sealed", async (log, sub) => {
+  written("SEAL_MISSING", "a chain that was never sealed", async (log, sub) => {
     await log.add(sub, opened());
     await log.add(sub, event());
   }),
-  logged("seal_undisclosed", "a seal that does not show its details", async () => undefined, undisclosed(-1)),
-  provedFrom("seq_gap", "a receipt left out inside the period", (source) => ({
+  logged("SEAL_UNDISCLOSED", "a seal that does not show its details", async () => undefined, undisclosed(-1)),
+  provedFrom("SEQ_GAP", "a receipt left out inside the period", (source) => ({
     ...source,
     receipts: (source.receipts as Shown).filter(({ index }) => index !== 10),
   })),
-  logged("seq_gap", "a counter that jumps", async (log, sub) => {
+  logged("SEQ_GAP", "a counter that jumps", async (log, sub) => {
     await log.add(sub, observed(), { seq: 5 });
   }),
   logged(
-    "seq_gap",
+    "SEQ_GAP",
     "a gap in the log's own chain",
     async (log) => {
       await log.endorse("receipt-1", "receipt");
@@ -93,17 +93,17 @@ export const chainCases: RefusalCase[] = [
     },
     without(4),
   ),
-  logged("seq_repeated", "a counter used twice", async (log, sub) => {
+  logged("SEQ_REPEATED", "a counter used twice", async (log, sub) => {
     await log.add(sub, event(), { seq: 1, prev: 2 });
   }),
-  logged("seq_repeated", "a second genesis", async (log, sub) => {
+  logged("SEQ_REPEATED", "a second genesis", async (log, sub) => {
     await log.add(sub, opened(), { seq: 0, prev: -1 });
   }),
-  logged("prev_mismatch", "a fork", async (log, sub) => {
+  logged("PREV_MISMATCH", "a fork", async (log, sub) => {
     await log.add(sub, event(), { prev: 2 });
   }),
   written(
-    "prev_mismatch",
+    "PREV_MISMATCH",
     "a predecessor's link that leaves no room for what was left out",
     async (log, sub) => {
       await log.add(sub, opened());
@@ -111,9 +111,9 @@ export const chainCases: RefusalCase[] = [
       await log.add(sub, sealed());
     },
   ),
-  provedFrom("predecessor_missing", "a period whose beginning may be cut", (source) => source, { from: 3 }),
+  provedFrom("PREDECESSOR_MISSING", "a period whose beginning may be cut", (source) => source, { from: 3 }),
   logged(
-    "log_chain_cut",
+    "LOG_CHAIN_CUT",
     "the log's own chain cut at its end",
     async (log) => {
       await log.endorse("receipt-1", "receipt");
@@ -121,13 +121,13 @@ export const chainCases: RefusalCase[] = [
     },
     without(4),
   ),
-  logged("source_repeated", "a journal's record twice", async (log, sub) => {
+  logged("SOURCE_REPEATED", "a journal's record twice", async (log, sub) => {
     await log.add(sub, event(), { n: 3 });
   }),
-  logged("time_reversed", "a clock that runs back", async (log, sub) => {
+  logged("TIME_REVERSED", "a clock that runs back", async (log, sub) => {
     await log.add(sub, event(), { iat: started });
   }),
-  logged("time_reversed", "a clock that runs back in the other chain", async (log) => {
+  logged("TIME_REVERSED", "a clock that runs back in the other chain", async (log) => {
     log.now = started;
     await log.endorse("receipt-1", "receipt");
   }),
@@ -158,7 +158,7 @@ export const chainCases: RefusalCase[] = [
     ["a placement in an unknown region", observed("unknown")],
     ["a placement inside that is told as one outside", { ...observed(), decision: "block" as const }],
   ].map(([what, wrong]) =>
-    logged("decision_contradicted", what as string, (log, sub) =>
+    logged("DECISION_CONTRADICTED", what as string, (log, sub) =>
       log.add(sub, wrong as ReturnType<typeof event>),
     ),
   ),

@@ -16,55 +16,55 @@ const first = (lines: string[], kind: string): number =>
 const withSize = (size: string) => (text: string) => text.replace(/^(log \S+) \d+/, `$1 ${size}`);
 
 export const container: RefusalCase[] = [
-  changedText("truncated", "nothing at all", () => ""),
-  changedText("truncated", "a bundle without its statement", (text) => text.replace(/s .*\n$/, "")),
-  changedText("truncated", "a bundle cut inside a receipt", (text) => text.slice(0, 900)),
-  changedText("truncated", "a statement without its line feed", (text) => text.slice(0, -1)),
-  changedText("trailing_bytes", "a line after the statement", (text) => `${text}c x\n`),
-  changedText("trailing_bytes", "an empty line after the statement", (text) => `${text}\n`),
-  changedText("trailing_bytes", "a byte after the statement", (text) => `${text}x`),
-  changedText("line_encoding", "CRLF", (text) => text.replaceAll("\n", "\r\n")),
-  changedText("line_encoding", "a tab", (text) => text.replace("log ", "log\t")),
-  changedText("line_encoding", "a byte beyond ASCII", (text) => Buffer.from(text.replace("r ", "r é"))),
-  changedText("line_encoding", "NUL", (text) => text.replace("~\n", "~\0\n")),
-  changedText("line_order", "a line of an unknown kind", (text) => text.replace("\nr ", "\nq ")),
-  changedText("line_order", "an empty line", (text) => text.replace("\nr ", "\n\nr ")),
-  changedText("line_order", "a bundle that does not begin with its log", (text) =>
+  changedText("TRUNCATED", "nothing at all", () => ""),
+  changedText("TRUNCATED", "a bundle without its statement", (text) => text.replace(/s .*\n$/, "")),
+  changedText("TRUNCATED", "a bundle cut inside a receipt", (text) => text.slice(0, 900)),
+  changedText("TRUNCATED", "a statement without its line feed", (text) => text.slice(0, -1)),
+  changedText("TRAILING_BYTES", "a line after the statement", (text) => `${text}c x\n`),
+  changedText("TRAILING_BYTES", "an empty line after the statement", (text) => `${text}\n`),
+  changedText("TRAILING_BYTES", "a byte after the statement", (text) => `${text}x`),
+  changedText("LINE_ENCODING", "CRLF", (text) => text.replaceAll("\n", "\r\n")),
+  changedText("LINE_ENCODING", "a tab", (text) => text.replace("log ", "log\t")),
+  changedText("LINE_ENCODING", "a byte beyond ASCII", (text) => Buffer.from(text.replace("r ", "r é"))),
+  changedText("LINE_ENCODING", "NUL", (text) => text.replace("~\n", "~\0\n")),
+  changedText("LINE_ORDER", "a line of an unknown kind", (text) => text.replace("\nr ", "\nq ")),
+  changedText("LINE_ORDER", "an empty line", (text) => text.replace("\nr ", "\n\nr ")),
+  changedText("LINE_ORDER", "a bundle that does not begin with its log", (text) =>
     text.slice(text.indexOf("\n") + 1),
   ),
-  changedLines("line_order", "an attachment after the checkpoint", (lines) => [
+  changedLines("LINE_ORDER", "an attachment after the checkpoint", (lines) => [
     ...lines.slice(0, -1),
     "a x.txt AAAA",
     lines.at(-1)!,
   ]),
-  changedText("line_order", "two spaces after the level", (text) => text.replace("\nh 0 ", "\nh 0  ")),
-  changedText("too_long", "a hash line of 100 characters", (text) =>
+  changedText("LINE_ORDER", "two spaces after the level", (text) => text.replace("\nh 0 ", "\nh 0  ")),
+  changedText("TOO_LONG", "a hash line of 100 characters", (text) =>
     text.replace("\nh 0 ", `\nh 0 ${"A".repeat(60)}`),
   ),
-  changedText("too_long", "a leaf above 8 KiB", (text) => text.replace("\nr ", `\nr ${"A".repeat(8192)}`)),
-  changedText("too_long", "a disclosure above 16 KiB", (text) =>
+  changedText("TOO_LONG", "a leaf above 8 KiB", (text) => text.replace("\nr ", `\nr ${"A".repeat(8192)}`)),
+  changedText("TOO_LONG", "a disclosure above 16 KiB", (text) =>
     text.replace("~\n", `~${"A".repeat(16385)}~\n`),
   ),
-  changedText("base64_not_canonical", "a padded hash", (text) => text.replace(/(\nh 0 \S+)/, "$1=")),
-  changedText("base64_not_canonical", "left-over bits in a hash", (text) =>
+  changedText("BASE64_NOT_CANONICAL", "a padded hash", (text) => text.replace(/(\nh 0 \S+)/, "$1=")),
+  changedText("BASE64_NOT_CANONICAL", "left-over bits in a hash", (text) =>
     text.replace(/(\nh 0 \S{42})\S/, "$1B"),
   ),
-  changedText("base64_not_canonical", "the other alphabet in a disclosure", (text) =>
+  changedText("BASE64_NOT_CANONICAL", "the other alphabet in a disclosure", (text) =>
     text.replace(/~\S/, "~+"),
   ),
-  changedText("base64_not_canonical", "padding in a signature", (text) =>
+  changedText("BASE64_NOT_CANONICAL", "padding in a signature", (text) =>
     text.replace("~\n", "=~\n").replace(/~([^~\n]*)=~\n/, "=~$1~\n"),
   ),
-  logged("json_not_canonical", "a signed payload with white space", (log, sub) =>
+  logged("JSON_NOT_CANONICAL", "a signed payload with white space", (log, sub) =>
     withPayload(log, sub, (text) => text.replace(",", ", ")),
   ),
-  logged("json_not_canonical", "a signed number with a second spelling", (log, sub) =>
+  logged("JSON_NOT_CANONICAL", "a signed number with a second spelling", (log, sub) =>
     withPayload(log, sub, (text) => text.replace('"count":1', '"count":1.0')),
   ),
-  logged("json_not_canonical", "an escaped letter", (log, sub) =>
+  logged("JSON_NOT_CANONICAL", "an escaped letter", (log, sub) =>
     withPayload(log, sub, (text) => text.replace('"kind":"Pod"', '"kind":"\\u0050od"')),
   ),
-  logged("json_duplicate_key", "a signed payload with a key twice", (log, sub) =>
+  logged("JSON_DUPLICATE_KEY", "a signed payload with a key twice", (log, sub) =>
     withPayload(log, sub, (text) => text.replace('"kind":', '"kind":"Job","kind":')),
   ),
   ...[
@@ -78,33 +78,33 @@ export const container: RefusalCase[] = [
     "9007199254740992",
     "9223372036854775808",
     "18446744073709551616",
-  ].map((size) => changedText("number_refused", `the size ${size}`, withSize(size))),
-  changedText("number_refused", "a level with a leading zero", (text) => text.replace("\nh 0 ", "\nh 00 ")),
-  changedText("number_refused", "a level beyond every log", (text) => text.replace("\nh 0 ", "\nh 60 ")),
-  changedText("hash_length", "a hash of 31 bytes", (text) =>
+  ].map((size) => changedText("NUMBER_REFUSED", `the size ${size}`, withSize(size))),
+  changedText("NUMBER_REFUSED", "a level with a leading zero", (text) => text.replace("\nh 0 ", "\nh 00 ")),
+  changedText("NUMBER_REFUSED", "a level beyond every log", (text) => text.replace("\nh 0 ", "\nh 60 ")),
+  changedText("HASH_LENGTH", "a hash of 31 bytes", (text) =>
     text.replace(/\nh 0 \S+/, `\nh 0 ${encodeBase64url(new Uint8Array(31))}`),
   ),
-  changedText("hash_length", "a hash of 33 bytes", (text) =>
+  changedText("HASH_LENGTH", "a hash of 33 bytes", (text) =>
     text.replace(/\nh 0 \S+/, `\nh 0 ${encodeBase64url(new Uint8Array(33))}`),
   ),
-  changedLines("hash_misaligned", "a pair of leaves that begins at 3", (lines) => {
+  changedLines("HASH_MISALIGNED", "a pair of leaves that begins at 3", (lines) => {
     lines[first(lines, "h")] = `h 1 ${encodeBase64url(new Uint8Array(32))}`;
     return lines;
   }),
-  changedLines("hash_mergeable", "a subtree in two halves", (lines) => {
+  changedLines("HASH_MERGEABLE", "a subtree in two halves", (lines) => {
     const at = lines.findIndex((line) => line.startsWith("h 2 "));
     const half = `h 1 ${encodeBase64url(new Uint8Array(32))}`;
     return lines.toSpliced(at, 1, half, half);
   }),
-  changedLines("leaves_missing", "a log without its last leaves", (lines) =>
+  changedLines("LEAVES_MISSING", "a log without its last leaves", (lines) =>
     lines.toSpliced(
       lines.findLastIndex((line) => line.startsWith("h ")),
       1,
     ),
   ),
-  changedText("leaves_missing", "a larger size than there are leaves", withSize("21")),
-  changedText("leaves_extra", "a smaller size than there are leaves", withSize("19")),
-  changedLines("leaves_extra", "a hash more", (lines) =>
+  changedText("LEAVES_MISSING", "a larger size than there are leaves", withSize("21")),
+  changedText("LEAVES_EXTRA", "a smaller size than there are leaves", withSize("19")),
+  changedLines("LEAVES_EXTRA", "a hash more", (lines) =>
     lines.toSpliced(
       lines.findLastIndex((line) => line.startsWith("h ")) + 1,
       0,

@@ -27,38 +27,38 @@ function changeSignature(log: TestLog, change: (signature: Uint8Array) => Uint8A
 }
 
 export const keyCases: RefusalCase[] = [
-  logged("key_unknown", "a key that nobody endorsed", async (log, sub) => {
+  logged("KEY_UNKNOWN", "a key that nobody endorsed", async (log, sub) => {
     log.kid = "receipt-9";
     await log.add(sub, event());
   }),
-  logged("key_retired", "a key that was replaced", async (log, sub) => {
+  logged("KEY_RETIRED", "a key that was replaced", async (log, sub) => {
     await log.endorse("receipt-1", "receipt");
     log.kid = "receipt-0";
     await log.add(sub, event());
   }),
-  logged("key_retired", "a key before its time", async (log, sub) => {
+  logged("KEY_RETIRED", "a key before its time", async (log, sub) => {
     const jws = await log.signEndorsement("receipt-1", "receipt", { from: 50 });
     await log.endorse("receipt-1", "statement", jws);
     log.kid = "receipt-1";
     await log.add(sub, event());
   }),
-  logged("key_usage", "a receipt signed by a statement key", async (log, sub) => {
+  logged("KEY_USAGE", "a receipt signed by a statement key", async (log, sub) => {
     log.kid = "statement-0";
     await log.add(sub, event());
   }),
-  logged("endorsement_refused", "a key id endorsed a second time", async (log) => {
+  logged("ENDORSEMENT_REFUSED", "a key id endorsed a second time", async (log) => {
     const vkey = formatVerifierKey("again", ed25519Key().publicKey);
     await log.endorse("receipt-0", "statement", await log.signEndorsement("receipt-0", "receipt", { vkey }));
   }),
-  logged("endorsement_refused", "a key that would begin before the one it replaces", async (log) => {
+  logged("ENDORSEMENT_REFUSED", "a key that would begin before the one it replaces", async (log) => {
     await log.endorse("x", "statement", await log.signEndorsement("later", "receipt", { from: 50 }));
     await log.endorse("x", "statement", await log.signEndorsement("sooner", "receipt", { from: 40 }));
   }),
-  logged("endorsement_refused", "an endorsement for another use", async (log) => {
+  logged("ENDORSEMENT_REFUSED", "an endorsement for another use", async (log) => {
     await log.endorse("x", "statement", await log.signEndorsement("x", "log" as "receipt"));
   }),
   logged(
-    "endorsement_refused",
+    "ENDORSEMENT_REFUSED",
     "an endorsement that is not shown",
     async (log) => log.endorse("receipt-1", "receipt"),
     {
@@ -71,53 +71,53 @@ export const keyCases: RefusalCase[] = [
       }),
     },
   ),
-  logged("endorsement_signature", "an endorsement by another root key", async (log) => {
+  logged("ENDORSEMENT_SIGNATURE", "an endorsement by another root key", async (log) => {
     const jws = await log.signEndorsement("receipt-1", "receipt", { sign: stranger.sign });
     await log.endorse("receipt-1", "receipt", jws);
   }),
-  logged("endorsement_signature", "an endorsement by a root key of another name", async (log) => {
+  logged("ENDORSEMENT_SIGNATURE", "an endorsement by a root key of another name", async (log) => {
     const vkey = formatVerifierKey("x", ed25519Key().publicKey);
     const content = { origin, vkey, kid: "x", usage: "receipt", from: 4 } as const;
     await log.endorse("x", "statement", await signEndorsement(content, { kid: "other", ...log.root }));
   }),
-  logged("endorsement_other_log", "a key of another region", async (log) => {
+  logged("ENDORSEMENT_OTHER_LOG", "a key of another region", async (log) => {
     const jws = await log.signEndorsement("receipt-1", "receipt", { origin: `${origin}-2` });
     await log.endorse("receipt-1", "receipt", jws);
   }),
-  logged("endorsement_outside_log", "an endorsement in the tenant's own chain", async (log, sub) => {
+  logged("ENDORSEMENT_OUTSIDE_LOG", "an endorsement in the tenant's own chain", async (log, sub) => {
     const endorsement = await log.signEndorsement("receipt-1", "receipt");
     await log.add(
       sub,
       event({ type: "key.endorsed", decision: "none", disclosable: { details: { endorsement } } }),
     );
   }),
-  logged("signature_high_s", "a mirrored endorsement", async (log) => {
+  logged("SIGNATURE_HIGH_S", "a mirrored endorsement", async (log) => {
     const sign = (bytes: Uint8Array): Uint8Array => mirror(log.root.sign(bytes));
     await log.endorse("receipt-1", "receipt", await log.signEndorsement("receipt-1", "receipt", { sign }));
   }),
-  logged("signature_refused", "an endorsement with r = 0", async (log) => {
+  logged("SIGNATURE_REFUSED", "an endorsement with r = 0", async (log) => {
     const sign = (): Uint8Array => new Uint8Array(64);
     await log.endorse("receipt-1", "receipt", await log.signEndorsement("receipt-1", "receipt", { sign }));
   }),
-  logged("signature_refused", "an Ed25519 signature with the group order added", async (log) => {
+  logged("SIGNATURE_REFUSED", "an Ed25519 signature with the group order added", async (log) => {
     changeSignature(log, addOrder);
   }),
-  logged("signature_refused", "a signature of 63 bytes", async (log) => {
+  logged("SIGNATURE_REFUSED", "a signature of 63 bytes", async (log) => {
     changeSignature(log, (signature) => signature.subarray(0, 63));
   }),
-  logged("receipt_signature", "a changed signature", async (log) => {
+  logged("RECEIPT_SIGNATURE", "a changed signature", async (log) => {
     changeSignature(log, (signature) => signature.with(0, signature[0]! ^ 1));
   }),
-  logged("key_refused", "an endorsed key of low order", async (log) => {
+  logged("KEY_REFUSED", "an endorsed key of low order", async (log) => {
     const jws = await log.signEndorsement("x", "receipt", { vkey: lowOrderKey() });
     await log.endorse("x", "statement", jws);
   }),
-  logged("endorsement_refused", "a verifier key with another key id", async (log) => {
+  logged("ENDORSEMENT_REFUSED", "a verifier key with another key id", async (log) => {
     const vkey = formatVerifierKey("x", ed25519Key().publicKey).replace(/\+[0-9a-f]{8}\+/, "+00000000+");
     await log.endorse("x", "statement", await log.signEndorsement("x", "receipt", { vkey }));
   }),
   logged(
-    "log_chain_cut",
+    "LOG_CHAIN_CUT",
     "a rotation that is hidden, so that the retired key goes on",
     async (log) => {
       await log.endorse("receipt-1", "receipt");

@@ -40,14 +40,14 @@ async function opening(source: BundleSource, log: TestLog, size: number): Promis
 const witness = ed25519Key();
 
 export const logCases: RefusalCase[] = [
-  changedText("root_mismatch", "a changed hash", (text) =>
+  changedText("ROOT_MISMATCH", "a changed hash", (text) =>
     text.replace(/(\nh 0 )(.)/, (_, h, c) => h + (c === "A" ? "B" : "A")),
   ),
-  changedLines("root_mismatch", "two hashes exchanged", (lines) => {
+  changedLines("ROOT_MISMATCH", "two hashes exchanged", (lines) => {
     const [one, two] = [...lines.keys()].filter((i) => lines[i]!.startsWith("h 0 "));
     return lines.with(one!, lines[two!]!).with(two!, lines[one!]!);
   }),
-  provedFrom("root_mismatch", "a validly signed receipt that is not the leaf at its index", (source, log) => {
+  provedFrom("ROOT_MISMATCH", "a validly signed receipt that is not the leaf at its index", (source, log) => {
     const receipts = source.receipts as { index: number; receipt: string }[];
     return {
       ...source,
@@ -61,80 +61,80 @@ export const logCases: RefusalCase[] = [
       ),
     };
   }),
-  changedLines("index_mismatch", "two receipts exchanged", (lines) => {
+  changedLines("INDEX_MISMATCH", "two receipts exchanged", (lines) => {
     const [one, two] = [...lines.keys()].filter((i) => lines[i]!.startsWith("r ")).slice(3);
     return lines.with(one!, lines[two!]!).with(two!, lines[one!]!);
   }),
-  logged("index_mismatch", "a receipt logged a second time", async (log) => log.put(log.receipts.at(-1)!)),
+  logged("INDEX_MISMATCH", "a receipt logged a second time", async (log) => log.put(log.receipts.at(-1)!)),
   provedFrom(
-    "checkpoint_refused",
+    "CHECKPOINT_REFUSED",
     "an extension line",
     signedText((text) => `${text}extension\n`),
   ),
   provedFrom(
-    "checkpoint_refused",
+    "CHECKPOINT_REFUSED",
     "a checkpoint without a root",
     signedText((text) => text.replace(/[^\n]+\n$/, "")),
   ),
   provedFrom(
-    "checkpoint_refused",
+    "CHECKPOINT_REFUSED",
     "a note without signatures",
     changedNote((note) => note.slice(0, note.indexOf("\n\n") + 1)),
   ),
   provedFrom(
-    "checkpoint_refused",
+    "CHECKPOINT_REFUSED",
     "a signature twice",
     changedNote((note) => note + note.slice(note.indexOf("\n\n") + 2)),
   ),
   provedFrom(
-    "checkpoint_refused",
+    "CHECKPOINT_REFUSED",
     "CRLF in a checkpoint",
     changedNote((note) => note.replaceAll("\n", "\r\n")),
   ),
   provedFrom(
-    "number_refused",
+    "NUMBER_REFUSED",
     "a checkpoint's size with a leading zero",
     signedText((text) => text.replace("\n20\n", "\n020\n")),
   ),
   provedFrom(
-    "number_refused",
+    "NUMBER_REFUSED",
     "a checkpoint's size of 2^64",
     signedText((text) => text.replace("\n20\n", "\n18446744073709551616\n")),
   ),
   provedFrom(
-    "hash_length",
+    "HASH_LENGTH",
     "a checkpoint's root of 31 bytes",
     signedText((text) => text.replace(/[^\n]+\n$/, `${encodeBase64(new Uint8Array(31))}\n`)),
   ),
   provedFrom(
-    "hash_length",
+    "HASH_LENGTH",
     "a checkpoint's root of 33 bytes",
     signedText((text) => text.replace(/[^\n]+\n$/, `${encodeBase64(new Uint8Array(33))}\n`)),
   ),
   provedFrom(
-    "base64_not_canonical",
+    "BASE64_NOT_CANONICAL",
     "left-over bits in a checkpoint's root",
     signedText((text) => text.replace(/.=\n$/, "B=\n")),
   ),
   provedFrom(
-    "root_mismatch",
+    "ROOT_MISMATCH",
     "a checkpoint of size 20 with another root",
     signedText((text) => text.replace(/[^\n]+\n$/, `${zeros}\n`)),
   ),
-  provedFrom("checkpoint_order", "no checkpoint", (source) => ({ ...source, checkpoints: [] })),
-  provedFrom("checkpoint_order", "no closing checkpoint", async (source, log) => ({
+  provedFrom("CHECKPOINT_ORDER", "no checkpoint", (source) => ({ ...source, checkpoints: [] })),
+  provedFrom("CHECKPOINT_ORDER", "no closing checkpoint", async (source, log) => ({
     ...source,
     checkpoints: [{ note: await log.checkpoint(12) }],
   })),
-  provedFrom("checkpoint_order", "a checkpoint twice", async (source) => ({
+  provedFrom("CHECKPOINT_ORDER", "a checkpoint twice", async (source) => ({
     ...source,
     checkpoints: [...source.checkpoints, ...source.checkpoints],
   })),
-  provedFrom("too_long", "more checkpoints than a bundle may have", (source) => ({
+  provedFrom("TOO_LONG", "more checkpoints than a bundle may have", (source) => ({
     ...source,
     checkpoints: Array.from({ length: 17 }, () => source.checkpoints[0]!),
   })),
-  provedFrom("checkpoint_signature", "a checkpoint signed by others only", (source) => {
+  provedFrom("CHECKPOINT_SIGNATURE", "a checkpoint signed by others only", (source) => {
     const { text } = parseNote(source.checkpoints[0]!.note);
     const line = formatSignature(
       "witness.example",
@@ -144,11 +144,11 @@ export const logCases: RefusalCase[] = [
     return { ...source, checkpoints: [{ note: `${text}\n${line}` }] };
   }),
   provedFrom(
-    "checkpoint_signature",
+    "CHECKPOINT_SIGNATURE",
     "a root that the signature does not cover",
     changedNote((note) => note.replace(/\n20\n[^\n]+\n/, `\n20\n${zeros}\n`)),
   ),
-  provedFrom("log_key_refused", "the log's name with another key", async (source, log) => {
+  provedFrom("LOG_KEY_REFUSED", "the log's name with another key", async (source, log) => {
     const text = formatCheckpoint({
       origin,
       size: source.size,
@@ -157,21 +157,21 @@ export const logCases: RefusalCase[] = [
     return { ...source, checkpoints: [{ note: await signNote(text, { name: origin, ...witness }) }] };
   }),
   provedFrom(
-    "other_log",
+    "OTHER_LOG",
     "the log's key under another origin",
     signedText((text) => text.replace(origin, `${origin}-2`)),
   ),
-  provedFrom("consistency_refused", "an opening checkpoint with a wrong proof", async (source, log) => {
+  provedFrom("CONSISTENCY_REFUSED", "an opening checkpoint with a wrong proof", async (source, log) => {
     const changed = await opening(source, log, 13);
     const [first, closing] = changed.checkpoints;
     return { ...changed, checkpoints: [{ ...first!, proof: first!.proof!.toReversed() }, closing!] };
   }),
-  provedFrom("consistency_refused", "an opening checkpoint without a proof", async (source, log) => ({
+  provedFrom("CONSISTENCY_REFUSED", "an opening checkpoint without a proof", async (source, log) => ({
     ...source,
     checkpoints: [{ note: await log.checkpoint(13) }, ...source.checkpoints],
   })),
   provedFrom(
-    "consistency_refused",
+    "CONSISTENCY_REFUSED",
     "an opening checkpoint of a history that was rewritten",
     async (source, log) => {
       const { checkpoints } = await opening(source, log, 13);
@@ -180,30 +180,30 @@ export const logCases: RefusalCase[] = [
       return { ...source, checkpoints: [{ ...checkpoints[0]!, note }, ...source.checkpoints] };
     },
   ),
-  judged("rolled_back", "a log smaller than the pinned checkpoint", () => ({
+  judged("ROLLED_BACK", "a log smaller than the pinned checkpoint", () => ({
     pinned: [{ origin, size: 21, root: zeros }],
   })),
-  judged("rolled_back", "a log smaller than trust.json's minimum", (log) => ({
+  judged("ROLLED_BACK", "a log smaller than trust.json's minimum", (log) => ({
     trust: log.trust({ minimum: [{ origin, size: 21, root: zeros }] }),
   })),
-  judged("split_view", "another root at the pinned size", () => ({
+  judged("SPLIT_VIEW", "another root at the pinned size", () => ({
     pinned: [{ origin, size: 20, root: zeros }],
   })),
-  judged("split_view", "another root at an earlier pinned size", () => ({
+  judged("SPLIT_VIEW", "another root at an earlier pinned size", () => ({
     pinned: [{ origin, size: 10, root: zeros }],
   })),
-  judged("pinned_unproven", "a pinned size that nothing links to", async (log) => ({
+  judged("PINNED_UNPROVEN", "a pinned size that nothing links to", async (log) => ({
     pinned: [await log.known(6)],
   })),
-  judged("quorum_unmet", "a checkpoint without its witnesses", (log) => ({
+  judged("QUORUM_UNMET", "a checkpoint without its witnesses", (log) => ({
     trust: log.trust({
       quorum: { threshold: 1, witnesses: [formatVerifierKey("w.example", witness.publicKey, "witness")] },
     }),
   })),
-  judged("too_old", "a seal older than permitted", () => ({ maxAge: 60 })),
-  judged("trust_expired", "a stale trust.json", () => ({ now: (started + 10_000_001) * 1000 })),
-  judged("trust_expired", "a clock that is no number", () => ({ now: Number.NaN })),
-  judged("log_unknown", "a log that is not trusted", (log) => {
+  judged("TOO_OLD", "a seal older than permitted", () => ({ maxAge: 60 })),
+  judged("TRUST_EXPIRED", "a stale trust.json", () => ({ now: (started + 10_000_001) * 1000 })),
+  judged("TRUST_EXPIRED", "a clock that is no number", () => ({ now: Number.NaN })),
+  judged("LOG_UNKNOWN", "a log that is not trusted", (log) => {
     const trust = log.trust();
     return { trust: { ...trust, logs: trust.logs.map((known) => ({ ...known, origin: `${origin}-2` })) } };
   }),

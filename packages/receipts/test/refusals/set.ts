@@ -109,159 +109,159 @@ const note = (change: (text: string) => string) => (line: string) =>
   });
 
 export const setCases: RefusalCase[] = [
-  setText("truncated", "a set without its last line", (text) => text.replace(/c [^\n]*\n$|s [^\n]*\n$/, "")),
-  setText("truncated", "a set that counts more than it holds", (text) =>
+  setText("TRUNCATED", "a set without its last line", (text) => text.replace(/c [^\n]*\n$|s [^\n]*\n$/, "")),
+  setText("TRUNCATED", "a set that counts more than it holds", (text) =>
     text.replace("evidence 3\n", "evidence 4\n"),
   ),
-  setText("trailing_bytes", "a set that counts less than it holds", (text) =>
+  setText("TRAILING_BYTES", "a set that counts less than it holds", (text) =>
     text.replace("evidence 3\n", "evidence 2\n"),
   ),
-  setText("trailing_bytes", "a lack that is not counted", (text) => `${text}l sa-east-1 refused\n`),
-  setText("number_refused", "a count with a leading zero", (text) =>
+  setText("TRAILING_BYTES", "a lack that is not counted", (text) => `${text}l sa-east-1 refused\n`),
+  setText("NUMBER_REFUSED", "a count with a leading zero", (text) =>
     text.replace("evidence 3", "evidence 03"),
   ),
-  setText("too_long", "a count beyond every set", (text) => text.replace("evidence 3", "evidence 2001")),
-  setText("line_order", "a set within a set", (text) =>
+  setText("TOO_LONG", "a count beyond every set", (text) => text.replace("evidence 3", "evidence 2001")),
+  setText("LINE_ORDER", "a set within a set", (text) =>
     text.replace("evidence 3\n", "evidence 3\nevidence 3\n"),
   ),
   setText(
-    "line_order",
+    "LINE_ORDER",
     "a lack in free text",
     (text) => `${text.replace("evidence 3", "evidence 4")}l sa-east-1 Not reachable\n`,
   ),
-  setText("line_order", "an absence alone", (text) => `${/n \S+\n/.exec(text)![0]}`),
-  setText("parts_order", "a lack before a part", (text) =>
+  setText("LINE_ORDER", "an absence alone", (text) => `${/n \S+\n/.exec(text)![0]}`),
+  setText("PARTS_ORDER", "a lack before a part", (text) =>
     text.replace("evidence 3\n", "evidence 4\nl sa-east-1 refused\n"),
   ),
   setText(
-    "parts_order",
+    "PARTS_ORDER",
     "lacks out of order",
     (text) => `${text.replace("evidence 3", "evidence 5")}l sa-east-1 refused\nl ca-central-1 refused\n`,
   ),
   setText(
-    "parts_order",
+    "PARTS_ORDER",
     "a region that lacks twice",
     (text) => `${text.replace("evidence 3", "evidence 5")}l sa-east-1 refused\nl sa-east-1 unreachable\n`,
   ),
-  setText("parts_order", "an absence twice", (text) =>
+  setText("PARTS_ORDER", "an absence twice", (text) =>
     text.replace(/evidence 3\n(n \S+\n(?:c [^\n]+\n)*)/, "evidence 4\n$1$1"),
   ),
-  setText("parts_order", "a part twice", (text) => {
+  setText("PARTS_ORDER", "a part twice", (text) => {
     const part = text.slice(text.lastIndexOf("\nlog ") + 1);
     return text.replace("evidence 3", "evidence 4") + part;
   }),
-  cased("parts_order", "two genuine parts of one log, of different age", async (world) => {
+  cased("PARTS_ORDER", "two genuine parts of one log, of different age", async (world) => {
     const [old, young] = [await world.prove(eu), await world.prove(eu)];
     return `evidence 2\n${old}${young}`;
   }),
-  cased("parts_order", "a part and an absence of one log", async (world) => {
+  cased("PARTS_ORDER", "a part and an absence of one log", async (world) => {
     return `evidence 2\n${await world.absence(eu)}${await world.prove(eu)}`;
   }),
-  cased("parts_order", "parts that do not stand by origin", async (world) => {
+  cased("PARTS_ORDER", "parts that do not stand by origin", async (world) => {
     return `evidence 2\n${await world.prove(us)}${await world.prove(eu)}`;
   }),
-  answers("parts_disagree", "parts for different audiences", { [eu]: { audience: "auditor" } }),
-  answers("parts_disagree", "parts that answer different nonces", {
+  answers("PARTS_DISAGREE", "parts for different audiences", { [eu]: { audience: "auditor" } }),
+  answers("PARTS_DISAGREE", "parts that answer different nonces", {
     [eu]: { nonce: "1" },
     [us]: { nonce: "2" },
     [ap]: { nonce: "1" },
   }),
-  answers("parts_disagree", "an absence of another tenant", { [ap]: { tenant: "acne" } }),
-  answers("parts_disagree", "an absence for another audience", { [ap]: { audience: "auditor" } }),
-  cased("parts_disagree", "parts of different tenants", async (world) => {
+  answers("PARTS_DISAGREE", "an absence of another tenant", { [ap]: { tenant: "acne" } }),
+  answers("PARTS_DISAGREE", "an absence for another audience", { [ap]: { audience: "auditor" } }),
+  cased("PARTS_DISAGREE", "parts of different tenants", async (world) => {
     await world.block(us, "9", "globex");
     const parts = [await world.prove(eu), await world.prove(us, { tenant: "globex" })];
     return `evidence 2\n${parts.join("")}`;
   }),
-  cased("evidence_empty", "a set of nothing", async () => "evidence 0\n"),
-  cased("evidence_empty", "a set of nothing but lacks", async (world) => {
+  cased("EVIDENCE_EMPTY", "a set of nothing", async () => "evidence 0\n"),
+  cased("EVIDENCE_EMPTY", "a set of nothing but lacks", async (world) => {
     const lacks = [...world.logs.keys()].map((region) => ({ region, reason: "refused" }));
     return joined([], lacks);
   }),
   cased(
-    "log_unknown",
+    "LOG_UNKNOWN",
     "a part of a log that is not trusted",
     async (world) => world.set(await world.all()),
     (world) => ({ trust: world.trust({ logs: world.trust().logs.filter(({ region }) => region !== us) }) }),
   ),
   cased(
-    "log_unknown",
+    "LOG_UNKNOWN",
     "an absence from a log that is not trusted",
     async (world) => world.set(await world.all()),
     (world) => ({ trust: world.trust({ logs: world.trust().logs.filter(({ region }) => region !== ap) }) }),
   ),
   cased(
-    "pin_unused",
+    "PIN_UNUSED",
     "a pin of a log that nothing here is from",
     async (world) => world.prove(eu),
     (world) => ({ pinned: [{ origin: world.log(us).origin, size: 1, root: "" }] }),
   ),
   ...(["tenant", "audience", "nonce"] as const).map((name) =>
     cased(
-      `other_${name}` as RefusalCode,
+      `OTHER_${name.toUpperCase()}` as RefusalCode,
       `a set about or for another ${name}`,
       async (world) => world.set(await world.all()),
       () => ({ [name]: "another" }),
     ),
   ),
   cased(
-    "other_nonce",
+    "OTHER_NONCE",
     "an absence that answers another request, alone",
     async (world) => `evidence 1\n${await world.absence(ap, { nonce: "1" })}`,
     () => ({ nonce: "2" }),
   ),
   cased(
-    "too_old",
+    "TOO_OLD",
     "an absence older than permitted",
     async (world) => `evidence 1\n${await world.absence(ap)}`,
     () => ({ maxAge: 10 }),
   ),
   absent(
-    "absence_refused",
+    "ABSENCE_REFUSED",
     "an absence of another version",
     note((text) => text.replace("/v1", "/v2")),
   ),
   absent(
-    "absence_refused",
+    "ABSENCE_REFUSED",
     "an absence without a time",
     note((text) => text.replace(/\n[^\n]+Z\n/, "\n")),
   ),
   absent(
-    "absence_signature",
+    "ABSENCE_SIGNATURE",
     "an absence about another tenant",
     note((text) => text.replace('"acme"', '"acne"')),
   ),
   absent(
-    "absence_signature",
+    "ABSENCE_SIGNATURE",
     "an absence made younger",
     note((text) => text.replace(/20\d\d-/, "2031-")),
   ),
-  absent("base64_not_canonical", "an absence with padding", (line) => line.replace(/(n \S+)/, "$1=")),
+  absent("BASE64_NOT_CANONICAL", "an absence with padding", (line) => line.replace(/(n \S+)/, "$1=")),
   absent(
-    "absence_signature",
+    "ABSENCE_SIGNATURE",
     "an absence of a later version that nobody signed",
     note((text) => text.replace("null}", 'null,"zone":1}')),
   ),
-  cased("needs_newer_verifier", "an absence with a field of a later version", async (world) => {
+  cased("NEEDS_NEWER_VERIFIER", "an absence with a field of a later version", async (world) => {
     const { origin, logKey } = world.log(ap);
     const said = { origin, size: 2, root: new Uint8Array(32), time: started, tenant: "acme" };
     const text = formatAbsence({ ...said, audience: null, nonce: null }).replace("null}", 'null,"zone":1}');
     return `evidence 1\n${[...writeAbsence(await signNote(text, { name: origin, ...logKey }))].join("")}`;
   }),
-  cased("absence_signature", "an absence signed by another key under the log's name", async (world) => {
+  cased("ABSENCE_SIGNATURE", "an absence signed by another key under the log's name", async (world) => {
     const { origin } = world.log(ap);
     const said = { origin, size: 2, root: new Uint8Array(32), time: started, tenant: "acme" };
     const forged = await signAbsence({ ...said, audience: null, nonce: null }, ed25519Key());
     return `evidence 1\n${[...writeAbsence(forged)].join("")}`;
   }),
-  cased("root_mismatch", "an absence of another root than its checkpoint's", async (world) => {
+  cased("ROOT_MISMATCH", "an absence of another root than its checkpoint's", async (world) => {
     const log = world.log(ap);
     const said = { origin: log.origin, size: log.receipts.length, root: new Uint8Array(32), time: started };
     const forged = await signAbsence({ ...said, tenant: "acme", audience: null, nonce: null }, log.logKey);
     return `evidence 1\n${[...writeAbsence(forged, [{ note: await log.checkpoint() }])].join("")}`;
   }),
   cased(
-    "quorum_unmet",
+    "QUORUM_UNMET",
     "an absence whose checkpoint no witness cosigned",
     async (world) => `evidence 1\n${await world.absence(ap)}`,
     (world) => ({
@@ -271,7 +271,7 @@ export const setCases: RefusalCase[] = [
     }),
   ),
   cased(
-    "quorum_unmet",
+    "QUORUM_UNMET",
     "an absence without a checkpoint, where witnesses are demanded",
     async (world) => `evidence 1\n${(await world.absence(ap)).split("\n")[0]}\n`,
     (world) => ({
@@ -280,39 +280,39 @@ export const setCases: RefusalCase[] = [
       }),
     }),
   ),
-  cased("consistency_refused", "an absence with an earlier checkpoint and no proof", async (world) => {
+  cased("CONSISTENCY_REFUSED", "an absence with an earlier checkpoint and no proof", async (world) => {
     await world.block(ap, "9", "globex");
     const lines = (await world.absence(ap, { continues: [1] })).split("\n");
     lines[1] = lines[1]!.split(" ").slice(0, 2).join(" ");
     return `evidence 1\n${lines.join("\n")}`;
   }),
-  chained("chain_missing", "an older chain of the name left out", (world) => ({ change: hiding(world, 0) })),
+  chained("CHAIN_MISSING", "an older chain of the name left out", (world) => ({ change: hiding(world, 0) })),
   chained(
-    "chain_missing",
+    "CHAIN_MISSING",
     "one of a hundred chains left out",
     (world) => ({ change: hiding(world, 5) }),
     100,
   ),
-  chained("chain_unlisted", "a chain that the seal does not name", () => ({
+  chained("CHAIN_UNLISTED", "a chain that the seal does not name", () => ({
     heads: (heads) => heads.slice(1),
   })),
   chained(
-    "chain_unlisted",
+    "CHAIN_UNLISTED",
     "a hundred chains, of which the seal counts less",
     () => ({
       heads: (heads) => heads.slice(1),
     }),
     100,
   ),
-  chained("chain_unlisted", "two chains under a seal that names none", () => ({ heads: () => undefined })),
-  chained("chain_cut", "an older chain without its last receipt", (world) => ({
+  chained("CHAIN_UNLISTED", "two chains under a seal that names none", () => ({ heads: () => undefined })),
+  chained("CHAIN_CUT", "an older chain without its last receipt", (world) => ({
     change: showing((shown) => {
       const { idx } = lastOf(world, 0);
       return shown.filter(({ index }) => index !== idx);
     }),
   })),
   chained(
-    "chain_cut",
+    "CHAIN_CUT",
     "one of a hundred chains without its last receipt",
     (world) => ({
       change: showing((shown) => {
@@ -322,21 +322,21 @@ export const setCases: RefusalCase[] = [
     }),
     100,
   ),
-  chained("chain_cut", "a seal that does not tell its own chain's head", () => ({
+  chained("CHAIN_CUT", "a seal that does not tell its own chain's head", () => ({
     heads: (heads) => heads.map((head, i) => (i === 1 ? { ...head, seq: 0 } : head)),
   })),
-  chained("seal_undisclosed", "a seal that names its chains in another order", () => ({
+  chained("SEAL_UNDISCLOSED", "a seal that names its chains in another order", () => ({
     heads: (heads) => heads.toReversed(),
   })),
-  chained("seal_undisclosed", "a seal whose chains are of no form", () => ({
+  chained("SEAL_UNDISCLOSED", "a seal whose chains are of no form", () => ({
     heads: (heads) => heads.map(({ handle: sub, seq }) => ({ handle: sub, seq }) as never),
   })),
-  cased("foreign_receipt", "another tenant's chain that the seal names as this one's", async (world) => {
+  cased("FOREIGN_RECEIPT", "another tenant's chain that the seal names as this one's", async (world) => {
     await world.block(eu, "9", "globex");
     world.chains.push({ ...world.chainsIn(eu, "globex")[0]!, name: "acme" });
     return world.prove(eu);
   }),
-  chained("genesis_undisclosed", "a genesis that does not show its uid", (world) => ({
+  chained("GENESIS_UNDISCLOSED", "a genesis that does not show its uid", (world) => ({
     change: showing((shown) =>
       shown.map(({ index, receipt }) => {
         const { seq, sub } = world.log(eu).receipts[index]!;
@@ -347,7 +347,7 @@ export const setCases: RefusalCase[] = [
     ),
   })),
   cased(
-    "period_refused",
+    "PERIOD_REFUSED",
     "a chain that shows more before the period than its last receipt",
     async (world) => {
       for (let i = 0; i < 3; i++) await world.block(eu, "1");
@@ -358,32 +358,32 @@ export const setCases: RefusalCase[] = [
       return world.bundle(eu, { change });
     },
   ),
-  handed("handover_refused", "a handover without its ends", (world) =>
+  handed("HANDOVER_REFUSED", "a handover without its ends", (world) =>
     world.handover(world.chains[0]!, { link: "1" }),
   ),
-  handed("handover_refused", "a handover to itself", (world) => world.move(home(eu), home(eu), ["from"])),
-  handed("handover_refused", "a handover of a chain to itself", (world) => {
+  handed("HANDOVER_REFUSED", "a handover to itself", (world) => world.move(home(eu), home(eu), ["from"])),
+  handed("HANDOVER_REFUSED", "a handover of a chain to itself", (world) => {
     const { sub } = world.chains[0]!;
     return world.handover(world.chains[0]!, { to: { origin: world.log(eu).origin, uid: "1", handle: sub } });
   }),
-  handed("handover_refused", "a handover between other Tenants", (world) =>
+  handed("HANDOVER_REFUSED", "a handover between other Tenants", (world) =>
     world.handover(world.chains[0]!, { link: "1", from: home(us), to: home(ap) }),
   ),
-  handed("handover_target_missing", "a handover to a region that no log is of", (world) =>
+  handed("HANDOVER_TARGET_MISSING", "a handover to a region that no log is of", (world) =>
     world.handover(world.chains[0]!, { link: "1", from: home(eu), to: home("mars") }),
   ),
-  handed("handover_target_missing", "a handover from a chain that its log does not have", (world) =>
+  handed("HANDOVER_TARGET_MISSING", "a handover from a chain that its log does not have", (world) =>
     world.handover(world.chains[0]!, {
       from: { origin: world.log(eu).origin, uid: "0", handle: handle() },
     }),
   ),
-  handed("handover_target_missing", "a handover to another uid than the chain's", (world) =>
+  handed("HANDOVER_TARGET_MISSING", "a handover to another uid than the chain's", (world) =>
     world.handover(world.chains[0]!, {
       to: { origin: world.log(us).origin, uid: "7", handle: world.chains[1]!.sub },
     }),
   ),
   cased(
-    "handover_target_missing",
+    "HANDOVER_TARGET_MISSING",
     "a set that declares another log lacking than the one handed over to",
     async (world) => {
       await world.handover(world.chains[0]!, { link: "1", from: home(eu), to: home(us, "7") });
@@ -393,7 +393,7 @@ export const setCases: RefusalCase[] = [
       return world.set(all, [{ region: ap, reason: "refused" }]);
     },
   ),
-  cased("handover_undisclosed", "a handover that does not show where to", async (world) => {
+  cased("HANDOVER_UNDISCLOSED", "a handover that does not show where to", async (world) => {
     const all = await world.all();
     const index = world.log(eu).receipts.findIndex(({ type }) => type === "tenant.handover");
     const change = showing((shown) =>

@@ -26,7 +26,7 @@ const payload = (change: (text: string) => string) => (json: string) => {
 
 const attachment = (name: string): string => `a ${name} AAAA\n`;
 const attached = (what: string, lines: string): RefusalCase =>
-  changedText("attachment_refused", what, (text) => text.replace("\nc ", `\n${lines}c `));
+  changedText("ATTACHMENT_REFUSED", what, (text) => text.replace("\nc ", `\n${lines}c `));
 
 /** The statement with another content, signed again by its key. */
 const restated = (
@@ -52,7 +52,7 @@ const restated = (
 });
 
 export const statementCases: RefusalCase[] = [
-  restated("needs_newer_verifier", "a statement with a field of a later version", (text) =>
+  restated("NEEDS_NEWER_VERIFIER", "a statement with a field of a later version", (text) =>
     text.replace(/\]\}\}$/, '],"zone":1}}'),
   ),
   attached("a path as a name", attachment("../etc/passwd")),
@@ -61,73 +61,73 @@ export const statementCases: RefusalCase[] = [
   attached("a name in capitals", attachment("Report.pdf")),
   attached("a name twice", attachment("a") + attachment("a")),
   attached("names that are not sorted", attachment("b") + attachment("a")),
-  provedFrom("attachment_mismatch", "another inventory than the sealed one", (source) => ({
+  provedFrom("ATTACHMENT_MISMATCH", "another inventory than the sealed one", (source) => ({
     ...source,
     attachments: [{ name: "inventory.json", bytes: Uint8Array.of(1) }],
   })),
-  changedText("statement_digest", "an attachment added later", (text) =>
+  changedText("STATEMENT_DIGEST", "an attachment added later", (text) =>
     text.replace("\nc ", `\n${attachment("a")}c `),
   ),
-  changedText("statement_digest", "a disclosure taken away", (text) => text.replace(/~[\w-]+~\nh /, "~\nh ")),
-  envelope("statement_refused", "two signatures", (json) =>
+  changedText("STATEMENT_DIGEST", "a disclosure taken away", (text) => text.replace(/~[\w-]+~\nh /, "~\nh ")),
+  envelope("STATEMENT_REFUSED", "two signatures", (json) =>
     json.replace(/("signatures":\[)(.*)\]/, "$1$2,$2]"),
   ),
-  envelope("statement_refused", "no signature", (json) =>
+  envelope("STATEMENT_REFUSED", "no signature", (json) =>
     json.replace(/"signatures":\[.*\]/, '"signatures":[]'),
   ),
-  envelope("statement_refused", "another type of payload", (json) =>
+  envelope("STATEMENT_REFUSED", "another type of payload", (json) =>
     json.replace("vnd.in-toto", "vnd.other"),
   ),
-  envelope("statement_refused", "a field more", (json) => json.replace(/}$/, ',"more":1}')),
+  envelope("STATEMENT_REFUSED", "a field more", (json) => json.replace(/}$/, ',"more":1}')),
   envelope(
-    "statement_refused",
+    "STATEMENT_REFUSED",
     "another predicate",
     payload((text) => text.replace("evidence/v1", "evidence/v2")),
   ),
   envelope(
-    "statement_refused",
+    "STATEMENT_REFUSED",
     "two subjects",
     payload((text) => text.replace(/("subject":\[)(.*?\}\})\]/, "$1$2,$2]")),
   ),
-  envelope("json_not_canonical", "white space in the envelope", (json) => json.replace(",", ", ")),
+  envelope("JSON_NOT_CANONICAL", "white space in the envelope", (json) => json.replace(",", ", ")),
   envelope(
-    "json_duplicate_key",
+    "JSON_DUPLICATE_KEY",
     "a key twice in the statement",
     payload((text) => text.replace('"size":', '"size":1,"size":')),
   ),
-  envelope("base64_not_canonical", "a payload without padding", (json) =>
+  envelope("BASE64_NOT_CANONICAL", "a payload without padding", (json) =>
     json.replace(/=*","payloadType/, 'A","payloadType'),
   ),
   envelope(
-    "statement_signature",
+    "STATEMENT_SIGNATURE",
     "another tenant stated",
     payload((text) => text.replace('"acme"', '"acne"')),
   ),
-  envelope("key_unknown", "an unknown statement key", (json) => json.replace("statement-0", "statement-1")),
-  envelope("key_usage", "a statement by the receipt key", (json) => json.replace("statement-0", "receipt-0")),
+  envelope("KEY_UNKNOWN", "an unknown statement key", (json) => json.replace("statement-0", "statement-1")),
+  envelope("KEY_USAGE", "a statement by the receipt key", (json) => json.replace("statement-0", "receipt-0")),
   envelope(
-    "statement_signature",
+    "STATEMENT_SIGNATURE",
     "a statement of a later version that nobody signed",
     payload((text) => text.replace(/\]\}\}$/, '],"zone":1}}')),
   ),
   envelope(
-    "statement_refused",
+    "STATEMENT_REFUSED",
     "a field of the statement under a name that no version will have",
     payload((text) => text.replace(/\]\}\}$/, '],"Zone":1}}')),
   ),
-  provedFrom("statement_signature", "a statement signed by a stranger", (source) => ({
+  provedFrom("STATEMENT_SIGNATURE", "a statement signed by a stranger", (source) => ({
     ...source,
     signer: { kid: "statement-0", sign: ed25519Key().sign },
   })),
-  provedFrom("statement_mismatch", "another tenant stated and signed", stating({ tenant: "globex" })),
-  provedFrom("statement_mismatch", "an audience that was not sealed", stating({ audience: "auditor" })),
-  provedFrom("statement_mismatch", "a nonce that was not sealed", stating({ nonce: "1" })),
-  provedFrom("disclosure_undeclared", "more disclosed than declared", stating({ disclosed: ["message"] }), {
+  provedFrom("STATEMENT_MISMATCH", "another tenant stated and signed", stating({ tenant: "globex" })),
+  provedFrom("STATEMENT_MISMATCH", "an audience that was not sealed", stating({ audience: "auditor" })),
+  provedFrom("STATEMENT_MISMATCH", "a nonce that was not sealed", stating({ nonce: "1" })),
+  provedFrom("DISCLOSURE_UNDECLARED", "more disclosed than declared", stating({ disclosed: ["message"] }), {
     disclose: ["message", "user"],
   }),
-  provedFrom("period_refused", "a period that ends after its seal", stating({ period: at(0, 14) })),
-  provedFrom("period_refused", "a period that ends before it begins", stating({ period: at(5, 4) })),
-  judged("other_tenant", "a bundle about another tenant", () => ({ tenant: "globex" })),
-  judged("other_audience", "a bundle for another audience", () => ({ audience: "auditor" })),
-  judged("other_nonce", "a bundle for another request", () => ({ nonce: "1" })),
+  provedFrom("PERIOD_REFUSED", "a period that ends after its seal", stating({ period: at(0, 14) })),
+  provedFrom("PERIOD_REFUSED", "a period that ends before it begins", stating({ period: at(5, 4) })),
+  judged("OTHER_TENANT", "a bundle about another tenant", () => ({ tenant: "globex" })),
+  judged("OTHER_AUDIENCE", "a bundle for another audience", () => ({ audience: "auditor" })),
+  judged("OTHER_NONCE", "a bundle for another request", () => ({ nonce: "1" })),
 ];
