@@ -25,7 +25,7 @@ export {
   residencyPolicy,
 } from "./kinds/residency-policy.ts";
 export {
-  mostNamespaces,
+  maxNamespaces,
   namespacesOf,
   type Tenant,
   type TenantInput,

@@ -108,7 +108,7 @@ export const certificates = {
   caConfigMapKey: "ca.crt",
   /** Who may have signed the certificate that the API server shows to the webhook; same key. The chart's, or its user's. */
   callersConfigMap: "companyos-webhook-callers",
-  /** The paths under `/admit/` at which the webhook answers in mode SecretPath. */
+  /** The paths under `/admit/` at which the webhook responds in mode SecretPath. */
   webhookPathSecret: "companyos-webhook-path",
 } as const;
 

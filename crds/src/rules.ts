@@ -10,7 +10,7 @@ export interface Rule<T> {
   readonly message: string;
   /** Path below the value the rule is attached to, as Kubernetes writes it: `.homeRegion`. */
   readonly fieldPath?: string;
-  /** Never FieldValueDuplicate: the API server's answer then leaves the message out. */
+  /** Never FieldValueDuplicate: the API server's response then leaves the message out. */
   readonly reason?: "FieldValueInvalid" | "FieldValueForbidden" | "FieldValueRequired";
   /** Absent for transition rules: a manifest alone has no past. */
   readonly holds?: (value: T) => boolean;

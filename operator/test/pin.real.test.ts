@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Cluster, startCluster } from "@companyos/cluster";
 import { connect, type KubeClient, type KubeObject, type Resource, resources } from "@companyos/kube";
-import { mostExpressions, mostTerms, pinned } from "@companyos/policies";
+import { maxExpressions, maxTerms, pinned } from "@companyos/policies";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { admissionObjects } from "../src/admission/objects/index.ts";
@@ -266,9 +266,9 @@ describe("with the pin in force", () => {
     );
 
   test.each([
-    [mostTerms, mostTerms],
-    [mostTerms, mostExpressions],
-    [1, mostExpressions],
+    [maxTerms, maxTerms],
+    [maxTerms, maxExpressions],
+    [1, maxExpressions],
   ])("a pod with %d terms and %d expressions, as much as is read, is pinned", async (terms, expressions) => {
     const answer = await podOf(many(terms, expressions));
     expect([answer.status, answer.message]).toEqual([201, undefined]);
@@ -283,9 +283,9 @@ describe("with the pin in force", () => {
   });
 
   test.each([
-    [mostTerms + 1, mostTerms + 1],
-    [mostTerms, mostExpressions + 1],
-    [1, mostExpressions + 1],
+    [maxTerms + 1, maxTerms + 1],
+    [maxTerms, maxExpressions + 1],
+    [1, maxExpressions + 1],
     [4_000, 4_000],
     [1, 30_000],
   ])(
@@ -305,8 +305,8 @@ describe("with the pin in force", () => {
   );
 
   test("a DaemonSet with too many terms is left as it is, for the webhook to refuse", async () => {
-    const made = await kube.create(daemonSets, daemonSet("excessive", many(mostTerms + 1, mostTerms + 1)));
-    expect(termsOf(made.spec.template.spec)).toEqual(termsOf(many(mostTerms + 1, mostTerms + 1)));
+    const made = await kube.create(daemonSets, daemonSet("excessive", many(maxTerms + 1, maxTerms + 1)));
+    expect(termsOf(made.spec.template.spec)).toEqual(termsOf(many(maxTerms + 1, maxTerms + 1)));
   });
 
   test("long lists of values are nobody's business but their author's: the pin stands beside them", async () => {

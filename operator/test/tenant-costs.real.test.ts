@@ -1,5 +1,5 @@
 /** What a tenant may make the API server and the log spend: too much is refused in words of ours, counted, and recorded. */
-import { mostTerms } from "@companyos/policies";
+import { maxTerms } from "@companyos/policies";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type Answer, type Ask, as, merge } from "./as.ts";
 import { declareAcme, startTestProduct, type TestProduct, until } from "./product.ts";
@@ -19,7 +19,7 @@ beforeAll(async () => {
   await declareAcme(product.kube);
   await until("the policies and the webhook to be in force", async () => {
     const { message } = await keeper("POST", `${pods}?dryRun=All`, pod("probe", { nodeName: "us-east-1-0" }));
-    const excess = await keeper("POST", `${pods}?dryRun=All`, pod("probe", terms(mostTerms + 1)));
+    const excess = await keeper("POST", `${pods}?dryRun=All`, pod("probe", terms(maxTerms + 1)));
     return message.includes("CROSS_REGION") && excess.message.includes("TOO_MANY_TERMS");
   });
 }, 180_000);
@@ -71,9 +71,9 @@ async function accounted(log: string, policy: string): Promise<number> {
 }
 
 test("a pod with too many terms is told why and leaves a receipt, as does what would make such pods", async () => {
-  refusedWithReceipt(await keeper("POST", pods, pod("excessive", terms(mostTerms + 1))));
-  refusedWithReceipt(await keeper("POST", replicaSets, replicaSet("excessive", 1, terms(mostTerms + 1))));
-  const lawful = await keeper("POST", `${pods}?dryRun=All`, pod("much", terms(mostTerms)));
+  refusedWithReceipt(await keeper("POST", pods, pod("excessive", terms(maxTerms + 1))));
+  refusedWithReceipt(await keeper("POST", replicaSets, replicaSet("excessive", 1, terms(maxTerms + 1))));
+  const lawful = await keeper("POST", `${pods}?dryRun=All`, pod("much", terms(maxTerms)));
   expect([lawful.status, lawful.message]).toEqual([201, ""]);
 });
 

@@ -1,4 +1,4 @@
-/** From an admission request to a decision: its kind says where it would run, the Rego bundle judges. */
+/** From an admission request to a decision: its kind says where it would run, the Rego bundle decides. */
 import { loadPolicy } from "@open-policy-agent/opa-wasm";
 import { sha256Digest } from "./canonical.ts";
 import type { DecideRequest } from "./decide-request.ts";
@@ -43,18 +43,18 @@ export async function createDecider(wasm: Uint8Array): Promise<Decider> {
       try {
         return decide(request, (input) => evaluate(input, decisionRule));
       } catch {
-        return answer(request, "block", "DECISION_FAILED");
+        return decisionFor(request, "block", "DECISION_FAILED");
       }
     },
   };
 }
 
-function decide(request: DecideRequest, judge: (input: unknown) => unknown): Decision {
+function decide(request: DecideRequest, evaluate: (input: unknown) => unknown): Decision {
   const placed = placedKindAt(request.group, request.resource, request.subresource);
   if (!placed || (request.operation !== "CREATE" && request.operation !== "UPDATE"))
-    return answer(request, "allow", "NOT_A_PLACEMENT");
+    return decisionFor(request, "allow", "NOT_A_PLACEMENT");
   const { object, world } = request;
-  if (!isObject(object)) return answer(request, "block", "REQUEST_MALFORMED");
+  if (!isObject(object)) return decisionFor(request, "block", "REQUEST_MALFORMED");
   const oldObject = isObject(request.oldObject) ? request.oldObject : undefined;
 
   const subject: Subject = {
@@ -62,10 +62,10 @@ function decide(request: DecideRequest, judge: (input: unknown) => unknown): Dec
     changed:
       request.operation !== "UPDATE" || !oldObject || placed.placementChanged(object, oldObject, world),
   };
-  const judged = subject.changed && !subject.deleting;
-  const placements: Placement[] = judged ? placed.read(object, oldObject, world) : [];
-  const decision = decisionOf(judge(policyInput(request, subject, placements)));
-  return decision ?? answer(request, "block", "DECISION_FAILED");
+  const looksAtPlacements = subject.changed && !subject.deleting;
+  const placements: Placement[] = looksAtPlacements ? placed.read(object, oldObject, world) : [];
+  const decision = decisionOf(evaluate(policyInput(request, subject, placements)));
+  return decision ?? decisionFor(request, "block", "DECISION_FAILED");
 }
 
 function isDeleting(object: Record<string, unknown>): boolean {
@@ -73,7 +73,7 @@ function isDeleting(object: Record<string, unknown>): boolean {
   return isObject(metadata) && typeof own(metadata, "deletionTimestamp") === "string";
 }
 
-/** Checks what the policy answered; undefined when it is not a decision. */
+/** Checks what the policy returned; undefined when it is not a decision. */
 function decisionOf(result: unknown): Decision | undefined {
   if (!isObject(result)) return undefined;
   const { verdict, reason, requested, allowed, field, raw, detail } = result;
@@ -95,6 +95,6 @@ function isStrings(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
-function answer({ plan }: DecideRequest, verdict: Verdict, reason: ReasonCode): Decision {
+function decisionFor({ plan }: DecideRequest, verdict: Verdict, reason: ReasonCode): Decision {
   return { verdict, reason, requested: [], allowed: "regions" in plan ? plan.regions : [], field: "" };
 }

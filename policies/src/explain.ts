@@ -1,4 +1,4 @@
-/** The text of an answer: what was asked, what is allowed, where, by whose rule, and what to do. */
+/** The text of a decision: what was requested, what is allowed, where, by whose rule, and what to do. */
 import { type ReasonCode, reasonLink, reasonOf } from "./reasons.ts";
 import { oneLine } from "./shape.ts";
 import type { Decision, Mode } from "./types.ts";
@@ -21,7 +21,7 @@ export interface ExplainContext {
 }
 
 export const receiptPlaceholder = "{receipt}";
-const mostNames = 8;
+const maxNames = 8;
 
 /** One line, at most a few hundred characters, safe to print: names from users are cut and stripped of control characters. */
 export function explain(decision: Decision, context: ExplainContext = {}): string {
@@ -84,8 +84,8 @@ function exceptionOf({ reason }: Decision, { policies = [], tenant, receipt }: E
 
 function namesOf(names: readonly string[], none: string): string {
   if (names.length === 0) return none;
-  const shown = names.slice(0, mostNames).map(oneLine).join(", ");
-  return names.length > mostNames ? `${shown} and ${names.length - mostNames} more` : shown;
+  const shown = names.slice(0, maxNames).map(oneLine).join(", ");
+  return names.length > maxNames ? `${shown} and ${names.length - maxNames} more` : shown;
 }
 
 function stopped(sentence: string): string {

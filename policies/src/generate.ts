@@ -22,7 +22,7 @@ const groups: readonly {
 }[] = [
   {
     title: "Refusals",
-    intro: "Blocked in mode `Enforce`, answered with a warning in `Warn`, only recorded in `Audit`.",
+    intro: "Blocked in mode `Enforce`, allowed with a warning in `Warn`, only recorded in `Audit`.",
     outcome: "refuse",
   },
   {
@@ -39,7 +39,7 @@ function page(): string {
   const parts = [
     "<!-- Generated from policies/src/reasons.ts by `npm run generate`; do not edit. -->",
     "# Reason codes",
-    "Answers of the webhook and of `companyos check`, and receipts, carry one of these codes. They are stable: a code keeps its meaning, and none is reused.",
+    "Decisions of the webhook and of `companyos check`, and receipts, carry one of these codes. They are stable: a code keeps its meaning, and none is reused.",
     [
       "| code | in short |",
       "| --- | --- |",

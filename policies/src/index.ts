@@ -15,7 +15,7 @@ export {
 export { placedKind, placedKindAt, resourcesOf } from "./kinds/find.ts";
 export { placedKinds } from "./kinds/index.ts";
 export type { NodeName, Path, PlacedKind, PodTemplate, WriteOperation } from "./kinds/kind.ts";
-export { mostExpressions, mostTerms, pinnedExpressions, termsPath } from "./limits.ts";
+export { maxExpressions, maxTerms, pinnedExpressions, termsPath } from "./limits.ts";
 export { pinned } from "./pin.ts";
 export {
   compilePlan,

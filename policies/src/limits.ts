@@ -8,9 +8,9 @@ import { pinLabels } from "@companyos/crds";
 import { at, isObject, own } from "./shape.ts";
 
 /** Terms in a pod spec's required node affinity. */
-export const mostTerms = 100;
+export const maxTerms = 100;
 /** `matchExpressions` in all of these terms together, beside those that the pin adds to each. */
-export const mostExpressions = 1_000;
+export const maxExpressions = 1_000;
 export const pinnedExpressions = pinLabels.length;
 
 /** Where a pod spec has its terms. */
@@ -39,8 +39,8 @@ export function sizesOf(spec: unknown): Sizes {
 
 /** What is too much, as the end of a sentence; undefined when nothing is. */
 export function excess({ terms, expressions }: Sizes): string | undefined {
-  if (terms > mostTerms) return `has ${terms} terms, more than ${mostTerms}`;
-  return expressions > mostExpressions + pinnedExpressions * terms
-    ? `has more than ${mostExpressions} expressions in its terms`
+  if (terms > maxTerms) return `has ${terms} terms, more than ${maxTerms}`;
+  return expressions > maxExpressions + pinnedExpressions * terms
+    ? `has more than ${maxExpressions} expressions in its terms`
     : undefined;
 }

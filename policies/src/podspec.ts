@@ -1,17 +1,18 @@
 /** A pod spec's placements, whether it stands in a pod or in a template. */
-import { atlasOf } from "./atlas.ts";
+
 import { termsPath } from "./limits.ts";
 import { placementOnNode } from "./nodes.ts";
 import { excessOf, pinned } from "./pin.ts";
-import { boundOf, type Wish, wishOf } from "./reach.ts";
+import { boundOf, type Requested, requestedBy } from "./reach.ts";
 import { type PodRequirements, type Requirement, readRequirements, type Term } from "./requirements.ts";
+import { topologyIndex } from "./topology-index.ts";
 import type { Placement, World } from "./types.ts";
 
-/** A pod is bound where it says; a template's pods are pinned and judged themselves, so only what it *asks for* counts. */
+/** A pod is bound where it says; a template's pods are pinned and decided themselves, so only what it *asks for* counts. */
 export type SpecRole = "pod" | "template";
 
 /** More distinct placements than this in one object cannot be meant; the rest is not read and the object is refused. */
-const mostPlacements = 64;
+const maxPlacements = 64;
 
 /**
  * Reads where a pod spec may run. Lawful under a plan exactly when every placement returned is.
@@ -29,7 +30,7 @@ export function readPodSpec(spec: unknown, base: string, role: SpecRole, world: 
 
   const onNode = read.nodeName ? placementOnNode(read.nodeName.name, read.nodeName.field, world) : undefined;
   const terms = termPlacements(read, world, role === "pod" && onNode === undefined);
-  // What was asked for is the better answer than that something is missing beside it.
+  // What was asked for says more than that something is missing beside it.
   const asked = (placement: Placement) => Number(placement.constraint === "unconstrained");
   const placements = [...(onNode ? [onNode] : []), ...terms].sort((a, b) => asked(a) - asked(b));
   if (placements.length > 0) return distinct(placements, read.field);
@@ -38,7 +39,7 @@ export function readPodSpec(spec: unknown, base: string, role: SpecRole, world: 
 
 /** `mustBind`: the scheduler chooses among the nodes these terms match, so every term has to bound it. */
 function termPlacements(read: PodRequirements, world: World, mustBind: boolean): Placement[] {
-  const atlas = atlasOf(world);
+  const index = topologyIndex(world);
   const terms =
     read.terms.length > 0
       ? read.terms
@@ -47,20 +48,25 @@ function termPlacements(read: PodRequirements, world: World, mustBind: boolean):
     const all = [...read.selector, ...term.requirements];
     const pinned = term.requirements.filter((requirement) => isPin(requirement, world));
     const pins = new Set(pinned);
-    const wish = wishOf(pins.size > 0 ? all.filter((one) => !pins.has(one)) : all, term.field, atlas);
-    return { term, wish, pinned, bound: boundOf(all, atlas) };
+    const requested = requestedBy(
+      pins.size > 0 ? all.filter((one) => !pins.has(one)) : all,
+      term.field,
+      index,
+    );
+    return { term, requested, pinned, bound: boundOf(all, index) };
   });
-  const stated = readings.some(({ wish }) => wish.kind !== "none");
+  const stated = readings.some(({ requested }) => requested.kind !== "none");
   const placements: Placement[] = [];
-  for (const { term, wish, pinned, bound } of readings) {
-    if (wish.kind !== "none") placements.push(placementOf(wish));
+  for (const { term, requested, pinned, bound } of readings) {
+    if (requested.kind !== "none") placements.push(placementOf(requested));
     // One term names a region and another, joined to it by OR, names none: together they name none.
     else if (stated && !onlyPin(term, pinned))
       placements.push({ constraint: "unconstrained", field: term.field });
     if (!bound) {
       if (mustBind) placements.push({ constraint: "unconstrained", field: term.field });
     } else if (mustBind || pinned.length > 0) {
-      const within = wish.kind === "regions" && [...bound].every((region) => wish.regions.has(region));
+      const within =
+        requested.kind === "regions" && [...bound].every((region) => requested.regions.has(region));
       if (!within) placements.push(boundPlacement(bound, term, pinned));
     }
   }
@@ -86,14 +92,14 @@ function isPin({ key, operator, values }: Requirement, { pin }: World): boolean 
   return listed.size === new Set(pin).size && pin.every((region) => listed.has(region));
 }
 
-function placementOf(wish: Exclude<Wish, { kind: "none" }>): Placement {
-  const { kind, ...rest } = wish;
+function placementOf(requested: Exclude<Requested, { kind: "none" }>): Placement {
+  const { kind, ...rest } = requested;
   return kind === "regions"
-    ? { ...rest, constraint: kind, regions: [...wish.regions].sort() }
-    : { ...(rest as Omit<Extract<Wish, { kind: "unresolvable" }>, "kind">), constraint: kind };
+    ? { ...rest, constraint: kind, regions: [...requested.regions].sort() }
+    : { ...(rest as Omit<Extract<Requested, { kind: "unresolvable" }>, "kind">), constraint: kind };
 }
 
-/** The first of each kind of answer is enough, and keeps the decision's input small. */
+/** The first placement of each kind is enough, and keeps the decision's input small. */
 function distinct(placements: readonly Placement[], field: string): Placement[] {
   const first = new Map<string, Placement>();
   for (const placement of placements) {
@@ -102,12 +108,12 @@ function distinct(placements: readonly Placement[], field: string): Placement[] 
         ? `${placement.pinned ?? false} ${placement.regions.join(",")}`
         : `${placement.constraint} ${"reason" in placement ? placement.reason : ""}`;
     if (!first.has(key)) first.set(key, placement);
-    if (first.size > mostPlacements)
+    if (first.size > maxPlacements)
       return [
         {
           constraint: "unresolvable",
           field,
-          detail: `asks for more than ${mostPlacements} different sets of regions`,
+          detail: `asks for more than ${maxPlacements} different sets of regions`,
         },
       ];
   }

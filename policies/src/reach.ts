@@ -1,7 +1,7 @@
 /**
- * Where a term of requirements lets a pod go. Two questions, answered apart:
+ * Where a term of requirements lets a pod go. Two separate questions:
  *
- * - **wish**: the regions its author named, by region, zone, host or node name, over the regions that exist.
+ * - **requested**: the regions its author named, by region, zone, host or node name, over the regions that exist.
  * - **bound**: the regions no node can be outside of, whatever nodes join later and whatever labels they carry.
  *
  * Only the two region labels of the pin and the node's own name bound: a kubelet may write any zone or host name beside
@@ -9,13 +9,14 @@
  * exist yet, and nodes without a region, so they bound nothing either. Of the two labels a kubelet may write
  * `topology.kubernetes.io/region`; a node that lies there is refused when a pod is bound to it.
  */
-import type { Atlas } from "./atlas.ts";
+
 import { namesRegions, type PlacementKey } from "./keys.ts";
 import type { Requirement } from "./requirements.ts";
 import { oneLine } from "./shape.ts";
+import type { TopologyIndex } from "./topology-index.ts";
 import { LabelValues } from "./values.ts";
 
-export type Wish =
+export type Requested =
   | { readonly kind: "none" }
   | {
       readonly kind: "regions";
@@ -31,30 +32,38 @@ export type Wish =
       readonly reason?: "NODE_UNKNOWN" | "NODE_WITHOUT_REGION";
     };
 
-/** The author's wish in one term. `requirements` are ANDed and must not contain the pin; `field` is the term's. */
-export function wishOf(requirements: readonly Requirement[], field: string, atlas: Atlas): Wish {
+/** What the author requested in one term. `requirements` are ANDed and must not contain the pin; `field` is the term's. */
+export function requestedBy(
+  requirements: readonly Requirement[],
+  field: string,
+  index: TopologyIndex,
+): Requested {
   const named: { regions: ReadonlySet<string>; requirements: readonly Requirement[] }[] = [];
   for (const [key, own] of byKey(requirements)) {
-    const wish = wishOfKey(key, own, atlas);
-    if (wish.kind === "unresolvable") return wish;
-    if (wish.kind === "regions") named.push({ regions: wish.regions, requirements: own });
+    const requested = requestedByKey(key, own, index);
+    if (requested.kind === "unresolvable") return requested;
+    if (requested.kind === "regions") named.push({ regions: requested.regions, requirements: own });
   }
   if (named.length === 0) return { kind: "none" };
   let regions = named.map((part) => part.regions).reduce(intersection);
-  // Contradicting wishes match no node. The author is still told about every region named.
+  // Requests that contradict each other match no node. The author is still told about every region named.
   if (regions.size === 0) regions = new Set(named.flatMap((part) => [...part.regions]));
   const all = named.flatMap((part) => part.requirements);
   const raw = rawOf(all);
   return { kind: "regions", regions, field: fieldOf(all, field), ...(raw === undefined ? {} : { raw }) };
 }
 
-function wishOfKey(key: PlacementKey, requirements: readonly Requirement[], atlas: Atlas): Wish {
+function requestedByKey(
+  key: PlacementKey,
+  requirements: readonly Requirement[],
+  index: TopologyIndex,
+): Requested {
   const values = narrowed(requirements);
   const unresolvable = (
     detail: string,
     raw: string | undefined,
     reason?: "NODE_UNKNOWN" | "NODE_WITHOUT_REGION",
-  ): Wish => ({
+  ): Requested => ({
     kind: "unresolvable",
     field: (requirements[0] as Requirement).field,
     detail,
@@ -69,7 +78,7 @@ function wishOfKey(key: PlacementKey, requirements: readonly Requirement[], atla
         ? values.finite
         : requirements.flatMap((one) => (one.operator === "In" ? one.values : []));
     for (const value of listed) {
-      const resolved = atlas.resolve(key, value);
+      const resolved = index.resolve(key, value);
       if (!("regions" in resolved)) return unresolvable(resolved.detail, value, resolved.reason);
       for (const region of resolved.regions) regions.add(region);
     }
@@ -79,11 +88,11 @@ function wishOfKey(key: PlacementKey, requirements: readonly Requirement[], atla
   const isRegion = namesRegions(key);
   const operators = new Set(requirements.map((one) => one.operator));
   const left = isRegion
-    ? [...atlas.regions].filter((region) => values.has(region))
-    : regionsLeft(key, values, atlas);
+    ? [...index.regions].filter((region) => values.has(region))
+    : regionsLeft(key, values, index);
   // Avoiding one zone or one machine says nothing about regions as long as no region is avoided whole.
   const onlyAvoids = operators.size === 1 && operators.has("NotIn");
-  if (!isRegion && onlyAvoids && left.length === atlas.tally(key).size) return { kind: "none" };
+  if (!isRegion && onlyAvoids && left.length === index.tally(key).size) return { kind: "none" };
   // Zones and machines have no order that would mean a region.
   const ordered = !isRegion && (operators.has("Gt") || operators.has("Lt"));
   if (left.length === 0 || ordered || values.finite)
@@ -92,20 +101,23 @@ function wishOfKey(key: PlacementKey, requirements: readonly Requirement[], atla
 }
 
 /** Regions of which some zone or node is not excluded. Linear in what is excluded, not in the nodes there are. */
-function regionsLeft(key: PlacementKey, values: LabelValues, atlas: Atlas): string[] {
+function regionsLeft(key: PlacementKey, values: LabelValues, index: TopologyIndex): string[] {
   const gone = new Map<string, number>();
   for (const value of values.excluded) {
-    const resolved = atlas.resolve(key, value);
+    const resolved = index.resolve(key, value);
     if ("regions" in resolved)
       for (const region of resolved.regions) gone.set(region, (gone.get(region) ?? 0) + 1);
   }
-  return [...atlas.tally(key)]
+  return [...index.tally(key)]
     .filter(([region, count]) => count > (gone.get(region) ?? 0))
     .map(([region]) => region);
 }
 
 /** The regions a term cannot leave: undefined when it is not bound at all, `unknown` for names nobody registered. */
-export function boundOf(requirements: readonly Requirement[], atlas: Atlas): ReadonlySet<string> | undefined {
+export function boundOf(
+  requirements: readonly Requirement[],
+  index: TopologyIndex,
+): ReadonlySet<string> | undefined {
   const keys = byKey(requirements);
   let bound: ReadonlySet<string> | undefined;
   for (const key of ["region", "vouchedRegion", "name"] as const) {
@@ -114,7 +126,7 @@ export function boundOf(requirements: readonly Requirement[], atlas: Atlas): Rea
     if (!values?.finite || values.absent) continue;
     const regions = new Set<string>();
     for (const value of values.finite) {
-      const resolved = atlas.resolve(key, value);
+      const resolved = index.resolve(key, value);
       if ("regions" in resolved) for (const region of resolved.regions) regions.add(region);
       else regions.add("unknown");
     }

@@ -3,7 +3,7 @@
  * `message` is a sentence with the placeholders that `explain` fills in.
  */
 
-import { mostExpressions, mostTerms } from "./limits.ts";
+import { maxExpressions, maxTerms } from "./limits.ts";
 
 export interface Reason {
   readonly code: string;
@@ -12,9 +12,9 @@ export interface Reason {
   readonly message: string;
   /** What it means, for the reference page. */
   readonly meaning: string;
-  /** Something that gets this answer. */
+  /** Something that gets this code. */
   readonly example: string;
-  /** What the reader of the answer should do. */
+  /** What the reader of the message should do. */
   readonly fix: string;
 }
 
@@ -31,7 +31,7 @@ const list = {
     outcome: "allow",
     message: "{subject} names no region itself; its pods are pinned to {allowed} when they are made",
     meaning:
-      "A template without a region. It places nothing by itself: each pod made from it is pinned to the tenant's regions and judged on its own.",
+      "A template without a region. It places nothing by itself: each pod made from it is pinned to the tenant's regions and decided on its own.",
     example: "A Deployment without node selector or node affinity.",
     fix: "Nothing to do.",
   },
@@ -39,14 +39,14 @@ const list = {
     outcome: "allow",
     message: "{subject} keeps its placement",
     meaning:
-      "An update that changes nothing about where the object runs is not judged, so that status, labels, scaling and finalizers are never held up, even where the object predates the policy.",
+      "An update that changes nothing about where the object runs is not decided anew, so that status, labels, scaling and finalizers are never held up, even where the object predates the policy.",
     example: "Scaling a Deployment, or adding a label to a pod.",
     fix: "Nothing to do.",
   },
   BEING_DELETED: {
     outcome: "allow",
     message: "{subject} is being deleted",
-    meaning: "The object carries a deletion timestamp. Updates on its way out are not judged.",
+    meaning: "The object carries a deletion timestamp. Updates on its way out are not decided.",
     example: "A controller removing its finalizer from a Job.",
     fix: "Nothing to do.",
   },
@@ -77,15 +77,14 @@ const list = {
     outcome: "refuse",
     message: "{subject} could run in any region, but may only run in {allowed}",
     meaning:
-      "Nothing binds the pod to the tenant's regions. Only `topology.kubernetes.io/region In [...]` or `node-restriction.kubernetes.io/residency-region In [...]` in every required term, or the name of a node, binds: zone and host labels can stand on nodes of any region; `NotIn` and `Exists` admit regions to come; preferred affinity, tolerations, topology spread and pod affinity are no constraint. Normally the pin inside the API server adds it; this answer means that it did not, or that only some of several terms name a region. Its receipt names no region, which is to say anywhere, unless something else in the object leads outside: lawful regions beside an alternative that leads anywhere bound nothing.",
+      "Nothing binds the pod to the tenant's regions. Only `topology.kubernetes.io/region In [...]` or `node-restriction.kubernetes.io/residency-region In [...]` in every required term, or the name of a node, binds: zone and host labels can stand on nodes of any region; `NotIn` and `Exists` admit regions to come; preferred affinity, tolerations, topology spread and pod affinity are no constraint. Normally the pin inside the API server adds it; this code means that it did not, or that only some of several terms name a region. Its receipt names no region, which is to say anywhere, unless something else in the object leads outside: lawful regions beside an alternative that leads anywhere bound nothing.",
     example:
       "A pod without node affinity while the pin is not installed; `nodeSelectorTerms` of which one names eu-west-1 and another only `disktype: ssd`.",
     fix: "Add topology.kubernetes.io/region In [{allowed}] to every term of required node affinity, and check that the policy companyos-pin is installed",
   },
   REGION_UNRESOLVABLE: {
     outcome: "refuse",
-    message:
-      "{subject} asks for a place that no registered region answers for, but may only run in {allowed}",
+    message: "{subject} asks for a place that is in no registered region, but may only run in {allowed}",
     meaning:
       "A region, zone or expression that cannot be translated to registered regions, or a field that is not shaped as Kubernetes requires.",
     example:
@@ -110,7 +109,7 @@ const list = {
   TOO_MANY_TERMS: {
     outcome: "refuse",
     message: "{subject} has more required node affinity than is read, but may only run in {allowed}",
-    meaning: `More than ${mostTerms} terms in the pod's required node affinity, or more than ${mostExpressions} expressions in them together. They are not read: the policies inside the API server would spend seconds on them, for each pod. The policy companyos-pinned refuses such a pod as well, when the webhook does not answer.`,
+    meaning: `More than ${maxTerms} terms in the pod's required node affinity, or more than ${maxExpressions} expressions in them together. They are not read: the policies inside the API server would spend seconds on them, for each pod. The policy companyos-pinned refuses such a pod as well, when the webhook does not respond.`,
     example: "A Deployment with a nodeSelectorTerm for each of 150 nodes; one term with 5,000 expressions.",
     fix: "Say it shorter: one expression can list many values, and a label on the nodes can stand for many names",
   },
@@ -124,14 +123,14 @@ const list = {
   },
   PLAN_MISSING: {
     outcome: "block",
-    message: "{subject} cannot be judged: there is no plan for {tenant} yet",
+    message: "{subject} cannot be decided: there is no plan for {tenant} yet",
     meaning: "The namespace belongs to a tenant whose plan could not be found.",
     example: "A Tenant created a moment ago, or one whose spec cannot be read.",
     fix: "Retry in a moment; if it stays, look at the Tenant's conditions (kubectl describe tenant {tenantName})",
   },
   TENANT_UNKNOWN: {
     outcome: "block",
-    message: "{subject} cannot be judged: its namespace names {tenant}, and there is no such Tenant",
+    message: "{subject} cannot be decided: its namespace names {tenant}, and there is no such Tenant",
     meaning: "The namespace carries a tenant label, but no Tenant of that name exists.",
     example: "A namespace left behind by a Tenant that was deleted with policy Retain.",
     fix: "Create the Tenant again and hand the namespace over to it (companyos adopt NAMESPACE --tenant {tenantName}), or have an administrator remove the namespace",
@@ -139,7 +138,7 @@ const list = {
   NAMESPACE_NOT_ITS_TENANTS: {
     outcome: "block",
     message:
-      "{subject} cannot be judged: its namespace belongs to another Tenant that once had the name of {tenant}, and nobody has handed it over",
+      "{subject} cannot be decided: its namespace belongs to another Tenant that once had the name of {tenant}, and nobody has handed it over",
     meaning:
       "The namespace names a tenant, but by uid it belongs to an earlier Tenant of that name. The one there is now owns nothing of it: its plan does not apply, and no receipt is written in its name. What enforces inside the API server stays as it was.",
     example:
@@ -148,7 +147,7 @@ const list = {
   },
   CACHE_NOT_SYNCED: {
     outcome: "block",
-    message: "{subject} cannot be judged yet: this replica has not read the cluster's state",
+    message: "{subject} cannot be decided yet: this replica has not read the cluster's state",
     meaning:
       "The replica was asked before its first complete read of namespaces, tenants, policies, regions and nodes.",
     example: "A request in the first second of a replica's life.",
@@ -199,15 +198,15 @@ const list = {
     outcome: "block",
     message: "{subject} is refused, and the refusal could not be recorded",
     meaning:
-      "A refusal must be durable before it is answered, and the journal could not be written. The request is refused all the same; how often that happened comes into the tenant's chain as a `journal.gap` (JOURNAL_UNRECORDED) as soon as its home region has a notary that takes it.",
+      "A refusal must be durable before it is sent, and the journal could not be written. The request is refused all the same; how often that happened comes into the tenant's chain as a `journal.gap` (JOURNAL_UNRECORDED) as soon as its home region has a notary that takes it.",
     example:
       "The journal's disk is full, the tenant has its share of a backlog that does not drain, or there was never a notary for the tenant's home region.",
     fix: "The object has to change all the same. Have an operator look at the webhook's journal, and at whether the tenant's home region has a notary",
   },
   DECISION_FAILED: {
     outcome: "block",
-    message: "{subject} could not be judged because of a fault in the policy engine",
-    meaning: "The compiled policy failed or answered nonsense. Nothing is allowed on such an answer.",
+    message: "{subject} could not be decided because of a fault in the policy engine",
+    meaning: "The compiled policy failed or returned nonsense. Nothing is allowed on that.",
     example: "A damaged policy bundle.",
     fix: "Have an operator look at the webhook's log; the request is not at fault",
   },
@@ -309,15 +308,15 @@ const list = {
     outcome: "record",
     message: "Requests went on without the webhook's decision",
     meaning:
-      "Receipt `admission.undecided`: the API server asked the webhook and had no answer it could use, so the policies inside it decided alone: pods stayed pinned and nodes were compared, but templates were not judged and nobody was told why. How many requests is in the receipt's count (dry runs too); the counter does not tell whose they were, so the receipt is in the chain of each region's log and names no tenant.",
+      "Receipt `admission.undecided`: the API server asked the webhook and had no response it could use, so the policies inside it decided alone: pods stayed pinned and nodes were compared, but templates were not decided and nobody was told why. How many requests is in the receipt's count (dry runs too); the counter does not tell whose they were, so the receipt is in the chain of each region's log and names no tenant.",
     example: "Both replicas of the webhook were killed while Deployments were applied.",
-    fix: "Look for what kept the webhook from answering: `kubectl -n companyos-system get pods`, its log, its certificate. Whoever would rather wait than go on without it sets `webhook.whenUnavailable=strict`.",
+    fix: "Look for what kept the webhook from responding: `kubectl -n companyos-system get pods`, its log, its certificate. Whoever would rather wait than go on without it sets `webhook.whenUnavailable=strict`.",
   },
   JOURNAL_UNRECORDED: {
     outcome: "record",
-    message: "Requests of {tenant} were answered and no receipt could be made at the time",
+    message: "Requests of {tenant} were decided and no receipt could be made at the time",
     meaning:
-      "Receipt `journal.gap`: the webhook's journal refused, so that answers went out without a receipt of their own. How many is in the receipt's count; when, how many of them were refusals, warnings and audits, and why, is in its details. It is in the tenant's chain; in a log's own, without its name, when the tenant is not known any more.",
+      "Receipt `journal.gap`: the webhook's journal refused, so that responses went out without a receipt of their own. How many is in the receipt's count; when, how many of them were refusals, warnings and audits, and why, is in its details. It is in the tenant's chain; in a log's own, without its name, when the tenant is not known any more.",
     example:
       "A tenant made refusals faster than a notary that was away could take them, up to its share of the journal.",
     fix: "See whether the region's notary was away or the journal's disk full, and what the tenant did so often. The requests themselves are in the API server's audit log.",

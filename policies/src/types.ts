@@ -1,6 +1,6 @@
 /** The words that plan compiler, placement readers and decision share. Pure data, no behaviour. */
 
-/** `Enforce` blocks and pins, `Warn` answers with a warning, `Audit` only records. */
+/** `Enforce` blocks and pins, `Warn` returns a warning, `Audit` only records. */
 export type Mode = "Enforce" | "Warn" | "Audit";
 
 /** What is in force for one tenant, compiled from its Tenant, the ResidencyPolicies that select it, and Regions. */
@@ -37,14 +37,14 @@ export interface World {
   /**
    * The values that the in-process pin adds for this object's namespace. A requirement `In <exactly these>` on
    * `topology.kubernetes.io/region` or `node-restriction.kubernetes.io/residency-region` is the pin (or as good as
-   * it), not a wish of the author.
+   * it), not a request of the author.
    */
   readonly pin: readonly string[];
 }
 
 /**
  * What an object says about where it would put a tenant's data or compute.
- * `deferred`: a template that says nothing; the pods made from it are pinned and judged themselves.
+ * `deferred`: a template that says nothing; the pods made from it are pinned and decided themselves.
  */
 export type Placement =
   | {

@@ -94,11 +94,11 @@ export class LabelValues {
   }
 }
 
-const int64 = { least: -(2n ** 63n), most: 2n ** 63n - 1n };
+const int64 = { min: -(2n ** 63n), max: 2n ** 63n - 1n };
 
 /** Go's `strconv.ParseInt(text, 10, 64)`; undefined where that fails. */
 export function integer(text: string): bigint | undefined {
   if (!/^[+-]?[0-9]{1,19}$/.test(text) && !/^[+-]?0*[0-9]{1,19}$/.test(text)) return undefined;
   const value = BigInt(text.replace(/^\+/, ""));
-  return value >= int64.least && value <= int64.most ? value : undefined;
+  return value >= int64.min && value <= int64.max ? value : undefined;
 }

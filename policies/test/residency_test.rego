@@ -82,7 +82,7 @@ test_cross_region_names_the_first_field_and_every_region if {
 	}
 }
 
-test_the_pin_is_no_wish if {
+test_the_pin_is_not_requested if {
 	pin := {"constraint": "regions", "regions": ["eu-west-1"], "field": "spec.affinity", "pinned": true}
 	alone := residency.decision with input as request("Enforce", [pin])
 	[alone.verdict, alone.requested] == ["allow", ["eu-west-1"]]
@@ -140,7 +140,7 @@ test_unconstrained_beside_a_region_outside_hides_nothing_of_it if {
 	[decision.reason, decision.requested] == ["CROSS_REGION", ["eu-west-1", "us-east-1"]]
 }
 
-test_pin_that_leads_outside_is_told_beside_a_lawful_wish if {
+test_pin_that_leads_outside_is_told_beside_a_lawful_request if {
 	pin := {"constraint": "regions", "regions": ["eu-west-1", "us-east-1"], "pinned": true, "field": "spec"}
 	decision := residency.decision with input as request("Enforce", [regions(["eu-west-1"]), pin])
 	[decision.reason, decision.requested] == ["CROSS_REGION", ["eu-west-1", "us-east-1"]]

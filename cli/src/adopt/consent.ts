@@ -1,4 +1,4 @@
-import { annotations, consentTo, mostNamespaces, namespacesOf, type Tenant } from "@companyos/crds";
+import { annotations, consentTo, maxNamespaces, namespacesOf, type Tenant } from "@companyos/crds";
 import { residencyResources } from "@companyos/inventory";
 import {
   isConflict,
@@ -96,10 +96,10 @@ export function tooMuch(
   name: string,
   { adopt, namespaces = [] }: { readonly adopt: readonly string[]; readonly namespaces?: readonly string[] },
 ): string | undefined {
-  if (namespaces.length > mostNamespaces)
-    return `spec.namespaces of Tenant ${name} would have ${namespaces.length} names, and has room for ${mostNamespaces}: take out what it no longer needs, or hand some over to another Tenant`;
-  if (adopt.length > mostNamespaces + 1)
-    return `spec.adopt of Tenant ${name} would have ${adopt.length} names, and has room for ${mostNamespaces + 1}: wait until those before are handed over, or take them out`;
+  if (namespaces.length > maxNamespaces)
+    return `spec.namespaces of Tenant ${name} would have ${namespaces.length} names, and has room for ${maxNamespaces}: take out what it no longer needs, or hand some over to another Tenant`;
+  if (adopt.length > maxNamespaces + 1)
+    return `spec.adopt of Tenant ${name} would have ${adopt.length} names, and has room for ${maxNamespaces + 1}: wait until those before are handed over, or take them out`;
   return undefined;
 }
 

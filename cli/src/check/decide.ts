@@ -10,7 +10,7 @@ import {
 import { loadBundle } from "@companyos/policies/bundle";
 import { type FileFault, type Manifest, readManifests } from "./manifests.ts";
 
-/** One object and what would be answered about it. */
+/** One object and what would be decided about it. */
 export interface Checked {
   readonly file: string;
   readonly document: number;

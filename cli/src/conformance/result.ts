@@ -1,5 +1,5 @@
 import type {
-  Answer,
+  ApiResponse,
   Attempt,
   Outcome,
   OutOfScope,
@@ -140,7 +140,7 @@ function sharedReceipt(
 }
 
 /** What an attempt starts from is lawful, so its refusal is a failure too. */
-export function preparationFailures(refused: ReadonlyMap<Attempt, Answer>): Failure[] {
+export function preparationFailures(refused: ReadonlyMap<Attempt, ApiResponse>): Failure[] {
   return [...refused].map(([{ rows, title, prepare }, { status, message }]) => ({
     code: "PREPARATION_REFUSED",
     rows,

@@ -39,7 +39,7 @@ export const residencyPolicySpec = z
       .enum(modes)
       .default("Enforce")
       .describe(
-        "Enforce refuses other placements and pins pods, Warn answers with a warning, Audit only records. The strictest policy of a tenant wins.",
+        "Enforce refuses other placements and pins pods, Warn returns a warning, Audit only records. The strictest policy of a tenant wins.",
       ),
     record: z
       .object({

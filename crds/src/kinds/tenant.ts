@@ -43,8 +43,8 @@ const owner = withRules(
 
 const resources = mapOf(quantity, 64);
 
-/** Most that a tenant may claim besides its own one. */
-export const mostNamespaces = 64;
+/** How many a tenant may claim besides its own one. */
+export const maxNamespaces = 64;
 
 /** As far as a schema can tell, which does not know where the product runs. */
 const reserved = reservedNames(defaultProductNamespace);
@@ -111,10 +111,10 @@ export const tenantSpec = withRules(
     namespace: dnsLabel
       .optional()
       .describe("The tenant's namespace. Absent: the tenant's name. Cannot change."),
-    namespaces: setOf(dnsLabel, { max: mostNamespaces })
+    namespaces: setOf(dnsLabel, { max: maxNamespaces })
       .optional()
       .describe("Further namespaces that belong to the tenant."),
-    adopt: setOf(dnsLabel, { max: mostNamespaces + 1 })
+    adopt: setOf(dnsLabel, { max: maxNamespaces + 1 })
       .optional()
       .describe(
         "Namespaces among the claimed ones that are there already and are to be taken over, with what lies in them. Each must consent: annotation residency.companyos.io/adopt-by with this Tenant's name and uid (companyos adopt writes both). Without effect on those that are the tenant's own.",

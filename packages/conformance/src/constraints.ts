@@ -16,7 +16,7 @@ import type { RowId } from "./rows.ts";
 
 /**
  * One way to lead a pod out of its regions by what its spec asks for, and the lawful twin: the same form with
- * an answer inside. `row` is the row of the enforcement table that it tries.
+ * a place inside. `row` is the row of the enforcement table that it tries.
  */
 export interface Constraint {
   readonly row: RowId;
@@ -24,7 +24,7 @@ export interface Constraint {
   /** It speaks of zones, which a Region need not list. */
   readonly zones?: true;
   /**
-   * The twin names its place by what any node may carry (a zone, a host, a deprecated label). That is a wish, no proof:
+   * The twin names its place by what any node may carry (a zone, a host, a deprecated label). That is a request, no proof:
    * only the pin makes such a pod lawful, and without it the pod is REGION_UNCONSTRAINED.
    */
   readonly twinLeansOnPin?: true;
@@ -47,10 +47,10 @@ function both(
   };
 }
 
-const wish = { twinLeansOnPin: true } as const;
-const zoneWish = { zones: true, ...wish } as const;
+const leansOnPin = { twinLeansOnPin: true } as const;
+const zoneLeansOnPin = { zones: true, ...leansOnPin } as const;
 
-/** Soft wishes that must not be taken for a constraint; sprinkled over attempts and twins alike. */
+/** Preferences that must not be taken for a constraint; sprinkled over attempts and twins alike. */
 export function noise(random: Random): PodSpec {
   const soft: PodSpec = {};
   if (random.chance(0.3)) soft.tolerations = [{ operator: "Exists" }];
@@ -72,31 +72,36 @@ export const constraints: readonly Constraint[] = [
   both("P2", "nodeSelector on the label that says where a node was found to stand", ({ region }) => ({
     nodeSelector: { [restrictedRegion]: region },
   })),
-  both("P2", "nodeSelector on the zone", ({ zone }) => ({ nodeSelector: { [zoneKey]: zone } }), zoneWish),
+  both(
+    "P2",
+    "nodeSelector on the zone",
+    ({ zone }) => ({ nodeSelector: { [zoneKey]: zone } }),
+    zoneLeansOnPin,
+  ),
   both(
     "P2",
     "nodeSelector on the deprecated region label",
     ({ region }) => ({ nodeSelector: { [oldRegionKey]: region } }),
-    wish,
+    leansOnPin,
   ),
   both(
     "P2",
     "nodeSelector on the deprecated zone label",
     ({ zone }) => ({ nodeSelector: { [oldZoneKey]: zone } }),
-    zoneWish,
+    zoneLeansOnPin,
   ),
   both(
     "P2",
     "nodeSelector on a host name",
     ({ hosts }, random) => ({ nodeSelector: { [hostnameKey]: random.pick(hosts) } }),
-    wish,
+    leansOnPin,
   ),
   both("P3", "affinity on the region", ({ region }) => required(expression(regionKey, "In", region))),
   both(
     "P3",
     "affinity on the zone",
     ({ zone }) => required(expression(zoneKey, "In", zone as string)),
-    zoneWish,
+    zoneLeansOnPin,
   ),
   both("P3", "ORed terms", ({ region }, random, home) => {
     const terms = [expression(regionKey, "In", home.region), expression(regionKey, "In", region)];
@@ -107,7 +112,7 @@ export const constraints: readonly Constraint[] = [
     "a lawful term beside a zone",
     ({ zone }, _random, home) =>
       required(expression(regionKey, "In", home.region), expression(zoneKey, "In", zone as string)),
-    zoneWish,
+    zoneLeansOnPin,
   ),
   {
     row: "P3",
@@ -164,7 +169,7 @@ export const constraints: readonly Constraint[] = [
   {
     row: "P4",
     name: "a zone or host that nobody knows",
-    ...wish,
+    ...leansOnPin,
     unlawful: ({ home }, random) => ({
       nodeSelector: { [random.chance(0.5) ? zoneKey : hostnameKey]: `${home.region}-nowhere` },
     }),
@@ -187,7 +192,7 @@ export const constraints: readonly Constraint[] = [
   }),
 ];
 
-/** Those that this world has words for. */
+/** Those that these places have words for. */
 export function constraintsIn({ home, abroad }: Places): readonly Constraint[] {
   const zoned = home.zone !== undefined && abroad.zone !== undefined;
   return constraints.filter(({ zones }) => zoned || !zones);

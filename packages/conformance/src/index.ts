@@ -4,7 +4,7 @@ export { collection, deletion, podMaker, podMakers } from "./kinds.ts";
 export { type OutOfScope, outOfScope } from "./out-of-scope.ts";
 export type { Places } from "./places.ts";
 export { type Refusal, refusalIn } from "./refusal.ts";
-export { type Answer, type Client, type Request, runLabel } from "./request.ts";
+export { type ApiResponse, type Client, type Request, runLabel } from "./request.ts";
 export { beyondAdmission, type Row, type RowId, rows } from "./rows.ts";
 export {
   cleanUp,

@@ -120,6 +120,6 @@ function namesLeftOut({ matchExpressions = [] }: LabelSelector): readonly string
 async function read(client: Client, path: string): Promise<KubeObject | undefined> {
   const { status, text } = await client.raw(path);
   if (status === 404) return undefined;
-  if (status !== 200) throw new Error(`${path} answered ${status}: may you read it?`);
+  if (status !== 200) throw new Error(`${path} returned ${status}: may you read it?`);
   return JSON.parse(text) as KubeObject;
 }

@@ -9,7 +9,7 @@ export interface Place {
   readonly hosts: readonly string[];
 }
 
-/** The world of the corpus: a tenant that may live in `home`, and a region where it may not. */
+/** The topology of the corpus: a tenant that may live in `home`, and a region where it may not. */
 export interface Places {
   readonly home: Place;
   readonly abroad: Place;
@@ -29,7 +29,7 @@ export const hostnameKey = "kubernetes.io/hostname";
 /** A scheduler that does not exist: what is created waits, and runs nowhere. */
 export const noScheduler = "companyos-conformance";
 
-/** A pod that Pod Security (`restricted`), quotas and limit ranges leave alone, so that only placement is judged. */
+/** A pod that Pod Security (`restricted`), quotas and limit ranges leave alone, so that only placement decides. */
 export function podSpec(extra: PodSpec = {}): PodSpec {
   const amount = { cpu: "10m", memory: "16Mi" };
   return {

@@ -1,7 +1,7 @@
 import { podSpecIn } from "./kinds.ts";
 import { noScheduler, type Places } from "./places.ts";
 import { type Refusal, refusalIn } from "./refusal.ts";
-import { type Answer, type Client, createPod, nameOf, send } from "./request.ts";
+import { type ApiResponse, type Client, createPod, nameOf, send } from "./request.ts";
 import type { Attempt } from "./way.ts";
 import { bind } from "./ways/binding.ts";
 
@@ -20,12 +20,12 @@ interface Where {
 
 /**
  * Makes the pod that an admitted object asks for and puts it on a node abroad, as a scheduler of one's own could: by a
- * dry run, which every layer judges and which moves nothing. The pod waits for a scheduler that does not exist.
+ * dry run, which every layer decides and which moves nothing. The pod waits for a scheduler that does not exist.
  * @returns what held it; `escaped` when nothing did; `unclear` when somebody else stood in the way.
  */
 export async function heldBack(
   attempt: Attempt,
-  admitted: Answer,
+  admitted: ApiResponse,
   { client, namespace, run, places }: Where,
 ): Promise<Held | "escaped" | "unclear"> {
   if (attempt.direct) return "escaped";

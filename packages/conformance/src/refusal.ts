@@ -1,6 +1,6 @@
 import { admissionPrefix, group } from "@companyos/crds";
 import { type ReasonCode, reasonOf } from "@companyos/policies";
-import type { Answer } from "./request.ts";
+import type { ApiResponse } from "./request.ts";
 
 /** A refusal of this product, read from the message that any client gets. */
 export interface Refusal {
@@ -20,7 +20,7 @@ const code = /\[([A-Z][A-Z_]+)[,;]/;
 const receipt = /, receipt ([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})\b/;
 
 /** Undefined when the request went through, or when somebody else refused it: RBAC, a quota, another policy engine. */
-export function refusalIn({ status, message }: Answer): Refusal | undefined {
+export function refusalIn({ status, message }: ApiResponse): Refusal | undefined {
   if (status !== 403) return undefined;
   const hook = webhook.exec(message)?.[1];
   if (hook?.endsWith(`.${group}`)) {

@@ -54,8 +54,8 @@ export function edit(scene: Named, maker: PodMaker, side: Side, change: object):
   };
 }
 
-/** What the API server answered. */
-export interface Answer {
+/** What the API server responded. */
+export interface ApiResponse {
   readonly status: number;
   // biome-ignore lint/suspicious/noExplicitAny: objects of any kind
   readonly object: any;
@@ -70,7 +70,7 @@ export async function send(
   client: Client,
   { method, path, body, contentType = "application/json" }: Request,
   dryRun: boolean,
-): Promise<Answer> {
+): Promise<ApiResponse> {
   const { status, text } = await client.raw(path, {
     method,
     headers: { "content-type": contentType },
@@ -81,7 +81,7 @@ export async function send(
   return { status, object, message: status < 300 ? "" : (object?.message ?? text.slice(0, 1000)) };
 }
 
-function parsed(text: string): Answer["object"] {
+function parsed(text: string): ApiResponse["object"] {
   try {
     return JSON.parse(text);
   } catch {

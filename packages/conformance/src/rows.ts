@@ -116,7 +116,7 @@ export const rows = [
     covered: "tests",
     by: "test/e2e/caller.real.test.ts",
   },
-  { id: "W1", way: "the webhook down, slow or answering with errors", covered: "tests", by: "test/faults" },
+  { id: "W1", way: "the webhook down, slow or returning errors", covered: "tests", by: "test/faults" },
   {
     id: "W2",
     way: "webhook configuration, policies, bindings, node map deleted or edited",

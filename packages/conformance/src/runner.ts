@@ -3,7 +3,7 @@ import { pinnedTo } from "./pinned.ts";
 import type { Places } from "./places.ts";
 import { type Held, heldBack } from "./proof.ts";
 import { type Refusal, refusalIn } from "./refusal.ts";
-import { type Answer, type Client, runLabel, type Side, send } from "./request.ts";
+import { type ApiResponse, type Client, runLabel, type Side, send } from "./request.ts";
 import type { Attempt } from "./way.ts";
 
 /**
@@ -12,7 +12,7 @@ import type { Attempt } from "./way.ts";
  * - `pinned`: admitted, with every term of its affinity pinned to the tenant's regions.
  * - `held`: admitted at apply time, and the pod it asks for is refused, or its binding abroad is.
  * - `escaped`: nothing keeps it from running abroad.
- * - `unclear`: somebody else refused it, or the answer was an error. It says nothing about this product.
+ * - `unclear`: somebody else refused it, or the response was an error. It says nothing about this product.
  */
 export type Verdict = "refused" | "pinned" | "held" | "escaped" | "unclear";
 
@@ -50,18 +50,18 @@ export interface RunOptions {
 
 /**
  * Creates what attempts start from: waiting pods, gated pods, workloads. Gives those for which something was not
- * admitted, with the answer: nothing can be said about them.
+ * admitted, with the response: nothing can be said about them.
  */
 export async function prepare(
   attempts: readonly Attempt[],
   options: RunOptions,
-): Promise<ReadonlyMap<Attempt, Answer>> {
-  const refused = new Map<Attempt, Answer>();
+): Promise<ReadonlyMap<Attempt, ApiResponse>> {
+  const refused = new Map<Attempt, ApiResponse>();
   await inTurn(attempts, options, async (attempt) => {
     for (const side of ["unlawful", "lawful"] as const)
       for (const request of attempt.prepare?.[side] ?? []) {
-        const answer = await send(options.client, request, false);
-        if (answer.status >= 300) refused.set(attempt, answer);
+        const response = await send(options.client, request, false);
+        if (response.status >= 300) refused.set(attempt, response);
       }
   });
   return refused;
@@ -85,15 +85,15 @@ async function tried(attempt: Attempt, options: RunOptions): Promise<Outcome> {
   const rehearsed = await send(client, attempt.unlawful, true);
   // For real only what is refused: a breach is found without committing it.
   const forReal = !dryRun.unlawful && refusalIn(rehearsed) !== undefined;
-  const answer = forReal ? await send(client, attempt.unlawful, false) : rehearsed;
-  const judged = await judge(attempt, answer, options);
+  const response = forReal ? await send(client, attempt.unlawful, false) : rehearsed;
+  const verdict = await verdictOf(attempt, response, options);
   const twin = await send(client, attempt.lawful, dryRun.lawful);
   const refusal = refusalIn(twin);
   return {
     attempt,
-    ...judged,
-    status: answer.status,
-    message: answer.message,
+    ...verdict,
+    status: response.status,
+    message: response.message,
     twin: {
       admitted: twin.status < 300,
       status: twin.status,
@@ -103,17 +103,17 @@ async function tried(attempt: Attempt, options: RunOptions): Promise<Outcome> {
   };
 }
 
-async function judge(
+async function verdictOf(
   attempt: Attempt,
-  answer: Answer,
+  response: ApiResponse,
   options: RunOptions,
 ): Promise<Pick<Outcome, "verdict" | "refusal" | "held">> {
-  const refusal = refusalIn(answer);
+  const refusal = refusalIn(response);
   if (refusal) return { verdict: "refused", refusal };
-  if (answer.status >= 300) return { verdict: "unclear" };
-  if (attempt.expected === "pinned" && pinnedTo(podSpecIn(answer.object), options.places.allowed))
+  if (response.status >= 300) return { verdict: "unclear" };
+  if (attempt.expected === "pinned" && pinnedTo(podSpecIn(response.object), options.places.allowed))
     return { verdict: "pinned" };
-  const held = await heldBack(attempt, answer, options);
+  const held = await heldBack(attempt, response, options);
   return typeof held === "string" ? { verdict: held } : { verdict: "held", held };
 }
 
@@ -134,7 +134,7 @@ export async function cleanUp({
   for (const maker of podMakers.toReversed()) {
     const path = collection(maker, namespace);
     const { status, text } = await client.raw(path, { method: "DELETE", query, body });
-    if (status >= 300) throw new Error(`${path} was answered with ${status}: ${text.slice(0, 300)}`);
+    if (status >= 300) throw new Error(`${path} returned ${status}: ${text.slice(0, 300)}`);
   }
 }
 

@@ -14,7 +14,7 @@ const configuration = `/apis/admissionregistration.k8s.io/v1/validatingwebhookco
 
 /**
  * Posts an AdmissionReview to where the API server would, as somebody who is not the API server. It is a dry run: should
- * it be answered, it leaves no receipt. Only where the webhook says that it knows the API server by its certificate;
+ * it get a response, it leaves no receipt. Only where the webhook says that it knows the API server by its certificate;
  * elsewhere it takes a stranger for the API server by design, and this would show nothing.
  */
 export async function askAsStranger(
@@ -37,7 +37,7 @@ export async function askAsStranger(
 }
 
 /**
- * Only an answer that denies is a refusal. Whose connection broke off, or whose certificate we do not take, was not asked:
+ * Only a response that denies is a refusal. Whose connection broke off, or whose certificate we do not take, was not asked:
  * by a wrong CA of ours nobody has refused anything.
  */
 export async function post(
@@ -48,18 +48,18 @@ export async function post(
   try {
     const headers = { "content-type": "application/json" };
     const reply = await request(url, { method: "POST", headers, body: JSON.stringify(body), dispatcher });
-    const answer = await reply.body.text();
+    const text = await reply.body.text();
     if (reply.statusCode === 200)
       return {
         verdict: "answered",
-        answer: answer.slice(0, 300),
+        answer: text.slice(0, 300),
         request: { method: "POST", path: url, body },
       };
     if (reply.statusCode === 401 || reply.statusCode === 403) return { verdict: "refused" };
-    return notTried(`it was answered with ${reply.statusCode}`);
+    return notTried(`it returned ${reply.statusCode}`);
   } catch (error) {
     const { code, message } = error as { code?: unknown; message?: unknown };
-    return notTried(`no answer was had from here (${code ?? message})`);
+    return notTried(`no response was had from here (${code ?? message})`);
   } finally {
     await dispatcher.close();
   }

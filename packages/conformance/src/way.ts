@@ -17,8 +17,8 @@ export interface Attempt {
   /** The policy that refuses its pod as soon as it is made, and not only where it is bound to. */
   readonly podRefusedBy?: string;
   /**
-   * What the webhook alone answers to either side, where it is the pin that makes the object lawful with both layers
-   * in force. HELD: it is admitted, and its pods are refused. Absent: it answers the same.
+   * What the webhook alone decides for either side, where it is the pin that makes the object lawful with both layers
+   * in force. HELD: it is admitted, and its pods are refused. Absent: it decides the same.
    */
   readonly leansOnPin?: {
     readonly unlawful?: ReasonCode | "HELD";

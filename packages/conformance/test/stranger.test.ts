@@ -24,12 +24,12 @@ beforeAll(async () => {
 });
 afterAll(() => void server.close().closeAllConnections());
 
-test.each([401, 403])("who is answered with %d is refused", async (denied) => {
+test.each([401, 403])("who gets %d is refused", async (denied) => {
   status = denied;
   expect(await post(url, { ca, body: {} })).toEqual({ verdict: "refused" });
 });
 
-test("who is answered with a verdict is told apart", async () => {
+test("who gets a verdict is told apart", async () => {
   status = 200;
   expect(await post(url, { ca, body: {} })).toMatchObject({ verdict: "answered", answer: "{}" });
 });

@@ -1,4 +1,4 @@
-import { mostExpressions, mostTerms, pinnedExpressions, termsPath } from "@companyos/policies";
+import { maxExpressions, maxTerms, pinnedExpressions, termsPath } from "@companyos/policies";
 
 /** CEL: the terms of a pod spec's required node affinity, none when there is none. */
 export function termsOf(podSpec: string): string {
@@ -14,9 +14,9 @@ export function termsOf(podSpec: string): string {
 export function tooManyTerms(podSpec: string): string {
   const terms = termsOf(podSpec);
   const expressions = `${terms}.map(t, size(t.?matchExpressions.orValue([]))).sum()`;
-  const most = `${mostExpressions} + ${pinnedExpressions} * size(${terms})`;
-  return `(size(${terms}) > ${mostTerms} || ${expressions} > ${most})`;
+  const most = `${maxExpressions} + ${pinnedExpressions} * size(${terms})`;
+  return `(size(${terms}) > ${maxTerms} || ${expressions} > ${most})`;
 }
 
 /** What whoever asks for too much is told. */
-export const tooManyTermsMessage = `required node affinity has more than ${mostTerms} terms, or more than ${mostExpressions} expressions in them together: TOO_MANY_TERMS`;
+export const tooManyTermsMessage = `required node affinity has more than ${maxTerms} terms, or more than ${maxExpressions} expressions in them together: TOO_MANY_TERMS`;

@@ -1,5 +1,5 @@
 import { pinnedPolicyName } from "@companyos/crds";
-import { mostExpressions, mostTerms } from "@companyos/policies";
+import { maxExpressions, maxTerms } from "@companyos/policies";
 import { podMakers } from "../kinds.ts";
 import { expression, noScheduler, type PodSpec, podSpec, regionKey, required, type Term } from "../places.ts";
 import { create } from "../request.ts";
@@ -18,9 +18,9 @@ export const excessive: Way = (scene) => {
     Array.from({ length: count }, (_, i) => ({ key: `example.com/l-${i}`, operator: "DoesNotExist" }));
   const spec = (beyond: number): PodSpec =>
     terms
-      ? required(...Array.from({ length: mostTerms + beyond }, () => ({ matchExpressions: home })))
+      ? required(...Array.from({ length: maxTerms + beyond }, () => ({ matchExpressions: home })))
       : required({
-          matchExpressions: [...home, ...(silent(mostExpressions - home.length + 2 * beyond) ?? [])],
+          matchExpressions: [...home, ...(silent(maxExpressions - home.length + 2 * beyond) ?? [])],
         });
   const schedulerName = maker.startsPods ? { schedulerName: noScheduler } : {};
   return {

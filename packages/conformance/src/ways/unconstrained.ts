@@ -4,7 +4,7 @@ import { expression, noScheduler, type PodSpec, podSpec, regionKey } from "../pl
 import { create } from "../request.ts";
 import type { Way } from "../way.ts";
 
-/** Names no region, or only wishes for one softly. Nothing is to be refused: the pin keeps it at home. */
+/** Names no region, or only prefers one. Nothing is to be refused: the pin keeps it at home. */
 export const unconstrained: Way = (scene) => {
   const { random, places } = scene;
   const maker = podMaker(random.chance(0.7) ? "Pod" : "DaemonSet");
@@ -12,12 +12,12 @@ export const unconstrained: Way = (scene) => {
   const spec: PodSpec = {
     ...noise(random),
     schedulerName: noScheduler,
-    ...(soft ? { affinity: wishing(places.abroad.region) } : {}),
+    ...(soft ? { affinity: preferring(places.abroad.region) } : {}),
   };
   const home = { nodeSelector: { [regionKey]: places.home.region } };
   return {
     rows: soft ? ["P1", "P5"] : ["P1"],
-    title: `${maker.kind}: ${soft ? "only wishes to go abroad" : "no region constraint"}`,
+    title: `${maker.kind}: ${soft ? "only prefers to go abroad" : "no region constraint"}`,
     expected: "pinned",
     // Without the pin the pod is refused; a DaemonSet is a template, so its pods are.
     leansOnPin: { unlawful: maker.kind === "Pod" ? "REGION_UNCONSTRAINED" : "HELD" },
@@ -27,7 +27,7 @@ export const unconstrained: Way = (scene) => {
 };
 
 /** Node and pod affinity that weighs, and binds to nothing. */
-function wishing(region: string): PodSpec {
+function preferring(region: string): PodSpec {
   return {
     nodeAffinity: {
       preferredDuringSchedulingIgnoredDuringExecution: [

@@ -1,4 +1,4 @@
-/** From what a requirement names (region, zone, host, node) to regions, by what the world knows. */
+/** From what a requirement names (region, zone, host, node) to regions, by what is known of them. */
 import { hostnameKey, type PlacementKey } from "./keys.ts";
 import type { NodeFacts, World } from "./types.ts";
 
@@ -7,7 +7,7 @@ export type Resolved =
   | { readonly regions: ReadonlySet<string> }
   | { readonly detail: string; readonly reason?: "NODE_UNKNOWN" | "NODE_WITHOUT_REGION" };
 
-export interface Atlas {
+export interface TopologyIndex {
   readonly regions: ReadonlySet<string>;
   /** Resolves one value of a key. */
   resolve(key: PlacementKey, value: string): Resolved;
@@ -15,7 +15,7 @@ export interface Atlas {
   tally(key: PlacementKey): ReadonlyMap<string, number>;
 }
 
-export function atlasOf(world: World): Atlas {
+export function topologyIndex(world: World): TopologyIndex {
   const regions = new Set(world.regions.map((region) => region.name));
   const zones = new Map<string, Set<string>>();
   for (const region of world.regions)
@@ -33,7 +33,7 @@ export function atlasOf(world: World): Atlas {
 
   const tallies = new Map<PlacementKey, Map<string, number>>();
 
-  const atlas: Atlas = {
+  const index: TopologyIndex = {
     regions,
     resolve(key, value) {
       switch (key) {
@@ -66,7 +66,7 @@ export function atlasOf(world: World): Atlas {
             ? hostsNow().keys()
             : world.nodes.keys();
         for (const value of known) {
-          const resolved = atlas.resolve(key, value);
+          const resolved = index.resolve(key, value);
           if (!("regions" in resolved)) continue;
           for (const region of resolved.regions) counts.set(region, (counts.get(region) ?? 0) + 1);
         }
@@ -75,7 +75,7 @@ export function atlasOf(world: World): Atlas {
       return counts;
     },
   };
-  return atlas;
+  return index;
 }
 
 function zoneKey(key: PlacementKey): boolean {
