@@ -1,6 +1,7 @@
 # make up     everything from a fresh clone: installs, builds, starts, tells the story, keeps running (Ctrl-C ends it)
 # make demo   the same story, checked step by step; exits 0 or 1
 # make test   every test there is; the last line is `N passed, N failed`
+#             (PART="operator notary": the tests of those rooms alone)
 # make soak   the long forms of the fault tests (about an hour and a half); figures go to docs/benchmarks.md
 # make bench  admission beside an express handler, restoring; figures beside test/bench/baseline.json
 # npm test    only the pure tests: seconds, no Go
@@ -28,7 +29,7 @@ demo: install
 	@npx --no-install companyos dev --story --check --state-dir "$(STATE_DIR)"
 
 test: install
-	@npx --no-install node test/src/all.ts
+	@npx --no-install node test/run/all.ts $(PART)
 
 # SOAK="kills chaos" runs only those.
 soak: install
