@@ -1,5 +1,6 @@
 import { type ClusterAccess, sharedCluster } from "@companyos/cluster";
 import { parseTenant } from "@companyos/crds";
+import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type FootprintObject, footprint } from "../src/index.ts";
 
@@ -103,8 +104,6 @@ test("not even an owner with the role admin can touch the namespace's residency 
   expect(await may("update", "namespaces", "finalize")).toBe(false);
   expect(await may("create", "pods", "binding")).toBe(false);
   // What they need, they have. Roles are aggregated shortly after the control plane starts.
-  const end = Date.now() + 30_000;
-  while (!(await may("create", "pods")) && Date.now() < end)
-    await new Promise((resolve) => setTimeout(resolve, 100));
+  await until("roles to be aggregated", () => may("create", "pods"), Boolean, { timeoutMs: 30_000 });
   expect(await may("create", "pods")).toBe(true);
 });

@@ -6,8 +6,8 @@ import {
   startTestProduct,
   type TestProduct,
   tenant,
-  until,
 } from "@companyos/operator/testing/product";
+import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { companyos } from "./command.ts";
 
@@ -41,11 +41,17 @@ async function ready(name: string): Promise<void> {
 async function anew(name: string, spec: object = {}): Promise<void> {
   const { kube } = product;
   await kube.delete(tenants!, name);
-  await until(`tenant ${name} to be gone`, async () => !(await kube.find(tenants!, name)));
+  await until(
+    `tenant ${name} to be gone`,
+    () => kube.find(tenants!, name),
+    (seen) => !seen,
+  );
   await kube.create(tenants!, tenant(name, spec));
-  await until(`tenant ${name} to be told`, async () => {
-    return (await readyCondition(kube, name))?.reason === "NamespaceConflict";
-  });
+  await until(
+    `tenant ${name} to be told`,
+    () => readyCondition(kube, name),
+    (seen) => seen?.reason === "NamespaceConflict",
+  );
 }
 
 interface Item {
@@ -122,7 +128,11 @@ test("a namespace that its Tenant does not claim yet is claimed and handed over,
   });
   expect((await kube.get(resources.namespaces, "lodge")).metadata.annotations).toBeUndefined();
   await kube.delete(tenants!, "lodge");
-  await until("tenant lodge to be gone", async () => !(await kube.find(tenants!, "lodge")));
+  await until(
+    "tenant lodge to be gone",
+    () => kube.find(tenants!, "lodge"),
+    (seen) => !seen,
+  );
   expect(await adopt("annexe", "none", "acme", "--tenant", "acme", "--yes")).toMatchObject({
     code: 1,
     items: [
@@ -264,7 +274,11 @@ test("a Tenant that the API server refuses stops none of the others, and no half
   expect(metadata.annotations).not.toHaveProperty(["residency.companyos.io/adopt-by"]);
 
   await kube.delete(resources.validatingAdmissionPolicyBindings as Resource, name);
-  await until("the policy to be gone", async () => (await adopt("--all", "--yes")).code === 0);
+  await until(
+    "the policy to be gone",
+    () => adopt("--all", "--yes"),
+    (seen) => seen.code === 0,
+  );
   await ready("east");
 });
 

@@ -102,8 +102,7 @@ const allAreFree = (what: string, atOnce: number, one: () => Promise<number>) =>
     `${what} are free`,
     () => Promise.all(Array.from({ length: atOnce }, one)),
     (statuses) => statuses.every((status) => status === 200),
-    20_000,
-    50,
+    { timeoutMs: 20_000 },
   );
 
 const sealsOf = async () => (await audit(r)).receipts.filter(({ type }) => type === "evidence.sealed").length;
@@ -119,16 +118,14 @@ test("callers that are gone before their evidence is sealed leave no seal", asyn
     "all of them to wait",
     async () => waiting,
     (count) => count === 4,
-    20_000,
-    5,
+    { timeoutMs: 20_000 },
   );
   for (const socket of sockets) socket.destroy();
   await until(
     "them to be gone",
     async () => connections(),
     (count) => count <= before,
-    20_000,
-    5,
+    { timeoutMs: 20_000 },
   );
   gate.resolve();
   gate = Promise.withResolvers();

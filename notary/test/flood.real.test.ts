@@ -1,12 +1,13 @@
 /** Strangers by the thousand, at a notary that asks a real API server who they are. */
+
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-
 import { sharedCluster } from "@companyos/cluster";
 import { connect, type KubeClient, resources } from "@companyos/kube";
 import { openSender, patience } from "@companyos/outbox/testing/peer";
+import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { Agent, request } from "undici";
 import type { RunningNotary } from "../src/options.ts";
@@ -127,7 +128,7 @@ test("a flood of made up tokens costs the API server little, and no sender a rec
   // Every one of them, once: the first, and fifty in the flood.
   const logged = async () =>
     (await audit(r)).receipts.filter(({ type }) => type === "admission.blocked").length;
-  while ((await logged()) < 51) await new Promise((resolve) => setTimeout(resolve, 20));
+  await until("all of them logged", logged, (count) => count >= 51, { timeoutMs: patience });
   expect(await logged()).toBe(51);
 
   // Somebody new at another address is not hindered; at the strangers' own, they are one of the strangers.

@@ -83,8 +83,7 @@ test("bodies under way are bounded in bytes, each sender to its share; what ends
     "half of them are sent away",
     async () => answers.length,
     (count) => count === 4,
-    patience,
-    5,
+    { timeoutMs: patience },
   );
   for (const answer of answers) expect(answer).toEqual({ status: 429, code: "busy" });
   expect(await small("webhook")).toMatchObject({ status: 429 });
@@ -94,7 +93,6 @@ test("bodies under way are bounded in bytes, each sender to its share; what ends
     "there is room again",
     () => small("webhook"),
     ({ status }) => status === 200,
-    patience,
-    20,
+    { timeoutMs: patience },
   );
 });

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { request } from "node:https";
-import { setTimeout as pause } from "node:timers/promises";
 import { Authority, sharedCluster } from "@companyos/cluster";
 import { connect, type KubeClient, resources } from "@companyos/kube";
+import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { RunningNotary } from "../src/options.ts";
 import { runNotary } from "../src/run.ts";
@@ -95,12 +95,8 @@ const serving = async () => {
   return { "tls.crt": base64(certPem), "tls.key": base64(keyPem) };
 };
 const ready = async () => (await fetch(`${notary.metricsUrl}/readyz`)).status;
-const until = async (what: () => Promise<boolean>) => {
-  // An API server remembers a good token for 10 s.
-  for (const end = Date.now() + 60_000; !(await what()); await pause(50)) {
-    if (Date.now() > end) throw new Error("it did not happen in time");
-  }
-};
+/** An API server remembers a good token for 10 s. */
+const inTime = { timeoutMs: 60_000 };
 
 describe("a notary at a real API server", () => {
   test("is ready once its certificate is there, and takes a renewed one without a restart", async () => {
@@ -108,11 +104,16 @@ describe("a notary at a real API server", () => {
     const name = `companyos-notary-${region}-tls`;
     const secret = { metadata: { name, namespace }, type: "kubernetes.io/tls", data: await serving() };
     await client.create(resources.secrets, secret);
-    await until(async () => (await ready()) === 200);
+    await until("its readiness", ready, (status) => status === 200, inTime);
     const { status, certificate } = await ask("/v1/identity");
     expect(status).toBe(200);
     await client.patch(resources.secrets, name, "merge", { data: await serving() }, { namespace });
-    await until(async () => (await ask("/v1/identity")).certificate !== certificate);
+    await until(
+      "the renewed certificate",
+      () => ask("/v1/identity"),
+      (seen) => seen.certificate !== certificate,
+      inTime,
+    );
   });
 
   test("knows service accounts by their tokens, and what they may do", async () => {
@@ -142,18 +143,28 @@ describe("a notary at a real API server", () => {
     await bind(`${role}-leaving`, "leaving");
     const token = await tokenOf("leaving");
     const user = (await authenticator.authenticate(token, peer))!;
-    await until(() => uncached.authorize(user, get));
+    await until("the right", () => uncached.authorize(user, get), Boolean, inTime);
     expect(await authenticator.authorize(user, get)).toBe(true);
 
     await client.raw(`${rbac}/clusterrolebindings/${role}-leaving`, { method: "DELETE" });
-    await until(async () => !(await uncached.authorize(user, get)));
+    await until(
+      "the right to be gone",
+      () => uncached.authorize(user, get),
+      (may) => !may,
+      inTime,
+    );
     clock.ms = 10_000;
     expect(await authenticator.authorize(user, get)).toBe(false);
     // So that the account is known from now on, and not from the beginning.
     expect(await authenticator.authenticate(token, peer)).toEqual(user);
 
     await client.delete(resources.serviceAccounts, "leaving", { namespace });
-    await until(async () => (await uncached.authenticate(token)) === undefined);
+    await until(
+      "the account to be gone",
+      () => uncached.authenticate(token),
+      (found) => found === undefined,
+      inTime,
+    );
     clock.ms = 20_000;
     expect(await authenticator.authenticate(token, peer)).toBeUndefined();
   });

@@ -339,7 +339,9 @@ describe("a running notary", () => {
       }),
     );
     const answer = async () => greedy.stats().regions[region]?.lastError ?? "";
-    await until("the notary's refusal", answer, (text) => text.includes("type_denied"), 60_000, 5);
+    await until("the notary's refusal", answer, (text) => text.includes("type_denied"), {
+      timeoutMs: 60_000,
+    });
     expect(await greedy.flush(0)).toBe(false);
     await greedy.stop();
     await rm(dir, { recursive: true, force: true });
@@ -364,15 +366,16 @@ describe("a running notary", () => {
     expect(await sender.flush(60_000)).toBe(true);
     await sender.append(gap("JOURNAL_DELETED"));
     const answer = async () => sender.stats().regions[region]?.lastError ?? "";
-    await until("the notary's refusal", answer, (text) => text.includes("type_denied"), 60_000, 5);
+    await until("the notary's refusal", answer, (text) => text.includes("type_denied"), {
+      timeoutMs: 60_000,
+    });
     await sender.stop();
     await rm(dir, { recursive: true, force: true });
     const { size, receipts } = await until(
       "what was taken is under a checkpoint",
       () => audit(r),
       (log) => log.size > before,
-      60_000,
-      20,
+      { timeoutMs: 60_000 },
     );
     expect(size).toBe(before + 1);
     expect(receipts.at(-1)).toMatchObject({ type: "journal.gap", reason: "JOURNAL_UNRECORDED", count: 7 });

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { ClusterAccess } from "@companyos/cluster";
 import { connect } from "@companyos/kube";
-import { until } from "./product.ts";
+import { until } from "@companyos/test/until";
 
 export interface Answer {
   readonly status: number;
@@ -43,6 +43,10 @@ export async function as(
   };
   // The API server knows of a right a moment after it was given.
   if (mayAll)
-    await until(`the rights of ${name}`, async () => (await ask("GET", "/api/v1/namespaces")).status === 200);
+    await until(
+      `the rights of ${name}`,
+      () => ask("GET", "/api/v1/namespaces"),
+      (seen) => seen.status === 200,
+    );
   return Object.assign(ask, { close: () => client.close() });
 }

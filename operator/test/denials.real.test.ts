@@ -1,6 +1,7 @@
 import { connect, type Resource } from "@companyos/kube";
+import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { declareAcme, startTestProduct, type TestProduct, until } from "./product.ts";
+import { declareAcme, startTestProduct, type TestProduct } from "./product.ts";
 
 const logs = ["eu-west-1", "us-east-1"];
 const actualNode = "companyos-actual-node";
@@ -131,7 +132,11 @@ test("what went on because the webhook gave no answer is counted too: bindings, 
 
 test("an API server that was started again counts from 0, and that is understood", async () => {
   await product.cluster.restart("kube-apiserver");
-  await until("the policies to be in force", async () => (await bindAbroad(1)) === 1);
+  await until(
+    "the policies to be in force",
+    () => bindAbroad(1),
+    (seen) => seen === 1,
+  );
   expect(await bindAbroad(12)).toBe(12);
   await accounted(23);
   const starts = new Set(
@@ -160,7 +165,11 @@ test("an operator that lost the lead and has it again goes on where it was", asy
   await until("the lead to be lost", () => lines.slice(mark).some((line) => line.includes("lost the lead")));
   const counter = `residency_denied_in_process_total{policy="${actualNode}"}`;
   const metrics = async () => (await fetch(product.metrics.operator)).text();
-  await until("the last lead's counters to be gone", async () => !(await metrics()).includes(counter));
+  await until(
+    "the last lead's counters to be gone",
+    () => metrics(),
+    (seen) => !seen.includes(counter),
+  );
   expect(await bindAbroad(2)).toBe(2);
   await accounted(25);
   expect(lines.filter((line) => line.includes("leading failed"))).toEqual([]);

@@ -1,9 +1,10 @@
 /** With the webhook dead, in either setting, nothing waits for it that places nothing. */
 import { residencyResources } from "@companyos/inventory";
 import type { KubeObject, Resource } from "@companyos/kube";
+import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Answer, type Ask, as, merge } from "./as.ts";
-import { policy, region, startTestProduct, type TestProduct, tenant, until } from "./product.ts";
+import { policy, region, startTestProduct, type TestProduct, tenant } from "./product.ts";
 
 const { tenants, policies, regions } = residencyResources as unknown as Record<string, Resource>;
 const topology = "topology.kubernetes.io/region";
@@ -57,9 +58,11 @@ describe.each(["available", "strict"] as const)("webhook.whenUnavailable: %s", (
     await inForce("audited", "Audit", "eu-west-1");
     await inForce("narrowed", "Enforce", "eu-west-1,us-east-1");
     for (const name of names) {
-      await until(`the service account of ${name}`, async () => {
-        return (await ask("GET", `/api/v1/namespaces/${name}/serviceaccounts/default`)).status === 200;
-      });
+      await until(
+        `the service account of ${name}`,
+        () => ask("GET", `/api/v1/namespaces/${name}/serviceaccounts/default`),
+        (seen) => seen.status === 200,
+      );
       const abroad = name === "enforced" ? {} : { nodeSelector: { [topology]: "us-east-1" } };
       const template = { metadata: { labels }, spec: { ...abroad, containers } };
       const deployment = { replicas: 3, selector: { matchLabels: labels }, template };
@@ -133,7 +136,11 @@ describe.each(["available", "strict"] as const)("webhook.whenUnavailable: %s", (
     test("it is scaled down, by its scale and by its spec, and its pods go", async () => {
       passed(await ask("PATCH", `${web(name)}/scale`, { spec: { replicas: 2 } }, merge));
       passed(await ask("PATCH", web(name), { spec: { replicas: 1 } }, merge));
-      await until("one pod left", async () => (await podsOf(name, "app%3Dweb")).length === 1);
+      await until(
+        "one pod left",
+        () => podsOf(name, "app%3Dweb"),
+        (seen) => seen.length === 1,
+      );
     });
 
     test("a Job completes, and its pod is let go of", async () => {
@@ -153,15 +160,20 @@ describe.each(["available", "strict"] as const)("webhook.whenUnavailable: %s", (
 
     test("what it has is deleted, and its namespace", async () => {
       passed(await ask("DELETE", web(name)));
-      await until("no pod left", async () => (await podsOf(name, "app%3Dweb")).length === 0);
+      await until(
+        "no pod left",
+        () => podsOf(name, "app%3Dweb"),
+        (seen) => seen.length === 0,
+      );
       const path = `/api/v1/namespaces/${name}`;
       const { uid } = (await ask("GET", path)).object.metadata;
       passed(await ask("DELETE", path));
       // The Tenant still claims the name: the operator makes it again.
       await until(
         "the namespace gone",
-        async () => (await ask("GET", path)).object.metadata?.uid !== uid,
-        60_000,
+        () => ask("GET", path),
+        (seen) => seen.object.metadata?.uid !== uid,
+        { timeoutMs: 60_000 },
       );
     }, 90_000);
   });

@@ -1,8 +1,8 @@
 import { residencyResources } from "@companyos/inventory";
 import { type KubeObject, type Resource, resources } from "@companyos/kube";
-import { until as answered } from "@companyos/test/until";
+import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { region, startTestProduct, type TestProduct, tenant, until } from "./product.ts";
+import { region, startTestProduct, type TestProduct, tenant } from "./product.ts";
 
 const { tenants, regions } = residencyResources as unknown as Record<string, Resource>;
 const [eu, us] = ["eu-west-1", "us-east-1"] as const;
@@ -22,8 +22,10 @@ async function tenantAt(name: string, homeRegion: string): Promise<string> {
     const changes = await product.receiptsOfTenant(homeRegion, name, "policy.changed");
     return changes.some(({ disclosed }) => disclosed.uid === uid);
   });
-  await until(`the home of ${name} to be remembered`, async () =>
-    (await product.remembered("homes")).includes(uid),
+  await until(
+    `the home of ${name} to be remembered`,
+    () => product.remembered("homes"),
+    (seen) => seen.includes(uid),
   );
   return uid;
 }
@@ -73,10 +75,10 @@ test("a home that names no Region never takes effect: nothing is handed over to 
       (found as unknown as { status?: { conditions?: { reason: string }[] } }).status ?? {};
     return conditions.some(({ reason }) => reason === "HomeRegionUnknown");
   });
-  await until("the change in the log of the home before", async () =>
-    (await product.receiptsOfTenant(eu, "typist", "policy.changed")).some(({ disclosed }) =>
-      JSON.stringify(disclosed.details).includes("eu-wset-1"),
-    ),
+  await until(
+    "the change in the log of the home before",
+    () => product.receiptsOfTenant(eu, "typist", "policy.changed"),
+    (seen) => seen.some(({ disclosed }) => JSON.stringify(disclosed.details).includes("eu-wset-1")),
   );
   expect(await product.remembered("homes")).not.toContain("eu-wset-1");
   await moves("typist", us);
@@ -88,7 +90,11 @@ test("a home that names no Region never takes effect: nothing is handed over to 
 test("a name made again with another home is handed over from the old uid to the new", async () => {
   const before = await tenantAt("again", eu);
   await product.kube.delete(tenants!, "again");
-  await until("it to be gone", async () => !(await product.kube.find(tenants!, "again")));
+  await until(
+    "it to be gone",
+    () => product.kube.find(tenants!, "again"),
+    (seen) => !seen,
+  );
   const after = await tenantAt("again", us);
   const { inEu, inUs } = await handovers("again", 1);
   const details = { from: { region: eu, uid: before }, to: { region: us, uid: after } };
@@ -113,7 +119,7 @@ const pods = resources.pods as Resource;
 async function runs(name: string, namespace: string): Promise<string> {
   const spec = { containers: [{ name: "app", image: "app:1" }] };
   // Its service account is there a moment after its namespace.
-  const made = await answered(
+  const made = await until(
     `pod ${namespace}/${name}`,
     () => product.kube.create(pods, { metadata: { name, namespace }, spec } as KubeObject),
     Boolean,
@@ -122,8 +128,10 @@ async function runs(name: string, namespace: string): Promise<string> {
 }
 
 async function recorded(log: string, name: string, type: string, uid: string): Promise<void> {
-  await until(`${type} of ${name} in the log of ${log}`, async () =>
-    (await product.receiptsOfTenant(log, name, type)).some(({ disclosed }) => disclosed.uid === uid),
+  await until(
+    `${type} of ${name} in the log of ${log}`,
+    () => product.receiptsOfTenant(log, name, type),
+    (seen) => seen.some(({ disclosed }) => disclosed.uid === uid),
   );
 }
 
@@ -143,7 +151,11 @@ test("the end of a pod that outlives its Tenant is in that Tenant's chain", asyn
   const uid = await runs("steady", "outlived");
   await recorded(eu, "outlived", "placement.observed", uid);
   await product.kube.delete(tenants!, "outlived");
-  await until("it to be gone", async () => !(await product.kube.find(tenants!, "outlived")));
+  await until(
+    "it to be gone",
+    () => product.kube.find(tenants!, "outlived"),
+    (seen) => !seen,
+  );
   await product.kube.delete(pods, "steady", { namespace: "outlived" });
   await recorded(eu, "outlived", "placement.ended", uid);
 });
@@ -155,7 +167,11 @@ test("a move to a region without a notary is in the old log, and in the new one 
   await product.startOperator(() => ({ notaries: { [eu]: notaries[eu]! } }));
   await moves("early", us);
   const told = (log: string) => product.receiptsOfTenant(log, "early", "tenant.handover");
-  await until("the old log to know", async () => (await told(eu)).length === 1);
+  await until(
+    "the old log to know",
+    () => told(eu),
+    (seen) => seen.length === 1,
+  );
   expect(product.logs.join("\n")).toContain("a handover waits: its region has no notary");
   await product.stopOperator();
   await product.startOperator();
@@ -173,10 +189,18 @@ test("the plan that such a move changes is in both logs as well, under an id of 
     (await product.receiptsOfTenant(log, "changed-early", "policy.changed"))
       .map(({ disclosed }) => disclosed)
       .filter(({ details }) => details.before?.homeRegion === eu && details.after?.homeRegion === us);
-  await until("the old log to know", async () => (await changes(eu)).length === 1);
+  await until(
+    "the old log to know",
+    () => changes(eu),
+    (seen) => seen.length === 1,
+  );
   await product.stopOperator();
   await product.startOperator();
-  await until("the new log to know", async () => (await changes(us)).length === 1);
+  await until(
+    "the new log to know",
+    () => changes(us),
+    (seen) => seen.length === 1,
+  );
   const [[left], [come]] = [await changes(eu), await changes(us)];
   expect(come!.details).toEqual(left!.details);
   expect(come!.rid).not.toBe(left!.rid);

@@ -4,10 +4,11 @@ import { residencyResources } from "@companyos/inventory";
 import { type KubeObject, type Resource, resources } from "@companyos/kube";
 import { createDecider } from "@companyos/policies";
 import { loadBundle } from "@companyos/policies/bundle";
+import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { type Answer, type Ask, as, merge } from "./as.ts";
-import { declareAcme, readyCondition, startTestProduct, type TestProduct, tenant, until } from "./product.ts";
+import { declareAcme, readyCondition, startTestProduct, type TestProduct, tenant } from "./product.ts";
 
 const { tenants, regions } = residencyResources as unknown as Record<string, Resource>;
 const restricted = "node-restriction.kubernetes.io/residency-region";
@@ -113,18 +114,30 @@ describe("the map of nodes", () => {
   test("a node counts once it has appeared, and can be bound to", async () => {
     passed(await admin("POST", pods, waiting("early")));
     await product.cluster.addNode({ name: "eu-west-1-9", region: "eu-west-1", zone: "eu-west-1a" });
-    await until("the label", async () => (await labelOf("eu-west-1-9")) === "eu-west-1");
+    await until(
+      "the label",
+      () => labelOf("eu-west-1-9"),
+      (seen) => seen === "eu-west-1",
+    );
     await until("the policy", async () => {
       const { object } = await admin("GET", `${policiesPath}/companyos-actual-node`);
       return JSON.stringify(object.spec).includes("'eu-west-1-9'");
     });
-    await until("the binding", async () => (await bind("early", "eu-west-1-9")).status === 201);
+    await until(
+      "the binding",
+      () => bind("early", "eu-west-1-9"),
+      (seen) => seen.status === 201,
+    );
   });
 
   test("a kubelet that rewrites its own labels moves nothing, and is reported", async () => {
     const { cluster } = product;
     await cluster.addNode({ name: "us-east-1-liar", region: "us-east-1" });
-    await until("the label", async () => (await labelOf("us-east-1-liar")) === "us-east-1");
+    await until(
+      "the label",
+      () => labelOf("us-east-1-liar"),
+      (seen) => seen === "us-east-1",
+    );
     const kubelet = await as(cluster, "system:node:us-east-1-liar", ["system:nodes"]);
     closing.push(() => kubelet.close());
     const path = "/api/v1/nodes/us-east-1-liar";
@@ -173,7 +186,11 @@ describe("the map of nodes", () => {
   test("a node made again elsewhere under its old name is nobody's until an administrator says so", async () => {
     const { cluster } = product;
     await cluster.addNode({ name: "nomad", region: "us-east-1" });
-    await until("the label", async () => (await labelOf("nomad")) === "us-east-1");
+    await until(
+      "the label",
+      () => labelOf("nomad"),
+      (seen) => seen === "us-east-1",
+    );
     passed(await admin("DELETE", "/api/v1/nodes/nomad"));
     await until("the map without it", async () => {
       const { object } = await admin("GET", `${policiesPath}/companyos-actual-node`);
@@ -186,7 +203,11 @@ describe("the map of nodes", () => {
     refusedBy("companyos-actual-node", await bind("follower", "nomad"));
     const label = { metadata: { labels: { [restricted]: "eu-west-1" } } };
     passed(await admin("PATCH", "/api/v1/nodes/nomad", label, merge));
-    await until("the binding", async () => (await bind("follower", "nomad")).status === 201);
+    await until(
+      "the binding",
+      () => bind("follower", "nomad"),
+      (seen) => seen.status === 201,
+    );
   });
 });
 
@@ -226,9 +247,11 @@ describe("what was installed", () => {
   });
 
   test("the webhook's configurations are refused to administrators, one by one and as a collection", async () => {
-    await until("the guard", async () => {
-      return (await admin("DELETE", `${configurations}/companyos-residency?dryRun=All`)).status === 403;
-    });
+    await until(
+      "the guard",
+      () => admin("DELETE", `${configurations}/companyos-residency?dryRun=All`),
+      (seen) => seen.status === 403,
+    );
     for (const kind of ["validatingwebhookconfigurations", "mutatingwebhookconfigurations"]) {
       const path = `${admission}/${kind}/companyos-residency`;
       for (const ask of [admin, mallory]) {
@@ -269,7 +292,11 @@ describe("what was installed", () => {
       /residency_admission_objects_written_total\{kind="ValidatingWebhookConfiguration",name="companyos-residency",why="restored"\} (\d+)/;
     const restored = async () =>
       Number(count.exec(await (await fetch(product.metrics.operator)).text())?.[1] ?? 0);
-    await until("the count", async () => (await restored()) > 0);
+    await until(
+      "the count",
+      () => restored(),
+      (seen) => seen > 0,
+    );
     expect(await restored()).toBe(1);
     const state = join(product.cluster.stateDir, "../operator/state/admission.jsonl");
     const key = "ValidatingWebhookConfiguration/companyos-residency";
@@ -391,14 +418,20 @@ describe("residency metadata of namespaces", () => {
     );
     passed(await admin("POST", "/api/v1/namespaces", namespace("free")));
     passed(await admin("DELETE", "/api/v1/namespaces/free"));
-    await until("its end", async () => (await admin("GET", "/api/v1/namespaces/free")).status === 404);
+    await until(
+      "its end",
+      () => admin("GET", "/api/v1/namespaces/free"),
+      (seen) => seen.status === 404,
+    );
   });
 
   test("a name that a Tenant claims is kept for the operator, and a tenant's namespace can be deleted", async () => {
     await product.kube.create(tenants!, tenant("later", { paused: true, namespaces: ["later-data"] }));
-    await until("the reservation", async () => {
-      return (await admin("POST", "/api/v1/namespaces?dryRun=All", namespace("later-data"))).status === 403;
-    });
+    await until(
+      "the reservation",
+      () => admin("POST", "/api/v1/namespaces?dryRun=All", namespace("later-data")),
+      (seen) => seen.status === 403,
+    );
     for (const name of ["later", "later-data"]) {
       refusedBy("companyos-namespace-guard", await admin("POST", "/api/v1/namespaces", namespace(name)));
     }
@@ -406,7 +439,8 @@ describe("residency metadata of namespaces", () => {
     await product.kube.patch(tenants!, "later", "merge", { spec: { paused: false } });
     await until(
       "tenant later to be Ready",
-      async () => (await readyCondition(product.kube, "later"))?.status === "True",
+      () => readyCondition(product.kube, "later"),
+      (seen) => seen?.status === "True",
     );
     const before = (await admin("GET", "/api/v1/namespaces/later")).object.metadata.uid;
     passed(await admin("DELETE", "/api/v1/namespaces/later"));
@@ -575,7 +609,8 @@ describe("with the webhook's configurations gone and the operator held back", ()
     for (const kind of ["validatingwebhookconfigurations", "mutatingwebhookconfigurations"]) {
       await until(
         kind,
-        async () => (await admin("GET", `${admission}/${kind}/companyos-residency`)).status === 200,
+        () => admin("GET", `${admission}/${kind}/companyos-residency`),
+        (seen) => seen.status === 200,
       );
     }
   }, 180_000);

@@ -1,8 +1,9 @@
 /** A node whose kubelet lies about its region, and one that has just joined: what that does to lawful pods. */
 import { type KubeObject, type Resource, resources } from "@companyos/kube";
+import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type Ask, as, merge } from "./as.ts";
-import { declareAcme, startTestProduct, type TestProduct, until } from "./product.ts";
+import { declareAcme, startTestProduct, type TestProduct } from "./product.ts";
 
 const restricted = "node-restriction.kubernetes.io/residency-region";
 const topology = "topology.kubernetes.io/region";
@@ -19,7 +20,11 @@ beforeAll(async () => {
   const { kube, cluster } = product;
   await declareAcme(kube);
   await cluster.addNode({ name: "us-east-1-liar", region: "us-east-1", zone: "us-east-1a" });
-  await until("the liar's label", async () => (await labelsOf("us-east-1-liar"))[restricted] === "us-east-1");
+  await until(
+    "the liar's label",
+    () => labelsOf("us-east-1-liar"),
+    (seen) => seen[restricted] === "us-east-1",
+  );
   kubelet = await as(cluster, "system:node:us-east-1-liar", ["system:nodes"]);
   const lie = { metadata: { labels: { [topology]: "eu-west-1", [zone]: "eu-west-1a" } } };
   expect((await kubelet("PATCH", nodePath("us-east-1-liar"), lie, merge)).status).toBe(200);
@@ -97,7 +102,11 @@ test("with the webhook gone it is the same", async () => {
   await product.stopWebhook();
   try {
     await kube.create(resources.deployments as Resource, workload("Deployment", "alone", { replicas: 6 }));
-    await until("the Deployment", async () => (await nodesOf("alone")).length === 6);
+    await until(
+      "the Deployment",
+      () => nodesOf("alone"),
+      (seen) => seen.length === 6,
+    );
     expect((await nodesOf("alone")).every((name) => /^eu-west-1-\d$/.test(name))).toBe(true);
     expect(await refusedBinds("API server")).toBe(0);
   } finally {
@@ -108,7 +117,11 @@ test("with the webhook gone it is the same", async () => {
 test("a node that joins takes part as soon as it is vouched for", async () => {
   const { kube, cluster } = product;
   await cluster.addNode({ name: "eu-west-1-2", region: "eu-west-1", zone: "eu-west-1a" });
-  await until("a DaemonSet's pod on it", async () => (await nodesOf("agent")).includes("eu-west-1-2"));
+  await until(
+    "a DaemonSet's pod on it",
+    () => nodesOf("agent"),
+    (seen) => seen.includes("eu-west-1-2"),
+  );
   await until("its DaemonSet to say so", async () => {
     const { status } = await kube.get(resources.daemonSets as Resource, "agent", inAcme);
     return status?.desiredNumberScheduled === 3;
@@ -142,7 +155,11 @@ test("pods that wait for a node are placed once the first one is vouched for", a
   } finally {
     await product.startOperator();
   }
-  await until("both pods", async () => (await nodesOf("waiting")).length === 2);
+  await until(
+    "both pods",
+    () => nodesOf("waiting"),
+    (seen) => seen.length === 2,
+  );
   expect(await nodesOf("waiting")).toEqual(["eu-west-1-ssd", "eu-west-1-ssd"]);
 }, 180_000);
 
@@ -166,5 +183,9 @@ test("whoever asks for another region by the label that nobody can forge is told
   home.spec.template.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchExpressions[0].values =
     ["eu-west-1"];
   await kube.create(resources.deployments as Resource, home);
-  await until("its pod", async () => (await nodesOf("exile")).length === 1);
+  await until(
+    "its pod",
+    () => nodesOf("exile"),
+    (seen) => seen.length === 1,
+  );
 }, 180_000);

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Cluster, startCluster } from "@companyos/cluster";
 import { connect, type KubeClient, type KubeObject, type Resource, resources } from "@companyos/kube";
+import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type AdmissionSettings, admissionObjects } from "../src/admission/objects/index.ts";
-import { until } from "./product.ts";
 
 const settings: AdmissionSettings = {
   productNamespace: "companyos-system",
@@ -73,7 +73,11 @@ test("10,000 nodes fit one policy: each is known, unknown names are refused, and
   const [policy, binding] = objects(count);
   await kube.create(vaps, policy);
   await kube.create(resources.validatingAdmissionPolicyBindings as Resource, binding);
-  await until("the policy to be in force", async () => (await onNode("ghost")).status === 403);
+  await until(
+    "the policy to be in force",
+    () => onNode("ghost"),
+    (seen) => seen.status === 403,
+  );
 
   const sample = Array.from({ length: 120 }, (_, i) => (i * 8_317 + 5) % count);
   for (const i of [...sample, 0, count - 1]) {
@@ -97,7 +101,11 @@ test("10,000 nodes fit one policy: each is known, unknown names are refused, and
     { op: "add", path: "/spec", value: objects(count + 3)[0].spec },
   ]);
   const written = performance.now() - began;
-  await until("the new node", async () => (await onNode(nameOf(count + 2))).status === 201);
+  await until(
+    "the new node",
+    () => onNode(nameOf(count + 2)),
+    (seen) => seen.status === 201,
+  );
   const inForce = performance.now() - began;
   const guarded = await median(nameOf(0));
   process.stderr.write(

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { residencyResources } from "@companyos/inventory";
 import { isForbidden, type KubeObject, type Resource, resources } from "@companyos/kube";
+import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { policy, region, startTestProduct, type TestProduct, tenant, until } from "./product.ts";
+import { policy, region, startTestProduct, type TestProduct, tenant } from "./product.ts";
 
 const { tenants, policies, regions } = residencyResources as unknown as Record<string, Resource>;
 const podResource = resources.pods as Resource;
@@ -120,8 +121,8 @@ describe("tenants", () => {
       return live.spec?.hard?.pods === "50";
     });
     await kube.delete(resources.resourceQuotas, name!, { namespace: "acme" });
-    await until("the quota to be made again", async () =>
-      Boolean(await kube.find(resources.resourceQuotas, name!, { namespace: "acme" })),
+    await until("the quota to be made again", () =>
+      kube.find(resources.resourceQuotas, name!, { namespace: "acme" }),
     );
     await kube.patch(resources.namespaces, "acme", "merge", {
       metadata: { annotations: { "residency.companyos.io/allowed-regions": "eu-west-1,us-east-1" } },
@@ -216,13 +217,15 @@ describe("tenants", () => {
     const { kube } = product;
     await kube.create(tenants!, tenant("nowhere", { homeRegion: "us-east-1" }));
     await reason("nowhere", "NoRegionAllowed");
-    await until("its service account", async () =>
-      Boolean(await kube.find(resources.serviceAccounts as Resource, "default", { namespace: "nowhere" })),
+    await until("its service account", () =>
+      kube.find(resources.serviceAccounts as Resource, "default", { namespace: "nowhere" }),
     );
     expect(await refusal(kube.create(podResource, pod("lost", {}, "nowhere")))).toContain("PLAN_EMPTY");
     const euOnly = await kube.get(policies!, "eu-only");
-    await until("the policy to name it", async () =>
-      (await kube.get(policies!, "eu-only")).status?.emptyTenants?.includes("nowhere"),
+    await until(
+      "the policy to name it",
+      () => kube.get(policies!, "eu-only"),
+      (seen) => seen.status?.emptyTenants?.includes("nowhere"),
     );
     expect(euOnly.kind).toBe("ResidencyPolicy");
   });
@@ -246,7 +249,8 @@ describe("tenants", () => {
   test("regions and policies say what they apply to", async () => {
     await until(
       "the region's status",
-      async () => (await product.kube.get(regions!, "eu-west-1")).status?.nodes === 2,
+      () => product.kube.get(regions!, "eu-west-1"),
+      (seen) => seen.status?.nodes === 2,
     );
     await until("the policy's status", async () => {
       const { status } = await product.kube.get(policies!, "eu-only");
@@ -278,7 +282,8 @@ describe("tenants", () => {
         await pause(3000);
         return isDeepStrictEqual([await versions(), await written()], before);
       },
-      60_000,
+      Boolean,
+      { timeoutMs: 60_000 },
     );
     await pause(3000);
     expect([await versions(), await written()]).toEqual(before);
@@ -290,8 +295,16 @@ describe("placements", () => {
     const { kube } = product;
     await kube.create(resources.deployments as Resource, workload("web", { replicas: 4 }));
     await kube.create(resources.daemonSets as Resource, workload("agent", {}));
-    await until("4 web pods to run", async () => (await nodesOf("web-")).length === 4);
-    await until("2 agent pods to run", async () => (await nodesOf("agent-")).length === 2);
+    await until(
+      "4 web pods to run",
+      () => nodesOf("web-"),
+      (seen) => seen.length === 4,
+    );
+    await until(
+      "2 agent pods to run",
+      () => nodesOf("agent-"),
+      (seen) => seen.length === 2,
+    );
     expect(
       [...(await nodesOf("web-")), ...(await nodesOf("agent-"))].every((node) =>
         node.startsWith("eu-west-1"),
@@ -367,8 +380,10 @@ describe("placements", () => {
       (await product.remembered("placements")).split("\n").filter((line) => line.startsWith(`["${uid}"`));
     const isRecorded = async (uid: string) =>
       (await linesOf(uid)).some((line) => line.includes('"observed"'));
-    await until("every bound pod to be recorded", async () =>
-      (await Promise.all(uids.map(isRecorded))).every(Boolean),
+    await until(
+      "every bound pod to be recorded",
+      () => Promise.all(uids.map(isRecorded)),
+      (seen) => seen.every(Boolean),
     );
     await product.stopOperator();
     await product.startOperator();
@@ -383,7 +398,7 @@ describe("placements", () => {
     await kube.create(tenants!, tenant("narrowed", spec, { team: "narrowed" }));
     await ready("narrowed");
     const roaming = pod("roaming", inUs, "narrowed");
-    await until("the pod to be made", async () => Boolean(await kube.create(podResource, roaming)));
+    await until("the pod to be made", () => kube.create(podResource, roaming));
     const { uid } = (await kube.get(podResource, "roaming", { namespace: "narrowed" })).metadata;
     const observed = async () => {
       const lines = (await product.remembered("placements")).trim().split("\n");
@@ -393,7 +408,11 @@ describe("placements", () => {
         last,
       };
     };
-    await until("it to be observed", async () => (await observed()).times === 1);
+    await until(
+      "it to be observed",
+      () => observed(),
+      (seen) => seen.times === 1,
+    );
     expect((await observed()).last).toContain('"allow"');
     const outside = () => metric(product.metrics.operator, 'residency_placements_outside{tenant="narrowed"}');
     expect(await outside()).toBe(0);
@@ -409,7 +428,11 @@ describe("placements", () => {
     expect((await kube.get(podResource, "roaming", { namespace: "narrowed" })).metadata.uid).toBe(uid);
 
     await kube.delete(policies!, "narrow");
-    await until("it to be lawful again", async () => (await outside()) === 0);
+    await until(
+      "it to be lawful again",
+      () => outside(),
+      (seen) => seen === 0,
+    );
     await kube.delete(tenants!, "narrowed");
   });
 });
@@ -465,7 +488,11 @@ describe("the registration", () => {
     await product.stopWebhook();
     try {
       await kube.create(resources.deployments as Resource, workload("alone", { replicas: 4 }));
-      await until("4 pods to run", async () => (await nodesOf("alone-")).length === 4);
+      await until(
+        "4 pods to run",
+        () => nodesOf("alone-"),
+        (seen) => seen.length === 4,
+      );
       expect((await nodesOf("alone-")).every((node) => node.startsWith("eu-west-1"))).toBe(true);
       await kube.create(resources.deployments as Resource, workload("exile", { replicas: 1 }, inUs));
       await kube.patch(
@@ -475,7 +502,11 @@ describe("the registration", () => {
         { spec: { replicas: 0 } },
         { namespace: "acme" },
       );
-      await until("the pods to go", async () => (await nodesOf("alone-")).length === 0);
+      await until(
+        "the pods to go",
+        () => nodesOf("alone-"),
+        (seen) => seen.length === 0,
+      );
       expect(await nodesOf("exile-")).toEqual([]);
     } finally {
       await product.startWebhook();

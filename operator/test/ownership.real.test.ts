@@ -1,10 +1,11 @@
 import { residencyResources } from "@companyos/inventory";
 import { type KubeObject, type Resource, resources } from "@companyos/kube";
 import { createLogger, systemClock } from "@companyos/service";
+import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { settleFormer } from "../src/tenants/former.ts";
 import { as, merge } from "./as.ts";
-import { declareAcme, readyCondition, startTestProduct, type TestProduct, tenant, until } from "./product.ts";
+import { declareAcme, readyCondition, startTestProduct, type TestProduct, tenant } from "./product.ts";
 
 const { tenants } = residencyResources as unknown as Record<string, Resource>;
 const secrets = { group: "", version: "v1", plural: "secrets", kind: "Secret", namespaced: true } as Resource;
@@ -32,7 +33,11 @@ async function settled(name: string): Promise<KubeObject> {
 
 async function gone(name: string): Promise<void> {
   await product.kube.delete(tenants!, name);
-  await until(`tenant ${name} to be gone`, async () => !(await product.kube.find(tenants!, name)));
+  await until(
+    `tenant ${name} to be gone`,
+    () => product.kube.find(tenants!, name),
+    (seen) => !seen,
+  );
 }
 
 const running = (name: string, namespace: string): KubeObject => ({
@@ -46,14 +51,15 @@ async function retained(name: string, spec: object = {}): Promise<KubeObject> {
   await kube.create(tenants!, tenant(name, spec));
   await until(
     `tenant ${name} to be Ready`,
-    async () => (await readyCondition(kube, name))?.status === "True",
+    () => readyCondition(kube, name),
+    (seen) => seen?.status === "True",
   );
   await kube.create(secrets, {
     metadata: { name: "key", namespace: name },
     stringData: { key: "s3cret" },
   } as KubeObject);
-  await until(`the service account of ${name}`, async () =>
-    Boolean(await kube.find(resources.serviceAccounts as Resource, "default", { namespace: name })),
+  await until(`the service account of ${name}`, () =>
+    kube.find(resources.serviceAccounts as Resource, "default", { namespace: name }),
   );
   await kube.create(resources.pods as Resource, running("steady", name));
   await until(`the pod in ${name} to run`, async () => {
@@ -96,7 +102,8 @@ const uidOf = async (name: string) => (await product.kube.get(tenants!, name)).m
 async function ready(name: string): Promise<void> {
   await until(
     `tenant ${name} to be Ready`,
-    async () => (await readyCondition(product.kube, name))?.status === "True",
+    () => readyCondition(product.kube, name),
+    (seen) => seen?.status === "True",
   );
 }
 
@@ -264,7 +271,11 @@ test("what was handed over is the new Tenant's in full, and stays so, while anot
   expect((await kube.list(resources.resourceQuotas, { namespace: "zinc" })).items[0]?.spec?.hard).toEqual({
     pods: "7",
   });
-  await until("what is free to be made", async () => (await bound("zinc-more")).includes("nora"));
+  await until(
+    "what is free to be made",
+    () => bound("zinc-more"),
+    (seen) => seen.includes("nora"),
+  );
   // The one in conflict is left alone.
   expect(await bound("zinc-data")).toEqual(["lena"]);
 
@@ -331,16 +342,22 @@ test("who manages a namespace that is handed over is left as it says, then and w
   // Set back where an earlier release overwrote it; what the operator made stays its own.
   await managed("leased-late", "Helm");
   await managed("leased-new", "somebody");
-  await until("drift to be undone", async () => (await said())[2] === "companyos");
+  await until(
+    "drift to be undone",
+    () => said(),
+    (seen) => seen[2] === "companyos",
+  );
   await managed("leased", "Argo");
   // The rest of the residency metadata is put back, as ever.
   const allowed = "residency.companyos.io/allowed-regions";
   for (const name of names) {
     const metadata = { annotations: { [allowed]: "us-east-1" } };
     await kube.patch(namespaces, name, "merge", { metadata });
-    await until(`the regions of ${name}`, async () => {
-      return (await kube.get(namespaces, name)).metadata.annotations?.[allowed] === "eu-west-1";
-    });
+    await until(
+      `the regions of ${name}`,
+      () => kube.get(namespaces, name),
+      (seen) => seen.metadata.annotations?.[allowed] === "eu-west-1",
+    );
   }
   expect(await said()).toEqual(["Argo", "Helm", "companyos"]);
 });
@@ -372,7 +389,8 @@ test("only who may write the namespace itself consents, and nobody writes its ow
   const vera = await as(cluster, "vera");
   await until(
     "vera's rights in the namespace",
-    async () => (await vera("GET", `${path}/secrets/key`)).status === 200,
+    () => vera("GET", `${path}/secrets/key`),
+    (seen) => seen.status === 200,
   );
   expect((await vera("PATCH", path, consent, merge)).status).toBe(403);
   await vera.close();
@@ -430,7 +448,11 @@ test("a restored namespace is whose it says by uid, and nobody's where it does n
     } as KubeObject);
   await restored("backup", { [uidLabel]: "7d1c-of-the-cluster-before" });
   await restored("antique", {});
-  await until("the old one to be nobody's", async () => (await labelsOf("antique"))[uidLabel] === "orphaned");
+  await until(
+    "the old one to be nobody's",
+    () => labelsOf("antique"),
+    (seen) => seen[uidLabel] === "orphaned",
+  );
   await kube.create(tenants!, tenant("backup"));
   await kube.create(tenants!, tenant("antique"));
   await conflict("backup", "uid 7d1c-of-the-cluster-before");
@@ -456,7 +478,11 @@ describe("at the upgrade from a release that knew tenants by name", () => {
     await product.stopOperator();
     await asBefore(["stays", "stays-data", "left"]);
     await product.startOperator();
-    await until("whose they are", async () => (await labelsOf("left"))[uidLabel] !== undefined);
+    await until(
+      "whose they are",
+      () => labelsOf("left"),
+      (seen) => seen[uidLabel] !== undefined,
+    );
     await ready("stays");
     const uid = await uidOf("stays");
     expect([(await labelsOf("stays"))[uidLabel], (await labelsOf("stays-data"))[uidLabel]]).toEqual([
@@ -471,7 +497,11 @@ describe("at the upgrade from a release that knew tenants by name", () => {
 
     // Once: what loses its uid later is nobody's, and stays so over a restart.
     await kube.patch(namespaces, "stays-data", "merge", { metadata: { labels: { [uidLabel]: null } } });
-    await until("it to be nobody's", async () => (await labelsOf("stays-data"))[uidLabel] === "orphaned");
+    await until(
+      "it to be nobody's",
+      () => labelsOf("stays-data"),
+      (seen) => seen[uidLabel] === "orphaned",
+    );
     await product.stopOperator();
     await product.startOperator();
     await conflict("stays", "stays-data");

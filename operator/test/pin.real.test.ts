@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { type Cluster, startCluster } from "@companyos/cluster";
 import { connect, type KubeClient, type KubeObject, type Resource, resources } from "@companyos/kube";
 import { maxExpressions, maxTerms, pinned } from "@companyos/policies";
+import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { admissionObjects } from "../src/admission/objects/index.ts";
-import { until } from "./product.ts";
 
 const topology = "topology.kubernetes.io/region";
 const vouched = "node-restriction.kubernetes.io/residency-region";
@@ -93,7 +93,11 @@ describe("while an upgrade has the new requirement in force and the old pin, or 
     await kube.create(daemonSets, daemonSet("earlier", required([term(pin[0]!)])));
     await install(resources.validatingAdmissionPolicies as Resource, "companyos-pinned");
     await install(resources.validatingAdmissionPolicyBindings as Resource, "companyos-pinned");
-    await until("the requirement", async () => (await podOf({})).status === 403);
+    await until(
+      "the requirement",
+      () => podOf({}),
+      (seen) => seen.status === 403,
+    );
   }, 180_000);
 
   test("a pod that the old pin has been at passes, as does one bound by the other label", async () => {
@@ -122,7 +126,11 @@ describe("with the pin in force", () => {
   beforeAll(async () => {
     await install(policies, "companyos-pin");
     await install(bindings, "companyos-pin");
-    await until("the pin", async () => (await podOf({})).status === 201);
+    await until(
+      "the pin",
+      () => podOf({}),
+      (seen) => seen.status === 201,
+    );
   }, 180_000);
 
   test("a pod that says nothing requires both labels", async () => {

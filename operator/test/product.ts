@@ -13,7 +13,7 @@ import { type RunningNotary, runNotary } from "@companyos/notary";
 import { driversIn, initIn } from "@companyos/notary/testing/folders";
 import { type OperatorOptions, type RunningOperator, runOperator } from "@companyos/operator";
 import { createLogger, type Logger } from "@companyos/service";
-import { until as answered } from "@companyos/test/until";
+import { until } from "@companyos/test/until";
 import { type RunningWebhook, runWebhook, type WebhookOptions } from "@companyos/webhook";
 import { Agent, request } from "undici";
 
@@ -156,8 +156,8 @@ export async function startTestProduct(options: TestProductOptions = {}): Promis
     const keysDir = join(dir, region, "keys");
     const jurisdiction = regions[region as keyof typeof regions];
     await initIn({ region, jurisdiction, rootDir: join(dir, region, "root"), keysDir });
-    await until(`the certificate of the notary of ${region}`, async () =>
-      Boolean(await kube.find(secrets, `companyos-notary-${region}-tls`, { namespace })),
+    await until(`the certificate of the notary of ${region}`, () =>
+      kube.find(secrets, `companyos-notary-${region}-tls`, { namespace }),
     );
     running.push(
       await runNotary({
@@ -172,7 +172,11 @@ export async function startTestProduct(options: TestProductOptions = {}): Promis
     );
   }
   let webhook: RunningWebhook = await startWebhook();
-  await until("the webhook's readiness", async () => (await fetch(`${webhook.metricsUrl}/readyz`)).ok);
+  await until(
+    "the webhook's readiness",
+    () => fetch(`${webhook.metricsUrl}/readyz`),
+    (seen) => seen.ok,
+  );
 
   async function receipts(region: string, query: string): Promise<ListedReceipt[]> {
     const token = await cluster.serviceAccountToken(namespace, "companyos-auditor");
@@ -209,7 +213,11 @@ export async function startTestProduct(options: TestProductOptions = {}): Promis
     stopWebhook: () => webhook.stop(),
     async startWebhook() {
       webhook = await startWebhook();
-      await until("the webhook's readiness", async () => (await fetch(`${webhook.metricsUrl}/readyz`)).ok);
+      await until(
+        "the webhook's readiness",
+        () => fetch(`${webhook.metricsUrl}/readyz`),
+        (seen) => seen.ok,
+      );
     },
     async stop() {
       await webhook.stop();
@@ -233,15 +241,6 @@ async function install(dir: string, cluster: Cluster, values: object): Promise<v
   await promisify(execFile)(await ensureTool("helm"), [...args, "--values", file], {
     env: { ...process.env, KUBECONFIG: cluster.kubeconfig },
   });
-}
-
-/** Waits until `holds` is true; see the `until` of end-to-end tests. */
-export async function until(
-  what: string,
-  holds: () => Promise<boolean> | boolean,
-  ms = 20_000,
-): Promise<void> {
-  await answered(what, async () => holds(), Boolean, ms, 50);
 }
 
 const apiVersion = "residency.companyos.io/v1";
@@ -274,5 +273,9 @@ export async function declareAcme(kube: KubeClient): Promise<void> {
     await kube.create(kinds.regions, region(name));
   await kube.create(kinds.policies, policy("eu-only", { allowed: { jurisdictions: ["EU"] } }));
   await kube.create(kinds.tenants, tenant("acme"));
-  await until("acme to be Ready", async () => (await readyCondition(kube, "acme"))?.status === "True");
+  await until(
+    "acme to be Ready",
+    () => readyCondition(kube, "acme"),
+    (seen) => seen?.status === "True",
+  );
 }

@@ -3,8 +3,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { type KubeObject, type Resource, resources } from "@companyos/kube";
+import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { startTestProduct, type TestProduct, until } from "./product.ts";
+import { startTestProduct, type TestProduct } from "./product.ts";
 
 const logs = ["eu-west-1", "us-east-1"];
 const policies = resources.validatingAdmissionPolicies as Resource;
@@ -46,9 +47,11 @@ async function everythingTold(): Promise<void> {
   const before = await Promise.all(logs.map((log) => receiptsAbout(name, log)));
   await product.kube.delete(policies, name);
   for (const [i, log] of logs.entries())
-    await until(`a receipt in the log of ${log}`, async () => {
-      return (await receiptsAbout(name, log)).length === before[i]!.length + 1;
-    });
+    await until(
+      `a receipt in the log of ${log}`,
+      () => receiptsAbout(name, log),
+      (seen) => seen.length === before[i]!.length + 1,
+    );
 }
 
 const ways: [string, string, typeof deleted, "before" | "after"][] = [
@@ -71,7 +74,8 @@ test.each(ways)(
     for (const log of logs)
       await until(
         `its receipt in the log of ${log}`,
-        async () => (await receiptsAbout(name, log)).length > 0,
+        () => receiptsAbout(name, log),
+        (seen) => seen.length > 0,
       );
     await everythingTold();
     const ids = await Promise.all(logs.map((log) => receiptsAbout(name, log)));

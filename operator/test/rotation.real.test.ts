@@ -1,12 +1,13 @@
 import { certificates } from "@companyos/crds";
 import { type KubeClient, type KubeObject, type Resource, resources } from "@companyos/kube";
+import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { issueAuthority, issueServing } from "../src/certificates/issue.ts";
 import type { CertificateSettings } from "../src/certificates/settings.ts";
 import { splitPem } from "../src/certificates/trust.ts";
 import { shakeHands } from "./handshakes.ts";
 import { startLoad, webhookCalls, webhookErrors } from "./load.ts";
-import { declareAcme, regions, startTestProduct, type TestProduct, until } from "./product.ts";
+import { declareAcme, regions, startTestProduct, type TestProduct } from "./product.ts";
 
 /** COMPANYOS_SOAK=1: the minute that the product promises. */
 const loadSeconds = process.env.COMPANYOS_SOAK === "1" ? 60 : 15;
@@ -35,8 +36,8 @@ beforeAll(async () => {
   });
   const { kube } = product;
   await declareAcme(kube);
-  await until("the service account of the tenant", async () =>
-    Boolean(await kube.find(resources.serviceAccounts, "default", { namespace: "acme" })),
+  await until("the service account of the tenant", () =>
+    kube.find(resources.serviceAccounts, "default", { namespace: "acme" }),
   );
 }, 180_000);
 
@@ -102,7 +103,12 @@ test(
 test("an authority leaves the bundle once nothing that it signed is served, and its key with it", async () => {
   const { kube } = product;
   const first = splitPem(await published(kube))[0]!;
-  await until("the authority to leave", async () => !(await published(kube)).includes(first), 40 * second);
+  await until(
+    "the authority to leave",
+    () => published(kube),
+    (seen) => !seen.includes(first),
+    { timeoutMs: 40 * second },
+  );
   expect(splitPem(await published(kube)).length).toBeLessThanOrEqual(4);
   await until(
     "the key of the one before to be forgotten",
@@ -110,7 +116,8 @@ test("an authority leaves the bundle once nothing that it signed is served, and 
       const secret = await kube.get(resources.secrets, certificates.caSecret, { namespace });
       return !("previous.key" in (secret.data ?? {}));
     },
-    20 * second,
+    Boolean,
+    { timeoutMs: 20 * second },
   );
 }, 90_000);
 

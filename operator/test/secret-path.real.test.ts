@@ -1,8 +1,9 @@
 /** Where the control plane cannot be configured: the path is all that tells the API server from strangers. */
 import { type KubeObject, type Resource, resources } from "@companyos/kube";
+import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { Agent, request } from "undici";
-import { declareAcme, startTestProduct, type TestProduct, until } from "./product.ts";
+import { declareAcme, startTestProduct, type TestProduct } from "./product.ts";
 
 const namespace = "companyos-system";
 const secrets = resources.secrets as unknown as Resource;

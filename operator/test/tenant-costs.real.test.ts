@@ -1,8 +1,10 @@
 /** What a tenant may make the API server and the log spend: too much is refused in words of ours, counted, and recorded. */
+
 import { maxTerms } from "@companyos/policies";
+import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type Answer, type Ask, as, merge } from "./as.ts";
-import { declareAcme, startTestProduct, type TestProduct, until } from "./product.ts";
+import { declareAcme, startTestProduct, type TestProduct } from "./product.ts";
 
 const logs = ["eu-west-1", "us-east-1"];
 const pods = "/api/v1/namespaces/acme/pods";
@@ -100,7 +102,8 @@ test("a ReplicaSet's pods, refused again and again under other names, have one r
       );
       return tries >= 5;
     },
-    60_000,
+    Boolean,
+    { timeoutMs: 60_000 },
   );
   const receipts = new Set(said.map(({ note }) => /receipt ([-0-9a-f]{36})/.exec(note)?.[1] ?? note));
   expect([...receipts]).toEqual([expect.stringMatching(/^[-0-9a-f]{36}$/)]);
@@ -116,7 +119,8 @@ test("while no webhook answers, the requirement refuses them, and they are count
   for (const log of logs)
     await until(
       `the refusal in the log of ${log}`,
-      async () => (await accounted(log, "companyos-pinned")) > 0,
+      () => accounted(log, "companyos-pinned"),
+      (seen) => seen > 0,
     );
 }, 120_000);
 
@@ -136,7 +140,8 @@ test("what the pin itself could not evaluate is refused, counted, and recorded i
       if (status === 403 && message.includes("policy 'companyos-pin' ")) refused++;
       return refused >= 2;
     },
-    60_000,
+    Boolean,
+    { timeoutMs: 60_000 },
   );
   await product.startOperator();
   for (const log of logs) {

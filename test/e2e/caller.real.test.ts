@@ -116,8 +116,7 @@ test("certificate and authority are replaced without a restart of anything", asy
     "a refusal by the webhook, of an API server with its new certificate",
     () => refused(`after-${++tries}`),
     (message) => /CROSS_REGION, receipt /.test(message),
-    150_000,
-    500,
+    { timeoutMs: 150_000 },
   );
   expect(await sumOfMetric(product.dev.metrics.webhook, "process_start_time_seconds")).toBe(started);
 }, 200_000);

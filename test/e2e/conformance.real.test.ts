@@ -131,7 +131,7 @@ test(`${count} ways past the rule are refused with a reason and a receipt, or pi
     "evidence of every refusal",
     () => provenEvidence(product, tenant),
     (covers) => covers.blocks >= blocks,
-    60_000,
+    { timeoutMs: 60_000 },
   );
   expect(covers.blocks).toBe(blocks);
   expect(covers.regions.allowed).toEqual(["eu-west-1"]);
@@ -174,7 +174,7 @@ test("repeats of one refusal show the same receipt and are counted, each once, o
       `${blocks} refusals in the evidence`,
       () => provenEvidence(product, tenant),
       (covers) => covers.blocks >= blocks,
-      40_000,
+      { timeoutMs: 40_000 },
     );
   expect((await counted(before)).blocks).toBe(before);
   const repeats = 20;
@@ -219,7 +219,8 @@ describe("companyos conformance", () => {
       (body.items as { metadata: { name: string } }[]).map((o) => o.metadata.name),
     );
   };
-  const nothingLeft = () => until("everything deleted", left, (names) => names.length === 0, 60_000);
+  const nothingLeft = () =>
+    until("everything deleted", left, (names) => names.length === 0, { timeoutMs: 60_000 });
 
   test("by dry runs: exit code 0, every row tried, nothing counted, nothing left, and what is out of scope", async () => {
     const counted = () =>
@@ -328,7 +329,7 @@ describe("companyos conformance", () => {
     const running = startCompanyos(["conformance", "--tenant", tenant, "--attempts", "3000"], {
       KUBECONFIG: product.dev.kubeconfig,
     });
-    await until("something created", left, (names) => names.length > 20, 60_000);
+    await until("something created", left, (names) => names.length > 20, { timeoutMs: 60_000 });
     running.child.kill("SIGINT");
     const { code, stdout, stderr } = await running.ended;
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });

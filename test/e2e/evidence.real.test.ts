@@ -34,14 +34,13 @@ beforeAll(async () => {
     "everything to be on record in both logs",
     () => listedReceipts(product, tenant, "admission.blocked"),
     (listed) => listed.length === 9,
-    60_000,
+    { timeoutMs: 60_000 },
   );
   await until(
     "both logs to know of the move",
-    () => listedReceipts(product, tenant, "tenant.handover"),
-    // Two inside the log of the EU, and one in each log about the move.
+    () => listedReceipts(product, tenant, "tenant.handover"), // Two inside the log of the EU, and one in each log about the move.
     (listed) => listed.length === 4,
-    60_000,
+    { timeoutMs: 60_000 },
   );
 }, 400_000);
 
@@ -92,7 +91,7 @@ async function live(jurisdiction: string, home: string, abroad: string, count: n
       "every replica to know where the tenant lives, and the node",
       () => Promise.all(Array.from({ length: 8 }, () => api.request("POST", `${path}?dryRun=All`, pod))),
       (answers) => answers.every(refused),
-      60_000,
+      { timeoutMs: 60_000 },
     );
     const answer = await api.request("POST", path, pod);
     if (!refused(answer)) throw new Error(`not refused: ${answer.status} ${answer.body?.message}`);
@@ -108,7 +107,7 @@ async function remove(): Promise<void> {
         return api.request("GET", path);
       },
       ({ status }) => status === 404,
-      60_000,
+      { timeoutMs: 60_000 },
     );
   }
 }

@@ -72,7 +72,7 @@ test(`with ${count} tenants Ready nobody writes anything but Leases for ${second
   await declarePolicy(api, group, "Enforce");
   for (let i = 0; i < count; i += 10)
     await Promise.all(names.slice(i, i + 10).map((name) => declareTenant(api, name, group)));
-  await until(`${count} tenants Ready`, readyTenants, (ready) => ready === count, 120_000);
+  await until(`${count} tenants Ready`, readyTenants, (ready) => ready === count, { timeoutMs: 120_000 });
   // Quotas and policy status are counted a moment later by those who count them.
   // What is told again is written 10 s after it was told first.
   await until(
@@ -84,7 +84,7 @@ test(`with ${count} tenants Ready nobody writes anything but Leases for ${second
       return performance.now() - began > 14_000 ? undefined : found;
     },
     (found) => found !== undefined && Object.keys(found).length === 0,
-    180_000,
+    { timeoutMs: 180_000 },
   );
   expect(await writesWithin(seconds)).toEqual({});
 }, 480_000);

@@ -298,7 +298,7 @@ describe("without the webhook", () => {
 
   test("it comes back by itself, refuses again, and the evidence counts what was refused before", async () => {
     await letUp();
-    await until("both replicas ready", replicasReady, Boolean, 40_000);
+    await until("both replicas ready", replicasReady, Boolean, { timeoutMs: 40_000 });
     // Not asked by real ones: a Deployment that is stored meanwhile would be taken up by its controller, whose
     // ReplicaSet is then a refusal of its own.
     await until("refused again", () => refusedByAll(api, tenant, 8), Boolean);
@@ -310,7 +310,7 @@ describe("without the webhook", () => {
       "every refusal in the evidence",
       () => provenEvidence(product, tenant),
       ({ blocks }) => blocks >= refused,
-      40_000,
+      { timeoutMs: 40_000 },
     );
     expect(covers).toMatchObject({ blocks: refused, outside: 0 });
   }, 120_000);

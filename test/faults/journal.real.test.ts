@@ -57,7 +57,7 @@ async function accountedFor(tally: Tally): Promise<{ blocks: Blocks; seconds: nu
     "every answer without a receipt counted",
     () => allCounted(product, tenant, tally.shown, 120_000),
     ({ unrecorded }) => unrecorded >= refused,
-    120_000,
+    { timeoutMs: 120_000 },
   );
   const { notOnce, twice, gaps, unrecorded } = blocks;
   expect({ notOnce, twice, gaps }).toEqual({ notOnce: [], twice: [], gaps: 0 });
@@ -130,7 +130,7 @@ test(
     let sealed = 0;
     try {
       const ready = () => fetch(`http://127.0.0.1:${metricsPort}/readyz`).then(({ status }) => status);
-      await until("the second notary ready", ready, (status) => status === 200, 30_000);
+      await until("the second notary ready", ready, (status) => status === 200, { timeoutMs: 30_000 });
       load.start();
       // The senders know the first one only; each evidence makes the second one write, too.
       for (const end = Date.now() + scaled(8_000, 120_000); Date.now() < end; ) {

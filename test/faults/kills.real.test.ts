@@ -38,12 +38,12 @@ test(
       // At any moment of its life, but not always in its infancy.
       if (kill % 5 !== 4) {
         const before = load.tally.unlawful.receipted;
-        await until(`${victim.pod.name} ready`, () => isReady(victim), Boolean, backMs);
+        await until(`${victim.pod.name} ready`, () => isReady(victim), Boolean, { timeoutMs: backMs });
         await until(
           "blocks answered",
           async () => load.tally.unlawful.receipted - before,
           (answered) => answered >= 5,
-          backMs,
+          { timeoutMs: backMs },
         );
         await pause(Math.random() * 200);
       }

@@ -13,6 +13,7 @@ import {
   startProduct as runProduct,
 } from "@companyos/product/product";
 import { companyos, type Product } from "../src/product.ts";
+import { until } from "../src/until.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -93,8 +94,11 @@ export async function startBreakable(
       notary: of("notary").find(({ pod }) => pod.region === "eu-west-1") as PodRunner,
       companyos: (...words) => companyos(words, env),
       async allReady(timeoutMs = 60_000) {
-        const end = Date.now() + timeoutMs;
-        await Promise.all(pods.map((pod) => ready(pod, end)));
+        await Promise.all(
+          pods.map((runner) =>
+            until(`${runner.pod.name} ready (${runner.log})`, () => isReady(runner), Boolean, { timeoutMs }),
+          ),
+        );
       },
       stop,
     };
@@ -115,13 +119,6 @@ export async function isReady({ pod }: PodRunner): Promise<boolean> {
     return answer.status === 200;
   } catch {
     return false;
-  }
-}
-
-async function ready(runner: PodRunner, end: number): Promise<void> {
-  while (!(await isReady(runner))) {
-    if (Date.now() > end) throw new Error(`${runner.pod.name} is not ready; its log: ${runner.log}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 

@@ -129,6 +129,6 @@ export async function allCounted(
       return { ...blocks, ...reconcile(shown, blocks.counted) };
     },
     ({ lost }) => lost.length === 0,
-    withinMs,
+    { timeoutMs: withinMs },
   );
 }

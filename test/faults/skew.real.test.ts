@@ -50,7 +50,7 @@ async function saysItsSkew(): Promise<void> {
       `${pod.name} says how far its clock is off`,
       () => sumOfMetric([`http://127.0.0.1:${pod.metricsPort}/metrics`], "residency_clock_ahead_seconds"),
       (said) => Math.abs(said - clocks.aheadOf(pod.name)) < 30,
-      backMs,
+      { timeoutMs: backMs },
     );
   }
 }
@@ -73,7 +73,7 @@ async function renewedBy(secondsAhead: number, signal: NodeJS.Signals): Promise<
       `${secret} made anew`,
       () => certificateIn(secret),
       ({ fingerprint256 }) => fingerprint256 !== before,
-      backMs,
+      { timeoutMs: backMs },
     );
     const issued = Date.parse(made.validTo) / 1_000 - 90 * 24 * hour;
     expect(Math.abs(issued - (Date.now() / 1_000 + secondsAhead))).toBeLessThan(hour / 2);

@@ -135,7 +135,7 @@ test(
       "every slow client let go",
       async () => alive([...halfOpen, ...slow]),
       (n) => n === 0,
-      60_000,
+      { timeoutMs: 60_000 },
     );
   },
   (seconds + 180) * 1_000,

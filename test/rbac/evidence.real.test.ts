@@ -9,11 +9,11 @@ import {
   startTestProduct,
   type TestProduct,
   tenant,
-  until,
 } from "@companyos/operator/testing/product";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { prove } from "companyos/prove";
 import { Agent, request } from "undici";
+import { until } from "../src/until.ts";
 import { custom } from "./kinds.ts";
 import { matrix } from "./matrix.ts";
 import { knowing, kubeconfigOf } from "./people.ts";
@@ -49,7 +49,11 @@ beforeAll(async () => {
   await bind("companyos-auditor", { kind: "Group", name: "auditors" });
   await declareAcme(kube);
   await kube.create(custom("Tenant"), tenant("globex"));
-  await until("globex to be Ready", async () => (await readyCondition(kube, "globex"))?.status === "True");
+  await until(
+    "globex to be Ready",
+    () => readyCondition(kube, "globex"),
+    (seen) => seen?.status === "True",
+  );
   const owner = (kind: string, name: string, role: string) => ({ spec: { owners: [{ kind, name, role }] } });
   await kube.patch(custom("Tenant"), "acme", "merge", owner("User", "owner-of-acme", "admin"));
   await kube.patch(custom("Tenant"), "globex", "merge", owner("Group", "globex", "view"));
@@ -65,7 +69,8 @@ beforeAll(async () => {
   for (const name of tenants)
     await until(
       `receipts of ${name}`,
-      async () => (await ask({ path: `/v1/receipts?tenant=${name}` }, "auditor")) === 200,
+      () => ask({ path: `/v1/receipts?tenant=${name}` }, "auditor"),
+      (seen) => seen === 200,
     );
   size = Number((await text({ path: "/checkpoint" })).split("\n")[1]);
 }, 240_000);
@@ -158,7 +163,12 @@ describe("what a notary tells whom", () => {
   test.each(everybody)("%s", async (who) => {
     // Owners are given their rights a moment after the Tenant names them.
     const own = `list ${theirs[who]}`;
-    if (own in guarded) await until(`rights of ${who}`, async () => (await answersTo(who))[own] === 200);
+    if (own in guarded)
+      await until(
+        `rights of ${who}`,
+        () => answersTo(who),
+        (seen) => seen[own] === 200,
+      );
     expect(await answersTo(who)).toEqual(expected(who));
   });
 
@@ -216,30 +226,52 @@ describe("what owners are given", () => {
       const { rules } = await kube.get(roles, role);
       return JSON.stringify(rules) === JSON.stringify(before.rules);
     });
-    await until("the binding", async () => Boolean(await kube.find(bindings, role)));
-    await until("the owner", async () => (await lists("owner-of-acme")) === 200);
+    await until("the binding", () => kube.find(bindings, role));
+    await until(
+      "the owner",
+      () => lists("owner-of-acme"),
+      (seen) => seen === 200,
+    );
   });
 
   test("goes with the owner that left, and with the Tenant; a new Tenant of the name gives it to its own", async () => {
     const { kube } = product;
     const none = { spec: { owners: null, deletionPolicy: "Purge" } };
     await kube.patch(custom("Tenant"), "acme", "merge", none);
-    await until("the owner to be out", async () => (await lists("owner-of-acme")) === 403);
+    await until(
+      "the owner to be out",
+      () => lists("owner-of-acme"),
+      (seen) => seen === 403,
+    );
     const owners = (name: string) => ({ owners: [{ kind: "User", name, role: "admin" }] });
     await kube.patch(custom("Tenant"), "acme", "merge", { spec: owners("owner-of-acme") });
-    await until("the owner to be in", async () => (await lists("owner-of-acme")) === 200);
+    await until(
+      "the owner to be in",
+      () => lists("owner-of-acme"),
+      (seen) => seen === 200,
+    );
 
     const { uid: oldUid } = (await kube.get(custom("Tenant"), "acme")).metadata;
     await kube.delete(custom("Tenant"), "acme");
     await until(
       "role and binding to be gone",
       async () => !(await kube.find(roles, role)) && !(await kube.find(bindings, role)),
-      60_000,
+      Boolean,
+      { timeoutMs: 60_000 },
     );
-    await until("the owner to be out", async () => (await lists("owner-of-acme")) === 403);
+    await until(
+      "the owner to be out",
+      () => lists("owner-of-acme"),
+      (seen) => seen === 403,
+    );
 
     await kube.create(custom("Tenant"), tenant("acme", owners("next-owner")));
-    await until("the next owner to read", async () => (await lists("next-owner")) === 200, 60_000);
+    await until(
+      "the next owner to read",
+      () => lists("next-owner"),
+      (seen) => seen === 200,
+      { timeoutMs: 60_000 },
+    );
     expect(await lists("owner-of-acme")).toBe(403);
     const { uid } = (await kube.get(custom("Tenant"), "acme")).metadata;
     const subs = async (who: string) => {

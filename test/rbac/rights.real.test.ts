@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { annotations, labels, namespaceGuardName } from "@companyos/crds";
 import { connect, type KubeClient, resources } from "@companyos/kube";
-import { startTestProduct, type TestProduct, until } from "@companyos/operator/testing/product";
+import { startTestProduct, type TestProduct } from "@companyos/operator/testing/product";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { until } from "../src/until.ts";
 import { type AuditLog, auditLog, needs } from "./audit.ts";
 import {
   grantsOf,

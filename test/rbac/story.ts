@@ -1,7 +1,8 @@
 /** One life of the product that needs every right its processes have. */
 import { group, labels, ownersRole } from "@companyos/crds";
 import { type KubeObject, type Resource, resources } from "@companyos/kube";
-import { regions as regionsOf, type TestProduct, until } from "@companyos/operator/testing/product";
+import { regions as regionsOf, type TestProduct } from "@companyos/operator/testing/product";
+import { until } from "../src/until.ts";
 import { custom } from "./kinds.ts";
 import { productNamespace } from "./rendered.ts";
 
@@ -62,7 +63,8 @@ export async function changeTenant(product: TestProduct): Promise<void> {
       for (const { metadata } of before) await kube.delete(resource, metadata.name!, { namespace: "acme" });
       await until(
         `${resource.plural} to be restored`,
-        async () => (await mine(product, resource)).length === before.length,
+        () => mine(product, resource),
+        (seen) => seen.length === before.length,
       );
     }
     // Drift of one field: restored by a patch.
@@ -96,7 +98,11 @@ export async function changeTenant(product: TestProduct): Promise<void> {
     resources.roleBindings,
   ];
   for (const resource of pruned) {
-    await until(`${resource.plural} to be pruned`, async () => (await mine(product, resource)).length === 0);
+    await until(
+      `${resource.plural} to be pruned`,
+      () => mine(product, resource),
+      (seen) => seen.length === 0,
+    );
   }
 }
 
@@ -118,7 +124,8 @@ export async function tamper({ kube }: TestProduct): Promise<void> {
       await kube.patch(resource, name, "merge", { metadata: { labels: { [labels.managedBy]: "somebody" } } });
       await until(
         `${name} to be corrected`,
-        async () => (await found())?.metadata.labels?.[labels.managedBy] === "companyos",
+        () => found(),
+        (seen) => seen?.metadata.labels?.[labels.managedBy] === "companyos",
       );
       await kube.delete(resource, name);
       await until(`${name} to be put back`, async () => {
@@ -136,8 +143,8 @@ export async function runPods(product: TestProduct): Promise<void> {
     metadata: { name, namespace: "acme" },
     spec: { containers: [{ name: "app", image: "app:1" }], ...spec },
   });
-  await until("the service account of the tenant", async () =>
-    Boolean(await kube.find(resources.serviceAccounts, "default", { namespace: "acme" })),
+  await until("the service account of the tenant", () =>
+    kube.find(resources.serviceAccounts, "default", { namespace: "acme" }),
   );
   await kube.create(resources.pods as Resource, pod("lawful", {}));
   const refused = kube.create(
@@ -153,7 +160,12 @@ export async function runPods(product: TestProduct): Promise<void> {
 /** The tenant goes, and its namespaces with it. */
 export async function removeTenant({ kube }: TestProduct): Promise<void> {
   await kube.delete(kinds.tenants, "acme");
-  await until("the tenant to be gone", async () => !(await kube.find(kinds.tenants, "acme")), 120_000);
+  await until(
+    "the tenant to be gone",
+    () => kube.find(kinds.tenants, "acme"),
+    (seen) => !seen,
+    { timeoutMs: 120_000 },
+  );
 }
 
 /** Every certificate was replaced since. */

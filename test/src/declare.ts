@@ -77,9 +77,10 @@ export async function tenantReady(
       status.conditions?.some(
         (c: { type: string; status: string }) => c.type === "Ready" && c.status === "True",
       ),
-    timeoutMs,
+    { timeoutMs: timeoutMs },
   );
-  if (refusing) await until(`mode ${mode} in force`, () => refusedByAll(api, name, 8), Boolean, 5_000);
+  if (refusing)
+    await until(`mode ${mode} in force`, () => refusedByAll(api, name, 8), Boolean, { timeoutMs: 5_000 });
 }
 
 /**

@@ -81,7 +81,7 @@ export async function onlyInForce(client: Client, target: Target, wanted: InForc
       return "as wanted";
     },
     (answer) => answer === "as wanted",
-    60_000,
+    { timeoutMs: 60_000 },
   );
 }
 

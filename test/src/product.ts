@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { until } from "./until.ts";
+
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** `dev.json` as documented in the README; read as any other program would. */
@@ -148,10 +150,13 @@ export function startCompanyos(
 /** Written whole and renamed, so that it is there or not. One from before `since` is another run's. */
 async function devFile(stateDir: string, since = 0, signal?: AbortSignal): Promise<DevFile> {
   const file = join(stateDir, "dev.json");
-  for (;;) {
-    signal?.throwIfAborted();
-    const found = await stat(file).catch(() => undefined);
-    if (found && found.mtimeMs >= since) return JSON.parse(await readFile(file, "utf8")) as DevFile;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  // A new machine builds the control plane's programs first; whoever runs out of time says what was printed.
+  const options = { timeoutMs: Number.POSITIVE_INFINITY, ...(signal ? { signal } : {}) };
+  await until(
+    file,
+    () => stat(file),
+    ({ mtimeMs }) => mtimeMs >= since,
+    options,
+  );
+  return JSON.parse(await readFile(file, "utf8")) as DevFile;
 }

@@ -4,14 +4,10 @@ import type { Cluster } from "@companyos/cluster";
 import { fieldManager } from "@companyos/crds";
 import { residencyResources } from "@companyos/inventory";
 import { type Resource, resources } from "@companyos/kube";
-import {
-  readyCondition,
-  startTestProduct,
-  type TestProduct,
-  until,
-} from "@companyos/operator/testing/product";
+import { readyCondition, startTestProduct, type TestProduct } from "@companyos/operator/testing/product";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { unpack } from "../fixtures/packed.ts";
+import { until } from "../src/until.ts";
 import { created, objectsIn, putBack } from "./restored.ts";
 import { fixture, regions } from "./written.ts";
 
@@ -83,7 +79,11 @@ test("what the journals had left is in the logs, once", async () => {
         (await product.receiptsOfTenant(region, name, type)).filter(
           ({ disclosed }) => disclosed.name === "undelivered",
         );
-      await until(`${type} of ${name}`, async () => (await undelivered()).length > 0);
+      await until(
+        `${type} of ${name}`,
+        () => undelivered(),
+        (seen) => seen.length > 0,
+      );
       expect(await undelivered()).toHaveLength(1);
     }
 });

@@ -69,8 +69,7 @@ test("a pod is placed by the real scheduler and reported Running; the API server
       `${name} Running`,
       () => cluster.request("GET", `/api/v1/namespaces/default/pods/${name}`) as Promise<PodView>,
       (view) => view.status.phase === "Running",
-      60_000,
-      100,
+      { timeoutMs: 60_000 },
     );
     return [running.spec.nodeName, running.status.phase];
   };

@@ -25,7 +25,7 @@ test("a process is on record while it runs and off it once ended; its output is 
     { name: "talker", pid: running.pid, startTime: running.startTime },
   ]);
   const log = () => readFile(running.log, "utf8");
-  await until("its output", log, (text) => text.includes("hello"), 60_000, 10);
+  await until("its output", log, (text) => text.includes("hello"), { timeoutMs: 60_000 });
   await group.end("talker");
   expect(readLedger(stateDir)?.processes).toEqual([]);
   expect(await isAlive(running)).toBe(false);
@@ -123,5 +123,10 @@ test("children of an owner killed with SIGKILL are ended by its guardian", async
   const [child] = readLedger(stateDir)!.processes;
   expect(await isAlive(child!)).toBe(true);
   owner.kill("SIGKILL");
-  while (await isAlive(child!)) await new Promise((r) => setTimeout(r, 50));
+  await until(
+    "the child to be ended",
+    () => isAlive(child!),
+    (alive) => !alive,
+    { timeoutMs: 100_000 },
+  );
 }, 120_000);

@@ -5,6 +5,7 @@ import { type Cluster, startCluster } from "@companyos/cluster";
 import { crd, kinds } from "@companyos/crds";
 import { type AnyObject, connect, type KubeClient, type Resource, resources } from "@companyos/kube";
 import { createLogger } from "@companyos/service";
+import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { createInventory, type PlanChange, residencyResources } from "../src/index.ts";
 import { policy, region, tenant, vouchedLabel } from "./objects.ts";
@@ -37,16 +38,12 @@ afterAll(async () => {
 const apply = (resource: Resource, object: AnyObject) =>
   client.apply(resource, object as never, { fieldManager: "test" });
 
-async function eventually(holds: () => void): Promise<void> {
-  for (const end = Date.now() + 15_000; ; await new Promise((resolve) => setTimeout(resolve, 20))) {
-    try {
-      holds();
-      return;
-    } catch (error) {
-      if (Date.now() > end) throw error;
-    }
-  }
-}
+/** Waits until the expectations hold. */
+const eventually = (what: string, expectations: () => void) =>
+  until(what, () => {
+    expectations();
+    return true;
+  });
 
 test("follows a cluster from before its CRDs exist, through an outage, to the last change", async () => {
   expect(inventory.synced()).toBe(false);
@@ -69,7 +66,7 @@ test("follows a cluster from before its CRDs exist, through an outage, to the la
     },
   });
   await client.create(resources.nodes, { metadata: { name: "n1", labels: vouchedLabel("us-east-1") } });
-  await eventually(() => {
+  await eventually("the first plan and node", () => {
     expect(inventory.lookup("acme")).toMatchObject({
       plan: { regions: ["eu-west-1", "us-east-1"], mode: "Enforce" },
       world: { pin: ["eu-west-1", "us-east-1"] },
@@ -78,7 +75,7 @@ test("follows a cluster from before its CRDs exist, through an outage, to the la
   });
 
   await apply(policies as Resource, policy("eu", { jurisdictions: ["EU"] }, { mode: "Warn" }) as AnyObject);
-  await eventually(() =>
+  await eventually("the narrower plan", () =>
     expect(inventory.plan("acme")).toMatchObject({ regions: ["eu-west-1"], mode: "Warn" }),
   );
 
@@ -87,13 +84,15 @@ test("follows a cluster from before its CRDs exist, through an outage, to the la
   await cluster.restart("kube-apiserver");
   await client.patch(policies, "eu", "merge", { spec: { mode: "Enforce" } });
   await client.patch(resources.nodes, "n1", "merge", { metadata: { labels: vouchedLabel("eu-west-1") } });
-  await eventually(() => {
+  await eventually("what changed during the outage", () => {
     expect(inventory.plan("acme")?.mode).toBe("Enforce");
     expect(inventory.world("acme").nodes.get("n1")?.region).toBe("eu-west-1");
   });
 
   await client.delete(tenants, "acme");
-  await eventually(() => expect(inventory.lookup("acme")).toMatchObject({ code: "TENANT_UNKNOWN" }));
+  await eventually("the tenant to be gone", () =>
+    expect(inventory.lookup("acme")).toMatchObject({ code: "TENANT_UNKNOWN" }),
+  );
   const story = changes.map(({ plan }) => plan && `${plan.regions.join("+")} ${plan.mode}`);
   expect(story.slice(-4)).toEqual([
     "eu-west-1+us-east-1 Enforce",

@@ -202,11 +202,3 @@ async function certificate(): Promise<{ cert: string; key: string }> {
     key: `-----BEGIN PRIVATE KEY-----\n${der}\n-----END PRIVATE KEY-----\n`,
   };
 }
-
-/** Waits until something holds; fails with what was awaited. It counts looks: a machine that stood still is given its time. */
-export async function until(what: string, holds: () => boolean, ms = 5000): Promise<void> {
-  for (let looks = 0; !holds(); looks++) {
-    if (looks * 5 > ms) throw new Error(`waited ${ms} ms in vain until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}

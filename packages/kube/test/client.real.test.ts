@@ -86,7 +86,7 @@ describe("the client and a real API server", () => {
       },
     });
     const served = async () => client.discover(`${group}/v1`, "Gadget").catch(() => undefined);
-    await until("the new kind", served, (found) => found !== undefined, 60_000, 50);
+    await until("the new kind", served, (found) => found !== undefined, { timeoutMs: 60_000 });
     expect(await served()).toEqual({
       group,
       version: "v1",

@@ -1,8 +1,8 @@
 import { createLogger } from "@companyos/service";
+import { until } from "@companyos/test/until";
 import { describe, expect, test } from "@jest/globals";
 import { Registry } from "prom-client";
 import { type ControllerSource, runController } from "../src/index.ts";
-import { until } from "./api-server.ts";
 
 function setup() {
   const lines: Record<string, unknown>[] = [];

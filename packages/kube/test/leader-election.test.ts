@@ -1,9 +1,10 @@
 import { createLogger } from "@companyos/service";
 import { manualClock } from "@companyos/service/testing/manual-clock";
+import { until } from "@companyos/test/until";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { Registry } from "prom-client";
 import { connect, type KubeClient, type LeaderElection, runLeaderElection } from "../src/index.ts";
-import { apiServer, json, type Thing, until } from "./api-server.ts";
+import { apiServer, json, type Thing } from "./api-server.ts";
 
 const log = createLogger({ role: "test", write: () => {} });
 /** A lease that outlasts every test, tried for often. */

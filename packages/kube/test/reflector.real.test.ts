@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Cluster, startCluster } from "@companyos/cluster";
 import { createLogger } from "@companyos/service";
+import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { connect, createReflector, type KubeClient, resources } from "../src/index.ts";
-import { until } from "./api-server.ts";
 
 let cluster: Cluster;
 let client: KubeClient;
@@ -74,11 +74,12 @@ test("survives kill -9 and restarts of the API server without losing or inventin
   const { items } = await client.list(resources.configMaps, { namespace: "default" });
   const truth = new Map(items.map(({ metadata }) => [metadata.name ?? "", metadata.uid ?? ""]));
   const same = () => truth.size === told.size && [...truth].every(([name, uid]) => told.get(name) === uid);
-  await until("it has caught up", same, 20_000);
+  await until("it has caught up", same, Boolean, { timeoutMs: 20_000 });
   await until(
     "c0 is the newest",
     () => reflector.store.get("default/c0")?.data?.at === `c${made - 1}`,
-    20_000,
+    Boolean,
+    { timeoutMs: 20_000 },
   );
   expect(wrong).toEqual([]);
   expect(reflector.store.size).toBe(truth.size);

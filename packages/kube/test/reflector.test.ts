@@ -1,4 +1,5 @@
 import { createLogger } from "@companyos/service";
+import { until } from "@companyos/test/until";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import {
   connect,
@@ -8,7 +9,7 @@ import {
   type ReflectorOptions,
   type Resource,
 } from "../src/index.ts";
-import { apiServer, json, type Thing, until } from "./api-server.ts";
+import { apiServer, json, type Thing } from "./api-server.ts";
 
 const things: Resource<Thing> = {
   group: "test",

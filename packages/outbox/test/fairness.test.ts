@@ -181,8 +181,7 @@ test("one tenant's windows evict its own, never another's", async () => {
     "twenty windows are left",
     async () => stats().openWindows,
     (windows) => windows === 20,
-    patience,
-    5,
+    { timeoutMs: patience },
   );
   for (let i = 0; i < 3; i++) await outbox.repeat({ region, rid: quiet.rid });
   await outbox.close({ region, rid: quiet.rid });

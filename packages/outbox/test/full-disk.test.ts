@@ -78,8 +78,7 @@ async function arrived(events: number, repeats: number): Promise<void> {
     `${repeats} repeats arrived, every window closed`,
     async () => [count("admission.repeated"), outbox.stats().regions[region]?.openWindows],
     ([arrived, open]) => arrived === repeats && open === 0,
-    2 * patience,
-    20,
+    { timeoutMs: 2 * patience },
   );
   expect(await outbox.flush(patience)).toBe(true);
   expect({
@@ -91,15 +90,17 @@ async function arrived(events: number, repeats: number): Promise<void> {
 /** Room comes with the next acknowledgement; whoever is refused until then tries again. */
 async function takesMore(): Promise<void> {
   const one = plain("after");
-  for (const end = Date.now() + patience; ; await new Promise((done) => setTimeout(done, 50))) {
-    try {
-      await outbox.append(one);
-      break;
-    } catch (error) {
-      if (Date.now() > end) throw error;
-      expect(error).toMatchObject(full);
-    }
-  }
+  const refusals: unknown[] = [];
+  const append = () =>
+    outbox.append(one).then(
+      () => true,
+      (refusal) => {
+        refusals.push(refusal);
+        return false;
+      },
+    );
+  await until("room for one more", append, Boolean, { timeoutMs: patience });
+  for (const refusal of refusals) expect(refusal).toMatchObject(full);
   expect(await outbox.flush(patience)).toBe(true);
   const { bavail, bsize } = await statfs(disk);
   expect(bavail * bsize).toBeGreaterThan(1 << 20);

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { appendFile, mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { until } from "@companyos/test/until";
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import type { Disk } from "../src/disk/disk.ts";
 import { nodeDisk } from "../src/disk/disk.ts";
@@ -63,15 +64,8 @@ const names = (peer: Peer, outbox: Outbox) =>
 const segmentsOf = async (dir: string) =>
   (await readdir(join(dir, region))).filter((name) => name.endsWith(".seg"));
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => String(i));
-const eventually = async (check: () => boolean | Promise<boolean>, what: string) => {
-  for (
-    const end = Date.now() + patience;
-    !(await check());
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  ) {
-    if (Date.now() > end) throw new Error(`never happened: ${what}`);
-  }
-};
+const eventually = (check: () => boolean | Promise<boolean>, what: string) =>
+  until(what, check, Boolean, { timeoutMs: patience });
 
 test("events arrive once, in order, as they were appended, with the sender's token", async () => {
   const peer = await peerOf();

@@ -76,8 +76,7 @@ const settled = (outbox: Outbox, orElse = () => false) =>
     "nothing is owed any more",
     async () => outbox.stats().regions[region]!.unrecorded + outbox.stats().unrecorded,
     (owed) => owed === 0 || orElse(),
-    patience,
-    5,
+    { timeoutMs: patience },
   );
 
 test("as soon as the journal takes a tenant's records again, its chain says how many answers have none, and when", () =>
@@ -177,8 +176,7 @@ test("answers under a home region without a notary are counted too, and told in 
       "acme's are told",
       async () => last.stats().unrecorded,
       (owed) => owed === 1,
-      patience,
-      5,
+      { timeoutMs: patience },
     );
     expect(await last.flush(patience)).toBe(true);
     const [gap, ...more] = gapsOf(peer, last, acme);
@@ -205,8 +203,7 @@ test("answers under a home region without a notary, for a tenant that is gone, a
       "it is told",
       async () => next.stats().unrecorded,
       (owed) => owed === 0,
-      patience,
-      5,
+      { timeoutMs: patience },
     );
     expect(await next.flush(patience)).toBe(true);
     const [gap, ...more] = gapsOf(peer, next);

@@ -65,8 +65,7 @@ describe("a server whose connections are limited", () => {
       "the request to wait",
       async () => waiting.length,
       (length) => length > 0,
-      60_000,
-      5,
+      { timeoutMs: 60_000 },
     );
     for (let flood = 0; flood < 20; flood++) await open(port);
     expect(await ask(familiar, "/")).toBe("HTTP/1.1 200 OK");
