@@ -172,7 +172,11 @@ test("a move to a region without a notary is in the old log, and in the new one 
     () => told(eu),
     (seen) => seen.length === 1,
   );
-  expect(product.logs.join("\n")).toContain("a handover waits: its region has no notary");
+  await until(
+    "the operator to say that the other half waits",
+    () => product.logs.join("\n"),
+    (lines) => lines.includes("a handover waits: its region has no notary"),
+  );
   await product.stopOperator();
   await product.startOperator();
   const { inEu, inUs } = await handovers("early", 1);

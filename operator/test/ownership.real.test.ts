@@ -62,10 +62,16 @@ async function retained(name: string, spec: object = {}): Promise<KubeObject> {
     kube.find(resources.serviceAccounts as Resource, "default", { namespace: name }),
   );
   await kube.create(resources.pods as Resource, running("steady", name));
-  await until(`the pod in ${name} to run`, async () => {
-    const { status } = await kube.get(resources.pods as Resource, "steady", { namespace: name });
-    return status?.phase === "Running";
-  });
+  const { metadata } = await until(
+    `the pod in ${name} to run`,
+    () => kube.get(resources.pods as Resource, "steady", { namespace: name }),
+    ({ status }) => status?.phase === "Running",
+  );
+  await until(
+    `the pod in ${name} to be observed`,
+    () => product.remembered("placements"),
+    (lines) => lines.split("\n").some((line) => line.includes(metadata.uid!) && line.includes('"observed"')),
+  );
   const former = await kube.get(tenants!, name);
   await gone(name);
   return former;
@@ -106,6 +112,14 @@ async function ready(name: string): Promise<void> {
     (seen) => seen?.status === "True",
   );
 }
+
+/** Its status is written after what it tells of was done. */
+const reason = (name: string, expected: string) =>
+  until(
+    `tenant ${name} to say ${expected}`,
+    () => readyCondition(product.kube, name),
+    (seen) => seen?.reason === expected,
+  );
 
 async function conflict(name: string, words: string): Promise<void> {
   await until(`tenant ${name} to be told ${words}`, async () => {
@@ -284,7 +298,7 @@ test("what was handed over is the new Tenant's in full, and stays so, while anot
     return JSON.stringify(await readers("zinc", ["nora", "olaf"])) === '["olaf"]';
   });
   expect(await boundOutside("zincnew")).toEqual(["olaf"]);
-  expect((await readyCondition(kube, "zincnew"))?.reason).toBe("NamespaceConflict");
+  await reason("zincnew", "NamespaceConflict");
 });
 
 test("who is no owner any more loses all rights while the Tenant is paused, and in what it no longer claims; who is new waits", async () => {
@@ -309,7 +323,7 @@ test("who is no owner any more loses all rights while the Tenant is paused, and 
   await until("bob's rights outside to be taken away", async () => {
     return JSON.stringify(await boundOutside("brass")) === '["ann"]';
   });
-  expect((await readyCondition(kube, "brass"))?.reason).toBe("Paused");
+  await reason("brass", "Paused");
   await kube.patch(tenants!, "brass", "merge", { spec: { paused: false } });
   await until("carl's rights", async () => JSON.stringify(await bound("brass")) === '["ann","carl"]');
 });
