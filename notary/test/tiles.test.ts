@@ -97,7 +97,6 @@ test("readers that go away in the middle leave no file open", async () => {
     "nothing to be open",
     async () => open,
     (count) => count === 0,
-    20_000,
-    5,
+    { timeoutMs: 20_000 },
   );
 });
