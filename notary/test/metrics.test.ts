@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { Registry } from "prom-client";
 import { notaryMetrics } from "../src/server/metrics.ts";
-import type { WriterEvents } from "../src/writer/writer.ts";
+import type { WriterEvents } from "../src/writer/options.ts";
 
 type Issued = Parameters<NonNullable<WriterEvents["committed"]>>[0][number];
 

@@ -27,7 +27,8 @@ import { serveNotary } from "../src/run.ts";
 import type { Authenticator } from "../src/server/auth.ts";
 import { DisclosureSealer } from "../src/writer/disclosures.ts";
 import { issuer } from "../src/writer/issue.ts";
-import { Writer, type WriterOptions } from "../src/writer/writer.ts";
+import type { WriterOptions } from "../src/writer/options.ts";
+import { Writer } from "../src/writer/writer.ts";
 import { driversIn, type Folders, initIn } from "./folders.ts";
 
 export const region = "eu-west-1";

@@ -6,7 +6,8 @@ import type { Registry } from "prom-client";
 
 import type { LogIdentity } from "../identity.ts";
 import type { Senders } from "../options.ts";
-import type { Writer, WriterLog } from "../writer/writer.ts";
+import type { WriterLog } from "../writer/options.ts";
+import type { Writer } from "../writer/writer.ts";
 import { answer, answerError } from "./answers.ts";
 import type { Authenticator } from "./auth.ts";
 import { callerOf } from "./caller.ts";

@@ -10,7 +10,7 @@ import { secondsOf } from "../prover/instant.ts";
 import { listReceipts } from "../prover/list.ts";
 import { allDisclosures, type ProveRequest, type ProverOptions, prove } from "../prover/prove.ts";
 import { isNotaryError, NotaryError } from "../writer/errors.ts";
-import type { WriterLog } from "../writer/writer.ts";
+import type { WriterLog } from "../writer/options.ts";
 import type { Authenticator } from "./auth.ts";
 import { grantedOf, isTenantName, scoped, sharing, signedIn, userOf } from "./gate.ts";
 import { permitted, readLog } from "./rights.ts";

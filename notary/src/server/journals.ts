@@ -5,7 +5,8 @@ import { isJournalId, parseShipment, type ShipmentReply, unsealRecords } from "@
 import express, { Router } from "express";
 import type { Senders } from "../options.ts";
 import { maySubmit } from "../senders.ts";
-import type { Writer, WriterLog } from "../writer/writer.ts";
+import type { WriterLog } from "../writer/options.ts";
+import type { Writer } from "../writer/writer.ts";
 import { answer } from "./answers.ts";
 import type { Authenticator } from "./auth.ts";
 import { callerOf, withoutBody } from "./caller.ts";

@@ -4,7 +4,8 @@ import { isDecision, isReceiptType } from "@companyos/receipts";
 import { flowLatency } from "@companyos/service";
 import { Counter, Gauge, type Registry } from "prom-client";
 
-import type { Writer, WriterEvents } from "../writer/writer.ts";
+import type { WriterEvents } from "../writer/options.ts";
+import type { Writer } from "../writer/writer.ts";
 
 export interface NotaryMetrics {
   readonly events: WriterEvents;

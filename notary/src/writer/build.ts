@@ -12,9 +12,9 @@ import type { Batch } from "./batch.ts";
 import { type DisclosureSealer, encodeBlocks, type SealedBlock } from "./disclosures.ts";
 import type { JournalMark } from "./head.ts";
 import type { Issue, Issued } from "./issue.ts";
+import type { Item } from "./item.ts";
 import { disclosureKey } from "./layout.ts";
 import { handoverEvents, openingEvent } from "./opening.ts";
-import type { Item } from "./queue.ts";
 import type { Chain, EndorsedKey, LogState, TenantChain } from "./state.ts";
 import type { FullTile, Tail } from "./tail.ts";
 

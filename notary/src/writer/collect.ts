@@ -4,7 +4,7 @@ import { tilesOfLevel, tileWidth } from "@companyos/receipts";
 import type { Storage } from "@companyos/storage";
 
 import type { Head } from "./head.ts";
-import { batchPrefix, parseStateKey, snapshotPrefix, tileKey } from "./layout.ts";
+import { batchPrefix, parseStateKey, snapshotGeneration, snapshotPrefix, tileKey } from "./layout.ts";
 
 const hour = 3_600_000;
 
@@ -18,11 +18,24 @@ export class BatchCollector {
     this.#storage = storage;
   }
 
+  /** The snapshot that was collected up to. */
+  #collectedFor: string | null = null;
+
   /**
-   * `head` is committed, everything up to it published; `chain`: keys of the batches that lead from its snapshot
-   * to it. Batches and snapshots before that snapshot go at once, strays when seen for an hour.
+   * `head` is committed, everything up to it published; `recent`: keys of the last batches, oldest first. Batches and
+   * snapshots before the head's snapshot go at once, strays when seen for an hour. Once for each snapshot.
    */
-  async collect(head: Head, chain: ReadonlySet<string>): Promise<void> {
+  async collect(head: Head, recent: readonly string[]): Promise<void> {
+    if (head.snapshot === this.#collectedFor) return;
+    // All batches since the snapshot are among the recent ones, or we do not collect.
+    const since = head.g - snapshotGeneration(head.snapshot);
+    if (since > recent.length) return;
+    await this.#collect(head, new Set(recent.slice(-since)));
+    this.#collectedFor = head.snapshot;
+  }
+
+  /** `chain`: keys of the batches that lead from the head's snapshot to it. */
+  async #collect(head: Head, chain: ReadonlySet<string>): Promise<void> {
     const from = head.snapshot === null ? 0 : (parseStateKey(head.snapshot)?.g ?? 0);
     for await (const key of this.#storage.list(batchPrefix)) {
       const parsed = parseStateKey(key);

@@ -3,7 +3,7 @@
 import { uuidv7 } from "@companyos/outbox";
 import { type Endorsement, type ReceiptEvent, receiptEvent } from "@companyos/receipts";
 import { NotaryError } from "./errors.ts";
-import { type Item, newItem } from "./queue.ts";
+import { type Item, newItem } from "./item.ts";
 import type { LogState } from "./state.ts";
 
 export interface OwnEndorsement extends Endorsement {

@@ -1,5 +1,5 @@
 import { NotaryError } from "./errors.ts";
-import type { Item } from "./queue.ts";
+import type { Item } from "./item.ts";
 import type { LogState } from "./state.ts";
 
 /**
