@@ -20,7 +20,7 @@ export function worldSource(inventory: Inventory, keys: () => Iterable<string>):
   return {
     whenSynced: (signal) => inventory.whenSynced(signal),
     subscribe: (enqueue) =>
-      inventory.onWorldChange(() => {
+      inventory.onTopologyChange(() => {
         for (const key of keys()) enqueue(key);
       }),
   };

@@ -540,7 +540,7 @@ describe("with the webhook's configurations gone and the operator held back", ()
       jurisdiction: name.startsWith("eu") ? "EU" : "US",
       zones: [`${name}a`],
     }));
-    const world = { regions: known, nodes, pin: ["eu-west-1"] };
+    const places = { regions: known, nodes, pin: ["eu-west-1"] };
     const plan = {
       tenant: "acme",
       uid: "u",
@@ -584,7 +584,7 @@ describe("with the webhook's configurations gone and the operator held back", ()
           resource,
           subresource,
           object,
-          world,
+          topology: places,
           plan,
         });
         const answer = await admin("POST", `${path}?dryRun=All`, object);

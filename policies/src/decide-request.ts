@@ -1,4 +1,4 @@
-import type { KubeObject, Plan, World } from "./types.ts";
+import type { KubeObject, Plan, Topology } from "./types.ts";
 
 /** Why there is no plan to decide by. */
 export type LookupError =
@@ -17,7 +17,7 @@ export interface DecideRequest {
   readonly subresource?: string | undefined;
   readonly object: KubeObject | null | undefined;
   readonly oldObject?: KubeObject | null | undefined;
-  readonly world: World;
+  readonly topology: Topology;
   /** The plan of the tenant that owns the object's namespace, or why there is none. */
   readonly plan: Plan | { readonly lookupError: LookupError };
 }

@@ -53,17 +53,17 @@ function decide(request: DecideRequest, evaluate: (input: unknown) => unknown): 
   const placed = placedKindAt(request.group, request.resource, request.subresource);
   if (!placed || (request.operation !== "CREATE" && request.operation !== "UPDATE"))
     return decisionFor(request, "allow", "NOT_A_PLACEMENT");
-  const { object, world } = request;
+  const { object, topology } = request;
   if (!isObject(object)) return decisionFor(request, "block", "REQUEST_MALFORMED");
   const oldObject = isObject(request.oldObject) ? request.oldObject : undefined;
 
   const subject: Subject = {
     deleting: request.operation === "UPDATE" && isDeleting(object) && (!oldObject || isDeleting(oldObject)),
     changed:
-      request.operation !== "UPDATE" || !oldObject || placed.placementChanged(object, oldObject, world),
+      request.operation !== "UPDATE" || !oldObject || placed.placementChanged(object, oldObject, topology),
   };
   const looksAtPlacements = subject.changed && !subject.deleting;
-  const placements: Placement[] = looksAtPlacements ? placed.read(object, oldObject, world) : [];
+  const placements: Placement[] = looksAtPlacements ? placed.read(object, oldObject, topology) : [];
   const decision = decisionOf(evaluate(policyInput(request, subject, placements)));
   return decision ?? decisionFor(request, "block", "DECISION_FAILED");
 }

@@ -35,6 +35,6 @@ export type {
   Placement,
   Plan,
   RegionFacts,
+  Topology,
   Verdict,
-  World,
 } from "./types.ts";

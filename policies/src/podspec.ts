@@ -6,7 +6,7 @@ import { excessOf, pinned } from "./pin.ts";
 import { boundOf, type Requested, requestedBy } from "./reach.ts";
 import { type PodRequirements, type Requirement, readRequirements, type Term } from "./requirements.ts";
 import { topologyIndex } from "./topology-index.ts";
-import type { Placement, World } from "./types.ts";
+import type { Placement, Topology } from "./types.ts";
 
 /** A pod is bound where it says; a template's pods are pinned and decided themselves, so only what it *asks for* counts. */
 export type SpecRole = "pod" | "template";
@@ -18,8 +18,8 @@ const maxPlacements = 64;
  * Reads where a pod spec may run. Lawful under a plan exactly when every placement returned is.
  * @param base JSON path of the spec, such as `spec` or `spec.template.spec`
  */
-export function readPodSpec(spec: unknown, base: string, role: SpecRole, world: World): Placement[] {
-  const excess = excessOf(spec, world.pin);
+export function readPodSpec(spec: unknown, base: string, role: SpecRole, topology: Topology): Placement[] {
+  const excess = excessOf(spec, topology.pin);
   if (excess) {
     const field = `${base}.${termsPath.join(".")}`;
     return [{ constraint: "unresolvable", reason: "TOO_MANY_TERMS", field, detail: excess }];
@@ -28,8 +28,10 @@ export function readPodSpec(spec: unknown, base: string, role: SpecRole, world: 
   const [fault] = read.malformed;
   if (fault) return [{ constraint: "unresolvable", field: fault.field, detail: fault.detail }];
 
-  const onNode = read.nodeName ? placementOnNode(read.nodeName.name, read.nodeName.field, world) : undefined;
-  const terms = termPlacements(read, world, role === "pod" && onNode === undefined);
+  const onNode = read.nodeName
+    ? placementOnNode(read.nodeName.name, read.nodeName.field, topology)
+    : undefined;
+  const terms = termPlacements(read, topology, role === "pod" && onNode === undefined);
   // What was asked for says more than that something is missing beside it.
   const asked = (placement: Placement) => Number(placement.constraint === "unconstrained");
   const placements = [...(onNode ? [onNode] : []), ...terms].sort((a, b) => asked(a) - asked(b));
@@ -38,15 +40,15 @@ export function readPodSpec(spec: unknown, base: string, role: SpecRole, world: 
 }
 
 /** `mustBind`: the scheduler chooses among the nodes these terms match, so every term has to bound it. */
-function termPlacements(read: PodRequirements, world: World, mustBind: boolean): Placement[] {
-  const index = topologyIndex(world);
+function termPlacements(read: PodRequirements, topology: Topology, mustBind: boolean): Placement[] {
+  const index = topologyIndex(topology);
   const terms =
     read.terms.length > 0
       ? read.terms
       : [{ field: read.field, requirements: [], others: read.selectorOthers }];
   const readings = terms.map((term) => {
     const all = [...read.selector, ...term.requirements];
-    const pinned = term.requirements.filter((requirement) => isPin(requirement, world));
+    const pinned = term.requirements.filter((requirement) => isPin(requirement, topology));
     const pins = new Set(pinned);
     const requested = requestedBy(
       pins.size > 0 ? all.filter((one) => !pins.has(one)) : all,
@@ -86,7 +88,7 @@ function onlyPin(term: Term, pinned: readonly Requirement[]): boolean {
   return !term.others && term.requirements.length === pinned.length;
 }
 
-function isPin({ key, operator, values }: Requirement, { pin }: World): boolean {
+function isPin({ key, operator, values }: Requirement, { pin }: Topology): boolean {
   if ((key !== "region" && key !== "vouchedRegion") || operator !== "In" || pin.length === 0) return false;
   const listed = new Set(values);
   return listed.size === new Set(pin).size && pin.every((region) => listed.has(region));
@@ -122,15 +124,15 @@ function distinct(placements: readonly Placement[], field: string): Placement[] 
 
 /**
  * True when an update changed what a pod spec requires of its node. Field order, labels that are silent about regions,
- * and a pin added on the way in (when `world` is given), or the half of it that an earlier version did not add, are no
+ * and a pin added on the way in (when `topology` is given), or the half of it that an earlier version did not add, are no
  * change.
  */
-export function podSpecChanged(spec: unknown, oldSpec: unknown, world: World | undefined): boolean {
+export function podSpecChanged(spec: unknown, oldSpec: unknown, topology: Topology | undefined): boolean {
   const now = readRequirements(spec, "");
   if (now.malformed.length > 0) return true;
   const wanted = signature(now);
   if (wanted === signature(readRequirements(oldSpec, ""))) return false;
-  const oldPinned = world && pinned({ spec: oldSpec ?? {} }, world.pin).spec;
+  const oldPinned = topology && pinned({ spec: oldSpec ?? {} }, topology.pin).spec;
   return wanted !== signature(readRequirements(oldPinned, ""));
 }
 

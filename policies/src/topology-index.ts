@@ -1,6 +1,6 @@
 /** From what a requirement names (region, zone, host, node) to regions, by what is known of them. */
 import { hostnameKey, type PlacementKey } from "./keys.ts";
-import type { NodeFacts, World } from "./types.ts";
+import type { NodeFacts, Topology } from "./types.ts";
 
 /** What a name stands for: registered regions, or why none can be given. */
 export type Resolved =
@@ -15,10 +15,10 @@ export interface TopologyIndex {
   tally(key: PlacementKey): ReadonlyMap<string, number>;
 }
 
-export function topologyIndex(world: World): TopologyIndex {
-  const regions = new Set(world.regions.map((region) => region.name));
+export function topologyIndex(topology: Topology): TopologyIndex {
+  const regions = new Set(topology.regions.map((region) => region.name));
   const zones = new Map<string, Set<string>>();
-  for (const region of world.regions)
+  for (const region of topology.regions)
     for (const zone of region.zones) {
       const at = zones.get(zone);
       if (at) at.add(region.name);
@@ -27,7 +27,7 @@ export function topologyIndex(world: World): TopologyIndex {
   // Only built when a host name is asked for: a walk over all nodes.
   let hosts: Map<string, NodeFacts[]> | undefined;
   const hostsNow = () => {
-    hosts ??= hostsOf(world);
+    hosts ??= hostsOf(topology);
     return hosts;
   };
 
@@ -51,7 +51,7 @@ export function topologyIndex(world: World): TopologyIndex {
         case "hostname":
           return resolveNodes(hostsNow().get(value) ?? [], regions);
         case "name": {
-          const node = world.nodes.get(value);
+          const node = topology.nodes.get(value);
           return resolveNodes(node ? [node] : [], regions);
         }
       }
@@ -64,7 +64,7 @@ export function topologyIndex(world: World): TopologyIndex {
           ? zones.keys()
           : key === "hostname"
             ? hostsNow().keys()
-            : world.nodes.keys();
+            : topology.nodes.keys();
         for (const value of known) {
           const resolved = index.resolve(key, value);
           if (!("regions" in resolved)) continue;
@@ -83,9 +83,9 @@ function zoneKey(key: PlacementKey): boolean {
 }
 
 /** A host name is the label's value; where a node carries no such label, its own name. */
-function hostsOf(world: World): Map<string, NodeFacts[]> {
+function hostsOf(topology: Topology): Map<string, NodeFacts[]> {
   const hosts = new Map<string, NodeFacts[]>();
-  for (const node of world.nodes.values()) {
+  for (const node of topology.nodes.values()) {
     const host = Object.hasOwn(node.labels, hostnameKey) ? (node.labels[hostnameKey] as string) : node.name;
     const at = hosts.get(host);
     if (at) at.push(node);

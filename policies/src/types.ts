@@ -30,8 +30,8 @@ export interface NodeFacts {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** What placement readers may know about the world. The inventory provides it; tests write it by hand. */
-export interface World {
+/** What placement readers may look up. The inventory provides it; tests write it by hand. */
+export interface Topology {
   readonly regions: readonly RegionFacts[];
   readonly nodes: ReadonlyMap<string, NodeFacts>;
   /**

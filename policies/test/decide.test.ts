@@ -3,7 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import { loadPolicy } from "@open-policy-agent/opa-wasm";
 import { loadBundle } from "../src/bundle.ts";
 import { createDecider, type DecideRequest, explain, reasons } from "../src/index.ts";
-import { plan, region, world } from "./world.ts";
+import { plan, region, topology } from "./topology.ts";
 
 const wasm = await loadBundle();
 const decider = await createDecider(wasm);
@@ -13,7 +13,7 @@ const request = (change: Partial<DecideRequest> = {}): DecideRequest => ({
   group: "",
   resource: "pods",
   object: foreign,
-  world: world(["eu-west-1"]),
+  topology: topology(["eu-west-1"]),
   plan: plan(),
   ...change,
 });
@@ -92,8 +92,8 @@ describe("a decision", () => {
       });
   });
 
-  test("is a block when the world itself is broken", () => {
-    expect(decider.decide(request({ world: {} as never }))).toMatchObject({
+  test("is a block when the topology is broken", () => {
+    expect(decider.decide(request({ topology: {} as never }))).toMatchObject({
       verdict: "block",
       reason: "DECISION_FAILED",
     });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { loadBundle } from "../src/bundle.ts";
 import { createDecider, placedKinds, resourcesOf } from "../src/index.ts";
-import { hostname, named, one, plan, region, required, term, world, zone } from "./world.ts";
+import { hostname, named, one, plan, region, required, term, topology, zone } from "./topology.ts";
 
 const decider = await createDecider(await loadBundle());
 const resources = placedKinds.flatMap((placed) =>
@@ -20,7 +20,7 @@ const decide = (
     subresource,
     object: object as never,
     oldObject: oldObject as never,
-    world: world(["eu-west-1"]),
+    topology: topology(["eu-west-1"]),
     plan: plan(),
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { loadBundle } from "../src/bundle.ts";
 import { createDecider, type Decision, pinned, placedKindAt } from "../src/index.ts";
-import { hostname, named, one, plan, region, required, term, vouched, world, zone } from "./world.ts";
+import { hostname, named, one, plan, region, required, term, topology, vouched, zone } from "./topology.ts";
 
 const decider = await createDecider(await loadBundle());
 const pin = ["eu-west-1"];
@@ -14,7 +14,7 @@ function pod(spec: Record<string, unknown>, { pin: isPinned = true, allowed = pi
     group: "",
     resource: "pods",
     object: isPinned ? pinned(object, allowed) : object,
-    world: world(allowed),
+    topology: topology(allowed),
     plan: plan(allowed),
   });
 }
@@ -192,7 +192,7 @@ describe("what is more than is read", () => {
       resource: "deployments",
       object: object(spec),
       oldObject: oldSpec && object(oldSpec),
-      world: world(pin),
+      topology: topology(pin),
       plan: plan(pin),
     });
   };
@@ -345,7 +345,7 @@ test("a pin to regions that are no longer allowed is no excuse", () => {
     group: "",
     resource: "pods",
     object,
-    world: world(two),
+    topology: topology(two),
     plan: plan(),
   });
   expect(answer).toMatchObject({ verdict: "block", reason: "CROSS_REGION", requested: two });
@@ -376,7 +376,7 @@ describe("templates", () => {
         group,
         resource,
         object: wrap(spec),
-        world: world(pin),
+        topology: topology(pin),
         plan: plan(),
       });
     expect(decide(foreign)).toMatchObject({
@@ -399,7 +399,7 @@ describe("templates", () => {
       group: "",
       resource: "replicationcontrollers",
       object: { spec: {} },
-      world: world(pin),
+      topology: topology(pin),
       plan: plan(),
     });
     expect(answer).toMatchObject({ verdict: "allow", reason: "PLACEMENT_DEFERRED" });
@@ -412,7 +412,7 @@ describe("templates", () => {
       group: "apps",
       resource: "daemonsets",
       object,
-      world: world(pin),
+      topology: topology(pin),
       plan: plan(),
     });
     expect(answer).toMatchObject({ verdict: "allow", reason: "WITHIN_REGIONS", requested: pin });
@@ -464,7 +464,7 @@ describe("bindings, posted to the pod or to the legacy resource,", () => {
         resource,
         subresource,
         object,
-        world: world(pin),
+        topology: topology(pin),
         plan: plan(),
       });
       expect(answer).toMatchObject(expected);
@@ -480,7 +480,7 @@ describe("updates", () => {
       resource,
       object,
       oldObject,
-      world: world(pin),
+      topology: topology(pin),
       plan: plan(),
     });
   const foreign = { nodeSelector: { [region]: "us-east-1" } };

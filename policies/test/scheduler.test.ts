@@ -2,9 +2,9 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { loadBundle } from "../src/bundle.ts";
-import { createDecider, type NodeFacts, pinned, type World } from "../src/index.ts";
+import { createDecider, type NodeFacts, pinned, type Topology } from "../src/index.ts";
 import { type Expression, type ModelNode, type ModelSpec, type ModelTerm, schedulable } from "./scheduler.ts";
-import { hostname, plan, region, vouched, zone } from "./world.ts";
+import { hostname, plan, region, vouched, zone } from "./topology.ts";
 
 const decider = await createDecider(await loadBundle());
 const deprecated = "failure-domain.beta.kubernetes.io";
@@ -42,10 +42,10 @@ const anyLabels = fc.record(
 ) as fc.Arbitrary<Record<string, string>>;
 
 /**
- * A node of the world. Where somebody vouches for it, the label that no kubelet can write says so; its own region label
+ * A node of the topology. Where somebody vouches for it, the label that no kubelet can write says so; its own region label
  * agrees or is missing; other labels are anything.
  */
-const worldNode = (name: string): fc.Arbitrary<NodeFacts> =>
+const someNode = (name: string): fc.Arbitrary<NodeFacts> =>
   fc
     .record({
       labels: anyLabels,
@@ -58,7 +58,7 @@ const worldNode = (name: string): fc.Arbitrary<NodeFacts> =>
       const written = { ...rest, [vouched]: stands };
       return { name, region: stands, labels: bare ? written : { ...written, [region]: stands } };
     });
-const worldNodes = fc.tuple(...nodeNames.map(worldNode));
+const someNodes = fc.tuple(...nodeNames.map(someNode));
 /** Nodes that may join later: new names, any labels at all, zone beside foreign region included. Some are vouched for. */
 const liars = fc
   .array(anyLabels, { maxLength: 40 })
@@ -153,13 +153,13 @@ const affinity = ({ terms, ...rest }: ModelSpec) => ({
 
 function submitted({ spec: model, allowed: names, nodes, isPinned }: Case) {
   const object = isPinned ? pinned(affinity(model), names) : affinity(model);
-  const world: World = { regions, nodes: new Map(nodes.map((node) => [node.name, node])), pin: names };
+  const topology: Topology = { regions, nodes: new Map(nodes.map((node) => [node.name, node])), pin: names };
   const decision = decider.decide({
     operation: "CREATE",
     group: "",
     resource: "pods",
     object,
-    world,
+    topology,
     plan: plan(names),
   });
   const terms = object.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution
@@ -181,7 +181,7 @@ describe("a pod that is called lawful", () => {
       fc.property(
         spec,
         allowed,
-        worldNodes,
+        someNodes,
         laterNodes,
         fc.boolean(),
         (author, names, nodes, later, isPinned) => {
@@ -205,7 +205,7 @@ describe("a pod that is called lawful", () => {
   test("is not even tried, once pinned, on a node that lies about its region, nor on one nobody vouches for", () => {
     let reachable = 0;
     fc.assert(
-      fc.property(spec, allowed, worldNodes, liars, (author, names, nodes, later) => {
+      fc.property(spec, allowed, someNodes, liars, (author, names, nodes, later) => {
         const { decision, model } = submitted({ spec: author, allowed: names, nodes, isPinned: true });
         if (decision.verdict !== "allow") return;
         for (const node of [...nodes, ...later]) {
@@ -238,7 +238,7 @@ describe("a pod that is called lawful", () => {
       })),
     );
     fc.assert(
-      fc.property(naming, allowed, worldNodes, (author, names, nodes) => {
+      fc.property(naming, allowed, someNodes, (author, names, nodes) => {
         const isPin = ({ key, operator, values = [] }: Expression) =>
           (key === region || key === vouched) &&
           operator === "In" &&
@@ -270,7 +270,7 @@ test("a pinned pod that speaks of no region, zone or node is always lawful", () 
     { requiredKeys: [] },
   );
   fc.assert(
-    fc.property(silent, allowed, worldNodes, (author, names, nodes) => {
+    fc.property(silent, allowed, someNodes, (author, names, nodes) => {
       expect(submitted({ spec: author, allowed: names, nodes, isPinned: true }).decision.verdict).toBe(
         "allow",
       );
@@ -289,7 +289,7 @@ test("a pinned pod whose every alternative names allowed regions is always lawfu
       ),
     );
   fc.assert(
-    fc.property(within, worldNodes, ([names, lists], nodes) => {
+    fc.property(within, someNodes, ([names, lists], nodes) => {
       const author = {
         terms: lists.map((values, index) => ({
           matchExpressions: [{ key: index % 2 === 0 ? region : vouched, operator: "In", values }],

@@ -44,7 +44,7 @@ export function judgeRequest(options: JudgementOptions, request: AdmissionReques
     subresource,
     object: request.object,
     oldObject: request.oldObject,
-    world: lookup.state === "tenant" ? lookup.world : inventory.world(request.namespace),
+    topology: lookup.state === "tenant" ? lookup.topology : inventory.topology(request.namespace),
     plan: plan ?? { lookupError: (lookup as { code: LookupError }).code },
   });
   return { decision, plan, tenant: plan?.tenant ?? inventory.tenantOf(request.namespace) };

@@ -17,10 +17,10 @@ import {
   region,
   required,
   term,
+  topology,
   vouched,
-  world,
   zone,
-} from "@companyos/policies/testing/world";
+} from "@companyos/policies/testing/topology";
 import { issueReceipt, parseReceipt, receiptKinds } from "@companyos/receipts";
 import { nodeCrypto } from "@companyos/receipts/node";
 import { contradiction, unboundReasons } from "@companyos/receipts/testing/parts";
@@ -118,7 +118,7 @@ function decided({ resource, object, allowed, pin, mode }: Asked): {
     resource: name,
     subresource,
     object,
-    world: world(pin),
+    topology: topology(pin),
     plan: own,
   });
   const { verdict } = decision;

@@ -71,14 +71,14 @@ function decideOne(
   const namespace = String(object.metadata?.namespace ?? defaultNamespace ?? "default");
   const lookup = inventory.lookup(namespace);
   if (lookup.state === "unclaimed") return undefined;
-  const world = inventory.world(namespace);
+  const topology = inventory.topology(namespace);
   const plan = lookup.state === "tenant" ? lookup.plan : { lookupError: lookup.code };
   // As the API server would pin it.
   const pinPath = placed.pinnedOn?.includes("CREATE") ? placed.template?.path : undefined;
   const enforced = lookup.state === "tenant" && lookup.plan.mode === "Enforce";
   const admitted = enforced && pinPath ? pinned(object, lookup.plan.regions, pinPath) : object;
   const { group, resource } = placed;
-  const decision = decider.decide({ operation: "CREATE", group, resource, object: admitted, world, plan });
+  const decision = decider.decide({ operation: "CREATE", group, resource, object: admitted, topology, plan });
   const name = String(object.metadata?.name ?? object.metadata?.generateName ?? "");
   const tenant = inventory.tenantOf(namespace) ?? "";
   const full = lookup.state === "tenant" ? lookup.plan : undefined;

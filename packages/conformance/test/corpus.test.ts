@@ -26,7 +26,7 @@ beforeAll(async () => {
   decider = await createDecider(await loadBundle());
 });
 
-function worldOf({ home, abroad, allowed }: Places) {
+function topologyOf({ home, abroad, allowed }: Places) {
   const nodes = [home, abroad].flatMap(({ region, nodes, hosts }) =>
     nodes.map((name, i) => ({ name, region, labels: { "kubernetes.io/hostname": hosts[i] as string } })),
   );
@@ -90,14 +90,14 @@ function answered(
     ...(subresource ? { subresource } : {}),
     object: pin && method === "POST" ? asPinned(made, where.allowed) : made,
     oldObject,
-    world: worldOf(where),
+    topology: topologyOf(where),
     plan,
   });
 }
 
 describe.each([
-  ["in a world with zones", places],
-  ["in a world without zones, for a tenant of two regions", withoutZones],
+  ["in regions with zones", places],
+  ["in regions without zones, for a tenant of two regions", withoutZones],
 ])("the reference decides the corpus as it says of itself, %s", (_title, where) => {
   const all = [1, 2, 3].flatMap((seed) => corpus(seed, 200, where));
   const told = ({ rows, title }: Attempt, side: Side, rest: object) => ({ rows, title, side, ...rest });

@@ -1,9 +1,9 @@
 import type { Region, ResidencyPolicy, Tenant } from "@companyos/crds";
-import type { NodeFacts, Plan, PlanProblem, RegionFacts, World } from "@companyos/policies";
+import type { NodeFacts, Plan, PlanProblem, RegionFacts, Topology } from "@companyos/policies";
 
 /** What is in force in a namespace. */
 export type Lookup =
-  | { readonly state: "tenant"; readonly plan: Plan; readonly world: World }
+  | { readonly state: "tenant"; readonly plan: Plan; readonly topology: Topology }
   /** No tenant claims the namespace. */
   | { readonly state: "unclaimed" }
   | { readonly state: "error"; readonly code: LookupErrorCode; readonly message: string };
@@ -35,7 +35,7 @@ export interface Inventory {
   whenSynced(signal?: AbortSignal): Promise<void>;
   lookup(namespace: string): Lookup;
   /** What readers may know, with the pin of this namespace (empty when it has none). */
-  world(namespace: string): World;
+  topology(namespace: string): Topology;
   plan(tenant: string): Plan | undefined;
   plans(): IterableIterator<Plan>;
   /** What the compiler had to say about a tenant's plan. */
@@ -55,6 +55,6 @@ export interface Inventory {
   /** Called after a plan appeared, changed or went, and at once for every plan there is. Returns its removal. */
   onPlanChange(callback: (change: PlanChange) => void): () => void;
   /** Called after Regions or the node map changed. Returns its removal. */
-  onWorldChange(callback: () => void): () => void;
+  onTopologyChange(callback: () => void): () => void;
   stop(): Promise<void>;
 }

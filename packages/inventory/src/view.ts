@@ -3,8 +3,8 @@ import type { Region, ResidencyPolicy, Tenant } from "@companyos/crds";
 import type { Inventory, Lookup, LookupErrorCode, PlanChange } from "./inventory.ts";
 import { createNamespaces, type NamespaceFacts } from "./namespaces.ts";
 import { type NodeInput, type Vouching, vouchedRegion } from "./node-regions.ts";
-import { createPlaces } from "./places.ts";
 import { createPlans } from "./plans.ts";
+import { createTopology } from "./topology.ts";
 
 export interface ViewOptions {
   /** Nothing is compiled before: half the policies would make plans that are too wide. */
@@ -34,14 +34,14 @@ export interface Feed {
 }
 
 export function createView(options: ViewOptions): { inventory: Inventory; feed: Feed } {
-  const places = createPlaces(options.vouching ?? vouchedRegion);
-  const plans = createPlans(places.regions);
+  const topology = createTopology(options.vouching ?? vouchedRegion);
+  const plans = createPlans(topology.regions);
   const namespaces = createNamespaces();
   const planCallbacks = new Set<(change: PlanChange) => void>();
-  const worldCallbacks = new Set<() => void>();
+  const topologyCallbacks = new Set<() => void>();
   /** Answers by namespace, until something they rest on changes. */
   const answers = new Map<string, Lookup>();
-  let worldChanged = false;
+  let topologyChanged = false;
   let scheduled = false;
 
   /** A whole list arrives in one turn of the event loop: settle once, after it. */
@@ -58,10 +58,10 @@ export function createView(options: ViewOptions): { inventory: Inventory; feed: 
     if (!options.ready()) return;
     const changes = plans.isDirty() ? plans.settle() : [];
     for (const { tenant } of changes) forgetAnswers(tenant);
-    const tellWorld = worldChanged;
-    worldChanged = false;
+    const tellTopology = topologyChanged;
+    topologyChanged = false;
     for (const change of changes) tell(planCallbacks, (callback) => callback(change));
-    if (tellWorld) tell(worldCallbacks, (callback) => callback());
+    if (tellTopology) tell(topologyCallbacks, (callback) => callback());
   }
 
   function tell<C>(callbacks: ReadonlySet<C>, call: (callback: C) => void): void {
@@ -78,10 +78,10 @@ export function createView(options: ViewOptions): { inventory: Inventory; feed: 
     for (const namespace of namespaces.ofTenant(tenant)) answers.delete(namespace);
   }
 
-  function onWorld(changed: boolean, plansToo: boolean): void {
+  function onTopology(changed: boolean, plansToo: boolean): void {
     if (!changed) return;
     answers.clear();
-    worldChanged = true;
+    topologyChanged = true;
     if (plansToo) plans.touchAll();
     soon();
   }
@@ -98,7 +98,7 @@ export function createView(options: ViewOptions): { inventory: Inventory; feed: 
         `namespace ${namespace} belongs to a former tenant ${tenant} (uid ${tenantUid}), not to the one there is now (uid ${uid}); hand it over with: companyos adopt ${namespace} --tenant ${tenant}`,
       );
     const plan = plans.plans.get(tenant);
-    if (plan) return { state: "tenant", plan, world: places.world(facts.pin) };
+    if (plan) return { state: "tenant", plan, topology: topology.of(facts.pin) };
     return plans.tenants.has(tenant)
       ? failure("PLAN_MISSING", `no plan could be compiled for tenant ${tenant}; see the Tenant's conditions`)
       : failure("TENANT_UNKNOWN", `namespace ${namespace} names tenant ${tenant}, which does not exist`);
@@ -117,10 +117,10 @@ export function createView(options: ViewOptions): { inventory: Inventory; feed: 
     },
     putPolicy: (policy) => void (plans.putPolicy(policy) && soon()),
     dropPolicy: (name) => void (plans.dropPolicy(name) && soon()),
-    putRegion: (region) => onWorld(places.putRegion(region), true),
-    dropRegion: (name) => onWorld(places.dropRegion(name), true),
-    putNode: (node) => onWorld(places.putNode(node), false),
-    dropNode: (name) => onWorld(places.dropNode(name), false),
+    putRegion: (region) => onTopology(topology.putRegion(region), true),
+    dropRegion: (name) => onTopology(topology.dropRegion(name), true),
+    putNode: (node) => onTopology(topology.putNode(node), false),
+    dropNode: (name) => onTopology(topology.dropNode(name), false),
     putNamespace(namespace) {
       namespaces.put(namespace);
       answers.delete(namespace.name);
@@ -145,7 +145,7 @@ export function createView(options: ViewOptions): { inventory: Inventory; feed: 
       if (namespaces.get(namespace) !== undefined) answers.set(namespace, made);
       return made;
     },
-    world: (namespace) => places.world(namespaces.get(namespace)?.pin ?? NO_PIN),
+    topology: (namespace) => topology.of(namespaces.get(namespace)?.pin ?? NO_PIN),
     plan(tenant) {
       if (plans.isDirty()) settle();
       return plans.plans.get(tenant);
@@ -155,9 +155,9 @@ export function createView(options: ViewOptions): { inventory: Inventory; feed: 
     tenant: (name) => plans.tenants.get(name),
     tenants: () => plans.tenants.values(),
     policies: () => plans.policies.values(),
-    regions: places.regions,
-    regionFacts: places.facts,
-    nodes: places.nodes,
+    regions: topology.regions,
+    regionFacts: topology.facts,
+    nodes: topology.nodes,
     tenantOf: (namespace) => namespaces.get(namespace)?.tenant,
     namespacesOf: namespaces.ofTenant,
     onPlanChange(callback) {
@@ -168,9 +168,9 @@ export function createView(options: ViewOptions): { inventory: Inventory; feed: 
       planCallbacks.add(callback);
       return () => void planCallbacks.delete(callback);
     },
-    onWorldChange(callback) {
-      worldCallbacks.add(callback);
-      return () => void worldCallbacks.delete(callback);
+    onTopologyChange(callback) {
+      topologyCallbacks.add(callback);
+      return () => void topologyCallbacks.delete(callback);
     },
     stop: options.stop,
   };

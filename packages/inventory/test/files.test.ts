@@ -17,7 +17,7 @@ describe("inventory from files", () => {
       expect(inventory.lookup(namespace)).toMatchObject({
         state: "tenant",
         plan: { tenant: "acme", regions: ["eu-west-1"], mode: "Enforce", policies: ["eu-only"] },
-        world: { pin: ["eu-west-1"] },
+        topology: { pin: ["eu-west-1"] },
       });
     }
     expect(inventory.lookup("default")).toEqual({ state: "unclaimed" });

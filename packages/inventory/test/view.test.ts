@@ -7,14 +7,14 @@ import { node, policy, region, tenant, vouchedLabel } from "./objects.ts";
 
 let ready: boolean;
 let changes: PlanChange[];
-let worlds: number;
+let topologies: number;
 let errors: unknown[];
 let view: ReturnType<typeof createView>;
 
 beforeEach(() => {
   ready = true;
   changes = [];
-  worlds = 0;
+  topologies = 0;
   errors = [];
   view = createView({
     ready: () => ready,
@@ -24,7 +24,7 @@ beforeEach(() => {
     stop: async () => {},
   });
   view.inventory.onPlanChange((change) => void changes.push(change));
-  view.inventory.onWorldChange(() => void worlds++);
+  view.inventory.onTopologyChange(() => void topologies++);
 });
 
 const put = {
@@ -52,7 +52,7 @@ function settled(): void {
   put.node("n1", vouchedLabel("eu-west-1"));
   view.feed.settle();
   changes = [];
-  worlds = 0;
+  topologies = 0;
 }
 const regionsOf = (name: string) => view.inventory.plan(name)?.regions;
 
@@ -66,12 +66,12 @@ describe("looking up a namespace", () => {
     expect(view.inventory.lookup("acme")).toMatchObject({ state: "tenant", plan: { tenant: "acme" } });
   });
 
-  test("names plan and world, or says why not", () => {
+  test("names plan and topology, or says why not", () => {
     settled();
     put.namespace("orphan", "gone");
     expect(view.inventory.lookup("acme")).toMatchObject({
       plan: { regions: ["eu-west-1"] },
-      world: { pin: ["eu-west-1"] },
+      topology: { pin: ["eu-west-1"] },
     });
     expect(view.inventory.lookup("free")).toEqual({ state: "unclaimed" });
     expect(view.inventory.lookup("orphan")).toMatchObject({ code: "TENANT_UNKNOWN" });
@@ -103,7 +103,7 @@ describe("looking up a namespace", () => {
     put.namespace("acme", "globex", "us-east-1");
     expect(view.inventory.lookup("acme")).toMatchObject({
       plan: { tenant: "globex" },
-      world: { pin: ["us-east-1"] },
+      topology: { pin: ["us-east-1"] },
     });
     put.namespace("acme", undefined);
     expect(view.inventory.lookup("acme")).toEqual({ state: "unclaimed" });
@@ -134,7 +134,7 @@ describe("looking up a namespace", () => {
       message: expect.stringContaining("companyos adopt"),
     });
     // What it says of itself still holds in process.
-    expect(view.inventory.world("acme").pin).toEqual(["eu-west-1"]);
+    expect(view.inventory.topology("acme").pin).toEqual(["eu-west-1"]);
     view.feed.dropTenant("acme");
     expect(view.inventory.lookup("acme")).toMatchObject({ code: "TENANT_UNKNOWN" });
     made("third");
@@ -148,13 +148,13 @@ describe("looking up a namespace", () => {
     expect(view.inventory.lookup("acme")).toMatchObject({ plan: { tenant: "acme", uid: "third" } });
   });
 
-  test("a world in hand stays as it was; the next one knows the new node", () => {
+  test("a topology in hand stays as it was; the next one knows the new node", () => {
     settled();
-    const before = view.inventory.world("acme");
+    const before = view.inventory.topology("acme");
     put.node("n2", vouchedLabel("us-east-1"));
     expect(before.nodes.has("n2")).toBe(false);
-    expect(view.inventory.world("acme").nodes.get("n2")?.region).toBe("us-east-1");
-    expect(view.inventory.world("acme")).toBe(view.inventory.world("acme"));
+    expect(view.inventory.topology("acme").nodes.get("n2")?.region).toBe("us-east-1");
+    expect(view.inventory.topology("acme")).toBe(view.inventory.topology("acme"));
   });
 });
 
@@ -188,16 +188,16 @@ describe("changes", () => {
   test("are told once for a whole list, soon after it", async () => {
     settled();
     for (let i = 0; i < 50; i++) put.node(`m${i}`);
-    expect(worlds).toBe(0);
+    expect(topologies).toBe(0);
     await Promise.resolve();
-    expect(worlds).toBe(1);
+    expect(topologies).toBe(1);
   });
 
-  test("a node whose labels did not change is no change of the world", async () => {
+  test("a node whose labels did not change is no change of the topology", async () => {
     settled();
     put.node("n1", vouchedLabel("eu-west-1"));
     await Promise.resolve();
-    expect(worlds).toBe(0);
+    expect(topologies).toBe(0);
   });
 
   test("a listener that comes late is told of every plan; one that throws harms nobody", () => {
@@ -221,5 +221,5 @@ test("looking up makes nothing anew: the same answer is given until something ch
   view.feed.settle();
   const before = view.inventory.lookup("acme");
   expect(view.inventory.lookup("acme")).toBe(before);
-  expect(view.inventory.world("acme")).toBe(view.inventory.world("acme"));
+  expect(view.inventory.topology("acme")).toBe(view.inventory.topology("acme"));
 });

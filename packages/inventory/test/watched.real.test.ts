@@ -69,7 +69,7 @@ test("follows a cluster from before its CRDs exist, through an outage, to the la
   await eventually("the first plan and node", () => {
     expect(inventory.lookup("acme")).toMatchObject({
       plan: { regions: ["eu-west-1", "us-east-1"], mode: "Enforce" },
-      world: { pin: ["eu-west-1", "us-east-1"] },
+      topology: { pin: ["eu-west-1", "us-east-1"] },
     });
     expect(inventory.nodes().get("n1")?.region).toBe("us-east-1");
   });
@@ -86,7 +86,7 @@ test("follows a cluster from before its CRDs exist, through an outage, to the la
   await client.patch(resources.nodes, "n1", "merge", { metadata: { labels: vouchedLabel("eu-west-1") } });
   await eventually("what changed during the outage", () => {
     expect(inventory.plan("acme")?.mode).toBe("Enforce");
-    expect(inventory.world("acme").nodes.get("n1")?.region).toBe("eu-west-1");
+    expect(inventory.topology("acme").nodes.get("n1")?.region).toBe("eu-west-1");
   });
 
   await client.delete(tenants, "acme");

@@ -16,13 +16,13 @@ export const binding: PlacedKind = {
   operations: ["CREATE"],
   node: { path: ["target", "name"], required: true },
   placementChanged: () => true,
-  read(object, _oldObject, world) {
+  read(object, _oldObject, topology) {
     const kind = at(object, ["target", "kind"]);
     // The API server takes an empty kind for a node.
     if (!isAbsent(kind) && kind !== "" && kind !== "Node")
       return [
         { constraint: "unresolvable", field: "target.kind", detail: "a pod can only be bound to a Node" },
       ];
-    return [placementOnNode(at(object, ["target", "name"]), "target.name", world)];
+    return [placementOnNode(at(object, ["target", "name"]), "target.name", topology)];
   },
 };

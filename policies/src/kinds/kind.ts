@@ -1,4 +1,4 @@
-import type { KubeObject, Placement, World } from "../types.ts";
+import type { KubeObject, Placement, Topology } from "../types.ts";
 
 /** Keys from the object down, such as `["spec", "template"]`. */
 export type Path = readonly string[];
@@ -31,10 +31,10 @@ export interface PlacedKind {
   readonly pinnedOn?: readonly WriteOperation[];
   /** Where it names the node that it puts a pod on. The API server itself compares that node with the tenant's regions. */
   readonly node?: NodeName;
-  /** True when an UPDATE may change where it runs. With a world, a pin that was added during this request is no change. */
-  placementChanged(object: KubeObject, oldObject: KubeObject, world?: World): boolean;
+  /** True when an UPDATE may change where it runs. With a topology, a pin that was added during this request is no change. */
+  placementChanged(object: KubeObject, oldObject: KubeObject, topology?: Topology): boolean;
   /** Placements in `object`, each with the JSON path of the field it was read from. Never throws on malformed objects. */
-  read(object: KubeObject, oldObject: KubeObject | undefined, world: World): Placement[];
+  read(object: KubeObject, oldObject: KubeObject | undefined, topology: Topology): Placement[];
 }
 
 export interface PodTemplate {

@@ -14,7 +14,7 @@ export const pod: PlacedKind = {
   // Later changes are left alone: scheduling gates only allow narrowing.
   pinnedOn: ["CREATE"],
   node: { path: ["spec", "nodeName"], required: false },
-  placementChanged: (object, oldObject, world) =>
-    podSpecChanged(at(object, ["spec"]), at(oldObject, ["spec"]), world),
-  read: (object, _oldObject, world) => readPodSpec(at(object, ["spec"]), "spec", "pod", world),
+  placementChanged: (object, oldObject, topology) =>
+    podSpecChanged(at(object, ["spec"]), at(oldObject, ["spec"]), topology),
+  read: (object, _oldObject, topology) => readPodSpec(at(object, ["spec"]), "spec", "pod", topology),
 };

@@ -20,8 +20,8 @@ export function templateKind(options: {
     versions: [version],
     scope: "Namespaced",
     operations: ["CREATE", "UPDATE"],
-    placementChanged: (object, oldObject, world) =>
-      podSpecChanged(at(object, spec), at(oldObject, spec), world),
-    read: (object, _oldObject, world) => readPodSpec(at(object, spec), base, "template", world),
+    placementChanged: (object, oldObject, topology) =>
+      podSpecChanged(at(object, spec), at(oldObject, spec), topology),
+    read: (object, _oldObject, topology) => readPodSpec(at(object, spec), base, "template", topology),
   };
 }

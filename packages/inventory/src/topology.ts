@@ -1,10 +1,10 @@
-/** Regions and nodes, and the worlds made of them. */
+/** Regions and nodes, and what readers see of them. */
 import type { Region } from "@companyos/crds";
-import type { NodeFacts, RegionFacts, World } from "@companyos/policies";
+import type { NodeFacts, RegionFacts, Topology } from "@companyos/policies";
 import { type NodeInput, nodeFacts, type Vouching } from "./node-regions.ts";
 
-/** `vouching` finds the region of a node. */
-export function createPlaces(vouching: Vouching) {
+/** `vouching` finds the region of a node. `of` gives what is seen from a namespace with this pin. */
+export function createTopology(vouching: Vouching) {
   const regions = new Map<string, Region>();
   const inputs = new Map<string, NodeInput>();
   /** Sorted by name; undefined: to be made anew. */
@@ -13,8 +13,8 @@ export function createPlaces(vouching: Vouching) {
   let nodes: Map<string, NodeFacts> = new Map();
   /** Nodes to be looked at again; `all` after a Region changed. */
   let stale: Set<string> | "all" = new Set();
-  /** Worlds differ only by pin, and few pins are in use. */
-  let worlds = new Map<string, World>();
+  /** Topologies differ only by pin, and few pins are in use. */
+  let topologies = new Map<string, Topology>();
 
   function settle(): void {
     if (sorted === undefined) {
@@ -26,7 +26,7 @@ export function createPlaces(vouching: Vouching) {
       }));
     }
     if (stale === "all" || stale.size > 0) {
-      // Worlds handed out keep their map: one decision sees one world.
+      // Topologies handed out keep their map: one decision sees one topology.
       const next = stale === "all" ? new Map<string, NodeFacts>() : new Map(nodes);
       for (const name of stale === "all" ? inputs.keys() : stale) {
         const input = inputs.get(name);
@@ -39,7 +39,7 @@ export function createPlaces(vouching: Vouching) {
   }
 
   function changed(): true {
-    worlds = new Map();
+    topologies = new Map();
     return true;
   }
 
@@ -83,15 +83,15 @@ export function createPlaces(vouching: Vouching) {
       settle();
       return nodes;
     },
-    world(pin: readonly string[]): World {
+    of(pin: readonly string[]): Topology {
       const key = pin.join(",");
-      let world = worlds.get(key);
-      if (world === undefined) {
+      let topology = topologies.get(key);
+      if (topology === undefined) {
         settle();
-        world = { regions: facts, nodes, pin };
-        worlds.set(key, world);
+        topology = { regions: facts, nodes, pin };
+        topologies.set(key, topology);
       }
-      return world;
+      return topology;
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { NodeFacts, Plan, World } from "../src/index.ts";
+import type { NodeFacts, Plan, Topology } from "../src/index.ts";
 
 export function node(
   name: string,
@@ -9,7 +9,7 @@ export function node(
 }
 
 /** Two regions of the EU, one of the US; one node in each, one that nobody vouches for. */
-export function world(pin: readonly string[] = []): World {
+export function topology(pin: readonly string[] = []): Topology {
   const nodes = [
     node("eu-node", "eu-west-1", {
       "kubernetes.io/hostname": "eu-host",
