@@ -44,8 +44,8 @@ const ask: GatherOptions["session"]["ask"] = (url, { method = "GET", body } = {}
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
 
-/** What is proved by these notaries, judged by who trusts these logs. */
-async function judged(
+/** What is proved by these notaries, verified by one who trusts these logs. */
+async function verdictOf(
   addresses: readonly (NotaryAddress | undefined)[],
   trusted: readonly number[],
   lost: readonly string[] = [],
@@ -72,14 +72,14 @@ async function judged(
 }
 
 test("evidence of two logs of one region is complete, and counts what both hold", async () => {
-  expect(await judged([older, newer, other], [0, 1, 2])).toMatchObject({
+  expect(await verdictOf([older, newer, other], [0, 1, 2])).toMatchObject({
     complete: true,
     covers: { blocks: 3, parts: [{ log: { region: eu } }, { log: { region: eu } }] },
   });
 });
 
 test("a trusted log of a region whose other log alone was named is missed, and can be named too", async () => {
-  expect(await judged([newer, other], [0, 1, 2])).toMatchObject({
+  expect(await verdictOf([newer, other], [0, 1, 2])).toMatchObject({
     valid: true,
     lacks: [{ code: "LOG_UNANSWERED", origin: rigs[0]!.opened.identity.origin }],
     covers: { blocks: 1 },
@@ -88,12 +88,12 @@ test("a trusted log of a region whose other log alone was named is missed, and c
 
 test("one that is lost is said to be: incomplete, for who trusts it and for who has forgotten it", async () => {
   const { origin } = rigs[0]!.opened.identity;
-  expect(await judged([newer, other], [0, 1, 2], [eu!])).toMatchObject({
+  expect(await verdictOf([newer, other], [0, 1, 2], [eu!])).toMatchObject({
     valid: true,
     complete: false,
     lacks: [{ code: "LOG_LACKING", region: eu, reason: "lost", origin }],
   });
-  expect(await judged([newer, other], [1, 2], [eu!])).toMatchObject({
+  expect(await verdictOf([newer, other], [1, 2], [eu!])).toMatchObject({
     valid: true,
     complete: false,
     lacks: [{ code: "LOG_LACKING", region: eu, reason: "lost" }],

@@ -4,22 +4,22 @@ import { join } from "node:path";
 import { canonicalTrust, type DeclaredLack, formatCheckpoint, signCheckpoint } from "@companyos/receipts";
 import { ed25519Key } from "@companyos/receipts/testing/keys";
 import { event, resign, sealed } from "@companyos/receipts/testing/log";
-import { type Asked, World } from "@companyos/receipts/testing/world";
+import { type Asked, TestLogs } from "@companyos/receipts/testing/logs";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { companyos } from "./command.ts";
 
 const [eu, us, ap] = ["eu-west-1", "us-east-1", "ap-south-1"];
 
 let dir: string;
-let world: World;
+let logs: TestLogs;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), "companyos-verify-"));
-  world = await World.of(eu, us, ap);
-  for (let i = 0; i < 6; i++) await world.block(eu, "9", "globex");
-  await world.block(eu, "1");
-  await world.block(eu, "2");
-  await world.move({ region: eu, uid: "2" }, { region: us, uid: "2" });
-  await file("trust.json", canonicalTrust(world.trust({ expires: "2100-01-01T00:00:00Z" })));
+  logs = await TestLogs.of(eu, us, ap);
+  for (let i = 0; i < 6; i++) await logs.block(eu, "9", "globex");
+  await logs.block(eu, "1");
+  await logs.block(eu, "2");
+  await logs.move({ region: eu, uid: "2" }, { region: us, uid: "2" });
+  await file("trust.json", canonicalTrust(logs.trust({ expires: "2100-01-01T00:00:00Z" })));
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
@@ -31,9 +31,9 @@ async function file(name: string, text: string): Promise<string> {
 
 /** Evidence that every notary but those of `lacks` was asked for. */
 async function evidence(lacks: readonly DeclaredLack[] = [], asked: Asked = {}): Promise<string> {
-  const answers = await world.all(asked);
+  const answers = await logs.all(asked);
   for (const { region } of lacks) answers.delete(region);
-  return file("acme.evidence", await world.set(answers, lacks));
+  return file("acme.evidence", await logs.set(answers, lacks));
 }
 
 const verify = (path: string, ...words: string[]) =>
@@ -43,11 +43,11 @@ test("complete evidence: exit 0, with uids, homes and handles of every chain", a
   const { code, stdout } = await verify(await evidence(), "--tenant", "acme");
   expect(code).toBe(0);
   expect(stdout).toMatch(/^VALID +evidence of tenant acme, complete\n/);
-  for (const { sub, uid, region } of world.chains.filter(({ name }) => name === "acme")) {
+  for (const { sub, uid, region } of logs.chains.filter(({ name }) => name === "acme")) {
     expect(stdout).toContain(`chain ${sub}, uid ${uid}`);
-    expect(stdout).toContain(`${world.log(region).origin} (${region}, EU)`);
+    expect(stdout).toContain(`${logs.log(region).origin} (${region}, EU)`);
   }
-  expect(stdout).toContain(`${world.log(ap).origin} (${ap}, EU) has no chain of this name, as of`);
+  expect(stdout).toContain(`${logs.log(ap).origin} (${ap}, EU) has no chain of this name, as of`);
 });
 
 test("what lacks is named, with what to do: exit 1, or 0 for who allows it", async () => {
@@ -55,7 +55,7 @@ test("what lacks is named, with what to do: exit 1, or 0 for who allows it", asy
   const { code, stdout } = await verify(path);
   expect(code).toBe(1);
   expect(stdout).toMatch(/^INCOMPLETE evidence of tenant acme/);
-  expect(stdout).toContain(`LOG_LACKING: ${world.log(ap).origin} did not answer (unreachable)`);
+  expect(stdout).toContain(`LOG_LACKING: ${logs.log(ap).origin} did not answer (unreachable)`);
   expect(stdout).toContain("when its notary can be reached");
   const allowed = await verify(path, "--allow-incomplete", "--output", "json");
   expect(allowed.code).toBe(0);
@@ -68,7 +68,7 @@ test("what lacks is named, with what to do: exit 1, or 0 for who allows it", asy
 });
 
 test("what could only be counted, and what journals lost, is said in words, and the evidence is complete all the same", async () => {
-  const other = await World.of(eu);
+  const other = await TestLogs.of(eu);
   await other.block(eu, "1");
   const gap = event({
     type: "journal.gap",
@@ -134,9 +134,9 @@ test("a log that is lost for good, and that somebody said so of, is incomplete e
 });
 
 test("a bundle alone is incomplete where there are other logs, and invalid stays invalid", async () => {
-  const alone = await file("alone.evidence", await world.absence(ap).then((n) => `evidence 1\n${n}`));
+  const alone = await file("alone.evidence", await logs.absence(ap).then((n) => `evidence 1\n${n}`));
   expect(await verify(alone)).toMatchObject({ code: 1, stdout: expect.stringMatching(/^INCOMPLETE/) });
-  const cut = await file("cut.evidence", await world.prove(us));
+  const cut = await file("cut.evidence", await logs.prove(us));
   const { code, stdout } = await verify(cut, "--allow-incomplete");
   expect({ code, stdout }).toMatchObject({ code: 1, stdout: expect.stringMatching(/^INVALID /) });
   expect(stdout).toContain("HANDOVER_TARGET_MISSING, see docs/verification.md#handover_target_missing");
@@ -144,7 +144,7 @@ test("a bundle alone is incomplete where there are other logs, and invalid stays
 
 /** Evidence with a type that this version does not know. */
 async function fromLater(): Promise<{ path: string; trust: string }> {
-  const later = await World.of(eu);
+  const later = await TestLogs.of(eu);
   await later.block(eu, "1");
   const log = later.log(eu);
   const { leaf } = await log.add(later.chains[0]!.sub, event());
@@ -168,21 +168,21 @@ test("what a later version signed is neither: exit 3", async () => {
 
 test("a pin is a checkpoint that a trusted log signed, and of a log that the evidence is from", async () => {
   const size = 5;
-  const checkpoint = await world.log(eu).checkpoint(size);
+  const checkpoint = await logs.log(eu).checkpoint(size);
   const pin = await file("eu.checkpoint", checkpoint);
   const { code, stdout } = await verify(await evidence(), "--pin", pin);
   expect({ code, stdout }).toMatchObject({ code: 1, stdout: expect.stringContaining("PINNED_UNPROVEN") });
   expect(stdout).toContain("prove --since");
-  const answers = await world.all();
-  answers.set(eu, await world.prove(eu, { continues: [size] }));
-  const proved = await file("proved.evidence", await world.set(answers));
+  const answers = await logs.all();
+  answers.set(eu, await logs.prove(eu, { continues: [size] }));
+  const proved = await file("proved.evidence", await logs.set(answers));
   const good = await verify(proved, "--pin", pin);
   expect(good).toMatchObject({
     code: 0,
     stdout: expect.stringContaining("continues the checkpoint of size 5"),
   });
 
-  const { origin, logKey } = world.log(us);
+  const { origin, logKey } = logs.log(us);
   const unsigned = formatCheckpoint({ origin, size: 999_999, root: new Uint8Array(32) });
   const forged = await signCheckpoint({ origin, size: 1, root: new Uint8Array(32) }, ed25519Key());
   const larger = await signCheckpoint({ origin, size: 999_999, root: new Uint8Array(32) }, logKey);
@@ -203,8 +203,8 @@ test("a pin is a checkpoint that a trusted log signed, and of a log that the evi
     stdout: expect.stringContaining("ROLLED_BACK"),
   });
   // Of a trusted log, but not of one that this evidence is from.
-  const idle = await file("us.checkpoint", await world.log(us).checkpoint());
-  const other = await file("ap.evidence", `evidence 1\n${await world.absence(ap)}`);
+  const idle = await file("us.checkpoint", await logs.log(us).checkpoint());
+  const other = await file("ap.evidence", `evidence 1\n${await logs.absence(ap)}`);
   expect(await verify(other, "--pin", idle)).toMatchObject({
     code: 2,
     stdout: "",
@@ -220,8 +220,8 @@ test("metrics are written for a verdict, and for what was not judged they stay a
   expect((await verify(valid, "--metrics-file", metrics)).code).toBe(0);
   expect(await said()).toEqual(["residency_evidence_valid 1", "residency_evidence_complete 1"]);
 
-  const idle = await file("us.checkpoint", await world.log(us).checkpoint());
-  const other = await file("ap.evidence", `evidence 1\n${await world.absence(ap)}`);
+  const idle = await file("us.checkpoint", await logs.log(us).checkpoint());
+  const other = await file("ap.evidence", `evidence 1\n${await logs.absence(ap)}`);
   expect((await verify(other, "--pin", idle, "--metrics-file", metrics)).code).toBe(2);
   const { path, trust } = await fromLater();
   const later = await companyos("verify", path, "--trust", trust, "--metrics-file", metrics);

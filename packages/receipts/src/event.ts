@@ -35,7 +35,7 @@ export interface ReceiptEvent {
   /** `sha256:…` of the plan, and of the policy bundle that decided. */
   readonly plan: string | null;
   readonly policy: string | null;
-  /** How many answers an `admission.repeated` closes, or requests an `admission.denied_in_process` or `admission.undecided` stands for; 1 otherwise. */
+  /** How many responses an `admission.repeated` closes, or requests an `admission.denied_in_process` or `admission.undecided` stands for; 1 otherwise. */
   readonly count: number;
   readonly disclosable: Readonly<Partial<Record<DisclosureName, Json>>>;
 }

@@ -186,7 +186,7 @@ function disclosableOf(event: ReceiptEvent, place: ReceiptPlace): Partial<Record
   const values: Partial<Record<DisclosureName, Json>> = {
     ...(event.type === "tenant.opened" && event.tenant !== undefined ? { uid: event.tenant.uid } : {}),
     ...event.disclosable,
-    // A closing is found under the id that people were shown: that of the first answer.
+    // A closing is found under the id that people were shown: that of the first response.
     rid: (event.type === "admission.repeated" ? event.disclosable.rid : undefined) ?? event.rid,
     cluster: event.cluster,
     tenant: event.tenant?.name ?? null,

@@ -1,7 +1,7 @@
 import type { DeclaredLack, Verdict } from "@companyos/receipts";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { headOf, joined, outcome, World } from "./world.ts";
+import { headOf, joined, outcome, TestLogs } from "./logs.ts";
 
 /**
  * Random lives of a tenant's name: it is refused things, deleted and made again, moves, beside another tenant. What the
@@ -29,7 +29,7 @@ const steps = fc.array(
 );
 
 interface Life {
-  readonly world: World;
+  readonly logs: TestLogs;
   /** When something was refused, in seconds. */
   readonly refused: number[];
   /** What the notaries answered at some time before. */
@@ -38,25 +38,25 @@ interface Life {
 
 /** Lives the steps; `noAudience` everywhere, so that old answers fit new ones in all but their age. */
 async function live(all: readonly Step[]): Promise<Life> {
-  const world = await World.of(...regions);
+  const logs = await TestLogs.of(...regions);
   const refused: number[] = [];
   const earlier: Map<string, string>[] = [];
   let home = { region: "eu-west-1" as string, uid: "1" };
   let uids = 1;
   for (const step of all) {
     if (step.kind === "block") {
-      await world.block(home.region, home.uid);
-      refused.push(world.clock);
-    } else if (step.kind === "noise") await world.block(home.region, "9", "globex");
-    else if (step.kind === "snapshot") earlier.push(await world.all());
+      await logs.block(home.region, home.uid);
+      refused.push(logs.clock);
+    } else if (step.kind === "noise") await logs.block(home.region, "9", "globex");
+    else if (step.kind === "snapshot") earlier.push(await logs.all());
     else {
       const next = { region: step.to as string, uid: step.kind === "again" ? String(++uids) : home.uid };
-      if (next.region !== home.region) await world.move(home, next);
-      else if (next.uid !== home.uid) await world.chain(next.region, next.uid);
+      if (next.region !== home.region) await logs.move(home, next);
+      else if (next.uid !== home.uid) await logs.chain(next.region, next.uid);
       home = next;
     }
   }
-  return { world, refused, earlier };
+  return { logs, refused, earlier };
 }
 
 const isComplete = (verdict: Verdict): boolean => verdict.valid && verdict.complete;
@@ -74,8 +74,8 @@ function holdsAll(verdict: Verdict, { refused }: Life): boolean {
 test("honest whole evidence of any history is complete and counts every refusal", async () => {
   await fc.assert(
     fc.asyncProperty(steps, async (all) => {
-      const { world, refused } = await live(all);
-      const verdict = await world.judge();
+      const { logs, refused } = await live(all);
+      const verdict = await logs.verified();
       expect(outcome(verdict)).toEqual([]);
       expect(verdict).toMatchObject({ valid: true, complete: true, covers: { blocks: refused.length } });
     }),
@@ -86,10 +86,10 @@ test("honest whole evidence of any history is complete and counts every refusal"
 test("honest evidence of a period of any history is complete and counts the refusals of that period", async () => {
   await fc.assert(
     fc.asyncProperty(steps, fc.nat(100), async (all, percent) => {
-      const { world, refused } = await live(all);
-      const first = Math.min(...[...world.logs.values()].map(({ receipts }) => receipts[0]!.iat));
-      const since = first + Math.floor(((world.clock - first) * percent) / 100);
-      const verdict = await world.judge({ since });
+      const { logs, refused } = await live(all);
+      const first = Math.min(...[...logs.logs.values()].map(({ receipts }) => receipts[0]!.iat));
+      const since = first + Math.floor(((logs.clock - first) * percent) / 100);
+      const verdict = await logs.verified({ since });
       const after = refused.filter((time) => time >= since).length;
       expect(outcome(verdict)).toEqual([]);
       expect(verdict).toMatchObject({ valid: true, complete: true, covers: { blocks: after } });
@@ -102,10 +102,10 @@ test("without a part nothing is complete, whether it is said or not", async () =
   await fc.assert(
     fc.asyncProperty(steps, region, fc.boolean(), async (all, lost, said) => {
       const life = await live(all);
-      const answers = await life.world.all();
+      const answers = await life.logs.all();
       answers.delete(lost);
       const lacks: DeclaredLack[] = said ? [{ region: lost, reason: "unreachable" }] : [];
-      const verdict = await life.world.verify(await life.world.set(answers, lacks));
+      const verdict = await life.logs.verify(await life.logs.set(answers, lacks));
       expect(isComplete(verdict)).toBe(false);
       // Who says what lacks is believed for what is there.
       if (said) expect(verdict).toMatchObject({ valid: true });
@@ -117,8 +117,8 @@ test("without a part nothing is complete, whether it is said or not", async () =
 test("a lack that is declared beside all answers takes completeness away, and makes nothing invalid that was valid", async () => {
   await fc.assert(
     fc.asyncProperty(steps, fc.constantFrom(...regions, "mars-1"), async (all, region) => {
-      const { world, refused } = await live(all);
-      const verdict = await world.verify(await world.set(await world.all(), [{ region, reason: "failed" }]));
+      const { logs, refused } = await live(all);
+      const verdict = await logs.verify(await logs.set(await logs.all(), [{ region, reason: "failed" }]));
       expect(verdict).toMatchObject({ valid: true, complete: false, covers: { blocks: refused.length } });
     }),
     { numRuns: 60 },
@@ -128,22 +128,22 @@ test("a lack that is declared beside all answers takes completeness away, and ma
 test("a lack that is declared excuses no chain that a log which answered should have shown", async () => {
   await fc.assert(
     fc.asyncProperty(steps, fc.nat(), async (all, pick) => {
-      const { world } = await live([...all, { kind: "block" }]);
-      const own = world.chains.filter(({ name }) => name === "acme");
+      const { logs } = await live([...all, { kind: "block" }]);
+      const own = logs.chains.filter(({ name }) => name === "acme");
       const { sub, region } = own[pick % own.length]!;
-      const answers = await world.all();
+      const answers = await logs.all();
       answers.set(
         region,
-        await world.prove(region, {
+        await logs.prove(region, {
           change: (source) => ({
             ...source,
             receipts: (source.receipts as { index: number; receipt: string }[]).filter(
-              ({ index }) => world.log(region).receipts[index]!.sub !== sub,
+              ({ index }) => logs.log(region).receipts[index]!.sub !== sub,
             ),
           }),
         }),
       );
-      const verdict = await world.verify(await world.set(answers, [{ region, reason: "failed" }]));
+      const verdict = await logs.verify(await logs.set(answers, [{ region, reason: "failed" }]));
       expect(verdict).toMatchObject({ valid: false });
     }),
     { numRuns: 60 },
@@ -154,9 +154,9 @@ test("with answers of different ages nothing is left out of the time that it cov
   await fc.assert(
     fc.asyncProperty(steps, fc.array(fc.nat(20), { minLength: 3, maxLength: 3 }), async (all, picks) => {
       const life = await live([...all, { kind: "snapshot" }]);
-      const ages = [...life.earlier, await life.world.all()];
+      const ages = [...life.earlier, await life.logs.all()];
       const answers = new Map(regions.map((name, i) => [name, ages[picks[i]! % ages.length]!.get(name)!]));
-      const verdict = await life.world.verify(await life.world.set(answers));
+      const verdict = await life.logs.verify(await life.logs.set(answers));
       expect(holdsAll(verdict, life)).toBe(true);
     }),
     { numRuns: 120 },
@@ -168,14 +168,14 @@ test("with parts of different periods nothing is left out of the time that it co
   await fc.assert(
     fc.asyncProperty(steps, percents, async (all, chosen) => {
       const life = await live(all);
-      const { world } = life;
-      const first = Math.min(...[...world.logs.values()].map(({ receipts }) => receipts[0]!.iat));
-      const span = world.clock - first;
+      const { logs } = life;
+      const first = Math.min(...[...logs.logs.values()].map(({ receipts }) => receipts[0]!.iat));
+      const span = logs.clock - first;
       const answers = new Map<string, string>();
       for (const [i, name] of regions.entries()) {
-        answers.set(name, await world.prove(name, { since: first + Math.floor((span * chosen[i]!) / 100) }));
+        answers.set(name, await logs.prove(name, { since: first + Math.floor((span * chosen[i]!) / 100) }));
       }
-      expect(holdsAll(await world.verify(await world.set(answers)), life)).toBe(true);
+      expect(holdsAll(await logs.verify(await logs.set(answers)), life)).toBe(true);
     }),
     { numRuns: 60 },
   );
@@ -184,19 +184,19 @@ test("with parts of different periods nothing is left out of the time that it co
 test("a prover that hides a chain or cuts its end, short of forging the seal, is refused", async () => {
   await fc.assert(
     fc.asyncProperty(steps, fc.nat(), fc.boolean(), async (all, pick, whole) => {
-      const { world } = await live([...all, { kind: "block" }]);
-      const own = world.chains.filter(({ name }) => name === "acme");
+      const { logs } = await live([...all, { kind: "block" }]);
+      const own = logs.chains.filter(({ name }) => name === "acme");
       const victim = own[pick % own.length]!;
-      const log = world.log(victim.region);
+      const log = logs.log(victim.region);
       const hidden = (index: number): boolean => {
         if (log.receipts[index]!.sub !== victim.sub || log.receipts[index]!.type === "evidence.sealed")
           return false;
         return whole || log.receipts[index]!.seq === headOf(log, victim.sub).seq - 1;
       };
-      const answers = await world.all();
+      const answers = await logs.all();
       answers.set(
         victim.region,
-        await world.prove(victim.region, {
+        await logs.prove(victim.region, {
           change: (source) => ({
             ...source,
             receipts: (source.receipts as { index: number; receipt: string }[]).filter(
@@ -205,7 +205,7 @@ test("a prover that hides a chain or cuts its end, short of forging the seal, is
           }),
         }),
       );
-      const verdict = await world.verify(await world.set(answers));
+      const verdict = await logs.verify(await logs.set(answers));
       const shown = log.receipts.some((_, index) => hidden(index));
       if (shown) expect(verdict).toMatchObject({ valid: false });
     }),
@@ -217,11 +217,11 @@ test("a handover that is made up makes nothing complete that was not, and hides 
   await fc.assert(
     fc.asyncProperty(steps, fc.nat(), region, fc.constantFrom("1", "2", "7"), async (all, pick, to, uid) => {
       const life = await live([...all, { kind: "block" }]);
-      const own = life.world.chains.filter(({ name }) => name === "acme");
+      const own = life.logs.chains.filter(({ name }) => name === "acme");
       const victim = own[pick % own.length]!;
       const from = { region: victim.region, uid: victim.uid };
-      await life.world.handover(victim, { link: "made-up", from, to: { region: to, uid } });
-      const verdict = await life.world.judge();
+      await life.logs.handover(victim, { link: "made-up", from, to: { region: to, uid } });
+      const verdict = await life.logs.verified();
       // It names a chain that is not there, itself, or one that does not know of it.
       expect(isComplete(verdict)).toBe(false);
     }),
@@ -235,9 +235,9 @@ test("parts in another order, twice, or of another tenant are no complete eviden
   >;
   await fc.assert(
     fc.asyncProperty(steps, region, change, async (all, where, how) => {
-      const { world } = await live(all);
-      await world.block(where, "9", "globex");
-      const answers = await world.all();
+      const { logs } = await live(all);
+      await logs.block(where, "9", "globex");
+      const answers = await logs.all();
       const sorted = [...answers].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => text);
       const made = async (): Promise<string> => {
         if (how === "reverse") return `evidence 3\n${sorted.toReversed().join("")}`;
@@ -245,29 +245,29 @@ test("parts in another order, twice, or of another tenant are no complete eviden
         if (how === "lost") {
           const parts = [...answers]
             .filter(([name]) => name !== where)
-            .map(([name, text]) => ({ origin: world.log(name).origin, bytes: [Buffer.from(text)] }));
+            .map(([name, text]) => ({ origin: logs.log(name).origin, bytes: [Buffer.from(text)] }));
           return joined(parts, []);
         }
         const asked = how === "foreign" ? { tenant: "globex" } : { audience: "somebody" };
-        answers.set(where, await world.prove(where, asked));
-        return world.set(answers);
+        answers.set(where, await logs.prove(where, asked));
+        return logs.set(answers);
       };
-      expect(isComplete(await world.verify(await made()))).toBe(false);
+      expect(isComplete(await logs.verify(await made()))).toBe(false);
     }),
     { numRuns: 60 },
   );
 });
 
 test("no change to the bytes of complete evidence gives complete evidence of other content", async () => {
-  const { world } = await live([
+  const { logs } = await live([
     { kind: "block" },
     { kind: "again", to: "eu-west-1" },
     { kind: "block" },
     { kind: "move", to: "us-east-1" },
     { kind: "block" },
   ]);
-  const text = await world.set(await world.all());
-  const before = await world.verify(text);
+  const text = await logs.set(await logs.all());
+  const before = await logs.verify(text);
   expect(isComplete(before)).toBe(true);
   const lines = text.split("\n").slice(0, -1);
   const line = fc.nat(lines.length - 1);
@@ -282,7 +282,7 @@ test("no change to the bytes of complete evidence gives complete evidence of oth
   );
   await fc.assert(
     fc.asyncProperty(changed, async (other) => {
-      const verdict = await world.verify(other);
+      const verdict = await logs.verify(other);
       if (isComplete(verdict)) expect(verdict).toEqual(before);
     }),
     { numRuns: 800 },

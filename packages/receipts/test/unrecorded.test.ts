@@ -2,7 +2,7 @@ import { formatInstant, type Verdict, type VerifyOptions, verifyEvidence } from 
 import { nodeCrypto } from "@companyos/receipts/node";
 import { describe, expect, test } from "@jest/globals";
 import { event, handle, observed, opened, type Showing, sealed, started, TestLog } from "./log.ts";
-import { World } from "./world.ts";
+import { TestLogs } from "./logs.ts";
 
 /** What went out without a receipt, and what a journal lost: the verdict says how much of either there is. */
 
@@ -123,12 +123,12 @@ describe("answers that went out without a receipt", () => {
   });
 
   test("are summed over every chain and log of the name", async () => {
-    const world = await World.of("eu-west-1", "us-east-1");
-    await world.add(await world.chain("eu-west-1", "1"), unrecorded({ block: 1 }));
-    await world.add(await world.chain("eu-west-1", "2"), unrecorded({ block: 2 }));
-    await world.add(await world.chain("us-east-1", "3"), unrecorded({ block: 4 }));
-    await world.add(await world.chain("eu-west-1", "9", "globex"), unrecorded({ block: 100 }));
-    expect(await world.judge()).toMatchObject({
+    const logs = await TestLogs.of("eu-west-1", "us-east-1");
+    await logs.add(await logs.chain("eu-west-1", "1"), unrecorded({ block: 1 }));
+    await logs.add(await logs.chain("eu-west-1", "2"), unrecorded({ block: 2 }));
+    await logs.add(await logs.chain("us-east-1", "3"), unrecorded({ block: 4 }));
+    await logs.add(await logs.chain("eu-west-1", "9", "globex"), unrecorded({ block: 100 }));
+    expect(await logs.verified()).toMatchObject({
       covers: { unrecorded: 7, parts: [{ unrecorded: 3 }, { unrecorded: 4 }] },
     });
   });

@@ -8,15 +8,15 @@ import { type BundleCheckpoint, maxCheckpoints } from "./form.ts";
 
 /** Evidence over every log: its parts, one after the other, and the logs that gave none. */
 
-/** What one notary answered: a bundle, or the lines of an absence. */
+/** The response of one notary: a bundle, or the lines of an absence. */
 export interface EvidencePart {
   /** Origin of the log. */
   readonly origin: string;
-  /** The answer's bytes, whole lines. */
+  /** Its bytes, whole lines. */
   readonly bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
-/** A region whose log gave no answer, and why: `unreachable`, `refused`, `no_notary`, `not_asked`, … */
+/** A region whose log gave no response, and why: `unreachable`, `refused`, `no_notary`, `not_asked`, … */
 export interface DeclaredLack {
   readonly region: string;
   /** Lower-case letters and `_`, at most 40. */
@@ -30,13 +30,13 @@ export async function* writeEvidenceSet(
   parts: readonly EvidencePart[],
   lacks: readonly DeclaredLack[] = [],
 ): AsyncGenerator<Uint8Array, void, void> {
-  const answers = ordered(parts, ({ origin }) => origin);
+  const responses = ordered(parts, ({ origin }) => origin);
   const missing = ordered(lacks, ({ region }) => region);
   const odd = missing.find(({ reason }) => !isLackReason(reason));
   if (odd !== undefined)
     throw new ReceiptError("BAD_SOURCE", `"${odd.reason}" is no reason of a lack: a-z and _`);
-  yield encodeUtf8(`evidence ${answers.length + missing.length}\n`);
-  for (const { bytes } of answers) yield* bytes;
+  yield encodeUtf8(`evidence ${responses.length + missing.length}\n`);
+  for (const { bytes } of responses) yield* bytes;
   for (const { region, reason } of missing) yield encodeUtf8(`l ${region} ${reason}\n`);
 }
 

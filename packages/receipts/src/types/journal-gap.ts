@@ -1,7 +1,7 @@
 import { ledger } from "./disclosures.ts";
 import type { ReceiptTypeEntry } from "./receipt-type.ts";
 
-/** Reason of the only `journal.gap` that a sender may make: of answers that went out and were counted, not recorded. */
+/** Reason of the only `journal.gap` that a sender may make: of responses that went out and were counted, not recorded. */
 export const unrecordedReason = "JOURNAL_UNRECORDED";
 
 export const journalGap = {

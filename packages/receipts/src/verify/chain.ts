@@ -1,9 +1,9 @@
 import { logChain, type ReceiptClaims } from "../claims.ts";
 import { refuse } from "../refusals.ts";
-import type { UnrecordedAnswers } from "./unrecorded.ts";
+import type { UnrecordedResponses } from "./unrecorded.ts";
 
 /** What is remembered of the receipts that open a chain: all that a count needs. */
-export type Opening = Omit<ReceiptClaims, "_sd"> & { readonly told?: UnrecordedAnswers };
+export type Opening = Omit<ReceiptClaims, "_sd"> & { readonly told?: UnrecordedResponses };
 
 /**
  * The order of one handle's receipts. For a tenant the receipts between genesis and the predecessor of the period may
@@ -32,7 +32,7 @@ export class Chain {
    * Returns whether the receipt is one of the opening. Refuses `GENESIS_MISSING`, `SEQ_REPEATED`, `SEQ_GAP`,
    * `PREV_MISMATCH`.
    */
-  add(claims: ReceiptClaims, told?: UnrecordedAnswers): boolean {
+  add(claims: ReceiptClaims, told?: UnrecordedResponses): boolean {
     const before = this.#last;
     if (before === undefined) this.#begin(claims);
     else if (claims.seq <= before.seq) {

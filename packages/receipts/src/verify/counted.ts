@@ -1,7 +1,7 @@
 import { formatInstant } from "../time.ts";
 import { Tally } from "./coverage.ts";
 import type { Part } from "./part.ts";
-import type { UnrecordedAnswers } from "./unrecorded.ts";
+import type { UnrecordedResponses } from "./unrecorded.ts";
 import type { ChainCoverage, Counted, PartCoverage } from "./verdict.ts";
 
 /**
@@ -41,7 +41,7 @@ export function countOf(parts: readonly Part[], from: number, to: number): Count
   };
 }
 
-function toldText(told: UnrecordedAnswers | undefined): Counted["unrecordedTold"] {
+function toldText(told: UnrecordedResponses | undefined): Counted["unrecordedTold"] {
   if (told === undefined) return null;
   const { block, warn, audit, first, last } = told;
   const instant = (ms: number): string => formatInstant(Math.floor(ms / 1000));

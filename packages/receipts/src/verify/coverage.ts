@@ -2,13 +2,13 @@ import type { ReceiptClaims } from "../claims.ts";
 import type { ReceiptDecision } from "../types/receipt-type.ts";
 import { type ReceiptType, receiptType } from "../types/table.ts";
 import { leavesAllowed } from "./decide.ts";
-import { isUnrecorded, together, type UnrecordedAnswers } from "./unrecorded.ts";
+import { isUnrecorded, together, type UnrecordedResponses } from "./unrecorded.ts";
 
 export interface ReceiptCount {
   readonly type: ReceiptType;
   readonly decision: ReceiptDecision;
   readonly receipts: number;
-  /** Answers or events these receipts stand for: the sum of their counts. */
+  /** Responses or events these receipts stand for: the sum of their counts. */
   readonly count: number;
 }
 
@@ -25,7 +25,7 @@ export const roles = ["requested", "allowed", "observed"] as const satisfies (ke
 export interface Marks {
   /** A placement observed outside the allowed regions. */
   readonly outside: boolean;
-  /** Answers that were counted, not recorded. */
+  /** Responses that were counted, not recorded. */
   readonly unrecorded: boolean;
 }
 
@@ -51,7 +51,7 @@ export class Tally {
   readonly #tags = { requested: new Set<string>(), allowed: new Set<string>(), observed: new Set<string>() };
   #outside = 0;
   #unrecorded = 0;
-  #told: UnrecordedAnswers | undefined;
+  #told: UnrecordedResponses | undefined;
 
   add(claims: Omit<ReceiptClaims, "_sd">): void {
     const { type, decision, count } = claims;
@@ -70,8 +70,8 @@ export class Tally {
     if (unrecorded) this.#unrecorded += count;
   }
 
-  tell(answers: UnrecordedAnswers): void {
-    this.#told = together(this.#told, answers);
+  tell(responses: UnrecordedResponses): void {
+    this.#told = together(this.#told, responses);
   }
 
   note(role: keyof CountedRegions, tags: readonly string[]): void {
@@ -100,13 +100,13 @@ export class Tally {
     return this.#outside;
   }
 
-  /** Answers that were counted, not recorded. */
+  /** Responses that were counted, not recorded. */
   get unrecorded(): number {
     return this.#unrecorded;
   }
 
   /** What is disclosed of those. */
-  get told(): UnrecordedAnswers | undefined {
+  get told(): UnrecordedResponses | undefined {
     return this.#told;
   }
 

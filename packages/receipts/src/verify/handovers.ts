@@ -5,12 +5,12 @@ import type { Chain } from "./chain.ts";
 import type { Part } from "./part.ts";
 import type { Lack } from "./verdict.ts";
 
-/** Which logs answered, which are declared lacking, for whoever looks for the other side of a handover. */
-export interface Answers {
+/** Which logs responded, which are declared lacking, for whoever looks for the other side of a handover. */
+export interface Responses {
   readonly parts: readonly Part[];
   readonly logs: readonly TrustedLog[];
   /** Origins that gave a part or an absence. */
-  readonly answered: ReadonlySet<string>;
+  readonly responded: ReadonlySet<string>;
   /** Regions that the set says gave nothing. */
   readonly declared: ReadonlySet<string>;
   /** Whether chains or handovers are beyond what is remembered: then none can be said to lack. */
@@ -37,11 +37,11 @@ interface Said {
 /**
  * Every handover leads to a chain that is there and knows of it. Refuses `HANDOVER_REFUSED`, and
  * `HANDOVER_TARGET_MISSING` where a log should have been shown or declared lacking. What cannot be known because a log is
- * declared lacking is a lack, and so is the other side of a move that a log which answered does not have.
+ * declared lacking is a lack, and so is the other side of a move that a log which responded does not have.
  */
-export function checkHandovers(answers: Answers): Lack[] {
-  const search = new Search(answers);
-  const lacks = answers.parts.flatMap((part) =>
+export function checkHandovers(responses: Responses): Lack[] {
+  const search = new Search(responses);
+  const lacks = responses.parts.flatMap((part) =>
     part.handovers.flatMap(({ handle, details }) => {
       const own: Shown = { part, handle, chain: part.chains.get(handle)! };
       if ("link" in details) return search.home(own, details.link, details.from, details.to);
@@ -50,18 +50,18 @@ export function checkHandovers(answers: Answers): Lack[] {
         : search.chain(own, details.to, "to");
     }),
   );
-  return answers.cut ? [] : lacks;
+  return responses.cut ? [] : lacks;
 }
 
 class Search {
-  readonly #answers: Answers;
+  readonly #responses: Responses;
   /** By origin and handle; by region and uid, where a Tenant may have had several. */
   readonly #byHandle = new Map<string, Said>();
   readonly #byHome = new Map<string, Said>();
 
-  constructor(answers: Answers) {
-    this.#answers = answers;
-    for (const part of answers.parts) {
+  constructor(responses: Responses) {
+    this.#responses = responses;
+    for (const part of responses.parts) {
       const { origin, region } = part.log;
       for (const [handle, chain] of part.chains) {
         const shown = { part, handle, chain };
@@ -84,7 +84,7 @@ class Search {
       refuse("HANDOVER_REFUSED", `a handover of the chain ${own.handle} names itself`);
     const target = this.#byHandle.get(`${ref.origin} ${ref.handle}`);
     if (target === undefined || target.first.chain.uid !== ref.uid) {
-      const log = this.#answers.logs.find((known) => known.origin === ref.origin);
+      const log = this.#responses.logs.find((known) => known.origin === ref.origin);
       const region = target === undefined ? log?.region : undefined;
       return this.#absent(own, region, [ref.origin], `the chain ${ref.handle} in ${ref.origin}`);
     }
@@ -104,18 +104,20 @@ class Search {
     const other = at < 0 ? (from.region === region ? to : from) : at === 0 ? to : from;
     const target = this.#byHome.get(homeKey(other));
     if (target !== undefined) return matched(own, target, linkKey(link, from, to));
-    const origins = this.#answers.logs.filter((log) => log.region === other.region).map((log) => log.origin);
+    const origins = this.#responses.logs
+      .filter((log) => log.region === other.region)
+      .map((log) => log.origin);
     const what = `the Tenant ${other.uid} in ${other.region}`;
-    // It answered before the other side of a move reached it, or it is not the log it was: nothing false was shown.
-    if (origins.length > 0 && origins.every((origin) => this.#answers.answered.has(origin)))
-      return [unmatched(own, `the log of ${other.region} answered and has no chain of ${what}`)];
+    // It responded before the other side of a move reached it, or it is not the log it was: nothing false was shown.
+    if (origins.length > 0 && origins.every((origin) => this.#responses.responded.has(origin)))
+      return [unmatched(own, `the log of ${other.region} responded and has no chain of ${what}`)];
     return this.#absent(own, other.region, origins, what);
   }
 
   #absent(own: Shown, region: string | undefined, origins: readonly string[], what: string): Lack[] {
-    const { declared, answered, cut } = this.#answers;
+    const { declared, responded, cut } = this.#responses;
     if (cut) return [];
-    const open = origins.length === 0 || origins.some((origin) => !answered.has(origin));
+    const open = origins.length === 0 || origins.some((origin) => !responded.has(origin));
     if (region === undefined || !declared.has(region) || !open) {
       refuse("HANDOVER_TARGET_MISSING", `${own.handle} hands over to or from ${what}, which is not there`);
     }

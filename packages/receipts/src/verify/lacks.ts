@@ -38,10 +38,10 @@ const least = (times: readonly number[]): number => times.reduce((a, b) => Math.
 /** All that keeps valid evidence from being complete. */
 export function lacksOf(set: EvidenceSet, logs: readonly TrustedLog[], span: Span): Lack[] {
   const { parts, absences, declared, beyond } = set;
-  const answered = new Set([...parts, ...absences].map(({ log }) => log.origin));
+  const responded = new Set([...parts, ...absences].map(({ log }) => log.origin));
   const regions = new Set(declared.map(({ region }) => region));
   return [
-    ...unanswered(set, logs, answered),
+    ...withoutResponse(set, logs, responded),
     ...parts
       .filter(({ seal }) => seal.chains === undefined)
       .map(({ log: { origin, region } }): Lack => {
@@ -51,7 +51,7 @@ export function lacksOf(set: EvidenceSet, logs: readonly TrustedLog[], span: Spa
     ...checkHandovers({
       parts,
       logs,
-      answered,
+      responded,
       declared: regions,
       cut: beyond.includes("chains") || beyond.includes("handovers"),
     }),
@@ -69,15 +69,15 @@ const beyondText: Readonly<Record<keyof Limits, string>> = {
   regions: "more regions are named than this verifier holds: the lists have only the first of them",
 };
 
-function unanswered(
+function withoutResponse(
   { declared }: EvidenceSet,
   logs: readonly TrustedLog[],
-  answered: ReadonlySet<string>,
+  responded: ReadonlySet<string>,
 ): Lack[] {
-  const silent = logs.filter(({ origin }) => !answered.has(origin));
+  const missing = logs.filter(({ origin }) => !responded.has(origin));
   const lacking = declared.flatMap(({ region, reason }): Lack[] => {
     const known = logs.filter((log) => log.region === region);
-    const open = silent.filter((log) => log.region === region);
+    const open = missing.filter((log) => log.region === region);
     const lack = { code: "LOG_LACKING", region, reason } as const;
     if (known.length === 0) return [{ ...lack, message: `no log of ${region} answered (${reason})` }];
     // A region may have had a log that trust.json does not name. What is declared only takes away: it excuses nothing.
@@ -88,7 +88,7 @@ function unanswered(
     return open.map(({ origin }) => ({ ...lack, origin, message: `${origin} did not answer (${reason})` }));
   });
   const regions = new Set(declared.map(({ region }) => region));
-  const unsaid = silent.filter(({ region }) => !regions.has(region));
+  const unsaid = missing.filter(({ region }) => !regions.has(region));
   return [
     ...lacking,
     ...unsaid.map(({ origin, region }): Lack => {

@@ -27,7 +27,7 @@ export async function readSet(lines: Lines, options: VerifyOptions): Promise<Evi
   const budget = new Budget(options.limits);
   let request: Request | undefined;
   let before = "";
-  const answer = (origin: string, about: Request): void => {
+  const addResponse = (origin: string, about: Request): void => {
     if (origin <= before) refuse("PARTS_ORDER", `the part of ${origin} stands after that of ${before}`);
     before = origin;
     request ??= about;
@@ -43,11 +43,11 @@ export async function readSet(lines: Lines, options: VerifyOptions): Promise<Evi
     else if (!bare && kind === "n") {
       const absence = await readAbsence(lines, options);
       absences.push(absence);
-      answer(absence.log.origin, absence.absence);
+      addResponse(absence.log.origin, absence.absence);
     } else {
       const part = await readPart(lines, options, budget);
       parts.push(part);
-      answer(part.log.origin, part.predicate);
+      addResponse(part.log.origin, part.predicate);
     }
   }
   await lines.end();

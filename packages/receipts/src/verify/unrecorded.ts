@@ -1,12 +1,12 @@
-/** Answers that went out without a receipt of their own, and were counted: what a `journal.gap` tells of them. */
+/** Responses that went out without a receipt of their own, and were counted: what a `journal.gap` tells of them. */
 
 import { isJsonObject } from "../canonical.ts";
 import { isCounter, isSeconds, logChain, type ReceiptClaims } from "../claims.ts";
 import type { Json } from "../event.ts";
 import { unrecordedReason } from "../types/journal-gap.ts";
 
-/** Answers, and when the first and the last were given (sender's clock, milliseconds since the epoch). */
-export interface UnrecordedAnswers {
+/** Responses, and when the first and the last were given (sender's clock, milliseconds since the epoch). */
+export interface UnrecordedResponses {
   readonly block: number;
   readonly warn: number;
   readonly audit: number;
@@ -14,7 +14,7 @@ export interface UnrecordedAnswers {
   readonly last: number;
 }
 
-/** Counts answers about a tenant. All other gaps are records that are lost. */
+/** Counts responses about a tenant. All other gaps are records that are lost. */
 export function isUnrecorded({ type, sub, reason }: Omit<ReceiptClaims, "_sd">): boolean {
   return type === "journal.gap" && sub !== logChain && reason === unrecordedReason;
 }
@@ -23,7 +23,7 @@ export function isUnrecorded({ type, sub, reason }: Omit<ReceiptClaims, "_sd">):
 export function toldOf(
   claims: Omit<ReceiptClaims, "_sd">,
   details: Json | undefined,
-): UnrecordedAnswers | undefined {
+): UnrecordedResponses | undefined {
   if (!isUnrecorded(claims) || !isJsonObject(details) || !isJsonObject(details.answers)) return undefined;
   const { first, last, answers } = details;
   const { block, warn, audit } = answers;
@@ -36,7 +36,10 @@ export function toldOf(
 const isTime = (time: Json | undefined): time is number =>
   isCounter(time) && isSeconds(Math.floor(time / 1000));
 
-export function together(one: UnrecordedAnswers | undefined, other: UnrecordedAnswers): UnrecordedAnswers {
+export function together(
+  one: UnrecordedResponses | undefined,
+  other: UnrecordedResponses,
+): UnrecordedResponses {
   if (one === undefined) return other;
   return {
     block: one.block + other.block,

@@ -42,7 +42,7 @@ export interface Counted {
   /** Placements observed outside the allowed regions, whatever the mode: a true record of what should not be. */
   readonly outside: number;
   /**
-   * Answers about the tenant that went out without a receipt of their own, and were counted: the sum of its `journal.gap`
+   * Responses about the tenant that went out without a receipt of their own, and were counted: the sum of its `journal.gap`
    * receipts. None of them is among `blocks`.
    */
   readonly unrecorded: number;

@@ -23,7 +23,7 @@ export async function verifyEvidence(input: BundleInput, options: VerifyOptions)
     const set = await readSet(lines, options);
     place = () => 0;
     checkPins(set, options);
-    const { lacks, covers } = judge(set, options);
+    const { lacks, covers } = decide(set, options);
     return { valid: true, complete: lacks.length === 0, lacks, covers: { ...covers, trust } };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
@@ -41,12 +41,12 @@ function checkTrust({ trust, now }: VerifyOptions): void {
 
 /** A pin that nothing is compared with would only seem to be one. */
 function checkPins({ parts, absences }: EvidenceSet, { pinned = [] }: VerifyOptions): void {
-  const answered = new Set([...parts, ...absences].map(({ log }) => log.origin));
-  const idle = pinned.find(({ origin }) => !answered.has(origin));
+  const responded = new Set([...parts, ...absences].map(({ log }) => log.origin));
+  const idle = pinned.find(({ origin }) => !responded.has(origin));
   if (idle !== undefined) refuse("PIN_UNUSED", `nothing in this evidence is from ${idle.origin}`);
 }
 
-function judge(
+function decide(
   set: EvidenceSet,
   { trust }: VerifyOptions,
 ): { lacks: readonly Lack[]; covers: Omit<Coverage, "trust"> } {

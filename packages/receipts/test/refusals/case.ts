@@ -51,7 +51,7 @@ export function changedLines(
 }
 
 /** The valid story, under other expectations. */
-export function judged(
+export function withOptions(
   code: RefusalCode,
   what: string,
   options: (log: TestLog) => Partial<VerifyOptions> | Promise<Partial<VerifyOptions>>,

@@ -13,7 +13,7 @@ import {
 } from "@companyos/receipts";
 import { ed25519Key } from "../keys.ts";
 import { origin, resign, started, type TestLog } from "../log.ts";
-import { changedLines, changedText, judged, logged, provedFrom, type RefusalCase } from "./case.ts";
+import { changedLines, changedText, logged, provedFrom, type RefusalCase, withOptions } from "./case.ts";
 
 const zeros = encodeBase64(new Uint8Array(32));
 
@@ -180,30 +180,30 @@ export const logCases: RefusalCase[] = [
       return { ...source, checkpoints: [{ ...checkpoints[0]!, note }, ...source.checkpoints] };
     },
   ),
-  judged("ROLLED_BACK", "a log smaller than the pinned checkpoint", () => ({
+  withOptions("ROLLED_BACK", "a log smaller than the pinned checkpoint", () => ({
     pinned: [{ origin, size: 21, root: zeros }],
   })),
-  judged("ROLLED_BACK", "a log smaller than trust.json's minimum", (log) => ({
+  withOptions("ROLLED_BACK", "a log smaller than trust.json's minimum", (log) => ({
     trust: log.trust({ minimum: [{ origin, size: 21, root: zeros }] }),
   })),
-  judged("SPLIT_VIEW", "another root at the pinned size", () => ({
+  withOptions("SPLIT_VIEW", "another root at the pinned size", () => ({
     pinned: [{ origin, size: 20, root: zeros }],
   })),
-  judged("SPLIT_VIEW", "another root at an earlier pinned size", () => ({
+  withOptions("SPLIT_VIEW", "another root at an earlier pinned size", () => ({
     pinned: [{ origin, size: 10, root: zeros }],
   })),
-  judged("PINNED_UNPROVEN", "a pinned size that nothing links to", async (log) => ({
+  withOptions("PINNED_UNPROVEN", "a pinned size that nothing links to", async (log) => ({
     pinned: [await log.known(6)],
   })),
-  judged("QUORUM_UNMET", "a checkpoint without its witnesses", (log) => ({
+  withOptions("QUORUM_UNMET", "a checkpoint without its witnesses", (log) => ({
     trust: log.trust({
       quorum: { threshold: 1, witnesses: [formatVerifierKey("w.example", witness.publicKey, "witness")] },
     }),
   })),
-  judged("TOO_OLD", "a seal older than permitted", () => ({ maxAge: 60 })),
-  judged("TRUST_EXPIRED", "a stale trust.json", () => ({ now: (started + 10_000_001) * 1000 })),
-  judged("TRUST_EXPIRED", "a clock that is no number", () => ({ now: Number.NaN })),
-  judged("LOG_UNKNOWN", "a log that is not trusted", (log) => {
+  withOptions("TOO_OLD", "a seal older than permitted", () => ({ maxAge: 60 })),
+  withOptions("TRUST_EXPIRED", "a stale trust.json", () => ({ now: (started + 10_000_001) * 1000 })),
+  withOptions("TRUST_EXPIRED", "a clock that is no number", () => ({ now: Number.NaN })),
+  withOptions("LOG_UNKNOWN", "a log that is not trusted", (log) => {
     const trust = log.trust();
     return { trust: { ...trust, logs: trust.logs.map((known) => ({ ...known, origin: `${origin}-2` })) } };
   }),

@@ -12,38 +12,38 @@ import {
 } from "@companyos/receipts";
 import { ed25519Key } from "../keys.ts";
 import { handle, started } from "../log.ts";
-import { type Asked, joined, World } from "../world.ts";
+import { type Asked, joined, TestLogs } from "../logs.ts";
 import type { Made, RefusalCase } from "./case.ts";
 
 const [eu, us, ap] = ["eu-west-1", "us-east-1", "ap-south-1"];
 
 /** acme in eu and us, where it moved; ap has nothing of it. */
-async function moved(): Promise<World> {
-  const world = await World.of(eu, us, ap);
-  await world.block(eu, "1");
-  await world.move({ region: eu, uid: "1" }, { region: us, uid: "1" });
-  await world.block(us, "1");
-  return world;
+async function moved(): Promise<TestLogs> {
+  const logs = await TestLogs.of(eu, us, ap);
+  await logs.block(eu, "1");
+  await logs.move({ region: eu, uid: "1" }, { region: us, uid: "1" });
+  await logs.block(us, "1");
+  return logs;
 }
 
 const cased = (
   code: RefusalCode,
   what: string,
-  input: (world: World) => Promise<string>,
-  options: (world: World) => Partial<VerifyOptions> = () => ({}),
+  input: (logs: TestLogs) => Promise<string>,
+  options: (logs: TestLogs) => Partial<VerifyOptions> = () => ({}),
 ): RefusalCase => {
   const make = async (): Promise<Made> => {
-    const world = await moved();
-    const text = await input(world);
-    return { log: world.log(eu), input: text, options: { trust: world.trust(), ...options(world) } };
+    const logs = await moved();
+    const text = await input(logs);
+    return { log: logs.log(eu), input: text, options: { trust: logs.trust(), ...options(logs) } };
   };
   return { code, what, make };
 };
 
 /** The honest set, changed by somebody without keys. */
 const setText = (code: RefusalCode, what: string, change: (text: string) => string): RefusalCase =>
-  cased(code, what, async (world) => {
-    const text = await world.set(await world.all());
+  cased(code, what, async (logs) => {
+    const text = await logs.set(await logs.all());
     const changed = change(text);
     if (changed === text) throw new Error(`nothing was changed: ${what}`);
     return changed;
@@ -51,27 +51,27 @@ const setText = (code: RefusalCode, what: string, change: (text: string) => stri
 
 /** Answers of which some were asked for otherwise. */
 const answers = (code: RefusalCode, what: string, asked: Record<string, Asked>): RefusalCase =>
-  cased(code, what, async (world) => {
+  cased(code, what, async (logs) => {
     const all = new Map<string, string>();
-    for (const region of world.logs.keys()) all.set(region, await world.prove(region, asked[region] ?? {}));
-    return world.set(all);
+    for (const region of logs.logs.keys()) all.set(region, await logs.prove(region, asked[region] ?? {}));
+    return logs.set(all);
   });
 
 /** A part alone of a log with two chains of acme, its source or seal changed by whoever has the keys. */
 const chained = (
   code: RefusalCode,
   what: string,
-  asked: (world: World) => Asked,
+  asked: (logs: TestLogs) => Asked,
   chains = 2,
 ): RefusalCase => {
   const make = async (): Promise<Made> => {
-    const world = await World.of(eu);
+    const logs = await TestLogs.of(eu);
     for (let i = 1; i <= chains; i++) {
-      await world.chain(eu, String(i), "acme", false);
-      await world.block(eu, String(i));
+      await logs.chain(eu, String(i), "acme", false);
+      await logs.block(eu, String(i));
     }
-    const input = await world.bundle(eu, asked(world));
-    return { log: world.log(eu), input, options: { trust: world.trust() } };
+    const input = await logs.bundle(eu, asked(logs));
+    return { log: logs.log(eu), input, options: { trust: logs.trust() } };
   };
   return { code, what, make };
 };
@@ -82,17 +82,17 @@ const showing =
   (source: BundleSource): BundleSource => ({ ...source, receipts: change(source.receipts as Shown) });
 
 /** Without the chain of that number. */
-const hiding = (world: World, number: number) =>
+const hiding = (logs: TestLogs, number: number) =>
   showing((shown) => {
-    const { sub } = world.chains[number]!;
-    return shown.filter(({ index }) => world.log(eu).receipts[index]!.sub !== sub);
+    const { sub } = logs.chains[number]!;
+    return shown.filter(({ index }) => logs.log(eu).receipts[index]!.sub !== sub);
   });
 
 /** Handovers that the operator, or whoever has its rights, made up. */
-const handed = (code: RefusalCode, what: string, write: (world: World) => Promise<unknown>): RefusalCase =>
-  cased(code, what, async (world) => {
-    await write(world);
-    return world.set(await world.all());
+const handed = (code: RefusalCode, what: string, write: (logs: TestLogs) => Promise<unknown>): RefusalCase =>
+  cased(code, what, async (logs) => {
+    await write(logs);
+    return logs.set(await logs.all());
   });
 
 const home = (region: string, uid = "1") => ({ region, uid });
@@ -150,15 +150,15 @@ export const setCases: RefusalCase[] = [
     const part = text.slice(text.lastIndexOf("\nlog ") + 1);
     return text.replace("evidence 3", "evidence 4") + part;
   }),
-  cased("PARTS_ORDER", "two genuine parts of one log, of different age", async (world) => {
-    const [old, young] = [await world.prove(eu), await world.prove(eu)];
+  cased("PARTS_ORDER", "two genuine parts of one log, of different age", async (logs) => {
+    const [old, young] = [await logs.prove(eu), await logs.prove(eu)];
     return `evidence 2\n${old}${young}`;
   }),
-  cased("PARTS_ORDER", "a part and an absence of one log", async (world) => {
-    return `evidence 2\n${await world.absence(eu)}${await world.prove(eu)}`;
+  cased("PARTS_ORDER", "a part and an absence of one log", async (logs) => {
+    return `evidence 2\n${await logs.absence(eu)}${await logs.prove(eu)}`;
   }),
-  cased("PARTS_ORDER", "parts that do not stand by origin", async (world) => {
-    return `evidence 2\n${await world.prove(us)}${await world.prove(eu)}`;
+  cased("PARTS_ORDER", "parts that do not stand by origin", async (logs) => {
+    return `evidence 2\n${await logs.prove(us)}${await logs.prove(eu)}`;
   }),
   answers("PARTS_DISAGREE", "parts for different audiences", { [eu]: { audience: "auditor" } }),
   answers("PARTS_DISAGREE", "parts that answer different nonces", {
@@ -168,52 +168,52 @@ export const setCases: RefusalCase[] = [
   }),
   answers("PARTS_DISAGREE", "an absence of another tenant", { [ap]: { tenant: "acne" } }),
   answers("PARTS_DISAGREE", "an absence for another audience", { [ap]: { audience: "auditor" } }),
-  cased("PARTS_DISAGREE", "parts of different tenants", async (world) => {
-    await world.block(us, "9", "globex");
-    const parts = [await world.prove(eu), await world.prove(us, { tenant: "globex" })];
+  cased("PARTS_DISAGREE", "parts of different tenants", async (logs) => {
+    await logs.block(us, "9", "globex");
+    const parts = [await logs.prove(eu), await logs.prove(us, { tenant: "globex" })];
     return `evidence 2\n${parts.join("")}`;
   }),
   cased("EVIDENCE_EMPTY", "a set of nothing", async () => "evidence 0\n"),
-  cased("EVIDENCE_EMPTY", "a set of nothing but lacks", async (world) => {
-    const lacks = [...world.logs.keys()].map((region) => ({ region, reason: "refused" }));
+  cased("EVIDENCE_EMPTY", "a set of nothing but lacks", async (logs) => {
+    const lacks = [...logs.logs.keys()].map((region) => ({ region, reason: "refused" }));
     return joined([], lacks);
   }),
   cased(
     "LOG_UNKNOWN",
     "a part of a log that is not trusted",
-    async (world) => world.set(await world.all()),
-    (world) => ({ trust: world.trust({ logs: world.trust().logs.filter(({ region }) => region !== us) }) }),
+    async (logs) => logs.set(await logs.all()),
+    (logs) => ({ trust: logs.trust({ logs: logs.trust().logs.filter(({ region }) => region !== us) }) }),
   ),
   cased(
     "LOG_UNKNOWN",
     "an absence from a log that is not trusted",
-    async (world) => world.set(await world.all()),
-    (world) => ({ trust: world.trust({ logs: world.trust().logs.filter(({ region }) => region !== ap) }) }),
+    async (logs) => logs.set(await logs.all()),
+    (logs) => ({ trust: logs.trust({ logs: logs.trust().logs.filter(({ region }) => region !== ap) }) }),
   ),
   cased(
     "PIN_UNUSED",
     "a pin of a log that nothing here is from",
-    async (world) => world.prove(eu),
-    (world) => ({ pinned: [{ origin: world.log(us).origin, size: 1, root: "" }] }),
+    async (logs) => logs.prove(eu),
+    (logs) => ({ pinned: [{ origin: logs.log(us).origin, size: 1, root: "" }] }),
   ),
   ...(["tenant", "audience", "nonce"] as const).map((name) =>
     cased(
       `OTHER_${name.toUpperCase()}` as RefusalCode,
       `a set about or for another ${name}`,
-      async (world) => world.set(await world.all()),
+      async (logs) => logs.set(await logs.all()),
       () => ({ [name]: "another" }),
     ),
   ),
   cased(
     "OTHER_NONCE",
     "an absence that answers another request, alone",
-    async (world) => `evidence 1\n${await world.absence(ap, { nonce: "1" })}`,
+    async (logs) => `evidence 1\n${await logs.absence(ap, { nonce: "1" })}`,
     () => ({ nonce: "2" }),
   ),
   cased(
     "TOO_OLD",
     "an absence older than permitted",
-    async (world) => `evidence 1\n${await world.absence(ap)}`,
+    async (logs) => `evidence 1\n${await logs.absence(ap)}`,
     () => ({ maxAge: 10 }),
   ),
   absent(
@@ -242,20 +242,20 @@ export const setCases: RefusalCase[] = [
     "an absence of a later version that nobody signed",
     note((text) => text.replace("null}", 'null,"zone":1}')),
   ),
-  cased("NEEDS_NEWER_VERIFIER", "an absence with a field of a later version", async (world) => {
-    const { origin, logKey } = world.log(ap);
+  cased("NEEDS_NEWER_VERIFIER", "an absence with a field of a later version", async (logs) => {
+    const { origin, logKey } = logs.log(ap);
     const said = { origin, size: 2, root: new Uint8Array(32), time: started, tenant: "acme" };
     const text = formatAbsence({ ...said, audience: null, nonce: null }).replace("null}", 'null,"zone":1}');
     return `evidence 1\n${[...writeAbsence(await signNote(text, { name: origin, ...logKey }))].join("")}`;
   }),
-  cased("ABSENCE_SIGNATURE", "an absence signed by another key under the log's name", async (world) => {
-    const { origin } = world.log(ap);
+  cased("ABSENCE_SIGNATURE", "an absence signed by another key under the log's name", async (logs) => {
+    const { origin } = logs.log(ap);
     const said = { origin, size: 2, root: new Uint8Array(32), time: started, tenant: "acme" };
     const forged = await signAbsence({ ...said, audience: null, nonce: null }, ed25519Key());
     return `evidence 1\n${[...writeAbsence(forged)].join("")}`;
   }),
-  cased("ROOT_MISMATCH", "an absence of another root than its checkpoint's", async (world) => {
-    const log = world.log(ap);
+  cased("ROOT_MISMATCH", "an absence of another root than its checkpoint's", async (logs) => {
+    const log = logs.log(ap);
     const said = { origin: log.origin, size: log.receipts.length, root: new Uint8Array(32), time: started };
     const forged = await signAbsence({ ...said, tenant: "acme", audience: null, nonce: null }, log.logKey);
     return `evidence 1\n${[...writeAbsence(forged, [{ note: await log.checkpoint() }])].join("")}`;
@@ -263,9 +263,9 @@ export const setCases: RefusalCase[] = [
   cased(
     "QUORUM_UNMET",
     "an absence whose checkpoint no witness cosigned",
-    async (world) => `evidence 1\n${await world.absence(ap)}`,
-    (world) => ({
-      trust: world.trust({
+    async (logs) => `evidence 1\n${await logs.absence(ap)}`,
+    (logs) => ({
+      trust: logs.trust({
         quorum: { threshold: 1, witnesses: [formatVerifierKey("w", ed25519Key().publicKey, "witness")] },
       }),
     }),
@@ -273,26 +273,21 @@ export const setCases: RefusalCase[] = [
   cased(
     "QUORUM_UNMET",
     "an absence without a checkpoint, where witnesses are demanded",
-    async (world) => `evidence 1\n${(await world.absence(ap)).split("\n")[0]}\n`,
-    (world) => ({
-      trust: world.trust({
+    async (logs) => `evidence 1\n${(await logs.absence(ap)).split("\n")[0]}\n`,
+    (logs) => ({
+      trust: logs.trust({
         quorum: { threshold: 1, witnesses: [formatVerifierKey("w", ed25519Key().publicKey, "witness")] },
       }),
     }),
   ),
-  cased("CONSISTENCY_REFUSED", "an absence with an earlier checkpoint and no proof", async (world) => {
-    await world.block(ap, "9", "globex");
-    const lines = (await world.absence(ap, { continues: [1] })).split("\n");
+  cased("CONSISTENCY_REFUSED", "an absence with an earlier checkpoint and no proof", async (logs) => {
+    await logs.block(ap, "9", "globex");
+    const lines = (await logs.absence(ap, { continues: [1] })).split("\n");
     lines[1] = lines[1]!.split(" ").slice(0, 2).join(" ");
     return `evidence 1\n${lines.join("\n")}`;
   }),
-  chained("CHAIN_MISSING", "an older chain of the name left out", (world) => ({ change: hiding(world, 0) })),
-  chained(
-    "CHAIN_MISSING",
-    "one of a hundred chains left out",
-    (world) => ({ change: hiding(world, 5) }),
-    100,
-  ),
+  chained("CHAIN_MISSING", "an older chain of the name left out", (logs) => ({ change: hiding(logs, 0) })),
+  chained("CHAIN_MISSING", "one of a hundred chains left out", (logs) => ({ change: hiding(logs, 5) }), 100),
   chained("CHAIN_UNLISTED", "a chain that the seal does not name", () => ({
     heads: (heads) => heads.slice(1),
   })),
@@ -305,18 +300,18 @@ export const setCases: RefusalCase[] = [
     100,
   ),
   chained("CHAIN_UNLISTED", "two chains under a seal that names none", () => ({ heads: () => undefined })),
-  chained("CHAIN_CUT", "an older chain without its last receipt", (world) => ({
+  chained("CHAIN_CUT", "an older chain without its last receipt", (logs) => ({
     change: showing((shown) => {
-      const { idx } = lastOf(world, 0);
+      const { idx } = lastOf(logs, 0);
       return shown.filter(({ index }) => index !== idx);
     }),
   })),
   chained(
     "CHAIN_CUT",
     "one of a hundred chains without its last receipt",
-    (world) => ({
+    (logs) => ({
       change: showing((shown) => {
-        const { idx } = lastOf(world, 7);
+        const { idx } = lastOf(logs, 7);
         return shown.filter(({ index }) => index !== idx);
       }),
     }),
@@ -331,82 +326,78 @@ export const setCases: RefusalCase[] = [
   chained("SEAL_UNDISCLOSED", "a seal whose chains are of no form", () => ({
     heads: (heads) => heads.map(({ handle: sub, seq }) => ({ handle: sub, seq }) as never),
   })),
-  cased("FOREIGN_RECEIPT", "another tenant's chain that the seal names as this one's", async (world) => {
-    await world.block(eu, "9", "globex");
-    world.chains.push({ ...world.chainsIn(eu, "globex")[0]!, name: "acme" });
-    return world.prove(eu);
+  cased("FOREIGN_RECEIPT", "another tenant's chain that the seal names as this one's", async (logs) => {
+    await logs.block(eu, "9", "globex");
+    logs.chains.push({ ...logs.chainsIn(eu, "globex")[0]!, name: "acme" });
+    return logs.prove(eu);
   }),
-  chained("GENESIS_UNDISCLOSED", "a genesis that does not show its uid", (world) => ({
+  chained("GENESIS_UNDISCLOSED", "a genesis that does not show its uid", (logs) => ({
     change: showing((shown) =>
       shown.map(({ index, receipt }) => {
-        const { seq, sub } = world.log(eu).receipts[index]!;
+        const { seq, sub } = logs.log(eu).receipts[index]!;
         const parts = receipt.split("~");
         const hidden = seq === 0 && sub !== logChain ? parts.toSpliced(2, 1) : parts;
         return { index, receipt: hidden.join("~") };
       }),
     ),
   })),
-  cased(
-    "PERIOD_REFUSED",
-    "a chain that shows more before the period than its last receipt",
-    async (world) => {
-      for (let i = 0; i < 3; i++) await world.block(eu, "1");
-      const change = (source: BundleSource): BundleSource => {
-        const { to } = source.statement.period;
-        return { ...source, statement: { ...source.statement, period: { from: to, to } } };
-      };
-      return world.bundle(eu, { change });
-    },
-  ),
-  handed("HANDOVER_REFUSED", "a handover without its ends", (world) =>
-    world.handover(world.chains[0]!, { link: "1" }),
-  ),
-  handed("HANDOVER_REFUSED", "a handover to itself", (world) => world.move(home(eu), home(eu), ["from"])),
-  handed("HANDOVER_REFUSED", "a handover of a chain to itself", (world) => {
-    const { sub } = world.chains[0]!;
-    return world.handover(world.chains[0]!, { to: { origin: world.log(eu).origin, uid: "1", handle: sub } });
+  cased("PERIOD_REFUSED", "a chain that shows more before the period than its last receipt", async (logs) => {
+    for (let i = 0; i < 3; i++) await logs.block(eu, "1");
+    const change = (source: BundleSource): BundleSource => {
+      const { to } = source.statement.period;
+      return { ...source, statement: { ...source.statement, period: { from: to, to } } };
+    };
+    return logs.bundle(eu, { change });
   }),
-  handed("HANDOVER_REFUSED", "a handover between other Tenants", (world) =>
-    world.handover(world.chains[0]!, { link: "1", from: home(us), to: home(ap) }),
+  handed("HANDOVER_REFUSED", "a handover without its ends", (logs) =>
+    logs.handover(logs.chains[0]!, { link: "1" }),
   ),
-  handed("HANDOVER_TARGET_MISSING", "a handover to a region that no log is of", (world) =>
-    world.handover(world.chains[0]!, { link: "1", from: home(eu), to: home("mars") }),
+  handed("HANDOVER_REFUSED", "a handover to itself", (logs) => logs.move(home(eu), home(eu), ["from"])),
+  handed("HANDOVER_REFUSED", "a handover of a chain to itself", (logs) => {
+    const { sub } = logs.chains[0]!;
+    return logs.handover(logs.chains[0]!, { to: { origin: logs.log(eu).origin, uid: "1", handle: sub } });
+  }),
+  handed("HANDOVER_REFUSED", "a handover between other Tenants", (logs) =>
+    logs.handover(logs.chains[0]!, { link: "1", from: home(us), to: home(ap) }),
   ),
-  handed("HANDOVER_TARGET_MISSING", "a handover from a chain that its log does not have", (world) =>
-    world.handover(world.chains[0]!, {
-      from: { origin: world.log(eu).origin, uid: "0", handle: handle() },
+  handed("HANDOVER_TARGET_MISSING", "a handover to a region that no log is of", (logs) =>
+    logs.handover(logs.chains[0]!, { link: "1", from: home(eu), to: home("mars") }),
+  ),
+  handed("HANDOVER_TARGET_MISSING", "a handover from a chain that its log does not have", (logs) =>
+    logs.handover(logs.chains[0]!, {
+      from: { origin: logs.log(eu).origin, uid: "0", handle: handle() },
     }),
   ),
-  handed("HANDOVER_TARGET_MISSING", "a handover to another uid than the chain's", (world) =>
-    world.handover(world.chains[0]!, {
-      to: { origin: world.log(us).origin, uid: "7", handle: world.chains[1]!.sub },
+  handed("HANDOVER_TARGET_MISSING", "a handover to another uid than the chain's", (logs) =>
+    logs.handover(logs.chains[0]!, {
+      to: { origin: logs.log(us).origin, uid: "7", handle: logs.chains[1]!.sub },
     }),
   ),
   cased(
     "HANDOVER_TARGET_MISSING",
     "a set that declares another log lacking than the one handed over to",
-    async (world) => {
-      await world.handover(world.chains[0]!, { link: "1", from: home(eu), to: home(us, "7") });
-      const all = await world.all();
+    async (logs) => {
+      await logs.handover(logs.chains[0]!, { link: "1", from: home(eu), to: home(us, "7") });
+      const all = await logs.all();
       all.delete(ap);
       all.delete(us);
-      return world.set(all, [{ region: ap, reason: "refused" }]);
+      return logs.set(all, [{ region: ap, reason: "refused" }]);
     },
   ),
-  cased("HANDOVER_UNDISCLOSED", "a handover that does not show where to", async (world) => {
-    const all = await world.all();
-    const index = world.log(eu).receipts.findIndex(({ type }) => type === "tenant.handover");
+  cased("HANDOVER_UNDISCLOSED", "a handover that does not show where to", async (logs) => {
+    const all = await logs.all();
+    const index = logs.log(eu).receipts.findIndex(({ type }) => type === "tenant.handover");
     const change = showing((shown) =>
       shown.map((each) =>
         each.index === index ? { index, receipt: `${each.receipt.split("~")[0]}~` } : each,
       ),
     );
-    all.set(eu, await world.prove(eu, { change }));
-    return world.set(all);
+    all.set(eu, await logs.prove(eu, { change }));
+    return logs.set(all);
   }),
 ];
 
-function lastOf(world: World, number: number): { idx: number } {
-  const { sub } = world.chains[number]!;
-  return { idx: world.log(eu).receipts.findLastIndex((receipt) => receipt.sub === sub) };
+function lastOf(logs: TestLogs, number: number): { idx: number } {
+  const { sub } = logs.chains[number]!;
+  return { idx: logs.log(eu).receipts.findLastIndex((receipt) => receipt.sub === sub) };
 }

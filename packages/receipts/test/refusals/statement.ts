@@ -1,7 +1,7 @@
 import { type BundleSource, encodeBase64, formatInstant } from "@companyos/receipts";
 import { ed25519Key } from "../keys.ts";
 import { started } from "../log.ts";
-import { changedText, judged, provedFrom, type RefusalCase, story } from "./case.ts";
+import { changedText, provedFrom, type RefusalCase, story, withOptions } from "./case.ts";
 
 const stating =
   (changes: Partial<BundleSource["statement"]>) =>
@@ -127,7 +127,7 @@ export const statementCases: RefusalCase[] = [
   }),
   provedFrom("PERIOD_REFUSED", "a period that ends after its seal", stating({ period: at(0, 14) })),
   provedFrom("PERIOD_REFUSED", "a period that ends before it begins", stating({ period: at(5, 4) })),
-  judged("OTHER_TENANT", "a bundle about another tenant", () => ({ tenant: "globex" })),
-  judged("OTHER_AUDIENCE", "a bundle for another audience", () => ({ audience: "auditor" })),
-  judged("OTHER_NONCE", "a bundle for another request", () => ({ nonce: "1" })),
+  withOptions("OTHER_TENANT", "a bundle about another tenant", () => ({ tenant: "globex" })),
+  withOptions("OTHER_AUDIENCE", "a bundle for another audience", () => ({ audience: "auditor" })),
+  withOptions("OTHER_NONCE", "a bundle for another request", () => ({ nonce: "1" })),
 ];

@@ -53,16 +53,16 @@ const none = {
   allowed: [],
 } as const;
 
-export class World {
+export class TestLogs {
   readonly logs = new Map<string, TestLog>();
   readonly chains: TenantChain[] = [];
   clock = started;
   #links = 0;
 
-  static async of(...regions: string[]): Promise<World> {
-    const world = new World();
-    for (const region of regions) await world.open(region);
-    return world;
+  static async of(...regions: string[]): Promise<TestLogs> {
+    const logs = new TestLogs();
+    for (const region of regions) await logs.open(region);
+    return logs;
   }
 
   async open(region: string): Promise<TestLog> {
@@ -127,7 +127,7 @@ export class World {
     if (sides.includes("to")) await this.handover(await this.chain(to.region, to.uid), details);
   }
 
-  /** What the notary of a region answers: a bundle, or an absence. */
+  /** What the notary of a region responses: a bundle, or an absence. */
   async prove(region: string, asked: Asked = {}): Promise<string> {
     const chains = this.chainsIn(region, asked.tenant ?? "acme");
     return chains.length === 0 ? this.absence(region, asked) : this.bundle(region, asked);
@@ -194,15 +194,15 @@ export class World {
     return [...(await Promise.all(earlier)), { note: await log.checkpoint(size) }];
   }
 
-  /** Answers of every region. */
+  /** Responses of every region. */
   async all(asked: Asked = {}): Promise<Map<string, string>> {
-    const answers = new Map<string, string>();
-    for (const region of this.logs.keys()) answers.set(region, await this.prove(region, asked));
-    return answers;
+    const responses = new Map<string, string>();
+    for (const region of this.logs.keys()) responses.set(region, await this.prove(region, asked));
+    return responses;
   }
 
-  async set(answers: ReadonlyMap<string, string>, lacks: readonly DeclaredLack[] = []): Promise<string> {
-    const parts = [...answers].map(
+  async set(responses: ReadonlyMap<string, string>, lacks: readonly DeclaredLack[] = []): Promise<string> {
+    const parts = [...responses].map(
       ([region, text]): EvidencePart => ({
         origin: this.log(region).origin,
         bytes: [Buffer.from(text)],
@@ -216,8 +216,8 @@ export class World {
     return verifyEvidence(Buffer.from(text), { trust: this.trust(), crypto: nodeCrypto, now, ...options });
   }
 
-  /** Honest evidence over every region, judged. */
-  async judge(asked: Asked = {}, options: Partial<VerifyOptions> = {}): Promise<Verdict> {
+  /** Honest evidence over every region, verified. */
+  async verified(asked: Asked = {}, options: Partial<VerifyOptions> = {}): Promise<Verdict> {
     return this.verify(await this.set(await this.all(asked)), options);
   }
 }
