@@ -1,35 +1,19 @@
 import type { ServerResponse } from "node:http";
-import { metricsText } from "@companyos/service";
+import type { ProbeHandler } from "@companyos/service";
 import express, { type Express } from "express";
-import type { Registry } from "prom-client";
 import { encodeFailure } from "./answer.ts";
-
-export interface Probes {
-  /** What is still missing before requests may be answered; empty when ready. */
-  notReady(): string[];
-}
 
 /** `admit` answers posts to `/admit`, and to one path below it, which it is given. */
 export function admissionApp(options: {
   admit: (request: express.Request, response: ServerResponse, path: string) => Promise<void>;
-  probes: Probes;
+  probes: ProbeHandler;
 }): Express {
   const app = lean();
   app.post("/admit{/:path}", (request, response) => {
     const { path } = request.params;
     void options.admit(request, response, typeof path === "string" ? path : "");
   });
-  addProbes(app, options.probes);
-  return app;
-}
-
-export function metricsApp(options: { registry: Registry; probes: Probes }): Express {
-  const app = lean();
-  const metrics = metricsText(options.registry);
-  app.get("/metrics", async (_request, response) => {
-    send(response, 200, options.registry.contentType, await metrics());
-  });
-  addProbes(app, options.probes);
+  app.use(options.probes);
   return app;
 }
 
@@ -39,15 +23,6 @@ function lean(): Express {
   app.disable("x-powered-by");
   app.disable("etag");
   return app;
-}
-
-function addProbes(app: Express, probes: Probes): void {
-  app.get("/livez", (_request, response) => send(response, 200, "text/plain", "ok\n"));
-  app.get("/readyz", (_request, response) => {
-    const missing = probes.notReady();
-    const ready = missing.length === 0;
-    send(response, ready ? 200 : 503, "text/plain", ready ? "ok\n" : `not ready: ${missing.join(", ")}\n`);
-  });
 }
 
 export function json(response: ServerResponse, status: number, body: string): void {

@@ -1,15 +1,11 @@
 import { type CallerMode, certificates } from "@companyos/crds";
 import { createReflector, type KubeClient, resources } from "@companyos/kube";
-import { certificatesIn, type Logger } from "@companyos/service";
+import { certificatesIn, type Logger, type Running } from "@companyos/service";
 
 /** What callers are measured by at the moment. */
 export type CallerTrust =
   /** PEM of the authorities that may have signed the API server's certificate. */
   { readonly authorities: string } | { readonly paths: readonly string[] };
-
-export interface WatchedCallers {
-  stop(): Promise<void>;
-}
 
 export interface CallerOptions {
   readonly mode: CallerMode;
@@ -29,7 +25,7 @@ export function watchCallers(options: {
   readonly namespace: string;
   readonly log: Logger;
   readonly changed: (trust: CallerTrust) => void;
-}): WatchedCallers {
+}): Running {
   const { callers, kube: client, namespace, log, changed } = options;
   const named = (name: string) => ({ client, namespace, log, fieldSelector: `metadata.name=${name}` });
   if (callers.mode === "ClientCertificate") {
@@ -72,7 +68,7 @@ function watched(
     stop(): Promise<void>;
   },
   read: (object: Stored) => void,
-): WatchedCallers {
+): Running {
   reflector.on({ add: read, update: read, delete: () => read({}) });
   reflector.start();
   return { stop: () => reflector.stop() };

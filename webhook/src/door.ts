@@ -1,16 +1,13 @@
 import type { IncomingMessage } from "node:http";
-import type { Server } from "node:https";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { boundStrangers, certificatesIn, connectionKey, type ServingPair } from "@companyos/service";
+import { certificatesIn, connectionKey, limitUnauthenticated, type TlsServer } from "@companyos/service";
 import { type Identified, identify, type Peer } from "./caller.ts";
 import type { CallerOptions, CallerTrust } from "./callers.ts";
 import type { AdmissionMetrics } from "./metrics.ts";
 
 /** Where requests come in: what is served, whom it takes for the API server, and how many strangers may stand there. */
 export interface Door {
-  /** Serves another certificate from now on. */
-  serve(pair: ServingPair): void;
   /** Measures callers by something else from now on. */
   trust(trust: CallerTrust): void;
   /** Who asks. Nothing of the body is read for it. `path`: what follows `/admit/`. */
@@ -28,12 +25,12 @@ interface Seen {
   readonly revision: number;
 }
 
-export function openDoor(server: Server, callers: CallerOptions, metrics: AdmissionMetrics): Door {
+export function openDoor(tls: TlsServer, callers: CallerOptions, metrics: AdmissionMetrics): Door {
   const { mode, subjects = [] } = callers;
-  const connections = boundStrangers(server, { cut: () => metrics.strangers.inc({ why: "crowd" }) });
-  metrics.strangersAtTheDoor(() => connections.strangers);
+  const { server } = tls;
+  const connections = limitUnauthenticated(server, { onCut: () => metrics.strangers.inc({ why: "crowd" }) });
+  metrics.strangersAtTheDoor(() => connections.unauthenticated);
   const seen = new WeakMap<TLSSocket, Seen>();
-  let pair: ServingPair | undefined;
   let trusted: CallerTrust | undefined = mode === "Unverified" ? { paths: [] } : undefined;
   let revision = 0;
 
@@ -49,23 +46,12 @@ export function openDoor(server: Server, callers: CallerOptions, metrics: Admiss
     seen.set(socket, { certificate: certificateOf(socket), revision: since });
   });
 
-  function apply(): void {
-    if (!pair) return;
-    const authorities = trusted && "authorities" in trusted ? trusted.authorities : "";
-    // An empty list and not none at all: that would be every authority Node knows.
-    server.setSecureContext({ ...pair, ca: authorities === "" ? [] : authorities, minVersion: "TLSv1.2" });
-  }
-
   return {
-    serve(next) {
-      pair = next;
-      apply();
-    },
     trust(next) {
       const narrowed = !widens(trusted, next);
       trusted = next;
       if (!("authorities" in next)) return;
-      apply();
+      tls.trust(next.authorities);
       if (!narrowed) return;
       // Connections were measured when they were made. Those at rest are ended, the others with the answer they wait for.
       revision += 1;
@@ -78,14 +64,15 @@ export function openDoor(server: Server, callers: CallerOptions, metrics: Admiss
       const paths = trusted && "paths" in trusted ? trusted.paths : [];
       const identified = identify({ mode, subjects, paths }, { certificate, path });
       if ("stranger" in identified) metrics.strangers.inc({ why: identified.stranger });
-      else if (identified.proven) connections.known(request.socket);
+      else if (identified.proven) connections.authenticated(request.socket);
       return identified;
     },
-    known: (request) => connections.known(request.socket),
+    known: (request) => connections.authenticated(request.socket),
     ends: ({ socket }) =>
-      connections.isStranger(socket) || (seen.get(socket as TLSSocket)?.revision ?? revision) !== revision,
+      connections.isUnauthenticated(socket) ||
+      (seen.get(socket as TLSSocket)?.revision ?? revision) !== revision,
     notReady: () => [
-      ...(pair ? [] : ["no serving certificate"]),
+      ...(tls.certified() ? [] : ["no serving certificate"]),
       ...(trusted && (!("authorities" in trusted) || trusted.authorities !== "")
         ? []
         : ["nothing to know the API server by"]),

@@ -4,7 +4,7 @@ import type { Registry } from "prom-client";
 import type { CallerOptions } from "./callers.ts";
 
 /** Where the serving certificate comes from. Both are watched: a new one is served without a restart. */
-export type CertificateSource =
+export type CertificateOptions =
   | { readonly secret: { readonly name: string; readonly namespace: string } }
   | { readonly files: { readonly cert: string; readonly key: string } };
 
@@ -19,7 +19,7 @@ export interface WebhookOptions {
   readonly listen: Address;
   /** Plain HTTP: `/metrics`, `/livez`, `/readyz`. Absent: no such port. */
   readonly metricsListen?: Address | undefined;
-  readonly certificate: CertificateSource;
+  readonly certificate: CertificateOptions;
   /** A new certificate from a Secret is served once its authority was published for so long; default 5 s. */
   readonly certificateSettleMs?: number | undefined;
   /** How the API server is told from strangers. Default: it is not (`Unverified`). */

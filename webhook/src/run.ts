@@ -1,11 +1,11 @@
 import { certificates, defaultProductNamespace } from "@companyos/crds";
 import { createInventory, type Inventory } from "@companyos/inventory";
-import { type KubeClient, resources } from "@companyos/kube";
+import { certificateSecret, type KubeClient, resources } from "@companyos/kube";
 import { openOutbox } from "@companyos/outbox";
 import { createDecider } from "@companyos/policies";
 import { loadBundle } from "@companyos/policies/bundle";
+import { type CertificateSource, certificateFiles } from "@companyos/service";
 import { watchCallers } from "./callers.ts";
-import { watchCertificate } from "./certificate.ts";
 import type { RunningWebhook, WebhookOptions } from "./options.ts";
 import { serveWebhook } from "./serve.ts";
 
@@ -38,27 +38,27 @@ export async function runWebhook(options: WebhookOptions): Promise<RunningWebhoo
   known = inventory;
   const callers = options.callers ?? { mode: "Unverified" };
   const namespace = options.namespace ?? defaultProductNamespace;
-  try {
-    return await serveWebhook({
-      ...options,
-      inventory,
-      decider,
-      outbox,
-      callers,
-      trust: (changed) => watchCallers({ callers, kube, namespace, log, changed }),
-      certificate: (changed) =>
-        watchCertificate({
-          source: options.certificate,
-          kube,
-          log,
-          changed,
-          settleMs: options.certificateSettleMs,
-        }),
-    });
-  } catch (error) {
-    await Promise.allSettled([inventory.stop(), outbox.stop()]);
-    throw error;
-  }
+  return serveWebhook({
+    ...options,
+    inventory,
+    decider,
+    outbox,
+    callers,
+    trust: (changed) => watchCallers({ callers, kube, namespace, log, changed }),
+    certificate: certificateOf(options),
+  });
+}
+
+function certificateOf({ certificate, certificateSettleMs, kube, log }: WebhookOptions): CertificateSource {
+  if ("files" in certificate) return certificateFiles(certificate.files, log);
+  return certificateSecret({
+    client: kube,
+    namespace: certificate.secret.namespace,
+    secret: certificate.secret.name,
+    bundle: { configMap: certificates.caConfigMap, key: certificates.caConfigMapKey },
+    settleMs: certificateSettleMs,
+    log,
+  });
 }
 
 /** The operator signs the notaries' certificates and publishes what is to be trusted. */

@@ -10,7 +10,7 @@ import { issueAuthority, issueServing } from "@companyos/operator/testing/parts"
 import { type Outbox, openOutbox } from "@companyos/outbox";
 import { createDecider, type KubeObject } from "@companyos/policies";
 import { loadBundle } from "@companyos/policies/bundle";
-import { createLogger, type ServingPair } from "@companyos/service";
+import { type Address, createLogger, type ServingPair } from "@companyos/service";
 import type { CallerOptions, CallerTrust } from "../src/callers.ts";
 import { serveWebhook } from "../src/serve.ts";
 import { world } from "./requests.ts";
@@ -67,6 +67,11 @@ export async function startTestWebhook(
     /** Default 0.3: no notary takes what the journal holds, so that every stop waits this long. */
     drainSeconds?: number;
     wait?: (ms: number) => Promise<void>;
+    /** Default: a free port each. */
+    listen?: Address;
+    metricsListen?: Address;
+    /** Holds the names of what is watched. */
+    watched?: Set<string>;
   } = {},
 ): Promise<TestWebhook> {
   const dir = await mkdtemp(join(tmpdir(), "webhook-"));
@@ -93,6 +98,11 @@ export async function startTestWebhook(
   const callers = await Authority.create("callers");
   const caller = await callers.issue({ name: "kube-apiserver" });
   let trust: (trust: CallerTrust) => void = () => {};
+  const watch = (name: string) => {
+    options.watched?.add(name);
+    return { reload: async () => {}, stop: async () => void options.watched?.delete(name) };
+  };
+  const free = { host: "127.0.0.1", port: 0 };
   const running = await serveWebhook({
     inventory: inventoryFromFiles(options.objects ?? world),
     decider: await createDecider(await loadBundle()),
@@ -101,18 +111,18 @@ export async function startTestWebhook(
     trust: (changed) => {
       trust = changed;
       changed(options.trust ?? { authorities: callers.certPem });
-      return { stop: async () => {} };
+      return watch("callers");
     },
     certificate: (changed) => {
       serve = changed;
       if (options.certified !== false) changed(first);
-      return { stop: async () => {} };
+      return watch("certificate");
     },
     log,
     cluster: "test",
     enforce: options.enforce,
-    listen: { host: "127.0.0.1", port: 0 },
-    metricsListen: { host: "127.0.0.1", port: 0 },
+    listen: options.listen ?? free,
+    metricsListen: options.metricsListen ?? free,
     shutdownDelaySeconds: options.shutdownDelaySeconds,
     drainSeconds: options.drainSeconds ?? 0.3,
     wait: options.wait,

@@ -1,4 +1,5 @@
 export { type Applied, type ApplyIfChangedOptions, applyIfChanged } from "./apply-if-changed.ts";
+export { certificateSecret } from "./certificate-secret.ts";
 export type {
   ApplyOptions,
   CallOptions,
@@ -69,6 +70,5 @@ export {
   type Resource,
   resources,
 } from "./resource.ts";
-export { watchServingCertificate } from "./serving-certificate.ts";
 export type { IndexFunction, Store } from "./store.ts";
 export { createWorkQueue, type WorkQueue, type WorkQueueOptions } from "./work-queue.ts";

@@ -1,4 +1,4 @@
-/** What all callers together may hold of a server: connections, and the time to say something. */
+/** How many connections all clients of a server may hold together. */
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
@@ -10,8 +10,8 @@ export interface ConnectionLimits {
   readonly each: number;
 }
 
-/** Connections on which somebody signed in: they are kept when there are too many. Whoever signs people in adds them. */
-export const familiarConnections = new WeakSet<Socket>();
+/** Connections whose client is authenticated: they are kept when there are too many. Whoever authenticates adds them. */
+export const authenticatedConnections = new WeakSet<Socket>();
 
 interface Open {
   readonly raw: Socket;
@@ -23,16 +23,12 @@ interface Open {
 
 /**
  * Ends connections when there are too many, so that new ones can be taken: first those that do nothing, the oldest of
- * them first, and of familiar ones none. If all are familiar, the new one ends. Beyond that, a request's head has to
- * be there within 10 s, the whole of it within a minute; give `connectionsCheckingInterval` when making the server.
+ * them first, and of authenticated ones none. If all are authenticated, the new one ends.
  *
- * For servers where many sign in, a notary's: those that read tiles or hand in records for hours are spared, and yet
- * have an end, since nobody who signs in is more than the others. Where one caller must always get in, it is
- * `boundStrangers`.
+ * For servers where many clients sign in, such as a notary's: those that read tiles or hand in records for hours are
+ * spared, and yet there is a limit for all together. Where one client must always get in, use `limitUnauthenticated`.
  */
 export function limitConnections(server: Server, { total, each }: ConnectionLimits): void {
-  server.headersTimeout = 10_000;
-  server.requestTimeout = 60_000;
   server.maxHeadersCount = 64;
   const open = new Map<string, Open>();
   const byAddress = new Map<string, Set<Open>>();
@@ -76,7 +72,8 @@ export function limitConnections(server: Server, { total, each }: ConnectionLimi
 function spare(candidates: Iterable<Open>, latest: Open): Open {
   let busy: Open | undefined;
   for (const candidate of candidates) {
-    if (candidate === latest || (candidate.socket && familiarConnections.has(candidate.socket))) continue;
+    if (candidate === latest || (candidate.socket && authenticatedConnections.has(candidate.socket)))
+      continue;
     if (candidate.busy === 0) return candidate;
     busy ??= candidate;
   }

@@ -1,12 +1,31 @@
-export { boundProbes, boundStrangers, type StrangerOptions, type Strangers } from "./bound-strangers.ts";
 export { certificatesIn } from "./certificate-chain.ts";
+export {
+  type CertificateSource,
+  certificateFiles,
+  usablePairs,
+  type WatchedCertificate,
+} from "./certificate-source.ts";
 export { type Clock, sleep, systemClock } from "./clock.ts";
 export { connectionKey } from "./connection-key.ts";
-export { type ConnectionLimits, familiarConnections, limitConnections } from "./connection-limits.ts";
+export { authenticatedConnections, type ConnectionLimits, limitConnections } from "./connection-limits.ts";
 export { type Flow, flowLatency } from "./flow-latency.ts";
 export { type Address, close, listen } from "./http-server.ts";
+export { type Running, start } from "./lifecycle.ts";
 export { createLogger, type LogFields, type Logger, type LoggerOptions, type LogLevel } from "./logger.ts";
 export { counter, gauge, histogram } from "./metrics.ts";
-export { metricsText } from "./metrics-text.ts";
+export { createProbeServer, type ProbeHandler, type ProbeOptions, probes } from "./probes.ts";
+export { withDefaultMetrics } from "./registry.ts";
 export type { ServingPair } from "./serving-pair.ts";
+export {
+  createPlainServer,
+  createTlsServer,
+  type ServerTimes,
+  type TlsServer,
+  type TlsServerOptions,
+} from "./tls-server.ts";
+export {
+  type Authentications,
+  limitUnauthenticated,
+  type UnauthenticatedOptions,
+} from "./unauthenticated-connections.ts";
 export { createWaitingPair, type WaitingPair } from "./waiting-pair.ts";

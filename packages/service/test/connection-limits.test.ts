@@ -6,7 +6,7 @@ import { connect as connectTls } from "node:tls";
 import { Authority } from "@companyos/cluster";
 import { until } from "@companyos/test/until";
 import { afterEach, describe, expect, test } from "@jest/globals";
-import { close, familiarConnections, limitConnections, listen } from "../src/index.ts";
+import { authenticatedConnections, close, limitConnections, listen } from "../src/index.ts";
 
 let server: Server;
 const clients: Socket[] = [];
@@ -19,7 +19,7 @@ afterEach(async () => {
 async function serve(limits: { total: number; each: number }) {
   const waiting: (() => void)[] = [];
   server = createServer((request, response) => {
-    if (request.url === "/sign-in") familiarConnections.add(request.socket);
+    if (request.url === "/sign-in") authenticatedConnections.add(request.socket);
     if (request.url === "/wait") waiting.push(() => response.end("waited"));
     else response.end("ok");
   });
@@ -92,7 +92,7 @@ describe("a server whose connections are limited", () => {
       ips: ["127.0.0.1"],
     });
     server = createTlsServer({ cert: certPem, key: keyPem }, (request, response) => {
-      familiarConnections.add(request.socket);
+      authenticatedConnections.add(request.socket);
       response.end("ok");
     });
     limitConnections(server, { total: 100, each: 2 });

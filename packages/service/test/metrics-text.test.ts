@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { Gauge, Registry } from "prom-client";
-import { metricsText } from "../src/index.ts";
+import { metricsText } from "../src/metrics-text.ts";
 
 test("metrics are rendered once for all who ask at the same time, and anew for who asks later", async () => {
   const registry = new Registry();

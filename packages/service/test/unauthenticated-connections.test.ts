@@ -1,8 +1,8 @@
 import { createServer, get, type Server } from "node:http";
 import { connect, type Socket } from "node:net";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { boundProbes } from "../src/bound-strangers.ts";
 import { close, listen } from "../src/http-server.ts";
+import { limitProbes } from "../src/unauthenticated-connections.ts";
 import { manualClock } from "./manual-clock.ts";
 
 /** Stands still: how fast this machine connects must not decide who is cut off. */
@@ -13,7 +13,7 @@ const opened: Socket[] = [];
 
 beforeEach(async () => {
   server = createServer((_request, response) => response.end("ok\n"));
-  boundProbes(server, clock);
+  limitProbes(server, clock);
   const [host, port] = (await listen(server, { host: "127.0.0.1", port: 0 })).split(":");
   address = { host: host!, port: Number(port) };
 });

@@ -1,0 +1,54 @@
+import { type CertificateSource, createWaitingPair, type Logger, usablePairs } from "@companyos/service";
+import type { KubeClient } from "./client.ts";
+import { createReflector } from "./reflector.ts";
+import { resources } from "./resource.ts";
+
+/** Whoever calls hears of a new authority within moments; this is many of them. */
+const defaultSettleMs = 5000;
+
+/**
+ * Watches a Secret of type `kubernetes.io/tls`. It reads the Secret and the ConfigMap by name only.
+ *
+ * A pair waits until its authority has been in the published bundle for `settleMs`: whoever wrote the Secret, nobody is
+ * shown a certificate that is not trusted yet. The first pair, one after an expired one, and one where no bundle
+ * is published wait for nothing.
+ */
+export function certificateSecret(options: {
+  readonly client: KubeClient;
+  readonly namespace: string;
+  /** Name of the Secret. */
+  readonly secret: string;
+  /** Where the bundle of what is trusted (PEM) is published. */
+  readonly bundle: { readonly configMap: string; readonly key: string };
+  readonly settleMs?: number | undefined;
+  readonly log: Logger;
+}): CertificateSource {
+  const { client, namespace, bundle, log, settleMs = defaultSettleMs } = options;
+  const named = (name: string) => ({ client, namespace, log, fieldSelector: `metadata.name=${name}` });
+  return (use) => {
+    const pairs = usablePairs(log, use);
+    const waiting = createWaitingPair({ settleMs, log, served: pairs.served, use: pairs.offer });
+    const secret = createReflector({ ...named(options.secret), resource: resources.secrets });
+    const published = createReflector({ ...named(bundle.configMap), resource: resources.configMaps });
+    const offer = ({ data }: { data?: Record<string, string> }) => {
+      const pair = { cert: decode(data?.["tls.crt"]), key: decode(data?.["tls.key"]) };
+      if (pair.cert !== "" && pair.key !== "") waiting.offer(pair);
+    };
+    const trust = ({ data }: { data?: Record<string, string> }) => waiting.trust(data?.[bundle.key] ?? "");
+    secret.on({ add: offer, update: offer });
+    published.on({ add: trust, update: trust });
+    secret.start();
+    published.start();
+    return {
+      reload: async () => {},
+      async stop() {
+        waiting.stop();
+        await Promise.all([secret.stop(), published.stop()]);
+      },
+    };
+  };
+}
+
+function decode(value: string | undefined): string {
+  return value === undefined ? "" : Buffer.from(value, "base64").toString();
+}

@@ -1,0 +1,63 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Registry } from "prom-client";
+import type { Clock } from "./clock.ts";
+import { metricsText } from "./metrics-text.ts";
+import { limitProbes } from "./unauthenticated-connections.ts";
+
+export interface ProbeOptions {
+  /** What is still missing before requests may be answered; empty when ready. */
+  readonly notReady: () => readonly string[];
+  /** Served at `/metrics`; absent: not here. */
+  readonly registry?: Registry | undefined;
+}
+
+/** Answers a request for a probe or the metrics, and gives any other to `next`. Made for Express and for Node's own server. */
+export type ProbeHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  next: (error?: unknown) => void,
+) => void;
+
+/** `/livez`, `/readyz` and `/metrics`. */
+export function probes({ notReady, registry }: ProbeOptions): ProbeHandler {
+  const metrics = registry && metricsText(registry);
+  return (request, response, next) => {
+    if (request.method !== "GET" && request.method !== "HEAD") return next();
+    switch (request.url?.split("?")[0]) {
+      case "/livez":
+        return send(response, 200, "text/plain", "ok\n");
+      case "/readyz": {
+        const missing = notReady();
+        if (missing.length === 0) return send(response, 200, "text/plain", "ok\n");
+        return send(response, 503, "text/plain", `not ready: ${missing.join(", ")}\n`);
+      }
+      case "/metrics":
+        if (!registry || !metrics) return next();
+        metrics().then((text) => send(response, 200, registry.contentType, text), next);
+        return;
+      default:
+        return next();
+    }
+  };
+}
+
+/** A server of the same in plain HTTP, for an address of its own. */
+export function createProbeServer(
+  options: ProbeOptions & { readonly clock?: Pick<Clock, "elapsed"> | undefined },
+): Server {
+  const answer = probes(options);
+  const server = createServer((request, response) =>
+    answer(request, response, (error) => {
+      if (error === undefined) send(response, 404, "text/plain", "there are /livez, /readyz and /metrics\n");
+      else send(response, 500, "text/plain", "the metrics cannot be read\n");
+    }),
+  );
+  limitProbes(server, options.clock);
+  return server;
+}
+
+function send(response: ServerResponse, status: number, type: string, body: string): void {
+  if (response.headersSent || response.destroyed) return;
+  response.writeHead(status, { "content-type": type, "content-length": Buffer.byteLength(body) });
+  response.end(body);
+}

@@ -1,0 +1,76 @@
+import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
+import { createServer, type Server } from "node:https";
+import type { ServingPair } from "./serving-pair.ts";
+
+/** How often connections are looked through for requests that take too long, in ms: their limits hold to within it. */
+const connectionsCheckingInterval = 5_000;
+const minVersion = "TLSv1.2";
+
+export interface TlsServer {
+  readonly server: Server;
+  /** Serves another certificate from now on; connections that are open keep theirs. */
+  serve(pair: ServingPair): void;
+  /** Authorities (PEM) that may have signed a client's certificate, from now on. */
+  trust(authorities: string): void;
+  /** There is a certificate to serve. */
+  certified(): boolean;
+}
+
+export interface ServerTimes {
+  /** How long an idle connection stays open, in ms: longer than clients keep theirs, so that it is they who close it. */
+  readonly keepAliveMs: number;
+  /** From the first byte of a request to its last, in ms. */
+  readonly requestMs: number;
+}
+
+const timesOf = ({ keepAliveMs, requestMs }: ServerTimes) => ({
+  connectionsCheckingInterval,
+  keepAliveTimeout: keepAliveMs,
+  headersTimeout: 10_000,
+  requestTimeout: requestMs,
+});
+
+/** A server of HTTP/1.1 without TLS: on loopback, for development and tests. */
+export function createPlainServer(times: ServerTimes): HttpServer {
+  return createHttpServer(timesOf(times));
+}
+
+export interface TlsServerOptions extends ServerTimes {
+  /**
+   * Asks clients for a certificate. Whoever shows none, or a wrong one, is let in all the same: TLS could refuse it only in
+   * a way that nobody reads, so the answer has to.
+   */
+  readonly requestCert?: boolean;
+}
+
+/** A server of HTTP/1.1 over TLS. It takes no handshake before it is given a certificate. */
+export function createTlsServer({ requestCert = false, ...times }: TlsServerOptions): TlsServer {
+  const server = createServer({
+    requestCert,
+    rejectUnauthorized: false,
+    minVersion,
+    ALPNProtocols: ["http/1.1"],
+    handshakeTimeout: 10_000,
+    ...timesOf(times),
+  });
+  let served: ServingPair | undefined;
+  let trusted = "";
+
+  function apply(): void {
+    // An empty list and not none at all: that would be every authority Node knows.
+    if (served) server.setSecureContext({ ...served, ca: trusted === "" ? [] : trusted, minVersion });
+  }
+
+  return {
+    server,
+    serve(pair) {
+      served = pair;
+      apply();
+    },
+    trust(authorities) {
+      trusted = authorities;
+      apply();
+    },
+    certified: () => served !== undefined,
+  };
+}
