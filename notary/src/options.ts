@@ -3,7 +3,7 @@
 import type { Keys } from "@companyos/keys";
 import type { KubeClient } from "@companyos/kube";
 import type { ReceiptType } from "@companyos/receipts";
-import type { Logger } from "@companyos/service";
+import type { Address, Logger } from "@companyos/service";
 import type { Storage } from "@companyos/storage";
 import type { Registry } from "prom-client";
 import type { EndorsedLog } from "./identity.ts";
@@ -32,9 +32,9 @@ export interface NotaryOptions {
   readonly keys: Keys;
   /** Who this log is, and the root's endorsements of its keys. */
   readonly endorsed: EndorsedLog;
-  readonly listen: { readonly host: string; readonly port: number };
+  readonly listen: Address;
   /** Plain HTTP for `/livez`, `/readyz` and `/metrics`; without it they are on `listen` only. */
-  readonly metricsListen?: { readonly host: string; readonly port: number };
+  readonly metricsListen?: Address;
   readonly tls: NotaryTls;
   /** Answers TokenReviews and SubjectAccessReviews, and holds the Secret of the certificate. */
   readonly client: KubeClient;

@@ -1,13 +1,11 @@
 /** All routes of a notary. */
 
-import { metricsText } from "@companyos/service";
-import express, { type ErrorRequestHandler, type Express, Router } from "express";
-import type { Registry } from "prom-client";
+import type { ProbeHandler } from "@companyos/service";
+import express, { type ErrorRequestHandler, type Express } from "express";
 
 import type { LogIdentity } from "../identity.ts";
 import type { Senders } from "../options.ts";
 import type { WriterLog } from "../writer/options.ts";
-import type { Writer } from "../writer/writer.ts";
 import { answer, answerError } from "./answers.ts";
 import type { Authenticator } from "./auth.ts";
 import { callerOf } from "./caller.ts";
@@ -18,13 +16,9 @@ import { permitted, readLog } from "./rights.ts";
 
 export interface AppOptions extends JournalOptions, EvidenceOptions {
   readonly identity: LogIdentity;
-  readonly registry: Registry;
-  /** False until there is a server certificate. */
-  readonly certified: () => boolean;
+  readonly probes: ProbeHandler;
   /** Told the status of each answer. */
   readonly answered?: (status: number) => void;
-  /** False: metrics are only served on their own port. */
-  readonly serveMetrics: boolean;
 }
 
 export function notaryApp(options: AppOptions): Express {
@@ -37,7 +31,7 @@ export function notaryApp(options: AppOptions): Express {
   app.get("/v1/identity", (_request, response) => {
     response.set({ "Access-Control-Allow-Origin": "*", "Cache-Control": "no-cache" }).json(identity);
   });
-  app.use(probeRoutes(options));
+  app.use(options.probes);
   app.use(journalRoutes(options));
   const authenticator = readers(options.authenticator, senders);
   app.use(evidenceRoutes({ ...options, authenticator }));
@@ -65,39 +59,6 @@ function readers(authenticator: Authenticator, senders: Senders): Authenticator 
     authorize: async (user, action) =>
       !Object.hasOwn(senders, user.username) && authenticator.authorize(user, action),
   };
-}
-
-/** Probes and metrics alone, for a port of their own. */
-export function probeApp(options: Probed & { readonly log: WriterLog }): Express {
-  const app = bare();
-  app.use(probeRoutes({ ...options, serveMetrics: true }));
-  return closed(app, options.log);
-}
-
-interface Probed {
-  readonly writer: Writer;
-  readonly registry: Registry;
-  readonly certified: () => boolean;
-  readonly serveMetrics: boolean;
-}
-
-function probeRoutes({ writer, registry, certified, serveMetrics }: Probed): Router {
-  const router = Router();
-  router.get("/livez", (_request, response) => {
-    response.type("text/plain").send("ok\n");
-  });
-  router.get("/readyz", (_request, response) => {
-    const { state, reason } = writer.status();
-    if (!certified()) answer(response, 503, "not_ready", "there is no server certificate yet");
-    else if (state === "ready") response.type("text/plain").send("ok\n");
-    else answer(response, 503, "not_ready", `the log is ${state}${reason ? `: ${reason}` : ""}`);
-  });
-  if (!serveMetrics) return router;
-  const metrics = metricsText(registry);
-  router.get("/metrics", async (_request, response) => {
-    response.type(registry.contentType).send(await metrics());
-  });
-  return router;
 }
 
 function bare(): Express {

@@ -1,6 +1,6 @@
 /** Bearer tokens: who calls, and is it allowed? Answers the request itself when not. */
 
-import { familiarConnections } from "@companyos/service";
+import { authenticatedConnections } from "@companyos/service";
 import type { Request, Response } from "express";
 
 import { answer } from "./answers.ts";
@@ -22,17 +22,17 @@ export async function callerOf(
     return undefined;
   }
   try {
-    const peer = { address: socket.remoteAddress, known: familiarConnections.has(socket) };
+    const peer = { address: socket.remoteAddress, known: authenticatedConnections.has(socket) };
     const user = await authenticator.authenticate(token, peer);
     if (user !== undefined) {
-      familiarConnections.add(socket);
+      authenticatedConnections.add(socket);
       return user;
     }
   } catch (error) {
     answerUnknown(request, response, error);
     return undefined;
   }
-  familiarConnections.delete(socket);
+  authenticatedConnections.delete(socket);
   refuse(request, response, 'Bearer error="invalid_token"', "the API server does not accept this token");
   return undefined;
 }
