@@ -6,13 +6,10 @@ import { createInventory } from "@companyos/inventory";
 import { createEventRecorder, resources, runLeaderElection } from "@companyos/kube";
 import { openOutbox } from "@companyos/outbox";
 import type { Plan } from "@companyos/policies";
-import { systemClock } from "@companyos/service";
-import { collectDefaultMetrics, Registry } from "prom-client";
-import type { ControllerContext, RunningController } from "./context.ts";
-import { controllers } from "./controllers.ts";
-import { Enforcement } from "./enforcement.ts";
-import { reconcileTimer, serveProbes } from "./metrics.ts";
-import { NodeMap } from "./node-map.ts";
+import { close, createProbeServer, listen, start, systemClock, withDefaultMetrics } from "@companyos/service";
+import type { ControllerContext } from "./context.ts";
+import { lead } from "./lead.ts";
+import { reconcileTimer } from "./metrics.ts";
 import type { OperatorOptions, RunningOperator } from "./options.ts";
 import { givingUp } from "./owed.ts";
 
@@ -20,13 +17,23 @@ import { givingUp } from "./owed.ts";
  * Starts the operator and resolves when it watches; its controllers start once it leads. Rejects when the journal
  * cannot be opened or the metrics' address not be taken.
  */
-export async function runOperator(options: OperatorOptions): Promise<RunningOperator> {
+export function runOperator(options: OperatorOptions): Promise<RunningOperator> {
+  return start((stack) => startOperator(options, stack));
+}
+
+async function startOperator(
+  options: OperatorOptions,
+  stack: AsyncDisposableStack,
+): Promise<Omit<RunningOperator, "stop">> {
   const { kube, log, journalDir } = options;
   const namespace = options.namespace ?? defaultProductNamespace;
   const identity = options.identity ?? `${hostname()}-${randomBytes(4).toString("hex")}`;
-  const registry = options.registry ?? new Registry();
-  collectDefaultMetrics({ register: registry });
+  const registry = withDefaultMetrics(options.registry);
   const inventory = createInventory({ client: kube, log });
+  stack.defer(() => inventory.stop());
+  const notReady = () => (inventory.synced() ? [] : ["inventory not synced"]);
+  const probes = options.metricsListen && createProbeServer({ notReady, registry });
+  if (probes) stack.defer(() => close(probes, 1_000));
   const outbox = await openOutbox({
     dir: join(journalDir, "outbox"),
     cluster: options.cluster,
@@ -35,6 +42,8 @@ export async function runOperator(options: OperatorOptions): Promise<RunningOper
     token: options.token,
     log,
   });
+  stack.defer(() => outbox.stop());
+  const metricsUrl = probes && `http://${await listen(probes, options.metricsListen!)}`;
   const events = createEventRecorder({
     client: kube,
     controller: "companyos.io/operator",
@@ -64,75 +73,29 @@ export async function runOperator(options: OperatorOptions): Promise<RunningOper
     return map?.data?.[certificates.caConfigMapKey];
   }
 
-  let leads: () => void = () => {};
-  const leading = new Promise<void>((resolve) => {
-    leads = resolve;
-  });
-  async function lead(signal: AbortSignal): Promise<void> {
-    const running: RunningController[] = [];
-    const before = metricNames(registry);
-    // What another leader did meanwhile is not known here.
-    const led = { ...context, enforcement: new Enforcement(), nodeMap: new NodeMap() };
-    try {
-      for (const start of controllers) {
-        if (signal.aborted) return;
-        running.push(await start(led, options));
-      }
-      log.info("controllers started", { controllers: running.map(({ name }) => name) });
-      leads();
-      await aborted(signal);
-    } finally {
-      await Promise.all(running.map((controller) => controller.stop()));
-      // The next lead's controllers bring their own.
-      for (const name of metricNames(registry)) if (!before.has(name)) registry.removeSingleMetric(name);
-    }
-  }
-
-  const alone = new AbortController();
-  const lonely = options.leaderElection === false ? lead(alone.signal) : undefined;
-  const election = lonely
-    ? undefined
-    : runLeaderElection({
-        client: kube,
-        namespace,
-        name: "companyos-operator",
-        identity,
-        lead,
-        log,
-        registry,
-      });
-  lonely?.catch((error: unknown) => log.error("the controllers could not be started", { error }));
-
-  const probes =
-    options.metricsListen &&
-    (await serveProbes({
-      address: options.metricsListen,
-      registry,
-      notReady: () => (inventory.synced() ? [] : ["inventory not synced"]),
-    }));
-
-  let stopping: Promise<void> | undefined;
-  async function stop(): Promise<void> {
-    alone.abort();
-    await Promise.allSettled([lonely, election?.stop()]);
-    await events.stop();
+  stack.defer(async () => {
     if (!(await outbox.flush(10_000))) log.warn("the journal keeps records that no notary has yet");
-    await outbox.stop();
-    await inventory.stop();
-    await probes?.stop();
+  });
+  stack.defer(() => events.stop());
+  const leading = Promise.withResolvers<void>();
+  const run = (signal: AbortSignal) => lead(context, options, signal, leading.resolve);
+  if (options.leaderElection === false) {
+    const stopping = new AbortController();
+    const alone = run(stopping.signal).catch((error: unknown) =>
+      log.error("the controllers could not be started", { error }),
+    );
+    stack.defer(() => {
+      stopping.abort();
+      return alone;
+    });
+  } else {
+    const name = "companyos-operator";
+    const election = runLeaderElection({ client: kube, namespace, name, identity, lead: run, log, registry });
+    stack.defer(() => election.stop());
   }
-  return { metricsUrl: probes?.url, leading, stop: () => (stopping ??= stop()) };
-}
-
-function metricNames(registry: Registry): Set<string> {
-  return new Set(registry.getMetricsAsArray().map(({ name }) => name));
+  return { metricsUrl, leading: leading.promise };
 }
 
 function audited(plan: Plan): Plan {
   return plan.mode === "Audit" ? plan : { ...plan, mode: "Audit" };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

@@ -1,0 +1,38 @@
+import type { ControllerContext, RunningController } from "./context.ts";
+import { controllers } from "./controllers.ts";
+import { Enforcement } from "./enforcement.ts";
+import { NodeMap } from "./node-map.ts";
+import type { OperatorOptions } from "./options.ts";
+
+/** Runs the controllers until `signal` aborts. `leads` is called once they have started. */
+export async function lead(
+  context: Omit<ControllerContext, "enforcement" | "nodeMap">,
+  options: OperatorOptions,
+  signal: AbortSignal,
+  leads: () => void,
+): Promise<void> {
+  const { registry, log } = context;
+  const metricNames = () => new Set(registry.getMetricsAsArray().map(({ name }) => name));
+  const running: RunningController[] = [];
+  const before = metricNames();
+  // What another leader did meanwhile is not known here.
+  const led = { ...context, enforcement: new Enforcement(), nodeMap: new NodeMap() };
+  try {
+    for (const start of controllers) {
+      if (signal.aborted) return;
+      running.push(await start(led, options));
+    }
+    log.info("controllers started", { controllers: running.map(({ name }) => name) });
+    leads();
+    await aborted(signal);
+  } finally {
+    await Promise.all(running.map((controller) => controller.stop()));
+    // The next lead's controllers bring their own.
+    for (const name of metricNames()) if (!before.has(name)) registry.removeSingleMetric(name);
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}

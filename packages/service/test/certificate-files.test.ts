@@ -1,0 +1,70 @@
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Authority } from "@companyos/cluster";
+import { until } from "@companyos/test/until";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { certificateFiles, createLogger, type ServingPair, type WatchedCertificate } from "../src/index.ts";
+
+const authority = await Authority.create("test");
+const issue = () => authority.issue({ name: "server", ips: ["127.0.0.1"] });
+
+let dir: string;
+let logs: { level: string; msg: string }[];
+let served: ServingPair[];
+let watched: WatchedCertificate;
+const files = () => ({ cert: join(dir, "tls.crt"), key: join(dir, "tls.key") });
+const write = async (pair: { certPem: string; keyPem: string }) => {
+  for (const [name, text] of [
+    ["tls.crt", pair.certPem],
+    ["tls.key", pair.keyPem],
+  ] as const) {
+    await writeFile(join(dir, `${name}.new`), text);
+    await rename(join(dir, `${name}.new`), join(dir, name));
+  }
+};
+const servedNow = (cert: string) =>
+  until(
+    "that certificate to be served",
+    () => served.at(-1)?.cert,
+    (now) => now === cert,
+    { timeoutMs: 60_000 },
+  );
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "certificate-"));
+  [logs, served] = [[], []];
+  const log = createLogger({ role: "test", write: (line) => void logs.push(JSON.parse(line)) });
+  watched = certificateFiles(files(), log)((pair) => served.push(pair));
+});
+afterEach(async () => {
+  await watched.stop();
+  await rm(dir, { recursive: true });
+});
+
+test("files that are not there yet are reported, and served as soon as they are", async () => {
+  await watched.reload();
+  expect(served).toEqual([]);
+  expect(logs).toContainEqual(expect.objectContaining({ level: "error" }));
+  const pair = await issue();
+  await write(pair);
+  await servedNow(pair.certPem);
+});
+
+test("a key that belongs to another certificate is reported, and the pair before stays", async () => {
+  const pair = await issue();
+  await write(pair);
+  await servedNow(pair.certPem);
+  await writeFile(files().key, (await issue()).keyPem);
+  await watched.reload();
+  expect(served.map(({ cert }) => cert)).toEqual([pair.certPem]);
+  expect(logs.at(-1)).toMatchObject({ level: "error" });
+});
+
+test("the same pair is handed on once, whatever tells of it", async () => {
+  const pair = await issue();
+  await write(pair);
+  await servedNow(pair.certPem);
+  await watched.reload();
+  expect(served).toHaveLength(1);
+});
