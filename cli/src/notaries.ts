@@ -19,7 +19,7 @@ export interface Notary extends NotaryAddress {
 export interface NotaryRequests {
   /**
    * One request to a notary, signed in, over TLS under the product's CA. `timeoutMs`: longest time in which nothing of
-   * the answer comes; default five minutes. Rejects with CannotAsk for what is wrong on this side, else when the notary
+   * the response comes; default five minutes. Rejects with CannotAsk for what is wrong on this side, else when the notary
    * is not reached.
    */
   ask(
@@ -43,7 +43,7 @@ const longestMs = 10_000;
 
 /**
  * Who each of them is, in their order. Rejects when one keeps the log of another region than it is said to, and when two
- * keep one log: what would be listed, proved or trusted under the wrong name. One that gives no answer is not judged.
+ * keep one log: what would be listed, proved or trusted under the wrong name. One that gives no response is left as it is.
  */
 export async function identitiesOf(
   session: NotaryRequests,

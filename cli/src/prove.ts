@@ -34,7 +34,7 @@ export interface ProveFlags extends SessionFlags {
 
 /**
  * Asks every known log and writes one file that appears whole or not at all. Resolves to the exit code: 1 when a log
- * that should have been asked gave nothing (the file is written, and says so; or no log gave an answer, and there is
+ * that should have been asked gave nothing (the file is written, and says so; or no log gave a response, and there is
  * nothing to write). Rejects, and writes nothing, when the question is refused or no log has a receipt of the name.
  */
 export async function prove(flags: ProveFlags): Promise<number> {

@@ -83,14 +83,16 @@ export async function listingOf(
   const { tenant, log, limit } = flags;
   const { asked, lacks: before } = whomToAsk(session, log, home);
   await identitiesOf(session, asked);
-  const answers = await pooled(asked, 8, async (notary) => ({
+  const responses = await pooled(asked, 8, async (notary) => ({
     notary,
-    answer: await newestOf(session, notary, flags),
+    response: await newestOf(session, notary, flags),
   }));
-  const gaveNothing = answers.flatMap(({ answer }) => ("reason" in answer ? [answer] : []));
+  const gaveNothing = responses.flatMap(({ response }) => ("reason" in response ? [response] : []));
   const lacks = [...before, ...gaveNothing].filter(({ reason }) => reason !== "not_asked");
-  const known = answers.flatMap(({ notary, answer }) => ("rows" in answer ? [{ notary, ...answer }] : []));
-  // Who is silent may have receipts: that none are known is no answer.
+  const known = responses.flatMap(({ notary, response }) =>
+    "rows" in response ? [{ notary, ...response }] : [],
+  );
+  // Who is silent may have receipts: that none are known says nothing.
   if (known.length === 0 && !lacks.some(({ reason }) => passing.has(reason)))
     throw new Error(nothing(tenant, asked, lacks));
   const rows = merged(

@@ -95,7 +95,7 @@ export async function openSession(flags: SessionFlags, connectMs = 10_000): Prom
       );
     },
     async close() {
-      // Not `close`: an answer that nobody reads on would be waited for.
+      // Not `close`: a response that nobody reads on would be waited for.
       await (await agent?.catch(() => undefined))?.destroy();
       await client.close();
     },
@@ -123,7 +123,7 @@ async function certificateAuthority(client: KubeClient, namespace: string): Prom
   return ca;
 }
 
-/** What an error answer of a notary says: `{code, message}`. Empty code: it is none of a notary's. */
+/** What an error response of a notary says: `{code, message}`. Empty code: it is none of a notary's. */
 export async function refusalOf(body: {
   text(): Promise<string>;
 }): Promise<{ readonly code: string; readonly said: string }> {

@@ -3,10 +3,10 @@ import type { KubeClient } from "@companyos/kube";
 import type { Dispatcher } from "undici";
 import { CannotAsk, had } from "./cannot-ask.ts";
 
-type Answer = Dispatcher.ResponseData;
-
-/** Sends a request with a bearer token that a notary takes, and gives its answer. */
-export type SignIn = (send: (token: string) => Promise<Answer>) => Promise<Answer>;
+/** Sends a request with a bearer token that a notary takes, and gives its response. */
+export type SignIn = (
+  send: (token: string) => Promise<Dispatcher.ResponseData>,
+) => Promise<Dispatcher.ResponseData>;
 
 /**
  * People sign in to notaries as themselves, with the token of their kubeconfig, where it has one. Whom that gets
@@ -23,8 +23,8 @@ export function signInTo(
     if (flags.tokenFile) return send(await tokenIn(flags.tokenFile));
     if (auditor !== undefined) return send(auditor);
     const own = await had(client.bearer(), "the bearer token of your kubeconfig cannot be had");
-    const answer = own === undefined ? undefined : await send(own);
-    if (answer && answer.statusCode !== 401 && answer.statusCode !== 403) return answer;
+    const response = own === undefined ? undefined : await send(own);
+    if (response && response.statusCode !== 401 && response.statusCode !== 403) return response;
     asking ??= had(
       auditorToken(client, flags.namespace),
       `no token can be requested for ${flags.namespace}/companyos-auditor`,
@@ -32,12 +32,12 @@ export function signInTo(
     const asked = await asking;
     if (asked.token === undefined) {
       // What the notary says to whom they are tells more.
-      if (answer) return answer;
+      if (response) return response;
       throw new CannotAsk(
         `no token for the notary: your kubeconfig signs in without a bearer token, and you may not request one for ${flags.namespace}/companyos-auditor (${asked.status}); give one with --token-file`,
       );
     }
-    await answer?.body.dump();
+    await response?.body.dump();
     auditor = asked.token;
     return send(auditor);
   };

@@ -30,7 +30,7 @@ const codes = { yes: 0, no: 1, newer: 3 } as const;
 
 /**
  * Prints the verdict; resolves to the exit code. Rejects when a file cannot be read, the trust file is none, or a pin is
- * of no log that matters here: then nothing was judged as it was asked.
+ * of no log that matters here: then nothing was verified as it was asked.
  */
 export async function verify(bundle: string, flags: VerifyFlags): Promise<number> {
   const trust = await readTrust(flags.trust);

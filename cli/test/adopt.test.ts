@@ -1,7 +1,7 @@
 import type { Tenant } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
 import { describe, expect, test } from "@jest/globals";
-import { all, named, type World } from "../src/adopt/candidates.ts";
+import { all, type ClusterState, named } from "../src/adopt/candidates.ts";
 import { agreed, asking, tooMuch } from "../src/adopt/consent.ts";
 import { standing } from "../src/adopt/standing-rights.ts";
 
@@ -22,7 +22,7 @@ const left = (
     ...more,
   },
 });
-const world = (tenants: Tenant[], namespaces: KubeObject[], unreadable: string[] = []): World => ({
+const cluster = (tenants: Tenant[], namespaces: KubeObject[], unreadable: string[] = []): ClusterState => ({
   tenants,
   namespaces,
   unreadable: new Set(unreadable),
@@ -42,7 +42,7 @@ describe("in bulk", () => {
       left("globex", "globex", "globex-new"),
       left("free", undefined, undefined),
     ];
-    expect(told(all(world(tenants, namespaces)))).toEqual([
+    expect(told(all(cluster(tenants, namespaces)))).toEqual([
       "acme acme adoptable",
       "acme-data acme adoptable",
     ]);
@@ -64,7 +64,7 @@ describe("in bulk", () => {
       left("going", "going", "going-old"),
       left("paused", "paused", "paused-old"),
     ];
-    expect(told(all(world(tenants, namespaces)))).toEqual([
+    expect(told(all(cluster(tenants, namespaces)))).toEqual([
       "acme acme refused AMBIGUOUS",
       "ghost refused TENANT_MISSING",
       "globex-data globex refused NOT_CLAIMED",
@@ -87,7 +87,7 @@ describe("in bulk", () => {
       left("free", undefined, undefined),
       left("acme", "acme", "acme-new"),
     ];
-    const found = all(world(tenants, namespaces));
+    const found = all(cluster(tenants, namespaces));
     expect(told(found)).toEqual([
       "old acme unowned UNOWNED",
       "shared acme refused AMBIGUOUS",
@@ -99,7 +99,7 @@ describe("in bulk", () => {
 
   test("what was one tenant's is no other's by claiming it", () => {
     const tenants = [made("thief", { namespaces: ["acme"] })];
-    expect(told(all(world(tenants, [left("acme", "acme", "acme-old")])))).toEqual([
+    expect(told(all(cluster(tenants, [left("acme", "acme", "acme-old")])))).toEqual([
       "acme refused TENANT_MISSING",
     ]);
   });
@@ -109,7 +109,7 @@ describe("by name", () => {
   test("goes to the tenant that is named, also what it does not claim yet and what never had a tenant", () => {
     const acme = made("acme");
     const namespaces = [left("elsewhere", "globex", "globex-old"), left("free", undefined, undefined)];
-    expect(told(named(["elsewhere", "free", "free"], acme, world([acme], namespaces)))).toEqual([
+    expect(told(named(["elsewhere", "free", "free"], acme, cluster([acme], namespaces)))).toEqual([
       "elsewhere acme adoptable",
       "free acme adoptable",
     ]);
@@ -125,7 +125,7 @@ describe("by name", () => {
       left("acme", "acme", "acme-new"),
     ];
     const names = ["none", "kube-system", "companyos-system", "globex", "fresh", "acme"];
-    expect(told(named(names, acme, world([acme, made("globex")], namespaces)))).toEqual([
+    expect(told(named(names, acme, cluster([acme, made("globex")], namespaces)))).toEqual([
       "none acme refused NAMESPACE_MISSING",
       "kube-system acme refused NAMESPACE_RESERVED",
       "companyos-system acme refused NAMESPACE_RESERVED",
@@ -139,7 +139,7 @@ describe("by name", () => {
     const acme = made("acme");
     const of = (spec: object) => {
       const held = [left("globex", "globex", "globex-new")];
-      return named(["globex"], acme, world([acme, made("globex", spec)], held))[0]!.message!;
+      return named(["globex"], acme, cluster([acme, made("globex", spec)], held))[0]!.message!;
     };
     for (const spec of [{}, { deletionPolicy: "Retain" }]) {
       expect(of(spec)).toContain("(deletionPolicy Retain): delete that Tenant first; its namespaces stay");
@@ -153,14 +153,14 @@ describe("by name", () => {
     const acme = made("acme", { adopt: ["acme"] });
     const annotations = { "residency.companyos.io/adopt-by": "acme/acme-new" };
     const namespace = left("acme", "acme", "acme-old", { annotations });
-    expect(told(named(["acme"], acme, world([acme], [namespace])))).toEqual(["acme acme waiting"]);
+    expect(told(named(["acme"], acme, cluster([acme], [namespace])))).toEqual(["acme acme waiting"]);
   });
 });
 
-test("what you may not read is judged by what is known, and it is said what one side alone leads to", () => {
+test("what you may not read is decided by what is known, and it is said what one side alone leads to", () => {
   const tenants = [made("acme", { namespaces: ["old"] }), made("a", { namespaces: ["shared"] })];
   const names = ["old", "shared", "kube-system", "none"];
-  const found = named(names, tenants[0]!, world(tenants, [], names.slice(0, 3)));
+  const found = named(names, tenants[0]!, cluster(tenants, [], names.slice(0, 3)));
   expect(told(found)).toEqual([
     "old acme adoptable",
     "shared acme refused AMBIGUOUS",
@@ -172,7 +172,7 @@ test("what you may not read is judged by what is known, and it is said what one 
 
 test("one side that is set waits for the other, which is said with who sets it and how; none is a refusal", () => {
   const acme = made("acme");
-  const [item] = named(["free"], acme, world([acme], [left("free", undefined, undefined)]));
+  const [item] = named(["free"], acme, cluster([acme], [left("free", undefined, undefined)]));
   const no = { code: "NOT_PERMITTED" as const, message: "somebody who may: do it" };
   expect(agreed(item!)).toMatchObject({ state: "waiting" });
   expect(agreed(item!)).not.toHaveProperty("code");

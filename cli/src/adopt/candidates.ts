@@ -46,7 +46,7 @@ export interface Candidate {
   readonly message?: string;
 }
 
-export interface World {
+export interface ClusterState {
   readonly tenants: readonly Tenant[];
   readonly namespaces: readonly KubeObject[];
   /** Names of namespaces that you may not read: nobody here knows whose they are, or whether they exist. */
@@ -55,12 +55,12 @@ export interface World {
 }
 
 /** What would become of namespaces that somebody named, for the tenant they named. Pure. */
-export function named(names: readonly string[], tenant: Tenant, world: World): Candidate[] {
-  const there = new Map(world.namespaces.map((namespace) => [namespace.metadata.name, namespace]));
+export function named(names: readonly string[], tenant: Tenant, cluster: ClusterState): Candidate[] {
+  const there = new Map(cluster.namespaces.map((namespace) => [namespace.metadata.name, namespace]));
   return [...new Set(names)].map((name) => {
     const namespace = there.get(name);
-    if (namespace) return judge(namespace, tenant, world);
-    if (world.unreadable.has(name)) return unseen(judge(missing(name), tenant, world));
+    if (namespace) return decide(namespace, tenant, cluster);
+    if (cluster.unreadable.has(name)) return unseen(decide(missing(name), tenant, cluster));
     return refused(missing(name), tenant, "NAMESPACE_MISSING", "there is no such namespace");
   });
 }
@@ -70,12 +70,12 @@ export function named(names: readonly string[], tenant: Tenant, world: World): C
  * is refused: it takes somebody who names it. Likewise what Tenants claim and what never was any Tenant's, one for each
  * claim. Pure.
  */
-export function all(world: World): Candidate[] {
-  const byName = new Map(world.tenants.map((tenant) => [tenant.metadata.name, tenant]));
-  const living = new Set(world.tenants.map(({ metadata }) => metadata.uid));
-  return world.namespaces.flatMap((namespace) => {
+export function all(cluster: ClusterState): Candidate[] {
+  const byName = new Map(cluster.tenants.map((tenant) => [tenant.metadata.name, tenant]));
+  const living = new Set(cluster.tenants.map(({ metadata }) => metadata.uid));
+  return cluster.namespaces.flatMap((namespace) => {
     const { [labels.tenant]: name, [labels.tenantUid]: uid } = namespace.metadata.labels ?? {};
-    if (!name) return unowned(namespace, world);
+    if (!name) return unowned(namespace, cluster);
     if (living.has(uid)) return [];
     const tenant = byName.get(name);
     if (!tenant) {
@@ -86,35 +86,35 @@ export function all(world: World): Candidate[] {
       const todo = `Tenant ${name} does not claim it: list it in spec.namespaces, or name it with --tenant`;
       return [refused(namespace, tenant, "NOT_CLAIMED", todo)];
     }
-    return [judge(namespace, tenant, world)];
+    return [decide(namespace, tenant, cluster)];
   });
 }
 
 /** A namespace that bears no Tenant's mark, for each Tenant that claims it: it was there before them. */
-function unowned(namespace: KubeObject, world: World): Candidate[] {
+function unowned(namespace: KubeObject, cluster: ClusterState): Candidate[] {
   const { name = "" } = namespace.metadata;
-  const claimants = world.tenants.filter((tenant) => namespacesOf(tenant).includes(name));
+  const claimants = cluster.tenants.filter((tenant) => namespacesOf(tenant).includes(name));
   return claimants.map((tenant): Candidate => {
-    const judged = judge(namespace, tenant, world);
-    if (judged.state !== "adoptable") return judged;
+    const candidate = decide(namespace, tenant, cluster);
+    if (candidate.state !== "adoptable") return candidate;
     const message = `Tenant ${tenant.metadata.name} claims it, and it was there before and no Tenant's: to hand it over on purpose, companyos adopt ${name} --tenant ${tenant.metadata.name}`;
-    return { ...judged, state: "unowned", code: "UNOWNED", message };
+    return { ...candidate, state: "unowned", code: "UNOWNED", message };
   });
 }
 
-function judge(namespace: KubeObject, tenant: Tenant, world: World): Candidate {
+function decide(namespace: KubeObject, tenant: Tenant, cluster: ClusterState): Candidate {
   const { name = "", deletionTimestamp } = namespace.metadata;
   const refuse = (code: RefusalCode, message: string) => refused(namespace, tenant, code, message);
   const uid = ownerUid(namespace);
   if (uid !== undefined && uid === tenant.metadata.uid) return candidate(namespace, tenant, "adopted");
-  if (isReserved(name, world.productNamespace))
+  if (isReserved(name, cluster.productNamespace))
     return refuse("NAMESPACE_RESERVED", "it is no tenant's to have");
   if (deletionTimestamp) return refuse("NAMESPACE_TERMINATING", "it is being deleted");
   if (isUnmarked(namespace))
     return refuse("NOT_SETTLED", "the operator has not said yet whose it is: is it running? Try again then");
-  const owner = world.tenants.find(({ metadata }) => metadata.uid === uid);
+  const owner = cluster.tenants.find(({ metadata }) => metadata.uid === uid);
   if (owner) return refuse("OWNED", wayFrom(owner));
-  const others = world.tenants
+  const others = cluster.tenants
     .filter((other) => other !== tenant && namespacesOf(other).includes(name))
     .map(({ metadata }) => metadata.name);
   if (others.length > 0)
@@ -127,10 +127,10 @@ function judge(namespace: KubeObject, tenant: Tenant, world: World): Candidate {
 }
 
 /** Nothing that is known speaks against it; the operator looks at the rest. */
-function unseen(judged: Candidate): Candidate {
-  if (judged.state !== "adoptable") return judged;
-  const message = `you may not read this namespace: whether it exists and whose it is the operator looks at. If you may not patch it either, only the Tenant's side is set, and Tenant ${judged.tenant} is NamespaceConflict until somebody else sets the namespace's`;
-  return { ...judged, message };
+function unseen(candidate: Candidate): Candidate {
+  if (candidate.state !== "adoptable") return candidate;
+  const message = `you may not read this namespace: whether it exists and whose it is the operator looks at. If you may not patch it either, only the Tenant's side is set, and Tenant ${candidate.tenant} is NamespaceConflict until somebody else sets the namespace's`;
+  return { ...candidate, message };
 }
 
 /** How a namespace gets free of the Tenant that has it, without losing what lies in it. */

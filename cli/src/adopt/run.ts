@@ -14,12 +14,12 @@ import {
 } from "@companyos/kube";
 import { progressOn } from "../conformance/progress.ts";
 import { atStake } from "./at-stake.ts";
-import { all, type Candidate, named, type World } from "./candidates.ts";
+import { all, type Candidate, type ClusterState, named } from "./candidates.ts";
+import { readClusterState } from "./cluster-state.ts";
 import { agreed, namespaceConsents, tenantAsks } from "./consent.ts";
 import type { Item } from "./item.ts";
 import { printItems, printSummary } from "./print.ts";
 import { rightsStanding } from "./standing-rights.ts";
-import { readWorld } from "./world.ts";
 
 export interface AdoptFlags {
   /** Whom the namespaces named go to. Absent with `all`. */
@@ -45,7 +45,7 @@ export async function adoptNamespaces(names: readonly string[], flags: AdoptFlag
   const client = await connect({ kubeconfig, userAgent: "companyos-cli" });
   const progress = progressOn(process.stderr);
   try {
-    const there = await readWorld(client, names, flags.namespace);
+    const there = await readClusterState(client, names, flags.namespace);
     const items = await withStakes(client, candidates(there, names, flags));
     const open = items.filter(({ state }) => state === "adoptable" || state === "waiting");
     if (flags.output === "text") printItems(items);
@@ -67,11 +67,11 @@ export async function adoptNamespaces(names: readonly string[], flags: AdoptFlag
   }
 }
 
-function candidates(world: World, names: readonly string[], flags: AdoptFlags): Candidate[] {
-  if (flags.all) return all(world);
-  const tenant = world.tenants.find(({ metadata }) => metadata.name === flags.tenant);
+function candidates(cluster: ClusterState, names: readonly string[], flags: AdoptFlags): Candidate[] {
+  if (flags.all) return all(cluster);
+  const tenant = cluster.tenants.find(({ metadata }) => metadata.name === flags.tenant);
   if (!tenant) throw new Error(`there is no Tenant ${flags.tenant}: apply it first`);
-  return named(names, tenant, world);
+  return named(names, tenant, cluster);
 }
 
 function withStakes(client: KubeClient, found: readonly Candidate[]): Promise<Item[]> {
@@ -101,7 +101,7 @@ async function confirmed(count: number): Promise<boolean> {
 
 async function handOver(
   client: KubeClient,
-  there: World,
+  there: ClusterState,
   items: readonly Item[],
   flags: AdoptFlags,
   progress: ReturnType<typeof progressOn>,
@@ -136,7 +136,7 @@ async function handOver(
 }
 
 /** Namespaces that are the Tenant's already. */
-function ownOf(uid: string | null, { namespaces }: World): Set<string> {
+function ownOf(uid: string | null, { namespaces }: ClusterState): Set<string> {
   const own = namespaces.filter((namespace) => uid !== null && ownerUid(namespace) === uid);
   return new Set(own.map(({ metadata }) => metadata.name ?? ""));
 }

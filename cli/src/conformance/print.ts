@@ -3,7 +3,7 @@ import { table } from "../table.ts";
 import type { ConformanceResult, Failure } from "./result.ts";
 
 /** So many failures are told one by one. */
-const mostTold = 10;
+const maxPrinted = 10;
 
 export function printConformance(result: ConformanceResult): void {
   const { tenant, namespace, home, abroad, seed, attempts, dryRun, rows, failures } = result;
@@ -35,12 +35,12 @@ export function printConformance(result: ConformanceResult): void {
 
 function printFailures({ failures, tenant, seed, attempts, dryRun }: ConformanceResult): void {
   console.log("\nFAILURES");
-  for (const { code, rows, title, message, answer } of failures.slice(0, mostTold)) {
+  for (const { code, rows, title, message, answer } of failures.slice(0, maxPrinted)) {
     console.log(`  ${rows.join(", ")}  ${title} [${code}]\n      ${message}`);
     if (answer) console.log(`      answer: ${answer}`);
   }
-  if (failures.length > mostTold) {
-    console.log(`  and ${failures.length - mostTold} more (--output json shows all): ${tally(failures)}`);
+  if (failures.length > maxPrinted) {
+    console.log(`  and ${failures.length - maxPrinted} more (--output json shows all): ${tally(failures)}`);
   }
   const flags = `--tenant ${tenant} --seed ${seed} --attempts ${attempts}${dryRun ? "" : " --receipts"}`;
   console.log(`  Repeat with: companyos conformance ${flags}`);

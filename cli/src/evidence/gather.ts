@@ -6,12 +6,12 @@ import { identitiesOf, type Notary } from "../notaries.ts";
 import type { Session } from "../session.ts";
 import { regionsHandedOver } from "./handovers.ts";
 import { nothingToWrite } from "./nothing.ts";
-import { type Answer, askForPart, type Gathered, isLack, type Part } from "./part.ts";
+import { askForPart, type Gathered, isLack, type LogResponse, type Part } from "./part.ts";
 import { sizeText, tellProgress } from "./progress.ts";
 import { checkpointsFor, type KeptCheckpoint } from "./since.ts";
 import { lostLog, noNotary, notAsked, whomToAsk } from "./whom.ts";
 
-/** Logs asked at once: each answer takes a disk and a connection. */
+/** Logs asked at once: each response takes a disk and a connection. */
 const atOnce = 4;
 
 export interface GatherOptions {
@@ -34,7 +34,7 @@ export interface GatherOptions {
 
 /**
  * Rejects when the question is refused, a notary keeps another log than its address says, or every log that was asked
- * says that it has no receipt of the name; with NoLogAsked when none gave any answer. Words of logs that have none are
+ * says that it has no receipt of the name; with NoLogAsked when none gave any response. Words of logs that have none are
  * evidence where another log is silent: they say which is missed.
  */
 export async function gather(options: GatherOptions): Promise<Gathered> {
@@ -43,11 +43,11 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
   const { asked, lacks: before } = whomToAsk(session, log, options.home);
   const identities = await identitiesOf(session, asked, timeoutMs);
   const notes = checkpointsFor(asked, identities, since);
-  const answers = await askAll(asked, options, notes);
-  const parts = answers.filter((answer): answer is Part => !isLack(answer));
+  const responses = await askAll(asked, options, notes);
+  const parts = responses.filter((response): response is Part => !isLack(response));
   // Who is told to be lost is not missed for another reason.
   const missed = before.filter(({ region, reason }) => reason !== "no_notary" || !lost.includes(region));
-  const lacks = [...lost.map(lostLog), ...missed, ...answers.filter(isLack)];
+  const lacks = [...lost.map(lostLog), ...missed, ...responses.filter(isLack)];
   for (const region of await regionsElsewhere(
     parts,
     [...asked, ...lacks].map((each) => each.region),
@@ -65,7 +65,7 @@ async function askAll(
   notaries: readonly Notary[],
   { session, dir, timeoutMs, body }: GatherOptions,
   notes: readonly (readonly string[])[],
-): Promise<Answer[]> {
+): Promise<LogResponse[]> {
   const arrived = new Map<string, number>();
   let done = 0;
   const received = (name: string, bytes: number) => arrived.set(name, (arrived.get(name) ?? 0) + bytes);
@@ -76,9 +76,9 @@ async function askAll(
   try {
     return await pooled([...notaries.entries()], atOnce, async ([i, notary]) => {
       const question = { dir, timeoutMs, body: body(notes[i] ?? []), received };
-      const answer = await askForPart(session, notary, question);
+      const response = await askForPart(session, notary, question);
       done++;
-      return answer;
+      return response;
     });
   } finally {
     end();

@@ -29,7 +29,7 @@ export interface Lack extends DeclaredLack {
 }
 
 /**
- * What a failed request says about the log. `begun`: after the answer had begun. Rethrows what is no failure of the
+ * What a failed request says about the log. `begun`: after the response had begun. Rethrows what is no failure of the
  * network, and CannotAsk: no other log would be asked with more success.
  */
 export function lackOf(where: Where, error: unknown, begun = false): Lack {
@@ -44,7 +44,7 @@ export function lackOf(where: Where, error: unknown, begun = false): Lack {
   return { region, name, reason: "unreachable", message: `cannot be reached (${message})` };
 }
 
-/** What an answer other than 200 says about the log. */
+/** What a response other than 200 says about the log. */
 export function lackOfStatus({ region, name }: Where, status: number, said: string): Lack {
   if (status === 401 || status === 403)
     return { region, name, reason: "forbidden", message: `may not be asked: ${said}` };

@@ -3,7 +3,7 @@
 import type { LackReason } from "./lack.ts";
 import type { Gathered } from "./part.ts";
 
-/** No log gave an answer, for reasons that pass: it says nothing about the tenant, and asking again may help. */
+/** No log gave a response, for reasons that pass: it says nothing about the tenant, and asking again may help. */
 export class NoLogAsked extends Error {
   override readonly name = "NoLogAsked";
 }

@@ -1,4 +1,4 @@
-/** One log's answer to "prove this tenant", spooled to a file. */
+/** One log's response to "prove this tenant", spooled to a file. */
 
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -23,14 +23,14 @@ export interface Part {
   readonly bytes: number;
 }
 
-export type Answer = Part | Lack;
+export type LogResponse = Part | Lack;
 
 export interface Gathered {
   readonly parts: readonly Part[];
   readonly lacks: readonly Lack[];
 }
 
-export const isLack = (answer: Answer): answer is Lack => "reason" in answer;
+export const isLack = (response: LogResponse): response is Lack => "reason" in response;
 
 export interface Question {
   /** Body of `POST /v1/prove`. */
@@ -52,18 +52,18 @@ export async function askForPart(
   session: Pick<Session, "ask">,
   notary: Notary,
   question: Question,
-): Promise<Answer> {
+): Promise<LogResponse> {
   const { body, timeoutMs } = question;
   for (let attempt = 0; ; attempt++) {
-    let answer: Awaited<ReturnType<Session["ask"]>>;
+    let response: Awaited<ReturnType<Session["ask"]>>;
     try {
-      answer = await session.ask(`${notary.url}/v1/prove`, { method: "POST", body, timeoutMs });
+      response = await session.ask(`${notary.url}/v1/prove`, { method: "POST", body, timeoutMs });
     } catch (error) {
       return lackOf(notary, error);
     }
-    const { statusCode, headers } = answer;
-    if (statusCode === 200) return spool(notary, answer, question);
-    const { code, said } = await refusalOf(answer.body);
+    const { statusCode, headers } = response;
+    if (statusCode === 200) return spool(notary, response, question);
+    const { code, said } = await refusalOf(response.body);
     if (ours.has(code)) throw new Error(`the notary of ${notary.name} refused: ${said}`);
     const later = statusCode === 429 || statusCode === 503;
     if (later && attempt < retries) {
@@ -82,7 +82,7 @@ async function spool(
   notary: Notary,
   { body }: Awaited<ReturnType<Session["ask"]>>,
   { dir, received }: Question,
-): Promise<Answer> {
+): Promise<LogResponse> {
   const { region, name } = notary;
   const file = join(dir, randomBytes(8).toString("hex"));
   const out = createWriteStream(file, { flags: "wx", mode: 0o600 });

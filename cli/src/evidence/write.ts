@@ -14,7 +14,7 @@ export async function writeEvidence(out: string, { parts, lacks }: Gathered): Pr
       origin,
       bytes: createReadStream(file, { highWaterMark: 256 * 1024 }),
     })),
-    // One line for a region: what its log is, who has no answer cannot tell.
+    // One line for a region: what its log is, who has no response cannot tell.
     lacks.filter(({ region }, i) => lacks.findIndex((lack) => lack.region === region) === i),
   );
   if (out === "-") await toStandardOutput(set);

@@ -51,11 +51,11 @@ Examples:
     });
 }
 
-function whole(least: number, most: number): (text: string) => number {
+function whole(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!/^\d+$/.test(text) || value < least || value > most)
-      throw new InvalidArgumentError(`expected ${least} to ${most}`);
+    if (!/^\d+$/.test(text) || value < min || value > max)
+      throw new InvalidArgumentError(`expected ${min} to ${max}`);
     return value;
   };
 }

@@ -25,7 +25,7 @@ export function verify(): Command {
     )
     .option(
       "--metrics-file <file>",
-      "write flow_latency_ms and residency_evidence_* there for a node exporter's textfile collector, once it is judged",
+      "write flow_latency_ms and residency_evidence_* there for a node exporter's textfile collector, once it is verified",
     )
     .addOption(outputOption())
     .addHelpText(

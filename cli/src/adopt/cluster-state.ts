@@ -8,7 +8,7 @@ import {
   type Resource,
   resources,
 } from "@companyos/kube";
-import type { World } from "./candidates.ts";
+import type { ClusterState } from "./candidates.ts";
 
 const namespaces = resources.namespaces as Resource;
 
@@ -16,11 +16,11 @@ const namespaces = resources.namespaces as Resource;
  * The Tenants, and the namespaces: all of them, or where you may not list them those named, each as far as you may get
  * it. Rejects with what you may not where nothing can be said without it.
  */
-export async function readWorld(
+export async function readClusterState(
   client: KubeClient,
   names: readonly string[],
   productNamespace: string,
-): Promise<World> {
+): Promise<ClusterState> {
   const [tenants, there] = await Promise.all([
     client.list<Tenant>(residencyResources.tenants).catch((error: unknown) => {
       throw isForbidden(error)
