@@ -91,12 +91,12 @@ test("not even an owner with the role admin can touch the namespace's residency 
       kind: "SubjectAccessReview",
       spec: { user: "cdk8s-ann", resourceAttributes },
     };
-    const answer = await cluster.request(
+    const response = await cluster.request(
       "POST",
       "/apis/authorization.k8s.io/v1/subjectaccessreviews",
       review,
     );
-    return (answer as { status: { allowed: boolean } }).status.allowed;
+    return (response as { status: { allowed: boolean } }).status.allowed;
   };
   for (const verb of ["create", "update", "patch", "delete"])
     expect([verb, await may(verb, "namespaces")]).toEqual([verb, false]);

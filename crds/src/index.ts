@@ -29,13 +29,11 @@ export {
   namespacesOf,
   type Tenant,
   type TenantInput,
-  type TenantInventoryEntry,
   type TenantOwner,
-  type TenantRegionStatus,
   type TenantSpec,
-  type TenantStatus,
   tenant,
 } from "./kinds/tenant.ts";
+export type { TenantInventoryEntry, TenantRegionStatus, TenantStatus } from "./kinds/tenant-status.ts";
 export { kinds, type ResidencyKind } from "./kinds.ts";
 export { modes, type PolicyMode } from "./modes.ts";
 export {

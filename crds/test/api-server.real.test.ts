@@ -11,15 +11,15 @@ const pathOf = ({ kind }: { kind: string }) =>
 const dryRun = "?dryRun=All&fieldManager=crds-test&fieldValidation=Strict";
 const merge = "application/merge-patch+json";
 
-interface Answer {
+interface ApiResponse {
   readonly status: number;
   readonly message: string;
   // biome-ignore lint/suspicious/noExplicitAny: an object as the API server returned it
   readonly object?: any;
 }
 
-/** Asks the API server; a refusal is an answer too. */
-async function ask(method: string, path: string, body?: unknown, contentType?: string): Promise<Answer> {
+/** Asks the API server; a refusal is a response too. */
+async function ask(method: string, path: string, body?: unknown, contentType?: string): Promise<ApiResponse> {
   try {
     return { status: 200, message: "", object: await cluster.request(method, path, body, contentType) };
   } catch (error) {
@@ -63,11 +63,11 @@ describe("the API server and the parser agree", () => {
   });
 
   test.each(refused)("$title is refused, and the field is named", async ({ object, field, says }) => {
-    const answer = await ask("POST", pathOf(object) + dryRun, object);
-    expect(answer.status).toBe(422);
+    const response = await ask("POST", pathOf(object) + dryRun, object);
+    expect(response.status).toBe(422);
     // It names a repeated item by index, and a CEL rule by the field path of the rule.
-    expect(answer.message).toContain(field);
-    if (says !== undefined) expect(answer.message).toContain(says);
+    expect(response.message).toContain(field);
+    if (says !== undefined) expect(response.message).toContain(says);
   });
 });
 
@@ -76,8 +76,8 @@ test("defaults are filled in by the API server", async () => {
     homeRegion: "eu-west-1",
     owners: [{ kind: "User", name: "ann" }],
   });
-  const answer = await ask("POST", pathOf(object) + dryRun, object);
-  expect(answer.object?.spec).toEqual({
+  const response = await ask("POST", pathOf(object) + dryRun, object);
+  expect(response.object?.spec).toEqual({
     homeRegion: "eu-west-1",
     owners: [{ kind: "User", name: "ann", role: "edit" }],
     network: { isolation: "Isolated" },
@@ -90,8 +90,8 @@ test("a misspelt field is refused under strict validation", async () => {
   const object = manifest("ResidencyPolicy", "crds-misspelt", {
     allowed: { regions: ["eu"], region: ["us"] },
   });
-  const answer = await ask("POST", pathOf(object) + dryRun, object);
-  expect(answer.message).toContain('unknown field "spec.allowed.region"');
+  const response = await ask("POST", pathOf(object) + dryRun, object);
+  expect(response.message).toContain('unknown field "spec.allowed.region"');
 });
 
 describe("an object that exists", () => {
@@ -181,12 +181,12 @@ describe("an object that exists", () => {
 });
 
 test("kubectl explain has every description to show", async () => {
-  const answer = await until(
+  const response = await until(
     "the schemas to be published",
     () => ask("GET", `/openapi/v3/apis/${apiVersion}`),
     ({ object }) => JSON.stringify(object ?? {}).includes("EvidenceBundleList"),
   );
-  const published = JSON.stringify(answer.object);
+  const published = JSON.stringify(response.object);
   for (const words of [
     "Region that keeps the tenant's receipts",
     "Jurisdictions whose regions are allowed",

@@ -14,9 +14,9 @@ export interface Case {
 }
 
 export interface Refusal extends Case {
-  /** Field that the answer names. */
+  /** Field that the response names. */
   readonly field: string;
-  /** Words of the answer where they are ours: the same from the parser and from the API server. */
+  /** Words of the response where they are ours: the same from the parser and from the API server. */
   readonly says?: string;
 }
 

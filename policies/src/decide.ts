@@ -4,7 +4,7 @@ import { sha256Digest } from "./canonical.ts";
 import type { DecideRequest } from "./decide-request.ts";
 import { policyInput, type Subject } from "./input.ts";
 import { placedKindAt } from "./kinds/find.ts";
-import { type ReasonCode, reasonOf } from "./reasons.ts";
+import { type ReasonCode, reasonOf } from "./reasons/index.ts";
 import { isObject, own } from "./shape.ts";
 import type { Decision, Placement, Verdict } from "./types.ts";
 

@@ -1,5 +1,5 @@
 /** The text of a decision: what was requested, what is allowed, where, by whose rule, and what to do. */
-import { type ReasonCode, reasonLink, reasonOf } from "./reasons.ts";
+import { type ReasonCode, reasonLink, reasonOf } from "./reasons/index.ts";
 import { oneLine } from "./shape.ts";
 import type { Decision, Mode } from "./types.ts";
 

@@ -1,6 +1,7 @@
 /** docs/reason-codes.md, from the list of reasons, and docs/placed-kinds.md. */
 import { placedKindsPage } from "./kinds/page.ts";
-import { type Reason, reasons, reasonsPage } from "./reasons.ts";
+import { reasons, reasonsPage } from "./reasons/index.ts";
+import type { Reason } from "./reasons/reason.ts";
 
 export interface GeneratedFile {
   /** Relative to the root of the repository. */
@@ -37,7 +38,7 @@ const groups: readonly {
 
 function page(): string {
   const parts = [
-    "<!-- Generated from policies/src/reasons.ts by `npm run generate`; do not edit. -->",
+    "<!-- Generated from policies/src/reasons by `npm run generate`; do not edit. -->",
     "# Reason codes",
     "Decisions of the webhook and of `companyos check`, and receipts, carry one of these codes. They are stable: a code keeps its meaning, and none is reused.",
     [

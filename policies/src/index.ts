@@ -25,7 +25,8 @@ export {
   type PlanRegion,
   type PlanTenant,
 } from "./plan.ts";
-export { type Reason, type ReasonCode, reasonLink, reasonOf, reasons, reasonsPage } from "./reasons.ts";
+export { type ReasonCode, reasonLink, reasonOf, reasons, reasonsPage } from "./reasons/index.ts";
+export type { Reason } from "./reasons/reason.ts";
 export { type LabelSelector, type LabelSelectorRequirement, matchLabelSelector } from "./selector.ts";
 export type {
   Decision,

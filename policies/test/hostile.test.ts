@@ -87,12 +87,12 @@ const almost = fc.letrec<{ value: unknown }>((tie) => ({
 })).value;
 
 describe("whatever an object is", () => {
-  test("every reader answers, and never by throwing", () => {
+  test("every reader returns, and never throws", () => {
     fc.assert(
       fc.property(almost, almost, (object, oldObject) => {
         for (const resource of resources) {
-          const answer = decide(resource, object, oldObject);
-          expect(answer.reason).not.toBe("DECISION_FAILED");
+          const decision = decide(resource, object, oldObject);
+          expect(decision.reason).not.toBe("DECISION_FAILED");
         }
       }),
       { numRuns: 300 },
@@ -144,9 +144,9 @@ describe("an object as large as the API server takes", () => {
   const many = (count: number, make: (index: number) => unknown) =>
     Array.from({ length: count }, (_, index) => make(index));
   const quickly = (spec: unknown) => {
-    const answer = decide(["", "pods"], { spec }, {});
-    expect(answer.reason).not.toBe("DECISION_FAILED");
-    return answer;
+    const decision = decide(["", "pods"], { spec }, {});
+    expect(decision.reason).not.toBe("DECISION_FAILED");
+    return decision;
   };
   test.each<[string, () => unknown]>([
     [
@@ -169,7 +169,7 @@ describe("an object as large as the API server takes", () => {
       "with 20,000 terms that name a zone each",
       () => required(...many(20_000, (i) => term(one(zone, "In", i % 2 ? "eu-west-1a" : "us-east-1a")))),
     ],
-  ])("%s is answered in time", (_, spec) => {
+  ])("%s is decided in time", (_, spec) => {
     quickly(spec());
   });
 });

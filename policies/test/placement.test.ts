@@ -289,14 +289,14 @@ describe("without the pin", () => {
   });
 
   test("the field of the alternative that names no region is told", () => {
-    const answer = bare(required(term(one(region, "In", "eu-west-1")), term(one("disktype", "In", "ssd"))));
-    expect(answer.field).toMatch(/nodeSelectorTerms\[1\]$/);
+    const decision = bare(required(term(one(region, "In", "eu-west-1")), term(one("disktype", "In", "ssd"))));
+    expect(decision.field).toMatch(/nodeSelectorTerms\[1\]$/);
   });
 });
 
 test("an alternative without a region beside one that names a zone is blocked even when pinned", () => {
-  const answer = pod(required(term(one(zone, "In", "eu-west-1a")), term(one("disktype", "In", "ssd"))));
-  expect(answer).toMatchObject({ verdict: "block", reason: "REGION_UNCONSTRAINED" });
+  const decision = pod(required(term(one(zone, "In", "eu-west-1a")), term(one("disktype", "In", "ssd"))));
+  expect(decision).toMatchObject({ verdict: "block", reason: "REGION_UNCONSTRAINED" });
 });
 
 test("a pod pinned by an earlier version, by the topology label alone, is as lawful as ever", () => {
@@ -340,7 +340,7 @@ test("the alternative that names another region is told, wherever it stands", ()
 
 test("a pin to regions that are no longer allowed is no excuse", () => {
   const object = pinned({ spec: {} }, two);
-  const answer = decider.decide({
+  const decision = decider.decide({
     operation: "CREATE",
     group: "",
     resource: "pods",
@@ -348,7 +348,7 @@ test("a pin to regions that are no longer allowed is no excuse", () => {
     topology: topology(two),
     plan: plan(),
   });
-  expect(answer).toMatchObject({ verdict: "block", reason: "CROSS_REGION", requested: two });
+  expect(decision).toMatchObject({ verdict: "block", reason: "CROSS_REGION", requested: two });
 });
 
 describe("templates", () => {
@@ -394,7 +394,7 @@ describe("templates", () => {
   });
 
   test("a controller without a template places nothing yet", () => {
-    const answer = decider.decide({
+    const decision = decider.decide({
       operation: "CREATE",
       group: "",
       resource: "replicationcontrollers",
@@ -402,12 +402,12 @@ describe("templates", () => {
       topology: topology(pin),
       plan: plan(),
     });
-    expect(answer).toMatchObject({ verdict: "allow", reason: "PLACEMENT_DEFERRED" });
+    expect(decision).toMatchObject({ verdict: "allow", reason: "PLACEMENT_DEFERRED" });
   });
 
   test("a pinned DaemonSet template is within the pin", () => {
     const object = pinned({ spec: { template: inside({}) } }, pin, ["spec", "template"]);
-    const answer = decider.decide({
+    const decision = decider.decide({
       operation: "CREATE",
       group: "apps",
       resource: "daemonsets",
@@ -415,7 +415,7 @@ describe("templates", () => {
       topology: topology(pin),
       plan: plan(),
     });
-    expect(answer).toMatchObject({ verdict: "allow", reason: "WITHIN_REGIONS", requested: pin });
+    expect(decision).toMatchObject({ verdict: "allow", reason: "WITHIN_REGIONS", requested: pin });
   });
 });
 
@@ -423,11 +423,11 @@ describe("bindings, posted to the pod or to the legacy resource,", () => {
   const cases: [string, unknown, Partial<Decision>][] = [
     ["to a node in an allowed region pass", { kind: "Node", name: "eu-node" }, { verdict: "allow" }],
     [
-      "with an empty kind are judged the same",
+      "with an empty kind are decided the same",
       { kind: "", name: "us-node" },
       { reason: "CROSS_REGION", requested: ["us-east-1"] },
     ],
-    ["without a kind are judged the same", { name: "us-node" }, { reason: "CROSS_REGION", raw: "us-node" }],
+    ["without a kind are decided the same", { name: "us-node" }, { reason: "CROSS_REGION", raw: "us-node" }],
     [
       "to a node nobody knows are blocked",
       { kind: "Node", name: "nowhere" },
@@ -458,7 +458,7 @@ describe("bindings, posted to the pod or to the legacy resource,", () => {
   test.each(cases)("%s", (_, target, expected) => {
     for (const [resource, subresource] of paths) {
       const object = { metadata: { name: "p", labels: { [region]: "eu-west-1" } }, target };
-      const answer = decider.decide({
+      const decision = decider.decide({
         operation: "CREATE",
         group: "",
         resource,
@@ -467,7 +467,7 @@ describe("bindings, posted to the pod or to the legacy resource,", () => {
         topology: topology(pin),
         plan: plan(),
       });
-      expect(answer).toMatchObject(expected);
+      expect(decision).toMatchObject(expected);
     }
   });
 });
@@ -494,7 +494,7 @@ describe("updates", () => {
       update("deployments", deployment(foreign, { replicas: 0 }), deployment(foreign), "apps"),
     ).toMatchObject({ verdict: "allow", reason: "PLACEMENT_UNCHANGED" });
   });
-  test("that change placement are judged", () => {
+  test("that change placement are decided", () => {
     expect(update("deployments", deployment(foreign), deployment({}), "apps")).toMatchObject({
       verdict: "block",
       reason: "CROSS_REGION",
@@ -516,7 +516,7 @@ describe("updates", () => {
       "block",
     );
   });
-  test("of a gated pod that takes a constraint later are judged", () => {
+  test("of a gated pod that takes a constraint later are decided", () => {
     expect(update("pods", { spec: { schedulingGates: [], ...foreign } }, { spec: {} })).toMatchObject({
       verdict: "block",
       reason: "CROSS_REGION",
@@ -541,7 +541,7 @@ describe("updates", () => {
       expect(update("daemonsets", now, old, "apps").reason).toBe("PLACEMENT_UNCHANGED");
     }
   });
-  test("that take the pin, or half of it, away from a pod are judged", () => {
+  test("that take the pin, or half of it, away from a pod are decided", () => {
     const whole = pinned({ spec: {} }, pin);
     expect(update("pods", { spec: {} }, whole)).toMatchObject({
       verdict: "block",

@@ -10,11 +10,10 @@ import {
   text,
 } from "../fields.ts";
 import { defineKind } from "../kind.ts";
-import { modes } from "../modes.ts";
 import { defaultProductNamespace } from "../names.ts";
 import { isReserved, reservedNames, reservedPrefix } from "../ownership.ts";
 import { withRules } from "../rules.ts";
-import { conditions, observedGeneration } from "../status.ts";
+import { tenantStatus } from "./tenant-status.ts";
 
 const owner = withRules(
   z.object({
@@ -161,55 +160,6 @@ export const tenantSpec = withRules(
   ],
 ).describe("What the tenant asks for.");
 
-const footprintRegion = z.object({
-  name: regionName.describe("Region."),
-  ready: z.boolean().describe("Whether the footprint is complete there."),
-  reason: z.string().max(1024).optional().describe("Stable code, CamelCase."),
-  message: text(4096).optional().describe("What happened and what to do."),
-  namespace: z.string().max(63).optional().describe("Namespace there."),
-});
-
-const inventoryEntry = z.object({
-  apiVersion: z.string().max(253).describe("API version of the object."),
-  kind: z.string().max(63).describe("Kind of the object."),
-  namespace: z.string().max(63).optional().describe("Its namespace; absent for cluster-scoped objects."),
-  name: z.string().max(253).describe("Its name."),
-});
-
-export const tenantStatus = z
-  .object({
-    observedGeneration: observedGeneration.optional(),
-    conditions: conditions.optional(),
-    regions: z
-      .array(footprintRegion)
-      .max(32)
-      .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"] })
-      .optional()
-      .describe("The footprint, region by region."),
-    effectiveRegions: z
-      .array(regionName)
-      .max(32)
-      .meta({ "x-kubernetes-list-type": "atomic" })
-      .optional()
-      .describe(
-        "Regions in force: the tenant's own, narrowed by every policy that selects it. Empty blocks every placement.",
-      ),
-    mode: z.enum(modes).optional().describe("Mode in force."),
-    planDigest: z
-      .string()
-      .max(128)
-      .optional()
-      .describe("Digest of the plan in force: sha256: and 64 hex digits."),
-    namespace: z.string().max(63).optional().describe("The tenant's namespace."),
-    inventory: z
-      .array(inventoryEntry)
-      .max(1024)
-      .meta({ "x-kubernetes-list-type": "atomic" })
-      .optional()
-      .describe("Objects of the footprint, so that what is no longer wanted can be removed."),
-  })
-  .describe("What is in force and how far the footprint is.");
-
 /**
  * A reserved word of CEL is written with underscores (the plain name compiles too, but the cost estimate then loses
  * its bound); so does an optional, hence the `has`.
@@ -292,10 +242,7 @@ export const tenant = defineKind(
 );
 
 export type TenantSpec = z.output<typeof tenantSpec>;
-export type TenantStatus = z.output<typeof tenantStatus>;
 export type TenantOwner = z.output<typeof owner>;
-export type TenantRegionStatus = z.output<typeof footprintRegion>;
-export type TenantInventoryEntry = z.output<typeof inventoryEntry>;
 export type Tenant = z.output<typeof tenant.schema>;
 export type TenantInput = z.input<typeof tenant.schema>;
 

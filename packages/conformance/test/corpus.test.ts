@@ -62,7 +62,7 @@ function asPinned(object: KubeObject, allowed: readonly string[]): KubeObject {
   return object.kind === "DaemonSet" ? pinned(object, allowed, ["spec", "template"]) : object;
 }
 
-function answered(
+function decided(
   attempt: Attempt,
   side: Side,
   where: Places,
@@ -104,8 +104,8 @@ describe.each([
 
   test("with the pin every way past the rule is refused or pinned, and every twin is admitted", () => {
     for (const attempt of all) {
-      const unlawful = answered(attempt, "unlawful", where, true).verdict;
-      const lawful = answered(attempt, "lawful", where, true).verdict;
+      const unlawful = decided(attempt, "unlawful", where, true).verdict;
+      const lawful = decided(attempt, "lawful", where, true).verdict;
       expect(told(attempt, "unlawful", { unlawful, lawful })).toEqual(
         told(attempt, "unlawful", {
           unlawful: attempt.expected === "refused" ? "block" : "allow",
@@ -115,10 +115,10 @@ describe.each([
     }
   });
 
-  test("without it the answer is the same, but where the attempt says that it leans on the pin", () => {
+  test("without it the decision is the same, but where the attempt says that it leans on the pin", () => {
     for (const attempt of all) {
       for (const side of ["unlawful", "lawful"] as const) {
-        const { verdict, reason } = answered(attempt, side, where, false);
+        const { verdict, reason } = decided(attempt, side, where, false);
         const leaning = attempt.leansOnPin?.[side];
         if (leaning === "HELD")
           expect(told(attempt, side, { verdict })).toEqual(told(attempt, side, { verdict: "allow" }));
@@ -127,7 +127,7 @@ describe.each([
             told(attempt, side, { verdict: "block", reason: leaning }),
           );
         else {
-          const both = answered(attempt, side, where, true);
+          const both = decided(attempt, side, where, true);
           expect(told(attempt, side, { verdict, ...(verdict === "block" ? { reason } : {}) })).toEqual(
             told(attempt, side, {
               verdict: both.verdict,

@@ -92,7 +92,7 @@ function compileOne(tenant: Tenant, policies: Iterable<ResidencyPolicy>, regions
       regions: regions.map((region) => ({ metadata: plainMeta(region), spec: region.spec })),
     });
   } catch {
-    // An object that its schema should have refused; lookups answer PLAN_MISSING, which blocks.
+    // An object that its schema should have refused; lookups give PLAN_MISSING, which blocks.
     return undefined;
   }
 }

@@ -10,7 +10,7 @@ export interface ViewOptions {
   /** Nothing is compiled before: half the policies would make plans that are too wide. */
   ready(): boolean;
   whenReady(signal?: AbortSignal): Promise<void>;
-  /** How an unseen namespace answers. */
+  /** What is looked up for an unseen namespace. */
   unknownNamespace: (namespace: string) => Lookup;
   onCallbackError(error: unknown): void;
   /** Default: who vouches for it. */
@@ -39,8 +39,8 @@ export function createView(options: ViewOptions): { inventory: Inventory; feed: 
   const namespaces = createNamespaces();
   const planCallbacks = new Set<(change: PlanChange) => void>();
   const topologyCallbacks = new Set<() => void>();
-  /** Answers by namespace, until something they rest on changes. */
-  const answers = new Map<string, Lookup>();
+  /** Lookups by namespace, until something they rest on changes. */
+  const lookups = new Map<string, Lookup>();
   let topologyChanged = false;
   let scheduled = false;
 
@@ -57,7 +57,7 @@ export function createView(options: ViewOptions): { inventory: Inventory; feed: 
   function settle(): void {
     if (!options.ready()) return;
     const changes = plans.isDirty() ? plans.settle() : [];
-    for (const { tenant } of changes) forgetAnswers(tenant);
+    for (const { tenant } of changes) forgetLookups(tenant);
     const tellTopology = topologyChanged;
     topologyChanged = false;
     for (const change of changes) tell(planCallbacks, (callback) => callback(change));
@@ -74,19 +74,19 @@ export function createView(options: ViewOptions): { inventory: Inventory; feed: 
     }
   }
 
-  function forgetAnswers(tenant: string): void {
-    for (const namespace of namespaces.ofTenant(tenant)) answers.delete(namespace);
+  function forgetLookups(tenant: string): void {
+    for (const namespace of namespaces.ofTenant(tenant)) lookups.delete(namespace);
   }
 
   function onTopology(changed: boolean, plansToo: boolean): void {
     if (!changed) return;
-    answers.clear();
+    lookups.clear();
     topologyChanged = true;
     if (plansToo) plans.touchAll();
     soon();
   }
 
-  function answer(namespace: string): Lookup {
+  function lookUp(namespace: string): Lookup {
     const facts = namespaces.get(namespace);
     if (facts === undefined) return options.unknownNamespace(namespace);
     const { tenant, tenantUid } = facts;
@@ -108,11 +108,11 @@ export function createView(options: ViewOptions): { inventory: Inventory; feed: 
     putTenant(tenant) {
       // Deleted and made again may be told as one update.
       const old = plans.tenants.get(tenant.metadata.name);
-      if (!old || old.metadata.uid !== tenant.metadata.uid) forgetAnswers(tenant.metadata.name);
+      if (!old || old.metadata.uid !== tenant.metadata.uid) forgetLookups(tenant.metadata.name);
       if (plans.putTenant(tenant)) soon();
     },
     dropTenant(name) {
-      forgetAnswers(name);
+      forgetLookups(name);
       if (plans.dropTenant(name)) soon();
     },
     putPolicy: (policy) => void (plans.putPolicy(policy) && soon()),
@@ -123,11 +123,11 @@ export function createView(options: ViewOptions): { inventory: Inventory; feed: 
     dropNode: (name) => onTopology(topology.dropNode(name), false),
     putNamespace(namespace) {
       namespaces.put(namespace);
-      answers.delete(namespace.name);
+      lookups.delete(namespace.name);
     },
     dropNamespace(name) {
       namespaces.drop(name);
-      answers.delete(name);
+      lookups.delete(name);
     },
     settle,
   };
@@ -138,11 +138,11 @@ export function createView(options: ViewOptions): { inventory: Inventory; feed: 
     lookup(namespace) {
       if (!options.ready()) return NOT_SYNCED;
       if (plans.isDirty()) settle();
-      const known = answers.get(namespace);
+      const known = lookups.get(namespace);
       if (known !== undefined) return known;
-      const made = answer(namespace);
+      const made = lookUp(namespace);
       // Unseen names are not remembered: they would let anybody fill the memory.
-      if (namespaces.get(namespace) !== undefined) answers.set(namespace, made);
+      if (namespaces.get(namespace) !== undefined) lookups.set(namespace, made);
       return made;
     },
     topology: (namespace) => topology.of(namespaces.get(namespace)?.pin ?? NO_PIN),

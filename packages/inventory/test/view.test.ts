@@ -78,7 +78,7 @@ describe("looking up a namespace", () => {
     expect(view.inventory.lookup("never-seen")).toMatchObject({ code: "CACHE_NOT_SYNCED" });
   });
 
-  test("gives the same answer object until something it rests on changes", () => {
+  test("gives the same lookup until something it rests on changes", () => {
     settled();
     const before = view.inventory.lookup("acme");
     expect(view.inventory.lookup("acme")).toBe(before);
@@ -212,7 +212,7 @@ describe("changes", () => {
   });
 });
 
-test("looking up makes nothing anew: the same answer is given until something changes", () => {
+test("looking up makes nothing anew: the same lookup is given until something changes", () => {
   put.region("eu-west-1", "EU");
   for (const name of ["acme", "globex"]) {
     put.tenant(name, "eu-west-1");

@@ -1,6 +1,6 @@
 /**
  * Reasons to refuse a request whatever regions it names: it could run anywhere, what it says cannot be read, or there is
- * nothing to decide it by. Those of policies/src/reasons.ts that refuse or block, but for CROSS_REGION (a test compares).
+ * nothing to decide it by. Those of policies/src/reasons that refuse or block, but for CROSS_REGION (a test compares).
  * Policies of today name no lawful region alone under any of them; receipts of before 2026-11-27 do.
  */
 export const unboundReasons: ReadonlySet<string> = new Set([
