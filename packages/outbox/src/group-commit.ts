@@ -2,9 +2,9 @@
 
 export interface GroupCommitOptions<Work> {
   /** Of one write, at most so many works … */
-  readonly most: () => number;
+  readonly maxCount: () => number;
   /** … and none more once they are so many bytes. */
-  readonly mostBytes: number;
+  readonly maxBytes: number;
   readonly bytesOf: (work: Work) => number;
   /** Durable when resolved: all of them, or none. */
   readonly write: (works: readonly Work[]) => Promise<void>;
@@ -64,12 +64,12 @@ export class GroupCommit<Work> {
   }
 
   #takeBatch(): Command<Work>[] {
-    const { bytesOf, mostBytes } = this.#options;
-    const most = this.#options.most();
+    const { bytesOf, maxBytes } = this.#options;
+    const maxCount = this.#options.maxCount();
     let bytes = 0;
     let count = 0;
     for (const { work } of this.#commands) {
-      if (count >= most || bytes >= mostBytes) break;
+      if (count >= maxCount || bytes >= maxBytes) break;
       bytes += bytesOf(work);
       count++;
     }

@@ -4,14 +4,14 @@ export type { OutboxSeams } from "./open.ts";
 export { openOutbox } from "./open.ts";
 export type {
   Outbox,
-  OutboxErrorCode,
   OutboxLimits,
   OutboxLog,
   OutboxOptions,
   OutboxStats,
   RegionStats,
 } from "./outbox.ts";
-export { OutboxError } from "./outbox.ts";
+export type { OutboxErrorCode } from "./outbox-error.ts";
+export { OutboxError } from "./outbox-error.ts";
 export { uuidv7 } from "./uuidv7.ts";
 export type {
   ClosingRecord,

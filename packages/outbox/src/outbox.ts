@@ -140,32 +140,3 @@ export interface RegionStats {
   readonly failures: number;
   readonly lastError: string | undefined;
 }
-
-export type OutboxErrorCode =
-  /** Disk full, or the backlog is at its limit: do not answer as if it were recorded. Passes by itself. */
-  | "full"
-  /** One tenant has its share of a backlog that does not drain; other tenants' events are taken. Passes by itself. */
-  | "tenant_full"
-  /** The region's public key has never been seen: its notary must be reached once. */
-  | "no_region_key"
-  /** No notary is configured for the region. */
-  | "unknown_region"
-  /** That window is not open. */
-  | "unknown_window"
-  /** The disk refuses (I/O error, permissions). */
-  | "unavailable"
-  /** Another process has the folder. */
-  | "locked"
-  /** The folder holds something that is not a journal of ours. */
-  | "corrupt"
-  | "bad_event"
-  | "stopped";
-
-export class OutboxError extends Error {
-  override readonly name = "OutboxError";
-  readonly code: OutboxErrorCode;
-  constructor(code: OutboxErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}

@@ -9,7 +9,7 @@ import fc from "fast-check";
 import type { SealedRecord } from "../src/index.ts";
 import { parseShipment, unsealRecords } from "../src/index.ts";
 import { batchFrame, headerFrame, recordFrame, repeatsFrame } from "../src/segments/frame.ts";
-import { scanSegment } from "../src/segments/segment.ts";
+import { scanSegment } from "../src/segments/scan-segment.ts";
 import { ownerOf } from "../src/shares/owner.ts";
 import { sealRecord } from "../src/wire/seal.ts";
 import { event } from "./peer.ts";

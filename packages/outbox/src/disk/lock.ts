@@ -5,7 +5,7 @@
 
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { OutboxError } from "../outbox.ts";
+import { OutboxError } from "../outbox-error.ts";
 
 const busy = 5;
 

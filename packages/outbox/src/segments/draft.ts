@@ -2,10 +2,10 @@
 
 import type { Owner } from "../shares/owner.ts";
 import { uuidv7 } from "../uuidv7.ts";
+import type { OpenWindow } from "../windows/open-window.ts";
 import { sealRecord } from "../wire/seal.ts";
 import type { NotedReceipt } from "./batch-note.ts";
 import { batchFrame, closingFrame, droppedFrame, recordFrame, repeatsFrame, sealedStart } from "./frame.ts";
-import type { OpenWindow } from "./recover.ts";
 import type { Entry, Segment } from "./segment.ts";
 
 /**

@@ -2,7 +2,8 @@
 
 import type { Disk } from "../disk/disk.ts";
 import type { SealedRecord } from "../wire/shipment.ts";
-import { frameAt, sealedStart } from "./frame.ts";
+import { sealedStart } from "./frame.ts";
+import { frameAt } from "./read-frame.ts";
 import type { Entry, Segment } from "./segment.ts";
 
 const ahead = 512 << 10;

@@ -1,47 +1,24 @@
-/** Reading a queue's folder at start: what is durable, which windows were left open, where the next record goes. */
+/** Reading a region's folder at start: what is durable, which windows were left open, where the next record goes. */
 
 import { join } from "node:path";
 import type { Disk } from "../disk/disk.ts";
-import { systemCode } from "../disk/disk.ts";
 import type { OutboxLog } from "../outbox.ts";
-import { OutboxError } from "../outbox.ts";
-import type { Owner } from "../shares/owner.ts";
-import { untold } from "../shares/owner.ts";
-import type { Frame } from "./frame.ts";
-import { repeatsLength } from "./frame.ts";
+import { OutboxError } from "../outbox-error.ts";
+import type { OpenWindow } from "../windows/open-window.ts";
+import type { Closing } from "../windows/window-holds.ts";
+import type { Mark } from "./mark.ts";
+import { readMark } from "./mark.ts";
+import { Replay } from "./replay.ts";
+import type { ScannedSegment } from "./scan-segment.ts";
+import { scanSegment } from "./scan-segment.ts";
 import type { Segment } from "./segment.ts";
-import { isSegmentFile, scanSegment, segmentName } from "./segment.ts";
-
-/** A window by the offset of its first event. */
-export interface OpenWindow {
-  readonly first: number;
-  readonly segment: Segment;
-  readonly owner: Owner;
-  count: number;
-  /** Of its repeats on disk. */
-  bytes: number;
-}
-
-/** A closing that is not acknowledged: it ships the first event again, so that one's segment must stay. */
-export interface Closing {
-  readonly offset: number;
-  readonly opener: Segment;
-}
-
-/** What the notary has acknowledged, as this side remembers it. */
-export interface Mark {
-  readonly acknowledged: number;
-  /** Highest offset that ever was. */
-  readonly highest: number;
-  /** `recordDigest` of record `acknowledged`. */
-  readonly digest: string | undefined;
-}
+import { isSegmentFile, segmentName } from "./segment.ts";
 
 export interface Recovered {
   readonly segments: Segment[];
   readonly windows: Map<number, OpenWindow>;
   /** Closings the notary has not acknowledged yet, by rising offset. */
-  readonly closings: Closing[];
+  readonly closings: readonly Closing[];
   readonly mark: Mark;
   readonly next: number;
   /** Receipts that settle an account of what was not recorded, and the segment that shows it. */
@@ -50,24 +27,10 @@ export interface Recovered {
   readonly owed: ReadonlyMap<string, Segment>;
 }
 
-/** What replaying the frames gathers. */
-interface Replay {
-  next: number;
-  readonly windows: Map<number, OpenWindow>;
-  /** Offset of the first event → offset of its window's closing. */
-  readonly closed: Map<number, number>;
-  /** Offset of a record → receipt that it is. */
-  readonly settles: Map<number, string>;
-  readonly settled: Map<string, Segment>;
-  /** The same of receipts that their sender owed. */
-  readonly owes: Map<number, string>;
-  readonly owed: Map<string, Segment>;
-  /** Owners of this batch's records, the first of which has this offset. */
-  owners: readonly Owner[];
-  first: number;
+interface Scan extends ScannedSegment {
+  readonly path: string;
+  readonly size: number;
 }
-
-const markFile = "acknowledged.json";
 
 export async function recover(
   disk: Disk,
@@ -84,68 +47,56 @@ export async function recover(
     highest: before,
     digest: undefined,
   };
-  const segments: Segment[] = [];
-  const replayed: Replay = {
-    next: mark.highest + 1,
-    windows: new Map(),
-    closed: new Map(),
-    settles: new Map(),
-    settled: new Map(),
-    owes: new Map(),
-    owed: new Map(),
-    owners: [],
-    first: 0,
-  };
-  const scans = [];
+  const scans: Scan[] = [];
   for (const name of names) {
     const path = join(dir, name);
     const bytes = await disk.readAll(path);
     scans.push({ path, size: bytes.length, ...scanSegment(bytes) });
   }
-  const last = scans.findLast(({ used }) => used);
-  for (const scan of scans) {
-    const { path, header, frames, end, size, spoilt } = scan;
-    if (header !== undefined && (header.journal !== owner.journal || header.region !== owner.region)) {
-      throw new OutboxError(
-        "corrupt",
-        `${path} belongs to journal ${header.journal}, region ${header.region}: it was copied here; move it away`,
-      );
-    }
-    if (spoilt > 0)
-      log.error("a journal segment is damaged; what is lost will be logged as a gap", { path, spoilt });
-    if (end < size && scan === last) {
-      log.warn("the end of a journal was torn by a crash; nothing in it was ever answered", {
-        path,
-        bytes: size - end,
-      });
-      await disk.truncate(path, end);
-    }
-    const { base, id } = segmentName(path);
-    // Without its header nothing in a segment can be opened again.
-    if (header === undefined && frames.length > 0) log.error("a journal segment has lost its key", { path });
-    const segment: Segment = {
-      path,
-      id,
-      base,
-      wrapped: header?.wrapped ?? "",
-      size: end,
-      entries: [],
-      holds: 0,
-    };
-    segments.push(segment);
-    replayed.next = Math.max(replayed.next, base);
-    replayed.owners = [];
-    if (header === undefined) continue;
-    for (const frame of frames) replay(frame, segment, replayed);
-  }
-  const { windows, closed, next, settled, owed } = replayed;
-  const closings = heldClosings(closed, segments, mark);
-  for (const { opener } of closings) opener.holds++;
-  for (const { segment } of windows.values()) segment.holds++;
-  return { segments, windows, closings, mark, next, settled, owed };
+  for (const scan of scans) checkOwner(scan, owner);
+  for (const scan of scans) tellDamage(scan, log);
+  await cutTornEnd(scans, disk, log);
+  const replay = new Replay(mark.highest + 1);
+  const segments = scans.map((scan) => {
+    const segment = segmentOf(scan);
+    replay.next = Math.max(replay.next, segment.base);
+    if (scan.header !== undefined) replay.read(scan.frames, segment);
+    return segment;
+  });
+  const { windows, closed, next, noted } = replay;
+  return { segments, windows, closings: closingsOf(closed, segments, mark), mark, next, ...noted };
 }
 
-function heldClosings(closed: Map<number, number>, segments: readonly Segment[], mark: Mark): Closing[] {
+function checkOwner({ path, header }: Scan, owner: { journal: string; region: string }): void {
+  if (header === undefined || (header.journal === owner.journal && header.region === owner.region)) return;
+  throw new OutboxError(
+    "corrupt",
+    `${path} belongs to journal ${header.journal}, region ${header.region}: it was copied here; move it away`,
+  );
+}
+
+function tellDamage({ path, header, frames, spoilt }: Scan, log: OutboxLog): void {
+  if (spoilt > 0)
+    log.error("a journal segment is damaged; what is lost will be logged as a gap", { path, spoilt });
+  // Without its header nothing in a segment can be opened again.
+  if (header === undefined && frames.length > 0) log.error("a journal segment has lost its key", { path });
+}
+
+async function cutTornEnd(scans: readonly Scan[], disk: Disk, log: OutboxLog): Promise<void> {
+  const last = scans.findLast(({ used }) => used);
+  if (last === undefined || last.end === last.size) return;
+  const { path, size, end } = last;
+  const bytes = size - end;
+  log.warn("the end of a journal was torn by a crash; nothing in it was ever answered", { path, bytes });
+  await disk.truncate(path, end);
+}
+
+function segmentOf({ path, header, end }: Scan): Segment {
+  const { base, id } = segmentName(path);
+  return { path, id, base, wrapped: header?.wrapped ?? "", size: end, entries: [], holds: 0 };
+}
+
+function closingsOf(closed: Map<number, number>, segments: readonly Segment[], mark: Mark): Closing[] {
   const closings: Closing[] = [];
   for (const [first, offset] of closed) {
     if (offset <= mark.highest) continue;
@@ -153,73 +104,4 @@ function heldClosings(closed: Map<number, number>, segments: readonly Segment[],
     if (opener !== undefined) closings.push({ offset, opener });
   }
   return closings.sort((a, b) => a.offset - b.offset);
-}
-
-function replay(frame: Frame, segment: Segment, state: Replay): void {
-  const { windows, closed } = state;
-  switch (frame.kind) {
-    case "record":
-    case "opener":
-    case "closing": {
-      const { offset, time, span } = frame;
-      const owner = state.owners[offset - state.first] ?? untold;
-      const last = segment.entries.at(-1)?.offset ?? segment.base - 1;
-      if (offset <= last) return;
-      if (frame.kind === "closing") {
-        const { first } = frame;
-        segment.entries.push({ offset, time, span, owner, first, repeats: windows.get(first)?.bytes ?? 0 });
-        windows.delete(first);
-        closed.set(first, offset);
-      } else segment.entries.push({ offset, time, span, owner });
-      if (frame.kind === "opener") windows.set(offset, { first: offset, segment, owner, count: 0, bytes: 0 });
-      const settles = state.settles.get(offset);
-      if (settles !== undefined) state.settled.set(settles, segment);
-      const owed = state.owes.get(offset);
-      if (owed !== undefined) state.owed.set(owed, segment);
-      state.next = Math.max(state.next, offset + 1);
-      return;
-    }
-    case "repeats": {
-      const window = windows.get(frame.first);
-      if (window === undefined) return;
-      window.count += frame.count;
-      window.bytes += repeatsLength;
-      return;
-    }
-    case "dropped":
-      windows.delete(frame.first);
-      return;
-    case "batch":
-      state.next = Math.max(state.next, frame.next);
-      state.owners = frame.note.owners;
-      state.first = frame.next;
-      state.settles.clear();
-      for (const { offset, rid } of frame.note.settles) state.settles.set(offset, rid);
-      state.owes.clear();
-      for (const { offset, rid } of frame.note.owed) state.owes.set(offset, rid);
-  }
-}
-
-export async function writeMark(disk: Disk, dir: string, mark: Mark): Promise<void> {
-  await disk.replace(join(dir, markFile), `${JSON.stringify({ v: 1, ...mark })}\n`);
-}
-
-/** Undefined when there is none, or none that makes sense. */
-async function readMark(disk: Disk, dir: string, log: OutboxLog): Promise<Mark | undefined> {
-  let text: string;
-  try {
-    text = (await disk.readAll(join(dir, markFile))).toString("utf8");
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return undefined;
-    throw error;
-  }
-  try {
-    const { acknowledged, highest, digest } = JSON.parse(text);
-    const sound = Number.isSafeInteger(acknowledged) && acknowledged >= -1 && Number.isSafeInteger(highest);
-    if (sound) return { acknowledged, highest, digest: typeof digest === "string" ? digest : undefined };
-  } catch {
-    // Told below.
-  }
-  log.warn("what was acknowledged is forgotten; the notary will say", { dir });
-  return undefined;
 }

@@ -6,7 +6,7 @@ import { parseSealingJwk, sealerFromJwk } from "@companyos/keys";
 import type { Disk } from "../disk/disk.ts";
 import { systemCode } from "../disk/disk.ts";
 import type { OutboxLog } from "../outbox.ts";
-import { OutboxError } from "../outbox.ts";
+import { OutboxError } from "../outbox-error.ts";
 import type { NotaryClient } from "./notary-client.ts";
 
 const file = "identity.json";

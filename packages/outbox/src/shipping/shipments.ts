@@ -1,51 +1,49 @@
 /** What goes to the notary next, read back from a region's segments; what the disk lost goes as a gap. */
 
 import type { Disk } from "../disk/disk.ts";
+import type { OutboxLog } from "../outbox.ts";
+import type { Backlog } from "../segments/backlog.ts";
 import { SegmentReader } from "../segments/reader.ts";
 import { findEntry } from "../segments/records.ts";
-import type { Mark } from "../segments/recover.ts";
-import type { Entry, Segment } from "../segments/segment.ts";
+import type { Segment } from "../segments/segment.ts";
 import type { Shipment, WireRecord } from "../wire/shipment.ts";
 import { recordDigest, segmentsOf } from "../wire/shipment.ts";
 
-export interface ShippingOptions {
+export interface ShipmentsOptions {
   readonly cluster: string;
   readonly disk: Disk;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Those there are now, oldest first. */
   readonly segments: readonly Segment[];
-  readonly mark: () => Mark;
-  /** Offset of the record that is appended next. */
-  readonly next: () => number;
-  /** A record that cannot be read back; it is in no shipment. */
-  readonly lost: (segment: Segment, entry: Entry) => void;
+  readonly backlog: Backlog;
+  readonly log: OutboxLog;
 }
 
-export class Shipping {
-  readonly #options: ShippingOptions;
+export class Shipments {
+  readonly #options: ShipmentsOptions;
 
-  constructor(options: ShippingOptions) {
+  constructor(options: ShipmentsOptions) {
     this.#options = options;
   }
 
   /** The next records from `from` on, at most so many and so large; undefined when there are none. */
-  async shipment(from: number, most: { records: number; bytes: number }): Promise<Shipment | undefined> {
-    const { cluster, disk, mark, next } = this.#options;
-    if (from >= next()) return undefined;
+  async shipment(from: number, max: { records: number; bytes: number }): Promise<Shipment | undefined> {
+    const { cluster, disk, backlog } = this.#options;
+    if (from >= backlog.next) return undefined;
     const records: WireRecord[] = [];
     const segments = new Map<string, Segment>();
     const reader = new SegmentReader(disk);
     let bytes = 0;
-    for (let offset = from; offset < next() && records.length < most.records; ) {
+    for (let offset = from; offset < backlog.next && records.length < max.records; ) {
       const record = await this.#wireRecord(offset, reader, segments);
       bytes += sizeOf(record);
-      if (records.length > 0 && bytes > most.bytes) break;
+      if (records.length > 0 && bytes > max.bytes) break;
       records.push(record);
       offset = record.offset + 1;
     }
     const used = new Set(records.flatMap(segmentsOf));
-    const { acknowledged, digest } = mark();
+    const { acknowledged, digest } = backlog.mark;
     const previous = from - 1 === acknowledged ? digest : undefined;
     return {
       from,
@@ -71,7 +69,7 @@ export class Shipping {
 
   /** The record at an offset, or the gap that starts there. */
   async #wireRecord(offset: number, reader: SegmentReader, used: Map<string, Segment>): Promise<WireRecord> {
-    const { segments, lost } = this.#options;
+    const { segments, backlog, log } = this.#options;
     const found = findEntry(segments, offset);
     if (found === undefined) return this.#gap(offset);
     const opener = found.entry.first === undefined ? undefined : findEntry(segments, found.entry.first);
@@ -82,15 +80,16 @@ export class Shipping {
       if (opener !== undefined) used.set(opener.segment.id, opener.segment);
       return first === undefined ? record : { ...record, first };
     }
-    lost(found.segment, found.entry);
+    log.error("a journal record cannot be read back; it will be logged as a gap", { offset });
+    backlog.lost(found.segment, found.entry);
     return this.#gap(offset);
   }
 
   #gap(from: number): WireRecord {
-    const { segments, mark, next, now } = this.#options;
-    const { highest } = mark();
+    const { segments, backlog, now } = this.#options;
+    const { highest } = backlog.mark;
     const following = segments.map(({ entries }) => entries.find((entry) => entry.offset > from)?.offset);
-    const end = Math.min(next(), ...following.filter((offset) => offset !== undefined)) - 1;
+    const end = Math.min(backlog.next, ...following.filter((offset) => offset !== undefined)) - 1;
     // What was acknowledged once is told apart from what nobody but us ever had.
     const offset = from <= highest ? Math.min(end, highest) : end;
     return { offset, gap: { from, at: now(), reason: from <= highest ? "deleted" : "corrupt" } };

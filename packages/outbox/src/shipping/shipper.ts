@@ -1,7 +1,7 @@
 /** Brings one region's queue to its notary, in order, one request at a time, for as long as it takes. */
 
 import type { OutboxLog } from "../outbox.ts";
-import type { Queue } from "../region-journal.ts";
+import type { RegionQueue } from "../region-queue.ts";
 import type { Unrecorded } from "../unrecorded/unrecorded.ts";
 import type { Shipment, ShipmentReply } from "../wire/shipment.ts";
 import { recordDigest, shipmentLimits } from "../wire/shipment.ts";
@@ -20,12 +20,12 @@ export interface ShipperOptions {
   readonly region: string;
   readonly journal: string;
   readonly cluster: string;
-  readonly queue: Queue;
+  readonly queue: RegionQueue;
   /** What is owed for answers without a receipt. */
   readonly owed: Pick<Unrecorded, "settle">;
   readonly key: RegionKey;
   /** Whether the key is the notary's to tell. */
-  readonly asks: boolean;
+  readonly asksForKey: boolean;
   readonly notary: NotaryClient;
   readonly backoffMs: number;
   readonly log: OutboxLog;
@@ -41,7 +41,7 @@ export class Shipper {
   /** Where the next shipment starts; undefined until the notary has said where it is. */
   #cursor: number | undefined;
   #keyAsked = Number.NEGATIVE_INFINITY;
-  #most: { records: number; bytes: number } = {
+  #max: { records: number; bytes: number } = {
     records: shipmentLimits.records,
     bytes: shipmentLimits.sealedBytes,
   };
@@ -66,19 +66,19 @@ export class Shipper {
   }
 
   async #run(): Promise<void> {
-    const { queue, log, region, owed: ledger } = this.#options;
+    const { queue, log, region, owed: unrecorded } = this.#options;
     while (!this.#stopped) {
       try {
         await this.#refreshKey();
         const changed = queue.changed();
         const closed = await this.#closeLeftovers();
-        const owed = await ledger.settle();
+        const owed = await unrecorded.settle();
         const more = await this.#shipOnce();
         if (this.state !== "ok") log.info("the notary answers again", { region });
         this.state = "ok";
         this.#failed = 0;
-        const longest = Math.min(owed ?? keyRefreshMs, closed ? keyRefreshMs : leftoverRetryMs);
-        if (!more) await this.#pause(changed, longest);
+        const maxPauseMs = Math.min(owed ?? keyRefreshMs, closed ? keyRefreshMs : leftoverRetryMs);
+        if (!more) await this.#pause(changed, maxPauseMs);
       } catch (error) {
         if (this.#stopped) return;
         await this.#pause(undefined, this.#failure(error));
@@ -95,7 +95,7 @@ export class Shipper {
       await this.#settle(await notary.ship(journal, hello), hello);
       return true;
     }
-    const shipment = await queue.shipment(this.#cursor, this.#most);
+    const shipment = await queue.shipments.shipment(this.#cursor, this.#max);
     if (shipment === undefined) return false;
     try {
       await this.#settle(await notary.ship(journal, shipment), shipment);
@@ -108,27 +108,29 @@ export class Shipper {
         return true;
       }
       if (error.status === 413 && shipment.records.length > 1) {
-        this.#most = { records: Math.ceil(shipment.records.length / 2), bytes: this.#most.bytes };
+        this.#max = { records: Math.ceil(shipment.records.length / 2), bytes: this.#max.bytes };
         return true;
       }
       throw error;
     }
-    this.#most = { records: shipmentLimits.records, bytes: shipmentLimits.sealedBytes };
+    this.#max = { records: shipmentLimits.records, bytes: shipmentLimits.sealedBytes };
     return true;
   }
 
   /** Takes the notary's word for where it is, unless that cannot be. */
   async #settle({ acknowledged, digest }: ShipmentReply, shipment: Shipment): Promise<void> {
     const { queue, journal } = this.#options;
-    if (acknowledged > queue.durable) {
-      throw conflict(`has ${acknowledged} records of journal ${journal}, this folder only ${queue.durable}`);
+    if (acknowledged > queue.backlog.durable) {
+      throw conflict(
+        `has ${acknowledged} records of journal ${journal}, this folder only ${queue.backlog.durable}`,
+      );
     }
     const shipped = shipment.records.find((record) => record.offset === acknowledged);
-    const own = shipped === undefined ? await queue.digestOf(acknowledged) : recordDigest(shipped);
+    const own = shipped === undefined ? await queue.shipments.digestOf(acknowledged) : recordDigest(shipped);
     if (digest !== undefined && own !== undefined && digest !== own) {
       throw conflict(`holds another record ${acknowledged} of journal ${journal} than this folder`);
     }
-    if (acknowledged !== queue.acknowledged || digest !== undefined) {
+    if (acknowledged !== queue.backlog.acknowledged || digest !== undefined) {
       await queue.acknowledge(acknowledged, digest ?? own);
     }
     if (this.#cursor === acknowledged + 1 && shipment.records.length > 0) {
@@ -138,8 +140,8 @@ export class Shipper {
   }
 
   async #refreshKey(): Promise<void> {
-    const { key, notary, elapsed, asks, region, log } = this.#options;
-    if (!asks || elapsed() - this.#keyAsked < keyRefreshMs) return;
+    const { key, notary, elapsed, asksForKey, region, log } = this.#options;
+    if (!asksForKey || elapsed() - this.#keyAsked < keyRefreshMs) return;
     try {
       await key.refresh(notary);
       this.#keyAsked = elapsed();
@@ -190,8 +192,8 @@ export class Shipper {
     this.state = state;
     const ceiling =
       state === "conflict" ? backoffMs : Math.min(backoffMs, firstBackoffMs * 2 ** this.#failed++);
-    const asked = Math.min((refusal?.retryAfter ?? 0) * 1000, backoffMs);
-    return Math.max(asked, ceiling * Math.random(), 10);
+    const requested = Math.min((refusal?.retryAfter ?? 0) * 1000, backoffMs);
+    return Math.max(requested, ceiling * Math.random(), 10);
   }
 
   async #pause(wake: Promise<void> | undefined, ms: number): Promise<void> {

@@ -5,12 +5,12 @@
  */
 
 import type { OutboxOptions } from "../outbox.ts";
-import type { Queue } from "../region-journal.ts";
-import type { Destination, Tenant } from "./unrecorded.ts";
+import type { RegionQueue } from "../region-queue.ts";
+import type { Destination, Tenant } from "./destination.ts";
 
 /** `regions`: those that have a notary. */
 export function elsewhere(
-  regions: ReadonlyMap<string, { readonly queue: Queue }>,
+  regions: ReadonlyMap<string, { readonly queue: RegionQueue }>,
   tenants: OutboxOptions["tenants"],
 ): (tenant: Tenant | undefined) => Destination | undefined {
   const at = (region: string | undefined): Omit<Destination, "tenant"> | undefined => {

@@ -12,7 +12,7 @@ import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
 import type { Disk, FixedFile } from "../disk/disk.ts";
 import { systemCode } from "../disk/disk.ts";
-import type { OutboxErrorCode } from "../outbox.ts";
+import type { OutboxErrorCode } from "../outbox-error.ts";
 import { uuid } from "../segments/batch-note.ts";
 import type { Owner } from "../shares/owner.ts";
 

@@ -2,7 +2,7 @@
 
 import { type ReceiptType, receiptType } from "@companyos/receipts";
 import { LongestFirst } from "@companyos/service/longest-first";
-import type { OpenWindow } from "../segments/recover.ts";
+import type { OpenWindow } from "./open-window.ts";
 
 /** Whether repeats of such an event may be counted under its receipt. */
 export function opensWindow(type: ReceiptType): boolean {

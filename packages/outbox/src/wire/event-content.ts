@@ -1,7 +1,7 @@
 /** Makes an event small enough for one record: long disclosable values keep their beginning, marked as cut. */
 
 import type { Json, ReceiptEvent } from "@companyos/receipts";
-import { OutboxError } from "../outbox.ts";
+import { OutboxError } from "../outbox-error.ts";
 import { shipmentLimits } from "./shipment.ts";
 
 const longestContent = shipmentLimits.recordBytes - 64;

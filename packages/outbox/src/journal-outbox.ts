@@ -1,0 +1,152 @@
+import type { ReceiptEvent } from "@companyos/receipts";
+import { parseReceiptEvent } from "@companyos/receipts";
+import type { Outbox, RegionStats } from "./outbox.ts";
+import { OutboxError } from "./outbox-error.ts";
+import type { Region } from "./region.ts";
+import type { RegionQueue } from "./region-queue.ts";
+import type { Unrecorded } from "./unrecorded/unrecorded.ts";
+
+/** One journal folder: a region's part of it for each home region. */
+export class JournalOutbox implements Outbox {
+  readonly journalId: string;
+  readonly #regions: ReadonlyMap<string, Region>;
+  readonly #strays: Unrecorded;
+  readonly #lock: { release(): void };
+  readonly #now: () => number;
+  #stopped: Promise<void> | undefined;
+
+  constructor(
+    journalId: string,
+    regions: ReadonlyMap<string, Region>,
+    strays: Unrecorded,
+    lock: { release(): void },
+    now: () => number,
+  ) {
+    this.journalId = journalId;
+    this.#regions = regions;
+    this.#strays = strays;
+    this.#lock = lock;
+    this.#now = now;
+  }
+
+  async append(event: ReceiptEvent): Promise<void> {
+    await this.#queueFor(event).append(event);
+  }
+
+  async appendOwed(event: ReceiptEvent): Promise<void> {
+    await this.#queueFor(event).appendOwed(event);
+  }
+
+  crossedOff({ region, rid }: Parameters<Outbox["crossedOff"]>[0]): void {
+    this.#regions.get(region)?.queue.noted(rid);
+  }
+
+  owedOnly(rids: ReadonlySet<string>): void {
+    for (const { queue } of this.#regions.values())
+      for (const rid of queue.owed.rids()) if (!rids.has(rid)) queue.noted(rid);
+  }
+
+  async repeat({ region, rid }: Parameters<Outbox["repeat"]>[0]): Promise<void> {
+    await this.#region(region).queue.repeat(rid);
+  }
+
+  async close({ region, rid }: Parameters<Outbox["close"]>[0]): Promise<void> {
+    await this.#region(region).queue.close(rid);
+  }
+
+  async unrecorded({ region, ...answer }: Parameters<Outbox["unrecorded"]>[0]): Promise<void> {
+    if (this.#stopped !== undefined) throw closed();
+    await (this.#regions.get(region)?.unrecorded ?? this.#strays).count(answer);
+  }
+
+  stats(): ReturnType<Outbox["stats"]> {
+    const regions: Record<string, RegionStats> = {};
+    for (const [name, { queue, key, shipper, unrecorded }] of this.#regions) {
+      regions[name] = {
+        state: shipper.state,
+        keyed: key.known,
+        backlogRecords: queue.backlog.records,
+        backlogBytes: queue.bytes,
+        oldestAgeMs: Math.max(0, this.#now() - (queue.backlog.oldest ?? this.#now())),
+        acknowledged: queue.backlog.acknowledged,
+        durable: queue.backlog.durable,
+        openWindows: queue.openWindows,
+        tenants: queue.holders.tenants,
+        largestTenant: queue.holders.largest,
+        unrecorded: unrecorded.answers,
+        appended: queue.counts.appended,
+        syncs: queue.counts.syncs,
+        failures: shipper.failures,
+        lastError: shipper.lastError,
+      };
+    }
+    return { journalId: this.journalId, unrecorded: this.#strays.answers, regions };
+  }
+
+  async flush(timeoutMs: number): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    let late = false;
+    const deadline = new Promise<void>((done) => {
+      timer = setTimeout(() => {
+        late = true;
+        done();
+      }, timeoutMs);
+    });
+    try {
+      for (const { queue } of this.#regions.values()) {
+        for (;;) {
+          const changed = queue.changed();
+          if (queue.backlog.records === 0) break;
+          if (late) return false;
+          await Promise.race([changed, deadline]);
+        }
+      }
+      return true;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    const all = [...this.#regions.values()];
+    // What cannot be closed now is closed at the next start.
+    await Promise.allSettled(all.map(({ queue }) => queue.closeAll()));
+    const ledgers = [this.#strays, ...all.map(({ unrecorded }) => unrecorded)];
+    await Promise.allSettled(ledgers.map((ledger) => ledger.settle(true)));
+    await Promise.all(all.map(({ shipper }) => shipper.stop()));
+    await Promise.all(ledgers.map((ledger) => ledger.close()));
+    await Promise.all(all.map(({ queue }) => queue.stop()));
+    this.#lock.release();
+  }
+
+  #queueFor(event: ReceiptEvent): RegionQueue {
+    const { queue } = this.#region(event.region);
+    try {
+      parseReceiptEvent(event);
+    } catch (cause) {
+      throw new OutboxError("bad_event", `event ${String(event.rid)}: ${(cause as Error).message}`, {
+        cause,
+      });
+    }
+    return queue;
+  }
+
+  #region(name: string): Region {
+    if (this.#stopped !== undefined) throw closed();
+    const region = this.#regions.get(name);
+    if (region !== undefined) return region;
+    throw new OutboxError(
+      "unknown_region",
+      `no notary is configured for region ${String(name).slice(0, 100)}`,
+    );
+  }
+}
+
+function closed(): OutboxError {
+  return new OutboxError("stopped", "the journal is closed");
+}

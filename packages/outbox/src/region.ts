@@ -1,0 +1,58 @@
+/** One region's part of a journal: its queue, its key, what ships them, and what could not be recorded. */
+
+import { join } from "node:path";
+import type { OutboxLimits, OutboxOptions } from "./outbox.ts";
+import type { RegionQueueOptions } from "./region-queue.ts";
+import { RegionQueue } from "./region-queue.ts";
+import { NotaryClient } from "./shipping/notary-client.ts";
+import { RegionKey } from "./shipping/region-key.ts";
+import { Shipper } from "./shipping/shipper.ts";
+import { Unrecorded } from "./unrecorded/unrecorded.ts";
+
+export interface Region {
+  readonly queue: RegionQueue;
+  readonly key: RegionKey;
+  readonly shipper: Shipper;
+  readonly unrecorded: Unrecorded;
+}
+
+export interface RegionOptions extends Omit<RegionQueueOptions, "sealer" | "limits"> {
+  readonly limits: OutboxLimits;
+  readonly url: string;
+  /** Undefined: the notary is asked for it. */
+  readonly publicKey: unknown;
+  readonly keyWaitMs: number | undefined;
+  readonly sender: Pick<OutboxOptions, "ca" | "token" | "tenants">;
+  /** Settles what else is owed; resolves with when to ask again, ms. */
+  readonly settleStrays: () => Promise<number | undefined>;
+}
+
+/** Not shipping yet. Throws as `openOutbox`. */
+export async function openRegion(options: RegionOptions): Promise<Region> {
+  const { dir, region, disk, log, limits, url, publicKey, keyWaitMs, sender, settleStrays } = options;
+  const key = new RegionKey({ region, dir, disk, log, waitMs: keyWaitMs });
+  const queue = await RegionQueue.open({ ...options, sealer: () => key.sealer() });
+  await key.load(publicKey);
+  const unrecorded = await Unrecorded.open({
+    ...options,
+    path: join(dir, "unrecorded"),
+    slots: 512,
+    queues: [queue],
+    destination: (tenant) => ({ region, queue, tenant }),
+    tenants: sender.tenants,
+  });
+  const shipper = new Shipper({
+    ...options,
+    queue,
+    owed: { settle: async () => sooner(await unrecorded.settle(), await settleStrays()) },
+    key,
+    asksForKey: publicKey === undefined,
+    notary: new NotaryClient(url, limits.timeoutMs, sender),
+    backoffMs: limits.backoffMs,
+  });
+  return { queue, key, shipper, unrecorded };
+}
+
+function sooner(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
+}

@@ -1,0 +1,192 @@
+/** The accounts that are open, in memory and in their file; which of them takes an owner's next decision. */
+
+import type { Disk } from "../disk/disk.ts";
+import { systemCode } from "../disk/disk.ts";
+import type { OutboxLog, UnrecordedAnswer } from "../outbox.ts";
+import type { Owner } from "../shares/owner.ts";
+import { untold } from "../shares/owner.ts";
+import { uuidv7 } from "../uuidv7.ts";
+import type { Destination } from "./destination.ts";
+import type { Account } from "./file.ts";
+import { UnrecordedFile, unrecordedCode } from "./file.ts";
+import type { Tenants } from "./tenants.ts";
+
+export interface AccountsOptions {
+  readonly path: string;
+  /** Accounts at a time. A tenant has one or two; what more there are share one that names nobody. */
+  readonly slots: number;
+  /** The region whose decisions these are; undefined: of those that have no notary. */
+  readonly region: string | undefined;
+  readonly disk: Disk;
+  readonly log: OutboxLog;
+  readonly tenants: Tenants;
+  readonly now: () => number;
+  readonly elapsed: () => number;
+}
+
+export interface OpenAccount {
+  slot: number;
+  account: Account;
+  /** By a clock that is never set: when it was opened, and when the last decision came. */
+  readonly since: number;
+  touched: number;
+  /** Once it is frozen: what a failed write left behind may lie there and nowhere else. */
+  destination?: Destination;
+}
+
+/** A disk that had no room for the file is asked again no sooner. */
+const retryMs = 500;
+
+export class Accounts {
+  readonly #options: AccountsOptions;
+  #file: UnrecordedFile | undefined;
+  #refused = Number.NEGATIVE_INFINITY;
+  #opening: Promise<UnrecordedFile | undefined> | undefined;
+  /** By slot, in the order in which they were opened. */
+  readonly #open = new Map<number, OpenAccount>();
+  /** The account of each owner that takes decisions. */
+  readonly #taking = new Map<Owner, OpenAccount>();
+
+  constructor(options: AccountsOptions) {
+    this.#options = options;
+  }
+
+  /** In the order in which they were opened. */
+  get open(): readonly OpenAccount[] {
+    return [...this.#open.values()];
+  }
+
+  /** Whether they are kept over a crash. */
+  get durable(): boolean {
+    return this.#file !== undefined;
+  }
+
+  /**
+   * Counts one decision; durable when resolved, with whether it is the first of its account. Rejects with the disk's
+   * error: then it is counted until the end of the process.
+   */
+  async count(owner: Owner, { tenant, verdict, code }: Omit<UnrecordedAnswer, "region">): Promise<boolean> {
+    const { now, elapsed, tenants } = this.#options;
+    const file = await this.openFile();
+    const open = this.#taking.get(owner) ?? this.#begin(owner);
+    if (open.account.owner === owner) tenants.remember(owner, tenant);
+    const { account } = open;
+    const at = now();
+    open.account = {
+      ...account,
+      code: unrecordedCode(code),
+      answers: { ...account.answers, [verdict]: account.answers[verdict] + 1 },
+      first: Math.min(account.first, at),
+      last: Math.max(account.last, at),
+    };
+    open.touched = elapsed();
+    if (file === undefined) throw noRoom();
+    await file.save(open.slot, open.account);
+    return total(account) === 0;
+  }
+
+  /** It takes no more decisions, and is settled there. */
+  freeze(open: OpenAccount, destination: Destination): void {
+    open.destination = destination;
+    if (this.#taking.get(open.account.owner) === open) this.#taking.delete(open.account.owner);
+  }
+
+  /** It is settled: durable when resolved. Rejects with the disk's error; then it is still there. */
+  async strikeOut({ slot, account: { owner } }: OpenAccount): Promise<void> {
+    await this.#file?.save(slot, undefined);
+    this.#open.delete(slot);
+    if (!this.#taking.has(owner)) this.#options.tenants.forget(owner);
+  }
+
+  async close(): Promise<void> {
+    await this.#file?.close().catch(() => {});
+  }
+
+  /** The file, once there is room for it; undefined: not now. Never rejects. */
+  openFile(): Promise<UnrecordedFile | undefined> {
+    if (this.#file !== undefined) return Promise.resolve(this.#file);
+    this.#opening ??= this.#openFile().finally(() => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
+  }
+
+  /** Opens an account. When there are as many as there is room for, the rest share one that names nobody. */
+  #begin(owner: Owner): OpenAccount {
+    const last = this.#open.size >= this.#options.slots - 2;
+    const whose = last ? untold : owner;
+    const shared = this.#taking.get(whose);
+    if (shared !== undefined) return shared;
+    const { now, elapsed } = this.#options;
+    const at = now();
+    const open: OpenAccount = {
+      slot: this.#freeSlot(),
+      account: {
+        rid: uuidv7(at),
+        owner: whose,
+        code: "other",
+        answers: { block: 0, warn: 0, audit: 0 },
+        first: at,
+        last: at,
+      },
+      since: elapsed(),
+      touched: elapsed(),
+    };
+    this.#open.set(open.slot, open);
+    this.#taking.set(whose, open);
+    return open;
+  }
+
+  #freeSlot(): number {
+    const { slots } = this.#options;
+    for (let slot = 0; slot < slots; slot++) if (!this.#open.has(slot)) return slot;
+    throw noRoom();
+  }
+
+  async #openFile(): Promise<UnrecordedFile | undefined> {
+    const { disk, path, slots, log, region, elapsed } = this.#options;
+    if (elapsed() - this.#refused < retryMs) return undefined;
+    this.#refused = elapsed();
+    try {
+      const file = await UnrecordedFile.open(disk, path, slots);
+      await this.#take(file);
+      return file;
+    } catch (error) {
+      const message =
+        "answers without a receipt would be forgotten in a crash: there is no file to count them in";
+      log.error(message, { region, code: systemCode(error) });
+      return undefined;
+    }
+  }
+
+  /** What an earlier process counted, and what this one did while there was no file. */
+  async #take(file: UnrecordedFile): Promise<void> {
+    const own = this.open;
+    this.#open.clear();
+    for (const [slot, account] of file.accounts) {
+      // Old enough to be settled at once.
+      const open: OpenAccount = {
+        slot,
+        account,
+        since: Number.NEGATIVE_INFINITY,
+        touched: Number.NEGATIVE_INFINITY,
+      };
+      this.#open.set(slot, open);
+      if (!this.#taking.has(account.owner)) this.#taking.set(account.owner, open);
+    }
+    for (const open of own) {
+      open.slot = this.#freeSlot();
+      this.#open.set(open.slot, open);
+    }
+    this.#file = file;
+    await Promise.all(own.map(({ slot, account }) => file.save(slot, account)));
+  }
+}
+
+function noRoom(): Error {
+  return Object.assign(new Error("there is no room to count answers without a receipt"), { code: "ENOSPC" });
+}
+
+export function total({ answers }: Account): number {
+  return answers.block + answers.warn + answers.audit;
+}

@@ -1,0 +1,47 @@
+/** Closing windows: asked for, early when there are too many, and those that nobody asks for any more. */
+
+import type { Reserve } from "../disk/reserve.ts";
+import type { OutboxLog } from "../outbox.ts";
+import type { OpenWindow } from "./open-window.ts";
+import type { Windows } from "./windows.ts";
+
+export interface WindowCloserOptions {
+  readonly region: string;
+  readonly windows: Windows;
+  readonly reserve: Reserve;
+  readonly log: OutboxLog;
+  /** Durable when resolved; rejects with OutboxError `full` when there is no room. */
+  readonly write: (window: OpenWindow) => Promise<void>;
+}
+
+export class WindowCloser {
+  readonly #options: WindowCloserOptions;
+
+  constructor(options: WindowCloserOptions) {
+    this.#options = options;
+  }
+
+  /** On a full disk in the room that is kept for it. */
+  close(window: OpenWindow): Promise<void> {
+    const { windows, reserve, write } = this.#options;
+    return windows.whileClosing(window, () =>
+      write(window).catch(async (error: unknown) => {
+        if ((error as { code?: unknown }).code !== "full") throw error;
+        await reserve.lend();
+        await write(window);
+      }),
+    );
+  }
+
+  closeEarly(window: OpenWindow): void {
+    const { region, log } = this.#options;
+    this.close(window).catch((error: unknown) => {
+      log.warn("a window could not be closed early", { region, error });
+    });
+  }
+
+  /** Those that cannot be closed now stay open on disk; rejects with the first failure. */
+  async closeAll(windows: readonly OpenWindow[]): Promise<void> {
+    await Promise.all(windows.map((window) => this.close(window)));
+  }
+}
