@@ -33,7 +33,7 @@ function nodeIn({ node: { path } }: NodeNamingKind): string {
 /**
  * Compares the node that a pod is put on with its tenant's regions: by name, against the map that the operator
  * keeps here. What a binding says of the node is not looked at (its labels can be forged), and a node that is not
- * in the map is nobody's. `spec.nodeName` cannot be changed by an update, so creation is all there is to judge.
+ * in the map is nobody's. `spec.nodeName` cannot be changed by an update, so creation is all there is to decide.
  *
  * The map is a literal because parameters freeze or deny when they come and go. CEL takes 100,000 code points an
  * expression, so each region's names are dealt out over as many variables as they need. They are all in this one

@@ -14,8 +14,8 @@ export function termsOf(podSpec: string): string {
 export function tooManyTerms(podSpec: string): string {
   const terms = termsOf(podSpec);
   const expressions = `${terms}.map(t, size(t.?matchExpressions.orValue([]))).sum()`;
-  const most = `${maxExpressions} + ${pinnedExpressions} * size(${terms})`;
-  return `(size(${terms}) > ${maxTerms} || ${expressions} > ${most})`;
+  const max = `${maxExpressions} + ${pinnedExpressions} * size(${terms})`;
+  return `(size(${terms}) > ${maxTerms} || ${expressions} > ${max})`;
 }
 
 /** What whoever asks for too much is told. */

@@ -9,12 +9,12 @@ import { mutatingWebhook, validatingWebhook } from "./webhooks.ts";
 
 export type { AdmissionFacts, AdmissionSettings } from "./scope.ts";
 
-const emptyWorld: AdmissionFacts = { nodes: new Map(), reserved: new Set() };
+const noFacts: AdmissionFacts = { nodes: new Map(), reserved: new Set() };
 
 /** Everything the operator installs in the API server, policies before the bindings that name them. */
 export function admissionObjects(
   settings: AdmissionSettings,
-  facts: AdmissionFacts = emptyWorld,
+  facts: AdmissionFacts = noFacts,
 ): KubeObject[] {
   return [
     actualNodePolicy(settings, facts),

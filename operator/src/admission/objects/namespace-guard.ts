@@ -12,9 +12,9 @@ const ours = (variable: string) =>
 const isKept = `(k != '${annotations.adoptBy}' || request.?subResource.orValue('') != '')`;
 
 /** Labels, or annotations, of a namespace that are gone through: CEL takes n² for n of them, seconds for ten thousands. */
-const mostMetadata = 1_000;
+const maxMetadata = 1_000;
 const few = ["labels", "oldLabels", "annotations", "oldAnnotations"]
-  .map((name) => `size(variables.${name}) <= ${mostMetadata}`)
+  .map((name) => `size(variables.${name}) <= ${maxMetadata}`)
   .join(" && ");
 
 /**
@@ -66,7 +66,7 @@ export function namespaceGuardPolicy(settings: AdmissionSettings, facts: Admissi
       validations: [
         {
           expression: "variables.unchanged || variables.few",
-          message: `a namespace with more than ${mostMetadata} labels or annotations keeps those that it has (policy ${namespaceGuardName})`,
+          message: `a namespace with more than ${maxMetadata} labels or annotations keeps those that it has (policy ${namespaceGuardName})`,
           reason: "Forbidden",
         },
         {

@@ -9,7 +9,7 @@ import { type AdmissionSettings, adminMetadata, tenantNamespaces } from "./scope
 
 const [byTopology, byWord] = pinLabels;
 /** No pin lists more; longer lists are not gone through. */
-const mostValues = 100;
+const maxValues = 100;
 const selected = (key: string) => `object.spec.?nodeSelector[?'${key}'].orValue('') in variables.allowed`;
 
 /**
@@ -52,7 +52,7 @@ export function pinnedPolicy(settings: AdmissionSettings): KubeObject {
             `${pinLabels.map(selected).join(" || ")} || ` +
             "(size(variables.terms) > 0 && variables.terms.all(t, t.?matchExpressions.orValue([]).exists(e, " +
             `(e.key == '${byTopology}' || e.key == '${byWord}') && ` +
-            `e.operator == 'In' && size(e.values) <= ${mostValues} && ` +
+            `e.operator == 'In' && size(e.values) <= ${maxValues} && ` +
             "e.values.all(v, v in variables.allowed))))",
           message: `the pod is not pinned to its tenant's regions (policy ${pinnedPolicyName})`,
           reason: "Forbidden",

@@ -11,7 +11,7 @@ export interface AdmissionSettings {
     | { readonly service: { readonly name: string; readonly namespace: string; readonly port: number } };
   /** PEM: every CA that may have signed the webhook's certificate (two of them during a rotation). */
   readonly caBundle: string;
-  /** `available`: when the webhook cannot answer, the in-process policies decide alone. `strict`: refuse. */
+  /** `available`: when the webhook does not respond, the in-process policies decide alone. `strict`: refuse. */
   readonly whenUnavailable: "available" | "strict";
   /** Seconds the API server waits for the webhook. */
   readonly timeoutSeconds: number;
@@ -23,7 +23,7 @@ export interface AdmissionSettings {
   readonly breakGlassGroup?: string | undefined;
 }
 
-/** What the world adds: literals that follow the inventory. */
+/** What the cluster adds: literals that follow the inventory. */
 export interface AdmissionFacts {
   /** Region of every node that somebody vouches for, by the node's name. */
   readonly nodes: ReadonlyMap<string, string>;

@@ -12,12 +12,12 @@ const isPod = "request.resource.resource == 'pods' && request.?subResource.orVal
 
 /**
  * New pods that a ValidatingAdmissionPolicy would refuse: those that name their node, or have too many terms. With
- * bindings they are judged by the mutating registration, before that, so that a refusal leaves a receipt.
+ * bindings they are decided by the mutating registration, before that, so that a refusal leaves a receipt.
  */
-const judgedEarly = `(${saysWhichNode} || ${tooManyTerms("object.spec")})`;
-const early = `!(${isPod}) || ${judgedEarly}`;
-/** Each request is answered once. */
-const notEarly = `!(request.operation == 'CREATE' && ${isPod} && ${judgedEarly})`;
+const decidedEarly = `(${saysWhichNode} || ${tooManyTerms("object.spec")})`;
+const early = `!(${isPod}) || ${decidedEarly}`;
+/** Each request is decided once. */
+const notEarly = `!(request.operation == 'CREATE' && ${isPod} && ${decidedEarly})`;
 
 /** A mutating registration without a patch, because mutating webhooks run before ValidatingAdmissionPolicy and may refuse. */
 export function mutatingWebhook(settings: AdmissionSettings): KubeObject {
