@@ -12,10 +12,7 @@ export type { AdmissionFacts, AdmissionSettings } from "./scope.ts";
 const noFacts: AdmissionFacts = { nodes: new Map(), reserved: new Set() };
 
 /** Everything the operator installs in the API server, policies before the bindings that name them. */
-export function admissionObjects(
-  settings: AdmissionSettings,
-  facts: AdmissionFacts = noFacts,
-): KubeObject[] {
+export function admissionObjects(settings: AdmissionSettings, facts: AdmissionFacts = noFacts): KubeObject[] {
   return [
     actualNodePolicy(settings, facts),
     actualNodeBinding(),
