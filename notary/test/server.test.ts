@@ -277,6 +277,22 @@ describe("a running notary", () => {
     expect({ status: answer.status, ...((await answer.json()) as object) }).toMatchObject({ status, code });
   });
 
+  test("says which field of a request is wrong, and what was expected there, in one form for all", async () => {
+    const shipment = { from: 0, cluster: "test", segments: [], records: [{ offset: 0.5, gap: {} }] };
+    const records = "/v1/journals/AAAAAAAAAAAAAAAAAAAAAA/records";
+    const [tenant, offset] = ["the name of a Tenant", "a whole number from 0"];
+    const answers = [
+      [await post("/v1/prove", "auditor", { tenant: 7 }), "bad_request", "tenant", tenant],
+      [await get("/v1/receipts?tenant=acme&limit=0", "auditor"), "bad_request", "limit", "at least 1"],
+      [await post(records, "webhook", shipment), "bad_shipment", "records[0].offset", offset],
+    ] as const;
+    for (const [answer, code, path, expected] of answers) {
+      expect(answer.status).toBe(400);
+      const message = `${path}: expected ${expected}`;
+      expect(await answer.json()).toEqual({ code, message, invalid: { path, expected } });
+    }
+  });
+
   test("refuses a body that is too large", async () => {
     const answer = await post("/v1/prove", "auditor", { tenant: "x".repeat(20_000) });
     expect(answer.status).toBe(413);

@@ -19,7 +19,7 @@ const storeys: readonly (readonly [name: string, rooms: RegExp])[] = [
 ];
 
 /** Who uses a port is handed a driver of it. */
-const drivers = /^@companyos\/(storage\/filesystem|keys\/local)$/;
+const drivers = /^@companyos\/(storage|keys)\/(?!conformance$|testing\/)/;
 
 const longestFile = 500;
 

@@ -1,5 +1,9 @@
-/** Every refusal has the same shape: `{code, message}`, and what else the code promises. */
+/**
+ * Every refusal has the same shape: `{code, message}`, and what else the code promises. `invalid: {path, expected}` says
+ * which field of a request is wrong.
+ */
 
+import type { FormatError } from "@companyos/outbox";
 import type { Response } from "express";
 
 import { isNotaryError, type NotaryErrorCode } from "../writer/errors.ts";
@@ -33,16 +37,17 @@ const statuses: Readonly<Record<NotaryErrorCode, number>> = {
 
 /** False when the error is not one that a caller may be told about. */
 export function answerError(response: Response, error: unknown): boolean {
-  const { name, code, message } = (error ?? {}) as { name?: string; code?: string; message?: string };
+  const { name, code, message, invalid } = (error ?? {}) as Partial<FormatError>;
   if (isNotaryError(error)) {
     if (statuses[error.code] === 503 || error.code === "busy")
       response.set("Retry-After", String(error.retryAfter ?? 1));
-    const more = error.expected === undefined ? {} : { expected: error.expected };
+    const { expected, invalid } = error;
+    const more = { ...(expected === undefined ? {} : { expected }), ...(invalid && { invalid }) };
     answer(response, statuses[error.code], error.code, error.message, more);
     return true;
   }
   if (name === "FormatError") {
-    answer(response, 400, code ?? "bad_request", message ?? "");
+    answer(response, 400, code ?? "bad_request", message ?? "", invalid && { invalid });
     return true;
   }
   return false;

@@ -3,16 +3,16 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
-import { type DisclosureName, logChain } from "@companyos/receipts";
+import { logChain } from "@companyos/receipts";
 import express, { type Request, Router } from "express";
 
-import { secondsOf } from "../prover/instant.ts";
 import { listReceipts } from "../prover/list.ts";
-import { allDisclosures, type ProveRequest, type ProverOptions, prove } from "../prover/prove.ts";
+import { type ProverOptions, prove } from "../prover/prove.ts";
 import { isNotaryError, NotaryError } from "../writer/errors.ts";
 import type { WriterLog } from "../writer/options.ts";
 import type { Authenticator } from "./auth.ts";
-import { grantedOf, isTenantName, scoped, sharing, signedIn, userOf } from "./gate.ts";
+import { grantedOf, scoped, sharing, signedIn, userOf } from "./gate.ts";
+import { listRequestOf, proveRequestOf } from "./requests.ts";
 import { permitted, readLog } from "./rights.ts";
 import { Seals } from "./seals.ts";
 
@@ -33,7 +33,6 @@ const mostProofs = 4;
 const mostProofsEach = 2;
 const mostPages = 16;
 const mostPagesEach = 4;
-const oneLine = /^[^\p{Cc}\p{Cs}]{1,256}$/u;
 
 export function evidenceRoutes(options: EvidenceOptions): Router {
   const { authenticator, log } = options;
@@ -77,7 +76,7 @@ export function evidenceRoutes(options: EvidenceOptions): Router {
     scoped(options, "get", tenantAsked),
     sharing(mostPages, mostPagesEach, async (request, response) => {
       const user = userOf(response);
-      const asked = listRequestOf(request);
+      const asked = listRequestOf(request.query);
       const { tenant } = asked;
       const own = readLog(options.region);
       if (tenant === undefined && !(await permitted(authenticator, user, own, request, response))) return;
@@ -112,88 +111,4 @@ async function* blocks(lines: Iterable<string> | AsyncIterable<string>): AsyncGe
     length = 0;
   }
   yield Buffer.from(waiting.join(""), "ascii");
-}
-
-function bad(message: string): never {
-  throw new NotaryError("bad_request", message);
-}
-
-/**
- * `{tenant, audience?, nonce?, period?: {from?, to?}, disclose?: [names], since?: [checkpoint notes]}`; times in
- * RFC 3339.
- */
-function proveRequestOf(body: unknown, user: string): ProveRequest {
-  if (typeof body !== "object" || body === null || Array.isArray(body)) bad("the body is a JSON object");
-  const { tenant, audience, nonce, period, disclose, since, ...rest } = body as Record<string, unknown>;
-  const stranger = Object.keys(rest)[0];
-  if (stranger !== undefined) bad(`the body has an unknown field ${JSON.stringify(stranger.slice(0, 40))}`);
-  if (!isTenantName(tenant)) bad("tenant is the name of a Tenant");
-  const text = (value: unknown, name: string): string | null => {
-    if (value === undefined || value === null) return null;
-    return typeof value === "string" && oneLine.test(value)
-      ? value
-      : bad(`${name} is a line of 1 to 256 characters`);
-  };
-  if (period !== undefined && (typeof period !== "object" || period === null)) bad("period is {from?, to?}");
-  const { from, to } = (period ?? {}) as Record<string, unknown>;
-  return {
-    tenant,
-    user,
-    audience: text(audience, "audience"),
-    nonce: text(nonce, "nonce"),
-    ...(from === undefined ? {} : { from: instant(from, "period.from") }),
-    ...(to === undefined ? {} : { to: instant(to, "period.to") }),
-    ...(disclose === undefined ? {} : { disclose: namesOf(disclose) }),
-    ...(since === undefined ? {} : { since: notesOf(since) }),
-  };
-}
-
-/** Notes of a bundle's opening checkpoints; with its closing one no more than a bundle may hold. */
-const mostNotes = 8;
-function notesOf(value: unknown): string[] {
-  const notes = Array.isArray(value) && value.length <= mostNotes ? (value as unknown[]) : [null];
-  if (notes.every((note) => typeof note === "string")) return notes;
-  return bad(`since is a list of at most ${mostNotes} signed checkpoints`);
-}
-
-function namesOf(value: unknown): DisclosureName[] {
-  if (!Array.isArray(value)) return bad("disclose is a list of field names");
-  const stranger = value.find((name) => !(allDisclosures as readonly unknown[]).includes(name));
-  if (stranger !== undefined) {
-    bad(`there is no field ${JSON.stringify(stranger)} to disclose; there are ${allDisclosures.join(", ")}`);
-  }
-  return [...new Set(value as DisclosureName[])].sort();
-}
-
-function listRequestOf({ query }: Request) {
-  const text = (name: string): string | undefined => {
-    const value = query[name];
-    return value === undefined || typeof value === "string" ? value : bad(`${name} is given more than once`);
-  };
-  const number = (name: string, most: number): number | undefined => {
-    const value = text(name);
-    if (value === undefined) return undefined;
-    return /^\d{1,15}$/.test(value) && Number(value) <= most
-      ? Number(value)
-      : bad(`${name} is a number up to ${most}`);
-  };
-  const [tenant, chain] = [text("tenant"), text("chain")];
-  const named = isTenantName(tenant);
-  if (chain === undefined ? !named : chain !== logChain || tenant !== undefined)
-    return bad(`say which tenant: ?tenant=<name>, or ?chain=${logChain} for the log's own receipts`);
-  const [type, since, limit] = [text("type"), text("since"), number("limit", 10_000) ?? 100];
-  const before = number("continue", Number.MAX_SAFE_INTEGER);
-  if (limit < 1) bad("limit is at least 1");
-  return {
-    limit,
-    ...(tenant === undefined ? {} : { tenant }),
-    ...(type === undefined ? {} : { type }),
-    ...(since === undefined ? {} : { since: instant(since, "since") }),
-    ...(before === undefined ? {} : { before }),
-  };
-}
-
-function instant(value: unknown, name: string): number {
-  const seconds = typeof value === "string" ? secondsOf(value) : undefined;
-  return seconds ?? bad(`${name} is a time such as 2026-01-31T12:00:00Z`);
 }

@@ -8,15 +8,11 @@ import { Shares } from "./at-once.ts";
 import type { Authenticator, User } from "./auth.ts";
 import { callerOf } from "./caller.ts";
 import { endOf, onceAborted } from "./ended.ts";
+import { isTenantName } from "./requests.ts";
 import { type Scope, scopeOf } from "./rights.ts";
 
 /** Longest time in which nothing of an answer goes out, in ms: a seal waits for its checkpoint, up to half of it. */
 export const stalledMs = 60_000;
-const tenantName = /^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/;
-
-export function isTenantName(value: unknown): value is string {
-  return typeof value === "string" && tenantName.test(value);
-}
 
 /** Goes on with a user only. */
 export function signedIn(authenticator: Authenticator): RequestHandler {

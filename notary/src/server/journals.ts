@@ -2,6 +2,7 @@
 
 import type { Unsealer } from "@companyos/keys";
 import { isJournalId, parseShipment, type ShipmentReply, unsealRecords } from "@companyos/outbox";
+import { sayInvalid } from "@companyos/service/body";
 import express, { Router } from "express";
 import type { Senders } from "../options.ts";
 import { maySubmit } from "../senders.ts";
@@ -66,7 +67,8 @@ export function journalRoutes(options: JournalOptions): Router {
     async (request, response) => {
       const journal = request.params.journal as string;
       if (!isJournalId(journal)) {
-        return answer(response, 400, "bad_shipment", "a journal's id is 128 bits in base64url");
+        const invalid = { path: "journal", expected: "128 bits in base64url" };
+        return answer(response, 400, "bad_shipment", sayInvalid(invalid), { invalid });
       }
       const { username } = response.locals.user as { username: string };
       const shipment = parseShipment(request.body);

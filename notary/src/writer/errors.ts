@@ -1,5 +1,7 @@
 /** Why the writer would not go on, or would not take something. */
 
+import type { Invalid } from "@companyos/service/body";
+
 export type NotaryErrorCode =
   /** What the store holds contradicts itself or us; a person has to look. The writer has stopped. */
   | "halted"
@@ -35,17 +37,20 @@ export class NotaryError extends Error {
   readonly code: NotaryErrorCode;
   /** With `gap`: the offset that should come next. */
   readonly expected: number | undefined;
+  /** With `bad_request`: what is wrong, when it is one field. */
+  readonly invalid: Invalid | undefined;
   /** With `busy`: when it is worth trying again, in seconds. */
   readonly retryAfter: number | undefined;
 
   constructor(
     code: NotaryErrorCode,
     message: string,
-    options?: ErrorOptions & { expected?: number; retryAfter?: number },
+    options?: ErrorOptions & { expected?: number; retryAfter?: number; invalid?: Invalid },
   ) {
     super(message, options);
     this.code = code;
     this.expected = options?.expected;
+    this.invalid = options?.invalid;
     this.retryAfter = options?.retryAfter;
   }
 }

@@ -31,8 +31,8 @@ export {
   FormatError,
   firstOffset,
   isJournalId,
-  parseShipment,
   recordDigest,
   shipmentLimits,
   unsealRecords,
 } from "./wire/shipment.ts";
+export { parseShipment, shipmentSchema } from "./wire/shipment-schema.ts";

@@ -17,6 +17,7 @@ import { createHash } from "node:crypto";
 import type { SealingJwk, Unsealer } from "@companyos/keys";
 import type { ReceiptEvent } from "@companyos/receipts";
 import { parseReceiptEvent } from "@companyos/receipts";
+import type { Invalid } from "@companyos/service/body";
 import { openRecord } from "./seal.ts";
 
 export const shipmentLimits = { records: 256, sealedBytes: 1 << 20, recordBytes: 512 << 10 } as const;
@@ -117,17 +118,16 @@ export type FormatErrorCode = "bad_shipment" | "unsealable" | "bad_event";
 export class FormatError extends Error {
   override readonly name = "FormatError";
   readonly code: FormatErrorCode;
-  constructor(code: FormatErrorCode, message: string, options?: ErrorOptions) {
+  /** With `bad_shipment`: what is wrong. */
+  readonly invalid: Invalid | undefined;
+  constructor(code: FormatErrorCode, message: string, options?: ErrorOptions & { invalid?: Invalid }) {
     super(message, options);
     this.code = code;
+    this.invalid = options?.invalid;
   }
 }
 
 const identifier = /^[A-Za-z0-9_-]{22}$/;
-const base64url = /^[A-Za-z0-9_-]*$/;
-const digestText = /^[A-Za-z0-9_-]{43}$/;
-const longestWrapped = 2048;
-const longestData = Math.ceil((shipmentLimits.recordBytes * 4) / 3);
 
 export function isJournalId(text: string): boolean {
   return identifier.test(text);
@@ -140,35 +140,6 @@ export function recordDigest(record: WireRecord): string {
       ? ["gap", record.gap.from, record.offset]
       : ["sealed", record.offset, record.segment, record.data];
   return createHash("sha256").update(parts.join("\n")).digest("base64url");
-}
-
-/** Strict reading of a request's JSON. Throws FormatError `bad_shipment` that names the field. */
-export function parseShipment(body: unknown): Shipment {
-  const { from, cluster, previous, segments, records } = fields(body, "body");
-  if (!isOffset(from)) throw bad("from is not an offset");
-  if (typeof cluster !== "string" || cluster.length === 0 || cluster.length > 253)
-    throw bad("cluster is not a name");
-  if (previous !== undefined && (typeof previous !== "string" || !digestText.test(previous))) {
-    throw bad("previous is not a digest");
-  }
-  if (!Array.isArray(segments) || segments.length > 2 * shipmentLimits.records)
-    throw bad("segments is not a list");
-  if (!Array.isArray(records) || records.length > shipmentLimits.records) {
-    throw bad(`records is not a list of at most ${shipmentLimits.records}`);
-  }
-  const shipment = {
-    from,
-    cluster,
-    ...(previous === undefined ? {} : { previous }),
-    segments: segments.map(parseSegment),
-    records: records.map(parseRecord),
-  };
-  let next = from;
-  for (const record of shipment.records) {
-    if (firstOffset(record) !== next) throw bad(`record ${record.offset} does not follow offset ${next - 1}`);
-    next = record.offset + 1;
-  }
-  return shipment;
 }
 
 /** Ids of the segments that a record names. */
@@ -280,52 +251,14 @@ function parseEvent(value: unknown, offset: number): ReceiptEvent {
   }
 }
 
-function parseSegment(value: unknown): WireSegment {
-  const { id, wrapped } = fields(value, "segment");
-  if (typeof id !== "string" || !identifier.test(id)) throw bad("segment id is not 128 bits in base64url");
-  if (typeof wrapped !== "string" || wrapped.length > longestWrapped)
-    throw bad("wrapped key is not a compact JWE");
-  return { id, wrapped };
-}
-
-function parseRecord(value: unknown): WireRecord {
-  const record = fields(value, "record");
-  if (record.gap === undefined) {
-    const sealed = parseSealed(record);
-    return record.first === undefined
-      ? sealed
-      : { ...sealed, first: parseSealed(fields(record.first, "first")) };
-  }
-  const { from, at, reason } = fields(record.gap, "gap");
-  if (!isOffset(record.offset) || !isOffset(from) || from > record.offset || !isOffset(at)) {
-    throw bad("gap needs from, at and an offset at or above from");
-  }
-  if (reason !== "corrupt" && reason !== "deleted") throw bad("gap has an unknown reason");
-  return { offset: record.offset, gap: { from, at, reason } };
-}
-
-function parseSealed({ offset, segment, data }: Record<string, unknown>): SealedRecord {
-  if (!isOffset(offset)) throw bad("record offset is not a whole number");
-  if (typeof segment !== "string" || !identifier.test(segment))
-    throw bad(`record ${offset}: segment is not an id`);
-  if (typeof data !== "string" || data.length > longestData || !base64url.test(data)) {
-    throw bad(`record ${offset}: data is not base64url of at most ${shipmentLimits.recordBytes} bytes`);
-  }
-  return { offset, segment, data };
-}
-
 function fields(value: unknown, what: string): Record<string, unknown> {
   if (typeof value === "object" && value !== null && !Array.isArray(value))
     return value as Record<string, unknown>;
-  throw bad(`${what} is not an object`);
+  throw new TypeError(`${what} is not an object`);
 }
 
 function isOffset(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function bad(message: string): FormatError {
-  return new FormatError("bad_shipment", message);
 }
 
 function unsealable(record: SealedRecord, why: string): FormatError {

@@ -1,0 +1,104 @@
+/** What `POST /v1/prove` and `GET /v1/receipts` are asked, as schemas; their texts say what was expected. */
+
+import { logChain } from "@companyos/receipts";
+import { check, sayInvalid } from "@companyos/service/body";
+import { z } from "zod";
+
+import { secondsOf } from "../prover/instant.ts";
+import type { ListRequest } from "../prover/list.ts";
+import { allDisclosures, type ProveRequest } from "../prover/prove.ts";
+import { NotaryError } from "../writer/errors.ts";
+
+/** Notes of a bundle's opening checkpoints; with its closing one no more than a bundle may hold. */
+const maxNotes = 8;
+const maxPage = 10_000;
+
+const expected = {
+  tenant: "the name of a Tenant",
+  line: "a line of 1 to 256 characters",
+  instant: "a time such as 2026-01-31T12:00:00Z",
+  period: "{from?, to?}",
+  field: `fields to disclose, of: ${allDisclosures.join(", ")}`,
+  notes: `a list of at most ${maxNotes} signed checkpoints`,
+  number: (max: number) => `a number up to ${max}, once`,
+  once: "to be given once",
+  chain: `${logChain}, the log's own receipts`,
+};
+
+const tenant = z.string(expected.tenant).regex(/^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/, expected.tenant);
+const line = z.string(expected.line).regex(/^[^\p{Cc}\p{Cs}]{1,256}$/u, expected.line);
+const instant = z
+  .string(expected.instant)
+  .refine((text) => secondsOf(text) !== undefined, expected.instant)
+  .meta({ format: "date-time" });
+
+export const proveSchema = z.strictObject(
+  {
+    tenant,
+    audience: line.nullish(),
+    nonce: line.nullish(),
+    period: z.object({ from: instant.optional(), to: instant.optional() }, expected.period).optional(),
+    disclose: z.array(z.enum(allDisclosures, expected.field), expected.field).optional(),
+    since: z.array(z.string(expected.notes), expected.notes).max(maxNotes, expected.notes).optional(),
+  },
+  "a JSON object",
+);
+
+const number = (max: number) =>
+  z
+    .string(expected.number(max))
+    .regex(/^\d{1,15}$/, expected.number(max))
+    .refine((text) => Number(text) <= max, expected.number(max));
+
+export const listSchema = z
+  .object({
+    tenant: z.string(expected.once).optional(),
+    chain: z.literal(logChain, expected.chain).optional(),
+    type: z.string(expected.once).optional(),
+    since: instant.optional(),
+    limit: number(maxPage)
+      .refine((text) => Number(text) > 0, "at least 1")
+      .optional(),
+    continue: number(Number.MAX_SAFE_INTEGER).optional(),
+  })
+  .refine(({ tenant: name, chain }) => (chain === undefined ? isTenantName(name) : name === undefined), {
+    error: `to be said which tenant: ?tenant=<name>, or ?chain=${logChain} for the log's own receipts`,
+  });
+
+export function isTenantName(value: unknown): value is string {
+  return tenant.safeParse(value).success;
+}
+
+/** Throws NotaryError `bad_request`. */
+export function proveRequestOf(body: unknown, user: string): ProveRequest {
+  const { period, disclose, since, ...asked } = read(proveSchema, body);
+  return {
+    tenant: asked.tenant,
+    user,
+    audience: asked.audience ?? null,
+    nonce: asked.nonce ?? null,
+    ...(period?.from === undefined ? {} : { from: secondsOf(period.from)! }),
+    ...(period?.to === undefined ? {} : { to: secondsOf(period.to)! }),
+    ...(disclose && { disclose: [...new Set(disclose)].sort() }),
+    ...(since && { since }),
+  };
+}
+
+/** Throws NotaryError `bad_request`. */
+export function listRequestOf(query: unknown): ListRequest {
+  const { tenant: name, type, since, limit = "100", continue: before } = read(listSchema, query);
+  return {
+    limit: Number(limit),
+    ...(name === undefined ? {} : { tenant: name }),
+    ...(type === undefined ? {} : { type }),
+    ...(since === undefined ? {} : { since: secondsOf(since)! }),
+    ...(before === undefined ? {} : { before: Number(before) }),
+  };
+}
+
+function read<T>(schema: z.ZodType<T>, value: unknown): T {
+  const checked = check(schema, value);
+  if ("value" in checked) return checked.value;
+  const { invalid } = checked;
+  throw new NotaryError("bad_request", sayInvalid(invalid), { invalid });
+}
