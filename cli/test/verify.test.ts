@@ -31,9 +31,9 @@ async function file(name: string, text: string): Promise<string> {
 
 /** Evidence that every notary but those of `lacks` was asked for. */
 async function evidence(lacks: readonly DeclaredLack[] = [], asked: Asked = {}): Promise<string> {
-  const answers = await logs.all(asked);
-  for (const { region } of lacks) answers.delete(region);
-  return file("acme.evidence", await logs.set(answers, lacks));
+  const responses = await logs.all(asked);
+  for (const { region } of lacks) responses.delete(region);
+  return file("acme.evidence", await logs.set(responses, lacks));
 }
 
 const verify = (path: string, ...words: string[]) =>
@@ -173,9 +173,9 @@ test("a pin is a checkpoint that a trusted log signed, and of a log that the evi
   const { code, stdout } = await verify(await evidence(), "--pin", pin);
   expect({ code, stdout }).toMatchObject({ code: 1, stdout: expect.stringContaining("PINNED_UNPROVEN") });
   expect(stdout).toContain("prove --since");
-  const answers = await logs.all();
-  answers.set(eu, await logs.prove(eu, { continues: [size] }));
-  const proved = await file("proved.evidence", await logs.set(answers));
+  const responses = await logs.all();
+  responses.set(eu, await logs.prove(eu, { continues: [size] }));
+  const proved = await file("proved.evidence", await logs.set(responses));
   const good = await verify(proved, "--pin", pin);
   expect(good).toMatchObject({
     code: 0,

@@ -23,7 +23,7 @@ function isBelow(value: Uint8Array, limit: Uint8Array): boolean {
 
 /**
  * Refuses (`KEY_REFUSED`) what no honest key generation yields: not 32 bytes, y not reduced, a point of low order.
- * OpenSSL accepts several of them, and for some of those one signature fits every message.
+ * Some platforms accept several of them, and for some of those one signature fits every message.
  */
 export function checkEd25519PublicKey(publicKey: Uint8Array): void {
   if (publicKey.length !== 32) refuse("KEY_REFUSED", "an Ed25519 public key has 32 bytes");

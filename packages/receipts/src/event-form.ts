@@ -47,7 +47,7 @@ export function clearPart(event: ReceiptEvent): ClearPart {
     reason: isReason(event.reason) ? event.reason : "other",
     op: isOperation(event.op) ? event.op : "none",
     kind: isReceiptKind(event.kind) ? event.kind : event.kind === "" ? "none" : "other",
-    // What decides is kept longest: the regions outside the allowed ones, and the allowed ones that were wanted.
+    // What decides is kept longest: the regions outside the allowed ones, and the allowed ones that were requested.
     requested: cut(requested, outside),
     allowed: cut(
       allowed,

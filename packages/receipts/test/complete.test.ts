@@ -134,11 +134,11 @@ test("what a log whose clock is an hour ahead has shown counts, whatever the oth
   const early = await logs.absence(us);
   logs.clock += 3600;
   await logs.block(eu, "1");
-  const answers = new Map([
+  const responses = new Map([
     [eu, await logs.prove(eu)],
     [us, early],
   ]);
-  expect(await logs.verify(await logs.set(answers))).toMatchObject({
+  expect(await logs.verify(await logs.set(responses))).toMatchObject({
     complete: true,
     covers: { blocks: 1, regions: { requested: ["us-east-1"] } },
   });
@@ -233,9 +233,9 @@ describe("evidence is incomplete", () => {
   test("when a log of trust.json gave nothing", async () => {
     const logs = await history();
     for (const region of [ap, us]) {
-      const answers = await logs.all();
-      answers.delete(region);
-      const verdict = await logs.verify(await logs.set(answers));
+      const responses = await logs.all();
+      responses.delete(region);
+      const verdict = await logs.verify(await logs.set(responses));
       // What was taken away shows twice when a handover leads there.
       if (region === us) expect(outcome(verdict)).toEqual(["refused: HANDOVER_TARGET_MISSING"]);
       else {
@@ -247,9 +247,9 @@ describe("evidence is incomplete", () => {
 
   test("when the set says which log gave nothing, and why", async () => {
     const logs = await history();
-    const answers = await logs.all();
-    answers.delete(us);
-    const verdict = await logs.verify(await logs.set(answers, [{ region: us, reason: "unreachable" }]));
+    const responses = await logs.all();
+    responses.delete(us);
+    const verdict = await logs.verify(await logs.set(responses, [{ region: us, reason: "unreachable" }]));
     expect(verdict).toMatchObject({
       valid: true,
       complete: false,
@@ -264,13 +264,15 @@ describe("evidence is incomplete", () => {
     const logs = await TestLogs.of(eu);
     await logs.block(eu, "1");
     await logs.move({ region: eu, uid: "1" }, { region: "sa-east-1", uid: "1" }, ["from"]);
-    const answers = await logs.all();
+    const responses = await logs.all();
     const lacks = [{ region: "sa-east-1", reason: "no_notary" }];
-    expect(outcome(await logs.verify(await logs.set(answers, lacks)))).toEqual([
+    expect(outcome(await logs.verify(await logs.set(responses, lacks)))).toEqual([
       "LOG_LACKING",
       "HANDOVER_LACKING",
     ]);
-    expect(outcome(await logs.verify(await logs.set(answers)))).toEqual(["refused: HANDOVER_TARGET_MISSING"]);
+    expect(outcome(await logs.verify(await logs.set(responses)))).toEqual([
+      "refused: HANDOVER_TARGET_MISSING",
+    ]);
   });
 
   test("when it is one bundle and there are other logs", async () => {
@@ -316,11 +318,11 @@ describe("evidence is incomplete", () => {
     const since = logs.clock + 7205;
     logs.clock += 7210;
     await logs.block(eu, "1");
-    const answers = new Map([
+    const responses = new Map([
       [eu, await logs.prove(eu, { since })],
       [us, early],
     ]);
-    expect(outcome(await logs.verify(await logs.set(answers)))).toEqual(["PERIODS_APART"]);
+    expect(outcome(await logs.verify(await logs.set(responses)))).toEqual(["PERIODS_APART"]);
   });
 
   test("when its parts are of different periods: what counts is what all of them cover", async () => {
@@ -335,11 +337,11 @@ describe("evidence is incomplete", () => {
       [late, early],
       [late, undefined],
     ]) {
-      const answers = new Map([
+      const responses = new Map([
         [eu, await logs.prove(eu, { since: since! })],
         [us, await logs.prove(us, other === undefined ? {} : { since: other })],
       ]);
-      const verdict = await logs.verify(await logs.set(answers));
+      const verdict = await logs.verify(await logs.set(responses));
       expect(outcome(verdict)).toEqual(["PERIODS_APART"]);
       expect(covers(verdict).period.from).toBe(formatInstant(late));
     }
@@ -351,11 +353,11 @@ describe("evidence is incomplete", () => {
     const early = await logs.absence(us);
     await logs.block(us, "1");
     logs.clock += 11_000;
-    const answers = new Map([
+    const responses = new Map([
       [eu, await logs.prove(eu)],
       [us, early],
     ]);
-    const verdict = await logs.verify(await logs.set(answers));
+    const verdict = await logs.verify(await logs.set(responses));
     expect(outcome(verdict)).toEqual(["ANSWERS_APART"]);
     // What an old absence is good for: it reaches to its own time.
     expect(covers(verdict).period.to).toBe(covers(verdict).absences[0]!.time);
@@ -412,11 +414,11 @@ describe("who changes the home region", () => {
     const early = await logs.absence(eu);
     await logs.block(eu, "1");
     await logs.move({ region: eu, uid: "1" }, { region: us, uid: "1" });
-    const answers = new Map([
+    const responses = new Map([
       [eu, early],
       [us, await logs.prove(us)],
     ]);
-    expect(outcome(await logs.verify(await logs.set(answers)))).toEqual(["HANDOVER_UNMATCHED"]);
+    expect(outcome(await logs.verify(await logs.set(responses)))).toEqual(["HANDOVER_UNMATCHED"]);
   });
 
   test("cannot put an older part there: the handover is not in it", async () => {
@@ -425,11 +427,11 @@ describe("who changes the home region", () => {
     const stale = await logs.prove(eu);
     await logs.block(eu, "1");
     await logs.move({ region: eu, uid: "1" }, { region: us, uid: "1" });
-    const answers = new Map([
+    const responses = new Map([
       [eu, stale],
       [us, await logs.prove(us)],
     ]);
-    expect(outcome(await logs.verify(await logs.set(answers)))).toEqual(["HANDOVER_UNMATCHED"]);
+    expect(outcome(await logs.verify(await logs.set(responses)))).toEqual(["HANDOVER_UNMATCHED"]);
   });
 });
 
@@ -452,9 +454,9 @@ test("a log that was lost is lacking, and a new one in its region does not stand
   logs.logs.set(eu, await TestLog.open(`${lost.origin}/2`));
   const gone = logs.chains.findIndex(({ region }) => region === eu);
   logs.chains.splice(gone, 1);
-  const answers = await logs.all();
-  const unsaid = await logs.set(answers);
-  const said = await logs.set(answers, [{ region: eu, reason: "failed" }]);
+  const responses = await logs.all();
+  const unsaid = await logs.set(responses);
+  const said = await logs.set(responses, [{ region: eu, reason: "failed" }]);
   const both = logs.trust({ logs: [lost, ...logs.trust().logs] });
   expect(outcome(await logs.verify(unsaid, { trust: both }))).toEqual(["refused: HANDOVER_TARGET_MISSING"]);
   expect(outcome(await logs.verify(said, { trust: both }))).toEqual(["LOG_LACKING", "HANDOVER_LACKING"]);
@@ -473,12 +475,12 @@ describe("a pin", () => {
     for (let i = 0; i < 30; i++) await logs.block(eu, "9", "globex");
     for (let i = 0; i < 30; i++) await logs.block(us, "9", "globex");
     expect(outcome(await logs.verified({}, { pinned }))).toEqual(["refused: PINNED_UNPROVEN"]);
-    const answers = new Map([
+    const responses = new Map([
       [eu, await logs.prove(eu, { continues: [21] })],
       // A log that has nothing of the tenant proves it too.
       [us, await logs.prove(us, { continues: [13] })],
     ]);
-    const verdict = await logs.verify(await logs.set(answers), { pinned });
+    const verdict = await logs.verify(await logs.set(responses), { pinned });
     expect(verdict).toMatchObject({ valid: true, complete: true });
     expect(covers(verdict).absences[0]!.checkpoint.known).toEqual([{ size: 13, linked: true }]);
   });
@@ -512,10 +514,10 @@ describe("a pin", () => {
 test("the clock of a verifier that asks for fresh evidence is compared with every part", async () => {
   const logs = await TestLogs.of(eu, us);
   await logs.block(eu, "1");
-  const answers = new Map([[us, await logs.absence(us)]]);
+  const responses = new Map([[us, await logs.absence(us)]]);
   logs.clock += 200;
-  answers.set(eu, await logs.prove(eu));
-  const text = await logs.set(answers);
+  responses.set(eu, await logs.prove(eu));
+  const text = await logs.set(responses);
   expect(outcome(await logs.verify(text, { maxAge: 300 }))).toEqual([]);
   expect(outcome(await logs.verify(text, { maxAge: 100 }))).toEqual(["refused: TOO_OLD"]);
   expect(started).toBeLessThan(logs.clock);
@@ -529,11 +531,11 @@ test("honest evidence of before, whose period ends before the name was known and
   await logs.move({ region: eu, uid: "1" }, { region: us, uid: "1" });
   const genesis = logs.log(us).receipts.find(({ type }) => type === "tenant.opened")!.iat;
   expect(genesis).toBeGreaterThan(until);
-  const answers = new Map([
+  const responses = new Map([
     [eu, await logs.prove(eu, { until })],
     [us, await logs.prove(us, { since: genesis, until })],
   ]);
-  const verdict = await logs.verify(await logs.set(answers));
+  const verdict = await logs.verify(await logs.set(responses));
   expect(verdict).toMatchObject({ valid: true, complete: true, covers: { blocks: 1 } });
   expect(covers(verdict).parts[0]).toMatchObject({ counted: { receipts: 2 } });
   expect(covers(verdict).parts[1]).toMatchObject({ counted: { receipts: 0 } });

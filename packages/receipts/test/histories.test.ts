@@ -102,10 +102,10 @@ test("without a part nothing is complete, whether it is said or not", async () =
   await fc.assert(
     fc.asyncProperty(steps, region, fc.boolean(), async (all, lost, said) => {
       const life = await live(all);
-      const answers = await life.logs.all();
-      answers.delete(lost);
+      const responses = await life.logs.all();
+      responses.delete(lost);
       const lacks: DeclaredLack[] = said ? [{ region: lost, reason: "unreachable" }] : [];
-      const verdict = await life.logs.verify(await life.logs.set(answers, lacks));
+      const verdict = await life.logs.verify(await life.logs.set(responses, lacks));
       expect(isComplete(verdict)).toBe(false);
       // Who says what lacks is believed for what is there.
       if (said) expect(verdict).toMatchObject({ valid: true });
@@ -131,8 +131,8 @@ test("a lack that is declared excuses no chain that a log which answered should 
       const { logs } = await live([...all, { kind: "block" }]);
       const own = logs.chains.filter(({ name }) => name === "acme");
       const { sub, region } = own[pick % own.length]!;
-      const answers = await logs.all();
-      answers.set(
+      const responses = await logs.all();
+      responses.set(
         region,
         await logs.prove(region, {
           change: (source) => ({
@@ -143,7 +143,7 @@ test("a lack that is declared excuses no chain that a log which answered should 
           }),
         }),
       );
-      const verdict = await logs.verify(await logs.set(answers, [{ region, reason: "failed" }]));
+      const verdict = await logs.verify(await logs.set(responses, [{ region, reason: "failed" }]));
       expect(verdict).toMatchObject({ valid: false });
     }),
     { numRuns: 60 },
@@ -155,8 +155,8 @@ test("with answers of different ages nothing is left out of the time that it cov
     fc.asyncProperty(steps, fc.array(fc.nat(20), { minLength: 3, maxLength: 3 }), async (all, picks) => {
       const life = await live([...all, { kind: "snapshot" }]);
       const ages = [...life.earlier, await life.logs.all()];
-      const answers = new Map(regions.map((name, i) => [name, ages[picks[i]! % ages.length]!.get(name)!]));
-      const verdict = await life.logs.verify(await life.logs.set(answers));
+      const responses = new Map(regions.map((name, i) => [name, ages[picks[i]! % ages.length]!.get(name)!]));
+      const verdict = await life.logs.verify(await life.logs.set(responses));
       expect(holdsAll(verdict, life)).toBe(true);
     }),
     { numRuns: 120 },
@@ -171,11 +171,11 @@ test("with parts of different periods nothing is left out of the time that it co
       const { logs } = life;
       const first = Math.min(...[...logs.logs.values()].map(({ receipts }) => receipts[0]!.iat));
       const span = logs.clock - first;
-      const answers = new Map<string, string>();
+      const responses = new Map<string, string>();
       for (const [i, name] of regions.entries()) {
-        answers.set(name, await logs.prove(name, { since: first + Math.floor((span * chosen[i]!) / 100) }));
+        responses.set(name, await logs.prove(name, { since: first + Math.floor((span * chosen[i]!) / 100) }));
       }
-      expect(holdsAll(await logs.verify(await logs.set(answers)), life)).toBe(true);
+      expect(holdsAll(await logs.verify(await logs.set(responses)), life)).toBe(true);
     }),
     { numRuns: 60 },
   );
@@ -193,8 +193,8 @@ test("a prover that hides a chain or cuts its end, short of forging the seal, is
           return false;
         return whole || log.receipts[index]!.seq === headOf(log, victim.sub).seq - 1;
       };
-      const answers = await logs.all();
-      answers.set(
+      const responses = await logs.all();
+      responses.set(
         victim.region,
         await logs.prove(victim.region, {
           change: (source) => ({
@@ -205,7 +205,7 @@ test("a prover that hides a chain or cuts its end, short of forging the seal, is
           }),
         }),
       );
-      const verdict = await logs.verify(await logs.set(answers));
+      const verdict = await logs.verify(await logs.set(responses));
       const shown = log.receipts.some((_, index) => hidden(index));
       if (shown) expect(verdict).toMatchObject({ valid: false });
     }),
@@ -237,20 +237,20 @@ test("parts in another order, twice, or of another tenant are no complete eviden
     fc.asyncProperty(steps, region, change, async (all, where, how) => {
       const { logs } = await live(all);
       await logs.block(where, "9", "globex");
-      const answers = await logs.all();
-      const sorted = [...answers].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => text);
+      const responses = await logs.all();
+      const sorted = [...responses].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => text);
       const made = async (): Promise<string> => {
         if (how === "reverse") return `evidence 3\n${sorted.toReversed().join("")}`;
         if (how === "double") return `evidence 4\n${sorted.join("")}${sorted.at(-1)}`;
         if (how === "lost") {
-          const parts = [...answers]
+          const parts = [...responses]
             .filter(([name]) => name !== where)
             .map(([name, text]) => ({ origin: logs.log(name).origin, bytes: [Buffer.from(text)] }));
           return joined(parts, []);
         }
         const asked = how === "foreign" ? { tenant: "globex" } : { audience: "somebody" };
-        answers.set(where, await logs.prove(where, asked));
-        return logs.set(answers);
+        responses.set(where, await logs.prove(where, asked));
+        return logs.set(responses);
       };
       expect(isComplete(await logs.verify(await made()))).toBe(false);
     }),

@@ -18,8 +18,8 @@ describe("two logs of one region", () => {
       1,
     );
     const trust = logs.trust({ logs: [trusted, ...logs.trust().logs] });
-    const answers = await logs.all();
-    const parts = [...answers].map(([region, text]) => ({
+    const responses = await logs.all();
+    const parts = [...responses].map(([region, text]) => ({
       origin: logs.log(region).origin,
       bytes: [Buffer.from(text)],
     }));
@@ -54,9 +54,9 @@ describe("two logs of one region", () => {
     const logs = await TestLogs.of(eu, us);
     await logs.block(eu, "1");
     await logs.move({ region: eu, uid: "1" }, { region: us, uid: "1" });
-    const answers = await logs.all();
+    const responses = await logs.all();
     for (const region of [eu, us]) {
-      const verdict = await logs.verify(await logs.set(answers, [{ region, reason: "unreachable" }]));
+      const verdict = await logs.verify(await logs.set(responses, [{ region, reason: "unreachable" }]));
       expect(verdict).toMatchObject({ valid: true, complete: false, covers: { blocks: 1 } });
       expect(verdict).toMatchObject({ lacks: [{ code: "LOG_LACKING", region, reason: "unreachable" }] });
     }

@@ -50,7 +50,7 @@ const setText = (code: RefusalCode, what: string, change: (text: string) => stri
   });
 
 /** Answers of which some were asked for otherwise. */
-const answers = (code: RefusalCode, what: string, asked: Record<string, Asked>): RefusalCase =>
+const responses = (code: RefusalCode, what: string, asked: Record<string, Asked>): RefusalCase =>
   cased(code, what, async (logs) => {
     const all = new Map<string, string>();
     for (const region of logs.logs.keys()) all.set(region, await logs.prove(region, asked[region] ?? {}));
@@ -160,14 +160,14 @@ export const setCases: RefusalCase[] = [
   cased("PARTS_ORDER", "parts that do not stand by origin", async (logs) => {
     return `evidence 2\n${await logs.prove(us)}${await logs.prove(eu)}`;
   }),
-  answers("PARTS_DISAGREE", "parts for different audiences", { [eu]: { audience: "auditor" } }),
-  answers("PARTS_DISAGREE", "parts that answer different nonces", {
+  responses("PARTS_DISAGREE", "parts for different audiences", { [eu]: { audience: "auditor" } }),
+  responses("PARTS_DISAGREE", "parts that answer different nonces", {
     [eu]: { nonce: "1" },
     [us]: { nonce: "2" },
     [ap]: { nonce: "1" },
   }),
-  answers("PARTS_DISAGREE", "an absence of another tenant", { [ap]: { tenant: "acne" } }),
-  answers("PARTS_DISAGREE", "an absence for another audience", { [ap]: { audience: "auditor" } }),
+  responses("PARTS_DISAGREE", "an absence of another tenant", { [ap]: { tenant: "acne" } }),
+  responses("PARTS_DISAGREE", "an absence for another audience", { [ap]: { audience: "auditor" } }),
   cased("PARTS_DISAGREE", "parts of different tenants", async (logs) => {
     await logs.block(us, "9", "globex");
     const parts = [await logs.prove(eu), await logs.prove(us, { tenant: "globex" })];
