@@ -6,7 +6,7 @@ import type { Clock, Logger } from "@companyos/service";
 import type { Registry } from "prom-client";
 import type { Enforcement } from "./enforcement.ts";
 import type { NodeMap } from "./node-map.ts";
-import type { GiveUp } from "./owed.ts";
+import type { Ledgers } from "./owed/ledgers.ts";
 
 /** What every controller may use. A controller gets all of it and owns nothing of it. */
 export interface ControllerContext {
@@ -23,10 +23,8 @@ export interface ControllerContext {
   readonly cluster: string;
   /** The product's own namespace. */
   readonly namespace: string;
-  /** Folder for what a controller must remember over restarts, beside the journal. */
-  readonly stateDir: string;
-  /** Tells that receipts are given up. */
-  readonly giveUp: GiveUp;
+  /** What a controller must remember over restarts, and the receipts that it owes for it. */
+  readonly ledgers: Pick<Ledgers, "open">;
   /** Times one reconcile for `flow_latency_ms`. */
   timed(run: () => Promise<unknown>): Promise<void>;
   /** How far the in-process policies are: the admission controller tells, others wait for it. */

@@ -36,7 +36,6 @@ export const controllers: readonly Start[] = [
       timeoutSeconds: options.webhookTimeoutSeconds ?? 5,
       callers: options.callers,
       breakGlassGroup: options.breakGlassGroup,
-      logs: Object.keys(options.notaries),
     }),
   startDenials,
   startNodes,

@@ -1,32 +1,38 @@
+import { join } from "node:path";
 import type { ControllerContext, RunningController } from "./context.ts";
 import { controllers } from "./controllers.ts";
 import { Enforcement } from "./enforcement.ts";
 import { NodeMap } from "./node-map.ts";
 import type { OperatorOptions } from "./options.ts";
+import { Ledgers } from "./owed/ledgers.ts";
 
 /** Runs the controllers until `signal` aborts. `leads` is called once they have started. */
 export async function lead(
-  context: Omit<ControllerContext, "enforcement" | "nodeMap">,
+  context: Omit<ControllerContext, "enforcement" | "nodeMap" | "ledgers">,
   options: OperatorOptions,
   signal: AbortSignal,
   leads: () => void,
 ): Promise<void> {
-  const { registry, log } = context;
+  const { registry, log, clock, logs, outbox } = context;
   const metricNames = () => new Set(registry.getMetricsAsArray().map(({ name }) => name));
   const running: RunningController[] = [];
   const before = metricNames();
+  const dir = join(options.journalDir, "state");
+  const ledgers = new Ledgers({ dir, journal: outbox, logs, clock, log, registry });
   // What another leader did meanwhile is not known here.
-  const led = { ...context, enforcement: new Enforcement(), nodeMap: new NodeMap() };
+  const led = { ...context, ledgers, enforcement: new Enforcement(), nodeMap: new NodeMap() };
   try {
     for (const start of controllers) {
       if (signal.aborted) return;
       running.push(await start(led, options));
     }
+    await ledgers.opened();
     log.info("controllers started", { controllers: running.map(({ name }) => name) });
     leads();
     await aborted(signal);
   } finally {
     await Promise.all(running.map((controller) => controller.stop()));
+    await ledgers.close();
     // The next lead's controllers bring their own.
     for (const name of metricNames()) if (!before.has(name)) registry.removeSingleMetric(name);
   }

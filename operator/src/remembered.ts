@@ -1,30 +1,65 @@
-import { type FileHandle, mkdir, open, readFile, rename } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
+import { type GrowingFile, nodeStateDisk, type StateDisk } from "./state-disk.ts";
 
-/** A small map that survives the process: what a controller must not do twice. Values are plain JSON. */
+/**
+ * A small map that survives the process: what a controller must not do twice. Values are plain JSON. It shows what is
+ * durable, and nothing else.
+ */
 export interface Remembered<T> {
   get(key: string): T | undefined;
   entries(): IterableIterator<[string, T]>;
   readonly size: number;
   /** Durable when resolved. Undefined forgets the key. When it rejects, the key is as it was before. */
   set(key: string, value: T | undefined): Promise<void>;
+  /**
+   * The same with what `change` makes of the key's value then, changes that were asked for before included. The value that
+   * it was given, given back, writes nothing. `change` is pure.
+   */
+  update(key: string, change: (value: T | undefined) => T | undefined): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface OpenOptions<T> {
+  readonly disk?: StateDisk;
+  /** Makes a value of today of what some release wrote. */
+  readonly read?: (value: unknown) => T;
+}
+
+interface Change<T> {
+  readonly key: string;
+  readonly change: (value: T | undefined) => T | undefined;
+  readonly done: () => void;
+  readonly failed: (error: unknown) => void;
 }
 
 /**
  * Opens the map kept in `file`: one JSON line a change, the last one of a key wins. The file is rewritten without
  * what was overtaken when it is opened. A torn last line (a crash while writing) is dropped: its `set` had not resolved.
+ * What a change that was refused left behind is cut off before the next one; after a crash before that, it may be there.
  */
-export async function openRemembered<T>(file: string): Promise<Remembered<T>> {
-  await mkdir(dirname(file), { recursive: true });
-  const map = replay<T>(await readOrEmpty(file));
-  let handle = await rewrite(file, map);
-  let written = map.size;
+export async function openRemembered<T>(
+  file: string,
+  { disk = nodeStateDisk, read = (value) => value as T }: OpenOptions<T> = {},
+): Promise<Remembered<T>> {
+  await disk.mkdir(dirname(file));
+  const map = replay((await disk.read(file)) ?? "", read);
+  let length = 0;
+  let handle = await rewrite();
+  let lines = map.size;
   let waiting: Change<T>[] = [];
   let writing = false;
-  /** A write that failed (a full disk) may have left half a line: what follows begins a new one, and that half is dropped. */
+  /** A write that failed (a full disk) may have left something behind `length`. */
   let torn = false;
+  /** The file may have been replaced under the handle. */
+  let replaced = false;
   let idle = Promise.resolve();
+
+  async function rewrite(): Promise<GrowingFile> {
+    const text = [...map].map((entry) => `${JSON.stringify(entry)}\n`).join("");
+    const fresh = await disk.replace(file, text);
+    length = Buffer.byteLength(text);
+    return fresh;
+  }
 
   // Changes that arrive while one write is synced go into the next one together.
   async function drain(): Promise<void> {
@@ -33,41 +68,76 @@ export async function openRemembered<T>(file: string): Promise<Remembered<T>> {
       const batch = waiting;
       waiting = [];
       try {
-        await handle.appendFile(`${torn ? "\n" : ""}${batch.map(({ line }) => line).join("")}`);
-        await handle.datasync();
+        await write(batch);
       } catch (error) {
-        torn = true;
-        takeBack(batch, error);
+        for (const { failed } of batch) failed(error);
         continue;
       }
-      torn = false;
-      written += batch.length;
       for (const { done } of batch) done();
-      if (written > 2 * map.size + 10_000)
-        await compact().catch(() => {
-          torn = true;
-        });
+      if (lines > 2 * map.size + 10_000) await compact();
     }
     writing = false;
   }
 
-  /** The last one first: what stays is what was there before the first. */
-  function takeBack(batch: readonly Change<T>[], error: unknown): void {
-    for (const { key, value, before } of batch.toReversed()) if (map.get(key) === value) keep(key, before);
-    for (const { failed } of batch) failed(error);
+  async function write(batch: readonly Change<T>[]): Promise<void> {
+    await mend();
+    const after = new Map<string, T | undefined>();
+    let text = "";
+    let more = 0;
+    for (const { key, change } of batch) {
+      const before = after.has(key) ? after.get(key) : map.get(key);
+      const value = change(before);
+      if (value === before) continue;
+      after.set(key, value);
+      text += `${JSON.stringify(value === undefined ? [key] : [key, value])}\n`;
+      more += 1;
+    }
+    if (more === 0) return;
+    torn = true;
+    await handle.append(text);
+    await handle.sync();
+    torn = false;
+    length += Buffer.byteLength(text);
+    lines += more;
+    for (const [key, value] of after) {
+      if (value === undefined) map.delete(key);
+      else map.set(key, value);
+    }
   }
 
-  function keep(key: string, value: T | undefined): void {
-    if (value === undefined) map.delete(key);
-    else map.set(key, value);
+  /** Nothing is written behind what a failure left, nor to a file that is no longer there. */
+  async function mend(): Promise<void> {
+    if (replaced) {
+      const there = await disk.reopen(file);
+      await handle.close().catch(() => {});
+      handle = there;
+      length = Buffer.byteLength((await disk.read(file)) ?? "");
+      replaced = false;
+    }
+    if (torn) {
+      await handle.truncate(length);
+      await handle.sync();
+      torn = false;
+    }
   }
 
   async function compact(): Promise<void> {
-    const fresh = await rewrite(file, map);
-    await handle.close();
-    handle = fresh;
-    written = map.size;
-    torn = false;
+    try {
+      const fresh = await rewrite();
+      await handle.close().catch(() => {});
+      handle = fresh;
+    } catch {
+      replaced = true;
+    }
+    // Also when it failed: it is tried again after as many changes.
+    lines = map.size;
+  }
+
+  function update(key: string, change: Change<T>["change"]): Promise<void> {
+    return new Promise((done, failed) => {
+      waiting.push({ key, change, done, failed });
+      if (!writing) idle = drain();
+    });
   }
 
   return {
@@ -76,15 +146,8 @@ export async function openRemembered<T>(file: string): Promise<Remembered<T>> {
     get size() {
       return map.size;
     },
-    set(key, value) {
-      const before = map.get(key);
-      keep(key, value);
-      const line = `${JSON.stringify(value === undefined ? [key] : [key, value])}\n`;
-      return new Promise((done, failed) => {
-        waiting.push({ key, value, before, line, done, failed });
-        if (!writing) idle = drain();
-      });
-    },
+    set: (key, value) => update(key, () => value),
+    update,
     async close() {
       await idle;
       await handle.close();
@@ -94,13 +157,13 @@ export async function openRemembered<T>(file: string): Promise<Remembered<T>> {
 
 /** Keeps a map to so many keys: of those that `gone` lets go, the ones met first go. Resolves to what went. */
 export async function forgetFirst<T>(
-  remembered: Remembered<T>,
-  most: number,
+  remembered: Pick<Remembered<T>, "size" | "entries" | "set">,
+  max: number,
   gone: (value: T, key: string) => boolean,
 ): Promise<[string, T][]> {
   const forgotten: [string, T][] = [];
-  if (remembered.size <= most) return forgotten;
-  const surplus = remembered.size - most;
+  if (remembered.size <= max) return forgotten;
+  const surplus = remembered.size - max;
   for (const entry of remembered.entries()) {
     if (forgotten.length === surplus) break;
     if (gone(entry[1], entry[0])) forgotten.push(entry);
@@ -109,16 +172,7 @@ export async function forgetFirst<T>(
   return forgotten;
 }
 
-interface Change<T> {
-  readonly key: string;
-  readonly value: T | undefined;
-  readonly before: T | undefined;
-  readonly line: string;
-  readonly done: () => void;
-  readonly failed: (error: unknown) => void;
-}
-
-function replay<T>(text: string): Map<string, T> {
+function replay<T>(text: string, read: (value: unknown) => T): Map<string, T> {
   const map = new Map<string, T>();
   for (const line of text.split("\n").slice(0, -1)) {
     let entry: unknown;
@@ -130,29 +184,7 @@ function replay<T>(text: string): Map<string, T> {
     }
     if (!Array.isArray(entry) || typeof entry[0] !== "string") continue;
     if (entry.length === 1) map.delete(entry[0]);
-    else map.set(entry[0], entry[1]);
+    else map.set(entry[0], read(entry[1]));
   }
   return map;
-}
-
-async function readOrEmpty(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
-    throw error;
-  }
-}
-
-/** Writes the map beside the file and renames it over it; gives the handle to append to. */
-async function rewrite(file: string, map: ReadonlyMap<string, unknown>): Promise<FileHandle> {
-  const temporary = `${file}.new`;
-  const handle = await open(temporary, "w", 0o600);
-  await handle.writeFile([...map].map((entry) => `${JSON.stringify(entry)}\n`).join(""));
-  await handle.sync();
-  await rename(temporary, file);
-  const folder = await open(join(dirname(file)), "r");
-  await folder.sync();
-  await folder.close();
-  return handle;
 }

@@ -11,7 +11,6 @@ import type { ControllerContext } from "./context.ts";
 import { lead } from "./lead.ts";
 import { reconcileTimer } from "./metrics.ts";
 import type { OperatorOptions, RunningOperator } from "./options.ts";
-import { givingUp } from "./owed.ts";
 
 /**
  * Starts the operator and resolves when it watches; its controllers start once it leads. Rejects when the journal
@@ -50,7 +49,8 @@ async function startOperator(
     instance: identity,
     log,
   });
-  const context: Omit<ControllerContext, "enforcement" | "nodeMap"> = {
+  const logs = new Set(Object.keys(options.notaries));
+  const context: Omit<ControllerContext, "enforcement" | "nodeMap" | "ledgers"> = {
     kube,
     log,
     registry,
@@ -58,11 +58,9 @@ async function startOperator(
     inventory,
     events,
     outbox,
-    logs: new Set(Object.keys(options.notaries)),
+    logs,
     cluster: options.cluster,
     namespace,
-    stateDir: join(journalDir, "state"),
-    giveUp: givingUp(registry),
     timed: reconcileTimer(registry),
     inForce: (plan) => (plan && options.enforce === false ? audited(plan) : plan),
   };

@@ -1,9 +1,10 @@
 import type { Plan } from "@companyos/policies";
 import { expect, test } from "@jest/globals";
-import { judgePlacement, placementEnded, placementObserved, stands } from "../src/placements/event.ts";
+import { crossedOff } from "../src/owed/owed.ts";
+import { placementDecision, placementEnded, placementObserved, stands } from "../src/placements/event.ts";
 import { seenPod, slimPod } from "../src/placements/pod.ts";
 import { planChanged, recordedPlan } from "../src/plans/event.ts";
-import { changed, crossedOff, lastPlan } from "../src/plans/remember.ts";
+import { changed, lastPlan, settledPlan } from "../src/plans/remember.ts";
 
 const plan: Plan = {
   tenant: "acme",
@@ -30,17 +31,20 @@ const pod = {
 };
 
 test("a placement within the regions is allowed; elsewhere it is what the mode makes of it", () => {
-  expect(judgePlacement(node("eu-west-1"), plan)).toMatchObject({ decision: "allow", region: "eu-west-1" });
-  expect(judgePlacement(node("us-east-1"), plan)).toMatchObject({
+  expect(placementDecision(node("eu-west-1"), plan)).toMatchObject({
+    decision: "allow",
+    region: "eu-west-1",
+  });
+  expect(placementDecision(node("us-east-1"), plan)).toMatchObject({
     decision: "block",
     reason: "CROSS_REGION",
   });
-  expect(judgePlacement(node("us-east-1"), { ...plan, mode: "Warn" }).decision).toBe("warn");
-  expect(judgePlacement(node(undefined), plan)).toMatchObject({
+  expect(placementDecision(node("us-east-1"), { ...plan, mode: "Warn" }).decision).toBe("warn");
+  expect(placementDecision(node(undefined), plan)).toMatchObject({
     region: "unknown",
     reason: "NODE_WITHOUT_REGION",
   });
-  expect(judgePlacement(undefined, plan)).toMatchObject({ region: "unknown", reason: "NODE_UNKNOWN" });
+  expect(placementDecision(undefined, plan)).toMatchObject({ region: "unknown", reason: "NODE_UNKNOWN" });
 });
 
 const recorded = {
@@ -53,7 +57,7 @@ const recorded = {
 } as const;
 
 test("a placement stands as recorded until its region or what is thought of it changes", () => {
-  const now = judgePlacement(node("eu-west-1"), plan);
+  const now = placementDecision(node("eu-west-1"), plan);
   expect(stands({ ...recorded, decision: "allow" }, now, plan)).toBe(true);
   expect(stands({ ...recorded, decision: "block" }, now, plan)).toBe(false);
   expect(stands({ ...recorded, region: "us-east-1", decision: "allow" }, now, plan)).toBe(false);
@@ -62,7 +66,7 @@ test("a placement stands as recorded until its region or what is thought of it c
 });
 
 test("a placement recorded for another uid of the name, or in another home's log, is observed anew", () => {
-  const now = judgePlacement(node("eu-west-1"), plan);
+  const now = placementDecision(node("eu-west-1"), plan);
   expect(stands(recorded, now, { ...plan, uid: "made-again" })).toBe(false);
   expect(stands(recorded, now, { ...plan, homeRegion: "us-east-1" })).toBe(false);
 });
@@ -139,12 +143,12 @@ test("a changed plan is owed to each log under an id of its own, and crossed off
   const regions = ["eu-west-1", "us-east-1"];
   const owing = changed(before, { before, after }, { regions, at: 7, draw })!;
   expect(lastPlan(owing)).toEqual(after);
-  expect(owing.owed!.map(({ region, rid }) => [region, rid])).toEqual([
+  expect(owing.owed!.map(({ log, rid }) => [log, rid])).toEqual([
     ["eu-west-1", "id-1"],
     ["us-east-1", "id-2"],
   ]);
-  const half = crossedOff(owing, "id-1")!;
-  expect(half.owed).toEqual([{ region: "us-east-1", rid: "id-2", at: 7, before, after }]);
+  const half = crossedOff(owing, "id-1");
+  expect(half.owed).toEqual([{ log: "us-east-1", rid: "id-2", at: 7, before, after }]);
   expect(crossedOff(half, "id-2")).toEqual(after);
 });
 
@@ -156,8 +160,8 @@ test("the plan of a tenant that is gone is remembered until its end is in the lo
     { regions: ["eu-west-1"], at: 7, draw: () => "id" },
   )!;
   expect(lastPlan(ended)).toBeUndefined();
-  expect(ended.owed).toEqual([{ region: "eu-west-1", rid: "id", at: 7, before, after: null }]);
-  expect(crossedOff(ended, "id")).toBeUndefined();
+  expect(ended.owed).toEqual([{ log: "eu-west-1", rid: "id", at: 7, before, after: null }]);
+  expect(settledPlan(crossedOff(ended, "id"))).toBeUndefined();
 });
 
 test("a change under a home that is no region is owed to nobody: the plan is remembered while there is one", () => {

@@ -1,16 +1,16 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { silent } from "@companyos/notary/testing/rig";
 import type { ReceiptEvent } from "@companyos/receipts";
 import { parseHandover } from "@companyos/receipts";
+import { createLogger } from "@companyos/service";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { handedOver } from "../src/handovers/event.ts";
-import { crossedOff, judgeHome, type Place, type RememberedHome } from "../src/handovers/judge.ts";
-import { HandoverLedger } from "../src/handovers/ledger.ts";
-import { type GiveUp, mostOwed } from "../src/owed.ts";
-import { openRemembered } from "../src/remembered.ts";
+import { nextHome, type OwedHandover, type Place, type RememberedHome } from "../src/handovers/home.ts";
+import { openHomes, seeHome } from "../src/handovers/homes.ts";
+import { bounded, crossedOff, maxOwed } from "../src/owed/owed.ts";
+import { journalOf, testLedgers } from "./ledgers.ts";
 
 const [eu, us, ap] = ["eu-west-1", "us-east-1", "ap-south-1"] as const;
 const place = (region: string, uid = "u1"): Place => ({ uid, region });
@@ -18,19 +18,20 @@ let drawn = 0;
 const draw = () => `id-${++drawn}`;
 
 test("a name met the first time, and one that stays where it was, owe nothing", () => {
-  expect(judgeHome(undefined, place(eu), 7, draw)).toEqual(place(eu));
-  expect(judgeHome(place(eu), place(eu), 7, draw)).toBeUndefined();
+  expect(nextHome(undefined, place(eu), 7, draw)).toEqual(place(eu));
+  const known = place(eu);
+  expect(nextHome(known, place(eu), 7, draw)).toBe(known);
 });
 
 test("a name made again in the same log owes nothing: that log's notary sees it", () => {
-  expect(judgeHome(place(eu, "u1"), place(eu, "u2"), 7, draw)).toEqual(place(eu, "u2"));
+  expect(nextHome(place(eu, "u1"), place(eu, "u2"), 7, draw)).toEqual(place(eu, "u2"));
 });
 
 test.each([
   ["a moved home", place(us, "u1")],
   ["a name made again with another home", place(us, "u2")],
 ])("%s owes both logs one half each, under one link and one moment", (_, to) => {
-  const next = judgeHome(place(eu), to, 7, draw)!;
+  const next = nextHome(place(eu), to, 7, draw)!;
   expect(next).toMatchObject({ ...to, owed: [{ log: eu }, { log: us }] });
   const [left, come] = next.owed!;
   for (const half of [left!, come!]) expect(half).toMatchObject({ at: 7, from: place(eu), to });
@@ -39,18 +40,19 @@ test.each([
 });
 
 test("what is owed already stays owed over further moves, and no more than so many", () => {
-  let home = judgeHome(place(eu), place(us), 1, draw)!;
+  let home = nextHome(place(eu), place(us), 1, draw)!;
   const first = home.owed!;
-  home = judgeHome(home, place(ap), 2, draw)!;
+  home = nextHome(home, place(ap), 2, draw)!;
   expect(home.owed).toHaveLength(4);
   expect(home.owed!.slice(0, 2)).toEqual(first);
-  expect(crossedOff(home, first[0]!.rid).owed).toEqual(home.owed!.slice(1));
-  for (let i = 0; i < mostOwed; i += 1) home = judgeHome(home, place(i % 2 ? eu : us), i, draw)!;
-  expect(home.owed).toHaveLength(mostOwed);
+  expect(crossedOff<RememberedHome>(home, first[0]!.rid).owed).toEqual(home.owed!.slice(1));
+  for (let i = 0; i < maxOwed; i += 1)
+    home = bounded<RememberedHome, OwedHandover>(nextHome(home, place(i % 2 ? eu : us), i, draw), i).kept;
+  expect(home.owed).toHaveLength(maxOwed);
 });
 
 test("each half names the tenant as that log knows it, and discloses both ends", () => {
-  const [left, come] = judgeHome(place(eu, "u1"), place(us, "u2"), 7, draw)!.owed!;
+  const [left, come] = nextHome(place(eu, "u1"), place(us, "u2"), 7, draw)!.owed!;
   const details = { link: left!.link, from: place(eu, "u1"), to: place(us, "u2") };
   for (const [owed, region, uid] of [
     [left!, eu, "u1"],
@@ -73,6 +75,7 @@ test("each half names the tenant as that log knows it, and discloses both ends",
   }
 });
 
+const silentLogger = createLogger({ role: "operator", write: () => {} });
 let dir: string;
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), "handovers-"));
@@ -91,56 +94,55 @@ class Journals {
   };
 }
 
-/** What a ledger gives up, as it tells of it, and which names have no Tenant any more. */
-class Losses {
-  readonly told: (readonly [type: string, of: string, lost: number])[] = [];
-  readonly gone = new Set<string>();
-  giveUp: GiveUp = (lost, { type, of }) => void (lost > 0 && this.told.push([type, of, lost]));
-}
-
-async function ledgerOf(
-  file: string,
+async function homesIn(
+  folder: string,
   journals: Journals,
   logs: Iterable<string>,
-  { losses = new Losses(), most }: { losses?: Losses; most?: number } = {},
+  { gone = new Set<string>(), max }: { gone?: Set<string>; max?: number } = {},
 ) {
-  const homes = await openRemembered<RememberedHome>(file);
-  const { append } = journals;
+  const lost: (readonly [of: string, lost: number])[] = [];
+  const journal = journalOf(journals.append);
+  const regions = new Set(logs);
   const clock = { now: () => 1_800_000_000_000 };
-  const { giveUp, gone } = losses;
+  const write = (line: string) => {
+    const told = JSON.parse(line);
+    if (told.lost !== undefined) lost.push([told.of, told.lost]);
+  };
+  const { ledgers, metric } = testLedgers({ dir: folder, journal, logs: regions, write, ...clock });
+  const homes = await openHomes(ledgers, "c");
   const exists = (name: string) => !gone.has(name);
-  const options = { homes, append, logs: new Set(logs), cluster: "c", clock, giveUp, exists };
-  const ledger = new HandoverLedger(most === undefined ? options : { ...options, most });
-  return { ledger, homes, close: () => homes.close() };
+  const look = (name: string, seen: Place) =>
+    seeHome(homes, name, seen, { logs: regions, clock, log: silentLogger, exists, ...(max ? { max } : {}) });
+  return { homes, look, lost, metric, close: () => ledgers.close() };
 }
 
 test("what a full journal refuses is sent once it takes it, and the other log does not wait for it", async () => {
   const journals = new Journals();
-  const { ledger, close } = await ledgerOf(join(dir, "homes.jsonl"), journals, [eu, us]);
-  await ledger.look("acme", place(eu), silent);
+  const { homes, look, close } = await homesIn(dir, journals, [eu, us]);
+  await look("acme", place(eu));
   journals.full.add(eu);
-  await ledger.look("acme", place(us), silent);
-  await expect(ledger.send("acme")).rejects.toThrow("full");
+  await look("acme", place(us));
+  await expect(homes.send("acme")).rejects.toThrow("full");
   expect(journals.taken.map(({ region }) => region)).toEqual([us]);
-  expect([...ledger.owing()]).toEqual(["acme"]);
+  expect([...homes.owing()]).toEqual(["acme"]);
   journals.full.clear();
-  await ledger.send("acme");
+  await homes.send("acme");
   expect(journals.taken.map(({ region }) => region)).toEqual([us, eu]);
-  expect([...ledger.owing()]).toEqual([]);
+  expect([...homes.owing()]).toEqual([]);
   await close();
 });
 
 test("a half whose region has no notary waits until it has one; the other is sent", async () => {
-  const [file, journals] = [join(dir, "homes.jsonl"), new Journals()];
-  const before = await ledgerOf(file, journals, [eu]);
-  await before.ledger.look("acme", place(eu), silent);
-  await before.ledger.look("acme", place(us), silent);
-  await before.ledger.send("acme");
+  const journals = new Journals();
+  const before = await homesIn(dir, journals, [eu]);
+  await before.look("acme", place(eu));
+  await before.look("acme", place(us));
+  await before.homes.send("acme");
   expect(journals.taken.map(({ region }) => region)).toEqual([eu]);
   await before.close();
-  const after = await ledgerOf(file, journals, [eu, us]);
-  expect([...after.ledger.owing()]).toEqual(["acme"]);
-  await after.ledger.send("acme");
+  const after = await homesIn(dir, journals, [eu, us]);
+  expect([...after.homes.owing()]).toEqual(["acme"]);
+  await after.homes.send("acme");
   const links = journals.taken.map(({ disclosable }) => (disclosable.details as { link: string }).link);
   expect(journals.taken.map(({ region }) => region)).toEqual([eu, us]);
   expect(new Set(links).size).toBe(1);
@@ -148,30 +150,28 @@ test("a half whose region has no notary waits until it has one; the other is sen
 });
 
 test("halves beyond the limit are given up, the oldest first, and that is told", async () => {
-  const losses = new Losses();
-  const { ledger, homes, close } = await ledgerOf(join(dir, "homes.jsonl"), new Journals(), [], { losses });
-  for (let i = 0; i <= mostOwed / 2; i += 1) await ledger.look("acme", place(i % 2 ? eu : us), silent);
-  expect(losses.told).toEqual([]);
+  const { homes, look, lost, metric, close } = await homesIn(dir, new Journals(), []);
+  for (let i = 0; i <= maxOwed / 2; i += 1) await look("acme", place(i % 2 ? eu : us));
+  expect(lost).toEqual([]);
   const [oldest] = homes.get("acme")!.owed!;
-  await ledger.look("acme", place(ap), silent);
-  expect(losses.told).toEqual([["tenant.handover", "acme", 2]]);
+  await look("acme", place(ap));
+  expect(lost).toEqual([["acme", 2]]);
+  expect(await metric("residency_receipts_given_up_total")).toContain('{type="tenant.handover"} 2');
   expect(homes.get("acme")!.owed).not.toContainEqual(oldest);
   await close();
 });
 
 test("beyond so many names, that of the Tenant longest known of those that are gone is forgotten, with what it is owed", async () => {
-  const losses = new Losses();
-  const { ledger, homes, close } = await ledgerOf(join(dir, "homes.jsonl"), new Journals(), [], {
-    losses,
-    most: 2,
-  });
-  for (const name of ["there", "gone"]) await ledger.look(name, place(eu), silent);
-  await ledger.look("gone", place(us), silent);
-  losses.gone.add("gone");
-  await ledger.look("new", place(eu), silent);
+  const gone = new Set<string>();
+  const { homes, look, lost, metric, close } = await homesIn(dir, new Journals(), [], { gone, max: 2 });
+  for (const name of ["there", "gone"]) await look(name, place(eu));
+  await look("gone", place(us));
+  gone.add("gone");
+  await look("new", place(eu));
   expect([...homes.entries()].map(([name]) => name)).toEqual(["there", "new"]);
-  expect(losses.told).toEqual([["tenant.handover", "gone", 2]]);
-  await ledger.look("newer", place(eu), silent);
+  expect(lost).toEqual([["gone", 2]]);
+  expect(await metric("residency_receipts_given_up_total")).toContain('{type="tenant.handover"} 2');
+  await look("newer", place(eu));
   expect([...homes.entries()].map(([name]) => name)).toEqual(["there", "new", "newer"]);
   await close();
 });
@@ -191,12 +191,12 @@ test("whatever fails on the way, each change of log is in both logs under one id
   let runs = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
-      const [file, journals] = [join(dir, `homes-${runs++}.jsonl`), new Journals()];
+      const [folder, journals] = [join(dir, `run-${runs++}`), new Journals()];
       const logs = [eu, us, ap];
-      let run = await ledgerOf(file, journals, logs);
+      let run = await homesIn(folder, journals, logs);
       const again = async () => {
         await run.close();
-        run = await ledgerOf(file, journals, logs);
+        run = await homesIn(folder, journals, logs);
       };
       const seen: Place[] = [];
       for (const step of steps) {
@@ -206,8 +206,8 @@ test("whatever fails on the way, each change of log is in both logs under one id
         else {
           const { region, uid } = step;
           seen.push({ uid, region });
-          await run.ledger.look("acme", { uid, region }, silent);
-          await run.ledger.send("acme").catch(() => {});
+          await run.look("acme", { uid, region });
+          await run.homes.send("acme").catch(() => {});
           if (journals.dies) await again();
           journals.dies = false;
         }
@@ -215,8 +215,8 @@ test("whatever fails on the way, each change of log is in both logs under one id
       journals.full.clear();
       journals.dies = false;
       await again();
-      await run.ledger.send("acme");
-      expect([...run.ledger.owing()]).toEqual([]);
+      await run.homes.send("acme");
+      expect([...run.homes.owing()]).toEqual([]);
       await run.close();
 
       const halves = new Map<string, string>();

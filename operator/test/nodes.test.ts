@@ -2,7 +2,8 @@ import type { Region } from "@companyos/crds";
 import { describe, expect, test } from "@jest/globals";
 import { nodesVouched } from "../src/nodes/condition.ts";
 import { judgeNode } from "../src/nodes/judge.ts";
-import { crossedOff, type OwedMismatch, saying } from "../src/nodes/remember.ts";
+import { type OwedOfNode, type RememberedNode, saying } from "../src/nodes/remember.ts";
+import { bounded, crossedOff } from "../src/owed/owed.ts";
 
 const region = (name: string, nodes?: object): Region =>
   ({
@@ -109,7 +110,9 @@ describe("a Region's condition", () => {
 
 describe("what a node's labels say instead", () => {
   const node = { uid: "u", region: "eu-west-1" };
-  const owed = (log: string, rid: string): OwedMismatch => ({
+  const owed = (log: string, rid: string): OwedOfNode => ({
+    is: "mismatch",
+    uid: "u",
     log,
     rid,
     at: 7,
@@ -121,20 +124,21 @@ describe("what a node's labels say instead", () => {
 
   test("is owed to both logs until each has it", () => {
     const lying = saying(node, "us-east-1", both);
-    expect(lying).toEqual({ ...node, says: "us-east-1", mismatches: both });
-    expect(crossedOff(lying, "id-1")).toEqual({ ...node, says: "us-east-1", mismatches: [both[1]] });
+    expect(lying).toEqual({ ...node, says: "us-east-1", owed: both });
+    expect(crossedOff(lying, "id-1")).toEqual({ ...node, says: "us-east-1", owed: [both[1]] });
     expect(crossedOff(crossedOff(lying, "id-1"), "id-2")).toEqual({ ...node, says: "us-east-1" });
   });
 
   test("stays owed when the node says the truth again before", () => {
     const honest = saying(saying(node, "us-east-1", both), undefined, []);
-    expect(honest).toEqual({ ...node, mismatches: both });
+    expect(honest).toEqual({ ...node, owed: both });
   });
 
   test("is kept up to a limit, the newest", () => {
     const many = Array.from({ length: 150 }, (_, i) => owed("eu-west-1", `id-${i}`));
-    const { mismatches } = saying(node, "us-east-1", many);
-    expect(mismatches).toHaveLength(100);
-    expect(mismatches?.at(-1)?.rid).toBe("id-149");
+    const { kept, lost } = bounded<RememberedNode, OwedOfNode>(saying(node, "us-east-1", many), 7);
+    expect(kept.owed).toHaveLength(100);
+    expect(kept.owed?.at(-1)?.rid).toBe("id-149");
+    expect(lost.map(({ rid }) => rid)).toEqual(many.slice(0, 50).map(({ rid }) => rid));
   });
 });

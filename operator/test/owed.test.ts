@@ -1,44 +1,49 @@
+/** What a controller owes to logs is in each of them once, whatever fails and wherever the process dies. */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openOutbox } from "@companyos/outbox";
+import { crashDisk } from "@companyos/outbox/testing/crash-disk";
+import { Peer, patience } from "@companyos/outbox/testing/peer";
+import { type ReceiptEvent, receiptEvent } from "@companyos/receipts";
 import { createLogger } from "@companyos/service";
-import { expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { Registry } from "prom-client";
-import { eachOwed, givingUp, mostOwed, owing, paid, surplus } from "../src/owed.ts";
+import { givingUp } from "../src/owed/given-up.ts";
+import type { OwedJournal } from "../src/owed/ledger.ts";
+import {
+  bounded,
+  crossedOff,
+  maxOwed,
+  maxOwedAgeMs,
+  maxOwedInAll,
+  type Owed,
+  owing,
+} from "../src/owed/owed.ts";
+import { nodeStateDisk, type StateDisk } from "../src/state-disk.ts";
+import { journalOf, testLedgers } from "./ledgers.ts";
 
-test("what one log refuses does not keep the others from theirs, and is what remains", async () => {
-  let owed = ["a", "b", "c"];
-  const full = new Set(["b"]);
-  const sent: string[] = [];
-  const send = async (log: string) => {
-    if (full.has(log)) throw new Error(`${log} is full`);
-    sent.push(log);
-    owed = owed.filter((other) => other !== log);
-  };
-  await expect(eachOwed(owed, send)).rejects.toThrow("b is full");
-  expect([sent, owed]).toEqual([["a", "c"], ["b"]]);
-  full.clear();
-  await eachOwed(owed, send);
-  expect([sent, owed]).toEqual([["a", "c", "b"], []]);
+const [eu, us, ap] = ["eu-west-1", "us-east-1", "ap-south-1"] as const;
+const now = 1_800_000_000_000;
+const rid = (n: number) => `01990000-0000-7000-8000-${n.toString(16).padStart(12, "0")}`;
+const receipts = (count: number, from = 0): Owed[] =>
+  Array.from({ length: count }, (_, i) => ({ log: eu, rid: rid(from + i), at: now }));
+
+test("what is owed is kept oldest first up to a limit, and what the limit costs is known", () => {
+  const full = owing({}, receipts(maxOwed));
+  expect(bounded(full, now)).toEqual({ kept: full, lost: [] });
+  const { kept, lost } = bounded(owing(full, receipts(2, maxOwed)), now);
+  expect(lost).toEqual(receipts(2));
+  expect(kept).toEqual({ owed: receipts(maxOwed, 2) });
+  expect(crossedOff(kept, rid(2))).toEqual({ owed: receipts(maxOwed - 1, 3) });
 });
 
-test("the first refusal is what is told, after every one was tried", async () => {
-  const tried: number[] = [];
-  const refusing = eachOwed([1, 2, 3], async (one) => {
-    tried.push(one);
-    throw new Error(`refused ${one}`);
-  });
-  await expect(refusing).rejects.toThrow("refused 1");
-  expect(tried).toEqual([1, 2, 3]);
-});
-
-const receipts = (count: number, from = 0) =>
-  Array.from({ length: count }, (_, i) => ({ rid: `id-${from + i}` }));
-
-test("what is owed is kept oldest first up to a limit, and how many the limit costs is known", () => {
-  const full = owing(undefined, receipts(mostOwed));
-  expect(surplus(undefined, mostOwed)).toBe(0);
-  const more = owing(full, receipts(2, mostOwed));
-  expect(surplus(full, 2)).toBe(2);
-  expect(more).toEqual(receipts(mostOwed, 2));
-  expect(paid(more, "id-2")).toEqual(receipts(mostOwed - 1, 3));
+test("what waited too long is given up, and nothing younger", () => {
+  const [old, young] = receipts(2);
+  const entry = { owed: [old!, { ...young!, at: now + 1 }] };
+  expect(bounded(entry, now + maxOwedAgeMs)).toEqual({ kept: entry, lost: [] });
+  const { kept, lost } = bounded(entry, now + maxOwedAgeMs + 1);
+  expect([kept.owed, lost]).toEqual([[entry.owed[1]], [old]]);
 });
 
 test("what is given up is counted by its type and logged with whose it was; nothing is not", async () => {
@@ -58,3 +63,276 @@ test("what is given up is counted by its type and logged with whose it was; noth
     { level: "error", of: "acme", lost: 1 },
   ]);
 });
+
+// A controller that counts something, and tells every log of each step.
+
+interface Counted {
+  readonly n: number;
+  readonly owed?: readonly OwedStep[];
+}
+interface OwedStep extends Owed {
+  readonly n: number;
+}
+
+const told = (key: string, { log, rid, at, n }: OwedStep): ReceiptEvent =>
+  receiptEvent("policy.changed", {
+    rid,
+    at,
+    cluster: "c",
+    region: log,
+    reason: "PLAN_CHANGED",
+    kind: "Tenant",
+    disclosable: { rid, name: key, details: { n } },
+  });
+
+async function counting(options: {
+  dir: string;
+  journal: OwedJournal;
+  logs: readonly string[];
+  disk?: StateDisk;
+  now?: () => number;
+}) {
+  const { logs, ...given } = options;
+  const { ledgers, metric } = testLedgers({ now: () => now, ...given, logs: new Set(logs) });
+  const ledger = await ledgers.open<Counted, OwedStep>("counted", { event: told });
+  let drawn = 0;
+  /** Remembers the next number of `key`, and owes `to` that. */
+  const step = (key: string, to: readonly string[]) =>
+    ledger.change(key, (known) => {
+      const n = (known?.n ?? 0) + 1;
+      const more = to.map((log) => ({ log, rid: rid(n * 256 + drawn++), at: now, n }));
+      return owing<Counted, OwedStep>({ ...known, n }, more);
+    });
+  return { ledgers, ledger, metric, step };
+}
+
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "owed-"));
+});
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+/** Journals in memory that may be full; they do what the real ones do with a receipt they have. */
+function journals() {
+  const taken: ReceiptEvent[] = [];
+  const full = new Set<string>();
+  const tried: string[] = [];
+  const journal = journalOf(async (event) => {
+    tried.push(event.region);
+    if (full.has(event.region)) throw new Error(`${event.region} is full`);
+    if (!taken.some((one) => one.rid === event.rid)) taken.push(event);
+  });
+  const logs = () => taken.map(({ region }) => region);
+  return { journal, taken, full, tried, logs };
+}
+
+test("what one log refuses does not keep the others from theirs, and is what remains", async () => {
+  const { journal, full, logs } = journals();
+  const { ledger, ledgers, step } = await counting({ dir, journal, logs: [eu, us, ap] });
+  await step("acme", [eu, us, ap]);
+  full.add(us);
+  await expect(ledger.send("acme")).rejects.toThrow("us-east-1 is full");
+  expect([logs(), ledger.get("acme")?.owed?.map(({ log }) => log)]).toEqual([[eu, ap], [us]]);
+  full.clear();
+  await ledger.send("acme");
+  expect([logs(), ledger.get("acme")]).toEqual([[eu, ap, us], { n: 1 }]);
+  await ledgers.close();
+});
+
+test("the first refusal is what is told, after every log was tried; each has its receipts in order", async () => {
+  const { journal, full, tried, taken } = journals();
+  const { ledger, ledgers, step } = await counting({ dir, journal, logs: [eu, us, ap] });
+  for (const log of [eu, us, ap]) full.add(log);
+  await step("acme", [eu, us, ap]);
+  await step("acme", [eu, us, ap]);
+  await expect(ledger.send("acme")).rejects.toThrow("eu-west-1 is full");
+  // The second of a log does not go before the first.
+  expect(tried).toEqual([eu, us, ap]);
+  full.clear();
+  await ledger.send("acme");
+  for (const log of [eu, us, ap]) {
+    const its = taken.filter(({ region }) => region === log);
+    expect(its.map(({ disclosable }) => disclosable.details)).toEqual([{ n: 1 }, { n: 2 }]);
+  }
+  await ledgers.close();
+});
+
+test("a failure at the second log does not tell the first one twice, nor under another id", async () => {
+  const { journal, full, taken } = journals();
+  const { ledger, ledgers, step } = await counting({ dir, journal, logs: [eu, us] });
+  full.add(us);
+  await step("acme", [eu, us]);
+  for (let tries = 0; tries < 3; tries++) await expect(ledger.send("acme")).rejects.toThrow("full");
+  full.clear();
+  await ledger.send("acme");
+  expect(taken.map(({ region }) => region)).toEqual([eu, us]);
+  await ledgers.close();
+});
+
+test("a log without a notary is owed, and says so, until it has one", async () => {
+  const { journal, logs } = journals();
+  const time = { now };
+  const before = await counting({ dir, journal, logs: [eu], now: () => time.now });
+  await before.step("node-1", [eu, us]);
+  await before.ledger.send("node-1");
+  expect(logs()).toEqual([eu]);
+  time.now += 60_000;
+  expect(await before.metric("residency_receipts_owed")).toContain('{region="us-east-1"} 1');
+  expect(await before.metric("residency_receipts_owed_oldest_seconds")).toContain('{region="us-east-1"} 60');
+  await before.ledgers.close();
+  const after = await counting({ dir, journal, logs: [eu, us], now: () => time.now });
+  expect([...after.ledger.owing()]).toEqual(["node-1"]);
+  await after.ledger.send("node-1");
+  expect(logs()).toEqual([eu, us]);
+  expect(await after.metric("residency_receipts_owed")).not.toContain("us-east-1");
+  await after.ledgers.close();
+});
+
+test("one that never gets a notary is owed no more than so much, for so long: the rest is given up and told", async () => {
+  const { journal } = journals();
+  const time = { now };
+  const { ledger, ledgers, metric, step } = await counting({ dir, journal, logs: [], now: () => time.now });
+  const givenUp = async () =>
+    Number(/\} (\d+)/.exec(await metric("residency_receipts_given_up_total"))?.[1] ?? 0);
+  for (let i = 0; i < maxOwed + 3; i++) await step("acme", [us]);
+  expect([ledger.get("acme")?.owed?.length, await givenUp()]).toEqual([maxOwed, 3]);
+  const keys = Array.from({ length: maxOwedInAll - maxOwed }, (_, i) => `key-${i}`);
+  await Promise.all(keys.map((key) => step(key, [us])));
+  expect(await givenUp()).toBe(3);
+  await step("one more", [us]);
+  // The oldest, some at a time.
+  expect([ledger.get("acme"), ledger.get("one more")?.owed?.length]).toEqual([{ n: maxOwed + 3 }, 1]);
+  const left = [...ledger.owed()].length;
+  expect(left).toBeLessThan(maxOwedInAll);
+  expect(await givenUp()).toBe(3 + maxOwedInAll + 1 - left);
+  time.now += maxOwedAgeMs + 1;
+  await ledgers.opened();
+  expect([...ledger.owing()]).toEqual([]);
+  expect(await givenUp()).toBe(3 + maxOwedInAll + 1);
+  await ledgers.close();
+}, 60_000);
+
+test("a change that could not be written has not happened, and owes nothing", async () => {
+  const { journal, logs } = journals();
+  const broken = { is: false };
+  const disk: StateDisk = {
+    ...nodeStateDisk,
+    async replace(path, text) {
+      const file = await nodeStateDisk.replace(path, text);
+      const sync = () => (broken.is ? Promise.reject(new Error("EIO")) : file.sync());
+      return { ...file, sync };
+    },
+  };
+  const { ledger, ledgers, step } = await counting({ dir, journal, logs: [eu], disk });
+  await step("acme", []);
+  broken.is = true;
+  await expect(step("acme", [eu])).rejects.toThrow("EIO");
+  expect([ledger.get("acme"), [...ledger.owing()]]).toEqual([{ n: 1 }, []]);
+  await ledger.send("acme");
+  expect(logs()).toEqual([]);
+  broken.is = false;
+  await step("acme", [eu]);
+  await ledger.send("acme");
+  expect([ledger.get("acme"), logs()]).toEqual([{ n: 2 }, [eu]]);
+  await ledgers.close();
+});
+
+// The same with journals on a disk, and a process that dies.
+
+let peers: Peer[];
+let keysDir: string;
+beforeAll(async () => {
+  keysDir = await mkdtemp(join(tmpdir(), "owed-keys-"));
+  peers = await Promise.all([eu, us].map((region) => Peer.open(region, join(keysDir, region))));
+});
+afterAll(async () => {
+  await Promise.all(peers.map((peer) => peer.stop()));
+  await rm(keysDir, { recursive: true });
+});
+
+interface Death {
+  /** Number of the operation, of either disk, from 1. */
+  readonly at: number;
+  /** It is carried out, but nobody hears of it. */
+  readonly after: boolean;
+}
+
+/** One life of a controller over both disks: three steps, each owed to two logs, until it is done or dies. */
+async function life(folder: string, death: Death | undefined): Promise<number> {
+  const shared = crashDisk(death && { ...death, lossy: false });
+  const regions = await Promise.all(
+    peers.map(
+      async ({ region, url, keys }) => [region, { url, publicKey: await keys.publicJwk("journal") }] as const,
+    ),
+  );
+  const silent = { info: () => {}, warn: () => {}, error: () => {} };
+  const outbox = await openOutbox(
+    {
+      dir: join(folder, "outbox"),
+      cluster: "c",
+      regions: Object.fromEntries(regions),
+      ca: () => undefined,
+      token: () => "token",
+      log: silent,
+      limits: { segmentBytes: 1, backoffMs: 20 },
+    },
+    { disk: shared.disk },
+  ).catch(() => undefined);
+  if (outbox === undefined) return shared.operations.length;
+  // The state's disk is the same disk: it dies with it.
+  const operation = shared.operation;
+  const disk: StateDisk = {
+    ...nodeStateDisk,
+    replace: (path, text) =>
+      operation("state replace", async () => {
+        const file = await nodeStateDisk.replace(path, text);
+        return {
+          ...file,
+          append: (line) => operation("state append", () => file.append(line)),
+          sync: () => operation("state sync", () => file.sync()),
+        };
+      }),
+  };
+  try {
+    const { ledger, ledgers, step } = await counting({ dir: folder, journal: outbox, logs: [eu, us], disk });
+    try {
+      for (let n = (ledger.get("acme")?.n ?? 0) + 1; n <= 3; n++) {
+        await ledger.send("acme");
+        await step("acme", [eu, us]);
+      }
+      await ledgers.opened();
+      await ledger.send("acme");
+    } finally {
+      await ledgers.close();
+    }
+    if (death === undefined) expect(await outbox.flush(patience)).toBe(true);
+  } catch (error) {
+    if (!shared.isDead()) throw error;
+  } finally {
+    await outbox.stop();
+  }
+  return shared.operations.length;
+}
+
+async function inLogs(folder: string): Promise<unknown[][]> {
+  const { id } = JSON.parse(await readFile(join(folder, "outbox", "journal.json"), "utf8"));
+  return peers.map((peer) => peer.events(id).map(({ disclosable }) => disclosable.details));
+}
+
+test("wherever the process dies, each step is in both logs once", async () => {
+  const whole = join(dir, "whole");
+  const operations = await life(whole, undefined);
+  const each = [{ n: 1 }, { n: 2 }, { n: 3 }];
+  expect(await inLogs(whole)).toEqual([each, each]);
+  expect(operations).toBeGreaterThan(30);
+  const deaths = Array.from({ length: operations }, (_, i) =>
+    [true, false].map((after) => ({ at: i + 1, after })),
+  );
+  for (const death of deaths.flat()) {
+    const folder = join(dir, `${death.at}-${death.after}`);
+    await life(folder, death);
+    await life(folder, { at: 20, after: true });
+    await life(folder, undefined);
+    expect([death, await inLogs(folder)]).toEqual([death, [each, each]]);
+  }
+}, 300_000);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { mountSmallDisk, smallDisks, unmountSmallDisk } from "@companyos/test/faults/small-disk";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { openRemembered } from "../src/remembered.ts";
+import { nodeStateDisk, type StateDisk } from "../src/state-disk.ts";
 
 let dir: string;
 beforeEach(async () => {
@@ -76,5 +77,114 @@ test("opening rewrites the file without what was overtaken", async () => {
     } finally {
       unmountSmallDisk(small);
     }
+  },
+);
+
+test("it shows what is durable, and nothing that is still being written", async () => {
+  const map = await openRemembered<number>(join(dir, "map.jsonl"));
+  const setting = map.set("a", 1);
+  expect([map.get("a"), map.size]).toEqual([undefined, 0]);
+  await setting;
+  expect([map.get("a"), map.size]).toEqual([1, 1]);
+  await map.close();
+});
+
+test("changes asked for at the same time each build on the one before", async () => {
+  const file = join(dir, "map.jsonl");
+  const map = await openRemembered<number>(file);
+  await Promise.all(Array.from({ length: 20 }, () => map.update("a", (n = 0) => n + 1)));
+  await map.close();
+  const again = await openRemembered<number>(file);
+  expect([...again.entries()]).toEqual([["a", 20]]);
+  await again.close();
+});
+
+/** A disk on which one operation at a time can be made to fail, before or after it was carried out. */
+function breakable() {
+  const broken: { operation?: "append" | "sync" | "truncate" | "replace"; after?: boolean } = {};
+  async function run<T>(operation: typeof broken.operation, work: () => Promise<T>): Promise<T> {
+    const breaks = broken.operation === operation;
+    if (breaks && !broken.after) throw Object.assign(new Error(`no ${operation}`), { code: "EIO" });
+    const result = await work();
+    if (breaks) throw Object.assign(new Error(`no answer to ${operation}`), { code: "EIO" });
+    return result;
+  }
+  const disk: StateDisk = {
+    ...nodeStateDisk,
+    async replace(path, text) {
+      if (broken.operation === "replace" && !broken.after) return run("replace", () => Promise.reject());
+      const file = await nodeStateDisk.replace(path, text);
+      if (broken.operation === "replace") await file.close();
+      return run("replace", async () => breaking(file));
+    },
+    reopen: async (path) => breaking(await nodeStateDisk.reopen(path)),
+  };
+  const breaking = (file: Awaited<ReturnType<StateDisk["replace"]>>) => ({
+    append: (text: string) => run("append", () => file.append(text)),
+    sync: () => run("sync", () => file.sync()),
+    truncate: (length: number) => run("truncate", () => file.truncate(length)),
+    close: () => file.close(),
+  });
+  return { disk, broken };
+}
+
+test.each(["append", "sync"] as const)(
+  "what a refused %s left behind is neither shown nor found after the next change",
+  async (operation) => {
+    const file = join(dir, "map.jsonl");
+    const { disk, broken } = breakable();
+    const map = await openRemembered<number>(file, { disk });
+    await map.set("a", 1);
+    Object.assign(broken, { operation, after: true });
+    const refused = [map.set("a", 2), map.set("b", 2), map.set("a", 3)];
+    expect((await Promise.allSettled(refused)).map(({ status }) => status)).toEqual(
+      Array(3).fill("rejected"),
+    );
+    // One after the other, each in a write of its own.
+    await expect(map.set("a", 4)).rejects.toMatchObject({ code: "EIO" });
+    expect([...map.entries()]).toEqual([["a", 1]]);
+    delete broken.operation;
+    await map.set("c", 5);
+    await map.close();
+    const again = await openRemembered<number>(file);
+    expect([...again.entries()]).toEqual([
+      ["a", 1],
+      ["c", 5],
+    ]);
+    await again.close();
+  },
+);
+
+test("nothing is written while what was left behind cannot be cut off", async () => {
+  const { disk, broken } = breakable();
+  const map = await openRemembered<number>(join(dir, "map.jsonl"), { disk });
+  Object.assign(broken, { operation: "sync", after: false });
+  await expect(map.set("a", 1)).rejects.toThrow("no sync");
+  Object.assign(broken, { operation: "truncate" });
+  await expect(map.set("a", 1)).rejects.toThrow("no truncate");
+  delete broken.operation;
+  await map.set("a", 1);
+  expect([...map.entries()]).toEqual([["a", 1]]);
+  await map.close();
+});
+
+test.each([true, false])(
+  "a rewriting that failed loses nothing of what follows (carried out: %s)",
+  async (after) => {
+    const file = join(dir, "map.jsonl");
+    const { disk, broken } = breakable();
+    const map = await openRemembered<number>(file, { disk });
+    Object.assign(broken, { operation: "replace", after });
+    await Promise.all(Array.from({ length: 10_010 }, (_, i) => map.set("a", i)));
+    await map.set("b", 1);
+    await map.set("c", 2);
+    await map.close();
+    const again = await openRemembered<number>(file);
+    expect([...again.entries()]).toEqual([
+      ["a", 10_009],
+      ["b", 1],
+      ["c", 2],
+    ]);
+    await again.close();
   },
 );

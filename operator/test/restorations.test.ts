@@ -4,8 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { Found } from "../src/admission/installed.ts";
-import { createRestorations, type Owed, type Remembering } from "../src/admission/restorations.ts";
+import { openObjects } from "../src/admission/owed.ts";
+import { createRestorations, type OwedRestoration } from "../src/admission/restorations.ts";
 import { openRemembered } from "../src/remembered.ts";
+import { nodeStateDisk } from "../src/state-disk.ts";
+import { journalOf, testLedgers } from "./ledgers.ts";
 
 const logs = ["eu-west-1", "us-east-1"];
 const key = "ValidatingAdmissionPolicy/companyos-actual-node";
@@ -15,13 +18,14 @@ class Crash extends Error {}
 
 let dir: string;
 /** What outlives the process: the object, and the journal. */
-let world: { object: { state: "right" | Found; ids?: string | undefined }; journal: Owed[] };
+let world: { object: { state: "right" | Found; ids?: string | undefined }; journal: OwedRestoration[] };
 /** How the API server takes a write: done and answered; done and not answered; done only when the next one comes. */
 let way: "answered" | "unanswered" | "delayed";
 let underway: (() => void) | undefined;
 let ids = 0;
 /** Steps until the process dies. */
 let left: number;
+let dead = false;
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), "restorations-"));
@@ -35,17 +39,34 @@ afterEach(() => rm(dir, { recursive: true }));
 
 /** Something that lasts is done. The process may die before it, or after it. */
 async function lasting<T>(act: () => T | Promise<T>): Promise<T> {
-  if (left-- === 0) throw new Crash("before");
+  const dies = (when: string) => {
+    dead ||= left-- === 0;
+    if (dead) throw new Crash(when);
+  };
+  dies("before");
   const result = await act();
-  if (left-- === 0) throw new Crash("after");
+  dies("after");
   return result;
 }
 
 /** One life of the operator: from its start until the object is right and recorded, or it dies. */
 async function operator(tries = 1): Promise<void> {
-  const remembered = await openRemembered<Remembering>(join(dir, "admission.jsonl"));
+  dead = false;
+  const journal = journalOf(({ rid, region, at, disclosable }) => {
+    const { why } = disclosable.details as { why: Found };
+    return lasting(() => void world.journal.push({ log: region, rid, at, why }));
+  });
+  const disk = {
+    ...nodeStateDisk,
+    replace: async (path: string, text: string) => {
+      const file = await nodeStateDisk.replace(path, text);
+      return { ...file, append: (line: string) => lasting(() => file.append(line)) };
+    },
+  };
+  const { ledgers } = testLedgers({ dir, journal, logs: new Set(logs), disk, now: () => 1_700_000_000_000 });
+  const remembered = await openObjects(ledgers, "c", () => 1_700_000_000_000);
   const restorations = createRestorations({
-    remembered: { ...remembered, set: (at, value) => lasting(() => remembered.set(at, value)) },
+    remembered,
     logs,
     now: () => 1_700_000_000_000,
     newId: () => `receipt-${++ids}`,
@@ -73,13 +94,13 @@ async function operator(tries = 1): Promise<void> {
     return { found: state, write };
   };
   const reconcile = async () => {
-    await restorations.putRight({
+    await restorations.restore({
       key,
       digest: wanted,
       repair,
       restoredUnder: async () => (world.object.state === "missing" ? undefined : world.object.ids),
     });
-    await restorations.record(key, (owed) => lasting(() => void world.journal.push(owed)));
+    await remembered.send(key);
   };
   try {
     for (let i = 1; i < tries; i++) await reconcile().catch(() => {});
@@ -87,7 +108,7 @@ async function operator(tries = 1): Promise<void> {
   } catch (error) {
     if (!(error instanceof Crash)) throw error;
   } finally {
-    await remembered.close();
+    await ledgers.close();
   }
 }
 
@@ -214,7 +235,7 @@ test("one tampered with again before anybody could see what came of a restoratio
 });
 
 test("what an earlier version still owed is recorded, except to a region that was taken out", async () => {
-  const remembered = await openRemembered<Remembering>(join(dir, "admission.jsonl"));
+  const remembered = await openRemembered<object>(join(dir, "admission.jsonl"));
   const unrecorded = [...logs, "ap-south-1"].map((log) => ({
     log,
     rid: `of-${log}`,

@@ -1,9 +1,12 @@
 import { silent } from "@companyos/notary/testing/rig";
 import {
-  HandoverLedger,
+  openHomes,
   openRemembered,
   planChanged,
   type RecordedPlan,
+  readPlan,
+  seeHome,
+  testLedgers,
 } from "@companyos/operator/testing/parts";
 import { uuidv7 } from "@companyos/outbox";
 import { verifyEvidence, writeEvidenceSet } from "@companyos/receipts";
@@ -24,6 +27,7 @@ afterEach(() => then.stop());
 async function planThen(name: string): Promise<{ uid: string; plan: RecordedPlan }> {
   const plans = await openRemembered<RecordedPlan>(
     `${then.dir}/companyos-operator-0/journal/state/plans.jsonl`,
+    { read: readPlan },
   );
   await plans.close();
   const [uid, plan] = [...plans.entries()].find(([, { tenant }]) => tenant === name)!;
@@ -34,15 +38,13 @@ async function planThen(name: string): Promise<{ uid: string; plan: RecordedPlan
 async function becomes(name: string, uid: string, home: Region): Promise<void> {
   const before = await planThen(name);
   const journal = await then.journal("operator-0");
-  const homes = await openRemembered<never>(`${then.dir}/homes.jsonl`);
-  const append = journal.append.bind(journal);
-  const clock = { now: Date.now };
-  const nothingLost = { giveUp: () => {}, exists: () => true };
   const logs = new Set(regions);
-  const ledger = new HandoverLedger({ homes, append, logs, cluster: "dev", clock, ...nothingLost });
-  await ledger.look(name, { uid: before.uid, region: before.plan.homeRegion }, silent);
-  await ledger.look(name, { uid, region: home }, silent);
-  await ledger.send(name);
+  const { ledgers } = testLedgers({ dir: then.dir, journal, logs });
+  const homes = await openHomes(ledgers, "dev");
+  const options = { logs, clock: { now: Date.now }, log: silent, exists: () => true };
+  await seeHome(homes, name, { uid: before.uid, region: before.plan.homeRegion }, options);
+  await seeHome(homes, name, { uid, region: home }, options);
+  await homes.send(name);
   const at = Date.now();
   const after = { ...before.plan, homeRegion: home };
   const tenant = { name, uid };
@@ -52,7 +54,7 @@ async function becomes(name: string, uid: string, home: Region): Promise<void> {
   );
   expect(await journal.flush(60_000)).toBe(true);
   await journal.stop();
-  await homes.close();
+  await ledgers.close();
 }
 
 /** Evidence of a name from both logs, as one verdict. */

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import {
   actualNodePolicyName,
   certificates,
@@ -9,15 +8,15 @@ import { createReflector, type KubeObject, resources, runController, watchSource
 import { uuidv7 } from "@companyos/outbox";
 import type { ControllerContext, RunningController } from "../context.ts";
 import { worldSource } from "../plan-source.ts";
-import { openRemembered } from "../remembered.ts";
 import { settled } from "../settled.ts";
 import { currentPath } from "../webhook-path/path.ts";
 import { admissionFacts, claimedNames } from "./facts.ts";
-import { keyOf, watchInstalled } from "./installed.ts";
+import { keyOf, objectOf, watchInstalled } from "./installed.ts";
 import { admissionMetrics } from "./metrics.ts";
 import { type AdmissionSettings, admissionObjects } from "./objects/index.ts";
-import { createRestorations, type Remembering } from "./restorations.ts";
-import { admissionRestored, digestOf } from "./restored.ts";
+import { openObjects } from "./owed.ts";
+import { createRestorations } from "./restorations.ts";
+import { digestOf } from "./restored.ts";
 
 /** A burst of nodes or tenants is one write, at most ten times this late: 200 ms. */
 const settleMs = 20;
@@ -29,20 +28,16 @@ const settleMs = 20;
  */
 export async function startAdmission(
   context: ControllerContext,
-  options: Omit<AdmissionSettings, "caBundle" | "path" | "productNamespace"> & {
-    /** Regions whose logs are told of restored objects. */
-    readonly logs: readonly string[];
-  },
+  options: Omit<AdmissionSettings, "caBundle" | "path" | "productNamespace">,
 ): Promise<RunningController> {
-  const { kube, namespace, registry, inventory, clock, outbox, enforcement, nodeMap } = context;
-  const { logs, ...given } = options;
-  const settings = { ...given, productNamespace: namespace };
+  const { kube, namespace, registry, inventory, clock, enforcement, nodeMap } = context;
+  const settings = { ...options, productNamespace: namespace };
   const log = context.log.child({ controller: "admission" });
   const metrics = admissionMetrics(registry);
-  const remembered = await openRemembered<Remembering>(join(context.stateDir, "admission.jsonl"));
+  const remembered = await openObjects(context.ledgers, context.cluster, () => clock.now());
   const restorations = createRestorations({
     remembered,
-    logs,
+    logs: [...context.logs],
     now: () => clock.now(),
     newId: () => uuidv7(clock.now()),
   });
@@ -69,9 +64,9 @@ export async function startAdmission(
     log,
     registry,
   });
-  const hasPath = given.callers === "SecretPath";
+  const hasPath = options.callers === "SecretPath";
   // Under Fail the API server quotes the webhook's URL to whoever it refuses.
-  if (hasPath && given.whenUnavailable !== "available")
+  if (hasPath && options.whenUnavailable !== "available")
     throw new TypeError(
       "callers: SecretPath needs whenUnavailable: available; under strict the path is told to users",
     );
@@ -117,8 +112,8 @@ export async function startAdmission(
       const desired = objects.get(key);
       // The arrival of ConfigMap and Secret brings the key back.
       if (!desired || ((!caBundle || (hasPath && !path)) && desired.webhooks)) return undefined;
-      const object = { kind: desired.kind!, name: desired.metadata.name! };
-      const outcome = await restorations.putRight({
+      const object = objectOf(key);
+      const outcome = await restorations.restore({
         key,
         digest: digestOf(desired),
         repair: () => installed.repair(desired),
@@ -135,9 +130,7 @@ export async function startAdmission(
         log[tampered ? "warn" : "info"]("admission object written", { ...object, why, found });
       }
       // Receipts come after the object: a notary that is away must not keep it from being put back.
-      await restorations.record(key, (owed) =>
-        outbox.append(admissionRestored({ at: clock.now(), ...owed, cluster: context.cluster, object })),
-      );
+      await remembered.send(key);
       return undefined;
     },
   });
@@ -165,7 +158,6 @@ export async function startAdmission(
     async stop() {
       await controller.stop();
       await Promise.all([installed.stop(), trust.stop(), secret.stop()]);
-      await remembered.close();
     },
   };
 }

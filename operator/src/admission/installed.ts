@@ -52,6 +52,12 @@ export interface Installed {
 
 export const keyOf = ({ kind, metadata }: KubeObject) => `${kind}/${metadata.name}`;
 
+/** What `keyOf` made a key of. */
+export function objectOf(key: string): { kind: string; name: string } {
+  const [kind = "", name = ""] = key.split("/");
+  return { kind, name };
+}
+
 export function watchInstalled(
   { kube, log, registry }: Pick<ControllerContext, "kube" | "log" | "registry">,
   keys: ReadonlySet<string>,

@@ -4,33 +4,44 @@
  * 1. What is intended is written down, with the ids of its receipts.
  * 2. The object is put back, and bears these ids.
  * 3. It is written down that it was.
- * 4. The receipts are journaled, and each is crossed off.
+ * 4. The receipts are sent, as the ledger does.
  *
  * What came of an intention that a crash left open, or an answer that never arrived, is told by the ids on the object.
  * Where these are lost (it was deleted or replaced once more meanwhile) the intention is taken for one that came to
- * nothing, and its ids serve the next restoration: rather one receipt for two restorations than one for none. A crash
- * between journaling and crossing off repeats a receipt under its own id.
+ * nothing, and its ids serve the next restoration: rather one receipt for two restorations than one for none.
  */
-import type { Remembered } from "../remembered.ts";
+import type { Ledger } from "../owed/ledger.ts";
+import { type Owed, type Owing, owing } from "../owed/owed.ts";
 import type { Found, Repair } from "./installed.ts";
 
-/** A receipt that a log is owed. */
-export interface Owed {
-  readonly log: string;
-  readonly rid: string;
-  /** Milliseconds since the epoch; what an earlier version left has none. */
-  readonly at?: number;
+/** A restoration that a log waits to be told of. */
+export interface OwedRestoration extends Owed {
   readonly why: Found;
 }
 
 /** What is remembered of an object over restarts. */
-export interface Remembering {
+export interface RememberedObject extends Owing<OwedRestoration> {
   /** Digest of what was wanted when the object was last right. */
   readonly digest: string;
   /** A restoration that was begun, and what was wanted then. */
-  readonly intended?: { readonly digest: string; readonly receipts: readonly Owed[] };
-  /** Receipts that wait for the journal. */
-  readonly unrecorded?: readonly Owed[];
+  readonly intended?: { readonly digest: string; readonly receipts: readonly OwedRestoration[] };
+}
+
+/**
+ * What some release wrote. Up to 1c0f72f what is owed had another name, and before 92b41f4's successor no time. Pure.
+ */
+export function readObject(value: unknown, now: number): RememberedObject {
+  type Then = Omit<OwedRestoration, "at"> & { at?: number };
+  const { unrecorded, intended, ...entry } = value as Omit<RememberedObject, "intended"> & {
+    unrecorded?: readonly Then[];
+    intended?: { digest: string; receipts: readonly Then[] };
+  };
+  const timed = (receipts: readonly Then[]) => receipts.map((one) => ({ at: now, ...one }));
+  return {
+    ...entry,
+    ...(intended ? { intended: { ...intended, receipts: timed(intended.receipts) } } : {}),
+    ...(unrecorded ? { owed: timed(unrecorded) } : {}),
+  };
 }
 
 export interface Subject {
@@ -49,7 +60,7 @@ export interface Repaired {
 }
 
 export function createRestorations(options: {
-  readonly remembered: Remembered<Remembering>;
+  readonly remembered: Pick<Ledger<RememberedObject, OwedRestoration>, "get" | "change">;
   /** Regions whose logs are told. */
   readonly logs: readonly string[];
   readonly now: () => number;
@@ -61,23 +72,27 @@ export function createRestorations(options: {
     const before = remembered.get(key);
     if (!before?.intended) return;
     if ((await restoredUnder()) === idsOf(before.intended.receipts))
-      await remembered.set(key, cameAbout(before));
+      await remembered.change(key, () => cameAbout(before));
   }
 
-  async function begin({ key, digest }: Subject, before: Remembering, why: Found): Promise<Remembering> {
+  async function begin(
+    { key, digest }: Subject,
+    before: RememberedObject,
+    why: Found,
+  ): Promise<RememberedObject> {
     const ids = before.intended?.receipts ?? logs.map((log) => ({ log, rid: newId() }));
     const receipts = ids.map(({ log, rid }) => ({ log, rid, at: now(), why }));
     const begun = { ...before, intended: { digest, receipts } };
-    await remembered.set(key, begun);
+    await remembered.change(key, () => begun);
     return begun;
   }
 
   return {
     /**
      * Makes the object what it should be. Resolves with what was wrong with it; `late` when that cannot be told
-     * before the watch has caught up. Receipts are owed then: see `record`.
+     * before the watch has caught up. Receipts are owed then.
      */
-    async putRight(subject: Subject): Promise<Repaired | "late" | undefined> {
+    async restore(subject: Subject): Promise<Repaired | "late" | undefined> {
       const { key, digest } = subject;
       await settle(subject);
       const repair = subject.repair();
@@ -90,37 +105,25 @@ export function createRestorations(options: {
       if (tampered && logs.length > 0) {
         const begun = await begin(subject, before, repair.found);
         if (!(await repair.write(idsOf(begun.intended?.receipts)))) return "late";
-        await remembered.set(key, cameAbout(begun));
+        await remembered.change(key, () => cameAbout(begun));
       } else {
         if (repair && !(await repair.write(undefined))) return "late";
         // An intention that is still open came to nothing: somebody else put the object right.
         if (before?.digest !== digest || before.intended)
-          await remembered.set(key, { digest, ...owing(before?.unrecorded) });
+          await remembered.change(key, () =>
+            owing<RememberedObject, OwedRestoration>({ digest }, before?.owed ?? []),
+          );
       }
       return repair && { found: repair.found, tampered };
-    },
-
-    /** Gives `append` the receipts that are owed for an object, each until it is durable. */
-    async record(key: string, append: (owed: Owed) => Promise<void>): Promise<void> {
-      for (let next = remembered.get(key); next?.unrecorded?.[0]; next = remembered.get(key)) {
-        const { unrecorded, ...rest } = next;
-        // A region that was taken out since: there is no journal for it any more.
-        if (logs.includes(unrecorded[0]!.log)) await append(unrecorded[0]!);
-        await remembered.set(key, { ...rest, ...owing(unrecorded.slice(1)) });
-      }
     },
   };
 }
 
-function cameAbout({ intended, digest, unrecorded = [] }: Remembering): Remembering {
-  return { digest: intended?.digest ?? digest, ...owing([...unrecorded, ...(intended?.receipts ?? [])]) };
-}
-
-function owing(receipts: readonly Owed[] = []): { unrecorded?: readonly Owed[] } {
-  return receipts.length > 0 ? { unrecorded: receipts } : {};
+function cameAbout({ intended, digest, ...rest }: RememberedObject): RememberedObject {
+  return owing({ ...rest, digest: intended?.digest ?? digest }, intended?.receipts ?? []);
 }
 
 /** As the object bears them. */
-function idsOf(receipts: readonly Owed[] = []): string {
+function idsOf(receipts: readonly OwedRestoration[] = []): string {
   return receipts.map(({ rid }) => rid).join();
 }

@@ -1,31 +1,19 @@
-import { join } from "node:path";
 import { KubeError, runController } from "@companyos/kube";
 import { uuidv7 } from "@companyos/outbox";
 import { Counter } from "prom-client";
 import type { ControllerContext, RunningController } from "../context.ts";
-import { openRemembered } from "../remembered.ts";
-import { type Accounted, account, forgettable, type Increase, processOf } from "./account.ts";
-import { settledInProcess } from "./event.ts";
+import { owing } from "../owed/owed.ts";
+import { account, forgettable, processOf } from "./account.ts";
+import { openProcesses } from "./owed.ts";
 import { isRead, isWebhook, readMetrics } from "./reading.ts";
+import type { OwedIncrease, RememberedProcess } from "./remember.ts";
 import { Uptimes, uptimeOf } from "./uptimes.ts";
-
-interface Remembering extends Accounted {
-  /** Receipts that still wait for the journal. */
-  readonly unrecorded?: readonly Waiting[];
-}
-
-interface Waiting {
-  readonly log: string;
-  readonly rid: string;
-  readonly at: number;
-  readonly increase: Increase;
-}
 
 /** The page of a large cluster's API server has many megabytes; on average no more than this is read. */
 const charactersPerSecond = 1_000_000;
 const shortestMs = 2_000;
 const longestMs = 60_000;
-const mostProcesses = 200;
+const maxProcesses = 200;
 
 /**
  * Accounts for what the API server settles without the webhook: what our policies in it refuse (of these requests the
@@ -35,13 +23,9 @@ const mostProcesses = 200;
  * Several API servers are told apart by the moment their process began. Each reading opens a connection of its own,
  * so that behind a balancer every one of them is met.
  */
-export async function startDenials(
-  context: ControllerContext,
-  { notaries }: { readonly notaries: Readonly<Record<string, string>> },
-): Promise<RunningController> {
-  const { kube, clock, outbox, cluster, registry } = context;
-  const logs = Object.keys(notaries);
-  const remembered = await openRemembered<Remembering>(join(context.stateDir, "denials.jsonl"));
+export async function startDenials(context: ControllerContext): Promise<RunningController> {
+  const { kube, clock, registry, logs } = context;
+  const remembered = await openProcesses(context.ledgers, context.cluster);
   const uptimes = new Uptimes();
   const undecided = new Counter({
     name: "residency_undecided_total",
@@ -64,7 +48,7 @@ export async function startDenials(
     sources: [],
     async reconcile(_key, { log, signal }) {
       // Before anything new: the API server goes on counting meanwhile, nothing of it is lost.
-      for (const [process, entry] of remembered.entries()) await record(process, entry);
+      for (const process of remembered.owing()) await remembered.send(process);
       const { page, characters, date } = await metricsPage(signal);
       const [now, at] = [clock.now(), clock.elapsed()];
       const reading = readMetrics(page);
@@ -74,11 +58,12 @@ export async function startDenials(
       uptimes.seen(processOf(remembered.entries(), reading.started, continues), uptimeMs, at);
       if (result) {
         const { process, entry, increases } = result;
-        const unrecorded = increases.flatMap((increase) =>
-          logs.map((log) => ({ log, rid: uuidv7(now), at: now, increase })),
+        const more = increases.flatMap((increase) =>
+          Array.from(logs, (log) => ({ log, rid: uuidv7(now), at: now, increase })),
         );
-        const whole: Remembering = { ...entry, ...(unrecorded.length > 0 ? { unrecorded } : {}) };
-        await remembered.set(process, whole);
+        await remembered.change(process, (known) =>
+          owing<RememberedProcess, OwedIncrease>({ ...known, ...entry }, more),
+        );
         for (const { name, from, to } of increases) {
           if (isWebhook(name)) {
             undecided.inc({ webhook: name }, to - from);
@@ -88,28 +73,15 @@ export async function startDenials(
             log.warn("requests were refused in process", { policy: name, from, to, process });
           }
         }
-        await record(process, whole);
-        for (const old of forgettable(remembered.entries(), mostProcesses))
-          await remembered.set(old, undefined);
+        await remembered.send(process);
+        for (const old of forgettable(remembered.entries(), maxProcesses))
+          await remembered.change(old, () => undefined);
       }
       const paceMs = (characters / charactersPerSecond) * 1000;
       return { requeueAfter: Math.min(longestMs, Math.max(shortestMs, paceMs)) };
     },
   });
   controller.enqueue("api-servers");
-
-  /** One after the other, each crossed off when it is durable: trying again repeats none but the one that failed. */
-  async function record(process: string, { unrecorded = [], ...entry }: Remembering): Promise<void> {
-    for (const [index, { log, ...waiting }] of unrecorded.entries()) {
-      // A region that was taken out since: there is no journal for it any more.
-      if (logs.includes(log)) {
-        await outbox.append(settledInProcess({ ...waiting, cluster, log }));
-        await outbox.close({ region: log, rid: waiting.rid });
-      }
-      const rest = unrecorded.slice(index + 1);
-      await remembered.set(process, rest.length > 0 ? { ...entry, unrecorded: rest } : entry);
-    }
-  }
 
   /** `characters`: of the whole page; `date`: when the API server sent it, by its own clock. */
   async function metricsPage(signal: AbortSignal) {
@@ -128,11 +100,5 @@ export async function startDenials(
     });
   }
 
-  return {
-    name: "denials",
-    async stop() {
-      await controller.stop();
-      await remembered.close();
-    },
-  };
+  return { name: "denials", stop: () => controller.stop() };
 }

@@ -1,24 +1,17 @@
-import { join } from "node:path";
 import { runController } from "@companyos/kube";
 import type { ControllerContext, RunningController } from "../context.ts";
 import { homes as homesIn } from "../homes.ts";
 import { planSource, worldSource } from "../plan-source.ts";
-import { openRemembered } from "../remembered.ts";
-import type { RememberedHome } from "./judge.ts";
-import { HandoverLedger } from "./ledger.ts";
+import { openHomes, seeHome } from "./homes.ts";
 
 /**
  * Tells both logs when a tenant's name passes from one to the other: its home moved, or it was deleted and made again
- * elsewhere. What is owed is remembered, with its ids, before it is sent, and crossed off once it is durable in its
- * journal: a crash in between sends it again under the same id. A half whose region has no notary waits for one.
+ * elsewhere. A half whose region has no notary waits for one.
  */
 export async function startHandovers(context: ControllerContext): Promise<RunningController> {
-  const { inventory, outbox, clock, cluster, logs, giveUp } = context;
-  /** By the tenant's name, also of tenants that are gone: the name may come back. */
-  const homes = await openRemembered<RememberedHome>(join(context.stateDir, "homes.jsonl"));
-  const append = outbox.append.bind(outbox);
+  const { inventory, clock, logs } = context;
+  const homes = await openHomes(context.ledgers, context.cluster);
   const exists = (name: string) => inventory.tenant(name) !== undefined;
-  const ledger = new HandoverLedger({ homes, append, logs, cluster, clock, giveUp, exists });
   const isHome = homesIn(context);
   /** Tenants whose home is no region that there is. */
   const astray = new Set<string>();
@@ -35,7 +28,7 @@ export async function startHandovers(context: ControllerContext): Promise<Runnin
       {
         whenSynced: (signal) => inventory.whenSynced(signal),
         subscribe(enqueue) {
-          for (const name of ledger.owing()) enqueue(name);
+          for (const name of homes.owing()) enqueue(name);
           return () => {};
         },
       },
@@ -47,17 +40,14 @@ export async function startHandovers(context: ControllerContext): Promise<Runnin
       const moved = plan !== undefined && isHome(plan.homeRegion);
       if (plan && !moved) astray.add(name);
       else astray.delete(name);
-      if (moved) await ledger.look(name, { uid: plan.uid, region: plan.homeRegion }, log);
-      await ledger.send(name);
+      if (moved) {
+        const seen = { uid: plan.uid, region: plan.homeRegion };
+        await seeHome(homes, name, seen, { logs, clock, log, exists });
+      }
+      await homes.send(name);
       return undefined;
     },
   });
 
-  return {
-    name: "handovers",
-    async stop() {
-      await controller.stop();
-      await homes.close();
-    },
-  };
+  return { name: "handovers", stop: () => controller.stop() };
 }

@@ -1,26 +1,22 @@
-import { join } from "node:path";
 import { type Region, restrictedRegion } from "@companyos/crds";
 import { type KubeObject, resources, runController, watchSource } from "@companyos/kube";
 import { uuidv7 } from "@companyos/outbox";
 import { Gauge } from "prom-client";
 import type { ControllerContext, RunningController } from "../context.ts";
-import { eachOwed, surplus } from "../owed.ts";
-import { openRemembered } from "../remembered.ts";
-import { nodeMismatch, nodeVouched } from "./event.ts";
+import { homes } from "../homes.ts";
 import { judgeNode, type NodeJudgement, type SeenNode } from "./judge.ts";
-import { crossedOff, forgetGone, type OwedMismatch, type RememberedNode, saying } from "./remember.ts";
+import { openNodes } from "./owed.ts";
+import { forgetGone, maxNodes, type OwedOfNode, saying, standing } from "./remember.ts";
 
 /**
  * Writes down which node stands where, in the label that no kubelet can write, and reports nodes whose own labels
  * come to say something else. The inventory, and with it both layers, goes by what is written here.
  */
-export async function startNodes(
-  context: ControllerContext,
-  { notaries }: { readonly notaries: Readonly<Record<string, string>> },
-): Promise<RunningController> {
-  const { kube, inventory, registry, clock, outbox, cluster, nodeMap } = context;
+export async function startNodes(context: ControllerContext): Promise<RunningController> {
+  const { kube, inventory, registry, clock, nodeMap } = context;
   const { nodes, regions } = inventory.reflectors;
-  const remembered = await openRemembered<RememberedNode>(join(context.stateDir, "nodes.jsonl"));
+  const remembered = await openNodes(context.ledgers, context.cluster, () => clock.now());
+  const isHome = homes(context);
   await forgetGone(remembered, clock.now());
   const judged = new Map<string, NodeJudgement>();
   countJudged(judged, registry);
@@ -66,7 +62,7 @@ export async function startNodes(
         await kube.patch(resources.nodes, name, "merge", { metadata });
         log.info("node vouched for", { node: name, region });
       }
-      await record(node, judgement, known);
+      await record(node, judgement);
       return undefined;
     },
   });
@@ -75,61 +71,35 @@ export async function startNodes(
   async function record(
     node: SeenNode,
     { region, says }: Extract<NodeJudgement, { state: "vouched" }>,
-    known: RememberedNode | undefined,
   ): Promise<void> {
-    let entry = known;
-    if (entry?.uid !== node.uid || entry.region !== region || entry.gone !== undefined) {
-      const same = entry?.uid === node.uid && entry.region === region;
-      const unrecorded = same
-        ? entry?.unrecorded
-        : { rid: uuidv7(clock.now()), before: entry?.region ?? null };
-      entry = { uid: node.uid, region, ...(unrecorded ? { unrecorded } : {}) };
-      await remembered.set(node.name, entry);
-      if (remembered.size > 20_000) await forgetGone(remembered, clock.now());
-    }
-    if (entry.unrecorded) {
-      const { rid, before } = entry.unrecorded;
-      const about = { rid, at: clock.now(), cluster, log: region, node };
-      if (region in notaries)
-        await outbox.append(nodeVouched({ ...about, region, before: before ?? undefined }));
-      const { unrecorded: _, ...rest } = entry;
-      entry = rest;
-      await remembered.set(node.name, entry);
-    }
-    if (entry.says !== says) {
-      const owed = says === undefined ? [] : mismatch(node, region, says);
-      const lost = surplus(entry.mismatches, owed.length);
-      entry = saying(entry, says, owed);
-      await remembered.set(node.name, entry);
-      context.giveUp(lost, { type: "region.provisioned", log: context.log, of: node.name });
-    }
-    await tell(node, entry.mismatches ?? []);
+    const { name, uid } = node;
+    const at = clock.now();
+    const vouched = { rid: uuidv7(at), at };
+    const stands = standing(remembered.get(name), { uid, region }, vouched);
+    const next = stands.says === says ? stands : saying(stands, says, mismatch(node, region, says));
+    await remembered.change(name, () => next);
+    if (remembered.size > maxNodes) await forgetGone(remembered, at);
+    await remembered.send(name);
   }
 
-  async function tell(node: SeenNode, owed: readonly OwedMismatch[]): Promise<void> {
-    await eachOwed(owed, async ({ rid, at, log, region, says, known }) => {
-      // A region that was taken out since: there is no journal for it any more.
-      if (log in notaries)
-        await outbox.append(nodeMismatch({ rid, at, cluster, log, node, region, says, known }));
-      await remembered.set(node.name, crossedOff(remembered.get(node.name)!, rid));
-    });
-  }
-
-  function mismatch(node: SeenNode, region: string, says: string): OwedMismatch[] {
+  function mismatch(node: SeenNode, region: string, says: string | undefined): OwedOfNode[] {
+    if (says === undefined) return [];
     const note = `labels say ${says}, but the node is vouched for as ${region}; what they say changes nothing`;
     warn(node, note);
     const at = clock.now();
     const known = regions.store.get(says) !== undefined;
     return [...new Set([region, says])]
-      .filter((log) => log in notaries)
-      .map((log) => ({ log, rid: uuidv7(at), at, region, says, known }));
+      .filter(isHome)
+      .map((log) => ({ log, rid: uuidv7(at), at, uid: node.uid, region, is: "mismatch", says, known }));
   }
 
   async function gone(name: string): Promise<undefined> {
     judged.delete(name);
     nodeMap.withdraw(name);
     const known = remembered.get(name);
-    if (known && known.gone === undefined) await remembered.set(name, { ...known, gone: clock.now() });
+    if (known && known.gone === undefined)
+      await remembered.change(name, (known) => known && { ...known, gone: clock.now() });
+    await remembered.send(name);
   }
 
   function warn({ name, uid }: SeenNode, note: string): void {
@@ -138,13 +108,7 @@ export async function startNodes(
     context.events.record(about, { type: "Warning", reason: "NodeRegionMismatch", note });
   }
 
-  return {
-    name: "nodes",
-    async stop() {
-      await controller.stop();
-      await remembered.close();
-    },
-  };
+  return { name: "nodes", stop: () => controller.stop() };
 }
 
 function unvouchedNote({ reason, claim }: Extract<NodeJudgement, { state: "unvouched" }>): string {

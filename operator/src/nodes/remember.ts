@@ -1,60 +1,86 @@
-import { owing, paid } from "../owed.ts";
-import type { Remembered } from "../remembered.ts";
+import type { Ledger } from "../owed/ledger.ts";
+import { type Owed, type Owing, owing } from "../owed/owed.ts";
 
-/** A receipt for one log. Sent under `rid` however often it takes. */
-export interface OwedMismatch {
-  readonly log: string;
-  readonly rid: string;
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-  readonly region: string;
-  readonly says: string;
-  /** Whether `says` names a Region. */
-  readonly known: boolean;
-}
+/** What a log waits to be told of a node, and of which node of that name. */
+export type OwedOfNode = Owed & { readonly uid: string; readonly region: string } & (
+    | { readonly is: "vouched"; readonly before: string | null }
+    /** `known`: whether `says` names a Region. */
+    | { readonly is: "mismatch"; readonly says: string; readonly known: boolean }
+  );
 
 /** What is remembered of a node over restarts, by its name. */
-export interface RememberedNode {
+export interface RememberedNode extends Owing<OwedOfNode> {
   readonly uid: string;
   readonly region: string;
-  /** Id of the receipt for this region; kept while it waits to be journaled. */
-  readonly unrecorded?: { readonly rid: string; readonly before: string | null };
   /** What its labels say instead, once that was seen. */
   readonly says?: string;
-  /** Receipts about that, one a log, which wait to be journaled. */
-  readonly mismatches?: readonly OwedMismatch[];
   /** When the node was seen to be gone, in milliseconds since the epoch. */
   readonly gone?: number;
 }
 
-/** Its labels say `says` from now on (undefined: the same as what is vouched for), and that is owed to some logs. Pure. */
-export function saying(
-  { says: _, mismatches, ...rest }: RememberedNode,
-  says: string | undefined,
-  owed: readonly OwedMismatch[],
-): RememberedNode {
-  const all = owing(mismatches, owed);
-  return { ...rest, ...(says === undefined ? {} : { says }), ...(all.length > 0 ? { mismatches: all } : {}) };
+/** What some release wrote. Up to 1c0f72f each kind of receipt had a place of its own. Pure. */
+export function readNode(value: unknown, now: number): RememberedNode {
+  const { unrecorded, mismatches, ...node } = value as RememberedNode & {
+    unrecorded?: { rid: string; before: string | null };
+    mismatches?: { log: string; rid: string; at: number; region: string; says: string; known: boolean }[];
+  };
+  const { uid, region } = node;
+  const vouched: OwedOfNode[] = unrecorded
+    ? [{ log: region, at: now, uid, region, is: "vouched", ...unrecorded }]
+    : [];
+  const lies = (mismatches ?? []).map((one) => ({ ...one, uid, is: "mismatch" as const }));
+  return vouched.length + lies.length > 0 ? owing(node, [...vouched, ...lies]) : node;
 }
 
-/** That receipt is durable in its journal. Pure. */
-export function crossedOff({ mismatches, ...rest }: RememberedNode, rid: string): RememberedNode {
-  const left = paid(mismatches, rid);
-  return left.length > 0 ? { ...rest, mismatches: left } : rest;
+/**
+ * What to remember of a node that stands in `region` by somebody's word: that is owed to the region's log
+ * once. What is known when nothing is new. Pure.
+ */
+export function standing(
+  known: RememberedNode | undefined,
+  { uid, region }: { readonly uid: string; readonly region: string },
+  owed: { readonly rid: string; readonly at: number },
+): RememberedNode {
+  const same = known?.uid === uid && known.region === region;
+  if (same && known.gone === undefined) return known;
+  const { owed: before } = known ?? {};
+  const next: RememberedNode = { uid, region, ...(before ? { owed: before } : {}) };
+  if (same) return next;
+  const vouched: OwedOfNode = {
+    log: region,
+    ...owed,
+    uid,
+    region,
+    is: "vouched",
+    before: known?.region ?? null,
+  };
+  return owing<RememberedNode, OwedOfNode>(next, [vouched]);
+}
+
+/** Its labels say `says` from now on (undefined: the same as what is vouched for), and that is owed to some logs. Pure. */
+export function saying(
+  { says: _, ...rest }: RememberedNode,
+  says: string | undefined,
+  owed: readonly OwedOfNode[],
+): RememberedNode {
+  return owing({ ...rest, ...(says === undefined ? {} : { says }) }, owed);
 }
 
 const keepGoneMs = 30 * 24 * 3600_000;
-const most = 20_000;
+export const maxNodes = 20_000;
 
 /** Forgets nodes that went a month ago; above 20,000, those that went first. Clouds make up names without end. */
-export async function forgetGone(nodes: Remembered<RememberedNode>, now: number): Promise<void> {
+export async function forgetGone(
+  nodes: Pick<Ledger<RememberedNode, OwedOfNode>, "entries" | "size" | "change">,
+  now: number,
+): Promise<void> {
   const gone = [...nodes.entries()]
     .filter(([, node]) => node.gone !== undefined)
     .sort(([, a], [, b]) => a.gone! - b.gone!);
-  let surplus = nodes.size - most;
+  let surplus = nodes.size - maxNodes;
   for (const [name, node] of gone) {
-    if (surplus <= 0 && now - node.gone! < keepGoneMs) return;
-    await nodes.set(name, undefined);
+    if (surplus <= 0 && (now - node.gone! < keepGoneMs || node.owed !== undefined)) continue;
+    await nodes.change(name, () => undefined);
     surplus -= 1;
   }
 }

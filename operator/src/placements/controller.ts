@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { labels } from "@companyos/crds";
 import {
   type AnyObject,
@@ -14,28 +13,24 @@ import { uuidv7 } from "@companyos/outbox";
 import { Gauge } from "prom-client";
 import type { ControllerContext, RunningController } from "../context.ts";
 import { planSource, worldSource } from "../plan-source.ts";
-import { openRemembered } from "../remembered.ts";
 import { settled } from "../settled.ts";
-import {
-  judgePlacement,
-  placementEnded,
-  placementObserved,
-  type RecordedPlacement,
-  stands,
-} from "./event.ts";
+import { placementDecision, type RecordedPlacement } from "./event.ts";
+import { openPlacements } from "./owed.ts";
 import { type SeenPod, seenPod, slimPod } from "./pod.ts";
+import { ended, observed } from "./remember.ts";
 
 /**
  * Leaves a receipt for every pod of a tenant that was bound to a node, and one when it is gone: what ran where,
- * whoever placed it. Each observation is recorded once, over restarts too; a crash between journaling and
- * remembering repeats it under the same receipt id. A plan that narrows or a node that comes to stand elsewhere is
- * another observation of the pods it leaves outside, and nothing is done to them.
+ * whoever placed it. A plan that narrows or a node that comes to stand elsewhere is another observation of the pods it
+ * leaves outside, and nothing is done to them.
  */
 export async function startPlacements(context: ControllerContext): Promise<RunningController> {
-  const { inventory, outbox, clock, cluster } = context;
+  const { inventory, clock } = context;
   const log = context.log.child({ controller: "placements" });
+  /** Pods by uid, those that are gone included until their end is recorded. */
+  const seen = new Map<string, SeenPod>();
   /** By pod uid. */
-  const recorded = await openRemembered<RecordedPlacement>(join(context.stateDir, "placements.jsonl"));
+  const recorded = await openPlacements(context.ledgers, context.cluster, (uid) => seen.get(uid));
   const pods = createReflector<KubeObject>({
     client: context.kube,
     resource: resources.pods as Resource,
@@ -44,8 +39,6 @@ export async function startPlacements(context: ControllerContext): Promise<Runni
     log,
     registry: context.registry,
   });
-  /** Pods by uid, those that are gone included until their end is recorded. */
-  const seen = new Map<string, SeenPod>();
 
   const controller = runController({
     name: "placements",
@@ -112,10 +105,9 @@ export async function startPlacements(context: ControllerContext): Promise<Runni
     const known = recorded.get(uid);
     if (pod?.live) {
       if (pod.node !== "" && (known?.state !== "ending" || passedOn(pod, known))) await observe(pod, known);
-      return;
-    }
-    if (known) await end(uid, known, pod);
-    seen.delete(uid);
+    } else if (known) await end(uid, known, pod);
+    await recorded.send(uid);
+    if (!pod?.live) seen.delete(uid);
   }
 
   async function observe(pod: SeenPod, known: RecordedPlacement | undefined): Promise<void> {
@@ -133,28 +125,14 @@ export async function startPlacements(context: ControllerContext): Promise<Runni
     // Its Tenant says so; once there is a notary, this process starts again and sees every pod again.
     if (!context.logs.has(plan.homeRegion)) return;
     const at = clock.now();
+    const fresh = { rid: uuidv7(at), at };
     const node = inventory.nodes().get(pod.node);
-    const { region, decision } = judgePlacement(node, plan);
-    const same = known && stands(known, { region, decision }, plan) ? known : undefined;
-    if (same?.state === "observed") return;
-    const rid = same?.rid ?? uuidv7(at);
-    const event = placementObserved({ rid, at, cluster, pod, plan, node });
-    const entry = {
-      rid,
-      tenantUid: plan.uid,
-      tenant: plan.tenant,
-      node: pod.node,
-      region,
-      home: plan.homeRegion,
-      decision,
-    };
-    await recorded.set(pod.uid, { ...entry, state: "observing" });
-    await outbox.append(event);
-    await recorded.set(pod.uid, { ...entry, state: "observed" });
-    if (event.decision !== "allow") {
-      const { reason } = event;
+    const before = recorded.get(pod.uid);
+    await recorded.change(pod.uid, (known) => observed(known, { pod, plan, node }, fresh));
+    if (recorded.get(pod.uid) === before) return;
+    const { decision, reason } = placementDecision(node, plan);
+    if (decision !== "allow")
       log.warn("a pod runs outside its tenant's regions", { pod: pod.uid, node: pod.node, reason });
-    }
   }
 
   async function end(uid: string, known: RecordedPlacement, pod: SeenPod | undefined): Promise<void> {
@@ -162,17 +140,14 @@ export async function startPlacements(context: ControllerContext): Promise<Runni
     const tenant = known.tenant ?? tenantName(known.tenantUid);
     if (tenant === undefined) {
       log.warn("the end of a placement has no tenant to be recorded for", { pod: uid });
-    } else {
-      // Kept: recorded once its region has a notary again.
-      if (!context.logs.has(known.home)) return;
-      const at = clock.now();
-      const rid = known.state === "ending" ? known.rid : uuidv7(at);
-      await recorded.set(uid, { ...known, rid, state: "ending" });
-      const current = inventory.plan(tenant);
-      const plan = current?.uid === known.tenantUid ? context.inForce(current) : undefined;
-      await outbox.append(placementEnded({ rid, at, cluster, uid, recorded: known, tenant, plan, pod }));
+      return recorded.change(uid, () => undefined);
     }
-    await recorded.set(uid, undefined);
+    const at = clock.now();
+    const fresh = { rid: uuidv7(at), at };
+    const current = inventory.plan(tenant);
+    const plan = current?.uid === known.tenantUid ? context.inForce(current) : undefined;
+    const watched = pod !== undefined;
+    await recorded.change(uid, (known) => known && ended(known, { tenant, plan, watched }, fresh));
   }
 
   /** Whether a pod's namespace is another Tenant's than when it was recorded. */
@@ -207,7 +182,6 @@ export async function startPlacements(context: ControllerContext): Promise<Runni
     async stop() {
       await controller.stop();
       await pods.stop();
-      await recorded.close();
     },
   };
 }

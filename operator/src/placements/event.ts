@@ -4,7 +4,7 @@ import type { SeenPod } from "./pod.ts";
 
 /** What is remembered over restarts of a placement that was recorded. Identifiers and the tenant's name. */
 export interface RecordedPlacement {
-  /** `observing`, `ending`: the event was about to be journaled under `rid`; it is journaled again with that id. */
+  /** `observing`, `ending`: the receipt `rid` is owed. */
   readonly state: "observing" | "observed" | "ending";
   readonly rid: string;
   readonly tenantUid: string;
@@ -20,7 +20,7 @@ export interface RecordedPlacement {
 }
 
 /** Region of a node and the reason code that says how it stands to the plan. */
-export function judgePlacement(
+export function placementDecision(
   node: NodeFacts | undefined,
   plan: Plan,
 ): { region: string; decision: "allow" | "block" | "warn" | "audit"; reason: string } {
@@ -37,7 +37,7 @@ export function judgePlacement(
  */
 export function stands(
   recorded: RecordedPlacement,
-  { region, decision }: Pick<ReturnType<typeof judgePlacement>, "region" | "decision">,
+  { region, decision }: Pick<ReturnType<typeof placementDecision>, "region" | "decision">,
   { uid, homeRegion }: Pick<Plan, "uid" | "homeRegion">,
 ): boolean {
   return (
@@ -53,12 +53,12 @@ export function placementObserved(options: {
   rid: string;
   at: number;
   cluster: string;
-  pod: SeenPod;
+  pod: Pick<SeenPod, "uid" | "node"> & Partial<SeenPod>;
   plan: Plan;
   node: NodeFacts | undefined;
 }): ReceiptEvent {
   const { rid, pod, plan } = options;
-  const { region, decision, reason } = judgePlacement(options.node, plan);
+  const { region, decision, reason } = placementDecision(options.node, plan);
   return receiptEvent("placement.observed", {
     rid,
     at: options.at,
@@ -73,12 +73,12 @@ export function placementObserved(options: {
     disclosable: {
       rid,
       tenant: plan.tenant,
-      namespace: pod.namespace,
-      name: pod.name,
+      namespace: pod.namespace ?? null,
+      name: pod.name ?? null,
       uid: pod.uid,
       node: pod.node,
-      images: [...pod.images],
-      labels: { ...pod.labels },
+      images: pod.images ? [...pod.images] : null,
+      labels: pod.labels ? { ...pod.labels } : null,
       policies: [...plan.policies],
     },
   });
@@ -90,10 +90,10 @@ export function placementEnded(options: {
   at: number;
   cluster: string;
   uid: string;
-  recorded: RecordedPlacement;
+  recorded: Pick<RecordedPlacement, "tenantUid" | "node" | "region" | "home">;
   tenant: string;
   plan: Plan | undefined;
-  pod: SeenPod | undefined;
+  pod: Partial<SeenPod> | undefined;
 }): ReceiptEvent {
   const { rid, recorded, pod, plan } = options;
   return receiptEvent("placement.ended", {

@@ -1,27 +1,23 @@
-import { join } from "node:path";
 import { runController } from "@companyos/kube";
 import { uuidv7 } from "@companyos/outbox";
 import type { Logger } from "@companyos/service";
 import type { ControllerContext, RunningController } from "../context.ts";
 import { homes } from "../homes.ts";
-import { eachOwed, surplus } from "../owed.ts";
 import { planSource } from "../plan-source.ts";
-import { forgetFirst, openRemembered } from "../remembered.ts";
-import { planChanged, recordedPlan } from "./event.ts";
-import { changed, crossedOff, lastPlan, type RememberedPlan } from "./remember.ts";
+import { recordedPlan } from "./event.ts";
+import { openPlans } from "./owed.ts";
+import { changed, lastPlan } from "./remember.ts";
 
 /** Tenants remembered: above, those that are gone and whose end no log took go, the first first. */
-const mostTenants = 100_000;
+const maxTenants = 100_000;
 
 /**
  * Leaves a receipt for every change of a tenant's plan, with what was in force before and after. Compares with
- * what it recorded last, so a change made while no operator ran is found at the next start. What is owed to a log is
- * remembered before it is sent: trying again repeats nothing under another id, and one log does not wait for another.
+ * what it recorded last, so a change made while no operator ran is found at the next start.
  */
 export async function startPlans(context: ControllerContext): Promise<RunningController> {
-  const { inventory, outbox, clock, cluster } = context;
-  /** By uid: a tenant that was deleted and made again is another tenant. */
-  const recorded = await openRemembered<RememberedPlan>(join(context.stateDir, "plans.jsonl"));
+  const { inventory, clock } = context;
+  const recorded = await openPlans(context.ledgers, context.cluster);
   const names = new Map<string, string>();
   const isHome = homes(context);
 
@@ -45,7 +41,8 @@ export async function startPlans(context: ControllerContext): Promise<RunningCon
     ],
     async reconcile(uid, { log }) {
       await look(uid, log);
-      await send(uid);
+      await recorded.send(uid);
+      if (!recorded.get(uid)) names.delete(uid);
       return undefined;
     },
   });
@@ -67,25 +64,9 @@ export async function startPlans(context: ControllerContext): Promise<RunningCon
       if (!context.logs.has(region))
         log.warn("a change of plan waits: its region has no notary", { uid, region });
     const at = clock.now();
-    await recorded.set(uid, changed(known, { before, after }, { regions, at, draw: () => uuidv7(at) }));
-    context.giveUp(surplus(known?.owed, regions.length), { type: "policy.changed", log, of: uid });
-    const forgotten = await forgetFirst(recorded, mostTenants, (plan) => plan.gone === true);
-    for (const [of, { owed }] of forgotten)
-      context.giveUp(owed?.length ?? 0, { type: "policy.changed", log, of });
-  }
-
-  async function send(uid: string): Promise<void> {
-    const owed = (recorded.get(uid)?.owed ?? []).filter(({ region }) => context.logs.has(region));
-    await eachOwed(owed, async ({ region, rid, at, before: was, after: is }) => {
-      const [before, after] = [was ?? undefined, is ?? undefined];
-      const tenant = { name: (after ?? before)!.tenant, uid };
-      await outbox.append(
-        planChanged({ rid, at, cluster, region, tenant, policyDigest: null, before, after }),
-      );
-      const known = recorded.get(uid);
-      if (known) await recorded.set(uid, crossedOff(known, rid));
-    });
-    if (!recorded.get(uid)) names.delete(uid);
+    const draw = () => uuidv7(at);
+    await recorded.change(uid, (known) => changed(known, { before, after }, { regions, at, draw }));
+    await recorded.forget(maxTenants, (plan) => plan.gone === true);
   }
 
   function planOf(uid: string) {
@@ -93,11 +74,5 @@ export async function startPlans(context: ControllerContext): Promise<RunningCon
     return plan?.uid === uid ? plan : undefined;
   }
 
-  return {
-    name: "plans",
-    async stop() {
-      await controller.stop();
-      await recorded.close();
-    },
-  };
+  return { name: "plans", stop: () => controller.stop() };
 }

@@ -1,22 +1,25 @@
-import { owing, paid } from "../owed.ts";
+import { type Owed, type Owing, owing } from "../owed/owed.ts";
 import type { RecordedPlan } from "./event.ts";
 
-/** A change that waits for the journal of one log. Sent under `rid` however often it takes. */
-export interface OwedChange {
-  readonly region: string;
-  readonly rid: string;
-  /** Milliseconds since the epoch: when the change was seen. */
-  readonly at: number;
+/** A change that a log waits for. */
+export interface OwedChange extends Owed {
   readonly before: RecordedPlan | null;
   readonly after: RecordedPlan | null;
 }
 
-/** What is remembered of a tenant's plan over restarts, by uid. Earlier releases wrote the `RecordedPlan` alone. */
-export interface RememberedPlan extends RecordedPlan {
+/** What is remembered of a tenant's plan over restarts, by uid. The first release wrote the `RecordedPlan` alone. */
+export interface RememberedPlan extends RecordedPlan, Owing<OwedChange> {
   /** The tenant is gone, and this was its plan; kept while something is owed. */
   readonly gone?: true;
-  /** Oldest first. */
-  readonly owed?: readonly OwedChange[];
+}
+
+/** What some release wrote. Up to 1c0f72f the log was called the region. Pure. */
+export function readPlan(value: unknown): RememberedPlan {
+  const { owed, ...plan } = value as Omit<RememberedPlan, "owed"> & {
+    owed?: (Omit<OwedChange, "log"> & { log?: string; region?: string })[];
+  };
+  if (owed === undefined) return plan;
+  return { ...plan, owed: owed.map(({ region, log = region!, ...change }) => ({ log, ...change })) };
 }
 
 /** The plan that was in force when it was recorded last. Pure. */
@@ -35,21 +38,13 @@ export function changed(
   { before, after }: { before: RecordedPlan | undefined; after: RecordedPlan | undefined },
   { regions, at, draw }: { regions: readonly string[]; at: number; draw: () => string },
 ): RememberedPlan | undefined {
-  const owed = regions.map((region) => ({
-    region,
-    rid: draw(),
-    at,
-    before: before ?? null,
-    after: after ?? null,
-  }));
-  const left = owing(known?.owed, owed);
-  if (left.length === 0) return after;
-  return { ...(after ?? before!), ...(after ? {} : { gone: true as const }), owed: left };
+  const change = { at, before: before ?? null, after: after ?? null };
+  const more = regions.map((log) => ({ log, rid: draw(), ...change }));
+  const next: RememberedPlan = { ...(after ?? before!), ...(after ? {} : { gone: true as const }) };
+  return settledPlan(owing(known?.owed ? { ...next, owed: known.owed } : next, more));
 }
 
-/** That change is durable in its journal; undefined when nothing is left to remember. Pure. */
-export function crossedOff({ owed, ...rest }: RememberedPlan, rid: string): RememberedPlan | undefined {
-  const left = paid(owed, rid);
-  if (left.length > 0) return { ...rest, owed: left };
-  return rest.gone ? undefined : rest;
+/** What stays of it; undefined once its tenant is gone and nothing is owed. Pure. */
+export function settledPlan(known: RememberedPlan): RememberedPlan | undefined {
+  return known.gone && known.owed === undefined ? undefined : known;
 }

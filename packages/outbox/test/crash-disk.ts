@@ -13,6 +13,8 @@ export interface Crash {
 
 export interface CrashDisk {
   readonly disk: Disk;
+  /** Carries out something else that the machine's death ends, too. */
+  operation<T>(name: string, work: () => Promise<T>): Promise<T>;
   /** What was asked of it, in order. */
   readonly operations: string[];
   readonly isDead: () => boolean;
@@ -104,5 +106,5 @@ export function crashDisk(crash?: Crash): CrashDisk {
     }
   }
 
-  return { disk, operations, isDead: () => over, lose };
+  return { disk, operation, operations, isDead: () => over, lose };
 }

@@ -1,0 +1,41 @@
+import { uuidv7 } from "@companyos/outbox";
+import type { Clock, Logger } from "@companyos/service";
+import type { Ledger } from "../owed/ledger.ts";
+import type { Ledgers } from "../owed/ledgers.ts";
+import { handedOver } from "./event.ts";
+import { nextHome, type OwedHandover, type Place, type RememberedHome } from "./home.ts";
+
+/** By the tenant's name, also of tenants that are gone: the name may come back. */
+export type Homes = Ledger<RememberedHome, OwedHandover>;
+
+export function openHomes(ledgers: Pick<Ledgers, "open">, cluster: string): Promise<Homes> {
+  return ledgers.open("homes", { event: (name, owed) => handedOver({ name, cluster, owed }) });
+}
+
+/** `name` stands for `seen` now. What follows from it is durable when resolved, and not yet sent. */
+export async function seeHome(
+  homes: Homes,
+  name: string,
+  seen: Place,
+  options: {
+    /** Regions that have a notary. */
+    readonly logs: ReadonlySet<string>;
+    readonly clock: Pick<Clock, "now">;
+    readonly log: Logger;
+    /** Whether there is a Tenant of this name now. */
+    readonly exists: (name: string) => boolean;
+    /** Names remembered: above, those without a Tenant go, the first first. Default 100,000. */
+    readonly max?: number;
+  },
+): Promise<void> {
+  const { logs, clock, log, exists, max = 100_000 } = options;
+  const known = homes.get(name);
+  const at = clock.now();
+  await homes.change(name, (known) => nextHome(known, seen, at, () => uuidv7(at)));
+  // A name that comes back later is met the first time then.
+  if (!known) await homes.forget(max, (_, name) => !exists(name));
+  if (!known || known.region === seen.region) return;
+  log.info("a tenant's receipts go to another log", { tenant: name, from: known.region, to: seen.region });
+  for (const region of [known.region, seen.region])
+    if (!logs.has(region)) log.warn("a handover waits: its region has no notary", { tenant: name, region });
+}

@@ -1,0 +1,54 @@
+/** What is owed to logs, as it is remembered beside the state that caused it. Pure. */
+
+/** A receipt that one log waits for. Sent under `rid` however often it takes. */
+export interface Owed {
+  /** Region whose log gets it. */
+  readonly log: string;
+  /** UUIDv7, drawn when it came to be owed. */
+  readonly rid: string;
+  /** Milliseconds since the epoch: when it came to be owed. */
+  readonly at: number;
+}
+
+/** Something remembered that may owe receipts, oldest first. */
+export interface Owing<O extends Owed> {
+  readonly owed?: readonly O[];
+}
+
+/** Receipts kept for one name, tenant or node while nobody takes them: above, the oldest are given up. */
+export const maxOwed = 100;
+/** The same for all of one controller together. */
+export const maxOwedInAll = 50_000;
+/** As long a receipt waits for its log: 90 days. Then it is given up. */
+export const maxOwedAgeMs = 90 * 24 * 3600_000;
+
+/** The same entry, and it owes `more`. */
+export function owing<T extends Owing<O>, O extends Owed>(entry: T, more: readonly O[]): T {
+  return withOwed(entry, [...(entry.owed ?? []), ...more]);
+}
+
+/** The same entry, and that receipt is durable in its journal. */
+export function crossedOff<T extends Owing<Owed>>(entry: T, rid: string): T {
+  return withOwed(
+    entry,
+    (entry.owed ?? []).filter((one) => one.rid !== rid),
+  );
+}
+
+/** What of the entry is kept, and the receipts that are given up for it: the oldest beyond `max`, and what waited too long. */
+export function bounded<T extends Owing<O>, O extends Owed>(
+  entry: T,
+  now: number,
+  max = maxOwed,
+): { readonly kept: T; readonly lost: readonly O[] } {
+  const owed = entry.owed ?? [];
+  const young = owed.filter(({ at }) => now - at <= maxOwedAgeMs);
+  const kept = young.slice(Math.max(0, young.length - max));
+  if (kept.length === owed.length) return { kept: entry, lost: [] };
+  return { kept: withOwed(entry, kept), lost: owed.filter((one) => !kept.includes(one)) };
+}
+
+function withOwed<T extends Owing<O>, O extends Owed>(entry: T, owed: readonly O[]): T {
+  const { owed: _, ...rest } = entry;
+  return (owed.length > 0 ? { ...rest, owed } : rest) as T;
+}

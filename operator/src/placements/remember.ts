@@ -1,0 +1,90 @@
+import type { NodeFacts, Plan } from "@companyos/policies";
+import { type Owed, type Owing, owing } from "../owed/owed.ts";
+import { placementDecision, type RecordedPlacement, stands } from "./event.ts";
+import type { SeenPod } from "./pod.ts";
+
+/**
+ * What a log waits to be told of a pod. Of the pod's own words nothing is here, for this file is not sealed: they are
+ * told when the pod is still known when the receipt is sent.
+ */
+export type OwedPlacement = Owed &
+  (
+    | {
+        readonly ended?: undefined;
+        readonly plan: Plan;
+        /** `region`: null when nobody vouches for one; absent when there was no such node. */
+        readonly node: { readonly name: string; readonly region?: string | null };
+      }
+    | {
+        readonly ended: "watched" | "unwatched";
+        readonly tenant: string;
+        readonly of: Pick<RecordedPlacement, "tenantUid" | "node" | "region">;
+        /** What is in force for that tenant. */
+        readonly plan: Plan | null;
+      }
+  );
+
+/** What is remembered of a pod's placement over restarts, by the pod's uid. */
+export type RememberedPlacement = RecordedPlacement & Owing<OwedPlacement>;
+
+/**
+ * A pod is on `node` under `plan`; what is known when nothing is new. Pure. `fresh`: the receipt's id and time, if one
+ * is owed. Up to 1c0f72f an observation was made again at the next start, under the id that was remembered.
+ */
+export function observed(
+  known: RememberedPlacement | undefined,
+  {
+    pod,
+    plan,
+    node,
+  }: { readonly pod: Pick<SeenPod, "node">; readonly plan: Plan; readonly node: NodeFacts | undefined },
+  fresh: Pick<Owed, "rid" | "at">,
+): RememberedPlacement {
+  const { region, decision } = placementDecision(node, plan);
+  const same = known && stands(known, { region, decision }, plan) ? known : undefined;
+  if (same?.state === "observed" || (same?.state === "observing" && same.owed)) return same;
+  const rid = same?.rid ?? fresh.rid;
+  const { uid: tenantUid, tenant, homeRegion: home } = plan;
+  const entry = {
+    state: "observing",
+    rid,
+    tenantUid,
+    tenant,
+    node: pod.node,
+    region,
+    home,
+    decision,
+  } as const;
+  const seen = { name: pod.node, ...(node ? { region: node.region ?? null } : {}) };
+  const next: RememberedPlacement = known?.owed ? { ...entry, owed: known.owed } : entry;
+  return owing<RememberedPlacement, OwedPlacement>(next, [
+    { log: home, rid, at: fresh.at, plan, node: seen },
+  ]);
+}
+
+/** It has ended, for `tenant`: what is known when that is owed already. Pure. `fresh` as for `observed`. */
+export function ended(
+  known: RememberedPlacement,
+  about: { readonly tenant: string; readonly plan: Plan | undefined; readonly watched: boolean },
+  fresh: Pick<Owed, "rid" | "at">,
+): RememberedPlacement {
+  if (known.state === "ending" && known.owed) return known;
+  const rid = known.state === "ending" ? known.rid : fresh.rid;
+  const { home, tenantUid, node, region } = known;
+  const owed: OwedPlacement = {
+    log: home,
+    rid,
+    at: fresh.at,
+    ended: about.watched ? "watched" : "unwatched",
+    tenant: about.tenant,
+    of: { tenantUid, node, region },
+    plan: about.plan ?? null,
+  };
+  return owing<RememberedPlacement, OwedPlacement>({ ...known, rid, state: "ending" }, [owed]);
+}
+
+/** What stays once nothing is owed. Pure. */
+export function settledPlacement(known: RememberedPlacement): RememberedPlacement | undefined {
+  if (known.state === "ending") return undefined;
+  return known.state === "observing" ? { ...known, state: "observed" } : known;
+}

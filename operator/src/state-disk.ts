@@ -1,0 +1,65 @@
+/** The file operations under what controllers remember. A seam, so that tests can let them fail. */
+
+import { type FileHandle, mkdir, open, readFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { replaceAndHold, syncFolder } from "@companyos/service/files";
+
+/** A file that grows at its end. */
+export interface GrowingFile {
+  /** Adds all of the text, or rejects having added some of it. */
+  append(text: string): Promise<void>;
+  /** fdatasync(2). */
+  sync(): Promise<void>;
+  truncate(length: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Operations reject with Node's system errors (`.code`). */
+export interface StateDisk {
+  mkdir(path: string): Promise<void>;
+  /** Undefined: there is no such file. */
+  read(path: string): Promise<string | undefined>;
+  /**
+   * Puts a file with this text in the place of the one at `path`, whole, durable when resolved. When it rejects, either
+   * is there, and that is not durable: see `reopen`.
+   */
+  replace(path: string, text: string): Promise<GrowingFile>;
+  /** The file that is there, its name durable when resolved. */
+  reopen(path: string): Promise<GrowingFile>;
+}
+
+export const nodeStateDisk: StateDisk = {
+  async mkdir(path) {
+    await mkdir(path, { recursive: true });
+  },
+  async read(path) {
+    try {
+      return await readFile(path, "utf8");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw error;
+    }
+  },
+  async replace(path, text) {
+    return growing(await replaceAndHold(path, text, { mode: 0o600, onlyWriter: true }));
+  },
+  async reopen(path) {
+    const file = await open(path, "a");
+    try {
+      await syncFolder(dirname(path));
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+    return growing(file);
+  },
+};
+
+function growing(file: FileHandle): GrowingFile {
+  return {
+    append: (text) => file.appendFile(text),
+    sync: () => file.datasync(),
+    truncate: (length) => file.truncate(length),
+    close: () => file.close(),
+  };
+}
