@@ -2,7 +2,9 @@ import type { Plan } from "@companyos/policies";
 import { expect, test } from "@jest/globals";
 import { crossedOff } from "../src/owed/owed.ts";
 import { placementDecision, placementEnded, placementObserved, stands } from "../src/placements/event.ts";
+import { placementOwed } from "../src/placements/owed.ts";
 import { seenPod, slimPod } from "../src/placements/pod.ts";
+import { ended, observed, type RememberedPlacement, settledPlacement } from "../src/placements/remember.ts";
 import { planChanged, recordedPlan } from "../src/plans/event.ts";
 import { changed, lastPlan, settledPlan } from "../src/plans/remember.ts";
 
@@ -169,4 +171,76 @@ test("a change under a home that is no region is owed to nobody: the plan is rem
   const strayed = recordedPlan({ ...plan, homeRegion: "eu-wset-1", digest: "sha256:2" });
   expect(changed(undefined, { before: undefined, after: strayed }, nowhere)).toEqual(strayed);
   expect(changed(strayed, { before: strayed, after: undefined }, nowhere)).toBeUndefined();
+});
+
+const fresh = (n: number) => ({ rid: `id-${n}`, at: n });
+const bound = { pod: { node: "n1" }, plan, node: node("us-east-1") };
+const sent = (known: RememberedPlacement, seen = false) =>
+  (known.owed ?? []).map((owed) =>
+    placementOwed({ uid: "pod-uid", cluster: "main", owed, pod: seen ? seenPod(pod) : undefined }),
+  );
+
+test("an observation is owed as it was made, whatever is in force when it is sent", () => {
+  const known = observed(undefined, bound, fresh(1));
+  expect(observed(known, bound, fresh(2))).toBe(known);
+  const [event] = sent(known, true);
+  expect(event).toEqual(placementObserved({ ...fresh(1), cluster: "main", ...bound, pod: seenPod(pod) }));
+  expect(settledPlacement(crossedOff(known, "id-1"))).toEqual({
+    ...recorded,
+    rid: "id-1",
+    tenant: "acme",
+    node: "n1",
+    region: "us-east-1",
+    decision: "block",
+  });
+});
+
+test("the observation of a pod that is gone before it is sent is told before its end, without the pod's own words", () => {
+  const gone = ended(
+    observed(undefined, bound, fresh(1)),
+    { tenant: "acme", plan, watched: false },
+    fresh(2),
+  );
+  expect(gone.state).toBe("ending");
+  const [first, last] = sent(gone);
+  expect(first).toMatchObject({
+    type: "placement.observed",
+    rid: "id-1",
+    decision: "block",
+    requested: ["us-east-1"],
+  });
+  expect(first!.disclosable).toMatchObject({
+    uid: "pod-uid",
+    node: "n1",
+    name: null,
+    images: null,
+    labels: null,
+  });
+  expect(last).toMatchObject({ type: "placement.ended", rid: "id-2", reason: "PLACEMENT_ENDED_UNWATCHED" });
+  expect(settledPlacement(crossedOff(crossedOff(gone, "id-1"), "id-2"))).toBeUndefined();
+});
+
+test("a pod that is passed on with its namespace has ended for the one and is observed for the other", () => {
+  const other = { ...plan, tenant: "globex", uid: "other-uid", homeRegion: "us-east-1" };
+  const before = { ...recorded, tenant: "acme" };
+  const left = ended(before, { tenant: "acme", plan, watched: true }, fresh(1));
+  const passed = observed(left, { ...bound, plan: other }, fresh(2));
+  expect(sent(passed).map(({ type, region, tenant }) => [type, region, tenant?.name])).toEqual([
+    ["placement.ended", "eu-west-1", "acme"],
+    ["placement.observed", "us-east-1", "globex"],
+  ]);
+});
+
+test("what 1c0f72f was about to send is owed under the id of then", () => {
+  const begun = {
+    ...recorded,
+    rid: "then",
+    state: "observing",
+    region: "us-east-1",
+    decision: "block",
+  } as const;
+  expect(observed(begun, bound, fresh(1)).owed).toMatchObject([{ rid: "then", log: "eu-west-1" }]);
+  const ending = { ...recorded, rid: "then", state: "ending" } as const;
+  const about = { tenant: "acme", plan: undefined, watched: false };
+  expect(ended(ending, about, fresh(1)).owed).toMatchObject([{ rid: "then", ended: "unwatched" }]);
 });

@@ -2,7 +2,7 @@ import type { Region } from "@companyos/crds";
 import { describe, expect, test } from "@jest/globals";
 import { nodesVouched } from "../src/nodes/condition.ts";
 import { judgeNode } from "../src/nodes/judge.ts";
-import { type OwedOfNode, type RememberedNode, saying } from "../src/nodes/remember.ts";
+import { type OwedOfNode, type RememberedNode, saying, standing } from "../src/nodes/remember.ts";
 import { bounded, crossedOff } from "../src/owed/owed.ts";
 
 const region = (name: string, nodes?: object): Region =>
@@ -140,5 +140,31 @@ describe("what a node's labels say instead", () => {
     expect(kept.owed).toHaveLength(100);
     expect(kept.owed?.at(-1)?.rid).toBe("id-149");
     expect(lost.map(({ rid }) => rid)).toEqual(many.slice(0, 50).map(({ rid }) => rid));
+  });
+});
+
+describe("where a node stands", () => {
+  const eu = { uid: "u", region: "eu-west-1" };
+  const fresh = (n: number) => ({ rid: `id-${n}`, at: n });
+
+  test("is owed to its region's log once, whether that has a notary or not", () => {
+    const first = standing(undefined, eu, fresh(1));
+    const vouched = { log: "eu-west-1", ...eu, is: "vouched", before: null };
+    expect(first).toEqual({ ...eu, owed: [{ ...vouched, ...fresh(1) }] });
+    expect(standing(first, eu, fresh(2))).toBe(first);
+  });
+
+  test("and where it stood before stays owed when it moves on before that is told", () => {
+    const us = { uid: "u2", region: "us-east-1" };
+    const moved = standing(standing(undefined, eu, fresh(1)), us, fresh(2));
+    expect(moved.owed?.map(({ log, rid, uid }) => [log, rid, uid])).toEqual([
+      ["eu-west-1", "id-1", "u"],
+      ["us-east-1", "id-2", "u2"],
+    ]);
+    expect(moved.owed?.[1]).toMatchObject({ before: "eu-west-1" });
+  });
+
+  test("one that comes back as it was is owed nothing", () => {
+    expect(standing({ ...eu, gone: 5 }, eu, fresh(1))).toEqual(eu);
   });
 });
