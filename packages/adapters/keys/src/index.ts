@@ -1,4 +1,3 @@
-export type { SigningKeyName } from "./name.ts";
 export * from "./port.ts";
 export type { SealingJwk } from "./sealing.ts";
 export { keyIdOfWrapped, parseSealingJwk, sealerFromJwk } from "./sealing.ts";

@@ -2,9 +2,6 @@
 
 import { KeyError } from "./port.ts";
 
-/** `root` is P-256; the others are Ed25519. The number is the key's generation. */
-export type SigningKeyName = "root" | "log" | `receipt-${number}` | `statement-${number}`;
-
 export type SigningKind = "Ed25519" | "ES256";
 export type KeyKind = SigningKind | "wrapping";
 

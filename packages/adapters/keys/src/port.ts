@@ -3,7 +3,8 @@
  * stay behind it: what it gives out signs and unwraps, and may ask a machine far away to do so.
  */
 
-import type { SigningKeyName } from "./name.ts";
+/** `root` is P-256; the others are Ed25519. The number is the key's generation. */
+export type SigningKeyName = "root" | "log" | `receipt-${number}` | `statement-${number}`;
 
 export interface Signer {
   readonly kid: string;

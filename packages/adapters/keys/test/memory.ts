@@ -2,8 +2,8 @@
 
 import type { PrivateJwk } from "../src/local/pairs.ts";
 import { newPair, signerOf } from "../src/local/pairs.ts";
-import { kindOf, mustWrap, type SigningKeyName, signingKind } from "../src/name.ts";
-import { KeyError, type Keys } from "../src/port.ts";
+import { kindOf, mustWrap, signingKind } from "../src/name.ts";
+import { KeyError, type Keys, type SigningKeyName } from "../src/port.ts";
 import { sealerFromJwk, unwrapWith } from "../src/sealing.ts";
 
 export class MemoryVault {

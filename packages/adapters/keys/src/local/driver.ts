@@ -3,9 +3,9 @@
  * destroyed, `<name>.destroyed.json`. For machines where the disk is the vault; a KMS driver goes beside this one.
  */
 
-import type { KeyKind, SigningKeyName } from "../name.ts";
+import type { KeyKind } from "../name.ts";
 import { kindOf, mustWrap, signingKind } from "../name.ts";
-import type { Keys, PublicJwk, Sealer, Signer, Unsealer } from "../port.ts";
+import type { Keys, PublicJwk, Sealer, Signer, SigningKeyName, Unsealer } from "../port.ts";
 import { KeyError } from "../port.ts";
 import { sealerFromJwk, unwrapWith } from "../sealing.ts";
 import { KeyFolder } from "./folder.ts";
