@@ -4,8 +4,7 @@ import { createHash } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { JournalRecord } from "@companyos/outbox";
-import { uuidv7 } from "@companyos/outbox";
+import type { JournalRecord } from "@companyos/outbox/wire";
 import {
   CompactRange,
   decodeEntryBundle,
@@ -17,6 +16,7 @@ import {
   type Trust,
 } from "@companyos/receipts";
 import { nodeCrypto } from "@companyos/receipts/node";
+import { uuidv7 } from "@companyos/service/uuidv7";
 import type { Storage } from "@companyos/storage";
 import { type OpenedNotary, openNotary } from "../src/open.ts";
 import type { NotaryOptions, RunningNotary } from "../src/options.ts";

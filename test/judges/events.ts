@@ -1,7 +1,7 @@
 /** Events of many types, with texts that have gone wrong elsewhere. */
 
-import { uuidv7 } from "@companyos/outbox";
 import { disclosureNames, type Json, type ReceiptEvent, type ReceiptType } from "@companyos/receipts";
+import { uuidv7 } from "@companyos/service/uuidv7";
 
 const types: readonly ReceiptType[] = [
   "admission.blocked",

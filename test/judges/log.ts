@@ -12,7 +12,7 @@ import {
   issuer,
   Writer,
 } from "@companyos/notary/testing/parts";
-import type { JournalRecord } from "@companyos/outbox";
+import type { JournalRecord } from "@companyos/outbox/wire";
 import { encodeBase64url, type ReceiptEvent } from "@companyos/receipts";
 import type { Storage } from "@companyos/storage";
 import { openFilesystemStorage } from "@companyos/storage/filesystem";

@@ -8,9 +8,9 @@ import {
   seeHome,
   testLedgers,
 } from "@companyos/operator/testing/parts";
-import { uuidv7 } from "@companyos/outbox";
 import { verifyEvidence, writeEvidenceSet } from "@companyos/receipts";
 import { nodeCrypto } from "@companyos/receipts/node";
+import { uuidv7 } from "@companyos/service/uuidv7";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { type Region, regions, soonAfter, trustOfThen, type Written, written } from "./written.ts";
 

@@ -1,7 +1,8 @@
 import type { Inventory } from "@companyos/inventory";
-import { type Outbox, uuidv7 } from "@companyos/outbox";
+import type { Outbox } from "@companyos/outbox";
 import { type Decision, explain, type Plan, placedKindAt } from "@companyos/policies";
 import type { Clock, Logger } from "@companyos/service";
+import { uuidv7 } from "@companyos/service/uuidv7";
 import { type AdmissionAnswer, allowed, refused, warned } from "./answer.ts";
 import { attemptKey, attemptOf, type RecordedVerdict } from "./attempt.ts";
 import { admissionEvent } from "./event.ts";

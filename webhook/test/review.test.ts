@@ -1,4 +1,4 @@
-import { uuidv7 } from "@companyos/outbox";
+import { uuidv7 } from "@companyos/service/uuidv7";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { parseReview } from "../src/review.ts";

@@ -4,7 +4,6 @@
  * know is answered with a signed absence, and logged nowhere.
  */
 
-import { uuidv7 } from "@companyos/outbox";
 import {
   type DisclosureName,
   disclosureNames,
@@ -16,6 +15,7 @@ import {
   type StatementSigner,
   writeBundle,
 } from "@companyos/receipts";
+import { uuidv7 } from "@companyos/service/uuidv7";
 import type { Storage } from "@companyos/storage";
 import { NotaryError } from "../writer/errors.ts";
 import { checkpointKey } from "../writer/layout.ts";

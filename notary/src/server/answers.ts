@@ -3,7 +3,7 @@
  * which field of a request is wrong.
  */
 
-import type { FormatError } from "@companyos/outbox";
+import type { FormatError } from "@companyos/outbox/wire";
 import type { Response } from "express";
 
 import { isNotaryError, type NotaryErrorCode } from "../writer/errors.ts";

@@ -1,7 +1,7 @@
 /** `POST /v1/journals/<journal>/records`: senders hand in what they journaled. */
 
 import type { Unsealer } from "@companyos/keys";
-import { isJournalId, parseShipment, type ShipmentReply, unsealRecords } from "@companyos/outbox";
+import { isJournalId, parseShipment, type ShipmentReply, unsealRecords } from "@companyos/outbox/wire";
 import { sayInvalid } from "@companyos/service/body";
 import express, { Router } from "express";
 import type { Senders } from "../options.ts";

@@ -1,6 +1,6 @@
 /** What the notary may be asked, by route: for whoever describes it. Sizes are bounded before any of it is read. */
 
-import { shipmentSchema } from "@companyos/outbox";
+import { shipmentSchema } from "@companyos/outbox/wire";
 import { listSchema, proveSchema } from "./requests.ts";
 
 export const requestSchemas = {

@@ -1,6 +1,6 @@
 /** What of a submission is new, what waits already, and what may not be. */
 
-import type { JournalRecord } from "@companyos/outbox";
+import type { JournalRecord } from "@companyos/outbox/wire";
 import { NotaryError } from "./errors.ts";
 import type { JournalMark } from "./head.ts";
 import type { Item } from "./item.ts";

@@ -1,7 +1,7 @@
 /** Endorsements of our keys: each is logged before, and with the first batch that, a new key signs. */
 
-import { uuidv7 } from "@companyos/outbox";
 import { type Endorsement, type ReceiptEvent, receiptEvent } from "@companyos/receipts";
+import { uuidv7 } from "@companyos/service/uuidv7";
 import { NotaryError } from "./errors.ts";
 import { type Item, newItem } from "./item.ts";
 import type { LogState } from "./state.ts";

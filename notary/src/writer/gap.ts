@@ -1,7 +1,7 @@
 /** What is logged when a sender says that records of its journal are lost. */
 
-import { uuidv7 } from "@companyos/outbox";
 import { type ReceiptEvent, receiptEvent } from "@companyos/receipts";
+import { uuidv7 } from "@companyos/service/uuidv7";
 
 export function gapEvent(gap: {
   readonly journal: string;

@@ -1,6 +1,6 @@
 /** One receipt that is to be logged, and who waits for it. */
 
-import type { JournalRecord } from "@companyos/outbox";
+import type { JournalRecord } from "@companyos/outbox/wire";
 import type { EndorsedUsage, ReceiptEvent } from "@companyos/receipts";
 import type { Issued } from "./issue.ts";
 

@@ -1,7 +1,7 @@
 /** What the notary itself writes when it opens a chain: who it is about, and which chains of the name it follows. */
 
-import { uuidv7 } from "@companyos/outbox";
 import { type HandoverDetails, type Json, type ReceiptEvent, receiptEvent } from "@companyos/receipts";
+import { uuidv7 } from "@companyos/service/uuidv7";
 import type { TenantChain } from "./state.ts";
 
 /** One event about a chain, at a moment by this notary's clock. */

@@ -1,6 +1,6 @@
 /** What a writer is told, what it is given, and what it says of itself. */
 
-import type { JournalRecord } from "@companyos/outbox";
+import type { JournalRecord } from "@companyos/outbox/wire";
 import type { Storage } from "@companyos/storage";
 import type { BuildTools } from "./build.ts";
 import type { OwnEndorsement } from "./endorse.ts";

@@ -5,7 +5,7 @@ import {
   webhookConfigurationName,
 } from "@companyos/crds";
 import { createReflector, type KubeObject, resources, runController, watchSource } from "@companyos/kube";
-import { uuidv7 } from "@companyos/outbox";
+import { uuidv7 } from "@companyos/service/uuidv7";
 import type { ControllerContext, RunningController } from "../context.ts";
 import { worldSource } from "../plan-source.ts";
 import { settled } from "../settled.ts";

@@ -1,5 +1,5 @@
 import { KubeError, runController } from "@companyos/kube";
-import { uuidv7 } from "@companyos/outbox";
+import { uuidv7 } from "@companyos/service/uuidv7";
 import { Counter } from "prom-client";
 import type { ControllerContext, RunningController } from "../context.ts";
 import { owing } from "../owed/owed.ts";

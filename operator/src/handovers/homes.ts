@@ -1,5 +1,5 @@
-import { uuidv7 } from "@companyos/outbox";
 import type { Clock, Logger } from "@companyos/service";
+import { uuidv7 } from "@companyos/service/uuidv7";
 import type { Ledger } from "../owed/ledger.ts";
 import type { Ledgers } from "../owed/ledgers.ts";
 import { handedOver } from "./event.ts";

@@ -1,6 +1,6 @@
 import { type Region, restrictedRegion } from "@companyos/crds";
 import { type KubeObject, resources, runController, watchSource } from "@companyos/kube";
-import { uuidv7 } from "@companyos/outbox";
+import { uuidv7 } from "@companyos/service/uuidv7";
 import { Gauge } from "prom-client";
 import type { ControllerContext, RunningController } from "../context.ts";
 import { homes } from "../homes.ts";

@@ -9,7 +9,7 @@ import {
   runController,
   watchSource,
 } from "@companyos/kube";
-import { uuidv7 } from "@companyos/outbox";
+import { uuidv7 } from "@companyos/service/uuidv7";
 import { Gauge } from "prom-client";
 import type { ControllerContext, RunningController } from "../context.ts";
 import { planSource, worldSource } from "../plan-source.ts";

@@ -1,6 +1,6 @@
 import { runController } from "@companyos/kube";
-import { uuidv7 } from "@companyos/outbox";
 import type { Logger } from "@companyos/service";
+import { uuidv7 } from "@companyos/service/uuidv7";
 import type { ControllerContext, RunningController } from "../context.ts";
 import { homes } from "../homes.ts";
 import { planSource } from "../plan-source.ts";

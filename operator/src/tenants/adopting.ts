@@ -1,7 +1,7 @@
 import type { Tenant } from "@companyos/crds";
 import { isConflict, isNotFound, type KubeObject } from "@companyos/kube";
-import { uuidv7 } from "@companyos/outbox";
 import type { Plan } from "@companyos/policies";
+import { uuidv7 } from "@companyos/service/uuidv7";
 import type { ControllerContext } from "../context.ts";
 import {
   formerOf,

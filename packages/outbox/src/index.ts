@@ -12,27 +12,3 @@ export type {
 } from "./outbox.ts";
 export type { OutboxErrorCode } from "./outbox-error.ts";
 export { OutboxError } from "./outbox-error.ts";
-export { uuidv7 } from "./uuidv7.ts";
-export type {
-  ClosingRecord,
-  FormatErrorCode,
-  GapReason,
-  GapRecord,
-  JournalRecord,
-  RecordContent,
-  SealedRecord,
-  SealingIdentity,
-  Shipment,
-  ShipmentReply,
-  WireRecord,
-  WireSegment,
-} from "./wire/shipment.ts";
-export {
-  FormatError,
-  firstOffset,
-  isJournalId,
-  recordDigest,
-  shipmentLimits,
-  unsealRecords,
-} from "./wire/shipment.ts";
-export { parseShipment, shipmentSchema } from "./wire/shipment-schema.ts";

@@ -6,11 +6,11 @@ import type { Sealer, Unsealer } from "@companyos/keys";
 import { openLocalKeys } from "@companyos/keys/local";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import type { SealedRecord } from "../src/index.ts";
-import { parseShipment, unsealRecords } from "../src/index.ts";
 import { batchFrame, headerFrame, recordFrame, repeatsFrame } from "../src/segments/frame.ts";
 import { scanSegment } from "../src/segments/scan-segment.ts";
 import { ownerOf } from "../src/shares/owner.ts";
+import type { SealedRecord } from "../src/wire/index.ts";
+import { parseShipment, unsealRecords } from "../src/wire/index.ts";
 import { sealRecord } from "../src/wire/seal.ts";
 import { event } from "./peer.ts";
 

@@ -7,8 +7,10 @@ import type { AddressInfo } from "node:net";
 import type { Keys } from "@companyos/keys";
 import { openLocalKeys } from "@companyos/keys/local";
 import type { ReceiptEvent } from "@companyos/receipts";
-import type { JournalRecord, Outbox, OutboxOptions, OutboxSeams } from "../src/index.ts";
-import { openOutbox, parseShipment, unsealRecords } from "../src/index.ts";
+import type { Outbox, OutboxOptions, OutboxSeams } from "../src/index.ts";
+import { openOutbox } from "../src/index.ts";
+import type { JournalRecord } from "../src/wire/index.ts";
+import { parseShipment, unsealRecords } from "../src/wire/index.ts";
 
 export class Peer {
   readonly region: string;

@@ -1,7 +1,7 @@
 /** One batch of a segment while it is put together; thrown away when it cannot be written. */
 
+import { uuidv7 } from "@companyos/service/uuidv7";
 import type { Owner } from "../shares/owner.ts";
-import { uuidv7 } from "../uuidv7.ts";
 import type { OpenWindow } from "../windows/open-window.ts";
 import { sealRecord } from "../wire/seal.ts";
 import type { NotedReceipt } from "./batch-note.ts";

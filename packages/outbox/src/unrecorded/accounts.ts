@@ -1,11 +1,11 @@
 /** The accounts that are open, in memory and in their file; which of them takes an owner's next decision. */
 
+import { uuidv7 } from "@companyos/service/uuidv7";
 import type { Disk } from "../disk/disk.ts";
 import { systemCode } from "../disk/disk.ts";
 import type { OutboxLog, UnrecordedAnswer } from "../outbox.ts";
 import type { Owner } from "../shares/owner.ts";
 import { untold } from "../shares/owner.ts";
-import { uuidv7 } from "../uuidv7.ts";
 import type { Destination } from "./destination.ts";
 import type { Account } from "./file.ts";
 import { UnrecordedFile, unrecordedCode } from "./file.ts";

@@ -2,7 +2,8 @@
 
 import { check, sayInvalid } from "@companyos/service/body";
 import { z } from "zod";
-import { FormatError, firstOffset, type Shipment, shipmentLimits } from "./shipment.ts";
+import { FormatError } from "./format-error.ts";
+import { firstOffset, type Shipment, shipmentLimits } from "./shipment.ts";
 
 const longestWrapped = 2048;
 const longestData = Math.ceil((shipmentLimits.recordBytes * 4) / 3);

@@ -14,11 +14,7 @@
  */
 
 import { createHash } from "node:crypto";
-import type { SealingJwk, Unsealer } from "@companyos/keys";
-import type { ReceiptEvent } from "@companyos/receipts";
-import { parseReceiptEvent } from "@companyos/receipts";
-import type { Invalid } from "@companyos/service/body";
-import { openRecord } from "./seal.ts";
+import type { SealingJwk } from "@companyos/keys";
 
 export const shipmentLimits = { records: 256, sealedBytes: 1 << 20, recordBytes: 512 << 10 } as const;
 
@@ -81,52 +77,6 @@ export interface SealingIdentity {
   readonly sealing: SealingJwk;
 }
 
-/** A record after unsealing. It covers the offsets `from … offset` (the same but for gaps). */
-export type JournalRecord =
-  | {
-      readonly kind: "event";
-      readonly from: number;
-      readonly offset: number;
-      readonly digest: string;
-      readonly event: ReceiptEvent;
-    }
-  | {
-      readonly kind: "gap";
-      readonly from: number;
-      readonly offset: number;
-      readonly digest: string;
-      readonly at: number;
-      readonly reason: GapReason;
-    };
-
-/** Plaintext of a sealed record. */
-export type RecordContent =
-  | { readonly kind: "event"; readonly event: ReceiptEvent }
-  | {
-      readonly kind: "closed";
-      /** The closing receipt's own id. */
-      readonly rid: string;
-      /** Answers given under the first event's rid after the first one. */
-      readonly count: number;
-      readonly at: number;
-      /** Offset of the first event. */
-      readonly first: number;
-    };
-
-export type FormatErrorCode = "bad_shipment" | "unsealable" | "bad_event";
-
-export class FormatError extends Error {
-  override readonly name = "FormatError";
-  readonly code: FormatErrorCode;
-  /** With `bad_shipment`: what is wrong. */
-  readonly invalid: Invalid | undefined;
-  constructor(code: FormatErrorCode, message: string, options?: ErrorOptions & { invalid?: Invalid }) {
-    super(message, options);
-    this.code = code;
-    this.invalid = options?.invalid;
-  }
-}
-
 const identifier = /^[A-Za-z0-9_-]{22}$/;
 
 export function isJournalId(text: string): boolean {
@@ -151,116 +101,4 @@ export function segmentsOf(record: WireRecord): string[] {
 /** First offset that a record covers. */
 export function firstOffset(record: WireRecord): number {
   return "gap" in record ? record.gap.from : record.offset;
-}
-
-/**
- * Opens a shipment's records in order, each bound to journal, region, segment and offset.
- * Throws FormatError `unsealable` or `bad_event` naming the offset; KeyError of the unsealer as it is.
- */
-export async function unsealRecords(
-  unsealer: Unsealer,
-  queue: { readonly journal: string; readonly region: string },
-  segments: readonly WireSegment[],
-  records: readonly WireRecord[],
-): Promise<JournalRecord[]> {
-  const keys = new Map<string, Uint8Array>();
-  // Opening a key costs more than opening a record: none is opened for nothing.
-  const named = new Set(records.flatMap(segmentsOf));
-  for (const { id, wrapped } of segments) if (named.has(id)) keys.set(id, await unsealer.unwrap(wrapped));
-
-  const open = (record: SealedRecord): RecordContent => {
-    const key = keys.get(record.segment);
-    if (key === undefined) throw unsealable(record, "its segment is not among the segments");
-    const place = { ...queue, segment: record.segment, offset: record.offset };
-    const plain = openRecord(key, place, Buffer.from(record.data, "base64url"));
-    if (plain === undefined)
-      throw unsealable(record, "it was not sealed for this journal, region and offset");
-    return parseContent(plain, record.offset, queue.region);
-  };
-
-  return records.map((record): JournalRecord => {
-    const digest = recordDigest(record);
-    if ("gap" in record) {
-      return {
-        kind: "gap",
-        from: record.gap.from,
-        offset: record.offset,
-        digest,
-        at: record.gap.at,
-        reason: record.gap.reason,
-      };
-    }
-    const content = open(record);
-    const event = content.kind === "event" ? content.event : closingEvent(content, record, open);
-    return { kind: "event", from: record.offset, offset: record.offset, digest, event };
-  });
-}
-
-function closingEvent(
-  closed: RecordContent & { kind: "closed" },
-  record: SealedRecord | ClosingRecord,
-  open: (record: SealedRecord) => RecordContent,
-): ReceiptEvent {
-  if (!("first" in record) || record.first.offset !== closed.first || closed.first >= record.offset) {
-    throw unsealable(record, "it closes a window but does not bring the event that opened it");
-  }
-  const first = open(record.first);
-  if (first.kind !== "event") throw unsealable(record, "what it closes is not an event");
-  return {
-    ...first.event,
-    rid: closed.rid,
-    type: "admission.repeated",
-    at: closed.at,
-    count: closed.count,
-    disclosable: { ...first.event.disclosable, rid: first.event.rid },
-  };
-}
-
-function parseContent(plain: Uint8Array, offset: number, region: string): RecordContent {
-  let content: Record<string, unknown>;
-  try {
-    content = fields(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(plain)), "content");
-  } catch (cause) {
-    throw new FormatError("bad_event", `record ${offset}: content is not a JSON object`, { cause });
-  }
-  if (content.kind === "event") {
-    const event = parseEvent(content.event, offset);
-    if (event.region !== region)
-      throw new FormatError("bad_event", `record ${offset}: region is ${event.region}`);
-    return { kind: "event", event };
-  }
-  const { kind, rid, count, at, first } = content;
-  if (
-    kind !== "closed" ||
-    typeof rid !== "string" ||
-    !isOffset(count) ||
-    !isOffset(at) ||
-    !isOffset(first) ||
-    count < 1
-  ) {
-    throw new FormatError("bad_event", `record ${offset}: neither an event nor a closing`);
-  }
-  return { kind, rid, count, at, first };
-}
-
-function parseEvent(value: unknown, offset: number): ReceiptEvent {
-  try {
-    return parseReceiptEvent(value);
-  } catch (cause) {
-    throw new FormatError("bad_event", `record ${offset}: ${(cause as Error).message}`, { cause });
-  }
-}
-
-function fields(value: unknown, what: string): Record<string, unknown> {
-  if (typeof value === "object" && value !== null && !Array.isArray(value))
-    return value as Record<string, unknown>;
-  throw new TypeError(`${what} is not an object`);
-}
-
-function isOffset(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function unsealable(record: SealedRecord, why: string): FormatError {
-  return new FormatError("unsealable", `record ${record.offset} of segment ${record.segment}: ${why}`);
 }
