@@ -1,16 +1,17 @@
 /**
  * Somebody on the network without any credential, as a process of their own: the machine they sit on is not ours, so it
- * gives way to everything else. Told by one JSON argument whom to flood; prints what was answered when told to end.
+ * gives way to everything else. Told by JSON on its input whom to flood; prints what was answered when told to end.
  */
 
 import { setPriority } from "node:os";
+import { json } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
 import { connect, type TLSSocket } from "node:tls";
 import { Agent, request } from "undici";
 import { review } from "../src/webhook.ts";
 import type { FloodTally, FloodTargets } from "./flood.ts";
 
-const targets = JSON.parse(process.argv[2] as string) as FloodTargets;
+const targets = (await json(process.stdin)) as FloodTargets;
 setPriority(19);
 
 const answers = new Map<string, number>();

@@ -5,7 +5,7 @@ import { declared } from "../src/declare.ts";
 import { listedReceipts } from "../src/evidence.ts";
 import { judged } from "./accepted.ts";
 import { record, scaled, soak } from "./figures.ts";
-import { startFlood, targetsOf } from "./flood.ts";
+import { startFlood, startTenantFlood, targetsOf } from "./flood.ts";
 import { Load, percentile } from "./load.ts";
 import { peaksOf } from "./memory.ts";
 import { type BreakableProduct, startBreakable } from "./product.ts";
@@ -72,14 +72,18 @@ test(
       for (let round = 0; round < rounds; round++) {
         calm.push(await ordinary(roundSeconds));
         const strangers = startFlood(targetsOf(product, tenant));
-        const selfish = new Load({ cluster, namespace: flooder, rate: floodRate, lawful: false });
-        selfish.start();
+        const selfish = startTenantFlood({
+          cluster,
+          namespace: flooder,
+          rate: floodRate,
+          id: `flood-${round}`,
+        });
         try {
           flooded.push(await ordinary(roundSeconds));
         } finally {
           const [theirs, tally] = await Promise.all([strangers.stop(), selfish.stop()]);
-          floodSent += tally.unlawful.sent;
-          addTo(ofFlooder, tally.shown);
+          floodSent += tally.sent;
+          addTo(ofFlooder, new Map(tally.shown));
           for (const [what, times] of Object.entries(theirs)) answered[what] = (answered[what] ?? 0) + times;
         }
       }

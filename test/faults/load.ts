@@ -44,7 +44,9 @@ export interface Tally {
 }
 
 export interface LoadOptions {
-  readonly cluster: ClusterAccess;
+  readonly cluster: Pick<ClusterAccess, "url" | "caPem" | "adminCert" | "adminKey">;
+  /** Begins the names of all that it makes. Default one of its own in this process. */
+  readonly id?: string;
   readonly namespace: string;
   /** Of each kind, a second. */
   readonly rate: number;
@@ -89,7 +91,7 @@ export class Load {
   };
   readonly #options: LoadOptions;
   /** Tells the names of several loads on one tenant apart. */
-  readonly #id = `load-${++loads}`;
+  readonly #id: string;
   readonly #agent: Agent;
   readonly #underWay = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
@@ -98,6 +100,7 @@ export class Load {
 
   constructor(options: LoadOptions) {
     this.#options = options;
+    this.#id = options.id ?? `load-${++loads}`;
     const { caPem, adminCert, adminKey } = options.cluster;
     this.#agent = new Agent({
       connect: { ca: caPem, cert: adminCert, key: adminKey, timeout: 10_000 },
