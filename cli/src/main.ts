@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { refuseTwice } from "./once.ts";
+import { complain } from "./terminal.ts";
 import { verbs } from "./verbs/index.ts";
 
 /** Exit codes of every verb: 0 it is so, 1 it is not so (blocked, invalid, not ready), 2 wrong use or broken surroundings. */
@@ -23,7 +24,7 @@ export async function main(argv: readonly string[], more: readonly (() => Comman
     await program.parseAsync(words, { from: "user" });
   } catch (error) {
     process.exitCode = exitCodeOf(error);
-    if (!(error instanceof CommanderError)) console.error(`companyos: ${messageOf(error)}`);
+    if (!(error instanceof CommanderError)) complain(`companyos: ${messageOf(error)}`);
   }
 }
 

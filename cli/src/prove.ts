@@ -11,7 +11,7 @@ import { homeRegion } from "./evidence/whom.ts";
 import { writeEvidence } from "./evidence/write.ts";
 import { checkTenantSaid, checkTimeSaid } from "./said.ts";
 import { openSession, type SessionFlags } from "./session.ts";
-import { printable } from "./table.ts";
+import { printable } from "./terminal.ts";
 
 export interface ProveFlags extends SessionFlags {
   readonly tenant: string;

@@ -9,7 +9,7 @@ import { identitiesOf, type Notary } from "./notaries.ts";
 import { type Listed, type Row, receiptsText } from "./receipts-text.ts";
 import { checkTenantSaid, checkTimeSaid } from "./said.ts";
 import { openSession, refusalOf, type Session, type SessionFlags } from "./session.ts";
-import { printable } from "./table.ts";
+import { printable } from "./terminal.ts";
 
 export interface ReceiptsListFlags extends SessionFlags {
   readonly tenant?: string;

@@ -1,8 +1,4 @@
-/** What others wrote, without the characters by which a terminal can be told things. */
-export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must go
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
-}
+import { printable } from "./terminal.ts";
 
 /** Columns as wide as their widest cell, two blanks between them, as kubectl prints. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { trustFingerprint } from "@companyos/receipts";
 import { createFile, replaceFile } from "@companyos/service/files";
+import { CannotAsk } from "./cannot-ask.ts";
 import { checkIdentities } from "./notaries.ts";
 import { openSession, type SessionFlags } from "./session.ts";
 import { table } from "./table.ts";
@@ -22,9 +23,13 @@ export async function initTrust(flags: TrustInitFlags): Promise<void> {
     const { notaries } = session;
     if (notaries.length === 0) throw new Error("which notaries? Say --notaries region=https://HOST:PORT,…");
     const identities = await Promise.all(
-      notaries.map(async ({ url }) => {
-        const { statusCode, body } = await session.ask(`${url}/v1/identity`);
-        if (statusCode !== 200) throw new Error(`${url} answered ${statusCode}`);
+      notaries.map(async ({ url, name }) => {
+        const where = `the notary of ${name} at ${url}`;
+        const { statusCode, body } = await session.ask(`${url}/v1/identity`).catch((error: Error) => {
+          if (error instanceof CannotAsk) throw error;
+          throw new Error(`${where} cannot be reached (${error.message})`);
+        });
+        if (statusCode !== 200) throw new Error(`${where} responded with ${statusCode}`);
         return (await body.json()) as NotaryIdentity;
       }),
     );

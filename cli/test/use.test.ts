@@ -99,6 +99,12 @@ test("what cannot be read is named, and what can be no name or time is refused b
       ["prove", "--tenant", "acme", "--out", "x", "--to", "2026", ...asking],
       /--to 2026: expected a time such/,
     ],
+    [
+      ["prove", "--tenant", "acme", "--out", "x", "--from", "2026-02-31T00:00:00Z", ...asking],
+      /--from 2026-02-31T00:00:00Z: expected a time such/,
+    ],
+    [["adopt", "", "--tenant", "acme"], /"": no namespace has such a name/],
+    [["adopt", "acme", "--tenant", "Acme"], /--tenant Acme: no Tenant has such a name/],
     [["receipts", "list", "--tenant", "Acme", ...asking], /--tenant Acme: no Tenant has such a name/],
     [["receipts", "list", "--tenant", "acme", "--since", "x", ...asking], /--since x: expected a time such/],
   ] as const) {

@@ -34,7 +34,7 @@ export async function namespaceConsents(
     if (!isForbidden(error)) return refusedBy(error, "the namespace's consent was not taken");
     return {
       code: "NOT_PERMITTED",
-      message: `you may not patch the namespace; somebody who may: kubectl annotate --overwrite namespace ${namespace} ${annotations.adoptBy}=${consent}`,
+      message: `you may not patch the namespace; somebody who may: companyos adopt ${namespace} --tenant ${tenant} (or who may get it, too: kubectl annotate --overwrite namespace ${namespace} ${annotations.adoptBy}=${consent})`,
     };
   }
 }

@@ -1,4 +1,5 @@
 import { table } from "../table.ts";
+import { say } from "../terminal.ts";
 import { counted } from "./at-stake.ts";
 import type { Item } from "./item.ts";
 
@@ -27,13 +28,13 @@ function printRights(items: readonly Item[]): void {
   for (const { namespace, objects, rights } of items) {
     if (objects === null) continue;
     if (rights === null)
-      console.log(`${namespace}: you may not list its RoleBindings; those that are not the footprint's stay`);
+      say(`${namespace}: you may not list its RoleBindings; those that are not the footprint's stay`);
     for (const { name, role, subjects } of rights ?? [])
-      console.log(
+      say(
         `${namespace}: warning: RoleBinding ${name} stays and gives ${role} to ${subjects.join(", ") || "nobody"}`,
       );
     if ((objects.serviceaccounts ?? 0) > 1)
-      console.log(`${namespace}: warning: its ServiceAccounts stay, and tokens of theirs that somebody has`);
+      say(`${namespace}: warning: its ServiceAccounts stay, and tokens of theirs that somebody has`);
   }
 }
 
@@ -51,5 +52,5 @@ export function printSummary(items: readonly Item[]): void {
 
 function printReasons(items: readonly Item[]): void {
   for (const { namespace, code, message } of items)
-    if (message !== undefined) console.log(`${namespace}: ${message}${code ? ` [${code}]` : ""}`);
+    if (message !== undefined) say(`${namespace}: ${message}${code ? ` [${code}]` : ""}`);
 }

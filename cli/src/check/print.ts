@@ -1,4 +1,5 @@
-import { printable, table } from "../table.ts";
+import { table } from "../table.ts";
+import { complain, say } from "../terminal.ts";
 import type { CheckResult } from "./decide.ts";
 
 export function printChecked(result: CheckResult): void {
@@ -13,10 +14,13 @@ export function printChecked(result: CheckResult): void {
     console.log(table(["VERDICT", "REASON", "OBJECT", "FILE"], rows));
   }
   for (const object of objects) {
-    if (object.verdict !== "allow")
-      console.log(`\n${object.file}#${object.document}\n  ${printable(object.message)}`);
+    if (object.verdict !== "allow") {
+      console.log();
+      say(`${object.file}#${object.document}`);
+      say(`  ${object.message}`);
+    }
   }
-  for (const { file, message } of faults) console.error(`\n${file}: ${message}`);
+  for (const { file, message } of faults) complain(`\n${file}: ${message}`);
   const blocked = objects.filter(({ verdict }) => verdict === "block").length;
   console.log(
     `\n${objects.length} objects decided, ${blocked} blocked, ${result.passedOver} that place nothing for a tenant.`,

@@ -1,5 +1,6 @@
 import type { OutOfScope, StrangersTry } from "@companyos/conformance";
 import { table } from "../table.ts";
+import { say } from "../terminal.ts";
 import type { ConformanceResult, Failure } from "./result.ts";
 
 /** So many failures are told one by one. */
@@ -36,8 +37,9 @@ export function printConformance(result: ConformanceResult): void {
 function printFailures({ failures, tenant, seed, attempts, dryRun }: ConformanceResult): void {
   console.log("\nFAILURES");
   for (const { code, rows, title, message, answer } of failures.slice(0, maxPrinted)) {
-    console.log(`  ${rows.join(", ")}  ${title} [${code}]\n      ${message}`);
-    if (answer) console.log(`      answer: ${answer}`);
+    say(`  ${rows.join(", ")}  ${title} [${code}]`);
+    say(`      ${message}`);
+    if (answer) say(`      answer: ${answer}`);
   }
   if (failures.length > maxPrinted) {
     console.log(`  and ${failures.length - maxPrinted} more (--output json shows all): ${tally(failures)}`);
@@ -65,7 +67,7 @@ function printStranger(stranger: StrangersTry): void {
 function printOutOfScope(scope: OutOfScope): void {
   console.log("\nOUT OF SCOPE");
   const told = (title: string, items: readonly string[]) => {
-    if (items.length > 0) console.log(`  ${title}\n${items.map((item) => `    ${item}`).join("\n")}`);
+    if (items.length > 0) for (const line of [`  ${title}`, ...items.map((item) => `    ${item}`)]) say(line);
   };
   const row = ({ id, way }: { id: string; way: string }) => `${id.padEnd(4)}${way}`;
   told("Not installed:", scope.missing);

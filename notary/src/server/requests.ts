@@ -1,10 +1,9 @@
 /** What `POST /v1/prove` and `GET /v1/receipts` are asked, as schemas; their texts say what was expected. */
 
-import { logChain } from "@companyos/receipts";
+import { logChain, parseTime } from "@companyos/receipts";
 import { check, sayInvalid } from "@companyos/service/body";
 import { z } from "zod";
 
-import { secondsOf } from "../prover/instant.ts";
 import type { ListRequest } from "../prover/list.ts";
 import { allDisclosures, type ProveRequest } from "../prover/prove.ts";
 import { NotaryError } from "../writer/errors.ts";
@@ -29,7 +28,7 @@ const tenant = z.string(expected.tenant).regex(/^[a-z0-9](?:[-a-z0-9.]{0,251}[a-
 const line = z.string(expected.line).regex(/^[^\p{Cc}\p{Cs}]{1,256}$/u, expected.line);
 const instant = z
   .string(expected.instant)
-  .refine((text) => secondsOf(text) !== undefined, expected.instant)
+  .refine((text) => parseTime(text) !== undefined, expected.instant)
   .meta({ format: "date-time" });
 
 export const proveSchema = z.strictObject(
@@ -77,8 +76,8 @@ export function proveRequestOf(body: unknown, user: string): ProveRequest {
     user,
     audience: asked.audience ?? null,
     nonce: asked.nonce ?? null,
-    ...(period?.from === undefined ? {} : { from: secondsOf(period.from)! }),
-    ...(period?.to === undefined ? {} : { to: secondsOf(period.to)! }),
+    ...(period?.from === undefined ? {} : { from: parseTime(period.from)! }),
+    ...(period?.to === undefined ? {} : { to: parseTime(period.to)! }),
     ...(disclose && { disclose: [...new Set(disclose)].sort() }),
     ...(since && { since }),
   };
@@ -91,7 +90,7 @@ export function listRequestOf(query: unknown): ListRequest {
     limit: Number(limit),
     ...(name === undefined ? {} : { tenant: name }),
     ...(type === undefined ? {} : { type }),
-    ...(since === undefined ? {} : { since: secondsOf(since)! }),
+    ...(since === undefined ? {} : { since: parseTime(since)! }),
     ...(before === undefined ? {} : { before: Number(before) }),
   };
 }

@@ -110,7 +110,7 @@ export {
   tilesOfLevel,
   tileWidth,
 } from "./tiles.ts";
-export { formatInstant, parseInstant } from "./time.ts";
+export { formatInstant, parseInstant, parseTime } from "./time.ts";
 export {
   canonicalTrust,
   type KnownCheckpoint,

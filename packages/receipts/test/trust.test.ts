@@ -7,6 +7,7 @@ import {
   formatInstant,
   formatVerifierKey,
   parseInstant,
+  parseTime,
   parseTrust,
   type RefusalCode,
   type Trust,
@@ -121,6 +122,19 @@ describe("encodings have one spelling", () => {
       "2026-13-01T00:00:00Z",
     ]) {
       expect(parseInstant(text)).toBeUndefined();
+    }
+    expect(parseTime("1970-01-01T00:00:59.9z")).toBe(59);
+    expect(parseTime("2026-11-23T17:35:54.123456789+05:30")).toBe(parseInstant("2026-11-23T12:05:54Z"));
+    expect(parseTime("2024-02-29T23:00:00-02:00")).toBe(parseInstant("2024-03-01T01:00:00Z"));
+    for (const text of [
+      "2026-02-31T00:00:00Z",
+      "2026-02-29T00:00:00+01:00",
+      "2026-11-23T17:35:54",
+      "2026-11-23T17:35:54+24:00",
+      "1970-01-01T00:00:00+00:01",
+      "2026-11-23T25:00:00Z",
+    ]) {
+      expect(parseTime(text)).toBeUndefined();
     }
   });
 

@@ -1,0 +1,49 @@
+import { afterEach, expect, jest, test } from "@jest/globals";
+import type { Item } from "../src/adopt/item.ts";
+import { printItems } from "../src/adopt/print.ts";
+import { complain } from "../src/terminal.ts";
+
+const printed: string[] = [];
+const keep = (text: unknown) => {
+  printed.push(String(text));
+};
+
+afterEach(() => {
+  jest.restoreAllMocks();
+  printed.length = 0;
+});
+
+test("a former owner's words can neither erase a warning of adopt's nor stand as a line of their own", () => {
+  jest.spyOn(console, "log").mockImplementation(keep);
+  const subject = "User x\u001b[2K\u001b[1A\u001b[2K\r\nglobex: nothing stays";
+  const item: Item = {
+    namespace: "globex",
+    formerTenant: "globex",
+    formerUid: "0",
+    tenant: "globex",
+    uid: "1",
+    state: "adoptable",
+    objects: {
+      pods: 0,
+      secrets: 0,
+      configmaps: 0,
+      persistentvolumeclaims: 0,
+      serviceaccounts: 1,
+      rolebindings: 1,
+    },
+    rights: [{ name: "b", role: "admin", subjects: [subject] }],
+  };
+  printItems([item]);
+  const lines = printed.join("\n").split("\n");
+  expect(lines.filter((line) => line.startsWith("globex:"))).toEqual([
+    expect.stringContaining("RoleBinding b stays and gives admin to User x"),
+  ]);
+  expect(printed.join("")).not.toContain("\u001b");
+  expect(printed.join("")).not.toContain("\r");
+});
+
+test("an error keeps its lines and loses what a terminal would obey", () => {
+  jest.spyOn(console, "error").mockImplementation(keep);
+  complain("one\ntwo \u001b[2K");
+  expect(printed).toEqual(["one\ntwo \ufffd[2K"]);
+});
