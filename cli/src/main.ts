@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { refuseTwice } from "./once.ts";
+import { refuseTwice } from "./repeated-flags.ts";
 import { complain } from "./terminal.ts";
 import { verbs } from "./verbs/index.ts";
 

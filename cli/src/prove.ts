@@ -3,13 +3,13 @@ import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gather } from "./evidence/gather.ts";
-import { NoLogAsked } from "./evidence/nothing.ts";
+import { homeRegion } from "./evidence/logs-to-ask.ts";
+import { NoLogResponded } from "./evidence/no-evidence.ts";
 import type { Gathered } from "./evidence/part.ts";
 import { sizeText } from "./evidence/progress.ts";
 import { readCheckpoints } from "./evidence/since.ts";
-import { homeRegion } from "./evidence/whom.ts";
 import { writeEvidence } from "./evidence/write.ts";
-import { checkTenantSaid, checkTimeSaid } from "./said.ts";
+import { checkTenantName, checkTime } from "./flag-values.ts";
 import { openSession, type SessionFlags } from "./session.ts";
 import { printable } from "./terminal.ts";
 
@@ -39,9 +39,9 @@ export interface ProveFlags extends SessionFlags {
  */
 export async function prove(flags: ProveFlags): Promise<number> {
   const { tenant, out, log, lost } = flags;
-  checkTenantSaid(tenant);
-  checkTimeSaid("--from", flags.from);
-  checkTimeSaid("--to", flags.to);
+  checkTenantName(tenant);
+  checkTime("--from", flags.from);
+  checkTime("--to", flags.to);
   if (out !== "-" && !flags.force && (await stat(out).catch(() => undefined))) {
     throw new Error(`${out} exists: choose another name, or say --force`);
   }
@@ -67,7 +67,7 @@ export async function prove(flags: ProveFlags): Promise<number> {
     await report(flags, gathered);
     return gathered.lacks.some(({ reason }) => reason !== "not_asked") ? 1 : 0;
   } catch (error) {
-    if (!(error instanceof NoLogAsked)) throw error;
+    if (!(error instanceof NoLogResponded)) throw error;
     console.error(`companyos: ${printable(error.message)}`);
     return 1;
   } finally {

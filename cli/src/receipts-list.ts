@@ -2,12 +2,12 @@ import { pooled } from "@companyos/kube";
 import type { NotaryErrorCode } from "@companyos/notary";
 import { isReceiptType, receiptTypes } from "@companyos/receipts";
 import { type Lack, lackOf, lackOfStatus } from "./evidence/lack.ts";
+import { homeRegion, logsToAsk } from "./evidence/logs-to-ask.ts";
 import { merged } from "./evidence/merged.ts";
-import { passing } from "./evidence/nothing.ts";
-import { homeRegion, whomToAsk } from "./evidence/whom.ts";
+import { retryable } from "./evidence/no-evidence.ts";
+import { checkTenantName, checkTime } from "./flag-values.ts";
 import { identitiesOf, type Notary } from "./notaries.ts";
 import { type Listed, type Row, receiptsText } from "./receipts-text.ts";
-import { checkTenantSaid, checkTimeSaid } from "./said.ts";
 import { openSession, refusalOf, type Session, type SessionFlags } from "./session.ts";
 import { printable } from "./terminal.ts";
 
@@ -54,8 +54,8 @@ export async function listReceipts(flags: ReceiptsListFlags): Promise<number> {
   if (tenant === undefined && log.length !== 1) throw new Error("say --tenant <name>, or one --log <region>");
   if (type !== undefined && !isReceiptType(type))
     throw new Error(`--type ${type}: there is no such type; there are ${receiptTypes.join(", ")}`);
-  if (tenant !== undefined) checkTenantSaid(tenant);
-  checkTimeSaid("--since", flags.since);
+  if (tenant !== undefined) checkTenantName(tenant);
+  checkTime("--since", flags.since);
   const session = await openSession(flags);
   try {
     const home = tenant === undefined ? undefined : await homeRegion(session.client, tenant);
@@ -81,7 +81,7 @@ export async function listingOf(
   flags: Pick<ReceiptsListFlags, "tenant" | "log" | "type" | "since" | "limit">,
 ): Promise<Listing> {
   const { tenant, log, limit } = flags;
-  const { asked, lacks: before } = whomToAsk(session, log, home);
+  const { asked, lacks: before } = logsToAsk(session, log, home);
   await identitiesOf(session, asked);
   const responses = await pooled(asked, 8, async (notary) => ({
     notary,
@@ -93,7 +93,7 @@ export async function listingOf(
     "rows" in response ? [{ notary, ...response }] : [],
   );
   // Who is silent may have receipts: that none are known says nothing.
-  if (known.length === 0 && !lacks.some(({ reason }) => passing.has(reason)))
+  if (known.length === 0 && !lacks.some(({ reason }) => retryable.has(reason)))
     throw new Error(nothing(tenant, asked, lacks));
   const rows = merged(
     known.map((each) => each.rows),

@@ -13,7 +13,7 @@ import {
   resources,
 } from "@companyos/kube";
 import { progressOn } from "../conformance/progress.ts";
-import { checkNamespaceSaid, checkTenantSaid } from "../said.ts";
+import { checkNamespaceName, checkTenantName } from "../flag-values.ts";
 import { atStake } from "./at-stake.ts";
 import { all, type Candidate, type ClusterState, named } from "./candidates.ts";
 import { readClusterState } from "./cluster-state.ts";
@@ -42,8 +42,8 @@ const pollMs = 500;
 
 /** Hands namespaces over; resolves to the exit code. */
 export async function adoptNamespaces(names: readonly string[], flags: AdoptFlags): Promise<number> {
-  for (const name of names) checkNamespaceSaid(name);
-  if (flags.tenant !== undefined) checkTenantSaid(flags.tenant);
+  for (const name of names) checkNamespaceName(name);
+  if (flags.tenant !== undefined) checkTenantName(flags.tenant);
   const kubeconfig = flags.kubeconfig ?? process.env.KUBECONFIG ?? join(homedir(), ".kube/config");
   const client = await connect({ kubeconfig, userAgent: "companyos-cli" });
   const progress = progressOn(process.stderr);

@@ -5,11 +5,11 @@ import { Refusal } from "@companyos/receipts";
 import { identitiesOf, type Notary } from "../notaries.ts";
 import type { Session } from "../session.ts";
 import { regionsHandedOver } from "./handovers.ts";
-import { nothingToWrite } from "./nothing.ts";
+import { logsToAsk, lostLog, noNotary, notAsked } from "./logs-to-ask.ts";
+import { noEvidence } from "./no-evidence.ts";
 import { askForPart, type Gathered, isLack, type LogResponse, type Part } from "./part.ts";
 import { sizeText, tellProgress } from "./progress.ts";
 import { checkpointsFor, type KeptCheckpoint } from "./since.ts";
-import { lostLog, noNotary, notAsked, whomToAsk } from "./whom.ts";
 
 /** Logs asked at once: each response takes a disk and a connection. */
 const atOnce = 4;
@@ -34,13 +34,13 @@ export interface GatherOptions {
 
 /**
  * Rejects when the question is refused, a notary keeps another log than its address says, or every log that was asked
- * says that it has no receipt of the name; with NoLogAsked when none gave any response. Words of logs that have none are
+ * says that it has no receipt of the name; with NoLogResponded when none gave any response. Words of logs that have none are
  * evidence where another log is silent: they say which is missed.
  */
 export async function gather(options: GatherOptions): Promise<Gathered> {
   const { session, tenant, log, since, timeoutMs } = options;
   const lost = [...new Set(options.lost)];
-  const { asked, lacks: before } = whomToAsk(session, log, options.home);
+  const { asked, lacks: before } = logsToAsk(session, log, options.home);
   const identities = await identitiesOf(session, asked, timeoutMs);
   const notes = checkpointsFor(asked, identities, since);
   const responses = await askAll(asked, options, notes);
@@ -56,7 +56,7 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
     lacks.push(log.length > 0 ? notAsked({ region, name: region }) : noNotary(region, was));
   }
   checkOrigins(parts);
-  const nothing = nothingToWrite(tenant, { parts, lacks });
+  const nothing = noEvidence(tenant, { parts, lacks });
   if (nothing !== undefined) throw nothing;
   return { parts, lacks };
 }

@@ -1,10 +1,10 @@
-/** Which logs are asked about a tenant, and which cannot or shall not be. */
+/** Which logs are asked about a tenant, and which are not. */
 
 import type { Notary } from "../notaries.ts";
 import type { Session } from "../session.ts";
 import type { Lack, Where } from "./lack.ts";
 
-export interface Whom {
+export interface LogsToAsk {
   readonly asked: readonly Notary[];
   readonly lacks: readonly Lack[];
 }
@@ -13,11 +13,11 @@ export interface Whom {
  * `only`: regions to ask; empty: all that are known. `home`: the tenant's home region, where it can be told. Throws for
  * a region of `only` whose notary is not known, and when none is.
  */
-export function whomToAsk(
+export function logsToAsk(
   { notaries, notariesOf }: Pick<Session, "notaries" | "notariesOf">,
   only: readonly string[],
   home: string | undefined,
-): Whom {
+): LogsToAsk {
   const asked = only.length === 0 ? notaries : [...new Set(only)].flatMap((region) => notariesOf(region));
   if (asked.length === 0) throw new Error("which notaries? Say --notaries region=https://HOST:PORT,…");
   const lacks = notaries.filter((notary) => !asked.includes(notary)).map(notAsked);
