@@ -1,5 +1,6 @@
-import type { Authenticator, RunningNotary } from "@companyos/notary";
+import type { RunningNotary } from "@companyos/notary";
 import { blocked, type Rig, rig } from "@companyos/notary/testing/rig";
+import type { Authenticator } from "@companyos/service";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { request } from "undici";
 import { type NotaryAddress, named } from "../src/notaries.ts";

@@ -1,6 +1,7 @@
-import type { Authenticator, RunningNotary } from "@companyos/notary";
+import type { RunningNotary } from "@companyos/notary";
 import { journal, type Rig, record, sender, serveAlone } from "@companyos/notary/testing/rig";
 import type { ReceiptEvent } from "@companyos/receipts";
+import type { Authenticator } from "@companyos/service";
 
 /** Logs what happened to tenants, then lets the notary of that log answer whoever asks, or may. */
 export async function served(

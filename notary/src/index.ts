@@ -10,6 +10,5 @@ export type {
 } from "./options.ts";
 export { runNotary } from "./run.ts";
 export { defaultSenders } from "./senders.ts";
-export type { Authenticator } from "./server/auth.ts";
 export { requestSchemas } from "./server/schemas.ts";
 export { NotaryError, type NotaryErrorCode } from "./writer/errors.ts";

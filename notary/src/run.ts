@@ -1,11 +1,13 @@
 /** One region's notary, wired. */
 
 import type { Server } from "node:http";
-import { certificateSecret } from "@companyos/kube";
+import { certificateSecret, kubernetesReviewer } from "@companyos/kube";
 import {
+  type Authenticator,
   type CertificateSource,
   certificateFiles,
   close,
+  createAuthenticator,
   createPlainServer,
   createProbeServer,
   createTlsServer,
@@ -23,7 +25,6 @@ import { DisclosureReader } from "./prover/disclosures.ts";
 import { journalUnsealer } from "./sealing.ts";
 import { defaultSenders } from "./senders.ts";
 import { notaryApp } from "./server/app.ts";
-import { type Authenticator, kubernetesAuthenticator } from "./server/auth.ts";
 import { notaryMetrics } from "./server/metrics.ts";
 import { DisclosureSealer } from "./writer/disclosures.ts";
 import { issuer } from "./writer/issue.ts";
@@ -39,8 +40,7 @@ const times = { keepAliveMs: 75_000, requestMs: 60_000 };
  */
 export async function runNotary(options: NotaryOptions): Promise<RunningNotary> {
   const { client, audience } = options;
-  const auth = kubernetesAuthenticator({ client, ...(audience === undefined ? {} : { audience }) });
-  return serveNotary(options, auth);
+  return serveNotary(options, createAuthenticator({ reviewer: kubernetesReviewer(client, audience) }));
 }
 
 /** The same with another authenticator. */

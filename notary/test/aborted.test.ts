@@ -2,11 +2,11 @@
 
 import { connect, type Socket } from "node:net";
 import { setTimeout as passed } from "node:timers/promises";
+import type { Authenticator } from "@companyos/service";
 import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { RunningNotary } from "../src/options.ts";
 import { serveNotary } from "../src/run.ts";
-import type { Authenticator } from "../src/server/auth.ts";
 import { driversIn } from "./folders.ts";
 import { audit, blocked, type Rig, record, region, rig, sender, silent } from "./rig.ts";
 

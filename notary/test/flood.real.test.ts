@@ -5,14 +5,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sharedCluster } from "@companyos/cluster";
-import { connect, type KubeClient, resources } from "@companyos/kube";
+import { connect, type KubeClient, kubernetesReviewer, resources } from "@companyos/kube";
 import { openSender, patience } from "@companyos/outbox/testing/peer";
+import { createAuthenticator } from "@companyos/service";
 import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { Agent, request } from "undici";
 import type { RunningNotary } from "../src/options.ts";
 import { serveNotary } from "../src/run.ts";
-import { kubernetesAuthenticator } from "../src/server/auth.ts";
 import { driversIn } from "./folders.ts";
 import { audit, blocked, type Rig, region, rig, silent } from "./rig.ts";
 
@@ -52,7 +52,12 @@ beforeAll(async () => {
       batchDelayMs: 2,
     },
     // Time stands still: nothing is remembered, and no budget comes back.
-    kubernetesAuthenticator({ client: counted, cacheMs: 0, refusedMs: 0, now: () => 0 }),
+    createAuthenticator({
+      reviewer: kubernetesReviewer(counted),
+      cacheMs: 0,
+      refusedMs: 0,
+      now: () => 0,
+    }),
   );
 });
 /** What a test opened, also one that failed. */

@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { request } from "node:https";
 import { Authority, sharedCluster } from "@companyos/cluster";
-import { connect, type KubeClient, resources } from "@companyos/kube";
+import { connect, type KubeClient, kubernetesReviewer, resources } from "@companyos/kube";
+import { type AuthenticatorOptions, createAuthenticator } from "@companyos/service";
 import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { RunningNotary } from "../src/options.ts";
 import { runNotary } from "../src/run.ts";
-import { kubernetesAuthenticator } from "../src/server/auth.ts";
 import { evidenceOf } from "../src/server/rights.ts";
 import { driversIn } from "./folders.ts";
 import { type Rig, region, rig, silent } from "./rig.ts";
@@ -97,6 +97,8 @@ const serving = async () => {
 const ready = async () => (await fetch(`${notary.metricsUrl}/readyz`)).status;
 /** An API server remembers a good token for 10 s. */
 const inTime = { timeoutMs: 60_000 };
+const authenticatorOf = (options: Omit<AuthenticatorOptions, "reviewer"> = {}, audience?: string) =>
+  createAuthenticator({ reviewer: kubernetesReviewer(client, audience), ...options });
 
 describe("a notary at a real API server", () => {
   test("is ready once its certificate is there, and takes a renewed one without a restart", async () => {
@@ -117,7 +119,7 @@ describe("a notary at a real API server", () => {
   });
 
   test("knows service accounts by their tokens, and what they may do", async () => {
-    const authenticator = kubernetesAuthenticator({ client });
+    const authenticator = authenticatorOf();
     const user = await authenticator.authenticate(await tokenOf("auditor"));
     expect(user).toMatchObject({ username: `system:serviceaccount:${namespace}:auditor` });
     expect(await authenticator.authorize(user!, evidenceOf("get", "acme"))).toBe(true);
@@ -128,16 +130,16 @@ describe("a notary at a real API server", () => {
     expect(await authenticator.authorize(user!, tenant)).toBe(false);
     const token = await tokenOf("auditor");
     expect(await authenticator.authenticate(`${token.slice(0, -6)}AAAAAA`)).toBeUndefined();
-    const narrow = kubernetesAuthenticator({ client, audience: "somebody-else" });
+    const narrow = authenticatorOf({}, "somebody-else");
     expect(await narrow.authenticate(token)).toBeUndefined();
   });
 
   test("forgets within ten seconds a right that was taken away, and a service account that is gone, however well known", async () => {
     const clock = { ms: 0 };
-    const authenticator = kubernetesAuthenticator({ client, now: () => clock.ms });
+    const authenticator = authenticatorOf({ now: () => clock.ms });
     /** Asks the API server each time. */
-    const uncached = kubernetesAuthenticator({ client, cacheMs: 0, refusedMs: 0 });
-    const peer = { address: "127.0.0.1", known: true };
+    const uncached = authenticatorOf({ cacheMs: 0, refusedMs: 0 });
+    const peer = { address: "127.0.0.1", authenticated: true };
     const get = evidenceOf("get", "acme");
     await client.create(resources.serviceAccounts, { metadata: { name: "leaving", namespace } });
     await bind(`${role}-leaving`, "leaving");

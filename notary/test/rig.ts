@@ -16,6 +16,7 @@ import {
   type Trust,
 } from "@companyos/receipts";
 import { nodeCrypto } from "@companyos/receipts/node";
+import type { Authenticator } from "@companyos/service";
 import { uuidv7 } from "@companyos/service/uuidv7";
 import type { Storage } from "@companyos/storage";
 import { type OpenedNotary, openNotary } from "../src/open.ts";
@@ -24,7 +25,6 @@ import { DisclosureReader } from "../src/prover/disclosures.ts";
 import { type ProveRequest, prove } from "../src/prover/prove.ts";
 import { readTile } from "../src/prover/tiles.ts";
 import { serveNotary } from "../src/run.ts";
-import type { Authenticator } from "../src/server/auth.ts";
 import { DisclosureSealer } from "../src/writer/disclosures.ts";
 import { issuer } from "../src/writer/issue.ts";
 import type { WriterOptions } from "../src/writer/options.ts";

@@ -13,10 +13,10 @@ import {
   verifyEvidence,
 } from "@companyos/receipts";
 import { nodeCrypto } from "@companyos/receipts/node";
+import type { Authenticator } from "@companyos/service";
 import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { RunningNotary } from "../src/options.ts";
-import type { Authenticator } from "../src/server/auth.ts";
 import { audit, blocked, type Rig, region, rig, sender, serveAlone } from "./rig.ts";
 
 /** What somebody sends to the notary with. */

@@ -4,6 +4,7 @@
  */
 
 import type { FormatError } from "@companyos/outbox/wire";
+import { BusyError } from "@companyos/service";
 import type { Response } from "express";
 
 import { isNotaryError, type NotaryErrorCode } from "../writer/errors.ts";
@@ -44,6 +45,11 @@ export function answerError(response: Response, error: unknown): boolean {
     const { expected, invalid } = error;
     const more = { ...(expected === undefined ? {} : { expected }), ...(invalid && { invalid }) };
     answer(response, statuses[error.code], error.code, error.message, more);
+    return true;
+  }
+  if (error instanceof BusyError) {
+    response.set("Retry-After", "1");
+    answer(response, 429, "busy", error.message);
     return true;
   }
   if (name === "FormatError") {

@@ -1,13 +1,11 @@
 /** All routes of a notary. */
 
-import type { ProbeHandler } from "@companyos/service";
+import type { Authenticator, ProbeHandler } from "@companyos/service";
 import express, { type ErrorRequestHandler, type Express } from "express";
-
 import type { LogIdentity } from "../identity.ts";
 import type { Senders } from "../options.ts";
 import type { WriterLog } from "../writer/options.ts";
 import { answer, answerError } from "./answers.ts";
-import type { Authenticator } from "./auth.ts";
 import { callerOf } from "./caller.ts";
 import { type EvidenceOptions, evidenceRoutes } from "./evidence.ts";
 import { type JournalOptions, journalRoutes } from "./journals.ts";

@@ -4,13 +4,13 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
 import { logChain } from "@companyos/receipts";
+import type { Authenticator } from "@companyos/service";
 import express, { type Request, Router } from "express";
 
 import { listReceipts } from "../prover/list.ts";
 import { type ProverOptions, prove } from "../prover/prove.ts";
 import { isNotaryError, NotaryError } from "../writer/errors.ts";
 import type { WriterLog } from "../writer/options.ts";
-import type { Authenticator } from "./auth.ts";
 import { grantedOf, scoped, sharing, signedIn, userOf } from "./gate.ts";
 import { listRequestOf, proveRequestOf } from "./requests.ts";
 import { permitted, readLog } from "./rights.ts";

@@ -1,11 +1,10 @@
 /** What stands before every answer with disclosures: who asks, what of it they may see, and how much at once. */
 
+import type { Authenticator, User } from "@companyos/service";
+import { Shares } from "@companyos/service";
 import type { Request, RequestHandler, Response } from "express";
-
 import { NotaryError } from "../writer/errors.ts";
 import type { Writer } from "../writer/writer.ts";
-import { Shares } from "./at-once.ts";
-import type { Authenticator, User } from "./auth.ts";
 import { callerOf } from "./caller.ts";
 import { endOf, onceAborted } from "./ended.ts";
 import { isTenantName } from "./requests.ts";

@@ -2,6 +2,7 @@
 
 import type { Unsealer } from "@companyos/keys";
 import { isJournalId, parseShipment, type ShipmentReply, unsealRecords } from "@companyos/outbox/wire";
+import { type Authenticator, createExpiring } from "@companyos/service";
 import { sayInvalid } from "@companyos/service/body";
 import express, { Router } from "express";
 import type { Senders } from "../options.ts";
@@ -9,9 +10,7 @@ import { maySubmit } from "../senders.ts";
 import type { WriterLog } from "../writer/options.ts";
 import type { Writer } from "../writer/writer.ts";
 import { answer } from "./answers.ts";
-import type { Authenticator } from "./auth.ts";
 import { callerOf, withoutBody } from "./caller.ts";
-import { Expiring } from "./expiring.ts";
 import { InFlight } from "./in-flight.ts";
 
 export interface JournalOptions {
@@ -34,7 +33,7 @@ export function journalRoutes(options: JournalOptions): Router {
   const { region, authenticator, senders, unsealer, writer, log } = options;
   const router = Router();
   const inFlight = new InFlight(inFlightLimit);
-  const warned = new Expiring<true>(60_000, () => performance.now());
+  const warned = createExpiring<true>(60_000, () => performance.now());
   router.post(
     "/v1/journals/:journal/records",
     // Strangers get no say before they are known, least of all a body of megabytes.

@@ -6,13 +6,12 @@
 import { pipeline } from "node:stream/promises";
 
 import { parseTilePath } from "@companyos/receipts";
+import { Semaphore } from "@companyos/service";
 import type { Storage } from "@companyos/storage";
 import { type Request, type Response, Router } from "express";
-
 import { readTile, streamBundle } from "../prover/tiles.ts";
 import { checkpointKey } from "../writer/layout.ts";
 import { answer } from "./answers.ts";
-import { Semaphore } from "./at-once.ts";
 import { stalledMs } from "./gate.ts";
 
 export { readTile };

@@ -7,9 +7,8 @@
  * both for their own Tenant, so that an owner of today reads nothing of those who bore the name before.
  */
 
+import type { Authenticator, ResourceAttributes, User } from "@companyos/service";
 import type { Request, Response } from "express";
-
-import type { Action, Authenticator, User } from "./auth.ts";
 import { answerForbidden, may } from "./caller.ts";
 
 const group = "residency.companyos.io";
@@ -23,11 +22,11 @@ export interface Scope {
 }
 
 /** May it read the log's own chain and entry bundles, in which everybody's receipts are? */
-export function readLog(region: string): Action {
+export function readLog(region: string): ResourceAttributes {
   return { verb: "get", group, resource: "regions", subresource: "log", name: region };
 }
 
-export function evidenceOf(verb: "get" | "create", tenant?: string): Action {
+export function evidenceOf(verb: "get" | "create", tenant?: string): ResourceAttributes {
   const action = { verb, group, resource: "tenants", subresource: "evidence" };
   return tenant === undefined ? action : { ...action, name: tenant };
 }
@@ -71,7 +70,7 @@ export async function scopeOf(
 export async function permitted(
   authenticator: Authenticator,
   user: User,
-  action: Action,
+  action: ResourceAttributes,
   request: Request,
   response: Response,
 ): Promise<boolean> {

@@ -4,24 +4,24 @@
  * as they like.
  */
 
+import { QuestionBudget } from "@companyos/service";
 import { NotaryError } from "../writer/errors.ts";
-import { Budgets } from "./budgets.ts";
 import type { Scope } from "./rights.ts";
 
 /** In a row, and then. */
 const [burst, perSecond] = [20, 0.1];
 
 export class Seals {
-  readonly #budgets: Budgets;
+  readonly #budget: QuestionBudget;
 
   /** `now` in milliseconds, never set back. */
   constructor(now: () => number = () => performance.now()) {
-    this.#budgets = new Budgets({ atOnce: 0, each: 0, burst, perSecond }, now);
+    this.#budget = new QuestionBudget({ atOnce: 0, each: 0, burst, perSecond }, now);
   }
 
   /** Throws NotaryError `busy`. */
   take(tenant: string, username: string, { only }: Scope): void {
-    const waitMs = this.#budgets.spend(JSON.stringify(only ? [tenant] : [tenant, username]));
+    const waitMs = this.#budget.spend(JSON.stringify(only ? [tenant] : [tenant, username]));
     if (waitMs === 0) return;
     throw new NotaryError(
       "busy",

@@ -70,5 +70,6 @@ export {
   type Resource,
   resources,
 } from "./resource.ts";
+export { kubernetesReviewer } from "./reviewer.ts";
 export type { IndexFunction, Store } from "./store.ts";
 export { createWorkQueue, type WorkQueue, type WorkQueueOptions } from "./work-queue.ts";

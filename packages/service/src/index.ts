@@ -1,3 +1,13 @@
+export { BusyError, Semaphore, Shares } from "./at-once.ts";
+export {
+  type Authenticator,
+  type AuthenticatorOptions,
+  createAuthenticator,
+  type Peer,
+} from "./callers/authenticator.ts";
+export { type CallerRefusal, callerBy, refusalOf } from "./callers/bearer.ts";
+export { addressName, OverBudget, QuestionBudget, type QuestionLimits } from "./callers/question-budget.ts";
+export type { ResourceAttributes, Reviewer, User } from "./callers/reviewer.ts";
 export { certificatesIn } from "./certificate-chain.ts";
 export {
   type CertificateSource,
@@ -8,6 +18,7 @@ export {
 export { type Clock, sleep, systemClock } from "./clock.ts";
 export { connectionKey } from "./connection-key.ts";
 export { authenticatedConnections, type ConnectionLimits, limitConnections } from "./connection-limits.ts";
+export { createExpiring, type Expiring } from "./expiring.ts";
 export { type Flow, flowLatency } from "./flow-latency.ts";
 export { type Address, close, listen } from "./http-server.ts";
 export { type Running, start } from "./lifecycle.ts";

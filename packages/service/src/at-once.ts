@@ -1,23 +1,27 @@
 /** So much at once; what comes meanwhile waits, up to a limit; the rest is refused. */
 
-import { NotaryError } from "../writer/errors.ts";
+/** Too much is under way or waits already; try again. */
+export class BusyError extends Error {
+  readonly code = "BUSY";
+  override readonly name = "BusyError";
+}
 
 export class Semaphore {
   readonly #atOnce: number;
   readonly #waiting: (() => void)[] = [];
-  readonly #mostWaiting: number;
+  readonly #maxWaiting: number;
   #running = 0;
 
-  constructor(atOnce: number, mostWaiting: number) {
+  constructor(atOnce: number, maxWaiting: number) {
     this.#atOnce = atOnce;
-    this.#mostWaiting = mostWaiting;
+    this.#maxWaiting = maxWaiting;
   }
 
-  /** Throws NotaryError `busy`. */
+  /** Throws BusyError. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#running < this.#atOnce) this.#running++;
-    else if (this.#waiting.length >= this.#mostWaiting) {
-      throw new NotaryError("busy", "too many are reading: try again");
+    else if (this.#waiting.length >= this.#maxWaiting) {
+      throw new BusyError("too many are reading: try again");
     } else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     try {
       return await work();
@@ -41,11 +45,11 @@ export class Shares {
     this.#each = each;
   }
 
-  /** What it gives ends the share. Throws NotaryError `busy`. */
+  /** What it gives ends the share. Throws BusyError. */
   take(name: string): () => void {
     const own = this.#taken.get(name) ?? 0;
-    if (own >= this.#each) throw new NotaryError("busy", `${own} of yours are under way: try again`);
-    if (this.#all >= this.#total) throw new NotaryError("busy", `${this.#all} are under way: try again`);
+    if (own >= this.#each) throw new BusyError(`${own} of yours are under way: try again`);
+    if (this.#all >= this.#total) throw new BusyError(`${this.#all} are under way: try again`);
     this.#taken.set(name, own + 1);
     this.#all++;
     return () => {

@@ -1,10 +1,11 @@
 /**
- * What those whom nobody knows may cost. Each of their questions is one to the API server, so each name (an address,
+ * What unauthenticated clients may cost. Each of their questions is one to the API server, so each name (an address,
  * a user) has a budget of questions that came to nothing, and few are asked at once. Who is told apart by name is not
  * hindered by what others do.
  */
+import { LRUCache } from "lru-cache";
 
-export interface Budget {
+export interface QuestionLimits {
   /** Questions at once, of all names and of one. */
   readonly atOnce: number;
   readonly each: number;
@@ -15,6 +16,7 @@ export interface Budget {
 
 /** Thrown instead of asking. */
 export class OverBudget extends Error {
+  readonly code = "OVER_BUDGET";
   override readonly name = "OverBudget";
 }
 
@@ -24,25 +26,26 @@ interface Account {
   at: number;
 }
 
-const mostNames = 4_096;
+const maxNames = 4_096;
 
-export class Budgets {
-  readonly #budget: Budget;
+export class QuestionBudget {
+  readonly #limits: QuestionLimits;
   readonly #now: () => number;
-  readonly #accounts = new Map<string, Account>();
+  readonly #accounts = new LRUCache<string, Account>({ max: maxNames });
   #asking = 0;
 
   /** `now` in milliseconds, never set back. */
-  constructor(budget: Budget, now: () => number) {
-    this.#budget = budget;
+  constructor(limits: QuestionLimits, now: () => number) {
+    this.#limits = limits;
     this.#now = now;
   }
 
   /** Asks, unless the name has used up what it may. `good`: an answer that costs the name nothing. Throws OverBudget. */
   async ask<T>(name: string, question: () => Promise<T>, good: (answer: T) => boolean): Promise<T> {
-    const { atOnce, each } = this.#budget;
+    const { atOnce, each } = this.#limits;
     const account = this.#account(name);
-    if (account.left < 1 || account.asking >= each || this.#asking >= atOnce) throw new OverBudget();
+    if (account.left < 1 || account.asking >= each || this.#asking >= atOnce)
+      throw new OverBudget("too many questions came to nothing");
     account.asking++;
     account.left--;
     this.#asking++;
@@ -59,28 +62,24 @@ export class Budgets {
   /** Takes one of what the name may have in a row. Milliseconds until there is one: 0 when it was taken. */
   spend(name: string): number {
     const account = this.#account(name);
-    if (account.left < 1) return ((1 - account.left) / this.#budget.perSecond) * 1000;
+    if (account.left < 1) return ((1 - account.left) / this.#limits.perSecond) * 1000;
     account.left--;
     return 0;
   }
 
   #account(name: string): Account {
-    const { burst, perSecond } = this.#budget;
+    const { burst, perSecond } = this.#limits;
     const now = this.#now();
-    const known = this.#accounts.get(name);
-    const account = known ?? { asking: 0, left: burst, at: now };
+    const account = this.#accounts.get(name) ?? { asking: 0, left: burst, at: now };
     account.left = Math.min(burst, account.left + ((now - account.at) / 1000) * perSecond);
     account.at = now;
-    // The longest unused goes first.
-    this.#accounts.delete(name);
-    if (this.#accounts.size >= mostNames) this.#accounts.delete(this.#accounts.keys().next().value as string);
     this.#accounts.set(name, account);
     return account;
   }
 }
 
 /** One name for all addresses that one machine can have: of IPv6 the network. */
-export function nameOf(address: string | undefined): string {
+export function addressName(address: string | undefined): string {
   if (address === undefined) return "";
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined || !address.includes(":")) return mapped ?? address;

@@ -1,13 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
-import { Semaphore, Shares } from "../src/server/at-once.ts";
-import { Budgets, nameOf, OverBudget } from "../src/server/budgets.ts";
-import { Expiring } from "../src/server/expiring.ts";
+import { addressName, createExpiring, OverBudget, QuestionBudget, Semaphore, Shares } from "../src/index.ts";
 
 const good = Boolean;
 
 describe("a budget of questions that come to nothing", () => {
   const clock = { ms: 0 };
-  const budgets = (burst: number) => new Budgets({ atOnce: 3, each: 2, burst, perSecond: 1 }, () => clock.ms);
+  const budgets = (burst: number) =>
+    new QuestionBudget({ atOnce: 3, each: 2, burst, perSecond: 1 }, () => clock.ms);
 
   test("is used up by what comes to nothing, and comes back with time", async () => {
     const b = budgets(2);
@@ -63,12 +62,12 @@ test.each([
   ["::1", "0:0:0:0::/64"],
   [undefined, ""],
 ])("an address is known as one machine can have it: %s is %s", (address, name) => {
-  expect(nameOf(address)).toBe(name);
+  expect(addressName(address)).toBe(name);
 });
 
 test("an answer is remembered for its time, and the one unused for longest goes first", () => {
   const clock = { ms: 0 };
-  const answers = new Expiring<string>(10, () => clock.ms, 2);
+  const answers = createExpiring<string>(10, () => clock.ms, 2);
   answers.set("a", "1");
   answers.set("b", "2");
   expect(answers.get("a")).toBe("1");
@@ -83,7 +82,7 @@ test("readers take turns: so many at once, so many wait, the next is told to com
   const ends: (() => void)[] = [];
   const read = () => turns.run(() => new Promise<void>((resolve) => ends.push(resolve)));
   const [first, second] = [read(), read()];
-  await expect(read()).rejects.toMatchObject({ code: "busy" });
+  await expect(read()).rejects.toMatchObject({ code: "BUSY" });
   expect(ends.length).toBe(1);
   ends[0]!();
   await first;
@@ -95,9 +94,9 @@ test("readers take turns: so many at once, so many wait, the next is told to com
 test("nobody takes what is there for all: a user has a share, and gives it back", () => {
   const shares = new Shares(3, 2);
   const ends = [shares.take("owner"), shares.take("owner")];
-  expect(() => shares.take("owner")).toThrow(expect.objectContaining({ code: "busy" }));
+  expect(() => shares.take("owner")).toThrow(expect.objectContaining({ code: "BUSY" }));
   shares.take("auditor");
-  expect(() => shares.take("another")).toThrow(expect.objectContaining({ code: "busy" }));
+  expect(() => shares.take("another")).toThrow(expect.objectContaining({ code: "BUSY" }));
   ends[0]!();
   shares.take("owner");
 });
