@@ -14,6 +14,7 @@ import {
   limitConnections,
   listen,
   probes,
+  reportFaults,
   start,
   type WatchedCertificate,
   withDefaultMetrics,
@@ -58,6 +59,7 @@ export function serveNotary(
     const { origin } = identity;
     const now = Date.now;
     const metrics = notaryMetrics(registry, region);
+    const faults = reportFaults({ registry, log });
     const unsealer = await journalUnsealer(keys);
     const { batchDelayMs, publishIntervalMs } = options;
     const writer = new Writer({
@@ -69,7 +71,7 @@ export function serveNotary(
       endorsements: opened.endorsements,
       signCheckpoint: opened.signCheckpoint,
       log,
-      events: metrics.events,
+      events: { ...metrics.events, fault: (error) => faults("background", error) },
       now,
       ...(batchDelayMs === undefined ? {} : { batchDelayMs }),
       ...(publishIntervalMs === undefined ? {} : { publishIntervalMs }),
@@ -101,12 +103,13 @@ export function serveNotary(
       log,
       proved: metrics.proved,
       answered: metrics.answered,
+      faults,
       probes: probes({ notReady, registry: options.metricsListen ? undefined : registry }),
     };
 
     server.on("request", notaryApp(parts));
     limitConnections(server, { total: 768, each: 192 });
-    const plain = options.metricsListen && createProbeServer({ notReady, registry });
+    const plain = options.metricsListen && createProbeServer({ notReady, registry, faults });
     if (plain) stack.defer(() => close(plain, 1_000));
     const certificate = watch();
     stack.defer(() => certificate.stop());

@@ -6,7 +6,16 @@ import { createInventory } from "@companyos/inventory";
 import { createEventRecorder, resources, runLeaderElection } from "@companyos/kube";
 import { openOutbox } from "@companyos/outbox";
 import type { Plan } from "@companyos/policies";
-import { close, createProbeServer, listen, start, systemClock, withDefaultMetrics } from "@companyos/service";
+import {
+  close,
+  createProbeServer,
+  isForeseen,
+  listen,
+  reportFaults,
+  start,
+  systemClock,
+  withDefaultMetrics,
+} from "@companyos/service";
 import type { ControllerContext } from "./context.ts";
 import { lead } from "./lead.ts";
 import { reconcileTimer } from "./metrics.ts";
@@ -28,10 +37,11 @@ async function startOperator(
   const namespace = options.namespace ?? defaultProductNamespace;
   const identity = options.identity ?? `${hostname()}-${randomBytes(4).toString("hex")}`;
   const registry = withDefaultMetrics(options.registry);
-  const inventory = createInventory({ client: kube, log });
+  const faults = reportFaults({ registry, log });
+  const inventory = createInventory({ client: kube, log, registry });
   stack.defer(() => inventory.stop());
   const notReady = () => (inventory.synced() ? [] : ["inventory not synced"]);
-  const probes = options.metricsListen && createProbeServer({ notReady, registry });
+  const probes = options.metricsListen && createProbeServer({ notReady, registry, faults });
   if (probes) stack.defer(() => close(probes, 1_000));
   const outbox = await openOutbox({
     dir: join(journalDir, "outbox"),
@@ -79,9 +89,11 @@ async function startOperator(
   const run = (signal: AbortSignal) => lead(context, options, signal, leading.resolve);
   if (options.leaderElection === false) {
     const stopping = new AbortController();
-    const alone = run(stopping.signal).catch((error: unknown) =>
-      log.error("the controllers could not be started", { error }),
-    );
+    const alone = run(stopping.signal).catch((error: unknown) => {
+      const message = "the controllers could not be started";
+      if (isForeseen(error)) log.error(message, { error });
+      else faults("background", error, {}, message);
+    });
     stack.defer(() => {
       stopping.abort();
       return alone;

@@ -13,8 +13,11 @@ export interface Decider {
   readonly policyDigest: string;
   /** Release of the policy bundle, such as `2.1.0-eu`. */
   readonly policyRevision: string;
-  /** Decides. Never throws: a fault inside is a block with DECISION_FAILED. Synchronous; no I/O. */
-  decide(request: DecideRequest): Decision;
+  /**
+   * Decides. Never throws: a fault inside is a block with DECISION_FAILED, and `onFault` is told what it was.
+   * Synchronous; no I/O.
+   */
+  decide(request: DecideRequest, onFault?: (error: unknown) => void): Decision;
 }
 
 /** Entry points of the compiled policy. */
@@ -39,10 +42,11 @@ export async function createDecider(wasm: Uint8Array): Promise<Decider> {
   return {
     policyDigest: sha256Digest(wasm),
     policyRevision: revision,
-    decide(request) {
+    decide(request, onFault) {
       try {
         return decide(request, (input) => evaluate(input, decisionRule));
-      } catch {
+      } catch (error) {
+        onFault?.(error);
         return decisionFor(request, "block", "DECISION_FAILED");
       }
     },
@@ -65,7 +69,8 @@ function decide(request: DecideRequest, evaluate: (input: unknown) => unknown): 
   const looksAtPlacements = subject.changed && !subject.deleting;
   const placements: Placement[] = looksAtPlacements ? placed.read(object, oldObject, topology) : [];
   const decision = decisionOf(evaluate(policyInput(request, subject, placements)));
-  return decision ?? decisionFor(request, "block", "DECISION_FAILED");
+  if (decision === undefined) throw new TypeError("the compiled policy gave no decision");
+  return decision;
 }
 
 function isDeleting(object: Record<string, unknown>): boolean {

@@ -98,6 +98,16 @@ describe("a decision", () => {
       reason: "DECISION_FAILED",
     });
   });
+
+  test("that fails tells why: what it was asked with, or that the compiled policy gave no decision", () => {
+    const faults: unknown[] = [];
+    decider.decide(request({ topology: {} as never }), (error) => faults.push(error));
+    decider.decide(request({ plan: { regions: [1] } as never }), (error) => faults.push(error));
+    expect(faults).toEqual([
+      expect.any(TypeError),
+      expect.objectContaining({ message: "the compiled policy gave no decision" }),
+    ]);
+  });
 });
 
 describe("an explanation", () => {

@@ -1,7 +1,7 @@
 import type { Inventory } from "@companyos/inventory";
 import type { Outbox } from "@companyos/outbox";
 import { type Decision, explain, type Plan, placedKindAt } from "@companyos/policies";
-import type { Clock, Logger } from "@companyos/service";
+import type { Clock, Faults, Logger } from "@companyos/service";
 import { uuidv7 } from "@companyos/service/uuidv7";
 import { type AdmissionAnswer, allowed, refused, warned } from "./answer.ts";
 import { attemptKey, attemptOf, type RecordedVerdict } from "./attempt.ts";
@@ -17,6 +17,7 @@ export interface AdmissionOptions extends JudgementOptions {
   readonly windows: RepeatWindows;
   readonly journal: Pick<Outbox, "unrecorded">;
   readonly metrics: AdmissionMetrics;
+  readonly faults: Faults;
   readonly clock: Clock;
   readonly log: Logger;
   /** Name of this cluster, for receipts. */
@@ -34,7 +35,7 @@ const notRecorded =
 
 /** The webhook without its wire: from a request to the answer whose record is durable. */
 export function createAdmission(options: AdmissionOptions): Admission {
-  const { metrics, log } = options;
+  const { metrics, faults } = options;
   const unrecorded = unrecordedAnswers(options);
 
   async function judge(request: AdmissionRequest): Promise<AdmissionAnswer> {
@@ -51,11 +52,14 @@ export function createAdmission(options: AdmissionOptions): Admission {
 
   /** Nothing is allowed on a fault of ours: the in-process policies would not know that it was one. */
   function judgeOrRefuse(request: AdmissionRequest): Judgement {
-    try {
-      return judgeRequest(options, request);
-    } catch (error) {
+    const onFault = (error: unknown) => {
       metrics.faults.inc();
-      log.error("a request could not be judged", { request: request.uid, error });
+      faults("decision", error, { request: request.uid });
+    };
+    try {
+      return judgeRequest(options, request, onFault);
+    } catch (error) {
+      onFault(error);
       const decision: Decision = {
         verdict: "block",
         reason: "DECISION_FAILED",

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Clock, type Logger, systemClock } from "@companyos/service";
+import { type Clock, type Faults, systemClock } from "@companyos/service";
 import { type AdmissionAnswer, encodeAnswer, encodeFailure, refused } from "./answer.ts";
 import { failure, json } from "./app.ts";
 import { BodyError, bodyLimit, declaredLength, readBody } from "./body.ts";
@@ -17,7 +17,7 @@ export interface AdmitOptions {
   /** Whether a namespace is known here. */
   readonly exists: (namespace: string) => boolean;
   readonly metrics: AdmissionMetrics;
-  readonly log: Logger;
+  readonly faults: Faults;
   /** True once the process drains: answers then end their connections, as those to strangers do. */
   readonly draining: () => boolean;
   readonly clock?: Clock | undefined;
@@ -41,7 +41,7 @@ const help: Readonly<Record<Exclude<StrangerReason, "implausible" | "crowd">, st
 
 /** Answers one post to `/admit`: who asks comes first, then whether there is room, then the body. */
 export function createAdmit(options: AdmitOptions) {
-  const { judge, door, metrics, log, clock = systemClock } = options;
+  const { judge, door, metrics, faults, clock = systemClock } = options;
   const bodies = createBudget({ total: bodiesTotal, waitMs, maxWaiting, clock });
   const decoded = createBudget({ total: decodedTotal, waitMs, maxWaiting, clock });
   metrics.held({ bodies: () => bodies.taken, decoded: () => decoded.taken });
@@ -104,7 +104,7 @@ export function createAdmit(options: AdmitOptions) {
       else json(response, 400, encodeFailure(400, "BadRequest", message));
     } else {
       metrics.faults.inc();
-      log.error("a request could not be answered", { request: uid, error });
+      faults("route", error, { request: uid });
       const message = "DECISION_FAILED: a fault inside the webhook; nothing is allowed on it";
       if (uid) json(response, 200, encodeAnswer(refused(uid, message, { reason: "DECISION_FAILED" })));
       else json(response, 500, encodeFailure(500, "InternalError", message));

@@ -1,19 +1,29 @@
 import type { ServerResponse } from "node:http";
-import type { ProbeHandler } from "@companyos/service";
-import express, { type Express } from "express";
+import type { Faults, ProbeHandler } from "@companyos/service";
+import express, { type ErrorRequestHandler, type Express } from "express";
 import { encodeFailure } from "./answer.ts";
 
 /** `admit` answers posts to `/admit`, and to one path below it, which it is given. */
 export function admissionApp(options: {
   admit: (request: express.Request, response: ServerResponse, path: string) => Promise<void>;
   probes: ProbeHandler;
+  faults: Faults;
 }): Express {
   const app = lean();
   app.post("/admit{/:path}", (request, response) => {
     const { path } = request.params;
-    void options.admit(request, response, typeof path === "string" ? path : "");
+    return options.admit(request, response, typeof path === "string" ? path : "");
   });
   app.use(options.probes);
+  const failed: ErrorRequestHandler = (error, { path }, response, _next) => {
+    const { status } = error as { status?: unknown };
+    if (status === 400) return failure(response, 400, "BadRequest", "the path cannot be read");
+    // The last part of the path may be a secret.
+    options.faults("route", error, { path: path.split("/", 2).join("/") });
+    if (response.headersSent) response.destroy();
+    else failure(response, 500, "InternalError", "something failed here; the webhook's log says what");
+  };
+  app.use(failed);
   return app;
 }
 

@@ -21,9 +21,13 @@ export interface JudgementOptions {
 
 /**
  * Judges a request against the plan of its namespace: look-ups in memory, then the policy. No I/O, no waiting,
- * no record; never throws.
+ * no record. `onFault` is told why a decision failed.
  */
-export function judgeRequest(options: JudgementOptions, request: AdmissionRequest): Judgement {
+export function judgeRequest(
+  options: JudgementOptions,
+  request: AdmissionRequest,
+  onFault?: (error: unknown) => void,
+): Judgement {
   const { inventory, decider } = options;
   const { group, resource, subresource } = request;
   const nothing = (reason: string): Judgement => ({
@@ -37,7 +41,7 @@ export function judgeRequest(options: JudgementOptions, request: AdmissionReques
   if (lookup.state === "unclaimed") return nothing("NAMESPACE_UNCLAIMED");
 
   const plan = lookup.state === "tenant" ? inMode(lookup.plan, options.enforce ?? true) : undefined;
-  const decision = decider.decide({
+  const asked = {
     operation: request.operation,
     group,
     resource,
@@ -46,8 +50,12 @@ export function judgeRequest(options: JudgementOptions, request: AdmissionReques
     oldObject: request.oldObject,
     topology: lookup.state === "tenant" ? lookup.topology : inventory.topology(request.namespace),
     plan: plan ?? { lookupError: (lookup as { code: LookupError }).code },
-  });
-  return { decision, plan, tenant: plan?.tenant ?? inventory.tenantOf(request.namespace) };
+  };
+  return {
+    decision: decider.decide(asked, onFault),
+    plan,
+    tenant: plan?.tenant ?? inventory.tenantOf(request.namespace),
+  };
 }
 
 function inMode(plan: Plan, enforce: boolean): Plan {

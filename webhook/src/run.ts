@@ -34,7 +34,7 @@ export async function runWebhook(options: WebhookOptions): Promise<RunningWebhoo
         : undefined,
     log,
   });
-  const inventory = createInventory({ client: kube, log });
+  const inventory = createInventory({ client: kube, log, registry: options.registry });
   known = inventory;
   const callers = options.callers ?? { mode: "Unverified" };
   const namespace = options.namespace ?? defaultProductNamespace;

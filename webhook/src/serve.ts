@@ -8,10 +8,12 @@ import {
   close,
   createProbeServer,
   createTlsServer,
+  isForeseen,
   type Logger,
   listen,
   probes,
   type Running,
+  reportFaults,
   start,
   systemClock,
   withDefaultMetrics,
@@ -53,10 +55,15 @@ export function serveWebhook(parts: WebhookParts): Promise<RunningWebhook> {
     const { inventory, decider, outbox, log, cluster, enforce, callers } = parts;
     stack.defer(() => inventory.stop());
     const registry = withDefaultMetrics(parts.registry);
+    const faults = reportFaults({ registry, log });
     const windows = createRepeatWindows({
       journal: outbox,
       clock: systemClock,
-      onError: (error, rid) => log.error("a window could not be closed", { rid, error }),
+      onError: (error, rid) => {
+        const message = "a window could not be closed";
+        if (isForeseen(error)) log.error(message, { rid, error });
+        else faults("background", error, { rid }, message);
+      },
     });
     const metrics = admissionMetrics(registry, () => windows.open);
     const { judge } = createAdmission({
@@ -65,6 +72,7 @@ export function serveWebhook(parts: WebhookParts): Promise<RunningWebhook> {
       windows,
       journal: outbox,
       metrics,
+      faults,
       clock: systemClock,
       log,
       cluster,
@@ -90,17 +98,17 @@ export function serveWebhook(parts: WebhookParts): Promise<RunningWebhook> {
       door,
       exists: (namespace) => exists(inventory, namespace),
       metrics,
-      log,
+      faults,
       draining: () => draining,
     });
-    const answer = admissionApp({ admit, probes: probes({ notReady }) });
+    const answer = admissionApp({ admit, probes: probes({ notReady }), faults });
     server.on("request", (request, response) => {
       // Until it is known who asks: strangers get one answer for each handshake.
       if (draining || door.ends(request)) response.setHeader("connection", "close");
       answer(request, response);
     });
 
-    const plain = parts.metricsListen && createProbeServer({ notReady, registry });
+    const plain = parts.metricsListen && createProbeServer({ notReady, registry, faults });
     if (plain) stack.defer(() => close(plain, 1_000));
     const trust = parts.trust(door.trust);
     stack.defer(() => trust.stop());

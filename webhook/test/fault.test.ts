@@ -1,14 +1,18 @@
 import { createServer } from "node:http";
-import { close, createLogger, listen } from "@companyos/service";
+import { createDecider } from "@companyos/policies";
+import { loadBundle } from "@companyos/policies/bundle";
+import { close, createLogger, listen, reportFaults } from "@companyos/service";
 import { afterEach, expect, test } from "@jest/globals";
 import { Registry } from "prom-client";
 import { createAdmit } from "../src/admit.ts";
+import { admissionApp } from "../src/app.ts";
 import { admissionMetrics } from "../src/metrics.ts";
 import { pod, review } from "./requests.ts";
+import { startTestWebhook } from "./webhook.ts";
 
 const logs: string[] = [];
 const registry = new Registry();
-const server = createServer();
+let server = createServer();
 afterEach(() => close(server, 0));
 
 test("a fault inside the webhook refuses, is logged with the request's uid and its cause, and is counted", async () => {
@@ -17,7 +21,10 @@ test("a fault inside the webhook refuses, is logged with the request's uid and i
     door: { identify: () => ({ caller: "test", proven: true }), known() {}, ends: () => true },
     exists: () => true,
     metrics: admissionMetrics(registry, () => 0),
-    log: createLogger({ role: "webhook", write: (line) => void logs.push(line) }),
+    faults: reportFaults({
+      registry,
+      log: createLogger({ role: "webhook", write: (line) => void logs.push(line) }),
+    }),
     draining: () => false,
   });
   server.on("request", (request, response) => void admit(request, response, ""));
@@ -37,4 +44,45 @@ test("a fault inside the webhook refuses, is logged with the request's uid and i
   expect(line).toMatchObject({ level: "error", request: "u7" });
   expect(JSON.stringify(line)).toContain("the inventory is out of its mind");
   expect(await registry.getSingleMetricAsString("residency_webhook_faults_total")).toMatch(/_total 1$/);
+  expect(await registry.getSingleMetricAsString("residency_faults_total")).toContain('{where="route"} 1');
+});
+
+test("a decider that throws refuses, and is logged with the request's uid and counted", async () => {
+  const decider = await createDecider(await loadBundle());
+  const webhook = await startTestWebhook({
+    decider: {
+      ...decider,
+      decide() {
+        throw new TypeError("the decider is out of its mind");
+      },
+    },
+  });
+  const { json } = await webhook.post(review({ uid: "u8", object: pod() }));
+  expect(json.response).toMatchObject({
+    uid: "u8",
+    allowed: false,
+    auditAnnotations: { reason: "DECISION_FAILED" },
+  });
+  expect(await webhook.metric('residency_faults_total{where="decision"}')).toBe(1);
+  expect(await webhook.metric("residency_webhook_faults_total")).toBe(1);
+  const [line] = webhook.logs.map((line) => JSON.parse(line)).filter(({ level }) => level === "error");
+  expect(line).toMatchObject({ request: "u8", error: { message: "the decider is out of its mind" } });
+  await webhook.stop();
+});
+
+test("a route that throws answers 500 and tells the asker nothing of why; the log does, and it is counted", async () => {
+  const faults: string[] = [];
+  const app = admissionApp({
+    admit: () => Promise.reject(new TypeError("no route")),
+    probes: (_request, _response, next) => next(),
+    faults: (where, error) => void faults.push(`${where}: ${(error as Error).message}`),
+  });
+  server = createServer(app);
+  const url = `http://${await listen(server, { host: "127.0.0.1", port: 0 })}`;
+  const answer = await fetch(`${url}/admit`, { method: "POST", body: "{}" });
+  expect(answer.status).toBe(500);
+  expect(await answer.json()).toMatchObject({ kind: "Status", reason: "InternalError" });
+  expect(faults).toEqual(["route: no route"]);
+  expect((await fetch(`${url}/admit/%zz`, { method: "POST" })).status).toBe(400);
+  expect(faults).toHaveLength(1);
 });

@@ -8,7 +8,7 @@ import { inventoryFromFiles } from "@companyos/inventory";
 import { openLocalKeys } from "@companyos/keys/local";
 import { issueAuthority, issueServing } from "@companyos/operator/testing/parts";
 import { type Outbox, openOutbox } from "@companyos/outbox";
-import { createDecider, type KubeObject } from "@companyos/policies";
+import { createDecider, type Decider, type KubeObject } from "@companyos/policies";
 import { loadBundle } from "@companyos/policies/bundle";
 import { type Address, createLogger, type ServingPair } from "@companyos/service";
 import type { CallerOptions, CallerTrust } from "../src/callers.ts";
@@ -59,6 +59,8 @@ export async function startTestWebhook(
     objects?: KubeObject[];
     enforce?: boolean;
     journal?: (outbox: Outbox) => Outbox;
+    /** Default: of the policy in this repository. */
+    decider?: Decider;
     certified?: boolean;
     /** Default: client certificates, of `kube-apiserver`. */
     callers?: CallerOptions;
@@ -105,7 +107,7 @@ export async function startTestWebhook(
   const free = { host: "127.0.0.1", port: 0 };
   const running = await serveWebhook({
     inventory: inventoryFromFiles(options.objects ?? world),
-    decider: await createDecider(await loadBundle()),
+    decider: options.decider ?? (await createDecider(await loadBundle())),
     outbox: options.journal?.(outbox) ?? outbox,
     callers: options.callers ?? { mode: "ClientCertificate", subjects: ["kube-apiserver"] },
     trust: (changed) => {

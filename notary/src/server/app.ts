@@ -1,10 +1,10 @@
 /** All routes of a notary. */
 
-import type { Authenticator, ProbeHandler } from "@companyos/service";
+import { randomUUID } from "node:crypto";
+import { type Authenticator, type Faults, isForeseen, type ProbeHandler } from "@companyos/service";
 import express, { type ErrorRequestHandler, type Express } from "express";
 import type { LogIdentity } from "../identity.ts";
 import type { Senders } from "../options.ts";
-import type { WriterLog } from "../writer/options.ts";
 import { answer, answerError } from "./answers.ts";
 import { callerOf } from "./caller.ts";
 import { type EvidenceOptions, evidenceRoutes } from "./evidence.ts";
@@ -15,14 +15,22 @@ import { permitted, readLog } from "./rights.ts";
 export interface AppOptions extends JournalOptions, EvidenceOptions {
   readonly identity: LogIdentity;
   readonly probes: ProbeHandler;
+  readonly faults: Faults;
   /** Told the status of each answer. */
   readonly answered?: (status: number) => void;
 }
 
+/** An id that a client may give its request: it goes into our log. */
+const requestId = /^[\w.:-]{1,64}$/;
+
 export function notaryApp(options: AppOptions): Express {
-  const { identity, senders, storage, log } = options;
+  const { identity, senders, storage } = options;
   const app = bare();
-  app.use((_request, response, next) => {
+  Object.assign(app.locals, { log: options.log, faults: options.faults });
+  app.use((request, response, next) => {
+    const given = request.get("x-request-id") ?? "";
+    response.locals.request = requestId.test(given) ? given : randomUUID();
+    response.set("X-Request-Id", response.locals.request as string);
     response.once("finish", () => options.answered?.(response.statusCode));
     next();
   });
@@ -44,7 +52,7 @@ export function notaryApp(options: AppOptions): Express {
       },
     }),
   );
-  return closed(app, log);
+  return closed(app, options);
 }
 
 /**
@@ -73,14 +81,16 @@ function bare(): Express {
   return app;
 }
 
-function closed(app: Express, log: WriterLog): Express {
+function closed(app: Express, { log, faults }: Pick<AppOptions, "log" | "faults">): Express {
   app.use((request, response) => {
     answer(response, 404, "not_found", `nothing answers ${request.method} here`);
   });
-  const failed: ErrorRequestHandler = (error, request, response, _next) => {
+  const failed: ErrorRequestHandler = (error, { path }, response, _next) => {
+    const fields = { path, request: response.locals.request as string };
     // A reader that went away, or a stream that already began, can only be cut.
     if (response.headersSent) {
-      log.warn("an answer was cut", { path: request.path, error });
+      if (isForeseen(error)) log.warn("an answer was cut", { ...fields, error });
+      else faults("route", error, fields, "an answer was cut");
       response.destroy();
       return;
     }
@@ -95,7 +105,7 @@ function closed(app: Express, log: WriterLog): Express {
       );
       return;
     }
-    log.error("a request failed", { path: request.path, error });
+    faults("route", error, fields);
     answer(response, 500, "internal", "something failed here; the notary's log says what");
   };
   app.use(failed);

@@ -4,6 +4,9 @@ import {
   type Authenticator,
   type CallerRefusal,
   callerBy,
+  type Faults,
+  isForeseen,
+  type Logger,
   type ResourceAttributes,
   refusalOf,
   type User,
@@ -58,7 +61,16 @@ function refuse(request: Request, response: Response, refusal: CallerRefusal): v
   withoutBody(request, response);
   if (refusal.status === 401) response.set("WWW-Authenticate", refusal.challenge);
   else response.set("Retry-After", "1");
+  if (refusal.status === 503) reportUnasked(request, response, refusal.error);
   answer(response, refusal.status, codes[refusal.status], refusal.message);
+}
+
+/** An API server that is away is no fault of ours. */
+function reportUnasked({ app }: Request, response: Response, error: unknown): void {
+  const { log, faults } = app.locals as { log: Pick<Logger, "warn">; faults: Faults };
+  const [fields, message] = [{ request: response.locals.request }, "nobody can tell who calls"];
+  if (isForeseen(error)) log.warn(message, { ...fields, error });
+  else faults("route", error, fields, message);
 }
 
 /** What nobody is going to read is not taken either: the connection ends with the answer. */

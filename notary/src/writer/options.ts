@@ -18,6 +18,8 @@ export interface WriterEvents {
   published?(size: number, sinces: readonly number[]): void;
   lost?(): void;
   alarm?(code: string): void;
+  /** An error that nobody foresaw; it tries again. */
+  fault?(error: unknown): void;
 }
 
 export interface WriterOptions extends BuildTools {

@@ -5,6 +5,7 @@
  */
 
 import type { ReceiptEvent } from "@companyos/receipts";
+import { isForeseen } from "@companyos/service";
 import { admit, mayBegin } from "./admit.ts";
 import { applyBatch } from "./apply.ts";
 import { BatchCollector } from "./collect.ts";
@@ -217,6 +218,7 @@ export class Writer {
     this.#failures++;
     this.#status = this.#status === "starting" ? "starting" : "retrying";
     this.#reason = error instanceof Error ? error.message : String((error as { message?: unknown }).message);
+    if (!isForeseen(error)) events.fault?.(error);
     log.warn("the store failed; trying again", { failures: this.#failures, error });
     const delay = Math.min(5_000, retryDelayMs * 2 ** Math.min(this.#failures - 1, 10));
     await this.#sleep.for(delay * (0.5 + Math.random() / 2), () => this.#status === "stopped");

@@ -1,5 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { type Clock, counter, gauge, histogram, type Logger, systemClock } from "@companyos/service";
+import {
+  type Clock,
+  counter,
+  gauge,
+  histogram,
+  isForeseen,
+  type Logger,
+  reportFaults,
+  systemClock,
+} from "@companyos/service";
 import type { Registry } from "prom-client";
 import { isConflict, KubeError } from "./errors.ts";
 import { keyOf } from "./object.ts";
@@ -109,6 +118,7 @@ export function runController(options: ControllerOptions): Controller {
     }
   }
 
+  const retrying = "reconcile failed and tries again";
   function failed(key: string, error: unknown, keyLog: Logger): void {
     if (stopping.signal.aborted) return;
     queue.addRateLimited(key);
@@ -116,7 +126,8 @@ export function runController(options: ControllerOptions): Controller {
     const fields = { error, failures: queue.failures(key), retryAfter };
     // Somebody else wrote at the same moment: ordinary, and the retry reads afresh.
     if (isConflict(error)) keyLog.info("reconcile met a conflict and tries again", fields);
-    else keyLog.error("reconcile failed and tries again", fields);
+    else if (isForeseen(error)) keyLog.error(retrying, fields);
+    else reportFaults({ registry: options.registry, log: keyLog })("reconcile", error, fields, retrying);
   }
 
   async function work(): Promise<void> {

@@ -21,7 +21,7 @@ export interface KubeErrorFields {
 /**
  * `status` is the HTTP status (0 when no answer came), `reason` the Status object's reason such as `NotFound`
  * or `Conflict`. Reasons of our own, for answers that are no Status: `Unreachable`, `Timeout`, `Aborted`,
- * `BadAnswer`, `TooLarge`, `BadConfig`, `NoSuchKind`. `retryAfter` is in seconds.
+ * `BadAnswer`, `TooLarge`, `BadConfig`, `NoSuchKind`, `ReviewRefused`. `retryAfter` is in seconds.
  */
 export class KubeError extends Error {
   override readonly name = "KubeError";

@@ -1,4 +1,12 @@
-import { type Clock, gauge, type Logger, sleep, systemClock } from "@companyos/service";
+import {
+  type Clock,
+  gauge,
+  isForeseen,
+  type Logger,
+  reportFaults,
+  sleep,
+  systemClock,
+} from "@companyos/service";
 import type { Registry } from "prom-client";
 import type { KubeClient } from "./client.ts";
 import { leaseRecord } from "./lease-record.ts";
@@ -83,7 +91,9 @@ export function runLeaderElection(options: LeaderElectionOptions): LeaderElectio
       .then(() => options.lead(tenure.signal))
       .catch((error) => {
         failed = true;
-        log.error("leading failed; the lead is given up", { error });
+        const message = "leading failed; the lead is given up";
+        if (isForeseen(error)) log.error(message, { error });
+        else reportFaults({ registry: options.registry, log })("background", error, {}, message);
         giveUp();
       });
     const deadline = () => record.renewedAt() + renewDeadlineMs - clock.elapsed();

@@ -1,4 +1,4 @@
-import { type Clock, type Logger, sleep, systemClock } from "@companyos/service";
+import { type Clock, type Logger, reportFaults, sleep, systemClock } from "@companyos/service";
 import type { Registry } from "prom-client";
 import { waitAfter } from "./backoff.ts";
 import type { KubeClient } from "./client.ts";
@@ -95,9 +95,10 @@ export function createReflector<T extends AnyObject>(options: ReflectorOptions<T
     resourceVersion: "",
   };
   const store = new ObjectStore<T>(options.indices);
+  const faults = reportFaults({ registry: options.registry, log });
   const handlers = createHandlers(store, (error) => {
     stats.handlerErrors++;
-    log.error("a handler threw; the event counts as handled", { error });
+    faults("watch", error, {}, "a handler threw; the event counts as handled");
   });
   const stopping = new AbortController();
   const { signal } = stopping;

@@ -1,5 +1,6 @@
 import type { Reviewer } from "@companyos/service";
 import type { KubeClient } from "./client.ts";
+import { KubeError } from "./errors.ts";
 
 interface TokenReview {
   readonly status?: {
@@ -21,7 +22,11 @@ export function kubernetesReviewer(client: KubeClient, audience?: string): Revie
   async function post(path: string, body: unknown): Promise<unknown> {
     const response = await client.raw(path, { method: "POST", body, timeoutMs: 5_000 });
     if (response.status !== 200 && response.status !== 201)
-      throw new Error(`${path} answered ${response.status}: our service account needs "create" on it`);
+      throw new KubeError({
+        status: response.status,
+        reason: "ReviewRefused",
+        message: `${path} answered ${response.status}: our service account needs "create" on it`,
+      });
     return JSON.parse(response.text) as unknown;
   }
 

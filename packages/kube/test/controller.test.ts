@@ -2,7 +2,7 @@ import { createLogger } from "@companyos/service";
 import { until } from "@companyos/test/until";
 import { describe, expect, test } from "@jest/globals";
 import { Registry } from "prom-client";
-import { type ControllerSource, runController } from "../src/index.ts";
+import { type ControllerSource, KubeError, runController } from "../src/index.ts";
 
 function setup() {
   const lines: Record<string, unknown>[] = [];
@@ -119,5 +119,30 @@ describe("controller", () => {
     await until("it came back", () => calls === 2);
     await controller.stop();
     expect(finished).toBe(true);
+  });
+
+  test("a mistake in a reconcile is counted as a fault; an answer of the API server, or a code of ours, is not", async () => {
+    const { base, report, synced, lines } = setup();
+    synced();
+    const errors = [
+      new TypeError("no such field"),
+      new KubeError({ status: 503, reason: "Unreachable", message: "the API server is away" }),
+      Object.assign(new Error("the journal is full"), { code: "full" }),
+    ];
+    let left = errors.length;
+    const controller = runController({
+      ...base,
+      async reconcile() {
+        if (left > 0) throw errors[errors.length - left--];
+        return undefined;
+      },
+    });
+    report("a");
+    await until("every error was met", () => left === 0);
+    await controller.stop();
+    const faults = await base.registry.getSingleMetricAsString("residency_faults_total");
+    expect(faults).toContain('{where="reconcile"} 1');
+    const failed = lines.filter(({ msg }) => msg === "reconcile failed and tries again");
+    expect(failed[0]).toMatchObject({ key: "a", error: { message: "no such field" } });
   });
 });

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Registry } from "prom-client";
 import type { Clock } from "./clock.ts";
+import type { Faults } from "./faults.ts";
 import { metricsText } from "./metrics-text.ts";
 import { limitProbes } from "./unauthenticated-connections.ts";
 
@@ -43,15 +44,26 @@ export function probes({ notReady, registry }: ProbeOptions): ProbeHandler {
 
 /** A server of the same in plain HTTP, for an address of its own. */
 export function createProbeServer(
-  options: ProbeOptions & { readonly clock?: Pick<Clock, "elapsed"> | undefined },
+  options: ProbeOptions & {
+    readonly faults: Faults;
+    readonly clock?: Pick<Clock, "elapsed"> | undefined;
+  },
 ): Server {
   const answer = probes(options);
-  const server = createServer((request, response) =>
-    answer(request, response, (error) => {
-      if (error === undefined) send(response, 404, "text/plain", "there are /livez, /readyz and /metrics\n");
-      else send(response, 500, "text/plain", "the metrics cannot be read\n");
-    }),
-  );
+  const failed = (error: unknown, { url: path }: IncomingMessage, response: ServerResponse) => {
+    options.faults("route", error, { path });
+    send(response, 500, "text/plain", "something failed here; the log says what\n");
+  };
+  const server = createServer((request, response) => {
+    try {
+      answer(request, response, (error) => {
+        if (error !== undefined) failed(error, request, response);
+        else send(response, 404, "text/plain", "there are /livez, /readyz and /metrics\n");
+      });
+    } catch (error) {
+      failed(error, request, response);
+    }
+  });
   limitProbes(server, options.clock);
   return server;
 }

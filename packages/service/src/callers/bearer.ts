@@ -9,7 +9,8 @@ const maxTokenLength = 16_384;
 /** Why a request is not answered: 401 nobody, 429 asked too often for nothing, 503 nobody can tell now. */
 export type CallerRefusal =
   | { readonly status: 401; readonly challenge: string; readonly message: string }
-  | { readonly status: 429 | 503; readonly message: string };
+  | { readonly status: 429; readonly message: string }
+  | { readonly status: 503; readonly message: string; readonly error: unknown };
 
 /** Who sends the request, by its bearer token (RFC 6750). Marks the connection as authenticated, or no longer. */
 export async function callerBy(
@@ -37,8 +38,8 @@ export async function callerBy(
 }
 
 /** What an error of an authenticator means for who asked. */
-export function refusalOf(error: unknown): CallerRefusal & { readonly status: 429 | 503 } {
+export function refusalOf(error: unknown): CallerRefusal {
   return error instanceof OverBudget
     ? { status: 429, message: "too many questions came to nothing: wait before the next one" }
-    : { status: 503, message: "the API server cannot be asked who you are: try again" };
+    : { status: 503, message: "the API server cannot be asked who you are: try again", error };
 }
