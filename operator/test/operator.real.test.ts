@@ -387,7 +387,9 @@ describe("placements", () => {
     );
     await product.stopOperator();
     await product.startOperator();
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    // What was there at the start is taken up before what comes later.
+    const later = await product.kube.create(podResource, pod("after-the-start"));
+    await until("a later pod to be recorded", () => isRecorded(later.metadata.uid!));
     // Opening left one line for each; another observation would have added to them.
     for (const uid of uids) expect(await linesOf(uid)).toHaveLength(1);
   });
@@ -424,7 +426,7 @@ describe("placements", () => {
     await kube.create(policies!, policy("narrow", only));
     await until("it to be observed again", async () => (await observed()).last?.includes('"block"') ?? false);
     expect((await observed()).times).toBe(2);
-    expect(await outside()).toBe(1);
+    await until("it to be counted", outside, (count) => count === 1);
     expect((await kube.get(podResource, "roaming", { namespace: "narrowed" })).metadata.uid).toBe(uid);
 
     await kube.delete(policies!, "narrow");

@@ -249,14 +249,24 @@ describe("with the pin in force", () => {
     const again = [term(...[...pin].reverse())];
     // The order of policies is the API server's, another one each time it takes up a change: this goes on until the pin
     // comes first. Whichever does, the pod is pinned.
-    for (let touched = 0; ; touched++) {
-      const terms = await stripped("0");
-      if (JSON.stringify(terms) === JSON.stringify(again)) break;
-      expect(terms).toEqual([term(...pin)]);
-      if (touched > 40) throw new Error("the other mutation never came after the pin");
-      await kube.patch(policies, "strips", "merge", { metadata: { annotations: { touched: `${touched}` } } });
-      await new Promise((resolve) => setTimeout(resolve, 1_200));
-    }
+    const before: unknown[] = [];
+    let touched = 0;
+    await until(
+      "the other mutation to come after the pin",
+      async () => {
+        const terms = await stripped("0");
+        if (JSON.stringify(terms) === JSON.stringify(again)) return true;
+        before.push(terms);
+        touched += 1;
+        await kube.patch(policies, "strips", "merge", {
+          metadata: { annotations: { touched: `${touched}` } },
+        });
+        return false;
+      },
+      Boolean,
+      { timeoutMs: 60_000 },
+    );
+    for (const terms of before) expect(terms).toEqual([term(...pin)]);
     expect(await stripped("1")).toEqual([term(...pin)]);
   });
 
