@@ -80,7 +80,7 @@ test("a pod with too many terms is told why and leaves a receipt, as does what w
 });
 
 test("a ReplicaSet's pods, refused again and again under other names, have one receipt", async () => {
-  // Nobody judges the template: its pods are refused when somebody does again.
+  // Nobody decides on the template: its pods are refused once somebody does again.
   await product.stopWebhook();
   const abroad = { nodeSelector: { "topology.kubernetes.io/region": "us-east-1" } };
   expect((await keeper("POST", replicaSets, replicaSet("abroad", 0, abroad))).status).toBe(201);

@@ -102,14 +102,14 @@ test("certificate and authority are replaced without a restart of anything", asy
   await until(
     "the new authority trusted by every replica",
     () => Promise.all(Array.from({ length: 4 }, () => renewed.send("{}"))),
-    (answers) => answers.every(({ status }) => status === 400),
+    (responses) => responses.every(({ status }) => status === 400),
   );
   // The API server reads its files again for each new connection.
   expect((await trust(next.certPem)).status).toBe(200);
   await until(
     "the old authority trusted by none",
     () => Promise.all(Array.from({ length: 4 }, () => formerly.send("{}"))),
-    (answers) => answers.every(({ status }) => status === 403),
+    (responses) => responses.every(({ status }) => status === 403),
   );
   let tries = 0;
   await until(

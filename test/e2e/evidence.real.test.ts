@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { type Answer, type Api, openApi } from "../src/api.ts";
+import { type Api, type ApiResponse, openApi } from "../src/api.ts";
 import { declareRegions, residency, tenantReady } from "../src/declare.ts";
 import { listedReceipts } from "../src/evidence.ts";
 import { type CommandResult, type Product, startProduct } from "../src/product.ts";
@@ -84,17 +84,17 @@ async function live(jurisdiction: string, home: string, abroad: string, count: n
       spec: { nodeName: `${abroad}-0`, containers: [{ name: "main", image: "nginx:1.29" }] },
     };
     const path = `/api/v1/namespaces/${tenant}/pods`;
-    const refused = ({ status: code, body }: Answer) =>
+    const refused = ({ status: code, body }: ApiResponse) =>
       code === 403 && /CROSS_REGION/.test(body.message) && body.message.includes(`only run in ${home}`);
     // By dry runs, which leave nothing, and so many at once that they meet every replica of the webhook.
     await until(
       "every replica to know where the tenant lives, and the node",
       () => Promise.all(Array.from({ length: 8 }, () => api.request("POST", `${path}?dryRun=All`, pod))),
-      (answers) => answers.every(refused),
+      (responses) => responses.every(refused),
       { timeoutMs: 60_000 },
     );
-    const answer = await api.request("POST", path, pod);
-    if (!refused(answer)) throw new Error(`not refused: ${answer.status} ${answer.body?.message}`);
+    const response = await api.request("POST", path, pod);
+    if (!refused(response)) throw new Error(`not refused: ${response.status} ${response.body?.message}`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { type Answer, type Api, openApi } from "../src/api.ts";
+import { type Api, type ApiResponse, openApi } from "../src/api.ts";
 import { declared, declarePolicy, type Mode, tenantReady } from "../src/declare.ts";
 import { listedReceipts, provenEvidence, receiptIdIn, sumOfMetric } from "../src/evidence.ts";
 import { type Product, startProduct } from "../src/product.ts";
@@ -42,7 +42,7 @@ const blocked = (tenant: string) =>
   sumOfMetric(product.dev.metrics.webhook, "residency_cross_region_block_total", { tenant });
 
 /** Goes through, and the client is told nothing. */
-function expectSilent({ status, body, warnings }: Answer): void {
+function expectSilent({ status, body, warnings }: ApiResponse): void {
   expect({ through: status < 300, message: body.message, warnings }).toEqual({
     through: true,
     message: undefined,
@@ -51,17 +51,17 @@ function expectSilent({ status, body, warnings }: Answer): void {
 }
 
 /**
- * Waits until each replica judges what is created for a tenant in Warn or Audit: it may learn of the tenant a moment
+ * Waits until each replica decides on what is created for a tenant in Warn or Audit: it may learn of the tenant a moment
  * after the operator. Each request takes a connection of its own, and they go to the replicas in turn.
  */
 async function knownToAll(tenant: string): Promise<void> {
   const caller = await asApiServer(product);
   const ask = () => caller.send(review(tenant, { spec: abroad }));
   await until(
-    `${tenant} judged by every replica`,
+    `${tenant} known to every replica`,
     () => Promise.all([ask(), ask(), ask(), ask()]),
-    (answers) =>
-      answers.every(
+    (responses) =>
+      responses.every(
         ({ json: { response } }) => response?.allowed && response.auditAnnotations?.reason === "CROSS_REGION",
       ),
   );

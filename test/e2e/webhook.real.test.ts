@@ -37,10 +37,10 @@ const deployments = `/apis/apps/v1/namespaces/${tenant}/deployments`;
 const pods = `/api/v1/namespaces/${tenant}/pods`;
 const started = () => sumOfMetric(product.dev.metrics.webhook, "process_start_time_seconds");
 const replicasReady = async () => {
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     product.dev.metrics.webhook.map((url) => fetch(url.replace(/metrics$/, "readyz"))),
   );
-  return answers.every(({ status }) => status === 200);
+  return responses.every(({ status }) => status === 200);
 };
 
 function deployment(name: string, replicas: number, spec: object) {
@@ -63,7 +63,7 @@ describe("whatever is posted to the webhook is answered, and it lives", () => {
   const unlawful = () => review(tenant, lawless);
 
   /** Several times: each connection may reach another replica. */
-  async function answers(body: string | Buffer, init?: Parameters<typeof caller.send>[1]) {
+  async function respond(body: string | Buffer, init?: Parameters<typeof caller.send>[1]) {
     const all = [];
     for (let i = 0; i < 4; i++) all.push(await caller.send(body, init));
     for (const { status } of all) expect(status).toBe(all[0]?.status);
@@ -73,25 +73,25 @@ describe("whatever is posted to the webhook is answered, and it lives", () => {
   afterAll(async () => {
     expect(await started()).toBe(before);
     expect(await replicasReady()).toBe(true);
-    const { status, json } = await answers(unlawful());
+    const { status, json } = await respond(unlawful());
     expect(status).toBe(200);
     expect(json.response).toMatchObject({ allowed: false, status: { code: 403 } });
   });
 
   test("what is no review: 400 and a Status", async () => {
     for (const body of ["", "{", "null", "[]", "7", '"text"', "{}", '{"request":{}}', "\u0000", "a=b&c=d"]) {
-      const { status, json } = await answers(body);
+      const { status, json } = await respond(body);
       expect({ body, status, kind: json.kind }).toEqual({ body, status: 400, kind: "Status" });
       expect(json.message).toContain("REQUEST_MALFORMED");
     }
   });
 
   test("100,000 levels, as the body and in every place where a placement is read", async () => {
-    expect((await answers(nested(100_000))).status).toBe(400);
-    expect((await answers("[".repeat(100_000))).status).toBe(400);
+    expect((await respond(nested(100_000))).status).toBe(400);
+    expect((await respond("[".repeat(100_000))).status).toBe(400);
     for (const place of ["affinity", "nodeSelector", "nodeName", "tolerations"]) {
       const body = unlawful().replace('"containers":', `"${place}":${nested(100_000)},"containers":`);
-      const { status, json } = await answers(body);
+      const { status, json } = await respond(body);
       expect({ place, status, allowed: json.response?.allowed }).toEqual({
         place,
         status: 200,
@@ -111,10 +111,10 @@ describe("whatever is posted to the webhook is answered, and it lives", () => {
       { operation: "UPDATE", object: big("us-east-1"), oldObject: big("eu-west-1") },
     );
     expect(update.length).toBeGreaterThan(6 * 1024 * 1024);
-    const { status, json } = await answers(update);
+    const { status, json } = await respond(update);
     expect(status).toBe(200);
     expect(json.response.allowed).toBe(false);
-    expect((await answers(Buffer.alloc(9 * 1024 * 1024, " "))).status).toBe(413);
+    expect((await respond(Buffer.alloc(9 * 1024 * 1024, " "))).status).toBe(413);
   });
 
   test("a key given twice: what is decided is what a Go decoder would keep, the last one", async () => {
@@ -123,26 +123,26 @@ describe("whatever is posted to the webhook is answered, and it lives", () => {
         JSON.stringify(lawless.spec.nodeSelector),
         `{"${region}":"${first}"},"nodeSelector":{"${region}":"${last}"}`,
       );
-    expect((await answers(twice("eu-west-1", "us-east-1"))).json.response.allowed).toBe(false);
+    expect((await respond(twice("eu-west-1", "us-east-1"))).json.response.allowed).toBe(false);
     // Lawful by its region, and refused all the same, because nothing pinned it.
-    const { json } = await answers(twice("us-east-1", "eu-west-1"));
+    const { json } = await respond(twice("us-east-1", "eu-west-1"));
     expect(json.response.status?.message ?? "").not.toContain("us-east-1");
   });
 
   test("another content type, no content type, GET, other paths", async () => {
     for (const type of ["text/plain", "application/yaml", "multipart/form-data; boundary=x", ""]) {
-      const { status, json } = await answers(unlawful(), { headers: { "content-type": type } });
+      const { status, json } = await respond(unlawful(), { headers: { "content-type": type } });
       expect([200, 400, 415]).toContain(status);
       if (status === 200) expect(json.response.allowed).toBe(false);
     }
     for (const method of ["GET", "PUT", "DELETE", "PATCH"])
-      expect((await answers("", { method })).status).toBe(404);
+      expect((await respond("", { method })).status).toBe(404);
   });
 
   test("headers of 15 KB are read over, of 60 KB refused with 431", async () => {
     const header = (bytes: number) => ({ headers: { "x-long": "x".repeat(bytes) } });
-    expect((await answers(unlawful(), header(15_000))).status).toBe(200);
-    expect((await answers(unlawful(), header(60_000))).status).toBe(431);
+    expect((await respond(unlawful(), header(15_000))).status).toBe(200);
+    expect((await respond(unlawful(), header(60_000))).status).toBe(431);
   });
 
   test("nothing of it was counted or recorded", async () => {

@@ -2,13 +2,13 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { openApi } from "../src/api.ts";
 import { declared } from "../src/declare.ts";
-import { judged } from "./accepted.ts";
 import { Chaos } from "./chaos.ts";
 import { record, scaled } from "./figures.ts";
+import { fsckResult } from "./fsck-result.ts";
 import { Load, percentile } from "./load.ts";
+import { PodWatch } from "./pod-watch.ts";
 import { type BreakableProduct, startBreakable } from "./product.ts";
 import { allCounted } from "./reconcile.ts";
-import { PodWatch } from "./world.ts";
 
 const tenant = "acme";
 const seconds = scaled(30, 600);
@@ -54,7 +54,7 @@ test(
     // Counts of windows that were open at a kill arrive when the journal is opened again and its notary is there.
     const { counted, byControllers, notOnce, twice, receipts, gaps, unrecorded, observedRegions, beyond } =
       await allCounted(product, tenant, tally.shown, scaled(60_000, 600_000));
-    const accepted = await judged(product);
+    const accepted = await fsckResult(product);
     const tries = lawful.tries.reduce((sum, n) => sum + n, 0);
     const figures = {
       seed,
@@ -94,6 +94,6 @@ test(
     expect([...tally.shown.keys()].every((rid) => counted.has(rid))).toBe(true);
     expect(accepted.refusal).toBeUndefined();
   },
-  // Tens of thousands of receipts are proved, verified and judged afterwards.
+  // Tens of thousands of receipts are proved, verified and read again afterwards.
   (seconds + scaled(240, 1_800)) * 1_000,
 );

@@ -56,8 +56,8 @@ export class Chaos {
     const began = performance.now();
     for (;;) {
       for (const blow of this.#random.shuffle(this.#blows)) {
-        const [least, most] = this.#pauseMs;
-        await pause(least + this.#random.next() * (most - least));
+        const [min, max] = this.#pauseMs;
+        await pause(min + this.#random.next() * (max - min));
         if (this.#stopped) return;
         this.struck.set(blow.name, (this.struck.get(blow.name) ?? 0) + 1);
         this.history.push(`${((performance.now() - began) / 1_000).toFixed(1)} ${blow.name}`);

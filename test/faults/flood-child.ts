@@ -14,8 +14,8 @@ import type { FloodTally, FloodTargets } from "./flood.ts";
 const targets = (await json(process.stdin)) as FloodTargets;
 setPriority(19);
 
-const answers = new Map<string, number>();
-const note = (what: string) => answers.set(what, (answers.get(what) ?? 0) + 1);
+const responses = new Map<string, number>();
+const note = (what: string) => responses.set(what, (responses.get(what) ?? 0) + 1);
 const dispatcher = new Agent({
   connect: { rejectUnauthorized: false, timeout: 5_000 },
   connections: 16,
@@ -127,5 +127,5 @@ await Promise.all([
 ]);
 await dispatcher.destroy();
 clearInterval(alive);
-const tally: FloodTally = Object.fromEntries([...answers].sort());
+const tally: FloodTally = Object.fromEntries([...responses].sort());
 console.log(JSON.stringify(tally));

@@ -3,14 +3,14 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { openApi } from "../src/api.ts";
 import { declared } from "../src/declare.ts";
 import { listedReceipts } from "../src/evidence.ts";
-import { judged } from "./accepted.ts";
 import { record, scaled, soak } from "./figures.ts";
 import { startFlood, startTenantFlood, targetsOf } from "./flood.ts";
+import { fsckResult } from "./fsck-result.ts";
 import { Load, percentile } from "./load.ts";
 import { peaksOf } from "./memory.ts";
+import { PodWatch } from "./pod-watch.ts";
 import { type BreakableProduct, startBreakable } from "./product.ts";
 import { allCounted } from "./reconcile.ts";
-import { PodWatch } from "./world.ts";
 
 /** The one whose ordinary life goes on, and the one that floods with refusals of its own; both at home in one region. */
 const tenant = "acme";
@@ -95,7 +95,7 @@ test(
     for (const tally of [...calm, ...flooded]) addTo(shown, tally.shown);
     const counted = await allCounted(product, tenant, shown, scaled(60_000, 300_000));
     const theirs = await allCounted(product, flooder, ofFlooder, scaled(60_000, 300_000));
-    const accepted = await judged(product);
+    const accepted = await fsckResult(product);
     const invented = (await listedReceipts(product, tenant, "admission.blocked"))
       .map(({ disclosed }) => String(disclosed.user))
       .filter((user) => user.startsWith("stranger-"));

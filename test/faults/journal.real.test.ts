@@ -7,8 +7,8 @@ import { Agent, request } from "undici";
 import { openApi } from "../src/api.ts";
 import { declared } from "../src/declare.ts";
 import { until } from "../src/until.ts";
-import { judged } from "./accepted.ts";
 import { record, scaled } from "./figures.ts";
+import { fsckResult } from "./fsck-result.ts";
 import { Load, type Tally } from "./load.ts";
 import { type BreakableProduct, startBreakable } from "./product.ts";
 import { allCounted, type Blocks } from "./reconcile.ts";
@@ -134,21 +134,21 @@ test(
       load.start();
       // The senders know the first one only; each evidence makes the second one write, too.
       for (const end = Date.now() + scaled(8_000, 120_000); Date.now() < end; ) {
-        const answer = await request(`https://127.0.0.1:${port}/v1/prove`, {
+        const response = await request(`https://127.0.0.1:${port}/v1/prove`, {
           dispatcher,
           method: "POST",
           headers: { authorization: `Bearer ${bearer}`, "content-type": "application/json" },
           body: JSON.stringify({ tenant, disclose: [] }),
         });
-        await answer.body.dump({ limit: 1 << 30 });
-        if (answer.statusCode === 200) sealed++;
+        await response.body.dump({ limit: 1 << 30 });
+        if (response.statusCode === 200) sealed++;
         else await new Promise((resolve) => setTimeout(resolve, 500));
       }
       const tally = await load.stop();
       const { blocks } = await accountedFor(tally);
       const said = `${await readFile(log, "utf8")}${await readFile(notary.log, "utf8")}`;
       const lost = said.match(/another writer was first/g)?.length ?? 0;
-      const accepted = await judged(product);
+      const accepted = await fsckResult(product);
       record("two notaries on one store", {
         "evidence sealed by the second": sealed,
         "blocks answered": tally.unlawful.receipted,

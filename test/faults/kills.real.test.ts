@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { openApi } from "../src/api.ts";
 import { declared } from "../src/declare.ts";
 import { until } from "../src/until.ts";
-import { judged } from "./accepted.ts";
 import { record, scaled } from "./figures.ts";
+import { fsckResult } from "./fsck-result.ts";
 import { Load } from "./load.ts";
 import { type BreakableProduct, isReady, startBreakable } from "./product.ts";
 import { allCounted } from "./reconcile.ts";
@@ -59,7 +59,7 @@ test(
       scaled(60_000, 600_000),
     );
     const { unlawful } = tally;
-    const accepted = await judged(product);
+    const accepted = await fsckResult(product);
     const figures = {
       kills,
       "in seconds": Math.round(killing),

@@ -35,7 +35,7 @@ export interface Tally {
   readonly whyUnanswered: ReadonlyMap<string, number>;
   /** Not sent because too much was under way. */
   skipped: number;
-  /** Texts of answers that should not occur, at most 20. */
+  /** Texts of responses that should not occur, at most 20. */
   readonly unexpected: string[];
   /** Milliseconds of each answered request. */
   readonly latencies: number[];
@@ -55,8 +55,8 @@ export interface LoadOptions {
   /** Only pods: attempts that name a node, creations that say nothing of regions. */
   readonly podsOnly?: boolean;
   readonly inFlight?: number;
-  /** How long one try lasts at most, its wait for a connection included. Default 25 s. Once sent it has 20 s for its answer. */
-  readonly patienceMs?: number;
+  /** How long one try lasts at most, its wait for a connection included. Default 25 s. Once sent it has 20 s for its response. */
+  readonly timeoutMs?: number;
   /**
    * A client that meets an outage waits this long before its second and third try. Default 2 s and 10 s: a busy
    * machine's control plane takes its time.
@@ -118,9 +118,9 @@ export class Load {
       await until(
         `${creation.name} admitted`,
         async () => {
-          const answer = await this.#post(creation);
-          this.#shows(answer.status, answer.text);
-          return answer;
+          const response = await this.#post(creation);
+          this.#shows(response.status, response.text);
+          return response;
         },
         // 409: it had been stored, and the answer was lost.
         ({ status }) => status === 201 || status === 409,
@@ -225,17 +225,17 @@ export class Load {
   async #post({ path, body }: Creation): Promise<{ status: number; text: string }> {
     const began = performance.now();
     try {
-      const answer = await request(`${this.#options.cluster.url}${path}`, {
+      const response = await request(`${this.#options.cluster.url}${path}`, {
         dispatcher: this.#agent,
         method: "POST",
         headers: { "content-type": "application/json" },
         body: JSON.stringify(body),
-        signal: AbortSignal.timeout(this.#options.patienceMs ?? 25_000),
+        signal: AbortSignal.timeout(this.#options.timeoutMs ?? 25_000),
       });
-      const text = await answer.body.text();
+      const text = await response.body.text();
       this.tally.latencies.push(performance.now() - began);
-      if (unavailable(answer.statusCode)) this.#noAnswer(`${answer.statusCode} ${reasonIn(text)}`);
-      return { status: answer.statusCode, text };
+      if (unavailable(response.statusCode)) this.#noAnswer(`${response.statusCode} ${reasonIn(text)}`);
+      return { status: response.statusCode, text };
     } catch (error) {
       const { code, name } = error as { code?: unknown; name?: unknown };
       this.#noAnswer(String(typeof code === "string" ? code : name));

@@ -112,10 +112,10 @@ function post(agent: Agent, body: string): Promise<Reply> {
       response.on("data", (chunk) => chunks.push(chunk));
       response.on("end", () => {
         const text = Buffer.concat(chunks).toString();
-        const { response: answer } = JSON.parse(text) as { response?: { allowed: boolean } };
+        const { response: decision } = JSON.parse(text) as { response?: { allowed: boolean } };
         resolve({
           status: response.statusCode!,
-          allowed: answer?.allowed,
+          allowed: decision?.allowed,
           retryAfter: response.headers["retry-after"],
         });
       });

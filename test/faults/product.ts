@@ -112,11 +112,11 @@ export async function startBreakable(
 /** Whether a pod says that it is ready. */
 export async function isReady({ pod }: PodRunner): Promise<boolean> {
   try {
-    const answer = await fetch(`http://127.0.0.1:${pod.metricsPort}/readyz`, {
+    const response = await fetch(`http://127.0.0.1:${pod.metricsPort}/readyz`, {
       signal: AbortSignal.timeout(2_000),
     });
-    await answer.text();
-    return answer.status === 200;
+    await response.text();
+    return response.status === 200;
   } catch {
     return false;
   }

@@ -1,4 +1,4 @@
-/** What the load asks for: ways out of the region, and things that may be. Only creations, each judged once. */
+/** What the load asks for: ways out of the region, and things that may be. Only creations, each decided once. */
 
 export interface Creation {
   readonly path: string;

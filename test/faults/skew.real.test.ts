@@ -8,13 +8,13 @@ import { declared } from "../src/declare.ts";
 import { sumOfMetric } from "../src/evidence.ts";
 import { companyos } from "../src/product.ts";
 import { until } from "../src/until.ts";
-import { judged } from "./accepted.ts";
 import { record, scaled } from "./figures.ts";
+import { fsckResult } from "./fsck-result.ts";
 import { Load } from "./load.ts";
+import { PodWatch } from "./pod-watch.ts";
 import { type BreakableProduct, startBreakable } from "./product.ts";
 import { allCounted } from "./reconcile.ts";
 import { SkewedClocks } from "./skewed-clocks.ts";
-import { PodWatch } from "./world.ts";
 
 const tenant = "acme";
 const hour = 3_600;
@@ -123,7 +123,7 @@ test(
     const handshakes = await Promise.all(hands.map((hand) => hand.stop()));
     const { counted, notOnce, twice, gaps, unrecorded, receipts, times, observedRegions, beyond } =
       await allCounted(product, tenant, tally.shown, backMs);
-    const accepted = await judged(product);
+    const accepted = await fsckResult(product);
     const { unlawful, lawful } = tally;
     const tries = lawful.tries.reduce((sum, n) => sum + n, 0);
     const figures = {

@@ -2,12 +2,12 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { openApi } from "../src/api.ts";
 import { declared } from "../src/declare.ts";
-import { judged } from "./accepted.ts";
 import { record, scaled } from "./figures.ts";
+import { fsckResult } from "./fsck-result.ts";
 import { Load, percentile } from "./load.ts";
+import { PodWatch } from "./pod-watch.ts";
 import { type BreakableProduct, startBreakable } from "./product.ts";
 import { allCounted } from "./reconcile.ts";
-import { PodWatch } from "./world.ts";
 
 const tenant = "acme";
 const seconds = scaled(10, 120);
@@ -55,7 +55,7 @@ test(
       shown,
       120_000,
     );
-    const accepted = await judged(product);
+    const accepted = await fsckResult(product);
     const sum = (count: (tally: (typeof tallies)[number]) => number) => count(tallies[0]) + count(tallies[1]);
     const sent = sum(({ unlawful }) => unlawful.sent);
     const receipted = sum(({ unlawful }) => unlawful.receipted);

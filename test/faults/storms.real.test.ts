@@ -8,9 +8,9 @@ import { declared } from "../src/declare.ts";
 import { until } from "../src/until.ts";
 import { record, scaled } from "./figures.ts";
 import { Load, type LoadOptions, percentile, type Tally } from "./load.ts";
+import { PodWatch } from "./pod-watch.ts";
 import { type BreakableProduct, startBreakable } from "./product.ts";
 import { allCounted } from "./reconcile.ts";
-import { PodWatch } from "./world.ts";
 
 const tenant = "acme";
 const pods = scaled(300, 2_000);
@@ -61,13 +61,13 @@ test(
   `${pods} pods at once, every second one bound abroad: each is answered, the unlawful ones with a receipt`,
   async () => {
     // The last ones wait for a connection as long as nearly all of the others take; kubectl would wait for ever.
-    const patienceMs = 60_000;
+    const timeoutMs = 60_000;
     const load = new Load({
       cluster: product.cluster,
       namespace: tenant,
       rate: 0,
       podsOnly: true,
-      patienceMs,
+      timeoutMs,
     });
     const watch = new PodWatch(product.cluster, tenant);
     watch.start();

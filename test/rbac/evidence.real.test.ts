@@ -95,7 +95,7 @@ interface Question {
   readonly body?: object;
 }
 
-async function answer({ path, body }: Question, token?: string) {
+async function send({ path, body }: Question, token?: string) {
   return request(notary + path, {
     dispatcher,
     method: body ? "POST" : "GET",
@@ -108,12 +108,12 @@ async function answer({ path, body }: Question, token?: string) {
 }
 
 async function ask(question: Question, token?: string): Promise<number> {
-  const { statusCode, body } = await answer(question, token);
+  const { statusCode, body } = await send(question, token);
   await body.dump({ limit: 1 << 30 });
   return statusCode;
 }
 
-const text = async (question: Question, token?: string) => (await answer(question, token)).body.text();
+const text = async (question: Question, token?: string) => (await send(question, token)).body.text();
 
 /** Questions whose answer depends on who asks. */
 const guarded: Readonly<Record<string, () => Question>> = {
@@ -154,9 +154,9 @@ async function tokenOf(who: string): Promise<string | undefined> {
 
 async function answersTo(who: string): Promise<Record<string, number>> {
   const token = await tokenOf(who);
-  const answers: Record<string, number> = {};
-  for (const [name, question] of Object.entries(guarded)) answers[name] = await ask(question(), token);
-  return answers;
+  const responses: Record<string, number> = {};
+  for (const [name, question] of Object.entries(guarded)) responses[name] = await ask(question(), token);
+  return responses;
 }
 
 describe("what a notary tells whom", () => {
@@ -213,7 +213,7 @@ describe("what owners are given", () => {
   const bindings = resources.clusterRoleBindings as Resource;
   const lists = (who: string) => ask({ path: "/v1/receipts?tenant=acme" }, who);
 
-  test("is put right when somebody changes it", async () => {
+  test("is restored when somebody changes it", async () => {
     const { kube } = product;
     const before = await kube.get(roles, role);
     const rules = [

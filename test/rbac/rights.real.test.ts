@@ -124,15 +124,15 @@ describe("a tenant's residency metadata", () => {
   async function attempts(kube: KubeClient, who: string): Promise<{ status: number; message: string }[]> {
     const path = "/api/v1/namespaces/acme";
     const live = JSON.parse((await product.kube.raw(path)).text);
-    const answers: { status: number; message: string }[] = [];
+    const responses: { status: number; message: string }[] = [];
     const send = async (method: string, url: string, type: string, body: object, field: object) => {
-      const { status, text: answer } = await kube.raw(url, {
+      const { status, text: response } = await kube.raw(url, {
         method,
         headers: { "content-type": type, ...(who === "" ? {} : { "impersonate-user": who }) },
         body: JSON.stringify(body),
       });
-      const message = `${method} ${url} ${type} ${JSON.stringify(field)}: ${JSON.parse(answer).message}`;
-      answers.push({ status, message });
+      const message = `${method} ${url} ${type} ${JSON.stringify(field)}: ${JSON.parse(response).message}`;
+      responses.push({ status, message });
     };
     for (const field of metadata) {
       for (const subresource of subresources) {
@@ -160,7 +160,7 @@ describe("a tenant's residency metadata", () => {
         await send("PATCH", `${url}${query}`, "application/apply-patch+yaml", applied, field);
       }
     }
-    return answers;
+    return responses;
   }
 
   const residency = async () => {
@@ -179,9 +179,9 @@ describe("a tenant's residency metadata", () => {
         return true;
       });
       const before = await residency();
-      const answers = await attempts(olivia, "");
-      expect(answers.filter(({ status }) => status !== 403)).toEqual([]);
-      expect(answers.length).toBeGreaterThan(30);
+      const responses = await attempts(olivia, "");
+      expect(responses.filter(({ status }) => status !== 403)).toEqual([]);
+      expect(responses.length).toBeGreaterThan(30);
       expect(await residency()).toEqual(before);
     } finally {
       await olivia.close();
@@ -191,8 +191,8 @@ describe("a tenant's residency metadata", () => {
   test("our own service accounts have none either, but the operator", async () => {
     const before = await residency();
     for (const account of ["companyos-webhook", "companyos-notary", "companyos-auditor"]) {
-      const answers = await attempts(product.kube, user(account));
-      expect(answers.filter(({ status }) => status !== 403)).toEqual([]);
+      const responses = await attempts(product.kube, user(account));
+      expect(responses.filter(({ status }) => status !== 403)).toEqual([]);
     }
     expect(await residency()).toEqual(before);
   });
@@ -217,22 +217,22 @@ describe("a tenant's residency metadata", () => {
       subjects: names.map((name) => ({ apiGroup: "rbac.authorization.k8s.io", kind: "User", name })),
     });
     await until("RBAC to allow it", async () => {
-      const answer = await kube.raw("/api/v1/namespaces/acme/status", {
+      const response = await kube.raw("/api/v1/namespaces/acme/status", {
         method: "PATCH",
         headers: { "content-type": "application/merge-patch+json", "impersonate-user": "olivia" },
         body: JSON.stringify({ metadata: { labels: { theirs: "yes" } } }),
       });
-      return answer.status === 200;
+      return response.status === 200;
     });
     const before = await residency();
     for (const name of names) {
-      const answers = await attempts(kube, name);
-      const through = answers.filter(
+      const responses = await attempts(kube, name);
+      const through = responses.filter(
         ({ status, message }) => status !== 403 || !message.includes(namespaceGuardName),
       );
       // What a subresource does not take in at all is answered 200 and changes nothing.
       expect(through.filter(({ status }) => status !== 200)).toEqual([]);
-      expect(answers.length - through.length).toBeGreaterThan(30);
+      expect(responses.length - through.length).toBeGreaterThan(30);
       expect(await residency()).toEqual(before);
     }
     await kube.delete(resources.clusterRoleBindings, "test-namespaces");
@@ -281,9 +281,9 @@ describe("through a life of the product", () => {
     await removeTenant(product);
     await rotated(product, versions);
     const token = await cluster.serviceAccountToken(productNamespace, "companyos-auditor");
-    const answers = await Promise.all(notaries(product.logs).map((url) => receipts(url, token)));
+    const responses = await Promise.all(notaries(product.logs).map((url) => receipts(url, token)));
     // Of the other region's log no record of this tenant is asked to exist.
-    expect(answers.sort()).toEqual([200, 404]);
+    expect(responses.sort()).toEqual([200, 404]);
     // Hands the lease back, and writes what Events had been counting.
     await product.stopOperator();
     await product.startOperator();
@@ -320,8 +320,8 @@ function receipts(url: string, token: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const headers = { authorization: `Bearer ${token}` };
     const options = { headers, rejectUnauthorized: false };
-    request(`${url}/v1/receipts?tenant=acme`, options, (answer) => {
-      answer.resume().on("end", () => resolve(answer.statusCode!));
+    request(`${url}/v1/receipts?tenant=acme`, options, (response) => {
+      response.resume().on("end", () => resolve(response.statusCode!));
     })
       .on("error", reject)
       .end();

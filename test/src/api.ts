@@ -3,7 +3,7 @@ import { load } from "js-yaml";
 import { Agent, request } from "undici";
 
 /** What the API server answered, as any client gets it. `body` is the JSON of the answer, or its text. */
-export interface Answer {
+export interface ApiResponse {
   readonly status: number;
   // biome-ignore lint/suspicious/noExplicitAny: objects of any kind
   readonly body: any;
@@ -13,7 +13,7 @@ export interface Answer {
 
 /** A client that does nothing of its own: no retries, no reading of errors, warnings kept. */
 export interface Api {
-  request(method: string, path: string, body?: object, contentType?: string): Promise<Answer>;
+  request(method: string, path: string, body?: object, contentType?: string): Promise<ApiResponse>;
   close(): Promise<void>;
 }
 
@@ -43,17 +43,17 @@ export async function openApi(kubeconfig: string): Promise<Api> {
   });
   return {
     async request(method, path, body, contentType = "application/json") {
-      const answer = await request(`${cluster.server}${path}`, {
+      const response = await request(`${cluster.server}${path}`, {
         dispatcher,
         method: method as "GET",
         headers: { accept: "application/json", ...(body ? { "content-type": contentType } : {}) },
         ...(body ? { body: JSON.stringify(body) } : {}),
       });
-      const text = await answer.body.text();
+      const text = await response.body.text();
       return {
-        status: answer.statusCode,
+        status: response.statusCode,
         body: parsed(text),
-        warnings: [answer.headers.warning ?? []].flat().flatMap(warningTexts),
+        warnings: [response.headers.warning ?? []].flat().flatMap(warningTexts),
       };
     },
     close: () => dispatcher.destroy(),

@@ -77,10 +77,10 @@ export async function tenantReady(
       status.conditions?.some(
         (c: { type: string; status: string }) => c.type === "Ready" && c.status === "True",
       ),
-    { timeoutMs: timeoutMs },
+    { timeoutMs },
   );
   if (refusing)
-    await until(`mode ${mode} in force`, () => refusedByAll(api, name, 8), Boolean, { timeoutMs: 5_000 });
+    await until(`mode ${mode} in force`, () => refusedByAll(api, name, 8), Boolean, { timeoutMs });
 }
 
 /**
@@ -101,8 +101,8 @@ export async function refusedByAll(api: Api, namespace: string, times: number): 
   };
   const path = `/apis/apps/v1/namespaces/${namespace}/deployments?dryRun=All`;
   const object = { apiVersion: "apps/v1", kind: "Deployment", metadata, spec };
-  const answers = await Promise.all(Array.from({ length: times }, () => api.request("POST", path, object)));
-  return answers.every(({ status, body }) => status === 403 && /CROSS_REGION/.test(body.message));
+  const responses = await Promise.all(Array.from({ length: times }, () => api.request("POST", path, object)));
+  return responses.every(({ status, body }) => status === 403 && /CROSS_REGION/.test(body.message));
 }
 
 /** Regions, one policy and one tenant, in force. */

@@ -94,8 +94,8 @@ export async function sumOfMetric(
 ): Promise<number> {
   let sum = 0;
   for (const url of urls) {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(10_000) });
-    for (const line of (await answer.text()).split("\n")) {
+    const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
+    for (const line of (await response.text()).split("\n")) {
       if (!line.startsWith(`${name}{`) && !line.startsWith(`${name} `)) continue;
       if (Object.entries(labels).every(([key, value]) => line.includes(`${key}="${value}"`)))
         sum += Number(line.slice(line.lastIndexOf(" ") + 1));

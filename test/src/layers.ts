@@ -75,12 +75,12 @@ export async function onlyInForce(client: Client, target: Target, wanted: InForc
     `in force: webhook ${wanted.webhook}, policies ${wanted.policies}`,
     async () => {
       for (let i = 0; i < 5; i++) {
-        const answers = await probe(client, target);
-        if (!asWanted(answers, wanted)) return answers;
+        const responses = await probe(client, target);
+        if (!asWanted(responses, wanted)) return responses;
       }
       return "as wanted";
     },
-    (answer) => answer === "as wanted",
+    (response) => response === "as wanted",
     { timeoutMs: 60_000 },
   );
 }
@@ -107,23 +107,23 @@ function asWanted({ pod, template, node, guard }: Answers, { webhook, policies }
   );
 }
 
-/** Dry runs: they leave nothing behind, and every layer judges them. */
+/** Dry runs: they leave nothing behind, and every layer decides on them. */
 async function probe(client: Client, { namespace, places }: Target): Promise<Answers> {
   const metadata = { name: "probe", labels: { app: "probe" } };
   const containers = [{ name: "main", image: "nginx:1.29" }];
   const abroad = { nodeSelector: { "topology.kubernetes.io/region": places.abroad.region }, containers };
   const ask = async (method: string, path: string, body: object, type = "application/json") => {
-    const answer = await client.raw(path, {
+    const response = await client.raw(path, {
       method,
       query: { dryRun: "All" },
       headers: { "content-type": type },
       body: JSON.stringify(body),
     });
-    const object = JSON.parse(answer.text);
-    const message = answer.status < 300 ? "" : object.message;
-    const refusal = refusalIn({ status: answer.status, object, message });
-    if (answer.status > 299 && !refusal)
-      throw new Error(`${path} was answered with ${answer.status}: ${message}`);
+    const object = JSON.parse(response.text);
+    const message = response.status < 300 ? "" : object.message;
+    const refusal = refusalIn({ status: response.status, object, message });
+    if (response.status > 299 && !refusal)
+      throw new Error(`${path} was answered with ${response.status}: ${message}`);
     return { object, by: refusal?.by ?? "admitted" };
   };
   const pods = `/api/v1/namespaces/${namespace}/pods`;

@@ -38,15 +38,15 @@ async function caller(dev: Product["dev"], pair: { cert?: string; key?: string }
     async send(body, { method = "POST", headers = {}, path = "" } = {}) {
       const dispatcher = new Agent({ connect: { ca, ...pair }, pipelining: 0, maxHeaderSize: 64 * 1024 });
       try {
-        const answer = await request(`${dev.webhook}${path}`, {
+        const response = await request(`${dev.webhook}${path}`, {
           dispatcher,
           method: method as "POST",
           headers: { "content-type": "application/json", ...headers },
           ...(method === "GET" ? {} : { body }),
           headersTimeout: 20_000,
         });
-        const text = await answer.body.text();
-        return { status: answer.statusCode, json: parsed(text) };
+        const text = await response.body.text();
+        return { status: response.statusCode, json: parsed(text) };
       } finally {
         await dispatcher.destroy();
       }

@@ -61,13 +61,13 @@ async function becomes(name: string, uid: string, home: Region): Promise<void> {
 async function verdictOf(tenant: string) {
   const parts = await Promise.all(
     regions.map(async (region) => {
-      const answer = await fetch(`${urls[region]}/v1/prove`, {
+      const response = await fetch(`${urls[region]}/v1/prove`, {
         method: "POST",
         headers: { authorization: "Bearer auditor", "content-type": "application/json" },
         body: JSON.stringify({ tenant, audience: "today", nonce: "n-3" }),
       });
-      expect(answer.status).toBe(200);
-      return { origin: `${region}.log.companyos.io`, bytes: [new Uint8Array(await answer.arrayBuffer())] };
+      expect(response.status).toBe(200);
+      return { origin: `${region}.log.companyos.io`, bytes: [new Uint8Array(await response.arrayBuffer())] };
     }),
   );
   const trust = await trustOfThen("2099-01-01T00:00:00Z");

@@ -17,20 +17,20 @@ interface Listed {
 }
 
 async function listed(url: string, query: string): Promise<Listed[]> {
-  const answer = await fetch(`${url}/v1/receipts?${query}&limit=1000`, {
+  const response = await fetch(`${url}/v1/receipts?${query}&limit=1000`, {
     headers: { authorization: "Bearer auditor" },
   });
-  return ((await answer.json()) as { receipts: Listed[] }).receipts;
+  return ((await response.json()) as { receipts: Listed[] }).receipts;
 }
 
 async function prove(url: string, tenant: string): Promise<Uint8Array> {
-  const answer = await fetch(`${url}/v1/prove`, {
+  const response = await fetch(`${url}/v1/prove`, {
     method: "POST",
     headers: { authorization: "Bearer auditor", "content-type": "application/json" },
     body: JSON.stringify({ tenant, audience: "today", nonce: "n-2" }),
   });
-  expect(answer.status).toBe(200);
-  return new Uint8Array(await answer.arrayBuffer());
+  expect(response.status).toBe(200);
+  return new Uint8Array(await response.arrayBuffer());
 }
 
 async function notaries(): Promise<Record<Region, string>> {

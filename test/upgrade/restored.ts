@@ -51,12 +51,12 @@ export async function putBack(
     const kept = { ...rest, creationTimestamp: before(String(metadata.creationTimestamp)) };
     const key = base64(`/registry/${prefix}/${metadata.name}`);
     const value = base64(JSON.stringify({ ...object, metadata: kept }));
-    const answer = await fetch(`http://127.0.0.1:${cluster.ports.etcd}/v3/kv/put`, {
+    const response = await fetch(`http://127.0.0.1:${cluster.ports.etcd}/v3/kv/put`, {
       method: "POST",
       body: JSON.stringify({ key, value }),
     });
-    if (!answer.ok)
-      throw new Error(`${metadata.name}: etcd answered ${answer.status} ${await answer.text()}`);
+    if (!response.ok)
+      throw new Error(`${metadata.name}: etcd answered ${response.status} ${await response.text()}`);
   }
 }
 

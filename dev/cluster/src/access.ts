@@ -85,12 +85,12 @@ export function accessTo(
     },
     async serviceAccountToken(namespace, name, seconds = 3600) {
       const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/serviceaccounts/${encodeURIComponent(name)}/token`;
-      const answer = (await admin().json("POST", path, {
+      const response = (await admin().json("POST", path, {
         apiVersion: "authentication.k8s.io/v1",
         kind: "TokenRequest",
         spec: { expirationSeconds: seconds },
       })) as { status: { token: string } };
-      return answer.status.token;
+      return response.status.token;
     },
     async addNode(node) {
       await createNode(admin(), node);

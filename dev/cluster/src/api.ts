@@ -12,7 +12,7 @@ export interface ApiCredentials {
 const LIMIT_BYTES = 64 * 1024 * 1024;
 const TIMEOUT_MS = 30_000;
 
-export interface ApiAnswer {
+export interface ApiResponse {
   status: number;
   text: string;
 }
@@ -35,8 +35,8 @@ export class Api {
     });
   }
 
-  /** Status and text of one request; rejects only if there was no answer. */
-  send(method: string, path: string, body?: unknown, contentType = "application/json"): Promise<ApiAnswer> {
+  /** Status and text of one request; rejects only if there was no response. */
+  send(method: string, path: string, body?: unknown, contentType = "application/json"): Promise<ApiResponse> {
     const payload = body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body);
     return new Promise((resolve, reject) => {
       const outgoing = request(
@@ -58,7 +58,7 @@ export class Api {
           response.on("data", (chunk: Buffer) => {
             size += chunk.length;
             if (size > LIMIT_BYTES)
-              response.destroy(new Error(`answer to ${method} ${path} exceeds ${LIMIT_BYTES} bytes`));
+              response.destroy(new Error(`response to ${method} ${path} exceeds ${LIMIT_BYTES} bytes`));
             else chunks.push(chunk);
           });
           response.on("error", reject);
@@ -68,14 +68,14 @@ export class Api {
         },
       );
       outgoing.on("timeout", () =>
-        outgoing.destroy(new Error(`no answer to ${method} ${path} in ${TIMEOUT_MS} ms`)),
+        outgoing.destroy(new Error(`no response to ${method} ${path} in ${TIMEOUT_MS} ms`)),
       );
       outgoing.on("error", reject);
       outgoing.end(payload);
     });
   }
 
-  /** The parsed answer; API_REFUSED with the server's message and `status` for anything outside 2xx. */
+  /** The parsed response; API_REFUSED with the server's message and `status` for anything outside 2xx. */
   async json(method: string, path: string, body?: unknown, contentType?: string): Promise<unknown> {
     const { status, text } = await this.send(method, path, body, contentType);
     const parsed = parse(text);

@@ -12,7 +12,7 @@ export interface ToolOptions {
   onProgress?: (progress: Progress) => void;
 }
 
-async function answers(file: string, found: Found): Promise<boolean> {
+async function runs(file: string, found: Found): Promise<boolean> {
   if (!(await isExecutable(file))) return false;
   try {
     const { stdout } = await run(file, [...found.args], { timeout: 10_000, killSignal: "SIGKILL" });
@@ -31,10 +31,10 @@ export async function findInstalled(
   const assets = env.KUBEBUILDER_ASSETS;
   if (tool.onPath) {
     for (const folder of (env.PATH ?? "").split(delimiter)) {
-      if (isAbsolute(folder) && (await answers(join(folder, name), tool.onPath))) return join(folder, name);
+      if (isAbsolute(folder) && (await runs(join(folder, name), tool.onPath))) return join(folder, name);
     }
   }
-  if (tool.inAssets && assets && isAbsolute(assets) && (await answers(join(assets, name), tool.inAssets))) {
+  if (tool.inAssets && assets && isAbsolute(assets) && (await runs(join(assets, name), tool.inAssets))) {
     return join(assets, name);
   }
   return undefined;

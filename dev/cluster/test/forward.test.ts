@@ -29,22 +29,22 @@ async function echo(name: string): Promise<{ port: number }> {
 function ask(port: number, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: "127.0.0.1", port, allowHalfOpen: true });
-    let answer = "";
+    let response = "";
     socket.setEncoding("utf8").on("data", (chunk) => {
-      answer += chunk;
+      response += chunk;
     });
     socket.on("error", reject);
     socket.on("end", () => socket.end());
-    socket.on("close", () => resolve(answer));
+    socket.on("close", () => resolve(response));
     socket.end(text);
   });
 }
 
 test("connections go to the targets in turn", async () => {
   balancer = await forward(0, [await echo("a"), await echo("b")]);
-  const answers = [];
-  for (let i = 0; i < 4; i++) answers.push(await ask(balancer.port, "x"));
-  expect(answers).toEqual(["a:x", "b:x", "a:x", "b:x"]);
+  const responses = [];
+  for (let i = 0; i < 4; i++) responses.push(await ask(balancer.port, "x"));
+  expect(responses).toEqual(["a:x", "b:x", "a:x", "b:x"]);
 });
 
 test("a target that refuses is skipped", async () => {

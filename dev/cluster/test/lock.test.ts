@@ -13,15 +13,15 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 test("only one holds the lock at a time, and nothing is left behind", async () => {
   let inside = 0;
-  let most = 0;
+  let max = 0;
   const enter = () =>
     withLock(join(folder, "lock"), async () => {
-      most = Math.max(most, ++inside);
+      max = Math.max(max, ++inside);
       await new Promise((resolve) => setTimeout(resolve, 5));
       inside--;
     });
   await Promise.all([enter(), enter(), enter()]);
-  expect(most).toBe(1);
+  expect(max).toBe(1);
   expect(await readdir(folder)).toEqual([]);
 });
 
@@ -29,15 +29,15 @@ test("the lock of a process that has ended is taken over by exactly one", async 
   const file = join(folder, "lock");
   await writeFile(file, JSON.stringify({ pid: process.pid, startTime: "an earlier start" }));
   let inside = 0;
-  let most = 0;
+  let max = 0;
   const enter = () =>
     withLock(file, async () => {
-      most = Math.max(most, ++inside);
+      max = Math.max(max, ++inside);
       await new Promise((resolve) => setTimeout(resolve, 5));
       inside--;
     });
   await Promise.all([enter(), enter()]);
-  expect(most).toBe(1);
+  expect(max).toBe(1);
 });
 
 test("whoever waits too long is told who holds it", async () => {

@@ -20,12 +20,12 @@ export function keepEndpoints(
 
   /** Who says that it is not ready, or whose door is closed, is out at once. */
   async function isReady(runner: PodRunner, i: number): Promise<boolean> {
-    const answer = await probe(runner);
+    const state = await probe(runner);
     const { ready, late } = known[i]!;
     known[i] =
-      answer === "late"
+      state === "late"
         ? { ready: ready && late + 1 < lateInARow, late: late + 1 }
-        : { ready: answer === "ready", late: 0 };
+        : { ready: state === "ready", late: 0 };
     return known[i].ready;
   }
 
@@ -54,11 +54,11 @@ export function keepEndpoints(
 
 async function probe({ pod }: PodRunner): Promise<"ready" | "not ready" | "late"> {
   try {
-    const answer = await fetch(`http://127.0.0.1:${pod.metricsPort}/readyz`, {
+    const response = await fetch(`http://127.0.0.1:${pod.metricsPort}/readyz`, {
       signal: AbortSignal.timeout(probeTimeoutMs),
     });
-    await answer.text();
-    return answer.status === 200 ? "ready" : "not ready";
+    await response.text();
+    return response.status === 200 ? "ready" : "not ready";
   } catch (error) {
     return (error as Error).name === "TimeoutError" ? "late" : "not ready";
   }

@@ -6,16 +6,16 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 /** Reads until `good`; errors count as not yet. Rejects with the last error or state once the time is over. */
 export async function readUntil<T>(
   read: () => Promise<T>,
-  good: (answer: T) => boolean,
+  holds: (value: T) => boolean,
   timeoutMs: number,
 ): Promise<T> {
   const end = Date.now() + timeoutMs;
   let last = "no answer yet";
   while (Date.now() < end) {
     try {
-      const answer = await read();
-      if (good(answer)) return answer;
-      last = JSON.stringify(answer).slice(0, 300);
+      const value = await read();
+      if (holds(value)) return value;
+      last = JSON.stringify(value).slice(0, 300);
     } catch (error) {
       last = error instanceof Error ? error.message : String(error);
     }

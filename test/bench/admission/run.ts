@@ -96,7 +96,7 @@ async function startPeer(client: KubeClient, scratch: string): Promise<{ child: 
 }
 
 /** Lets our own registration call `url`, and waits until the API server does. `answers`: 403 when it is ours. */
-async function point(client: KubeClient, url: string, answers: 201 | 403): Promise<void> {
+async function point(client: KubeClient, url: string, expected: 201 | 403): Promise<void> {
   const path = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/companyos-residency";
   const { status, text } = await client.raw(path, {
     method: "PATCH",
@@ -111,12 +111,12 @@ async function point(client: KubeClient, url: string, answers: 201 | 403): Promi
   if (status !== 200) throw new Error(`the webhook could not be registered elsewhere: ${status} ${text}`);
   const probe = { apiVersion: "v1", kind: "Pod", metadata: { name: "probe" }, spec: unlawful };
   for (let tries = 0; tries < 200; tries++) {
-    const answer = await client.raw("/api/v1/namespaces/bench/pods", {
+    const response = await client.raw("/api/v1/namespaces/bench/pods", {
       method: "POST",
       query: { dryRun: "All" },
       body: probe,
     });
-    if (answer.status === answers) return;
+    if (response.status === expected) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(`the API server does not call ${url}`);

@@ -25,18 +25,18 @@ export function checkRefused(
   teller.check("the answer carries a receipt id", receiptIdIn(result) !== undefined);
 }
 
-/** Asks again until `good` or the time is over; returns the last answer. An error counts as not yet. */
+/** Asks again until `holds` or the time is over; returns the last value. An error counts as not yet. */
 export async function until<T>(
   ask: () => Promise<T>,
-  good: (answer: T) => boolean,
+  holds: (value: T) => boolean,
   timeoutMs: number,
 ): Promise<T> {
   const end = Date.now() + timeoutMs;
   for (;;) {
     const late = Date.now() > end;
     try {
-      const answer = await ask();
-      if (good(answer) || late) return answer;
+      const value = await ask();
+      if (holds(value) || late) return value;
     } catch (error) {
       if (late) throw error;
     }
@@ -52,8 +52,8 @@ export async function sumOfMetric(
 ): Promise<number> {
   let sum = 0;
   for (const url of urls) {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) });
-    for (const line of (await answer.text()).split("\n")) {
+    const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
+    for (const line of (await response.text()).split("\n")) {
       if (!line.startsWith(`${name}{`)) continue;
       if (Object.entries(labels).every(([key, value]) => line.includes(`${key}="${value}"`))) {
         sum += Number(line.slice(line.lastIndexOf(" ") + 1));

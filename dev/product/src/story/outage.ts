@@ -43,7 +43,7 @@ export function outage(): readonly Step[] {
       for (const { pid } of operators) hold(teller, "SIGSTOP", pid);
       const deleted = await teller.kubectl(["delete", ...configurations, ...breakGlass]);
       teller.check("break-glass may, and nobody puts it back now", deleted.code === 0);
-      // No policy judges templates, so this asks nothing of those that count.
+      // No policy decides on templates, so this asks nothing of those that count.
       await until(
         () =>
           teller.kubectl(["apply", "--dry-run=server", "-f", file(teller, "shop-in-us.yaml")], {
@@ -86,7 +86,9 @@ export function outage(): readonly Step[] {
         checkDenied(teller, what, await teller.kubectl(create), "companyos-actual-node");
       }
 
-      teller.say("A template for us-east-1 is admitted, nobody judges templates now; its pods run nowhere:");
+      teller.say(
+        "A template for us-east-1 is admitted, nobody decides on templates now; its pods run nowhere:",
+      );
       const template = await teller.kubectl(["apply", "-f", file(teller, "shop-in-us.yaml")]);
       await until(
         () =>

@@ -18,7 +18,7 @@ import { askPython, requirements } from "./python.ts";
 
 const region = "eu-west-1";
 // The cluster may outlive the run.
-const namespace = `judges-${randomBytes(4).toString("hex")}`;
+const namespace = `verifiers-${randomBytes(4).toString("hex")}`;
 const silent = createLogger({ role: "test", write() {} });
 
 let dir: string;
@@ -49,7 +49,7 @@ beforeAll(async () => {
   });
   auditor = await cluster.serviceAccountToken(namespace, "auditor");
 
-  dir = await mkdtemp(join(tmpdir(), "companyos-judged-"));
+  dir = await mkdtemp(join(tmpdir(), "companyos-verified-"));
   const keysDir = join(dir, "keys");
   identity = await initIn({ region, jurisdiction: "EU", rootDir: join(dir, "root"), keysDir });
   client = await connect({ kubeconfig: cluster.kubeconfig });
@@ -92,13 +92,13 @@ afterAll(async () => {
 });
 
 async function evidence(): Promise<string[]> {
-  const answer = await fetch(`${notary.url}/v1/prove`, {
+  const response = await fetch(`${notary.url}/v1/prove`, {
     method: "POST",
     headers: { authorization: `Bearer ${auditor}`, "content-type": "application/json" },
     body: JSON.stringify({ tenant: "acme" }),
   });
-  expect(answer.status).toBe(200);
-  return (await answer.text()).split("\n");
+  expect(response.status).toBe(200);
+  return (await response.text()).split("\n");
 }
 
 test("Python's sd-jwt reads what the evidence discloses: receipts that went through journal, seal and proof", async () => {
@@ -115,8 +115,8 @@ test("Python's sd-jwt reads what the evidence discloses: receipts that went thro
 
 test("fsck, Torchwood and x/mod accept the log that the running notary serves to an auditor", async () => {
   const asked = { log: notary.url, bearer: auditor, vkey: identity.vkey };
-  const answer = await askChecklog({ ...asked, leaves: [], older: [] });
-  expect(answer).toMatchObject({ accepted: true, origin: identity.origin });
-  expect(answer.size).toBeGreaterThan(600);
-  expect(await askFsck({ ...asked, size: answer.size })).toBeUndefined();
+  const response = await askChecklog({ ...asked, leaves: [], older: [] });
+  expect(response).toMatchObject({ accepted: true, origin: identity.origin });
+  expect(response.size).toBeGreaterThan(600);
+  expect(await askFsck({ ...asked, size: response.size })).toBeUndefined();
 });

@@ -1,13 +1,13 @@
-/** What judges that are not our code say about the log a running notary serves. */
+/** What verifiers that are not our code say about the log a running notary serves. */
 
 import { readFile } from "node:fs/promises";
 import { ensureTool } from "@companyos/cluster";
 import { Agent, request } from "undici";
-import { askFsck } from "../judges/fsck.ts";
+import { askFsck } from "../verifiers/fsck.ts";
 import type { BreakableProduct } from "./product.ts";
 
 /** Tessera's fsck over the log of acme's home: reads all of it and computes it again. */
-export async function judged(
+export async function fsckResult(
   product: BreakableProduct,
 ): Promise<{ size: number; refusal: string | undefined }> {
   await ensureTool("fsck");
@@ -19,8 +19,8 @@ export async function judged(
   const dispatcher = new Agent({ connect: { ca: await readFile(product.dev.ca, "utf8") } });
   try {
     const published = async () => {
-      const answer = await request(`${url}/checkpoint`, { dispatcher });
-      return Number((await answer.body.text()).split("\n")[1]);
+      const response = await request(`${url}/checkpoint`, { dispatcher });
+      return Number((await response.body.text()).split("\n")[1]);
     };
     for (let tries = 1; ; tries++) {
       const size = await published();

@@ -23,23 +23,23 @@ export interface Question {
   readonly older: readonly Older[];
 }
 
-export interface Answer {
+export interface ApiResponse {
   readonly accepted: boolean;
   readonly size: number;
-  /** By judge (`note`, `tlog`, `torchwood`, `merkle`; `load` when it did not come to that): empty, or why not. */
+  /** By library (`note`, `tlog`, `torchwood`, `merkle`; `load` when it did not come to that): empty, or why not. */
   readonly verdicts: Readonly<Record<string, string>>;
 }
 
-export async function askChecklog(question: Question): Promise<Answer> {
+export async function askChecklog(question: Question): Promise<ApiResponse> {
   const checklog = await ensureTool("checklog");
   const { code, stdout, stderr } = await runProgram(checklog, [], { input: JSON.stringify(question) });
   if (code !== 0 && code !== 1) throw new Error(`checklog ended with ${code}: ${stderr}`);
-  return JSON.parse(stdout) as Answer;
+  return JSON.parse(stdout) as ApiResponse;
 }
 
-/** Names of the judges that refuse, sorted. */
-export function refusing({ verdicts }: Answer): string[] {
+/** Names of the verifiers that refuse, sorted. */
+export function refusing({ verdicts }: ApiResponse): string[] {
   return Object.keys(verdicts)
-    .filter((judge) => verdicts[judge] !== "")
+    .filter((library) => verdicts[library] !== "")
     .toSorted();
 }

@@ -1,4 +1,4 @@
-/** A log in a fresh folder, written by the notary's own writer, for programs that are not ours to judge. */
+/** A log in a fresh folder, written by the notary's own writer, for verifiers that are not ours. */
 
 import { createHash, randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -34,7 +34,7 @@ export interface WrittenLog {
 }
 
 export async function writeLog(): Promise<WrittenLog> {
-  const dir = await mkdtemp(join(tmpdir(), "companyos-judges-"));
+  const dir = await mkdtemp(join(tmpdir(), "companyos-verifiers-"));
   const keysDir = join(dir, "keys");
   await initIn({ region, jurisdiction: "EU", rootDir: join(dir, "root"), keysDir });
   const { identity, keys, receipt, endorsements, signCheckpoint } = await openIn({ region, keysDir });

@@ -2,7 +2,7 @@ import { ensureTools } from "@companyos/cluster";
 import { checkpointKey, tileKey } from "@companyos/notary/testing/parts";
 import { leafHash } from "@companyos/receipts";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { type Answer, askChecklog, type Question, refusing } from "./checklog.ts";
+import { type ApiResponse, askChecklog, type Question, refusing } from "./checklog.ts";
 import { eventOf } from "./events.ts";
 import { askFsck } from "./fsck.ts";
 import { type WrittenLog, writeLog } from "./log.ts";
@@ -30,7 +30,7 @@ async function question(): Promise<Question> {
 
 const fsck = () => askFsck({ log: served.url, bearer: served.token, vkey: log.vkey, size: newest().size });
 
-// Building the judges takes a minute when the caches are empty.
+// Building the verifiers takes a minute when the caches are empty.
 beforeAll(async () => {
   await ensureTools(["fsck", "checklog"]);
   log = await writeLog();
@@ -42,7 +42,7 @@ afterAll(async () => {
   await log?.remove();
 });
 
-test("every judge accepts the log at each size it goes through, the ends of bundles among them", async () => {
+test("every verifier accepts the log at each size it goes through, the ends of bundles among them", async () => {
   await grow(1);
   while (newest().size < 700) {
     const { size } = newest();
@@ -62,7 +62,7 @@ test("every judge accepts the log at each size it goes through, the ends of bund
   expect(stages.map(({ size }) => size)).toEqual(expect.arrayContaining([256, 257, 512, 700]));
 }, 180_000);
 
-describe("one flipped bit is refused by fsck and by the judges of", () => {
+describe("one flipped bit is refused by fsck and by the libraries of", () => {
   const partial = 700 - 512;
   const inconsistent = { tlog: /inconsistent tile/, torchwood: /inconsistent tile/ };
   const cases: [what: string, key: string, at: number, refusals: Record<string, RegExp>][] = [
@@ -83,10 +83,10 @@ describe("one flipped bit is refused by fsck and by the judges of", () => {
     const asked = await question();
     await served.forged({ [key]: key === checkpointKey ? swap(at) : flip(at) }, async () => {
       expect(await fsck()).toEqual(expect.any(String));
-      const answer = await askChecklog(asked);
-      expect(refusing(answer)).toEqual(Object.keys(refusals));
-      for (const [judge, why] of Object.entries(refusals)) expect(answer.verdicts[judge]).toMatch(why);
-      expect(answer.accepted).toBe(false);
+      const response = await askChecklog(asked);
+      expect(refusing(response)).toEqual(Object.keys(refusals));
+      for (const [library, why] of Object.entries(refusals)) expect(response.verdicts[library]).toMatch(why);
+      expect(response.accepted).toBe(false);
     });
   });
 
@@ -122,16 +122,16 @@ describe("refused with the log as it is:", () => {
     bytes[9]! ^= 1;
     return bytes.toString("base64");
   };
-  const ask = async (change: (asked: Question) => Partial<Question>): Promise<Answer> => {
+  const ask = async (change: (asked: Question) => Partial<Question>): Promise<ApiResponse> => {
     const asked = await question();
     return askChecklog({ ...asked, ...change(asked) });
   };
 
   test("an entry that is not the one at its index", async () => {
-    const answer = await ask(({ leaves }) => ({
+    const response = await ask(({ leaves }) => ({
       leaves: leaves.map((leaf, i) => (i === 3 ? { ...leaf, entry: flipBase64(leaf.entry) } : leaf)),
     }));
-    expect(refusing(answer)).toEqual(["merkle", "tlog", "torchwood"]);
+    expect(refusing(response)).toEqual(["merkle", "tlog", "torchwood"]);
   });
 
   test("an inclusion proof with one bit changed, or for the next index", async () => {
@@ -146,10 +146,10 @@ describe("refused with the log as it is:", () => {
   });
 
   test("an older checkpoint that the log does not continue", async () => {
-    const answer = await ask(({ older }) => ({
+    const response = await ask(({ older }) => ({
       older: [{ ...older[1]!, checkpoint: older[2]!.checkpoint }],
     }));
-    expect(refusing(answer)).toEqual(["merkle", "tlog"]);
+    expect(refusing(response)).toEqual(["merkle", "tlog"]);
   });
 
   test("the right log under another key", async () => {
