@@ -3,7 +3,7 @@ import { type Clock, type Faults, systemClock } from "@companyos/service";
 import { type AdmissionAnswer, encodeAnswer, encodeFailure, refused } from "./answer.ts";
 import { failure, json } from "./app.ts";
 import { BodyError, bodyLimit, declaredLength, readBody } from "./body.ts";
-import { BusyError, createBudget, type Release } from "./budget.ts";
+import { BusyError, createByteBudget, type Release } from "./byte-budget.ts";
 import type { StrangerReason } from "./caller.ts";
 import type { Door } from "./door.ts";
 import type { AdmissionMetrics } from "./metrics.ts";
@@ -42,8 +42,8 @@ const help: Readonly<Record<Exclude<StrangerReason, "implausible" | "crowd">, st
 /** Answers one post to `/admit`: who asks comes first, then whether there is room, then the body. */
 export function createAdmit(options: AdmitOptions) {
   const { judge, door, metrics, faults, clock = systemClock } = options;
-  const bodies = createBudget({ total: bodiesTotal, waitMs, maxWaiting, clock });
-  const decoded = createBudget({ total: decodedTotal, waitMs, maxWaiting, clock });
+  const bodies = createByteBudget({ total: bodiesTotal, waitMs, maxWaiting, clock });
+  const decoded = createByteBudget({ total: decodedTotal, waitMs, maxWaiting, clock });
   metrics.held({ bodies: () => bodies.taken, decoded: () => decoded.taken });
 
   return async function admit(

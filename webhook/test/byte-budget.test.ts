@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { type BusyError, createBudget, type Release } from "../src/budget.ts";
+import { type BusyError, createByteBudget, type Release } from "../src/byte-budget.ts";
 import { decodedBytes, partsOf } from "../src/weight.ts";
 
 /** Time passes when it is told to. */
@@ -22,7 +22,7 @@ function clock() {
 
 const budget = (total: number, maxWaiting = 10) => {
   const time = clock();
-  return { time, ...{ of: createBudget({ total, waitMs: 1000, maxWaiting, clock: time }) } };
+  return { time, ...{ of: createByteBudget({ total, waitMs: 1000, maxWaiting, clock: time }) } };
 };
 const settled = async (promise: Promise<Release>) => {
   let done = false;

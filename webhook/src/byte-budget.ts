@@ -12,7 +12,7 @@ export class BusyError extends Error {
   }
 }
 
-export interface Budget {
+export interface ByteBudget {
   /**
    * Takes a share of the whole, waiting for it if need be; more than the whole is the whole. Rejects with BusyError
    * after `waitMs`, or at once when too many wait. Whose share is smallest comes first, of equal ones the oldest:
@@ -30,12 +30,12 @@ interface Waiter {
 }
 
 /** Bounds what all requests of a replica hold together, in bytes. */
-export function createBudget(options: {
+export function createByteBudget(options: {
   readonly total: number;
   readonly waitMs: number;
   readonly maxWaiting: number;
   readonly clock: Pick<Clock, "after">;
-}): Budget {
+}): ByteBudget {
   const { total, waitMs, maxWaiting, clock } = options;
   const held = new Map<string, number>();
   const waiters = new Set<Waiter>();
