@@ -2,7 +2,7 @@ import { type Sha256, sha256 } from "./crypto.ts";
 import { decodeBase64url, encodeBase64url } from "./encoding.ts";
 import { emptyRoot, nodeHash } from "./merkle.ts";
 
-/** Told of every perfect subtree when it becomes complete: (level, index, hash). Level 0 is the leaves. */
+/** Called with every perfect subtree when it becomes complete: (level, index, hash). Level 0 is the leaves. */
 export type OnNode = (level: number, index: number, hash: Uint8Array) => void;
 
 /** 2^level for levels beyond 31 too. */

@@ -18,7 +18,7 @@ type Disclosable<T extends ReceiptType> = Readonly<
   Record<Disclosed<T>, Json> & Partial<Record<EntryOf<T>["disclosures"][number], Json>>
 >;
 
-/** What an event of a type must be told, and what it may be told. */
+/** What an event of a type must be given, and what it may be given. */
 export type EventContent<T extends ReceiptType> = Always &
   Pick<Fields<T>, RequiredField<T>> &
   Partial<Fields<T>> &
@@ -27,12 +27,12 @@ export type EventContent<T extends ReceiptType> = Always &
     : { readonly disclosable: Disclosable<T> });
 
 /**
- * An event of a type. What is not told is what the type's entry says, else empty; `count` is 1. ReceiptError `CLAIM_MISSING`
- * when something is not told that the type requires, `BAD_EVENT` for a decision the type does not have. Pure.
+ * An event of a type. What is not given is what the entry of the type says, or empty; `count` is 1. ReceiptError `CLAIM_MISSING`
+ * when something is missing that the type requires, `BAD_EVENT` for a decision the type does not have. Pure.
  */
-export function receiptEvent<T extends ReceiptType>(type: T, told: EventContent<T>): ReceiptEvent {
+export function receiptEvent<T extends ReceiptType>(type: T, content: EventContent<T>): ReceiptEvent {
   const { requires, discloses, decisions, defaults = {} } = receiptType(type);
-  const fields: Always & Partial<Omit<ReceiptEvent, "type">> = told;
+  const fields: Always & Partial<Omit<ReceiptEvent, "type">> = content;
   const { rid, at, cluster, region, tenant, disclosable = {} } = fields;
   for (const field of ["rid", "at", "cluster", "region", ...requires] as const)
     if (fields[field] === undefined) missing(type, field);

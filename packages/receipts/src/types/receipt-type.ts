@@ -63,9 +63,9 @@ export interface ReceiptTypeEntry {
   readonly requires: readonly EventField[];
   /** Disclosable claims that it must be given, though they may be null. */
   readonly discloses: readonly DisclosureName[];
-  /** What an event says that is told nothing else. */
+  /** What an event says unless it is given something else. */
   readonly defaults?: { readonly reason?: string; readonly kind?: string };
-  /** Decisions it may carry, the first one unless told otherwise; absent: any, `none` unless told otherwise. */
+  /** Decisions it may carry, the first one by default; absent: any, `none` by default. */
   readonly decisions?: readonly ReceiptDecision[];
   /** What was decided about: the verifier decides again. */
   readonly about?: "request" | "placement";

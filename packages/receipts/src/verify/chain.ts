@@ -3,7 +3,7 @@ import { refuse } from "../refusals.ts";
 import type { UnrecordedResponses } from "./unrecorded.ts";
 
 /** What is remembered of the receipts that open a chain: all that a count needs. */
-export type Opening = Omit<ReceiptClaims, "_sd"> & { readonly told?: UnrecordedResponses };
+export type Opening = Omit<ReceiptClaims, "_sd"> & { readonly unrecorded?: UnrecordedResponses };
 
 /**
  * The order of one handle's receipts. For a tenant the receipts between genesis and the predecessor of the period may
@@ -32,7 +32,7 @@ export class Chain {
    * Returns whether the receipt is one of the opening. Refuses `GENESIS_MISSING`, `SEQ_REPEATED`, `SEQ_GAP`,
    * `PREV_MISMATCH`.
    */
-  add(claims: ReceiptClaims, told?: UnrecordedResponses): boolean {
+  add(claims: ReceiptClaims, unrecorded?: UnrecordedResponses): boolean {
     const before = this.#last;
     if (before === undefined) this.#begin(claims);
     else if (claims.seq <= before.seq) {
@@ -47,7 +47,7 @@ export class Chain {
       return false;
     }
     const { _sd: _, ...opening } = claims;
-    this.opening.push(told === undefined ? opening : { ...opening, told });
+    this.opening.push(unrecorded === undefined ? opening : { ...opening, unrecorded });
     return true;
   }
 

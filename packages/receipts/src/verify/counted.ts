@@ -18,8 +18,8 @@ export function countOf(parts: readonly Part[], from: number, to: number): Count
     for (const chain of part.chains.values()) {
       // Shown for the chain's sake, genesis and predecessor may precede the period.
       for (const claims of chain.opening) if (claims.iat >= from && claims.iat <= part.to) tally.add(claims);
-      for (const { iat, told } of chain.opening)
-        if (told !== undefined && iat >= from && iat <= part.to) tally.tell(told);
+      for (const { iat, unrecorded } of chain.opening)
+        if (unrecorded !== undefined && iat >= from && iat <= part.to) tally.addUnrecorded(unrecorded);
       const since = chain.firstSince(from) ?? first;
       if (since <= part.to) first = Math.min(first, since);
     }
@@ -35,15 +35,15 @@ export function countOf(parts: readonly Part[], from: number, to: number): Count
     blocks: tally.blocks(),
     outside: tally.outside,
     unrecorded: tally.unrecorded,
-    unrecordedTold: toldText(tally.told),
+    unrecordedTold: unrecordedText(tally.unrecordedResponses),
     regions: tally.regions(),
     disclosed: [...disclosed].sort(),
   };
 }
 
-function toldText(told: UnrecordedResponses | undefined): Counted["unrecordedTold"] {
-  if (told === undefined) return null;
-  const { block, warn, audit, first, last } = told;
+function unrecordedText(unrecorded: UnrecordedResponses | undefined): Counted["unrecordedTold"] {
+  if (unrecorded === undefined) return null;
+  const { block, warn, audit, first, last } = unrecorded;
   const instant = (ms: number): string => formatInstant(Math.floor(ms / 1000));
   return { block, warn, audit, first: instant(first), last: instant(last) };
 }

@@ -2,7 +2,7 @@ import type { ReceiptClaims } from "../claims.ts";
 import type { ReceiptDecision } from "../types/receipt-type.ts";
 import { type ReceiptType, receiptType } from "../types/table.ts";
 import { leavesAllowed } from "./decide.ts";
-import { isUnrecorded, together, type UnrecordedResponses } from "./unrecorded.ts";
+import { isUnrecorded, sumOf, type UnrecordedResponses } from "./unrecorded.ts";
 
 export interface ReceiptCount {
   readonly type: ReceiptType;
@@ -51,7 +51,7 @@ export class Tally {
   readonly #tags = { requested: new Set<string>(), allowed: new Set<string>(), observed: new Set<string>() };
   #outside = 0;
   #unrecorded = 0;
-  #told: UnrecordedResponses | undefined;
+  #unrecordedResponses: UnrecordedResponses | undefined;
 
   add(claims: Omit<ReceiptClaims, "_sd">): void {
     const { type, decision, count } = claims;
@@ -70,8 +70,8 @@ export class Tally {
     if (unrecorded) this.#unrecorded += count;
   }
 
-  tell(responses: UnrecordedResponses): void {
-    this.#told = together(this.#told, responses);
+  addUnrecorded(responses: UnrecordedResponses): void {
+    this.#unrecordedResponses = sumOf(this.#unrecordedResponses, responses);
   }
 
   note(role: keyof CountedRegions, tags: readonly string[]): void {
@@ -106,8 +106,8 @@ export class Tally {
   }
 
   /** What is disclosed of those. */
-  get told(): UnrecordedResponses | undefined {
-    return this.#told;
+  get unrecordedResponses(): UnrecordedResponses | undefined {
+    return this.#unrecordedResponses;
   }
 
   regions(): CountedRegions {

@@ -13,7 +13,7 @@ export interface Responses {
   readonly responded: ReadonlySet<string>;
   /** Regions that the set says gave nothing. */
   readonly declared: ReadonlySet<string>;
-  /** Whether chains or handovers are beyond what is remembered: then none can be said to lack. */
+  /** Whether chains or handovers are beyond what is remembered: then none can be known to lack. */
   readonly cut: boolean;
 }
 
@@ -28,9 +28,9 @@ const linkKey = (link: string, from: HomeRef, to: HomeRef): string =>
   `${link} ${homeKey(from)} ${homeKey(to)}`;
 
 /** What the handovers in some chains say; `cut` when some of it may be left out. */
-interface Said {
+interface Known {
   readonly first: Shown;
-  readonly words: Set<string>;
+  readonly handovers: Set<string>;
   cut: boolean;
 }
 
@@ -56,8 +56,8 @@ export function checkHandovers(responses: Responses): Lack[] {
 class Search {
   readonly #responses: Responses;
   /** By origin and handle; by region and uid, where a Tenant may have had several. */
-  readonly #byHandle = new Map<string, Said>();
-  readonly #byHome = new Map<string, Said>();
+  readonly #byHandle = new Map<string, Known>();
+  readonly #byHome = new Map<string, Known>();
 
   constructor(responses: Responses) {
     this.#responses = responses;
@@ -70,9 +70,9 @@ class Search {
       }
       for (const { handle, details } of part.handovers) {
         const { uid } = part.chains.get(handle)!;
-        const words = wordsOf(details);
-        this.#byHandle.get(`${origin} ${handle}`)!.words.add(words);
-        if (uid !== null) this.#byHome.get(homeKey({ region, uid }))!.words.add(words);
+        const key = handoverKey(details);
+        this.#byHandle.get(`${origin} ${handle}`)!.handovers.add(key);
+        if (uid !== null) this.#byHome.get(homeKey({ region, uid }))!.handovers.add(key);
       }
     }
   }
@@ -126,13 +126,13 @@ class Search {
   }
 }
 
-function note(map: Map<string, Said>, key: string, shown: Shown): void {
-  const said = map.get(key) ?? { first: shown, words: new Set<string>(), cut: false };
-  said.cut ||= shown.chain.resumed !== undefined;
-  map.set(key, said);
+function note(map: Map<string, Known>, key: string, shown: Shown): void {
+  const known = map.get(key) ?? { first: shown, handovers: new Set<string>(), cut: false };
+  known.cut ||= shown.chain.resumed !== undefined;
+  map.set(key, known);
 }
 
-function wordsOf(details: HandoverDetails): string {
+function handoverKey(details: HandoverDetails): string {
   if ("link" in details) return linkKey(details.link, details.from, details.to);
   return "from" in details
     ? `from ${details.from.origin} ${details.from.handle}`
@@ -140,8 +140,8 @@ function wordsOf(details: HandoverDetails): string {
 }
 
 /** A chain that is shown whole must say the same; one that is cut may have said it before. */
-function matched(own: Shown, { first, words, cut }: Said, said: string): Lack[] {
-  if (cut || words.has(said)) return [];
+function matched(own: Shown, { first, handovers, cut }: Known, handover: string): Lack[] {
+  if (cut || handovers.has(handover)) return [];
   return [
     unmatched(own, `the chain ${first.handle} in ${first.part.log.origin} does not know of this handover`),
   ];

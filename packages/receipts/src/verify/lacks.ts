@@ -22,18 +22,18 @@ export interface Span {
  * said before the beginning by a clock that may be slow is told by the parts' clocks.
  */
 export function spanOf({ parts, absences }: EvidenceSet): Span {
-  const said = absences.map(({ absence }) => absence.time);
+  const times = absences.map(({ absence }) => absence.time);
   const ends = parts.map(({ to }) => to);
-  const to = least([...ends, ...said]);
+  const to = earliest([...ends, ...times]);
   if (parts.length === 0) return { from: to, to };
   const cut = parts.filter(({ whole }) => !whole);
   const from =
-    cut.length > 0 ? Math.max(...cut.map((part) => part.from)) : least(parts.map((part) => part.from));
+    cut.length > 0 ? Math.max(...cut.map((part) => part.from)) : earliest(parts.map((part) => part.from));
   const slow = to < from && from - to <= maxSkew;
-  return { from, to: slow ? Math.max(least(ends), to) : to };
+  return { from, to: slow ? Math.max(earliest(ends), to) : to };
 }
 
-const least = (times: readonly number[]): number => times.reduce((a, b) => Math.min(a, b));
+const earliest = (times: readonly number[]): number => times.reduce((a, b) => Math.min(a, b));
 
 /** All that keeps valid evidence from being complete. */
 export function lacksOf(set: EvidenceSet, logs: readonly TrustedLog[], span: Span): Lack[] {
@@ -110,9 +110,9 @@ function apart({ parts, absences }: EvidenceSet, { from, to }: Span): Lack[] {
     const message = `the part of ${other.log.origin} begins ${formatInstant(other.from)}, another ${formatInstant(from)}`;
     lacks.push({ code: "PERIODS_APART", message });
   }
-  const said = [...parts.map(({ sealed }) => sealed.iat), ...absences.map(({ absence }) => absence.time)];
-  const oldest = least(said);
-  const newest = said.reduce((a, b) => Math.max(a, b));
+  const times = [...parts.map(({ sealed }) => sealed.iat), ...absences.map(({ absence }) => absence.time)];
+  const oldest = earliest(times);
+  const newest = times.reduce((a, b) => Math.max(a, b));
   if (newest - oldest > maxApart) {
     const message = `the parts were made between ${formatInstant(oldest)} and ${formatInstant(newest)}, not at once`;
     lacks.push({ code: "ANSWERS_APART", message });

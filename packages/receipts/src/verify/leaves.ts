@@ -18,7 +18,7 @@ import { KeyRing } from "./keys.ts";
 import { checkChains, type SealDetails, sealDetailsOf } from "./seal.ts";
 import { Timeline } from "./timeline.ts";
 import type { LeafTree } from "./tree.ts";
-import { isUnrecorded, toldOf } from "./unrecorded.ts";
+import { isUnrecorded, unrecordedOf } from "./unrecorded.ts";
 
 /** A handover, and the chain it stands in. */
 export interface FoundHandover {
@@ -71,15 +71,15 @@ export class LeafWalk {
     // Only now: what nobody signed comes from no later version.
     if (newer !== undefined) refuseNewer(newer);
     const chain = this.#chainOf(claims);
-    const told = toldOf(claims, receipt.disclosed.get("details"));
-    const counts = chain !== undefined && !chain.add(claims, told);
+    const unrecorded = unrecordedOf(claims, receipt.disclosed.get("details"));
+    const counts = chain !== undefined && !chain.add(claims, unrecorded);
     this.#checkOrder(claims);
     const wrong = contradiction(claims);
     if (wrong !== undefined) refuse("DECISION_CONTRADICTED", wrong);
     if (claims.sub !== logChain) {
       this.#read(receipt, chain);
       if (counts) this.timeline.add(claims);
-      if (counts && told !== undefined) this.timeline.tell(claims.iat, told);
+      if (counts && unrecorded !== undefined) this.timeline.addUnrecorded(claims.iat, unrecorded);
     }
     if (claims.type === "journal.gap" && !isUnrecorded(claims)) this.gaps.add(claims);
     this.tree.addLeaf(receipt.leaf);

@@ -47,13 +47,13 @@ export function checkAge(time: number, { maxAge, now }: VerifyOptions): void {
   if (maxAge !== undefined && !(now <= (time + maxAge) * 1000)) {
     refuse(
       "TOO_OLD",
-      `the newest time that counts is ${formatInstant(time)}; this clock says ${saysNow(now)}`,
+      `the newest time that counts is ${formatInstant(time)}; this clock says ${nowText(now)}`,
     );
   }
 }
 
 /** A verifier whose clock is off finds out by this. */
-export const saysNow = (now: number): string =>
+export const nowText = (now: number): string =>
   Number.isFinite(now) ? formatInstant(Math.floor(now / 1000)) : String(now);
 
 /** Refuses `LOG_UNKNOWN`. */

@@ -8,7 +8,7 @@ import {
   roles,
   type Tally,
 } from "./coverage.ts";
-import { together, type UnrecordedResponses } from "./unrecorded.ts";
+import { sumOf, type UnrecordedResponses } from "./unrecorded.ts";
 
 /**
  * What a part's receipts come to, by time: where a period ends is known only after its last receipt. Holds four numbers
@@ -22,7 +22,7 @@ export class Timeline {
   readonly #kind: number[] = [];
   readonly #receipts: number[] = [];
   readonly #count: number[] = [];
-  readonly #told: { readonly iat: number; responses: UnrecordedResponses }[] = [];
+  readonly #unrecordedResponses: { readonly iat: number; responses: UnrecordedResponses }[] = [];
   /** Entry of each kind in the second that is being written. */
   readonly #now = new Map<number, number>();
   readonly #tags: Record<keyof CountedRegions, Map<string, number>> = {
@@ -58,10 +58,10 @@ export class Timeline {
   }
 
   /** What the receipt of this second tells; by rising `iat`. */
-  tell(iat: number, responses: UnrecordedResponses): void {
-    const last = this.#told.at(-1);
-    if (last?.iat === iat) last.responses = together(last.responses, responses);
-    else this.#told.push({ iat, responses });
+  addUnrecorded(iat: number, responses: UnrecordedResponses): void {
+    const last = this.#unrecordedResponses.at(-1);
+    if (last?.iat === iat) last.responses = sumOf(last.responses, responses);
+    else this.#unrecordedResponses.push({ iat, responses });
   }
 
   /** Adds to the tally what is not after `to`, in seconds. */
@@ -70,7 +70,7 @@ export class Timeline {
       const { type, decision, ...marks } = this.#kinds[this.#kind[i]!]!;
       tally.count({ type, decision, receipts: this.#receipts[i]!, count: this.#count[i]! }, marks);
     }
-    for (const { iat, responses } of this.#told) if (iat <= to) tally.tell(responses);
+    for (const { iat, responses } of this.#unrecordedResponses) if (iat <= to) tally.addUnrecorded(responses);
     for (const role of roles) {
       const named = [...this.#tags[role]].filter(([, first]) => first <= to);
       tally.note(

@@ -20,7 +20,7 @@ export function isUnrecorded({ type, sub, reason }: Omit<ReceiptClaims, "_sd">):
 }
 
 /** Undefined where nothing is disclosed, or what is does not come to what the receipt counts: the count is what is proved. */
-export function toldOf(
+export function unrecordedOf(
   claims: Omit<ReceiptClaims, "_sd">,
   details: Json | undefined,
 ): UnrecordedResponses | undefined {
@@ -36,10 +36,7 @@ export function toldOf(
 const isTime = (time: Json | undefined): time is number =>
   isCounter(time) && isSeconds(Math.floor(time / 1000));
 
-export function together(
-  one: UnrecordedResponses | undefined,
-  other: UnrecordedResponses,
-): UnrecordedResponses {
+export function sumOf(one: UnrecordedResponses | undefined, other: UnrecordedResponses): UnrecordedResponses {
   if (one === undefined) return other;
   return {
     block: one.block + other.block,

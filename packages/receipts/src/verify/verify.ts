@@ -6,7 +6,7 @@ import type { ProvedAbsence } from "./absence.ts";
 import { countOf, partCoverage } from "./counted.ts";
 import { lacksOf, spanOf } from "./lacks.ts";
 import { Lines } from "./lines.ts";
-import { saysNow, type VerifyOptions } from "./options.ts";
+import { nowText, type VerifyOptions } from "./options.ts";
 import { type EvidenceSet, readSet } from "./set.ts";
 import type { AbsenceCoverage, Coverage, Lack, Verdict } from "./verdict.ts";
 
@@ -36,7 +36,7 @@ export async function verifyEvidence(input: BundleInput, options: VerifyOptions)
 function checkTrust({ trust, now }: VerifyOptions): void {
   // Turned round, so that a time that is no number is refused too.
   if (!(now <= parseInstant(trust.expires)! * 1000))
-    refuse("TRUST_EXPIRED", `trust.json expired ${trust.expires}; this clock says ${saysNow(now)}`);
+    refuse("TRUST_EXPIRED", `trust.json expired ${trust.expires}; this clock says ${nowText(now)}`);
 }
 
 /** A pin that nothing is compared with would only seem to be one. */
