@@ -19,7 +19,7 @@ export function breaking(storage: Storage, fault: Fault | undefined) {
     if (fault === undefined || mine < fault.at) return operation();
     if (mine > fault.at && fault.kind === "once") return operation();
     if (mine === fault.at && fault.when === "after") await operation();
-    throw new StorageError("ambiguous", `broken at operation ${mine} (${name})`);
+    throw new StorageError("AMBIGUOUS", `broken at operation ${mine} (${name})`);
   };
   const broken: Storage = {
     get: (key) => run(`get ${key}`, () => storage.get(key)),

@@ -227,7 +227,7 @@ test("a writer that was told to stop ends though its store fails at that very mo
       async putIfAbsent() {
         reached.resolve();
         await gate.promise;
-        throw new StorageError("ambiguous", "the store went away");
+        throw new StorageError("AMBIGUOUS", "the store went away");
       },
     };
     const writer = r.writer({ storage });

@@ -62,7 +62,7 @@ export class DisclosureReader {
     try {
       return await openBlock(this.#origin, block, (name) => this.#unsealer(name));
     } catch (error) {
-      if ((error as { code?: string }).code === "destroyed") return new Map();
+      if ((error as { code?: string }).code === "DESTROYED") return new Map();
       throw error;
     }
   }

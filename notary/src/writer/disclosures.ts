@@ -71,7 +71,7 @@ export class DisclosureSealer {
   }
 }
 
-/** The disclosures of one block by leaf index. Throws KeyError `destroyed` once the wrapping key is gone. */
+/** The disclosures of one block by leaf index. Throws KeyError `DESTROYED` once the wrapping key is gone. */
 export async function openBlock(
   origin: string,
   block: SealedBlock,

@@ -79,7 +79,7 @@ export const keysConformance: readonly ConformanceCase[] = [
       const wrapped = await sealer.wrap(dataKey);
       assert.notEqual(await sealer.wrap(dataKey), wrapped, "wrapping twice gives the same text");
       assert.deepEqual(new Uint8Array(await unsealer.unwrap(wrapped)), dataKey);
-      await rejects("unknown_key", async () => (await keys.unsealer("other")).unwrap(wrapped));
+      await rejects("UNKNOWN_KEY", async () => (await keys.unsealer("other")).unwrap(wrapped));
     },
   },
   {
@@ -91,13 +91,13 @@ export const keysConformance: readonly ConformanceCase[] = [
       const parts = wrapped.split(".");
       for (let i = 1; i < parts.length; i++) {
         const altered = parts.map((part, at) => (at === i ? flipped(part) : part)).join(".");
-        await rejects("bad_input", () => unsealer.unwrap(altered));
+        await rejects("BAD_INPUT", () => unsealer.unwrap(altered));
       }
       for (const text of ["", "a.b.c.d.e", "x".repeat(10_000), `${wrapped}.`]) {
-        await rejects("bad_input", () => unsealer.unwrap(text));
+        await rejects("BAD_INPUT", () => unsealer.unwrap(text));
       }
       for (const length of [0, 16, 31, 33]) {
-        await rejects("bad_input", async () => (await keys.sealer("journal")).wrap(new Uint8Array(length)));
+        await rejects("BAD_INPUT", async () => (await keys.sealer("journal")).wrap(new Uint8Array(length)));
       }
     },
   },
@@ -110,10 +110,10 @@ export const keysConformance: readonly ConformanceCase[] = [
       const wrapped = await (await keys.sealer("tenant.a")).wrap(new Uint8Array(32));
       const { finalBy } = await keys.destroy("tenant.a");
       assert.ok(Number.isFinite(Date.parse(finalBy)));
-      await rejects("destroyed", () => unsealer.unwrap(wrapped));
-      await rejects("destroyed", () => elsewhere.unwrap(wrapped));
-      await rejects("destroyed", async () => (await open()).unsealer("tenant.a"));
-      await rejects("destroyed", async () => (await open()).sealer("tenant.a"));
+      await rejects("DESTROYED", () => unsealer.unwrap(wrapped));
+      await rejects("DESTROYED", () => elsewhere.unwrap(wrapped));
+      await rejects("DESTROYED", async () => (await open()).unsealer("tenant.a"));
+      await rejects("DESTROYED", async () => (await open()).sealer("tenant.a"));
       await keys.destroy("tenant.a");
       assert.ok(await keys.sealer("tenant.b"));
     },
@@ -166,14 +166,14 @@ export const keysConformance: readonly ConformanceCase[] = [
         "receipt-",
         "x".repeat(101),
       ]) {
-        await rejects("bad_input", () => keys.signer(name as "log"));
-        await rejects("bad_input", () => keys.sealer(name));
-        await rejects("bad_input", () => keys.publicJwk(name));
+        await rejects("BAD_INPUT", () => keys.signer(name as "log"));
+        await rejects("BAD_INPUT", () => keys.sealer(name));
+        await rejects("BAD_INPUT", () => keys.publicJwk(name));
       }
-      await rejects("bad_input", () => keys.signer("journal" as "log"));
-      await rejects("bad_input", () => keys.unsealer("log"));
-      await rejects("bad_input", () => keys.destroy("root"));
-      await rejects("unknown_key", () => keys.destroy("never.made"));
+      await rejects("BAD_INPUT", () => keys.signer("journal" as "log"));
+      await rejects("BAD_INPUT", () => keys.unsealer("log"));
+      await rejects("BAD_INPUT", () => keys.destroy("root"));
+      await rejects("UNKNOWN_KEY", () => keys.destroy("never.made"));
     },
   },
 ];

@@ -1,6 +1,6 @@
 /**
- * The key port: who signs and who unwraps. One driver a folder; every driver passes `conformance.ts`. Private halves
- * stay behind it: what it gives out signs and unwraps, and may ask a machine far away to do so.
+ * The key port: signing and wrapping keys. One folder per driver; every driver passes `conformance.ts`. Private keys
+ * never leave the driver: all operations are async, so a KMS can do them remotely.
  */
 
 /** `root` is P-256; the others are Ed25519. The number is the key's generation. */
@@ -22,7 +22,7 @@ export interface Sealer {
   wrap(dataKey: Uint8Array): Promise<string>;
 }
 
-/** Private half: unwraps what a Sealer with the same kid wrapped. Throws KeyError `destroyed` once destroyed. */
+/** Private half: unwraps what a Sealer with the same kid wrapped. Throws KeyError `DESTROYED` once destroyed. */
 export interface Unsealer {
   readonly kid: string;
   unwrap(wrapped: string): Promise<Uint8Array>;
@@ -39,23 +39,22 @@ export interface PublicJwk {
 }
 
 /**
- * Keys are made on first use, where the driver may make any; else KeyError `unknown_key`. Every method throws
- * KeyError: `bad_input` for what is no name of such a key, `destroyed`, `denied`, and `unavailable` when the vault
- * does not answer.
+ * A key is created on first use; a driver that may not create any throws `UNKNOWN_KEY`. All methods throw KeyError:
+ * `BAD_INPUT` for an invalid key name, `DESTROYED`, `DENIED`, and `UNAVAILABLE` when the vault does not respond.
  */
 export interface Keys {
   signer(name: SigningKeyName): Promise<Signer>;
   sealer(name: string): Promise<Sealer>;
   unsealer(name: string): Promise<Unsealer>;
-  /** Also where only the public half is there. */
+  /** Works without the private key, too. */
   publicJwk(name: string): Promise<PublicJwk>;
-  /** Names of the keys that can be used here, in code-point order; none that were destroyed. */
+  /** Names of the keys that exist here, in code-point order, without destroyed ones. */
   list(): AsyncIterable<string>;
   /** Destroys a wrapping key for good; resolves to the time by which no copy remains. */
   destroy(name: string): Promise<{ finalBy: string }>;
 }
 
-export type KeyErrorCode = "unavailable" | "destroyed" | "denied" | "bad_input" | "unknown_key";
+export type KeyErrorCode = "UNAVAILABLE" | "DESTROYED" | "DENIED" | "BAD_INPUT" | "UNKNOWN_KEY";
 
 export class KeyError extends Error {
   readonly code: KeyErrorCode;

@@ -14,7 +14,7 @@ import { KeyError } from "./port.ts";
 const alg = "ECDH-ES+A256KW";
 const enc = "A256GCM";
 /** A wrapped data key is some 400 characters; anything much longer was not made by us. */
-const longestWrapped = 2048;
+const maxWrappedLength = 2048;
 const coordinate = /^[A-Za-z0-9_-]{43}$/;
 
 /** Public half of a wrapping key, as `GET /v1/identity` shows it. `kid` is the RFC 7638 thumbprint. */
@@ -28,13 +28,13 @@ export interface SealingJwk {
 
 /**
  * A sealer for a public key that came from elsewhere. `kid` may be missing; when there it must be the RFC 7638
- * thumbprint. Throws KeyError `bad_input` for anything that is not a public P-256 key.
+ * thumbprint. Throws KeyError `BAD_INPUT` for anything that is not a public P-256 key.
  */
 export async function sealerFromJwk(jwk: unknown): Promise<Sealer> {
   const key = await parseSealingJwk(jwk);
   const { kty, crv, x, y, kid } = key;
   const imported = await importJWK({ kty, crv, x, y }, alg).catch((cause) => {
-    throw new KeyError("bad_input", "sealing key is not a point of P-256: fetch it again from the notary", {
+    throw new KeyError("BAD_INPUT", "sealing key is not a point of P-256: fetch it again from the notary", {
       cause,
     });
   });
@@ -42,7 +42,7 @@ export async function sealerFromJwk(jwk: unknown): Promise<Sealer> {
     kid,
     async wrap(dataKey) {
       if (dataKey.length !== 32) {
-        throw new KeyError("bad_input", `a data key has 32 bytes, this one ${dataKey.length}`);
+        throw new KeyError("BAD_INPUT", `a data key has 32 bytes, this one ${dataKey.length}`);
       }
       return new CompactEncrypt(dataKey).setProtectedHeader({ alg, enc, kid }).encrypt(imported);
     },
@@ -56,45 +56,48 @@ export async function parseSealingJwk(jwk: unknown): Promise<SealingJwk> {
     unknown
   >;
   if (d !== undefined)
-    throw new KeyError("bad_input", "this is a private key: give out only kty, crv, x and y");
+    throw new KeyError("BAD_INPUT", "this is a private key: give out only kty, crv, x and y");
   if (kty !== "EC" || crv !== "P-256" || !isCoordinate(x) || !isCoordinate(y)) {
-    throw new KeyError("bad_input", "a sealing key is a JWK with kty EC, crv P-256 and 32-byte x and y");
+    throw new KeyError("BAD_INPUT", "a sealing key is a JWK with kty EC, crv P-256 and 32-byte x and y");
   }
   const thumbprint = await calculateJwkThumbprint({ kty, crv, x, y });
   if (kid !== undefined && kid !== thumbprint) {
-    throw new KeyError("bad_input", `kid of the sealing key is not its RFC 7638 thumbprint ${thumbprint}`);
+    throw new KeyError("BAD_INPUT", `kid of the sealing key is not its RFC 7638 thumbprint ${thumbprint}`);
   }
   return { kty, crv, x, y, kid: thumbprint };
 }
 
-/** Opens what `wrap` made for this key. Throws KeyError `bad_input`, or `unknown_key` when it names another key. */
+/** Opens what `wrap` made for this key. Throws KeyError `BAD_INPUT`, or `UNKNOWN_KEY` when it names another key. */
 export async function unwrapWith(privateJwk: JWK, kid: string, wrapped: string): Promise<Uint8Array> {
   const named = keyIdOfWrapped(wrapped);
-  if (named !== kid) throw new KeyError("unknown_key", `wrapped for key ${named}, not ${kid}`);
+  if (named !== kid) throw new KeyError("UNKNOWN_KEY", `wrapped for key ${named}, not ${kid}`);
   try {
     const key = await importJWK(privateJwk, alg);
     const options = { keyManagementAlgorithms: [alg], contentEncryptionAlgorithms: [enc] };
     const { plaintext } = await compactDecrypt(wrapped, key, options);
     if (plaintext.length === 32) return plaintext;
   } catch (cause) {
-    throw new KeyError("bad_input", `wrapped data key does not open with key ${kid}`, { cause });
+    throw new KeyError("BAD_INPUT", `wrapped data key does not open with key ${kid}`, { cause });
   }
-  throw new KeyError("bad_input", "wrapped data key is not 32 bytes long");
+  throw new KeyError("BAD_INPUT", "wrapped data key is not 32 bytes long");
 }
 
-/** `kid` in the protected header of a wrapped data key. Throws KeyError `bad_input` when it is not one of ours. */
+/** `kid` in the protected header of a wrapped data key. Throws KeyError `BAD_INPUT` when it is not one of ours. */
 export function keyIdOfWrapped(wrapped: string): string {
-  if (typeof wrapped !== "string" || wrapped.length > longestWrapped) {
-    throw new KeyError("bad_input", `a wrapped data key is a string of at most ${longestWrapped} characters`);
+  if (typeof wrapped !== "string" || wrapped.length > maxWrappedLength) {
+    throw new KeyError(
+      "BAD_INPUT",
+      `a wrapped data key is a string of at most ${maxWrappedLength} characters`,
+    );
   }
   let header: Record<string, unknown>;
   try {
     header = decodeProtectedHeader(wrapped) as Record<string, unknown>;
   } catch (cause) {
-    throw new KeyError("bad_input", "wrapped data key is not a compact JWE", { cause });
+    throw new KeyError("BAD_INPUT", "wrapped data key is not a compact JWE", { cause });
   }
   if (header.alg !== alg || header.enc !== enc || typeof header.kid !== "string") {
-    throw new KeyError("bad_input", `wrapped data key needs alg ${alg}, enc ${enc} and a kid`);
+    throw new KeyError("BAD_INPUT", `wrapped data key needs alg ${alg}, enc ${enc} and a kid`);
   }
   return header.kid;
 }

@@ -42,7 +42,7 @@ test("private halves have mode 0600, and one that others may read is refused", a
   expect((await stat(file)).mode & 0o777).toBe(0o600);
   for (const mode of [0o640, 0o604, 0o660]) {
     await chmod(file, mode);
-    await expect(keys.signer("log")).rejects.toMatchObject({ code: "denied" });
+    await expect(keys.signer("log")).rejects.toMatchObject({ code: "DENIED" });
   }
 });
 
@@ -50,17 +50,17 @@ test("a folder that others may write is refused", async () => {
   const dir = fresh();
   await mkdir(dir, { recursive: true });
   await chmod(dir, 0o770);
-  await expect(openLocalKeys({ dir, create: true })).rejects.toMatchObject({ code: "denied" });
+  await expect(openLocalKeys({ dir, create: true })).rejects.toMatchObject({ code: "DENIED" });
 });
 
 test("opened without create, nothing is made or destroyed", async () => {
   const dir = fresh();
-  await expect(openLocalKeys({ dir, create: false })).rejects.toMatchObject({ code: "unavailable" });
+  await expect(openLocalKeys({ dir, create: false })).rejects.toMatchObject({ code: "UNAVAILABLE" });
   await (await openLocalKeys({ dir, create: true })).sealer("journal");
   const keys = await openLocalKeys({ dir, create: false });
-  await expect(keys.signer("log")).rejects.toMatchObject({ code: "unknown_key" });
-  await expect(keys.sealer("other")).rejects.toMatchObject({ code: "unknown_key" });
-  await expect(keys.destroy("journal")).rejects.toMatchObject({ code: "denied" });
+  await expect(keys.signer("log")).rejects.toMatchObject({ code: "UNKNOWN_KEY" });
+  await expect(keys.sealer("other")).rejects.toMatchObject({ code: "UNKNOWN_KEY" });
+  await expect(keys.destroy("journal")).rejects.toMatchObject({ code: "DENIED" });
   expect((await keys.unsealer("journal")).kid).toBe((await keys.sealer("journal")).kid);
 });
 
@@ -70,15 +70,15 @@ test("a process without the root sees its public half and cannot sign with it", 
   const owner = await openLocalKeys({ dir: vault, create: true });
   const { kid } = await owner.signer("root");
   await expect(openLocalKeys({ dir: vault, create: true, root: false })).rejects.toMatchObject({
-    code: "denied",
+    code: "DENIED",
   });
 
   const keys = await openLocalKeys({ dir, create: true, root: false });
   await copyFile(join(vault, "root.pub.json"), join(dir, "root.pub.json"));
   expect((await keys.publicJwk("root")).kid).toBe(kid);
-  await expect(keys.signer("root")).rejects.toMatchObject({ code: "denied" });
+  await expect(keys.signer("root")).rejects.toMatchObject({ code: "DENIED" });
   const withRoot = await openLocalKeys({ dir, create: true });
-  await expect(withRoot.signer("root")).rejects.toMatchObject({ code: "denied" });
+  await expect(withRoot.signer("root")).rejects.toMatchObject({ code: "DENIED" });
 });
 
 test("a key file that is damaged, or whose halves do not belong together, is refused", async () => {
@@ -93,13 +93,13 @@ test("a key file that is damaged, or whose halves do not belong together, is ref
   const other = await (await openLocalKeys({ dir: fresh(), create: true })).publicJwk("root");
 
   await write("log", "{");
-  await expect(keys.signer("log")).rejects.toMatchObject({ code: "unavailable" });
+  await expect(keys.signer("log")).rejects.toMatchObject({ code: "UNAVAILABLE" });
   await write("log", JSON.stringify({ ...log, x: receipt.x }));
-  await expect(keys.signer("log")).rejects.toMatchObject({ code: "unavailable" });
+  await expect(keys.signer("log")).rejects.toMatchObject({ code: "UNAVAILABLE" });
   await write("log", JSON.stringify(rootKey));
-  await expect(keys.signer("log")).rejects.toMatchObject({ code: "unavailable" });
+  await expect(keys.signer("log")).rejects.toMatchObject({ code: "UNAVAILABLE" });
   await write("root", JSON.stringify({ ...rootKey, x: other.x, y: other.y }));
-  await expect(keys.signer("root")).rejects.toMatchObject({ code: "unavailable" });
+  await expect(keys.signer("root")).rejects.toMatchObject({ code: "UNAVAILABLE" });
 });
 
 test("a public sealing key from elsewhere seals; private, foreign and off-curve ones are refused", async () => {
@@ -124,6 +124,6 @@ test("a public sealing key from elsewhere seals; private, foreign and off-curve 
     { ...jwk, kid: undefined, x: `${jwk.x}A` },
     { ...jwk, crv: "P-384" },
   ]) {
-    await expect(sealerFromJwk(bad)).rejects.toMatchObject({ code: "bad_input" });
+    await expect(sealerFromJwk(bad)).rejects.toMatchObject({ code: "BAD_INPUT" });
   }
 });

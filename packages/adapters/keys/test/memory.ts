@@ -31,7 +31,7 @@ export class MemoryVault {
       destroy: async (name) => {
         mustWrap(name);
         if (!this.#destroyed.has(name) && !this.#pairs.has(name))
-          throw new KeyError("unknown_key", `there is no key ${name}`);
+          throw new KeyError("UNKNOWN_KEY", `there is no key ${name}`);
         this.#destroyed.add(name);
         this.#pairs.delete(name);
         return { finalBy: new Date().toISOString() };
@@ -45,7 +45,7 @@ export class MemoryVault {
 
   async #pair(name: string): Promise<PrivateJwk> {
     const kind = kindOf(name);
-    if (this.#destroyed.has(name)) throw new KeyError("destroyed", `key ${name} was destroyed`);
+    if (this.#destroyed.has(name)) throw new KeyError("DESTROYED", `key ${name} was destroyed`);
     let pair = this.#pairs.get(name);
     if (pair === undefined) {
       pair = newPair(kind);

@@ -1,11 +1,11 @@
-/** A source that is read up to a limit, and no longer than somebody wants it. */
+/** Reads a source up to a limit of bytes, and until it is aborted. */
 
 import type { StreamLimits } from "./port.ts";
 import { StorageError } from "./port.ts";
 
 interface Bounded {
   readonly chunks: AsyncIterable<Uint8Array>;
-  /** Why the source did not come to its end, when it was not for whoever reads `chunks`. */
+  /** Why the source failed; undefined when it ended, or when the reader of `chunks` stopped. */
   failure(): { readonly error: unknown } | undefined;
 }
 
@@ -27,7 +27,7 @@ export function bounded(source: AsyncIterable<Uint8Array>, limits: StreamLimits)
         ended = done === true;
         if (done) return undefined;
         length += value.length;
-        if (length > maxBytes) throw new StorageError("too_large", `more than ${maxBytes} bytes were given`);
+        if (length > maxBytes) throw new StorageError("TOO_LARGE", `more than ${maxBytes} bytes were given`);
         return value;
       } catch (error) {
         failure = { error };
@@ -38,7 +38,7 @@ export function bounded(source: AsyncIterable<Uint8Array>, limits: StreamLimits)
       for (let chunk = await next(); chunk !== undefined; chunk = await next()) yield chunk;
     } finally {
       signal?.removeEventListener("abort", abort);
-      // Not waited for: a source that does not answer does not end either.
+      // Not awaited: a source that hangs never returns.
       if (!ended) void iterator.return?.().then(undefined, () => {});
     }
   }

@@ -4,9 +4,9 @@ import { StorageError } from "./port.ts";
 
 const segment = /^[A-Za-z0-9._=-]{1,200}$/;
 const prefixSegment = /^[A-Za-z0-9._=-]{0,200}$/;
-const longestKey = 900;
+const maxKeyLength = 900;
 
-/** Throws StorageError `bad_key` unless `key` is a key. Returns its segments. */
+/** Throws StorageError `BAD_KEY` unless `key` is a key. Returns its segments. */
 export function parseKey(key: string): string[] {
   const segments = split(key);
   if (!segments.every((part) => segment.test(part) && part !== "." && part !== "..")) throw badKey(key);
@@ -24,14 +24,14 @@ export function parsePrefix(prefix: string): { folders: string[]; start: string 
 }
 
 function split(key: string): string[] {
-  if (typeof key !== "string" || key.length === 0 || key.length > longestKey) throw badKey(key);
+  if (typeof key !== "string" || key.length === 0 || key.length > maxKeyLength) throw badKey(key);
   return key.split("/");
 }
 
 function badKey(key: unknown): StorageError {
   const shown = typeof key === "string" ? JSON.stringify(key.slice(0, 100)) : typeof key;
   return new StorageError(
-    "bad_key",
+    "BAD_KEY",
     `${shown} is not a key: use 1 to 900 characters, segments of [A-Za-z0-9._=-]{1,200} joined by "/", no "." or ".."`,
   );
 }

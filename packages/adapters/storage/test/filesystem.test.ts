@@ -58,10 +58,10 @@ test("a key and a folder of the same name are refused, whichever came first", as
   const storage = await openFilesystemStorage({ dir: fresh() });
   await storage.putIfAbsent("a/b", encode("x"));
   await storage.putIfAbsent("c", encode("x"));
-  await expect(storage.putIfAbsent("a", encode("x"))).rejects.toMatchObject({ code: "bad_key" });
-  await expect(storage.cas("a", null, encode("x"))).rejects.toMatchObject({ code: "bad_key" });
-  await expect(storage.putIfAbsent("c/d", encode("x"))).rejects.toMatchObject({ code: "bad_key" });
-  await expect(storage.cas("c/d", null, encode("x"))).rejects.toMatchObject({ code: "bad_key" });
+  await expect(storage.putIfAbsent("a", encode("x"))).rejects.toMatchObject({ code: "BAD_KEY" });
+  await expect(storage.cas("a", null, encode("x"))).rejects.toMatchObject({ code: "BAD_KEY" });
+  await expect(storage.putIfAbsent("c/d", encode("x"))).rejects.toMatchObject({ code: "BAD_KEY" });
+  await expect(storage.cas("c/d", null, encode("x"))).rejects.toMatchObject({ code: "BAD_KEY" });
   expect(await storage.get("a")).toBeUndefined();
   expect(await storage.get("c/d")).toBeUndefined();
 });
@@ -70,14 +70,14 @@ test("a symbolic link in the store is not followed", async () => {
   const dir = fresh();
   const storage = await openFilesystemStorage({ dir });
   await symlink("/etc/hostname", join(dir, "link"));
-  await expect(storage.get("link")).rejects.toMatchObject({ code: "corrupt" });
+  await expect(storage.get("link")).rejects.toMatchObject({ code: "CORRUPT" });
 });
 
 test("an object larger than allowed is not read into memory", async () => {
   const dir = fresh();
   await (await openFilesystemStorage({ dir })).putIfAbsent("big", new Uint8Array(2000));
   const storage = await openFilesystemStorage({ dir, maxObjectBytes: 1000 });
-  await expect(storage.get("big")).rejects.toMatchObject({ code: "corrupt" });
+  await expect(storage.get("big")).rejects.toMatchObject({ code: "CORRUPT" });
 });
 
 test("old slots go once they are an hour old and 16 behind; the value stays", async () => {
@@ -120,7 +120,7 @@ test("a writer that slept until its slot was collected does not believe that it 
     }),
   });
   const tag = (await sleeper.get("head"))!.tag;
-  await expect(sleeper.cas("head", tag, encode("stale"))).rejects.toMatchObject({ code: "ambiguous" });
+  await expect(sleeper.cas("head", tag, encode("stale"))).rejects.toMatchObject({ code: "AMBIGUOUS" });
   expect(decode((await storage.get("head"))?.bytes)).toBe("value 42");
 });
 
@@ -195,12 +195,12 @@ test("leftovers of writers that died are removed after an hour", async () => {
   expect(await readdir(join(dir, "@tmp"))).toEqual(["young"]);
 });
 
-test("a full disk is `full`, nothing is written, and afterwards it works again", async () => {
+test("a full disk is `FULL`, nothing is written, and afterwards it works again", async () => {
   const files = new CrashableFiles();
   const storage = await openFilesystemStorage({ dir: "/s", files });
   files.faults.set("writeNew", "ENOSPC");
-  await expect(storage.putIfAbsent("k", encode("x"))).rejects.toMatchObject({ code: "full" });
-  await expect(storage.cas("head", null, encode("x"))).rejects.toMatchObject({ code: "full" });
+  await expect(storage.putIfAbsent("k", encode("x"))).rejects.toMatchObject({ code: "FULL" });
+  await expect(storage.cas("head", null, encode("x"))).rejects.toMatchObject({ code: "FULL" });
   files.faults.clear();
   expect(await storage.get("k")).toBeUndefined();
   expect(await storage.putIfAbsent("k", encode("x"))).toBe(true);
@@ -262,7 +262,7 @@ test("a swap whose folder cannot be synced is ambiguous", async () => {
   files.faults.set("syncFolder", "EIO");
   await storage.cas("head", first.ok ? first.tag : null, encode("2")).then(
     () => expect("resolved").toBe("rejected"),
-    (error) => expect(["ambiguous", "unavailable"]).toContain(error.code),
+    (error) => expect(["AMBIGUOUS", "UNAVAILABLE"]).toContain(error.code),
   );
 });
 

@@ -40,7 +40,7 @@ export class RegionKey {
     return this.#sealer !== undefined;
   }
 
-  /** Takes the key that was given, else the one remembered. Throws KeyError `bad_input` for a bad given one. */
+  /** Takes the key that was given, else the one remembered. Throws KeyError `BAD_INPUT` for a bad given one. */
   async load(given: unknown): Promise<void> {
     if (given !== undefined) return this.#use(await sealerFromJwk(given));
     try {

@@ -14,21 +14,21 @@ import { checkedPair, checkedPublic, newPair, signerOf } from "./pairs.ts";
 
 export interface LocalKeysOptions {
   readonly dir: string;
-  /** Makes the folder, and keys on first use. False: only what is there; anything else is `unknown_key`. */
+  /** Makes the folder, and keys on first use. False: only what is there; anything else is `UNKNOWN_KEY`. */
   readonly create: boolean;
   /**
-   * False: this process must not use the root key. `signer("root")` is `denied` even where the file is, and
+   * False: this process must not use the root key. `signer("root")` is `DENIED` even where the file is, and
    * opening is refused when a private root lies in the folder. Default true.
    */
   readonly root?: boolean;
 }
 
-/** Throws KeyError `denied` when others may read or write the keys, `unavailable` when there is no folder. */
+/** Throws KeyError `DENIED` when others may read or write the keys, `UNAVAILABLE` when there is no folder. */
 export async function openLocalKeys(options: LocalKeysOptions): Promise<Keys> {
   const folder = new KeyFolder(options.dir);
   await folder.prepare(options.create);
   if (options.root === false && (await folder.has(keyFile("root")))) {
-    throw new KeyError("denied", `${folder.path} holds the private root key: keep it away from this process`);
+    throw new KeyError("DENIED", `${folder.path} holds the private root key: keep it away from this process`);
   }
   return new LocalKeyDriver(folder, options);
 }
@@ -46,7 +46,7 @@ class LocalKeyDriver implements Keys {
 
   async signer(name: SigningKeyName): Promise<Signer> {
     const kind = signingKind(name);
-    if (name === "root" && !this.#root) throw new KeyError("denied", "this process may not use the root key");
+    if (name === "root" && !this.#root) throw new KeyError("DENIED", "this process may not use the root key");
     return signerOf(kind, await this.#pair(name, kind));
   }
 
@@ -70,9 +70,9 @@ class LocalKeyDriver implements Keys {
 
   async destroy(name: string): Promise<{ finalBy: string }> {
     mustWrap(name);
-    if (!this.#create) throw new KeyError("denied", `key ${name}: opened read-only, nothing is destroyed`);
+    if (!this.#create) throw new KeyError("DENIED", `key ${name}: opened read-only, nothing is destroyed`);
     const known = (await this.#folder.has(keyFile(name))) || (await this.#folder.has(tombFile(name)));
-    if (!known) throw new KeyError("unknown_key", `key ${name} is not in ${this.#folder.path}`);
+    if (!known) throw new KeyError("UNKNOWN_KEY", `key ${name} is not in ${this.#folder.path}`);
     // The tombstone first: from here on nobody makes the key anew, and a destruction cut short is taken up again.
     await this.#folder.create(tombFile(name), `${JSON.stringify({ v: 1, name })}\n`, 0o644);
     await this.#folder.shred(keyFile(name));
@@ -104,16 +104,16 @@ class LocalKeyDriver implements Keys {
       // Another process may just have made both halves; the public one always comes second.
       text = publicOnly ? await this.#folder.read(file, true) : undefined;
       if (text === undefined && publicOnly) {
-        throw new KeyError("denied", `key ${name}: only its public half is in ${this.#folder.path}`);
+        throw new KeyError("DENIED", `key ${name}: only its public half is in ${this.#folder.path}`);
       }
     }
     if (text === undefined) {
-      if (!this.#create) throw new KeyError("unknown_key", `key ${name} is not in ${this.#folder.path}`);
+      if (!this.#create) throw new KeyError("UNKNOWN_KEY", `key ${name} is not in ${this.#folder.path}`);
       // Whoever links first wins; everybody goes on with what is there now.
       await this.#folder.create(file, `${JSON.stringify(await newPair(kind))}\n`, 0o600);
       await this.#refuseDestroyed(name, file);
       text = await this.#folder.read(file, true);
-      if (text === undefined) throw new KeyError("unavailable", `key ${name} vanished while it was made`);
+      if (text === undefined) throw new KeyError("UNAVAILABLE", `key ${name} vanished while it was made`);
     }
     const pair = await checkedPair(kind, parse(text, file), file);
     if (this.#create && !(await this.#folder.has(publicFile(name)))) {
@@ -126,7 +126,7 @@ class LocalKeyDriver implements Keys {
   async #refuseDestroyed(name: string, leftover?: string): Promise<void> {
     if (!(await this.#folder.has(tombFile(name)))) return;
     if (leftover !== undefined) await this.#folder.shred(leftover);
-    throw new KeyError("destroyed", `key ${name} was destroyed: what it sealed cannot be opened any more`);
+    throw new KeyError("DESTROYED", `key ${name} was destroyed: what it sealed cannot be opened any more`);
   }
 }
 
@@ -134,7 +134,7 @@ function parse(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new KeyError("unavailable", `${file} is not JSON: restore it`, { cause });
+    throw new KeyError("UNAVAILABLE", `${file} is not JSON: restore it`, { cause });
   }
 }
 

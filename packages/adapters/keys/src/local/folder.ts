@@ -8,7 +8,7 @@ import { createFile, syncFolder } from "@companyos/service/files";
 import { KeyError } from "../port.ts";
 
 const othersMask = 0o077;
-const longestFile = 8192;
+const maxFileBytes = 8192;
 
 export class KeyFolder {
   readonly path: string;
@@ -16,17 +16,17 @@ export class KeyFolder {
     this.path = resolve(path);
   }
 
-  /** Makes the folder when `create`. Throws KeyError `denied` when others may look into it. */
+  /** Makes the folder when `create`. Throws KeyError `DENIED` when others may look into it. */
   async prepare(create: boolean): Promise<void> {
     if (create)
       await guarded(() => mkdir(this.path, { recursive: true, mode: 0o700 }), `making ${this.path}`);
     const found = await guarded(() => lstat(this.path), `opening key folder ${this.path}`);
     if (found === undefined || !found.isDirectory()) {
-      throw new KeyError("unavailable", `${this.path} is not a folder: make it, or open with create`);
+      throw new KeyError("UNAVAILABLE", `${this.path} is not a folder: make it, or open with create`);
     }
     // Kubernetes mounts volumes with the group of fsGroup; the files themselves must be private, the folder unwritable.
     if ((found.mode & 0o022) !== 0) {
-      throw new KeyError("denied", `${this.path} may be written by others: chmod 700 it`);
+      throw new KeyError("DENIED", `${this.path} may be written by others: chmod 700 it`);
     }
   }
 
@@ -38,9 +38,9 @@ export class KeyFolder {
       try {
         const { mode, size } = await handle.stat();
         if (secret && (mode & othersMask) !== 0) {
-          throw new KeyError("denied", `${path} has mode ${(mode & 0o777).toString(8)}: chmod 600 it`);
+          throw new KeyError("DENIED", `${path} has mode ${(mode & 0o777).toString(8)}: chmod 600 it`);
         }
-        if (size > longestFile) throw new KeyError("unavailable", `${path} is too large to be a key`);
+        if (size > maxFileBytes) throw new KeyError("UNAVAILABLE", `${path} is too large to be a key`);
         return await handle.readFile("utf8");
       } finally {
         await handle.close();
@@ -94,7 +94,7 @@ async function guarded<T>(act: () => Promise<T>, doing: string): Promise<T | und
     if (name === "KeyError") throw error;
     if (code === "ENOENT") return undefined;
     const denied = code === "EACCES" || code === "EPERM" || code === "EROFS" || code === "ELOOP";
-    throw new KeyError(denied ? "denied" : "unavailable", `${doing}: ${code ?? "unknown error"}`, {
+    throw new KeyError(denied ? "DENIED" : "UNAVAILABLE", `${doing}: ${code ?? "unknown error"}`, {
       cause: error,
     });
   }

@@ -1,3 +1,3 @@
-/** Opened at the door, never by whoever uses keys. */
+/** Opened by the CLI and handed in; code that uses keys never opens it. */
 export type { LocalKeysOptions } from "./driver.ts";
 export { openLocalKeys } from "./driver.ts";

@@ -34,7 +34,7 @@ export async function checkedPair(kind: KeyKind, value: unknown, where: string):
       throw new Error("its halves do not belong together");
     return { ...open, d };
   } catch (cause) {
-    throw new KeyError("unavailable", `${where} is not a private ${nameOf(kind)} key: restore the file`, {
+    throw new KeyError("UNAVAILABLE", `${where} is not a private ${nameOf(kind)} key: restore the file`, {
       cause,
     });
   }
@@ -54,7 +54,7 @@ export async function checkedPublic(kind: KeyKind, value: unknown, where: string
   const expected = kind === "Ed25519" ? { kty: "OKP", crv: "Ed25519" } : { kty: "EC", crv: "P-256" };
   const whole = kind === "Ed25519" ? y === undefined : typeof y === "string";
   if (kty !== expected.kty || crv !== expected.crv || typeof x !== "string" || !whole) {
-    throw new KeyError("unavailable", `${where} is not a public ${nameOf(kind)} key: restore the file`);
+    throw new KeyError("UNAVAILABLE", `${where} is not a public ${nameOf(kind)} key: restore the file`);
   }
   const bare = { ...expected, x, ...(y === undefined ? {} : { y }) } as Omit<PublicJwk, "kid">;
   return { ...bare, kid: await calculateJwkThumbprint(bare) };

@@ -105,7 +105,7 @@ export const streamConformance: readonly ConformanceCase[] = [
         put(() => Promise.reject(fault)),
         itself,
       );
-      await rejects("too_large", () => put(() => {}));
+      await rejects("TOO_LARGE", () => put(() => {}));
       assert.equal(ended, 2);
 
       const before = new AbortController();

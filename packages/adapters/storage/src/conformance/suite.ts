@@ -150,15 +150,15 @@ export const storageConformance: readonly ConformanceCase[] = [
     async run(open) {
       const storage = await open();
       for (const key of [...badKeys, `${"a".repeat(201)}`, `${"a/".repeat(450)}ab`]) {
-        await rejects("bad_key", () => storage.putIfAbsent(key, encode("x")));
-        await rejects("bad_key", () => storage.cas(key, null, encode("x")));
-        await rejects("bad_key", () => storage.get(key));
-        await rejects("bad_key", () => storage.getStream(key));
-        await rejects("bad_key", () => storage.putStreamIfAbsent(key, untouched(), { maxBytes: 1 }));
-        await rejects("bad_key", () => storage.delete(key));
+        await rejects("BAD_KEY", () => storage.putIfAbsent(key, encode("x")));
+        await rejects("BAD_KEY", () => storage.cas(key, null, encode("x")));
+        await rejects("BAD_KEY", () => storage.get(key));
+        await rejects("BAD_KEY", () => storage.getStream(key));
+        await rejects("BAD_KEY", () => storage.putStreamIfAbsent(key, untouched(), { maxBytes: 1 }));
+        await rejects("BAD_KEY", () => storage.delete(key));
       }
       for (const prefix of ["../", "/", "a//", "a b", "./"])
-        await rejects("bad_key", () => keys(storage, prefix));
+        await rejects("BAD_KEY", () => keys(storage, prefix));
       assert.equal(await storage.putIfAbsent("a".repeat(200), encode("x")), true);
     },
   },

@@ -4,7 +4,7 @@ import type { OpenFile } from "./files.ts";
 
 const chunkBytes = 64 << 10;
 
-/** Bytes `from … to − 1` of an open file, which is closed when they were read, and when nobody wants them any more. */
+/** Streams bytes `from … to − 1` of an open file; closes it at the end, on an error and when cancelled. */
 export function contentOf(
   file: OpenFile,
   { from, to }: { readonly from: number; readonly to: number },
@@ -17,7 +17,7 @@ export function contentOf(
         try {
           const chunk = at < to ? await file.read(at, Math.min(chunkBytes, to - at)) : undefined;
           if (chunk?.length === 0)
-            throw new StorageError("corrupt", `${key} became shorter while it was read`);
+            throw new StorageError("CORRUPT", `${key} became shorter while it was read`);
           if (chunk) controller.enqueue(chunk);
           at += chunk?.length ?? 0;
           if (at < to) return;

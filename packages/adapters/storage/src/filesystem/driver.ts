@@ -1,6 +1,6 @@
 /**
  * The storage port over a folder of a POSIX file system. Objects are plain files named by their key, so that a
- * log can be read in place. Durable: content is synced before it gets its name, the folder before we say so.
+ * log can be read in place. Durable: content is synced before it gets its name, the folder before the call resolves.
  * Correct with several processes on the same machine; not meant for network file systems.
  */
 
@@ -12,11 +12,12 @@ import { StorageError } from "../port.ts";
 import { boundsOf, checkRange } from "../range.ts";
 import { contentOf } from "./content.ts";
 import { codeOf, isMissing, storageError } from "./errors.ts";
-import type { Files, FolderEntry } from "./files.ts";
+import type { Files } from "./files.ts";
 import { nodeFiles, unlinkIfThere } from "./files.ts";
 import { KnownSlots } from "./known-slots.ts";
-import { slotAgeMs, slotFolder, slotNumbers, slotOfTag, slotPath, slotsKept, tagOf } from "./slots.ts";
+import { slotAgeMs, slotFolder, slotOfTag, slotPath, slotsKept, tagOf } from "./slots.ts";
 import { Temporaries } from "./temporaries.ts";
+import { slotsOf, walk } from "./walk.ts";
 
 export interface FilesystemOptions {
   /** Folder of the store; made if missing. */
@@ -25,13 +26,13 @@ export interface FilesystemOptions {
   readonly now?: () => number;
   /** Default: the real file system. */
   readonly files?: Files;
-  /** Largest object read into memory; larger ones are `corrupt`. Default 64 MiB. */
+  /** Largest object read into memory; larger ones are `CORRUPT`. Default 64 MiB. */
   readonly maxObjectBytes?: number;
 }
 
 /**
- * Opens (and makes) the store. Throws StorageError `denied`, `full` or `unavailable`.
- * No key may be a folder of another (`a` and `a/b`): the second one is refused with `bad_key`.
+ * Opens (and makes) the store. Throws StorageError `DENIED`, `FULL` or `UNAVAILABLE`.
+ * No key may be a folder of another (`a` and `a/b`): the second one is refused with `BAD_KEY`.
  */
 export async function openFilesystemStorage(options: FilesystemOptions): Promise<Storage> {
   const storage = new FilesystemStorage(options);
@@ -67,7 +68,7 @@ class FilesystemStorage implements Storage {
     this.#maxObjectBytes = options.maxObjectBytes ?? 64 << 20;
     this.#known = new KnownSlots({
       now: this.#now,
-      list: (path) => this.#slots(path),
+      list: (path) => slotsOf(this.#files, path),
       exists: async (path, slot) => (await this.#written(slotPath(path, slot))) !== undefined,
     });
   }
@@ -107,7 +108,7 @@ class FilesystemStorage implements Storage {
     const { folders, start } = parsePrefix(prefix);
     const base = folders.map((folder) => `${folder}/`).join("");
     try {
-      yield* this.#walk(join(this.#dir, ...folders), base, start);
+      yield* walk(this.#files, join(this.#dir, ...folders), base, start);
     } catch (error) {
       throw storageError(error, `listing ${prefix}`);
     }
@@ -176,7 +177,7 @@ class FilesystemStorage implements Storage {
     try {
       // Lowest first: a reader in between sees the value as it was, never an older one.
       this.#known.forget(path);
-      const slots = await this.#slots(path);
+      const slots = await slotsOf(this.#files, path);
       for (const slot of [0, ...slots]) await unlinkIfThere(this.#files, slotPath(path, slot));
       if (slots.length > 0) await this.#files.syncFolder(slotFolder(path));
       await this.#files.syncFolder(dirname(path));
@@ -188,11 +189,6 @@ class FilesystemStorage implements Storage {
 
   #path(key: string): string {
     return join(this.#dir, ...parseKey(key));
-  }
-
-  /** Slots above 0, ascending. */
-  async #slots(path: string): Promise<number[]> {
-    return slotNumbers((await this.#entries(slotFolder(path))).map((entry) => entry.name));
   }
 
   /** What `read` makes of the value of a key; undefined when there is none. */
@@ -230,33 +226,6 @@ class FilesystemStorage implements Storage {
     throw Object.assign(new Error(`${path} is a folder`), { code: "EISDIR" });
   }
 
-  async *#walk(folder: string, base: string, start: string): AsyncIterable<string> {
-    const children = new Set<string>();
-    for (const { name, folder: isFolder } of await this.#entries(folder)) {
-      if (!isFolder) children.add(name);
-      // A folder sorts as `name/`, which puts whole keys in code-point order.
-      else if (!name.includes("@")) children.add(`${name}/`);
-      // A deletion that was cut short leaves slots without a slot 0.
-      else if (name.endsWith("@") && (await this.#slots(join(folder, name.slice(0, -1)))).length > 0) {
-        children.add(name.slice(0, -1));
-      }
-    }
-    for (const child of [...children].sort()) {
-      if (!child.startsWith(start)) continue;
-      if (child.endsWith("/")) yield* this.#walk(join(folder, child.slice(0, -1)), base + child, "");
-      else yield base + child;
-    }
-  }
-
-  async #entries(folder: string): Promise<FolderEntry[]> {
-    try {
-      return await this.#files.entries(folder);
-    } catch (error) {
-      if (isMissing(error)) return [];
-      throw error;
-    }
-  }
-
   /** Removes slots that no writer can still aim at. Failing to is no failure of the swap. */
   async #collect(path: string, highest: number): Promise<void> {
     try {
@@ -289,14 +258,14 @@ class FilesystemStorage implements Storage {
     const code = codeOf(error);
     if (code === "ENOTDIR" || code === "EISDIR") {
       const message = `${doing}: a key may not be a folder of another key; choose another name`;
-      return new StorageError("bad_key", message, { cause: error });
+      return new StorageError("BAD_KEY", message, { cause: error });
     }
     return storageError(error, doing);
   }
 }
 
 function ambiguous(doing: string, cause: unknown): StorageError {
-  return new StorageError("ambiguous", `${doing}: cannot tell whether it happened; read and compare`, {
+  return new StorageError("AMBIGUOUS", `${doing}: cannot tell whether it happened; read and compare`, {
     cause,
   });
 }

@@ -4,13 +4,13 @@ import type { StorageErrorCode } from "../port.ts";
 import { StorageError } from "../port.ts";
 
 const codes: Readonly<Record<string, StorageErrorCode>> = {
-  ENOSPC: "full",
-  EDQUOT: "full",
-  EACCES: "denied",
-  EPERM: "denied",
-  EROFS: "denied",
-  EFBIG: "corrupt",
-  ELOOP: "corrupt",
+  ENOSPC: "FULL",
+  EDQUOT: "FULL",
+  EACCES: "DENIED",
+  EPERM: "DENIED",
+  EROFS: "DENIED",
+  EFBIG: "CORRUPT",
+  ELOOP: "CORRUPT",
 };
 
 export function codeOf(error: unknown): string {
@@ -26,9 +26,9 @@ export function isMissing(error: unknown): boolean {
 export function storageError(error: unknown, doing: string): StorageError {
   if (isStorageError(error)) return error;
   const system = codeOf(error);
-  const code = codes[system] ?? "unavailable";
+  const code = codes[system] ?? "UNAVAILABLE";
   const what =
-    code === "full" ? "the disk is full: free space or enlarge the volume" : system || "unknown error";
+    code === "FULL" ? "the disk is full: free space or enlarge the volume" : system || "unknown error";
   return new StorageError(code, `${doing}: ${what}`, { cause: error });
 }
 

@@ -12,7 +12,7 @@ export interface FolderEntry {
 
 export interface OpenFile {
   readonly size: number;
-  /** At most so many bytes from there on; none at its end. */
+  /** Up to `length` bytes from offset `from`; empty at the end. */
   read(from: number, length: number): Promise<Uint8Array>;
   close(): Promise<void>;
 }
@@ -21,7 +21,7 @@ export interface OpenFile {
 export interface Files {
   /**
    * A new file with these bytes; its content (not its name) is durable when resolved. `EEXIST` if it is there. When it
-   * rejects, some of it may be there.
+   * rejects, part of the file may exist.
    */
   writeNew(path: string, bytes: Uint8Array | AsyncIterable<Uint8Array>): Promise<void>;
   link(existing: string, path: string): Promise<void>;

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { codeOf } from "./errors.ts";
 import type { Files } from "./files.ts";
 
-const mostKnown = 10_000;
+const maxKnown = 10_000;
 
 export class Folders {
   readonly #files: Files;
@@ -30,7 +30,7 @@ export class Folders {
     await this.#mkdir(folder);
     // Also when it existed: another process may have made it and not synced it yet.
     await this.#files.syncFolder(dirname(folder));
-    if (this.#durable.size >= mostKnown) {
+    if (this.#durable.size >= maxKnown) {
       this.#durable.clear();
       this.#durable.add(this.#root);
     }

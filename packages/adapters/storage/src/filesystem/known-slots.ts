@@ -13,8 +13,8 @@
 import { slotAgeMs, slotsKept } from "./slots.ts";
 
 const trustedMs = slotAgeMs / 2;
-const mostProbes = 64;
-const mostKeys = 1_000;
+const maxProbes = 64;
+const maxKeys = 1_000;
 
 interface Known {
   /** Highest slot at the time `since`. */
@@ -47,8 +47,8 @@ export class KnownSlots {
     const since = now();
     if (known !== undefined && this.#trusted(known.since)) {
       let highest = known.highest;
-      while (highest - known.highest < mostProbes && (await exists(path, highest + 1))) highest++;
-      if (highest - known.highest < mostProbes) {
+      while (highest - known.highest < maxProbes && (await exists(path, highest + 1))) highest++;
+      if (highest - known.highest < maxProbes) {
         this.#remember(path, { highest, since, lowest: known.lowest });
         return highest;
       }
@@ -94,7 +94,7 @@ export class KnownSlots {
   }
 
   #remember(path: string, known: Known): void {
-    if (this.#keys.size >= mostKeys && !this.#keys.has(path)) this.#keys.clear();
+    if (this.#keys.size >= maxKeys && !this.#keys.has(path)) this.#keys.clear();
     this.#keys.set(path, known);
   }
 

@@ -1,4 +1,4 @@
-/** Content that is whole and synced before it gets its name; what has none lies in a folder that is no key. */
+/** Files that are written and synced under a temporary name, then linked to their own. `@tmp` is not in the key grammar. */
 
 import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
@@ -19,7 +19,7 @@ export class Temporaries {
     this.#folder = join(root, "@tmp");
   }
 
-  /** Makes the folders. Removes what writers that died have left before `until`, in milliseconds since the epoch. */
+  /** Makes the folders. Removes files that crashed writers left before `until`, in milliseconds since the epoch. */
   async prepare(until: number): Promise<void> {
     await this.#folders.makeRoot();
     await this.#folders.make(this.#folder);
@@ -30,7 +30,7 @@ export class Temporaries {
     }
   }
 
-  /** Synced content that is to be named `path`, whose folder is made. Nothing is left of it when this throws. */
+  /** Writes and syncs a temporary file, and makes the folder of `path`. Leaves nothing when it throws. */
   async write(path: string, bytes: Uint8Array | AsyncIterable<Uint8Array>): Promise<string> {
     await this.#folders.make(dirname(path));
     const temp = join(this.#folder, randomBytes(16).toString("hex"));
@@ -43,7 +43,7 @@ export class Temporaries {
     }
   }
 
-  /** Gives it its name, unless that is taken (`false`). It is a temporary no more. */
+  /** Links the temporary file to `path` and removes it. False: `path` exists. */
   async link(temp: string, path: string): Promise<boolean> {
     try {
       await this.#files.link(temp, path);
