@@ -3,20 +3,36 @@
 import type { Keys, Unsealer } from "@companyos/keys";
 import { tileWidth } from "@companyos/receipts";
 import type { Storage } from "@companyos/storage";
+import { LRUCache } from "lru-cache";
 
 import { decodeBlocks, openBlock, type SealedBlock } from "../writer/disclosures.ts";
 import { disclosurePrefix } from "../writer/layout.ts";
-import { Kept } from "./kept.ts";
 
 export class DisclosureReader {
   readonly #storage: Storage;
   readonly #keys: Pick<Keys, "unsealer">;
   readonly #origin: string;
   /** Data keys live for an hour and serve many blocks. */
-  readonly #dataKeys = new Kept<string, Promise<Uint8Array>>(256);
-  readonly #opened = new Kept<string, Promise<Map<number, readonly string[]>>>(8);
+  readonly #dataKeys = new LRUCache<string, Uint8Array, Unsealer>({
+    max: 256,
+    ignoreFetchAbort: true,
+    fetchMethod: (wrapped, _stale, { context }) => context.unwrap(wrapped),
+  });
+  /** By `sub bundle`. */
+  readonly #opened = new LRUCache<string, Map<number, readonly string[]>>({
+    max: 8,
+    ignoreFetchAbort: true,
+    fetchMethod: (chain) => {
+      const [sub, bundle] = chain.split(" ") as [string, string];
+      return this.#open(sub, Number(bundle));
+    },
+  });
   /** Sealed, so that the many chains of one name in a bundle are read once and opened each. */
-  readonly #blocks = new Kept<number, Promise<SealedBlock[]>>(4);
+  readonly #blocks = new LRUCache<number, SealedBlock[]>({
+    max: 4,
+    ignoreFetchAbort: true,
+    fetchMethod: (bundle) => this.#read(bundle),
+  });
 
   constructor(storage: Storage, keys: Pick<Keys, "unsealer">, origin: string) {
     this.#storage = storage;
@@ -30,11 +46,11 @@ export class DisclosureReader {
    */
   async of(sub: string, index: number): Promise<readonly string[]> {
     const bundle = Math.floor(index / tileWidth);
-    const opened = await this.#opened.get(`${sub} ${bundle}`, () => this.#open(sub, bundle));
+    const opened = await this.#opened.forceFetch(`${sub} ${bundle}`);
     const found = opened.get(index);
     if (found !== undefined) return found;
     // Written since we looked.
-    this.#blocks.forget(bundle);
+    this.#blocks.delete(bundle);
     const fresh = await this.#open(sub, bundle);
     for (const [at, disclosures] of fresh) opened.set(at, disclosures);
     return fresh.get(index) ?? [];
@@ -42,7 +58,7 @@ export class DisclosureReader {
 
   async #open(sub: string, bundle: number): Promise<Map<number, readonly string[]>> {
     const all = new Map<number, readonly string[]>();
-    const blocks = await this.#blocks.get(bundle, () => this.#read(bundle));
+    const blocks = await this.#blocks.forceFetch(bundle);
     for (const block of blocks.filter((block) => block.sub === sub)) {
       for (const [index, disclosures] of await this.#openBlock(block)) all.set(index, disclosures);
     }
@@ -71,7 +87,7 @@ export class DisclosureReader {
     const unsealer = await this.#keys.unsealer(name);
     return {
       kid: unsealer.kid,
-      unwrap: (wrapped) => this.#dataKeys.get(wrapped, () => unsealer.unwrap(wrapped)),
+      unwrap: (wrapped) => this.#dataKeys.forceFetch(wrapped, { context: unsealer }),
     };
   }
 }

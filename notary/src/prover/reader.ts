@@ -10,9 +10,9 @@ import {
   tileWidth,
 } from "@companyos/receipts";
 import type { Storage } from "@companyos/storage";
+import { LRUCache } from "lru-cache";
 
 import { NotaryError } from "../writer/errors.ts";
-import { Kept } from "./kept.ts";
 import { readTile } from "./tiles.ts";
 
 export interface Entry {
@@ -24,8 +24,17 @@ export class LogReader {
   readonly size: number;
   readonly #storage: Storage;
   /** A bundle of 256 leaves takes some 350 kB. */
-  readonly #bundles = new Kept<number, Promise<Uint8Array[]>>(32);
-  readonly #tiles = new Kept<string, Promise<Uint8Array[]>>(256);
+  readonly #bundles = new LRUCache<number, Uint8Array[]>({
+    max: 32,
+    ignoreFetchAbort: true,
+    fetchMethod: (index) => this.#readBundle(index),
+  });
+  /** By `level/index`. */
+  readonly #tiles = new LRUCache<string, Uint8Array[]>({
+    max: 256,
+    ignoreFetchAbort: true,
+    fetchMethod: (tile) => this.#readTile(tile),
+  });
 
   constructor(storage: Storage, size: number) {
     this.#storage = storage;
@@ -35,7 +44,7 @@ export class LogReader {
   /** The leaf at `index` and its clear claims. */
   async entry(index: number): Promise<Entry> {
     const bundle = Math.floor(index / tileWidth);
-    const entries = await this.#bundles.get(bundle, () => this.#readBundle(bundle));
+    const entries = await this.#bundles.forceFetch(bundle);
     const leaf = new TextDecoder().decode(entries[index % tileWidth]);
     return { leaf, claims: parseReceipt(`${leaf}~`).claims };
   }
@@ -53,17 +62,16 @@ export class LogReader {
     const tileLevel = Math.floor(level / 8);
     const span = 2 ** (level - 8 * tileLevel);
     const first = index * span;
-    const hashes = await this.#hashes(tileLevel, Math.floor(first / tileWidth));
+    const hashes = await this.#tiles.forceFetch(`${tileLevel}/${Math.floor(first / tileWidth)}`);
     let row = hashes.slice(first % tileWidth, (first % tileWidth) + span);
     while (row.length > 1) row = row.flatMap((hash, i) => (i % 2 ? [] : [nodeHash(hash, row[i + 1]!)]));
     return row[0]!;
   };
 
-  #hashes(level: number, index: number): Promise<Uint8Array[]> {
-    return this.#tiles.get(`${level}/${index}`, async () => {
-      const bytes = await readTile(this.#storage, level, index, this.#width(level, index));
-      return (bytes && decodeTile(bytes)) ?? missing(`tile ${level}/${index}`);
-    });
+  async #readTile(tile: string): Promise<Uint8Array[]> {
+    const [level, index] = tile.split("/").map(Number) as [number, number];
+    const bytes = await readTile(this.#storage, level, index, this.#width(level, index));
+    return (bytes && decodeTile(bytes)) ?? missing(`tile ${tile}`);
   }
 
   async #readBundle(index: number): Promise<Uint8Array[]> {
