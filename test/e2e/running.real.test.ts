@@ -194,7 +194,10 @@ describe("the command line beside it", () => {
     ]) {
       const { code, stdout } = await verify(bundle, ...wrong);
       expect({ wrong, code }).toEqual({ wrong, code: 1 });
-      expect(JSON.parse(stdout)).toMatchObject({ valid: false, code: expect.stringMatching(/^[a-z_]+$/) });
+      expect(JSON.parse(stdout)).toMatchObject({
+        valid: false,
+        code: expect.stringMatching(/^[A-Z][A-Z0-9_]*$/),
+      });
     }
     const bytes = await readFile(bundle);
     const forged = join(stateDir, "forged");
