@@ -3,7 +3,7 @@ import { refuseTwice } from "./repeated-flags.ts";
 import { complain } from "./terminal.ts";
 import { verbs } from "./verbs/index.ts";
 
-/** Exit codes of every verb: 0 it is so, 1 it is not so (blocked, invalid, not ready), 2 wrong use or broken surroundings. */
+/** Exit codes of every verb: 0 yes, 1 no (blocked, invalid, not ready), 2 wrong use or a broken environment. */
 export const exitCodes = { yes: 0, no: 1, wrongUse: 2 } as const;
 
 /** Runs one command line, with `more` verbs than the product's own; sets `process.exitCode` and never throws. */
@@ -19,7 +19,7 @@ export async function main(argv: readonly string[], more: readonly (() => Comman
   for (const command of program.commands) for (const sub of command.commands) sub.exitOverride();
   refuseTwice(program);
   try {
-    // What people type at any program; the verb has more to say than an option could.
+    // People try --version on any program; the verb prints more than an option could.
     const words = argv[0] === "--version" || argv[0] === "-V" ? ["version", ...argv.slice(1)] : [...argv];
     await program.parseAsync(words, { from: "user" });
   } catch (error) {

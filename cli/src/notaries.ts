@@ -1,4 +1,4 @@
-/** Where notaries are said to be, and whose logs they really keep. */
+/** Configured addresses of notaries, and which logs they really keep. */
 
 import { pooled } from "@companyos/kube";
 import type { Dispatcher } from "undici";
@@ -6,7 +6,7 @@ import { CannotAsk } from "./cannot-ask.ts";
 import type { NotaryIdentity } from "./trust.ts";
 
 export interface NotaryAddress {
-  /** As whoever gave the address says. */
+  /** As configured with the address. */
   readonly region: string;
   readonly url: string;
 }
@@ -28,7 +28,7 @@ export interface NotaryRequests {
   ): Promise<Dispatcher.ResponseData>;
 }
 
-/** What a notary says of itself; undefined: it was not reached, or is none. */
+/** A notary's identity; undefined: it was not reached, or is no notary. */
 export type Identity = Pick<NotaryIdentity, "region" | "origin"> | undefined;
 
 export function named(addresses: readonly NotaryAddress[]): Notary[] {
@@ -38,12 +38,12 @@ export function named(addresses: readonly NotaryAddress[]): Notary[] {
   });
 }
 
-/** A longer silence of `GET /v1/identity`, which is cheap, is none of its business. */
+/** Timeout of `GET /v1/identity`, which is cheap. */
 const longestMs = 10_000;
 
 /**
- * Who each of them is, in their order. Rejects when one keeps the log of another region than it is said to, and when two
- * keep one log: what would be listed, proved or trusted under the wrong name. One that gives no response is left as it is.
+ * The identity of each, in their order. Rejects when one keeps the log of another region than configured, and when two keep
+ * one log: else receipts would be listed, proved or trusted under a wrong name. One that does not respond is no error.
  */
 export async function identitiesOf(
   session: NotaryRequests,

@@ -76,7 +76,7 @@ export async function prove(flags: ProveFlags): Promise<number> {
   }
 }
 
-/** A folder for personal data that goes, whatever happens. */
+/** A folder for personal data, removed whatever happens. */
 async function spoolBeside(out: string): Promise<{ dir: string; remove(): Promise<void> }> {
   const prefix = out === "-" ? join(tmpdir(), "companyos-prove-") : `${out}.`;
   const dir = await mkdtemp(prefix).catch((cause: Error) => {
@@ -96,7 +96,7 @@ async function spoolBeside(out: string): Promise<{ dir: string; remove(): Promis
   };
 }
 
-/** What was got on standard output, unless that is where the evidence went; what lacks on standard error. */
+/** Prints what was gathered to standard output, unless the evidence went there, and what is lacking to standard error. */
 async function report({ tenant, out }: ProveFlags, { parts, lacks }: Gathered): Promise<void> {
   const say = out === "-" ? console.error : console.log;
   if (out !== "-") say(`${out}: evidence of tenant ${tenant}, ${sizeText((await stat(out)).size)}`);

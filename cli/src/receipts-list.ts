@@ -27,7 +27,7 @@ interface Page {
   readonly others?: true;
 }
 
-/** What one log gave; `others`: it has receipts of other Tenants of the name, which the one who asks may not read. */
+/** What one log gave. `others`: it also has receipts of other Tenants of that name, which you may not read. */
 interface Known {
   readonly rows: readonly Row[];
   readonly more: boolean;
@@ -38,7 +38,7 @@ export interface Listing {
   /** By time, newest last. */
   readonly receipts: readonly Row[];
   readonly more: boolean;
-  /** Names of the logs that have receipts of other Tenants of the name, left out as the one who asks may not read them. */
+  /** Names of the logs with receipts of other Tenants of that name, which you may not read. */
   readonly others: readonly string[];
   readonly lacks: readonly Lack[];
 }
@@ -47,7 +47,7 @@ const timeoutMs = 60_000;
 
 /**
  * Prints the newest receipts of a tenant from every log, or of one log's own chain. Resolves to the exit code: 1 when a
- * log gave nothing. Rejects when all answered, and none knows the tenant.
+ * log gave nothing. Rejects when all responded, and none has receipts of the tenant.
  */
 export async function listReceipts(flags: ReceiptsListFlags): Promise<number> {
   const { tenant, log, type } = flags;
@@ -74,7 +74,7 @@ export async function listReceipts(flags: ReceiptsListFlags): Promise<number> {
   }
 }
 
-/** `home`: the tenant's home region, where it can be told. Rejects when every log that answered knows no such tenant, or may not be asked. */
+/** `home`: the tenant's home region, where it is known. Rejects when no log that responded has receipts of the tenant. */
 export async function listingOf(
   session: Pick<Session, "notaries" | "notariesOf" | "ask">,
   home: string | undefined,
@@ -92,7 +92,7 @@ export async function listingOf(
   const known = responses.flatMap(({ notary, response }) =>
     "rows" in response ? [{ notary, ...response }] : [],
   );
-  // Who is silent may have receipts: that none are known says nothing.
+  // A silent log may have receipts, so this is no proof that there are none.
   if (known.length === 0 && !lacks.some(({ reason }) => retryable.has(reason)))
     throw new Error(nothing(tenant, asked, lacks));
   const rows = merged(

@@ -22,7 +22,7 @@ export interface Listed {
 /** With the log it is in. */
 export type Row = Listed & { readonly region: string; readonly log: string };
 
-/** What a receipt is about: an object, or the policies that refused what nobody saw. */
+/** What a receipt is about: an object, or the policies that refused requests in the API server. */
 function objectOf(kind: string, disclosed: Listed["disclosed"]): string {
   const { namespace, name, policies, details } = disclosed;
   const exact = kind === "other" && (details as { kind?: string } | null)?.kind;
@@ -30,7 +30,7 @@ function objectOf(kind: string, disclosed: Listed["disclosed"]): string {
   return `${exact || kind} ${[namespace, name].filter(Boolean).join("/")}`;
 }
 
-/** Receipts as a table, with whose they are when they are of several Tenants. */
+/** Receipts as a table, with a column for the Tenant's uid when there are several. */
 export function receiptsText(receipts: readonly Row[]): string {
   const several = new Set(receipts.map(({ uid }) => uid)).size > 1;
   const rows = receipts.map(({ log, idx, uid, claims, disclosed }) => [

@@ -3,7 +3,7 @@
 import type { Command, Option } from "commander";
 import { addresses, collect, urlsByRegion } from "./verbs/service.ts";
 
-/** Of a flag that is given twice the last alone would count: where the values differ, that is told as wrong use. */
+/** Refuses a flag that is given twice with different values: Commander would silently take the last. */
 export function refuseTwice(command: Command): void {
   for (const option of command.options.filter(isSingle)) {
     let first: string | undefined;

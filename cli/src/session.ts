@@ -40,7 +40,7 @@ export function withSessionFlags(command: Command): Command {
     );
 }
 
-/** As in crds, which a command line is not made to wait for. */
+/** The same as in crds, which is not imported here because it would slow every command down. */
 const productNamespace = "companyos-system" satisfies typeof defaultProductNamespace;
 
 export function namespaceOption(): Option {
@@ -50,7 +50,7 @@ export function namespaceOption(): Option {
 /** A person's connection to a cluster and, through it, to the notaries. */
 export interface Session extends NotaryRequests {
   readonly client: KubeClient;
-  /** As they are said to be; `identitiesOf` tells who they are. */
+  /** As configured; `identitiesOf` checks them. */
   readonly notaries: readonly Notary[];
   /** The notaries of a region. Throws with what to do when none is known. */
   notariesOf(region: string): readonly Notary[];
@@ -95,7 +95,7 @@ export async function openSession(flags: SessionFlags, connectMs = 10_000): Prom
       );
     },
     async close() {
-      // Not `close`: a response that nobody reads on would be waited for.
+      // Not `close`, which waits for responses that nobody reads any more.
       await (await agent?.catch(() => undefined))?.destroy();
       await client.close();
     },
@@ -118,7 +118,7 @@ async function certificateAuthority(client: KubeClient, namespace: string): Prom
   );
   if (status !== 200) throw new CannotAsk(`${what} cannot be read: ${status}`);
   const ca = (JSON.parse(text) as { data?: Record<string, string> }).data?.["ca.crt"];
-  // Without one the system's own authorities would be asked, and every notary would look like a stranger.
+  // Without one the system's own CAs would apply, and no notary would be trusted.
   if (!ca) throw new CannotAsk(`${what} has no ca.crt`);
   return ca;
 }

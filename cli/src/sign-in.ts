@@ -9,9 +9,9 @@ export type SignIn = (
 ) => Promise<Dispatcher.ResponseData>;
 
 /**
- * People sign in to notaries as themselves, with the token of their kubeconfig, where it has one. Whom that gets
- * nothing, and who signs in with a certificate, goes on as companyos-auditor if they may request a token for it. Rejects with CannotAsk
- * when no token can be had, else as `send` does.
+ * People sign in to notaries as themselves, with the bearer token of their kubeconfig. Where there is none, or the notary
+ * refuses it, a token of companyos-auditor is requested and used. Rejects with CannotAsk when there is no token at all,
+ * else as `send` does.
  */
 export function signInTo(
   client: KubeClient,
@@ -31,7 +31,7 @@ export function signInTo(
     );
     const asked = await asking;
     if (asked.token === undefined) {
-      // What the notary says to whom they are tells more.
+      // The notary's own refusal says more.
       if (response) return response;
       throw new CannotAsk(
         `no token for the notary: your kubeconfig signs in without a bearer token, and you may not request one for ${flags.namespace}/companyos-auditor (${asked.status}); give one with --token-file`,

@@ -1,11 +1,11 @@
-/** What others wrote, without the characters by which a terminal can be told things. */
+/** Text from elsewhere, without characters that control a terminal. */
 export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must go
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
 }
 
-/** One line for a person, which may quote what others wrote. */
+/** One line for a person, which may quote text from elsewhere. */
 export const say = (line: string): void => console.log(printable(line));
 
-/** The same where errors go. A text of several lines keeps them. */
+/** The same to standard error. A text of several lines keeps them. */
 export const complain = (text: string): void => console.error(text.split("\n").map(printable).join("\n"));

@@ -19,8 +19,8 @@ export interface NotaryIdentity {
 }
 
 /**
- * A first trust file (version 1, no predecessor, no witnesses) that believes these logs; checked as a verifier would.
- * The same for whoever asks the same logs in the same month (UTC), in whatever order: its fingerprint is compared.
+ * A first trust file (version 1, no predecessor, no witnesses) that trusts these logs, checked as a verifier would. It is
+ * the same for everybody who asks the same logs in the same month (UTC), in any order, so that fingerprints compare.
  * `expires`: RFC 3339, UTC, whole seconds; else the end of this month a year from `now`.
  */
 export function composeTrust(
@@ -49,7 +49,7 @@ function endOfMonthNextYear(now: Date): string {
   return formatInstant(Date.UTC(now.getUTCFullYear() + 1, now.getUTCMonth() + 1) / 1000 - 1);
 }
 
-/** Rejects naming the file when it cannot be read or is no trust file: then no bundle was looked at. */
+/** Rejects, naming the file, when it cannot be read or is no trust file. */
 export async function readTrust(file: string): Promise<Trust> {
   const text = await readFile(file, "utf8").catch((error: Error) => {
     throw new Error(`the trust file ${file} cannot be read (${error.message})`);

@@ -67,11 +67,11 @@ const remedies: Readonly<Record<LackCode, string>> = {
     "Ask again with companyos prove, which asks all logs at once; or look at the notaries' clocks.",
 };
 
-/** Whoever wrote the evidence may have had reasons that are not in the list. */
+/** Evidence may give reasons that are not in the list. */
 const remedyOf = ({ code, reason = "" }: Lack): string =>
   Object.hasOwn(byReason, reason) ? byReason[reason as LackReason] : remedies[code];
 
-/** Loud, for what follows is true all the same, and complete: nobody knows whose records these were. */
+/** Shown first: the evidence is valid and may be complete, and yet records are lost, nobody knows whose. */
 function gapLines({ parts }: Coverage): Line[] {
   return parts.flatMap(({ log, gaps }) =>
     gaps.flatMap(({ reason, records, from, to }): Line[] => [

@@ -25,7 +25,7 @@ export interface VerifyFlags {
   readonly output: "text" | "json";
 }
 
-/** Exit codes; 2, wrong use, is what a rejection comes to. */
+/** Exit codes. A rejection becomes 2, wrong use. */
 const codes = { yes: 0, no: 1, newer: 3 } as const;
 
 /**
@@ -48,7 +48,7 @@ export async function verify(bundle: string, flags: VerifyFlags): Promise<number
     ...(flags.tenant === undefined ? {} : { tenant: flags.tenant }),
     pinned,
   }).catch((error: NodeJS.ErrnoException) => {
-    // Of the file, not of what is in it.
+    // About the file, not about its content.
     throw error.syscall === undefined
       ? error
       : new Error(`the evidence ${bundle} cannot be read (${error.message})`);
@@ -56,7 +56,7 @@ export async function verify(bundle: string, flags: VerifyFlags): Promise<number
   const milliseconds = performance.now() - started;
   if (!verdict.valid && verdict.code === "PIN_UNUSED")
     throw new Error(`--pin: ${verdict.message}, so the checkpoint would be ignored; leave this pin out`);
-  // What is neither valid nor invalid has no figures.
+  // Evidence that is neither valid nor invalid has no figures.
   if (flags.metricsFile && (verdict.valid || verdict.code !== "NEEDS_NEWER_VERIFIER"))
     await writeMetrics(flags.metricsFile, milliseconds, verdict);
   console.log(flags.output === "json" ? JSON.stringify(verdict, null, 2) : verdictText(verdict));
@@ -64,7 +64,7 @@ export async function verify(bundle: string, flags: VerifyFlags): Promise<number
   return verdict.complete || flags.allowIncomplete ? codes.yes : codes.no;
 }
 
-/** One run's figures in the text format, appearing whole or not at all, as a textfile collector needs it. */
+/** One run's figures in the text format. The file appears whole or not at all, as a textfile collector needs it. */
 async function writeMetrics(file: string, milliseconds: number, verdict: Verdict): Promise<void> {
   const { Gauge, Registry } = await import("prom-client");
   const { flowLatency } = await import("@companyos/service");

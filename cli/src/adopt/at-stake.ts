@@ -1,6 +1,6 @@
 import type { KubeClient } from "@companyos/kube";
 
-/** What of a namespace changes hands, as far as you may count it; null where you may not. */
+/** How many objects of a namespace change hands. Null for kinds that you may not count. */
 export type AtStake = Readonly<Record<(typeof counted)[number][0], number | null>>;
 
 export const counted = [
@@ -12,7 +12,7 @@ export const counted = [
   ["rolebindings", "/apis/rbac.authorization.k8s.io/v1"],
 ] as const;
 
-/** Counts without reading: no Secret leaves the API server for it. */
+/** Counts from list metadata, so that no Secret is read. */
 export async function atStake(client: KubeClient, namespace: string): Promise<AtStake> {
   const numbers = await Promise.all(
     counted.map(async ([plural, api]) => [

@@ -27,7 +27,7 @@ export type RefusalCode =
   | "SPEC_FULL"
   | "API_REFUSED";
 
-/** One namespace, and what is to become of it. */
+/** One namespace, and what a hand-over would do with it. */
 export interface Candidate {
   readonly namespace: string;
   /** What its label says; null for a namespace that never had a tenant. */
@@ -37,24 +37,24 @@ export interface Candidate {
   readonly tenant: string | null;
   readonly uid: string | null;
   /**
-   * `waiting`: both sides have said so or are about to, and the operator has not taken it over yet. `unowned`: `tenant`
+   * `waiting`: both sides consent or are about to, and the operator has not acted yet. `unowned`: `tenant`
    * claims it and it never was a Tenant's; only somebody who names it hands it over.
    */
   readonly state: "adoptable" | "waiting" | "adopted" | "refused" | "unowned";
   readonly code?: RefusalCode;
-  /** Why not, or not yet, and what to do. */
+  /** Why it is not adopted (yet), and what to do. */
   readonly message?: string;
 }
 
 export interface ClusterState {
   readonly tenants: readonly Tenant[];
   readonly namespaces: readonly KubeObject[];
-  /** Names of namespaces that you may not read: nobody here knows whose they are, or whether they exist. */
+  /** Names of namespaces that you may not read. Owner and existence are unknown here. */
   readonly unreadable: ReadonlySet<string>;
   readonly productNamespace: string;
 }
 
-/** What would become of namespaces that somebody named, for the tenant they named. Pure. */
+/** What a hand-over of these namespaces to this tenant would do. Pure. */
 export function named(names: readonly string[], tenant: Tenant, cluster: ClusterState): Candidate[] {
   const there = new Map(cluster.namespaces.map((namespace) => [namespace.metadata.name, namespace]));
   return [...new Set(names)].map((name) => {
@@ -66,9 +66,8 @@ export function named(names: readonly string[], tenant: Tenant, cluster: Cluster
 }
 
 /**
- * Every namespace that belongs to a Tenant that is gone, and the Tenant of the same name for it. What is not beyond doubt
- * is refused: it takes somebody who names it. Likewise what Tenants claim and what never was any Tenant's, one for each
- * claim. Pure.
+ * Every namespace whose Tenant is gone, with the Tenant that has the same name today. What is not certain is refused: then
+ * the namespace has to be named. Also namespaces that never had a Tenant, once for each Tenant that claims them. Pure.
  */
 export function all(cluster: ClusterState): Candidate[] {
   const byName = new Map(cluster.tenants.map((tenant) => [tenant.metadata.name, tenant]));
@@ -90,7 +89,7 @@ export function all(cluster: ClusterState): Candidate[] {
   });
 }
 
-/** A namespace that bears no Tenant's mark, for each Tenant that claims it: it was there before them. */
+/** A namespace without any Tenant's label, once for each Tenant that claims it: it is older than they are. */
 function unowned(namespace: KubeObject, cluster: ClusterState): Candidate[] {
   const { name = "" } = namespace.metadata;
   const claimants = cluster.tenants.filter((tenant) => namespacesOf(tenant).includes(name));
@@ -126,21 +125,21 @@ function decide(namespace: KubeObject, tenant: Tenant, cluster: ClusterState): C
   return candidate(namespace, tenant, bothAgreed(namespace, tenant) ? "waiting" : "adoptable");
 }
 
-/** Nothing that is known speaks against it; the operator looks at the rest. */
+/** Nothing known here forbids it. The operator checks the rest. */
 function unseen(candidate: Candidate): Candidate {
   if (candidate.state !== "adoptable") return candidate;
   const message = `you may not read this namespace: whether it exists and whose it is the operator looks at. If you may not patch it either, only the Tenant's side is set, and Tenant ${candidate.tenant} is NamespaceConflict until somebody else sets the namespace's`;
   return { ...candidate, message };
 }
 
-/** How a namespace gets free of the Tenant that has it, without losing what lies in it. */
+/** How to release a namespace from its Tenant without losing its objects. */
 function wayFrom({ metadata: { name }, spec }: Tenant): string {
   const has = `it belongs to Tenant ${name}, which exists (deletionPolicy ${spec.deletionPolicy ?? "Retain"})`;
   if (spec.deletionPolicy !== "Purge") return `${has}: delete that Tenant first; its namespaces stay`;
   return `${has}: deleting that Tenant as it is now DELETES its namespaces with everything in them. Set its spec.deletionPolicy to Retain first, then delete it`;
 }
 
-/** Both sides have said so already: only the operator is missing. */
+/** Both sides consent already; the operator has not acted yet. */
 function bothAgreed(namespace: KubeObject, tenant: Tenant): boolean {
   const { name = "" } = namespace.metadata;
   return consents(namespace, tenant.metadata) && asksFor(tenant, name) && namespacesOf(tenant).includes(name);

@@ -13,8 +13,8 @@ import type { ClusterState } from "./candidates.ts";
 const namespaces = resources.namespaces as Resource;
 
 /**
- * The Tenants, and the namespaces: all of them, or where you may not list them those named, each as far as you may get
- * it. Rejects with what you may not where nothing can be said without it.
+ * Tenants and namespaces. All namespaces, or, where you may not list them, those in `names` that you may get. Rejects
+ * when a right is missing without which nothing can be decided.
  */
 export async function readClusterState(
   client: KubeClient,

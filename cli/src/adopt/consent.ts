@@ -13,13 +13,13 @@ import type { Candidate, RefusalCode } from "./candidates.ts";
 const namespaces = resources.namespaces as Resource;
 const tenants = residencyResources.tenants;
 
-/** Why one side could not be said, and who is to do what about it. */
+/** Why one side's consent could not be set, and what to do about it. */
 export interface Trouble {
   readonly code: RefusalCode;
   readonly message: string;
 }
 
-/** The namespace's side. Undefined when it is said. Does not reject: what goes wrong with one stops no other. */
+/** Sets the namespace's consent. Undefined on success. Never rejects: one failure must not stop the others. */
 export async function namespaceConsents(
   client: KubeClient,
   { namespace, tenant, uid }: Candidate,
@@ -40,8 +40,8 @@ export async function namespaceConsents(
 }
 
 /**
- * The Tenant's side, for several namespaces at once; `own` are the namespaces that are that Tenant's already. Undefined
- * when it is said. Does not reject: what goes wrong with one Tenant stops no other.
+ * Sets the Tenant's consent for several namespaces at once. `own`: namespaces it owns already. Undefined on success.
+ * Never rejects: one failure must not stop the others.
  */
 export async function tenantAsks(
   client: KubeClient,
@@ -73,7 +73,7 @@ export async function tenantAsks(
   }
 }
 
-/** What its spec has to say besides; undefined when it says it. What asks for nothing any more makes room. Pure. */
+/** What its spec has to list besides; undefined when it does already. Entries without use make room. Pure. */
 export function asking(
   tenant: Tenant,
   names: readonly string[],
@@ -91,7 +91,7 @@ export function asking(
   };
 }
 
-/** Why a Tenant cannot say so much, and what to do; undefined when it can. Pure. */
+/** Why the list is too long for a Tenant, and what to do; undefined when it is not. Pure. */
 export function tooMuch(
   name: string,
   { adopt, namespaces = [] }: { readonly adopt: readonly string[]; readonly namespaces?: readonly string[] },
@@ -107,7 +107,7 @@ function refusedBy(error: unknown, what: string): Trouble {
   return { code: "API_REFUSED", message: `${what}: ${(error as Error).message}` };
 }
 
-/** What has become of a candidate once each side has been set, or why not: one that is set waits for the other. Pure. */
+/** The candidate after both sides were tried. A side that is set waits for the other. Pure. */
 export function agreed<C extends Candidate>(candidate: C, tenant?: Trouble, namespace?: Trouble): C {
   const { message: _, ...rest } = candidate;
   const first = tenant ?? namespace;

@@ -23,7 +23,7 @@ export function printItems(items: readonly Item[]): void {
   printRights(items);
 }
 
-/** What the new owners are to know before they put anything there. */
+/** What the new owners should know before they use the namespace. */
 function printRights(items: readonly Item[]): void {
   for (const { namespace, objects, rights } of items) {
     if (objects === null) continue;

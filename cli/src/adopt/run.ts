@@ -23,7 +23,7 @@ import { printItems, printSummary } from "./print.ts";
 import { rightsStanding } from "./standing-rights.ts";
 
 export interface AdoptFlags {
-  /** Whom the namespaces named go to. Absent with `all`. */
+  /** The Tenant that gets the namespaces. Absent with `all`. */
   readonly tenant?: string;
   readonly all?: boolean;
   readonly dryRun?: boolean;
@@ -122,10 +122,10 @@ async function handOver(
       mine.map(({ namespace }) => namespace),
       ownOf(mine[0]!.uid, there),
     );
-    // One who may say one side only says it; where the Tenant cannot ask, no half of a hand-over is left behind.
+    // Without the right to one side the other is set all the same. Where the Tenant cannot claim, nothing is set.
     const consenting = asked === undefined || asked.code === "NOT_PERMITTED";
     for (const item of mine) {
-      // Where both have agreed before, what others said for the namespace is not asked of you again.
+      // Where both sides consented before, the namespace's side needs no right of yours.
       const consents =
         consenting && item.state !== "waiting" ? await namespaceConsents(client, item) : undefined;
       outcome.set(item.namespace, agreed(item, asked, consents));
@@ -144,7 +144,7 @@ function ownOf(uid: string | null, { namespaces }: ClusterState): Set<string> {
   return new Set(own.map(({ metadata }) => metadata.name ?? ""));
 }
 
-/** What the operator made of it within the time; what it has not taken over says what the Tenant says. */
+/** What the operator did within the timeout. What it did not adopt shows the Tenant's condition. */
 async function takenOver(
   client: KubeClient,
   items: readonly Item[],
@@ -169,7 +169,7 @@ async function takenOver(
   }
 }
 
-/** Both sides have said so: it waits for nobody but the operator. */
+/** Both sides consent: only the operator has still to act. */
 function isOperators({ state, code }: Item): boolean {
   return state === "waiting" && code === undefined;
 }

@@ -1,7 +1,7 @@
 import { labels, managedBy } from "@companyos/crds";
 import { isForbidden, type KubeClient, type KubeObject, type Resource, resources } from "@companyos/kube";
 
-/** A RoleBinding that a hand-over leaves as it is: whoever it binds keeps what it gives. */
+/** A RoleBinding that a hand-over leaves as it is: its subjects keep their rights. */
 export interface StandingRight {
   readonly name: string;
   /** `ClusterRole admin`, `Role deployer`. */
@@ -10,7 +10,7 @@ export interface StandingRight {
   readonly subjects: readonly string[];
 }
 
-/** What stays in force in a namespace when it is handed over; null where you may not look. */
+/** RoleBindings that stay in force when a namespace is handed over; null where you may not list them. */
 export async function rightsStanding(
   client: KubeClient,
   namespace: string,
@@ -23,7 +23,7 @@ export async function rightsStanding(
   }
 }
 
-/** Bindings that are not the footprint's: the operator takes those away, and no other. By name. Pure. */
+/** Bindings that are not part of a footprint: the operator removes only those of a footprint. By name. Pure. */
 export function standing(bindings: readonly KubeObject[]): StandingRight[] {
   return bindings
     .filter(

@@ -1,4 +1,4 @@
-/** Every log's part of a tenant's evidence, spooled to files, and which parts lack. */
+/** Every log's part of a tenant's evidence, spooled to files, and which parts are lacking. */
 
 import { pooled } from "@companyos/kube";
 import { Refusal } from "@companyos/receipts";
@@ -17,14 +17,14 @@ const atOnce = 4;
 export interface GatherOptions {
   readonly session: Pick<Session, "notaries" | "notariesOf" | "ask">;
   readonly tenant: string;
-  /** The tenant's home region, where it can be told. */
+  /** The tenant's home region, where it is known. */
   readonly home: string | undefined;
   /** Regions to ask; empty: all that are known. */
   readonly log: readonly string[];
   /** Regions of which a log is lost for good. */
   readonly lost: readonly string[];
   readonly since: readonly KeptCheckpoint[];
-  /** A log that sends nothing for so long has not answered, in ms. */
+  /** Longest time in which a log sends nothing, in ms. */
   readonly timeoutMs: number;
   /** Folder for the parts. */
   readonly dir: string;
@@ -34,8 +34,8 @@ export interface GatherOptions {
 
 /**
  * Rejects when the question is refused, a notary keeps another log than its address says, or every log that was asked
- * says that it has no receipt of the name; with NoLogResponded when none gave any response. Words of logs that have none are
- * evidence where another log is silent: they say which is missed.
+ * says that it has no receipt of the name; with NoLogResponded when none gave any response. Signed absences alone are
+ * evidence where another log is silent: they say which one is missing.
  */
 export async function gather(options: GatherOptions): Promise<Gathered> {
   const { session, tenant, log, since, timeoutMs } = options;
@@ -45,7 +45,7 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
   const notes = checkpointsFor(asked, identities, since);
   const responses = await askAll(asked, options, notes);
   const parts = responses.filter((response): response is Part => !isLack(response));
-  // Who is told to be lost is not missed for another reason.
+  // A log that is declared lost is not lacking for another reason too.
   const missed = before.filter(({ region, reason }) => reason !== "no_notary" || !lost.includes(region));
   const lacks = [...lost.map(lostLog), ...missed, ...responses.filter(isLack)];
   for (const region of await regionsElsewhere(
@@ -85,7 +85,7 @@ async function askAll(
   }
 }
 
-/** Regions that handovers in the parts name, and that are not accounted for. */
+/** Regions that handovers in the parts name, and of which there is neither a part nor a lack. */
 async function regionsElsewhere(parts: readonly Part[], accounted: readonly string[]): Promise<string[]> {
   const named = new Set<string>();
   for (const { file, name } of parts.filter(({ kind }) => kind === "bundle")) {

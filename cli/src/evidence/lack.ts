@@ -1,4 +1,4 @@
-/** Why a log gave nothing: a reason for the evidence, and words for the person who asked. */
+/** Why a log gave nothing: a reason for the evidence, and a message for the person who asked. */
 
 import type { DeclaredLack } from "@companyos/receipts";
 import { CannotAsk } from "../cannot-ask.ts";
@@ -17,7 +17,7 @@ export type LackReason =
   | "lost"
   | "not_asked";
 
-/** Of which log it is said. */
+/** Which log it is about. */
 export type Where = Pick<Notary, "region" | "name">;
 
 export interface Lack extends DeclaredLack {
@@ -30,7 +30,7 @@ export interface Lack extends DeclaredLack {
 
 /**
  * What a failed request says about the log. `begun`: after the response had begun. Rethrows what is no failure of the
- * network, and CannotAsk: no other log would be asked with more success.
+ * network, and CannotAsk, which every other log would end in too.
  */
 export function lackOf(where: Where, error: unknown, begun = false): Lack {
   if (error instanceof CannotAsk) throw error;

@@ -10,7 +10,7 @@ export interface LogsToAsk {
 }
 
 /**
- * `only`: regions to ask; empty: all that are known. `home`: the tenant's home region, where it can be told. Throws for
+ * `only`: regions to ask; empty: all that are known. `home`: the tenant's home region, where it is known. Throws for
  * a region of `only` whose notary is not known, and when none is.
  */
 export function logsToAsk(
@@ -33,18 +33,18 @@ export function notAsked({ region, name }: Where): Lack {
   return { region, name, reason: "not_asked", message: "was not asked (--log)" };
 }
 
-/** `why` anybody would expect a log there. */
+/** `why`: why a log is expected there. */
 export function noNotary(region: string, why: string): Lack {
   const message = `${why}, and no notary of it is known: say --notaries ${region}=https://HOST:PORT`;
   return { region, name: region, reason: "no_notary", message };
 }
 
-/** A log that nobody can ask any more, as the person who asks knows. */
+/** A log that is lost for good, as --lost says. */
 export function lostLog(region: string): Lack {
   return { region, name: region, reason: "lost", message: "has lost a log (--lost)" };
 }
 
-/** The home region in a Tenant; undefined when it is gone, or may not be read: its logs are asked all the same. */
+/** The home region of a Tenant; undefined when it is gone, or you may not read it. Its logs are asked all the same. */
 export async function homeRegion(client: Session["client"], tenant: string): Promise<string | undefined> {
   const path = `/apis/residency.companyos.io/v1/tenants/${encodeURIComponent(tenant)}`;
   const { status, text } = await client.raw(path);

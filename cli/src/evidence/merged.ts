@@ -1,4 +1,4 @@
-/** Lists put into one: each keeps its own order, and between them goes the item with the smaller `key` first. */
+/** Merges lists. Each keeps its own order; of their heads, the one with the smaller `key` comes first. */
 export function merged<T>(lists: readonly (readonly T[])[], key: (item: T) => number): T[] {
   const rest = lists.map((list) => list[Symbol.iterator]());
   const heads = rest.map((iterator) => iterator.next());

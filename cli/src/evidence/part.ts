@@ -35,19 +35,19 @@ export const isLack = (response: LogResponse): response is Lack => "reason" in r
 export interface Question {
   /** Body of `POST /v1/prove`. */
   readonly body: object;
-  /** A log that sends nothing for so long has not answered, in ms. */
+  /** Longest time in which a log sends nothing, in ms. */
   readonly timeoutMs: number;
   /** Folder for the spooled parts. */
   readonly dir: string;
-  /** Told of every piece that arrives. */
+  /** Called with every piece that arrives. */
   received(name: string, bytes: number): void;
 }
 
-/** Our own mistakes, which no other notary would take either. */
+/** Faults of the request itself: every other notary would refuse it too. */
 const ours: ReadonlySet<string> = new Set<NotaryErrorCode>(["bad_request", "since_foreign", "since_forged"]);
 const retries = 3;
 
-/** Asks one notary. Rejects when the question itself is refused, or the part cannot be written down here. */
+/** Asks one notary. Rejects when the request itself is refused, or the part cannot be written to disk. */
 export async function askForPart(
   session: Pick<Session, "ask">,
   notary: Notary,
@@ -86,7 +86,7 @@ async function spool(
   const { region, name } = notary;
   const file = join(dir, randomBytes(8).toString("hex"));
   const out = createWriteStream(file, { flags: "wx", mode: 0o600 });
-  // Kept from being unhandled; `finished` tells.
+  // Handled here so that it is never unhandled; `finished` reports it.
   out.on("error", () => {});
   let bytes = 0;
   let head = "";

@@ -1,9 +1,9 @@
-/** Tells on standard error what is going on, once it takes long. */
+/** Shows progress on standard error once something takes long. */
 
 const firstAfter = 3_000;
 const every = 5_000;
 
-/** `line` says how far it is. Returns what ends it. */
+/** `line`: the text to show. Returns the function that stops it. */
 export function tellProgress(line: () => string, { stderr } = process): () => void {
   const tell = () => stderr.write(stderr.isTTY ? `\r\u001b[K${line()}` : `${line()}\n`);
   let timer = setTimeout(() => {

@@ -28,8 +28,8 @@ export async function readCheckpoints(files: readonly string[]): Promise<KeptChe
 }
 
 /**
- * For each notary the notes that it gets, in their order; one that did not say who it is gets none. Throws when a
- * checkpoint is of none of the logs, and all of them said who they are.
+ * The notes for each notary, in their order; none for one whose identity is unknown. Throws for a checkpoint of none of
+ * the logs when all identities are known.
  */
 export function checkpointsFor(
   notaries: readonly Notary[],

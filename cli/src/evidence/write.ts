@@ -14,7 +14,7 @@ export async function writeEvidence(out: string, { parts, lacks }: Gathered): Pr
       origin,
       bytes: createReadStream(file, { highWaterMark: 256 * 1024 }),
     })),
-    // One line for a region: what its log is, who has no response cannot tell.
+    // One line a region: which log it is cannot be known without a response.
     lacks.filter(({ region }, i) => lacks.findIndex((lack) => lack.region === region) === i),
   );
   if (out === "-") await toStandardOutput(set);
@@ -22,7 +22,7 @@ export async function writeEvidence(out: string, { parts, lacks }: Gathered): Pr
 }
 
 async function toStandardOutput(set: AsyncIterable<Uint8Array>): Promise<void> {
-  // One more comes when the stream is torn down.
+  // Closing the stream emits one more.
   process.stdout.on("error", () => {});
   await pipeline(Readable.from(set), process.stdout, { end: false }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;

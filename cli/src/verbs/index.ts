@@ -15,7 +15,7 @@ import { webhook } from "./webhook.ts";
 
 /**
  * Every verb, in the order of `--help`. A verb's file only declares its flags; what it does is imported when it runs,
- * so that `companyos verify` never pays for what `companyos operator` needs.
+ * so that `companyos verify` does not load what `companyos operator` needs.
  */
 export const verbs: readonly (() => Command)[] = [
   check,

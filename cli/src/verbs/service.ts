@@ -27,10 +27,10 @@ export function addresses(text: string, before: readonly NotaryAddress[] = []): 
   return all;
 }
 
-/** As receipts do, which a command line is not made to wait for. */
+/** The same as in receipts, which is not imported here because it would slow every command down. */
 const isRegion = (text: string): boolean => /^[a-z0-9](?:[-a-z0-9.]{0,61}[a-z0-9])?$/.test(text);
 
-/** For who writes: a region's records go to one log. */
+/** For senders: a region's records go to one log. */
 export function urlsByRegion(
   text: string,
   before: Readonly<Record<string, string>> = {},
@@ -44,7 +44,7 @@ export function urlsByRegion(
   return urls;
 }
 
-/** By commas, in the place of the default. */
+/** Separated by commas; replaces the default. */
 export function list(text: string): string[] {
   const items = text.split(",").map((item) => item.trim());
   return items.filter(Boolean);
@@ -82,7 +82,7 @@ export const option = {
       .default({}, "none"),
   callers: () =>
     new Option("--callers <mode>", "how the webhook tells the API server from strangers")
-      // As in crds, which a command line is not made to wait for.
+      // The same as in crds, which is not imported here because it would slow every command down.
       .choices(["ClientCertificate", "SecretPath", "Unverified"] satisfies CallerMode[])
       .default("Unverified"),
   journalDir: () =>

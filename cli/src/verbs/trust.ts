@@ -38,7 +38,7 @@ export function trust(): Command {
 function endOfDay(text: string): string {
   const instant = `${text}T23:59:59Z`;
   const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? new Date(instant) : new Date(Number.NaN);
-  // A day that no calendar has, such as 2027-02-30, is taken for a later one by Date.
+  // Date takes a day that does not exist, such as 2027-02-30, for a later one.
   if (Number.isNaN(at.getTime()) || at.toISOString().slice(0, 10) !== text)
     throw new InvalidArgumentError("expected a day such as 2027-11-30");
   if (at.getTime() < Date.now()) throw new InvalidArgumentError("that day is over");
