@@ -88,7 +88,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
     try {
       return answer(request, judgement, verdict, await record(request, decision, plan, verdict));
     } catch (error) {
-      await unrecorded(plan, verdict, error);
+      await unrecorded(request.uid, plan, verdict, error);
       if (verdict !== "block") return answer(request, judgement, verdict, undefined, true);
       const detail = `refused for ${decision.reason}`;
       const refusal = { ...decision, reason: "JOURNAL_UNAVAILABLE", detail };

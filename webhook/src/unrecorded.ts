@@ -1,6 +1,6 @@
 import type { Outbox, OutboxErrorCode } from "@companyos/outbox";
 import type { Plan } from "@companyos/policies";
-import type { Logger } from "@companyos/service";
+import { type Faults, isForeseen, type Logger } from "@companyos/service";
 import type { RecordedVerdict } from "./attempt.ts";
 import type { AdmissionMetrics } from "./metrics.ts";
 
@@ -16,19 +16,22 @@ const codes = [
 const modes = { warn: "Warn", audit: "Audit" } as const;
 
 /**
- * Told of each answer that goes out without a receipt because the journal refused it. Nothing of that is silent: it is
+ * Told of each answer, by its request's uid, that goes out without a receipt because the journal refused it. Nothing of that is silent: it is
  * logged, counted, and made up for in the tenant's chain. Never rejects: the answer is the same either way.
  */
 export function unrecordedAnswers(options: {
   readonly journal: Pick<Outbox, "unrecorded">;
   readonly metrics: Pick<AdmissionMetrics, "unrecorded" | "unrecordedAllowed" | "unaccounted">;
   readonly log: Logger;
-}): (plan: Plan, verdict: RecordedVerdict, error: unknown) => Promise<void> {
-  const { journal, metrics, log } = options;
-  return async ({ homeRegion, tenant, uid }, verdict, error) => {
+  readonly faults: Faults;
+}): (request: string, plan: Plan, verdict: RecordedVerdict, error: unknown) => Promise<void> {
+  const { journal, metrics, log, faults } = options;
+  return async (request, { homeRegion, tenant, uid }, verdict, error) => {
     const { code } = error as { code?: unknown };
     const reason = codes.find((known) => known === code) ?? "other";
-    log.error("a decision could not be recorded", { code, error });
+    const message = "a decision could not be recorded";
+    if (isForeseen(error)) log.error(message, { request, code, error });
+    else faults("decision", error, { request }, message);
     if (verdict === "block") metrics.unrecorded.inc({ reason: "JOURNAL_UNAVAILABLE" });
     else metrics.unrecordedAllowed.inc({ mode: modes[verdict], reason });
     try {
@@ -37,10 +40,7 @@ export function unrecordedAnswers(options: {
       metrics.unaccounted.inc({ reason });
       log.error(
         "an answer without a receipt is not accounted for: no journal.gap will tell of it after a crash",
-        {
-          region: homeRegion,
-          error: cause,
-        },
+        { request, region: homeRegion, error: cause },
       );
     }
   };

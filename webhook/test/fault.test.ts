@@ -7,8 +7,8 @@ import { Registry } from "prom-client";
 import { createAdmit } from "../src/admit.ts";
 import { admissionApp } from "../src/app.ts";
 import { admissionMetrics } from "../src/metrics.ts";
-import { pod, review } from "./requests.ts";
-import { startTestWebhook } from "./webhook.ts";
+import { inRegion, pod, review } from "./requests.ts";
+import { appendingWith, startTestWebhook } from "./webhook.ts";
 
 const logs: string[] = [];
 const registry = new Registry();
@@ -67,6 +67,22 @@ test("a decider that throws refuses, and is logged with the request's uid and co
   expect(await webhook.metric("residency_webhook_faults_total")).toBe(1);
   const [line] = webhook.logs.map((line) => JSON.parse(line)).filter(({ level }) => level === "error");
   expect(line).toMatchObject({ request: "u8", error: { message: "the decider is out of its mind" } });
+  await webhook.stop();
+});
+
+test("a journal that fails in a way that nobody foresaw is a fault, besides the answer without a receipt", async () => {
+  const webhook = await startTestWebhook({
+    journal: (outbox) =>
+      appendingWith(outbox, () => Promise.reject(new TypeError("the journal is out of its mind"))),
+  });
+  const { json } = await webhook.post(review({ uid: "u9", object: pod(inRegion("us-east-1")) }));
+  expect(json.response).toMatchObject({
+    allowed: false,
+    auditAnnotations: { reason: "JOURNAL_UNAVAILABLE" },
+  });
+  expect(await webhook.metric('residency_faults_total{where="decision"}')).toBe(1);
+  const [line] = webhook.logs.map((line) => JSON.parse(line)).filter(({ level }) => level === "error");
+  expect(line).toMatchObject({ request: "u9", error: { message: "the journal is out of its mind" } });
   await webhook.stop();
 });
 
