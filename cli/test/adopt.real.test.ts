@@ -1,5 +1,6 @@
 import { residencyResources } from "@companyos/inventory";
 import { type KubeObject, type Resource, resources } from "@companyos/kube";
+import { untyped } from "@companyos/kube/testing/untyped";
 import {
   declareAcme,
   readyCondition,
@@ -11,7 +12,7 @@ import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { companyos } from "./command.ts";
 
-const { tenants } = residencyResources as unknown as Record<string, Resource>;
+const { tenants } = untyped(residencyResources);
 const secrets = { group: "", version: "v1", plural: "secrets", kind: "Secret", namespaced: true } as Resource;
 const uidLabel = "residency.companyos.io/tenant-uid";
 const names = ["north", "south", "east"];

@@ -11,6 +11,7 @@ test("what a sender calls its events makes no series: types and decisions come f
   const committed = ["block", ...Array.from({ length: 20 }, (_, i) => `invented-${i}`)].map((decision) => ({
     event: { type: "admission.blocked", decision },
   }));
+  // All of a receipt that is counted.
   events.committed?.(committed as unknown as readonly Issued[], []);
   const text = await registry.getSingleMetricAsString("residency_receipts_total");
   expect(text.split("\n").filter((line) => line.startsWith("residency_receipts_total{"))).toEqual([

@@ -35,8 +35,7 @@ describe("a bundle from the notary", () => {
     const text = await bundle({ audience: "auditor@example.com", nonce: "7f3c" });
     const verdict = await verify(text, { audience: "auditor@example.com", nonce: "7f3c", tenant: "acme" });
     expect(verdict).toMatchObject({ valid: true, covers: { tenant: "acme", nonce: "7f3c" } });
-    const covers = (verdict as unknown as { covers: { receipts: { type: string; receipts: number }[] } })
-      .covers;
+    const { covers } = verdict as Extract<typeof verdict, { valid: true }>;
     expect(covers.receipts.find(({ type }) => type === "admission.blocked")?.receipts).toBe(86);
     expect(text).toContain("~");
     expect(await verify(text, { nonce: "other" })).toMatchObject({ valid: false, code: "OTHER_NONCE" });
@@ -67,7 +66,7 @@ describe("a bundle from the notary", () => {
     const period = async (more: Partial<ProveRequest>) => {
       const verdict = await verify(await bundle(more));
       expect(verdict).toMatchObject({ valid: true });
-      return (verdict as unknown as { covers: { period: { from: string; to: string } } }).covers.period;
+      return (verdict as Extract<typeof verdict, { valid: true }>).covers.period;
     };
     const before = await period({});
     now -= 3_600_000;

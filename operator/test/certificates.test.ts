@@ -85,6 +85,7 @@ test.each([1 / 24, 1, 90, 365])(
       Object.entries(instants).map(([name, at]) => [name, at.toUTCString()]),
     );
     for (const renewAfterMs of [undefined, 5000]) {
+      // All of a certificate that is looked at.
       const left = now + days * day - renewAt(certificate as unknown as X509Certificate, renewAfterMs);
       expect(left).toBeGreaterThan((days * day) / 6);
       // Nor again and again: by a day at most it is taken for younger than it is.

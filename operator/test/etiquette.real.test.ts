@@ -1,12 +1,13 @@
 /** With the webhook dead, in either setting, nothing waits for it that places nothing. */
 import { residencyResources } from "@companyos/inventory";
-import type { KubeObject, Resource } from "@companyos/kube";
+import type { KubeObject } from "@companyos/kube";
+import { untyped } from "@companyos/kube/testing/untyped";
 import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Answer, type Ask, as, merge } from "./as.ts";
 import { policy, region, startTestProduct, type TestProduct, tenant } from "./product.ts";
 
-const { tenants, policies, regions } = residencyResources as unknown as Record<string, Resource>;
+const { tenants, policies, regions } = untyped(residencyResources);
 const topology = "topology.kubernetes.io/region";
 const containers = [{ name: "main", image: "nginx:1.29" }];
 const labels = { app: "web" };

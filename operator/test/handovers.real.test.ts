@@ -1,10 +1,11 @@
 import { residencyResources } from "@companyos/inventory";
 import { type KubeObject, type Resource, resources } from "@companyos/kube";
+import { untyped } from "@companyos/kube/testing/untyped";
 import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { region, startTestProduct, type TestProduct, tenant } from "./product.ts";
 
-const { tenants, regions } = residencyResources as unknown as Record<string, Resource>;
+const { tenants, regions } = untyped(residencyResources);
 const [eu, us] = ["eu-west-1", "us-east-1"] as const;
 let product: TestProduct;
 
@@ -71,9 +72,8 @@ test("a home that names no Region never takes effect: nothing is handed over to 
   await moves("typist", "eu-wset-1");
   await until("the Tenant to say so", async () => {
     const found = await product.kube.get(tenants!, "typist");
-    const { conditions = [] } =
-      (found as unknown as { status?: { conditions?: { reason: string }[] } }).status ?? {};
-    return conditions.some(({ reason }) => reason === "HomeRegionUnknown");
+    const { conditions = [] } = found.status ?? {};
+    return conditions.some(({ reason }: { reason: string }) => reason === "HomeRegionUnknown");
   });
   await until(
     "the change in the log of the home before",

@@ -233,6 +233,7 @@ test("whatever fails on the way, each change of log is in both logs under one id
       const byLink = Map.groupBy(events, ({ disclosable }) => (disclosable.details as { link: string }).link);
       expect(byLink.size).toBe(expected.length);
       const said = [...byLink.values()].map((two) => {
+        // JSON, which `handoverEvent` made of two places.
         const { from, to } = two[0]!.disclosable.details as unknown as { from: Place; to: Place };
         const each = two.map(({ region, tenant }) => ({ uid: tenant!.uid, region }));
         expect(each).toHaveLength(2);

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { residencyResources } from "@companyos/inventory";
 import { type KubeObject, type Resource, resources } from "@companyos/kube";
+import { untyped } from "@companyos/kube/testing/untyped";
 import { createDecider } from "@companyos/policies";
 import { loadBundle } from "@companyos/policies/bundle";
 import { until } from "@companyos/test/until";
@@ -10,7 +11,7 @@ import fc from "fast-check";
 import { type Answer, type Ask, as, merge } from "./as.ts";
 import { declareAcme, readyCondition, startTestProduct, type TestProduct, tenant } from "./product.ts";
 
-const { tenants, regions } = residencyResources as unknown as Record<string, Resource>;
+const { tenants, regions } = untyped(residencyResources);
 const restricted = "node-restriction.kubernetes.io/residency-region";
 const topology = "topology.kubernetes.io/region";
 const admission = "/apis/admissionregistration.k8s.io/v1";

@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import { residencyResources } from "@companyos/inventory";
 import { isForbidden, type KubeObject, type Resource, resources } from "@companyos/kube";
+import { untyped } from "@companyos/kube/testing/untyped";
 import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { policy, region, startTestProduct, type TestProduct, tenant } from "./product.ts";
 
-const { tenants, policies, regions } = residencyResources as unknown as Record<string, Resource>;
+const { tenants, policies, regions } = untyped(residencyResources);
 const podResource = resources.pods as Resource;
 let product: TestProduct;
 

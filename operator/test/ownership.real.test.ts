@@ -1,5 +1,6 @@
 import { residencyResources } from "@companyos/inventory";
 import { type KubeObject, type Resource, resources } from "@companyos/kube";
+import { untyped } from "@companyos/kube/testing/untyped";
 import { createLogger, systemClock } from "@companyos/service";
 import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -7,7 +8,7 @@ import { settleFormer } from "../src/tenants/former.ts";
 import { as, merge } from "./as.ts";
 import { declareAcme, readyCondition, startTestProduct, type TestProduct, tenant } from "./product.ts";
 
-const { tenants } = residencyResources as unknown as Record<string, Resource>;
+const { tenants } = untyped(residencyResources);
 const secrets = { group: "", version: "v1", plural: "secrets", kind: "Secret", namespaced: true } as Resource;
 const silent = createLogger({ role: "test", write: () => {} });
 let product: TestProduct;

@@ -8,7 +8,8 @@ import { promisify } from "node:util";
 import { type Cluster, type ClusterOptions, ensureTool, freePorts, startCluster } from "@companyos/cluster";
 import type { CallerMode } from "@companyos/crds";
 import { residencyResources } from "@companyos/inventory";
-import { connect, type KubeClient, type KubeObject, type Resource, resources } from "@companyos/kube";
+import { connect, type KubeClient, type KubeObject, resources } from "@companyos/kube";
+import { untyped } from "@companyos/kube/testing/untyped";
 import { type RunningNotary, runNotary } from "@companyos/notary";
 import { driversIn, initIn } from "@companyos/notary/testing/folders";
 import { type OperatorOptions, type RunningOperator, runOperator } from "@companyos/operator";
@@ -259,7 +260,7 @@ export function tenant(name: string, spec: object = {}, labels = { team: "eu" })
   return { apiVersion, kind: "Tenant", metadata: { name, labels }, spec: { ...defaults, ...spec } };
 }
 
-const kinds = residencyResources as unknown as Record<"tenants" | "policies" | "regions", Resource>;
+const kinds = untyped(residencyResources);
 
 /** The `Ready` condition of a Tenant. */
 export async function readyCondition(kube: KubeClient, name: string) {

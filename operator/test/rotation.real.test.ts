@@ -266,5 +266,6 @@ function failingInTurn(client: KubeClient, faults: { before: number; after: numb
         ? faulty(() => client.apply(resource, object, options))
         : client.apply(resource, object, options),
   };
+  // The methods that it overrides are generic in their resource; these pass on whatever they get.
   return { ...client, ...writes } as unknown as KubeClient;
 }

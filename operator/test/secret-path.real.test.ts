@@ -1,12 +1,13 @@
 /** Where the control plane cannot be configured: the path is all that tells the API server from strangers. */
 import { type KubeObject, type Resource, resources } from "@companyos/kube";
+import { untyped } from "@companyos/kube/testing/untyped";
 import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { Agent, request } from "undici";
 import { declareAcme, startTestProduct, type TestProduct } from "./product.ts";
 
 const namespace = "companyos-system";
-const secrets = resources.secrets as unknown as Resource;
+const { secrets } = untyped(resources);
 const name = "companyos-webhook-path";
 const pods = "/api/v1/namespaces/acme/pods";
 

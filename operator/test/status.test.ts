@@ -38,6 +38,7 @@ const plan: Plan = {
   digest: "sha256:1",
 };
 
+/** Whatever `spec` says: what a schema refuses too. */
 function acme(spec: object = {}): Tenant {
   const full = { homeRegion: "eu-west-1", regions: ["us-east-1", "eu-west-1", "mars-1"], ...spec };
   return {
@@ -133,6 +134,7 @@ test("of two tenants that claim one namespace the older has it", () => {
   expect(claims(older, {}, [older, younger])).toBeUndefined();
 });
 
+/** All of a policy that its status comes from. */
 const policy = (allowed: object): ResidencyPolicy =>
   ({
     metadata: { name: "eu-only", generation: 1 },

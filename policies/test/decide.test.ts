@@ -28,6 +28,7 @@ describe("the compiled policy", () => {
   test("holds the seed rule: the same region is allowed, another is blocked, with nothing but the two regions", async () => {
     const policy = await loadPolicy(wasm as Uint8Array<ArrayBuffer>);
     const ask = (rule: string, resource: string) =>
+      // Its declared type is null; it answers with a list of one.
       policy.evaluate({ user: { region: "eu-west-1" }, resource: { region: resource } }, rule) as unknown as [
         { result: unknown },
       ];

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import type { Cluster } from "@companyos/cluster";
 import { fieldManager } from "@companyos/crds";
 import { residencyResources } from "@companyos/inventory";
-import { type Resource, resources } from "@companyos/kube";
+import { resources } from "@companyos/kube";
+import { untyped } from "@companyos/kube/testing/untyped";
 import { readyCondition, startTestProduct, type TestProduct } from "@companyos/operator/testing/product";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { unpack } from "../fixtures/packed.ts";
@@ -11,7 +12,7 @@ import { until } from "../src/until.ts";
 import { created, objectsIn, putBack } from "./restored.ts";
 import { fixture, regions } from "./written.ts";
 
-const { tenants } = residencyResources as unknown as Record<string, Resource>;
+const { tenants } = untyped(residencyResources);
 const group = "residency.companyos.io";
 const live = ["acme", "globex", "initech", "hooli"] as const;
 let product: TestProduct;

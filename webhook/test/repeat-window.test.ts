@@ -49,6 +49,7 @@ function harness(options: { limit?: number } = {}) {
   const event = (tenant = "acme") => {
     count += 1;
     const whose = { name: tenant, uid: `uid-of-${tenant}` };
+    // All of an event that a window looks at.
     return { rid: `receipt-${count}`, region: "eu-west-1", tenant: whose } as unknown as ReceiptEvent;
   };
   const windows = createRepeatWindows({ journal, clock, ...options });

@@ -101,7 +101,7 @@ class ControlPlane {
         restart: (component: Component) => this.#restart(component),
         stop: () => this.stop(),
       },
-      // Getters must stay getters: ports and URL are looked up when asked for.
+      // Getters must stay getters: ports and URL are looked up when asked for. Descriptors have lost the types.
       Object.getOwnPropertyDescriptors(this.#access),
     ) as unknown as Cluster;
   }

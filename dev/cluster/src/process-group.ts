@@ -160,6 +160,7 @@ export class ProcessGroup {
     this.#guardian.once("error", () => {});
     this.#guardian.stdin?.once("error", () => {});
     this.#guardian.unref();
+    // A pipe, which has an unref that its type does not tell of.
     (this.#guardian.stdin as unknown as { unref?(): void } | null)?.unref?.();
   }
 

@@ -34,17 +34,8 @@ export function encodeBatch(batch: Batch): Uint8Array {
 }
 
 export function decodeBatch(bytes: Uint8Array): Batch {
-  const { header, take, end } = unframe(bytes, "batch");
-  const {
-    v: _,
-    entries,
-    sealed,
-    ...rest
-  } = header as unknown as Omit<Batch, "entries" | "sealed"> & {
-    v: 1;
-    entries: number[];
-    sealed: [string, number][];
-  };
+  const { header, take, end } = unframe<BatchHeader>(bytes, "batch");
+  const { v: _, entries, sealed, ...rest } = header;
   const batch = {
     ...rest,
     entries: entries.map(take),
@@ -53,6 +44,12 @@ export function decodeBatch(bytes: Uint8Array): Batch {
   end();
   return batch;
 }
+
+type BatchHeader = Omit<Batch, "entries" | "sealed"> & {
+  v: 1;
+  entries: number[];
+  sealed: [string, number][];
+};
 
 interface SnapshotHeader {
   v: 1;
@@ -92,8 +89,7 @@ export function encodeSnapshot(state: LogState): Uint8Array {
 
 /** Throws `halted` when the bytes are damaged. */
 export function decodeSnapshot(bytes: Uint8Array): LogState {
-  const { header, take, end } = unframe(bytes, "snapshot");
-  const h = header as unknown as SnapshotHeader;
+  const { header: h, take, end } = unframe<SnapshotHeader>(bytes, "snapshot");
   const state = new LogState();
   state.g = h.g;
   state.own = h.own;
@@ -117,16 +113,17 @@ function frame(header: object, parts: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(Buffer.concat([length, json, ...parts]));
 }
 
-function unframe(bytes: Uint8Array, what: string) {
+/** `Header` is what this version's writer wrote: a frame has passed the checks of the store that keeps it. */
+function unframe<Header extends { v: 1 }>(bytes: Uint8Array, what: string) {
   const damaged = (why: string, cause?: unknown) =>
     new NotaryError("halted", `${what} is damaged (${why}): restore the store from a good copy`, { cause });
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.length < 4) throw damaged("too short");
   let at = 4 + view.readUInt32BE(0);
   if (at > view.length) throw damaged("header cut");
-  let header: Record<string, unknown>;
+  let header: Header;
   try {
-    header = JSON.parse(view.toString("utf8", 4, at)) as Record<string, unknown>;
+    header = JSON.parse(view.toString("utf8", 4, at)) as Header;
   } catch (cause) {
     throw damaged("header is not JSON", cause);
   }

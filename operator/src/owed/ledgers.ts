@@ -63,6 +63,7 @@ export class Ledgers {
     const log = this.#options.log.child({ controller: name });
     const lost: Lost = (of, type, count) => this.#giveUp(count, { type, log, of });
     const ledger = new Ledger<T, O>({ remembered, debts, journal, logs, now: () => clock.now(), lost });
+    // Asked for its receipts and closed: its entries are never handed to it from here.
     this.#ledgers.push(ledger as unknown as AnyLedger);
     return ledger;
   }

@@ -25,13 +25,11 @@ export async function applyFootprint(options: {
   except?: ReadonlySet<string>;
 }): Promise<FootprintResult> {
   const { kube, owned, tenant, plan, except = new Set<string>() } = options;
-  const objects = (render(tenant, plan) as unknown as KubeObject[]).filter(
-    (object) => !except.has(namespaceOf(object)),
-  );
+  const objects = (render(tenant, plan) as KubeObject[]).filter((object) => !except.has(namespaceOf(object)));
   const written: string[] = [];
   // A namespace that it no longer claims and that is kept is still its own: the plan holds there too.
   const kept = namespaceObjects(tenant.metadata, keptNamespaces(owned, tenant), plan);
-  for (const desired of [...objects, ...(kept as unknown as KubeObject[])]) {
+  for (const desired of [...objects, ...(kept as KubeObject[])]) {
     if (await applyOne(kube, owned, desired)) written.push(identity(desired));
   }
   const removed: string[] = [];
@@ -64,7 +62,7 @@ export async function applyResidency(options: {
     .map(({ metadata }) => metadata.name!);
   const written: string[] = [];
   for (const desired of namespaceObjects(metadata, standing, plan)) {
-    if (await applyOne(kube, owned, desired as unknown as KubeObject)) written.push(desired.metadata.name);
+    if (await applyOne(kube, owned, desired as KubeObject)) written.push(desired.metadata.name);
   }
   return written;
 }

@@ -32,7 +32,7 @@ export async function revokeRights(options: {
   const { kube, owned, tenant } = options;
   const own = owned.namespacesOf(tenant.metadata.uid!).map(({ metadata }) => metadata.name!);
   const wanted = new Map(
-    (ownersObjects(tenant, own) as unknown as KubeObject[]).map((object) => [identity(object), object]),
+    (ownersObjects(tenant, own) as KubeObject[]).map((object) => [identity(object), object]),
   );
   const standing = owned.in(own).filter(({ kind }) => kind === "RoleBinding");
   const outside = owned.live({

@@ -126,6 +126,7 @@ function parseEvent<T extends AnyObject>(line: string, what: string): WatchEvent
     throw bad(what, `an event of unknown type ${String(event.type).slice(0, 40)}`);
   }
   if (typeof object.metadata?.name !== "string") throw bad(what, "an object without name");
+  // What else it has is what the API server lets into this resource: T is its schema.
   return { type: event.type, object: object as unknown as T };
 }
 

@@ -184,6 +184,7 @@ export function checkClaims(payload: Json): CheckedClaims {
       refuse("CLAIMS_REFUSED", `the claim ${name} is not of its form`);
     newer ??= `the ${name} ${value}`;
   }
+  // Every claim was held against its form above.
   const claims = payload as unknown as ReceiptClaims;
   newer ??= checkCount(claims);
   checkDigests(claims, newer);

@@ -110,6 +110,7 @@ export function parseReceiptEvent(value: unknown): ReceiptEvent {
       bad(`${type} has no disclosable ${name.slice(0, 40)}`);
     if (!isJson(disclosable[name], 0)) bad(`disclosable.${name} is not JSON, or nested deeper than 16`);
   }
+  // Every field was held against its form above.
   return value as unknown as ReceiptEvent;
 }
 

@@ -199,6 +199,7 @@ test("no change of a single character leaves a bundle valid", async () => {
     fc.asyncProperty(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), async (at, flip) => {
       const changed = Buffer.from(bytes);
       changed[at]! ^= flip;
+      // Bytes, as they are: a text would be made of them that is another file.
       return !(await verify(log, changed as unknown as string)).valid;
     }),
     { numRuns: 1500 },

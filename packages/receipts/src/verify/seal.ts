@@ -35,11 +35,11 @@ function chainsOf(value: Json): SealDetails["chains"] {
   if (isJsonObject(value) && isCounter(value.count) && isDigest(value.digest)) {
     return { count: value.count, digest: value.digest };
   }
-  if (Array.isArray(value) && value.every(isHead)) return value as unknown as ChainHead[];
+  if (Array.isArray(value) && value.every(isHead)) return value;
   return refuse("SEAL_UNDISCLOSED", "the seal's chains are not of their form");
 }
 
-const isHead = (value: Json): boolean =>
+const isHead = (value: Json): value is Json & ChainHead =>
   isJsonObject(value) &&
   Object.keys(value).join() === "handle,seq,idx" &&
   isHandle(value.handle) &&
