@@ -8,7 +8,7 @@ import {
   claimProblem,
   claimProblems,
 } from "../src/tenants/claims.ts";
-import { formerOwners } from "../src/tenants/former.ts";
+import { formerOwners } from "../src/tenants/upgrade.ts";
 
 const heir = (spec: object = { adopt: ["acme"] }, uid = "new"): ClaimingTenant => ({
   metadata: { name: "acme", uid, creationTimestamp: "2026-01-01T00:00:00Z" },

@@ -4,7 +4,7 @@ import { untyped } from "@companyos/kube/testing/untyped";
 import { createLogger, systemClock } from "@companyos/service";
 import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { settleFormer } from "../src/tenants/former.ts";
+import { upgradeOwnership } from "../src/tenants/upgrade.ts";
 import { as, merge } from "./as.ts";
 import { declareAcme, readyCondition, startTestProduct, type TestProduct, tenant } from "./product.ts";
 
@@ -549,7 +549,7 @@ describe("at the upgrade from a release that knew tenants by name", () => {
     await asBefore(["calm"]);
     const options = { kube, log: silent, clock: systemClock, productNamespace: "companyos-system" };
     const { signal } = new AbortController();
-    await Promise.all([settleFormer(options, signal), settleFormer(options, signal)]);
+    await Promise.all([upgradeOwnership(options, signal), upgradeOwnership(options, signal)]);
     const uid = await uidOf("calm");
     expect((await labelsOf("calm"))[uidLabel]).toBe(uid);
     // What the release before applies knows of no uid, under the manager it has in common with this one.

@@ -6,7 +6,8 @@ import type { ControllerContext, RunningController } from "../context.ts";
 import { homes } from "../homes.ts";
 import { patienceMs } from "../node-map.ts";
 import { planSource } from "../plan-source.ts";
-import { adopt, recordAdoptions } from "./adopting.ts";
+import { adopt } from "./adopt.ts";
+import { openAdoptions, sendAdoptions } from "./adoption-receipts.ts";
 import { watchClaimants } from "./claimants.ts";
 import { adoptable, type ClaimProblem, type ClaimWorld, claimProblem, claimProblems } from "./claims.ts";
 import { hasFinalizer, releaseNamespaces, setFinalizer } from "./finalize.ts";
@@ -20,10 +21,11 @@ import { tenantStatus } from "./status.ts";
 const statusManager = fieldManager("tenant-status");
 
 /** Brings about each Tenant's footprint and says in its status how far it is. */
-export function startTenants(context: ControllerContext): RunningController {
+export async function startTenants(context: ControllerContext): Promise<RunningController> {
   const { kube, inventory, registry, clock, nodeMap, namespace: productNamespace } = context;
   const log = context.log.child({ controller: "tenants" });
   const tenants = inventory.reflectors.tenants;
+  const adoptions = await openAdoptions(context.ledgers, context.cluster);
   const owned = watchOwned({ kube, log, registry });
   const claimants = watchClaimants(tenants);
   const ownership = runOwnership(context, owned);
@@ -146,7 +148,7 @@ export function startTenants(context: ControllerContext): RunningController {
       // The watch tells of it.
       return undefined;
     }
-    await recordAdoptions(context, { owned, tenant, plan });
+    await sendAdoptions(context, adoptions, { owned, plan });
     return provision(tenant, plan, revoked, since);
   }
 

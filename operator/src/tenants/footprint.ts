@@ -2,7 +2,7 @@ import { namespaceObjects, footprint as render } from "@companyos/cdk8s";
 import { labels, namespacesOf, ownerUid, type Tenant } from "@companyos/crds";
 import { applyIfChanged, type KubeClient, type KubeObject } from "@companyos/kube";
 import type { Plan } from "@companyos/policies";
-import { isAdopted, isManagedByOthers } from "./adoption.ts";
+import { isAdopted, isManagedByOthers } from "./adopt.ts";
 import { identity, manager, type Owned } from "./owned.ts";
 
 export interface FootprintResult {

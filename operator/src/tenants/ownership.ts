@@ -1,8 +1,8 @@
 import { isUnmarked, orphanedUid } from "@companyos/crds";
 import { type ControllerSource, runController, watchSource } from "@companyos/kube";
 import type { ControllerContext } from "../context.ts";
-import { mark, settleFormer } from "./former.ts";
 import type { Owned } from "./owned.ts";
+import { mark, upgradeOwnership } from "./upgrade.ts";
 
 export interface RunningOwnership {
   /** No keys of its own: whoever waits for it acts on namespaces only once it is settled whose they are. */
@@ -19,11 +19,11 @@ export function runOwnership(context: ControllerContext, owned: Owned): RunningO
   const { kube, clock, registry, namespace: productNamespace } = context;
   const log = context.log.child({ controller: "ownership" });
   const stopping = new AbortController();
-  const former = settleFormer({ kube, log, clock, productNamespace }, stopping.signal);
+  const upgraded = upgradeOwnership({ kube, log, clock, productNamespace }, stopping.signal);
   // It is told to whoever waits for it.
-  former.catch(() => {});
+  upgraded.catch(() => {});
   const settled: ControllerSource = {
-    whenSynced: (signal) => (signal ? Promise.race([former, ended(signal)]) : former),
+    whenSynced: (signal) => (signal ? Promise.race([upgraded, ended(signal)]) : upgraded),
     subscribe: () => () => {},
   };
   const controller = runController({

@@ -18,7 +18,7 @@ const unmarkedSelector = `${labels.tenant},!${labels.tenantUid}`;
 const atOnce = 8;
 const retryMs = 1_000;
 
-export interface FormerOptions {
+export interface UpgradeOptions {
   readonly kube: KubeClient;
   readonly log: Logger;
   readonly clock: Clock;
@@ -33,7 +33,7 @@ export interface FormerOptions {
  * It reads the API server, not a cache: half a list of Tenants would orphan the rest. When it began is the creation time
  * of a ConfigMap, so that an operator that goes on where another one died counts no Tenant that came meanwhile.
  */
-export async function settleFormer(options: FormerOptions, signal: AbortSignal): Promise<void> {
+export async function upgradeOwnership(options: UpgradeOptions, signal: AbortSignal): Promise<void> {
   for (;;) {
     try {
       return await settle(options, signal);
@@ -46,7 +46,7 @@ export async function settleFormer(options: FormerOptions, signal: AbortSignal):
 }
 
 async function settle(
-  { kube, log, clock, productNamespace }: FormerOptions,
+  { kube, log, clock, productNamespace }: UpgradeOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const began = await beginning(kube, productNamespace);

@@ -1,0 +1,87 @@
+import { namespaceObjects } from "@companyos/cdk8s";
+import { annotations, labels, managedBy, orphanedUid, ownerUid, type Tenant } from "@companyos/crds";
+import { type KubeClient, type KubeObject, type Resource, resources } from "@companyos/kube";
+import type { Plan } from "@companyos/policies";
+import { uuidv7 } from "@companyos/service/uuidv7";
+import type { ControllerContext } from "../context.ts";
+import type { NotedRelease } from "./adoption-receipts.ts";
+import { type Owned, ownershipManager } from "./owned.ts";
+
+const namespaces = resources.namespaces as Resource;
+
+/** Takes over a namespace that both sides hand over. Its own event brings the tenant back for the rest. */
+export async function adopt(
+  { kube, clock, log, events, logs }: ControllerContext,
+  options: {
+    readonly owned: Owned;
+    readonly tenant: Tenant;
+    readonly plan: Plan;
+    readonly namespace: string;
+  },
+): Promise<void> {
+  const { owned, tenant, plan, namespace } = options;
+  const live = owned.namespaces.store.get(namespace);
+  if (!live) return;
+  const draw = () => uuidv7(clock.now());
+  const former = formerOf(live);
+  // Where the Tenant before had no log, nothing is left to tell.
+  const released = former && logs.has(former.region) ? { ...former, rid: draw() } : undefined;
+  await takeOver({ kube, live, tenant, plan, rid: draw(), released });
+  const { tenant: name, uid } = plan;
+  log.info("namespace taken over, by consent of both sides", { namespace, tenant: name, uid });
+  const note = `namespace ${namespace} was handed over to this tenant`;
+  events.record(tenant, { type: "Normal", reason: "NamespaceAdopted", note });
+}
+
+/**
+ * Makes a namespace this Tenant's, with all its residency metadata in one write: there is no moment at which it is the
+ * Tenant's and another one's regions stand in it. Conflicts reject when it changed since it was seen: its consent may be
+ * gone. `rid` is the receipt that is owed from here on, `released` that which the Tenant before is owed, if any.
+ */
+async function takeOver(options: {
+  kube: KubeClient;
+  live: KubeObject;
+  tenant: Tenant;
+  plan: Plan;
+  rid: string;
+  released: NotedRelease | undefined;
+}): Promise<void> {
+  const { kube, live, tenant, plan, rid, released } = options;
+  const { name, uid, resourceVersion } = live.metadata;
+  const [wanted] = namespaceObjects(tenant.metadata, [name!], plan);
+  const { [labels.managedBy]: manager, ...others } = wanted!.metadata.labels;
+  const metadata = {
+    uid,
+    resourceVersion,
+    labels: isManagedByOthers(live) ? others : { ...others, [labels.managedBy]: manager },
+    annotations: {
+      ...wanted!.metadata.annotations,
+      [annotations.adoptBy]: null,
+      [annotations.adoptedFrom]: ownerUid(live) ?? orphanedUid,
+      [annotations.adoptionReceipt]: rid,
+      [annotations.releaseReceipt]: released ? `${released.rid}/${released.name}/${released.region}` : null,
+    },
+  };
+  await kube.patch(namespaces, name!, "merge", { metadata }, { fieldManager: ownershipManager });
+}
+
+/**
+ * Whether somebody else's tool says of a namespace that it manages it, and held it before it was handed over: a Helm
+ * release that finds its label overwritten can never be installed again. Nothing of ours goes by that label there.
+ */
+export function isManagedByOthers({ metadata }: KubeObject): boolean {
+  const manager = metadata.labels?.[labels.managedBy];
+  return manager !== undefined && manager !== "" && manager !== managedBy;
+}
+
+/** Whether a namespace was there before it came to its tenant: the product did not make it for that one. */
+export function isAdopted({ metadata }: KubeObject): boolean {
+  return metadata.annotations?.[annotations.adoptedFrom] !== undefined;
+}
+
+/** Whose a namespace was, and where that Tenant lived; undefined when it was nobody's, or nobody knows. */
+function formerOf(live: KubeObject): Omit<NotedRelease, "rid"> | undefined {
+  const { [labels.tenant]: name, [labels.region]: region } = live.metadata.labels ?? {};
+  const uid = ownerUid(live);
+  return uid === undefined || uid === orphanedUid || !name || !region ? undefined : { name, region };
+}
