@@ -1,6 +1,5 @@
 import type { Inventory, InventoryReflectors } from "@companyos/inventory";
 import type { EventRecorder, KubeClient } from "@companyos/kube";
-import type { Outbox } from "@companyos/outbox";
 import type { Plan } from "@companyos/policies";
 import type { Clock, Logger } from "@companyos/service";
 import type { Registry } from "prom-client";
@@ -16,7 +15,6 @@ export interface ControllerContext {
   readonly clock: Clock;
   readonly inventory: Inventory & { readonly reflectors: InventoryReflectors };
   readonly events: EventRecorder;
-  readonly outbox: Outbox;
   /** Regions that have a notary: a tenant whose home is none of them has no log that could hold its receipts. */
   readonly logs: ReadonlySet<string>;
   /** Name of this cluster, for receipts. */

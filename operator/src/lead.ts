@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Outbox } from "@companyos/outbox";
 import type { ControllerContext, RunningController } from "./context.ts";
 import { controllers } from "./controllers.ts";
 import { Enforcement } from "./enforcement.ts";
@@ -6,14 +7,19 @@ import { NodeMap } from "./node-map.ts";
 import type { OperatorOptions } from "./options.ts";
 import { Ledgers } from "./owed/ledgers.ts";
 
+/** What controllers of one lead after the other share. They reach the journal only through what they owe. */
+export type SharedContext = Omit<ControllerContext, "enforcement" | "nodeMap" | "ledgers"> & {
+  readonly outbox: Outbox;
+};
+
 /** Runs the controllers until `signal` aborts. `leads` is called once they have started. */
 export async function lead(
-  context: Omit<ControllerContext, "enforcement" | "nodeMap" | "ledgers">,
+  { outbox, ...context }: SharedContext,
   options: OperatorOptions,
   signal: AbortSignal,
   leads: () => void,
 ): Promise<void> {
-  const { registry, log, clock, logs, outbox } = context;
+  const { registry, log, clock, logs } = context;
   const metricNames = () => new Set(registry.getMetricsAsArray().map(({ name }) => name));
   const running: RunningController[] = [];
   const before = metricNames();

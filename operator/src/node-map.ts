@@ -1,7 +1,7 @@
 import { takeUpMs } from "./enforcement.ts";
 
 /** As long as this a node waits for the map, and somebody for nodes, at most: 10 s. */
-export const patienceMs = 10_000;
+export const nodeMapTimeoutMs = 10_000;
 
 /**
  * How far the API server's map of nodes is. A node comes into the map first, and is vouched for when API servers have
@@ -54,7 +54,7 @@ export class NodeMap {
     const mapped = this.#mapped.get(name);
     const rest = mapped?.region === region ? mapped.at + takeUpMs - now : takeUpMs;
     // A map that cannot be written, or has no room, refuses the node's pods; without the label they would wait for ever.
-    return Math.max(0, Math.min(rest, since + patienceMs - now));
+    return Math.max(0, Math.min(rest, since + nodeMapTimeoutMs - now));
   }
 
   /** It is vouched for, or will not be. */

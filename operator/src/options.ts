@@ -19,7 +19,7 @@ export interface OperatorOptions {
   readonly webhook?:
     | { readonly url: string }
     | { readonly service: { readonly name: string; readonly port: number } };
-  /** What happens when the webhook cannot answer; default `available`. */
+  /** What happens when the webhook cannot respond; default `available`. */
   readonly whenUnavailable?: "available" | "strict" | undefined;
   /** Seconds the API server waits for the webhook, 1 to 30; default 5. */
   readonly webhookTimeoutSeconds?: number | undefined;

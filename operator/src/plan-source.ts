@@ -16,7 +16,7 @@ export function planSource(
 }
 
 /** Regions and nodes as a source of keys: every key of `keys` comes back when any of them changes. */
-export function worldSource(inventory: Inventory, keys: () => Iterable<string>): ControllerSource {
+export function topologySource(inventory: Inventory, keys: () => Iterable<string>): ControllerSource {
   return {
     whenSynced: (signal) => inventory.whenSynced(signal),
     subscribe: (enqueue) =>

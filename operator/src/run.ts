@@ -16,8 +16,7 @@ import {
   systemClock,
   withDefaultMetrics,
 } from "@companyos/service";
-import type { ControllerContext } from "./context.ts";
-import { lead } from "./lead.ts";
+import { lead, type SharedContext } from "./lead.ts";
 import { reconcileTimer } from "./metrics.ts";
 import type { OperatorOptions, RunningOperator } from "./options.ts";
 
@@ -60,7 +59,7 @@ async function startOperator(
     log,
   });
   const logs = new Set(Object.keys(options.notaries));
-  const context: Omit<ControllerContext, "enforcement" | "nodeMap" | "ledgers"> = {
+  const context: SharedContext = {
     kube,
     log,
     registry,

@@ -20,8 +20,8 @@ const facts = (nodes: Record<string, string>, ...reserved: string[]): AdmissionF
   nodes: new Map(Object.entries(nodes)),
   reserved: new Set(reserved),
 });
-function policyOf(name: string, change: Partial<AdmissionSettings> = {}, world = facts({})): KubeObject {
-  return admissionObjects({ ...settings, ...change }, world).find(
+function policyOf(name: string, change: Partial<AdmissionSettings> = {}, state = facts({})): KubeObject {
+  return admissionObjects({ ...settings, ...change }, state).find(
     ({ kind, metadata }) => kind === "ValidatingAdmissionPolicy" && metadata.name === name,
   )!;
 }

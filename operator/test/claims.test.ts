@@ -4,7 +4,7 @@ import {
   adoptable,
   type ClaimedNamespace,
   type ClaimingTenant,
-  type ClaimWorld,
+  type ClaimState,
   claimProblem,
   claimProblems,
 } from "../src/tenants/claims.ts";
@@ -25,7 +25,7 @@ const of = (uid: string | undefined, tenant = "acme") => ({
   ...(uid === undefined ? {} : { "residency.companyos.io/tenant-uid": uid }),
 });
 const consent = consentTo({ name: "acme", uid: "new" });
-const world = (namespaces: Record<string, ClaimedNamespace>, living: string[] = ["new"]): ClaimWorld => ({
+const state = (namespaces: Record<string, ClaimedNamespace>, living: string[] = ["new"]): ClaimState => ({
   productNamespace: "companyos-system",
   namespace: (name) => namespaces[name],
   claimants: () => [],
@@ -33,7 +33,7 @@ const world = (namespaces: Record<string, ClaimedNamespace>, living: string[] = 
 });
 
 test("a namespace of a former tenant of the name is a conflict that names both uids and says what to run", () => {
-  expect(claimProblem(heir({}), world({ acme: left(of("old")) }))).toEqual({
+  expect(claimProblem(heir({}), state({ acme: left(of("old")) }))).toEqual({
     reason: "NamespaceConflict",
     namespace: "acme",
     message:
@@ -43,7 +43,7 @@ test("a namespace of a former tenant of the name is a conflict that names both u
 
 test("each conflict says which side has not agreed yet", () => {
   const message = (tenant: ClaimingTenant, live: ClaimedNamespace, living?: string[]) =>
-    claimProblem(tenant, world({ acme: live }, living))?.message;
+    claimProblem(tenant, state({ acme: live }, living))?.message;
   expect(message(heir(), left(of("old")))).toContain(
     "does not consent: kubectl annotate --overwrite namespace acme residency.companyos.io/adopt-by=acme/new",
   );
@@ -60,24 +60,24 @@ test("each claim stands for itself: those in conflict are named, and none of the
   const tenant = heir({ namespaces: ["acme-data", "acme-new", "acme-old"] });
   const deleted = { metadata: { labels: of("new"), deletionTimestamp: "now" } };
   const all = { acme: left(of("new")), "acme-old": left(of("old")), "acme-data": deleted };
-  expect(claimProblems(tenant, world(all)).map(({ namespace, reason }) => [namespace, reason])).toEqual([
+  expect(claimProblems(tenant, state(all)).map(({ namespace, reason }) => [namespace, reason])).toEqual([
     ["acme-data", "NamespaceTerminating"],
     ["acme-old", "NamespaceConflict"],
   ]);
   // What waits for a person is what the Tenant says.
-  expect(claimProblem(tenant, world(all))?.namespace).toBe("acme-old");
+  expect(claimProblem(tenant, state(all))?.namespace).toBe("acme-old");
 });
 
 test("nobody is advised to hand over a namespace that is being deleted", () => {
   const going = { metadata: { labels: of("old"), deletionTimestamp: "now" } };
-  const { message } = claimProblem(heir(), world({ acme: going }))!;
+  const { message } = claimProblem(heir(), state({ acme: going }))!;
   expect(message).toContain("being deleted and cannot be handed over");
   expect(message).not.toContain("companyos adopt");
 });
 
 test("a namespace is handed over when both sides say so, with the uid of this very Tenant, and its own is gone", () => {
   const handed = (tenant: ClaimingTenant, live: ClaimedNamespace, living?: string[]) =>
-    adoptable(tenant, world({ acme: live }, living)).length > 0;
+    adoptable(tenant, state({ acme: live }, living)).length > 0;
   expect(handed(heir(), left(of("old"), consent))).toBe(true);
   expect(handed(heir(), left(of("orphaned"), consent))).toBe(true);
   expect(handed(heir(), left(of("old", "globex"), consent))).toBe(true);
@@ -100,7 +100,7 @@ test("a namespace is handed over when both sides say so, with the uid of this ve
 test("neither a namespace that is reserved nor one that the Tenant does not claim is handed over", () => {
   const all = { "kube-public": left(undefined, consent), other: left(of("old"), consent) };
   const tenant = heir({ namespaces: ["kube-public"], adopt: ["kube-public", "other"] });
-  expect(adoptable(tenant, world(all))).toEqual([]);
+  expect(adoptable(tenant, state(all))).toEqual([]);
 });
 
 test("of the Tenants of before those count that were there when the upgrade began", () => {

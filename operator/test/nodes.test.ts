@@ -1,7 +1,7 @@
 import type { Region } from "@companyos/crds";
 import { describe, expect, test } from "@jest/globals";
 import { nodesVouched } from "../src/nodes/condition.ts";
-import { judgeNode } from "../src/nodes/judge.ts";
+import { decideNode } from "../src/nodes/decide.ts";
 import { type OwedOfNode, type RememberedNode, saying, standing } from "../src/nodes/remember.ts";
 import { bounded, crossedOff } from "../src/owed/owed.ts";
 
@@ -16,43 +16,46 @@ const eu = region("eu-west-1");
 const us = region("us-east-1");
 const says = (name: string) => ({ "topology.kubernetes.io/region": name });
 const written = (name: string) => ({ "node-restriction.kubernetes.io/residency-region": name });
-const judge = (labels: Record<string, string>, regions = [eu, us], known?: { uid: string; region: string }) =>
-  judgeNode({ name: "n", uid: "u2", labels }, regions, known);
+const decide = (
+  labels: Record<string, string>,
+  regions = [eu, us],
+  known?: { uid: string; region: string },
+) => decideNode({ name: "n", uid: "u2", labels }, regions, known);
 
 describe("a node", () => {
   test("is taken at its word when it is first seen, and that is written down", () => {
-    expect(judge(says("eu-west-1"))).toEqual({ state: "vouched", region: "eu-west-1", write: true });
+    expect(decide(says("eu-west-1"))).toEqual({ state: "vouched", region: "eu-west-1", write: true });
   });
 
   test("that says something else later stays where it was written down, and is reported", () => {
-    expect(judge({ ...written("us-east-1"), ...says("eu-west-1") })).toEqual({
+    expect(decide({ ...written("us-east-1"), ...says("eu-west-1") })).toEqual({
       state: "vouched",
       region: "us-east-1",
       write: false,
       says: "eu-west-1",
     });
-    expect(judge(written("us-east-1"))).toMatchObject({ region: "us-east-1", says: "nothing" });
+    expect(decide(written("us-east-1"))).toMatchObject({ region: "us-east-1", says: "nothing" });
   });
 
   test("that no Region claims is nobody's", () => {
-    expect(judge({})).toEqual({ state: "unvouched", reason: "NoClaim" });
-    expect(judge(says("mars"))).toEqual({ state: "unvouched", reason: "NoClaim" });
+    expect(decide({})).toEqual({ state: "unvouched", reason: "NoClaim" });
+    expect(decide(says("mars"))).toEqual({ state: "unvouched", reason: "NoClaim" });
   });
 
   test("that is made again elsewhere under its old name gets no second first time", () => {
     const before = { uid: "u1", region: "us-east-1" };
-    expect(judge(says("eu-west-1"), [eu, us], before)).toMatchObject({
+    expect(decide(says("eu-west-1"), [eu, us], before)).toMatchObject({
       reason: "Recreated",
       claim: "eu-west-1",
     });
-    expect(judge(says("us-east-1"), [eu, us], before)).toMatchObject({ region: "us-east-1", write: true });
-    expect(judge({ ...says("eu-west-1"), ...written("eu-west-1") }, [eu, us], before)).toMatchObject({
+    expect(decide(says("us-east-1"), [eu, us], before)).toMatchObject({ region: "us-east-1", write: true });
+    expect(decide({ ...says("eu-west-1"), ...written("eu-west-1") }, [eu, us], before)).toMatchObject({
       region: "eu-west-1",
     });
   });
 
   test("whose label an administrator took away is seen for the first time again", () => {
-    expect(judge(says("eu-west-1"), [eu, us], { uid: "u2", region: "us-east-1" })).toMatchObject({
+    expect(decide(says("eu-west-1"), [eu, us], { uid: "u2", region: "us-east-1" })).toMatchObject({
       region: "eu-west-1",
       write: true,
     });
@@ -61,16 +64,16 @@ describe("a node", () => {
   test("is believed by name only where its Region says so", () => {
     const listed = region("eu-west-1", { vouchedBy: "Names", names: ["n"] });
     const others = region("eu-west-1", { vouchedBy: "Names", names: ["m"] });
-    expect(judge({}, [listed, us])).toMatchObject({ region: "eu-west-1", write: true });
-    expect(judge(says("eu-west-1"), [others, us])).toEqual({ state: "unvouched", reason: "NoClaim" });
-    expect(judge(written("eu-west-1"), [others, us])).toMatchObject({ reason: "LabelRefused" });
-    expect(judge(written("us-east-1"), [listed, us])).toMatchObject({ region: "eu-west-1", write: true });
+    expect(decide({}, [listed, us])).toMatchObject({ region: "eu-west-1", write: true });
+    expect(decide(says("eu-west-1"), [others, us])).toEqual({ state: "unvouched", reason: "NoClaim" });
+    expect(decide(written("eu-west-1"), [others, us])).toMatchObject({ reason: "LabelRefused" });
+    expect(decide(written("us-east-1"), [listed, us])).toMatchObject({ region: "eu-west-1", write: true });
   });
 
   test("waits for an administrator's label where its Region asks for one", () => {
     const strict = region("eu-west-1", { vouchedBy: "RestrictedLabel" });
-    expect(judge(says("eu-west-1"), [strict, us])).toEqual({ state: "unvouched", reason: "NoClaim" });
-    expect(judge({ ...says("eu-west-1"), ...written("eu-west-1") }, [strict, us])).toEqual({
+    expect(decide(says("eu-west-1"), [strict, us])).toEqual({ state: "unvouched", reason: "NoClaim" });
+    expect(decide({ ...says("eu-west-1"), ...written("eu-west-1") }, [strict, us])).toEqual({
       state: "vouched",
       region: "eu-west-1",
       write: false,

@@ -17,7 +17,7 @@ const pod = seenPod({
   status: { phase: "Running" },
 });
 
-async function judged(event: ReceiptEvent): Promise<string | undefined> {
+async function contradictionOf(event: ReceiptEvent): Promise<string | undefined> {
   const sub = event.tenant === undefined ? "_log" : "AAAAAAAAAAAAAAAAAAAAAA";
   const place = { iss: "companyos.example/log", iat: 1, idx: 1, sub, seq: 1, prev: 0, src: "journal", n: 1 };
   const { leaf } = await issueReceipt({
@@ -55,10 +55,10 @@ test("an observation and its end are consistent in any mode, wherever the node, 
       const region = typeof where === "number" ? regionAt(where) : undefined;
       const node = where === "gone" ? undefined : { name: "n1", region, labels: {} };
       const observed = placementObserved({ rid, at, cluster, pod, plan, node });
-      expect(await judged(observed)).toBeUndefined();
+      expect(await contradictionOf(observed)).toBeUndefined();
       // A lawful one that is told as outside, and the other way round, are caught.
       const forged = observed.decision === "allow" ? "block" : "allow";
-      expect(await judged({ ...observed, decision: forged })).toEqual(expect.any(String));
+      expect(await contradictionOf({ ...observed, decision: forged })).toEqual(expect.any(String));
       const recorded = {
         state: "observed" as const,
         rid,
@@ -68,7 +68,7 @@ test("an observation and its end are consistent in any mode, wherever the node, 
         home: plan.homeRegion,
       };
       const ended = placementEnded({ rid, at, cluster, uid: "pod-uid", recorded, tenant: "acme", plan, pod });
-      expect(await judged(ended)).toBeUndefined();
+      expect(await contradictionOf(ended)).toBeUndefined();
     }),
     { numRuns: 300 },
   );
@@ -83,6 +83,6 @@ test("what the API server settled without the webhook is consistent", async () =
     const increase = { process: "0", name, from: 1, to: 5 };
     const event = settledInProcess({ rid, at, cluster, log: "eu-west-1", increase });
     expect(event.type).toBe(type);
-    expect(await judged(event)).toBeUndefined();
+    expect(await contradictionOf(event)).toBeUndefined();
   }
 });

@@ -18,7 +18,7 @@ class Crash extends Error {}
 
 let dir: string;
 /** What outlives the process: the object, and the journal. */
-let world: { object: { state: "right" | Found; ids?: string | undefined }; journal: OwedRestoration[] };
+let cluster: { object: { state: "right" | Found; ids?: string | undefined }; journal: OwedRestoration[] };
 /** How the API server takes a write: done and answered; done and not answered; done only when the next one comes. */
 let way: "answered" | "unanswered" | "delayed";
 let underway: (() => void) | undefined;
@@ -29,7 +29,7 @@ let dead = false;
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), "restorations-"));
-  world = { object: { state: "right" }, journal: [] };
+  cluster = { object: { state: "right" }, journal: [] };
   way = "answered";
   underway = undefined;
   left = Number.POSITIVE_INFINITY;
@@ -54,7 +54,7 @@ async function operator(tries = 1): Promise<void> {
   dead = false;
   const journal = journalOf(({ rid, region, at, disclosable }) => {
     const { why } = disclosable.details as { why: Found };
-    return lasting(() => void world.journal.push({ log: region, rid, at, why }));
+    return lasting(() => void cluster.journal.push({ log: region, rid, at, why }));
   });
   const disk = {
     ...nodeStateDisk,
@@ -72,12 +72,12 @@ async function operator(tries = 1): Promise<void> {
     newId: () => `receipt-${++ids}`,
   });
   const repair = () => {
-    const { state } = world.object;
+    const { state } = cluster.object;
     if (state === "right") return undefined;
     const write = (receipts: string | undefined) =>
       lasting(() => {
         const done = () => {
-          world.object = { state: "right", ids: receipts ?? world.object.ids };
+          cluster.object = { state: "right", ids: receipts ?? cluster.object.ids };
         };
         if (underway) {
           underway();
@@ -98,7 +98,7 @@ async function operator(tries = 1): Promise<void> {
       key,
       digest: wanted,
       repair,
-      restoredUnder: async () => (world.object.state === "missing" ? undefined : world.object.ids),
+      restoredUnder: async () => (cluster.object.state === "missing" ? undefined : cluster.object.ids),
     });
     await remembered.send(key);
   };
@@ -113,9 +113,9 @@ async function operator(tries = 1): Promise<void> {
 }
 
 const tampered = (state: Found) => {
-  world.object = state === "missing" ? { state } : { ...world.object, state };
+  cluster.object = state === "missing" ? { state } : { ...cluster.object, state };
 };
-const told = (log: string) => world.journal.filter((owed) => owed.log === log).map(({ rid }) => rid);
+const told = (log: string) => cluster.journal.filter((owed) => owed.log === log).map(({ rid }) => rid);
 const distinct = (log: string) => [...new Set(told(log))];
 
 /** How many places there are to die in a whole restoration. */
@@ -125,7 +125,7 @@ async function steps(state: Found): Promise<number> {
   await operator();
   const count = 1_000 - left;
   left = Number.POSITIVE_INFINITY;
-  world.journal = [];
+  cluster.journal = [];
   return count;
 }
 
@@ -135,8 +135,8 @@ describe.each<Found>(["missing", "changed"])("an object that was found %s", (sta
     await operator();
     await operator();
     for (const log of logs) expect(told(log)).toHaveLength(1);
-    expect(world.journal.every(({ why }) => why === state)).toBe(true);
-    expect(world.object).toEqual({ state: "right", ids: world.journal.map(({ rid }) => rid).join() });
+    expect(cluster.journal.every(({ why }) => why === state)).toBe(true);
+    expect(cluster.object).toEqual({ state: "right", ids: cluster.journal.map(({ rid }) => rid).join() });
   });
 
   test("leaves one in every log wherever the operator dies, and dies again", async () => {
@@ -144,7 +144,7 @@ describe.each<Found>(["missing", "changed"])("an object that was found %s", (sta
     expect(count).toBeGreaterThan(10);
     for (let first = 0; first < count; first++) {
       for (const second of [0, 1, 3, Number.POSITIVE_INFINITY]) {
-        world.journal = [];
+        cluster.journal = [];
         tampered(state);
         left = first;
         await operator();
@@ -152,7 +152,7 @@ describe.each<Found>(["missing", "changed"])("an object that was found %s", (sta
         await operator();
         left = Number.POSITIVE_INFINITY;
         await operator();
-        expect(world.object.state).toBe("right");
+        expect(cluster.object.state).toBe("right");
         for (const log of logs) {
           // Repeated only under its own id, when it was journaled and not yet crossed off.
           expect([first, second, log, distinct(log).length]).toEqual([first, second, log, 1]);
@@ -166,20 +166,20 @@ describe.each<Found>(["missing", "changed"])("an object that was found %s", (sta
     const count = await steps(state);
     let none = 0;
     for (let first = 0; first < count; first++) {
-      world.journal = [];
+      cluster.journal = [];
       tampered(state);
       left = first;
       await operator();
       left = Number.POSITIVE_INFINITY;
-      const wasFirst = world.object.state === "right";
+      const wasFirst = cluster.object.state === "right";
       if (!wasFirst) {
-        world.object = { ...world.object, state: "right" };
+        cluster.object = { ...cluster.object, state: "right" };
         none += 1;
       }
       await operator();
       for (const log of logs) expect([first, distinct(log).length]).toEqual([first, wasFirst ? 1 : 0]);
       // Nothing of it is left over for the next time.
-      world.journal = [];
+      cluster.journal = [];
       tampered(state);
       await operator();
       for (const log of logs) expect([first, told(log).length]).toEqual([first, 1]);
@@ -199,7 +199,7 @@ describe.each<Found>(["missing", "changed"])("an object that was found %s", (sta
     way = "delayed";
     await operator(3);
     for (const log of logs) expect(told(log)).toHaveLength(1);
-    expect(world.object.ids).toBe(world.journal.map(({ rid }) => rid).join());
+    expect(cluster.object.ids).toBe(cluster.journal.map(({ rid }) => rid).join());
   });
 });
 
@@ -216,7 +216,7 @@ test("an object deleted again before anybody could see what came of a restoratio
   // Dies once the object is written: set (2 steps), and before the answer is noted.
   left = 3;
   await operator();
-  expect(world.object.state).toBe("right");
+  expect(cluster.object.state).toBe("right");
   left = Number.POSITIVE_INFINITY;
   tampered("missing");
   await operator();
@@ -227,7 +227,7 @@ test("one tampered with again before anybody could see what came of a restoratio
   tampered("changed");
   left = 3;
   await operator();
-  expect(world.object.state).toBe("right");
+  expect(cluster.object.state).toBe("right");
   left = Number.POSITIVE_INFINITY;
   tampered("changed");
   await operator();
@@ -244,5 +244,5 @@ test("what an earlier version still owed is recorded, except to a region that wa
   await remembered.set(key, { digest: wanted, unrecorded });
   await remembered.close();
   await operator();
-  expect(world.journal.map(({ rid }) => rid)).toEqual(["of-eu-west-1", "of-us-east-1"]);
+  expect(cluster.journal.map(({ rid }) => rid)).toEqual(["of-eu-west-1", "of-us-east-1"]);
 });

@@ -7,7 +7,7 @@ import {
 import { createReflector, type KubeObject, resources, runController, watchSource } from "@companyos/kube";
 import { uuidv7 } from "@companyos/service/uuidv7";
 import type { ControllerContext, RunningController } from "../context.ts";
-import { worldSource } from "../plan-source.ts";
+import { topologySource } from "../plan-source.ts";
 import { settled } from "../settled.ts";
 import { currentPath } from "../webhook-path/path.ts";
 import { admissionFacts, claimedNames } from "./facts.ts";
@@ -83,7 +83,7 @@ export async function startAdmission(
       watchSource(trust, () => webhookKeys),
       ...(hasPath ? [watchSource(secret, () => webhookKeys)] : []),
       settled(
-        worldSource(inventory, () => [nodeMapKey]),
+        topologySource(inventory, () => [nodeMapKey]),
         clock,
         settleMs,
       ),
@@ -129,7 +129,7 @@ export async function startAdmission(
         metrics.written({ ...object, why });
         log[tampered ? "warn" : "info"]("admission object written", { ...object, why, found });
       }
-      // Receipts come after the object: a notary that is away must not keep it from being put back.
+      // Receipts come after the object: a notary that is away must not keep it from being restored.
       await remembered.send(key);
       return undefined;
     },

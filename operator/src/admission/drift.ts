@@ -8,7 +8,7 @@ const ignored = new Set(["apiVersion", "kind", "metadata", "status"]);
 /**
  * True when `live` does something else than `desired`. Exact outside the metadata: a rule, condition or webhook
  * that somebody added is drift as much as one that was removed, so `desired` writes every field the API server
- * would default. Of the metadata only the labels wanted count.
+ * would default. Of the metadata only the desired labels count.
  */
 export function hasDrifted(live: KubeObject, desired: KubeObject): boolean {
   for (const [key, value] of Object.entries(desired.metadata.labels ?? {})) {
@@ -22,7 +22,7 @@ export function hasDrifted(live: KubeObject, desired: KubeObject): boolean {
 
 /**
  * A JSON Patch (RFC 6902) that makes `live` into `desired`, wholes at a time: merging would keep what somebody
- * added. It fails when the object is no longer the one that was compared. `receipts`: the ids it is put back under.
+ * added. It fails when the object is no longer the one that was compared. `receipts`: the ids it is restored under.
  */
 export function replacement(live: KubeObject, desired: KubeObject, receipts?: string): object[] {
   const operations: object[] = [

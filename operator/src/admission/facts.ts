@@ -10,7 +10,7 @@ export function claimedNames(inventory: Pick<Inventory, "tenants">): string[] {
 }
 
 /**
- * The world as the policies' literals state it. `left`: how many nodes and names do not fit any more: to a node
+ * The state of the cluster as the policies' literals state it. `left`: how many nodes and names do not fit any more: to a node
  * left out nobody can be bound, a name left out is not reserved. `announced`: nodes that are about to be vouched for,
  * and their regions. Pure.
  */

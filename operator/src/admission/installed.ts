@@ -25,7 +25,7 @@ const kinds: readonly AnyResource[] = [
 /** `missing` covers the first installation. */
 export type Found = "missing" | "changed";
 
-/** What is wrong with an object, and the way to put it right. */
+/** What is wrong with an object, and the way to repair it. */
 export interface Repair {
   readonly found: Found;
   /**

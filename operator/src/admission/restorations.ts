@@ -1,12 +1,12 @@
 /**
- * Puts an object back so that what somebody else did to it leaves one receipt in every log, wherever the process dies:
+ * Restores an object so that what somebody else did to it leaves one receipt in every log, wherever the process dies:
  *
  * 1. What is intended is written down, with the ids of its receipts.
- * 2. The object is put back, and bears these ids.
+ * 2. The object is restored, and bears these ids.
  * 3. It is written down that it was.
  * 4. The receipts are sent, as the ledger does.
  *
- * What came of an intention that a crash left open, or an answer that never arrived, is told by the ids on the object.
+ * What came of an intention that a crash left open, or a response that never arrived, is told by the ids on the object.
  * Where these are lost (it was deleted or replaced once more meanwhile) the intention is taken for one that came to
  * nothing, and its ids serve the next restoration: rather one receipt for two restorations than one for none.
  */
@@ -21,9 +21,9 @@ export interface OwedRestoration extends Owed {
 
 /** What is remembered of an object over restarts. */
 export interface RememberedObject extends Owing<OwedRestoration> {
-  /** Digest of what was wanted when the object was last right. */
+  /** Digest of what was desired when the object was last as desired. */
   readonly digest: string;
-  /** A restoration that was begun, and what was wanted then. */
+  /** A restoration that was begun, and what was desired then. */
   readonly intended?: { readonly digest: string; readonly receipts: readonly OwedRestoration[] };
 }
 
@@ -46,14 +46,14 @@ export function readObject(value: unknown, now: number): RememberedObject {
 
 export interface Subject {
   readonly key: string;
-  /** Digest of what is wanted. */
+  /** Digest of what is desired. */
   readonly digest: string;
   repair(): Repair | "late" | undefined;
   /** The ids on the object as it is now. */
   restoredUnder(): Promise<string | undefined>;
 }
 
-/** `tampered`: somebody else's doing. The object had been what is wanted now, or it is gone. */
+/** `tampered`: somebody else's doing. The object had been what is desired now, or it is gone. */
 export interface Repaired {
   readonly found: Found;
   readonly tampered: boolean;
@@ -108,7 +108,7 @@ export function createRestorations(options: {
         await remembered.change(key, () => cameAbout(begun));
       } else {
         if (repair && !(await repair.write(undefined))) return "late";
-        // An intention that is still open came to nothing: somebody else put the object right.
+        // An intention that is still open came to nothing: somebody else restored the object.
         if (before?.digest !== digest || before.intended)
           await remembered.change(key, () =>
             owing<RememberedObject, OwedRestoration>({ digest }, before?.owed ?? []),

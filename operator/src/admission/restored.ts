@@ -13,7 +13,7 @@ export function digestOf(desired: KubeObject): string {
     .digest("base64url");
 }
 
-/** An object that somebody else changed or deleted was put back. For the log of `log`. Pure. */
+/** An object that somebody else changed or deleted was restored. For the log of `log`. Pure. */
 export function admissionRestored(options: {
   rid: string;
   at: number;

@@ -4,7 +4,7 @@ import type { CertificateWork } from "./self-issued.ts";
 import { nextForgotten, nextTrust, splitPem } from "./trust.ts";
 
 /** A bundle of more than this is somebody's mistake; webhook configurations carry it twice. */
-const mostAuthorities = 16;
+const maxAuthorities = 16;
 
 /**
  * One pass when somebody else (cert-manager) writes the serving Secrets: what their `ca.crt` holds is published, and
@@ -13,19 +13,19 @@ const mostAuthorities = 16;
  * Resolves with the time at which something may be due, in milliseconds since the epoch.
  */
 export async function follow(work: CertificateWork, log: Logger): Promise<number> {
-  const { clock, settings, wanted, published } = work;
+  const { clock, settings, desired, published } = work;
   const needed: string[] = [];
-  for (const { secret: name } of wanted) {
+  for (const { secret: name } of desired) {
     const secret = work.secret(name);
     const authorities = splitPem(read(secret, "ca.crt") ?? "");
     if (secret && authorities.length === 0)
       log.error("the Secret has no ca.crt: choose an issuer that writes it", { secret: name });
-    if (authorities.length > mostAuthorities)
+    if (authorities.length > maxAuthorities)
       log.error("too many certificates in ca.crt, the last are left out", {
         secret: name,
-        most: mostAuthorities,
+        max: maxAuthorities,
       });
-    needed.push(...authorities.slice(0, mostAuthorities));
+    needed.push(...authorities.slice(0, maxAuthorities));
   }
   const trust = nextTrust({ published: published.read(), needed, now: clock.now(), keepMs: settings.keepMs });
   if (trust.authorities.length > 0) await published.write(trust);

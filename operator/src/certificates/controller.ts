@@ -28,8 +28,8 @@ export function startCertificates(
   const log = context.log.child({ controller: "certificates" });
   const settings = { ...defaultCertificateSettings, ...options.settings };
   const self = settings.provider === "self";
-  const wanted = servingCertificates({ namespace, ...options });
-  const names = [...(self ? [certificates.caSecret] : []), ...wanted.map(({ secret }) => secret)];
+  const desired = servingCertificates({ namespace, ...options });
+  const names = [...(self ? [certificates.caSecret] : []), ...desired.map(({ secret }) => secret)];
   // One watch for each name, so that no right to read other Secrets is needed.
   const secrets = new Map<string, Reflector<Secret>>();
   for (const name of names) {
@@ -42,7 +42,7 @@ export function startCertificates(
   const published = publishedTrust({ kube, namespace, log });
   const secret = (name: string) => secrets.get(name)?.store.get(`${namespace}/${name}`);
   const metrics = certificateMetrics(registry);
-  const work: CertificateWork = { kube, clock, namespace, settings, wanted, published, secret };
+  const work: CertificateWork = { kube, clock, namespace, settings, desired, published, secret };
 
   const reflectors = [...secrets.values(), published.reflector];
   const controller = runController({

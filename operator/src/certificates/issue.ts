@@ -17,7 +17,7 @@ const day = 24 * 60 * 60 * 1000;
  * of both is set to another zone's time; until theirs gets there they would refuse it. Nothing leans on a certificate
  * not being valid earlier: only the key's holder can use it, and the key did not exist then.
  */
-export const mostBackdatedMs = day;
+export const maxBackdatedMs = day;
 
 /**
  * A self-signed CA (P-256) that may sign leaf certificates only. `now` in milliseconds since the epoch; `days` may be
@@ -78,7 +78,7 @@ export async function issueServing(options: {
 
 /** As long before its issue as after, at most a day: so the moment of issue can be told from the certificate. */
 function validity(now: number, end: number): { notBefore: Date; notAfter: Date } {
-  return { notBefore: new Date(now - Math.min(mostBackdatedMs, end - now)), notAfter: new Date(end) };
+  return { notBefore: new Date(now - Math.min(maxBackdatedMs, end - now)), notAfter: new Date(end) };
 }
 
 function isAddress(host: string): boolean {

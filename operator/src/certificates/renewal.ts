@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { mostBackdatedMs } from "./issue.ts";
+import { maxBackdatedMs } from "./issue.ts";
 
 /** Why a certificate must be made anew; undefined: it is good. */
 export type RenewalReason = "missing" | "unreadable" | "expiring" | "early" | "hosts" | "authority";
@@ -37,7 +37,7 @@ export function renewalReason(options: {
 export function renewAt(certificate: X509Certificate, renewAfterMs = Number.POSITIVE_INFINITY): number {
   const from = Date.parse(certificate.validFrom);
   const to = Date.parse(certificate.validTo);
-  const issued = from + Math.min(mostBackdatedMs, (to - from) / 2);
+  const issued = from + Math.min(maxBackdatedMs, (to - from) / 2);
   return issued + Math.min(renewAfterMs, ((to - issued) * 2) / 3);
 }
 

@@ -16,7 +16,7 @@ export interface CertificateWork {
   readonly clock: Clock;
   readonly namespace: string;
   readonly settings: CertificateSettings;
-  readonly wanted: readonly ServingCertificate[];
+  readonly desired: readonly ServingCertificate[];
   readonly published: ReturnType<typeof publishedTrust>;
   /** A Secret as the watch has it. */
   secret(name: string): Secret | undefined;
@@ -34,7 +34,7 @@ export interface CertificateWork {
  * Resolves with the time at which the next step may be due, in milliseconds since the epoch.
  */
 export async function rotate(work: CertificateWork, secretName: string, log: Logger): Promise<number> {
-  const { kube, clock, namespace, settings, wanted } = work;
+  const { kube, clock, namespace, settings, desired } = work;
   const now = clock.now();
   const authority = await ensureAuthority({
     kube,
@@ -45,14 +45,14 @@ export async function rotate(work: CertificateWork, secretName: string, log: Log
   });
   if (authority.made) log.info("certificate authority made", { reason: authority.made });
 
-  const served = wanted.map(({ secret }) => read(work.secret(secret), "tls.crt"));
+  const served = desired.map(({ secret }) => read(work.secret(secret), "tls.crt"));
   const trust = await publish(work, authority, served, now);
   const { everywhere } = markOf(trust, authority.newest.cert) ?? {};
   const signsAt = everywhere === undefined ? undefined : everywhere + settings.settleMs;
   const settled = signsAt !== undefined && now >= signsAt;
 
   const certs: string[] = [];
-  for (const certificate of wanted) {
+  for (const certificate of desired) {
     const { cert, reason } = await ensureServing(work, certificate, authority, { trust, settled, now });
     if (reason) log.info("serving certificate made", { secret: certificate.secret, reason });
     certs.push(cert);

@@ -68,10 +68,10 @@ function sameProcess(a: number, b: number): boolean {
   return Math.abs(a - b) <= 200 && (a - b) % 100 === 0;
 }
 
-/** Keys of the processes to forget: those read longest ago beyond the `most` that are kept. Pure. */
-export function forgettable(known: Iterable<readonly [string, Accounted]>, most: number): string[] {
+/** Keys of the processes to forget: those read longest ago beyond the `max` that are kept. Pure. */
+export function forgettable(known: Iterable<readonly [string, Accounted]>, max: number): string[] {
   return [...known]
     .sort(([, a], [, b]) => b.seen - a.seen)
-    .slice(most)
+    .slice(max)
     .map(([process]) => process);
 }

@@ -18,7 +18,7 @@ const maxProcesses = 200;
 /**
  * Accounts for what the API server settles without the webhook: what our policies in it refuse (of these requests the
  * webhook hears nothing, because it is away or because the policy comes before it), and what goes on because the webhook
- * gave no answer. The API server only counts them, so the receipts name no tenant. What was counted is remembered before it is journaled: a restart neither loses nor repeats.
+ * did not respond. The API server only counts them, so the receipts name no tenant. What was counted is remembered before it is journaled: a restart neither loses nor repeats.
  *
  * Several API servers are told apart by the moment their process began. Each reading opens a connection of its own,
  * so that behind a balancer every one of them is met.
@@ -91,8 +91,8 @@ export async function startDenials(context: ControllerContext): Promise<RunningC
       characters += line.length + 1;
       return isRead(line);
     };
-    const { status, text, headers: answered } = await kube.raw("/metrics", { headers, signal, keep });
-    if (status === 200) return { page: text, characters, date: answered.date };
+    const { status, text, headers: response } = await kube.raw("/metrics", { headers, signal, keep });
+    if (status === 200) return { page: text, characters, date: response.date };
     throw new KubeError({
       status,
       reason: "MetricsUnreadable",

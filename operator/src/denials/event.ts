@@ -4,7 +4,7 @@ import { isWebhook } from "./reading.ts";
 
 /**
  * What the API server settled without the webhook: so many requests that it refused by one of our policies, or that
- * it let go on because the webhook gave no answer, and nothing of whose they were. For the log of `log`; every
+ * it let go on because the webhook did not respond, and nothing of whose they were. For the log of `log`; every
  * region's log has them, and start of the process, name, `from` and `to` tell that they are the same. Pure.
  */
 export function settledInProcess(options: {

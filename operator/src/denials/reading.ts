@@ -7,7 +7,7 @@ export interface Reading {
   /**
    * Since then, under the name of each of our policies: its checks that refused a request (a mutating one refuses what
    * it cannot evaluate); under the name of each of
-   * our webhooks: requests that went on because it gave no answer. The names differ: `companyos-…`, `….companyos.io`.
+   * our webhooks: requests that went on because it did not respond. The names differ: `companyos-…`, `….companyos.io`.
    */
   readonly counted: ReadonlyMap<string, number>;
 }

@@ -1,4 +1,4 @@
-/** Answers are dated in whole seconds, and a busy API server takes a while for its page. */
+/** Responses are dated in whole seconds, and a busy API server takes a while for its page. */
 const toleranceMs = 5_000;
 
 /**
@@ -22,7 +22,7 @@ export class Uptimes {
   }
 }
 
-/** How long the process has been up, ms, by its own clock: an answer says when it was given and the page when it began. */
+/** How long the process has been up, ms, by its own clock: a response says when it was sent and the page when it began. */
 export function uptimeOf(date: string | string[] | undefined, started: number): number {
   return Date.parse(String(date)) - started * 10;
 }

@@ -1,7 +1,7 @@
 import { runController } from "@companyos/kube";
 import type { ControllerContext, RunningController } from "../context.ts";
 import { homes as homesIn } from "../homes.ts";
-import { planSource, worldSource } from "../plan-source.ts";
+import { planSource, topologySource } from "../plan-source.ts";
 import { openHomes, seeHome } from "./homes.ts";
 
 /**
@@ -24,7 +24,7 @@ export async function startHandovers(context: ControllerContext): Promise<Runnin
     concurrency: 4,
     sources: [
       planSource(inventory, ({ tenant }) => [tenant]),
-      worldSource(inventory, () => astray),
+      topologySource(inventory, () => astray),
       {
         whenSynced: (signal) => inventory.whenSynced(signal),
         subscribe(enqueue) {

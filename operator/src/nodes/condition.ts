@@ -1,7 +1,7 @@
 import type { Condition, Region } from "@companyos/crds";
 import { claimsNode } from "@companyos/inventory";
 import type { NodeFacts } from "@companyos/policies";
-import { contradiction } from "./judge.ts";
+import { contradiction } from "./decide.ts";
 
 const named = 5;
 

@@ -4,7 +4,7 @@ import { uuidv7 } from "@companyos/service/uuidv7";
 import { Gauge } from "prom-client";
 import type { ControllerContext, RunningController } from "../context.ts";
 import { homes } from "../homes.ts";
-import { judgeNode, type NodeJudgement, type SeenNode } from "./judge.ts";
+import { decideNode, type NodeDecision, type SeenNode } from "./decide.ts";
 import { openNodes } from "./owed.ts";
 import { forgetGone, maxNodes, type OwedOfNode, saying, standing } from "./remember.ts";
 
@@ -18,8 +18,8 @@ export async function startNodes(context: ControllerContext): Promise<RunningCon
   const remembered = await openNodes(context.ledgers, context.cluster, () => clock.now());
   const isHome = homes(context);
   await forgetGone(remembered, clock.now());
-  const judged = new Map<string, NodeJudgement>();
-  countJudged(judged, registry);
+  const decided = new Map<string, NodeDecision>();
+  countDecided(decided, registry);
 
   const controller = runController({
     name: "nodes",
@@ -47,14 +47,14 @@ export async function startNodes(context: ControllerContext): Promise<RunningCon
       if (!object) return gone(name);
       const node = seenNode(object);
       const known = remembered.get(name);
-      const judgement = judgeNode(node, [...regions.store.values()], known);
-      judged.set(name, judgement);
-      if (judgement.state === "unvouched" || !judgement.write) nodeMap.withdraw(name);
-      if (judgement.state === "unvouched") {
-        if (judgement.reason !== "NoClaim") warn(node, unvouchedNote(judgement));
+      const decision = decideNode(node, [...regions.store.values()], known);
+      decided.set(name, decision);
+      if (decision.state === "unvouched" || !decision.write) nodeMap.withdraw(name);
+      if (decision.state === "unvouched") {
+        if (decision.reason !== "NoClaim") warn(node, unvouchedNote(decision));
         return undefined;
       }
-      const { region, write } = judgement;
+      const { region, write } = decision;
       if (write) {
         const wait = nodeMap.announce(name, region, clock.elapsed());
         if (wait > 0) return { requeueAfter: wait };
@@ -62,7 +62,7 @@ export async function startNodes(context: ControllerContext): Promise<RunningCon
         await kube.patch(resources.nodes, name, "merge", { metadata });
         log.info("node vouched for", { node: name, region });
       }
-      await record(node, judgement);
+      await record(node, decision);
       return undefined;
     },
   });
@@ -70,7 +70,7 @@ export async function startNodes(context: ControllerContext): Promise<RunningCon
   /** Receipts come after the label: a notary that is away must not keep a node from being used. */
   async function record(
     node: SeenNode,
-    { region, says }: Extract<NodeJudgement, { state: "vouched" }>,
+    { region, says }: Extract<NodeDecision, { state: "vouched" }>,
   ): Promise<void> {
     const { name, uid } = node;
     const at = clock.now();
@@ -94,7 +94,7 @@ export async function startNodes(context: ControllerContext): Promise<RunningCon
   }
 
   async function gone(name: string): Promise<undefined> {
-    judged.delete(name);
+    decided.delete(name);
     nodeMap.withdraw(name);
     const known = remembered.get(name);
     if (known && known.gone === undefined)
@@ -111,15 +111,15 @@ export async function startNodes(context: ControllerContext): Promise<RunningCon
   return { name: "nodes", stop: () => controller.stop() };
 }
 
-function unvouchedNote({ reason, claim }: Extract<NodeJudgement, { state: "unvouched" }>): string {
+function unvouchedNote({ reason, claim }: Extract<NodeDecision, { state: "unvouched" }>): string {
   if (reason === "Recreated") {
     return `a node of this name stood elsewhere before and now claims ${claim}: set the label ${restrictedRegion} to say where it stands`;
   }
   return `the label ${restrictedRegion} names no Region that takes this node`;
 }
 
-function countJudged(
-  judged: ReadonlyMap<string, NodeJudgement>,
+function countDecided(
+  decided: ReadonlyMap<string, NodeDecision>,
   registry: ControllerContext["registry"],
 ): void {
   new Gauge({
@@ -129,9 +129,9 @@ function countJudged(
     registers: [registry],
     collect() {
       this.reset();
-      for (const judgement of judged.values()) {
-        if (judgement.state === "unvouched") this.inc({ region: judgement.claim ?? "-", state: "unvouched" });
-        else this.inc({ region: judgement.region, state: judgement.says ? "mismatch" : "vouched" });
+      for (const decision of decided.values()) {
+        if (decision.state === "unvouched") this.inc({ region: decision.claim ?? "-", state: "unvouched" });
+        else this.inc({ region: decision.region, state: decision.says ? "mismatch" : "vouched" });
       }
     },
   });

@@ -12,7 +12,7 @@ import {
 import { uuidv7 } from "@companyos/service/uuidv7";
 import { Gauge } from "prom-client";
 import type { ControllerContext, RunningController } from "../context.ts";
-import { planSource, worldSource } from "../plan-source.ts";
+import { planSource, topologySource } from "../plan-source.ts";
 import { settled } from "../settled.ts";
 import { placementDecision, type RecordedPlacement } from "./event.ts";
 import { openPlacements } from "./owed.ts";
@@ -75,7 +75,7 @@ export async function startPlacements(context: ControllerContext): Promise<Runni
         ({ metadata }) => podsIn([metadata.name ?? ""]),
         (now, old) => whose(now) !== whose(old),
       ),
-      settled(worldSource(inventory, moved), clock),
+      settled(topologySource(inventory, moved), clock),
     ],
     async reconcile(uid) {
       await context.timed(() => reconcile(uid));

@@ -2,7 +2,7 @@ import { fieldManager, type ResidencyPolicy } from "@companyos/crds";
 import { runController, watchSource } from "@companyos/kube";
 import { sameStatus } from "../conditions.ts";
 import type { ControllerContext, RunningController } from "../context.ts";
-import { planSource, worldSource } from "../plan-source.ts";
+import { planSource, topologySource } from "../plan-source.ts";
 import { settled } from "../settled.ts";
 import { policyStatus } from "./status.ts";
 
@@ -27,7 +27,7 @@ export function startPolicies(context: ControllerContext): RunningController {
         ),
         clock,
       ),
-      settled(worldSource(inventory, names), clock),
+      settled(topologySource(inventory, names), clock),
     ],
     async reconcile(name) {
       await context.timed(async () => {

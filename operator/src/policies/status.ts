@@ -2,7 +2,7 @@ import type { ResidencyPolicy, ResidencyPolicyStatus } from "@companyos/crds";
 import type { Plan } from "@companyos/policies";
 import { conditionsOf, type Health } from "../conditions.ts";
 
-const mostNames = 1000;
+const maxNames = 1000;
 
 /** What a policy applies to now, from the plans in force. Pure; `now` in milliseconds since the epoch. */
 export function policyStatus(options: {
@@ -20,7 +20,7 @@ export function policyStatus(options: {
     observedGeneration: generation,
     conditions: conditionsOf(health, { old: policy.status?.conditions, generation, now }),
     tenants: selected.length,
-    emptyTenants: emptyTenants.sort().slice(0, mostNames),
+    emptyTenants: emptyTenants.sort().slice(0, maxNames),
   };
 }
 

@@ -3,7 +3,7 @@ import { runController, watchSource } from "@companyos/kube";
 import { sameStatus } from "../conditions.ts";
 import type { ControllerContext, RunningController } from "../context.ts";
 import { nodesVouched } from "../nodes/condition.ts";
-import { worldSource } from "../plan-source.ts";
+import { topologySource } from "../plan-source.ts";
 import { settled } from "../settled.ts";
 import { regionStatus } from "./status.ts";
 
@@ -20,7 +20,7 @@ export function startRegions(context: ControllerContext): RunningController {
     sources: [
       watchSource(regions),
       settled(
-        worldSource(inventory, () => regions.store.keys()),
+        topologySource(inventory, () => regions.store.keys()),
         clock,
       ),
     ],

@@ -48,14 +48,14 @@ async function takeOver(options: {
 }): Promise<void> {
   const { kube, live, tenant, plan, rid, released } = options;
   const { name, uid, resourceVersion } = live.metadata;
-  const [wanted] = namespaceObjects(tenant.metadata, [name!], plan);
-  const { [labels.managedBy]: manager, ...others } = wanted!.metadata.labels;
+  const [desired] = namespaceObjects(tenant.metadata, [name!], plan);
+  const { [labels.managedBy]: manager, ...others } = desired!.metadata.labels;
   const metadata = {
     uid,
     resourceVersion,
     labels: isManagedByOthers(live) ? others : { ...others, [labels.managedBy]: manager },
     annotations: {
-      ...wanted!.metadata.annotations,
+      ...desired!.metadata.annotations,
       [annotations.adoptBy]: null,
       [annotations.adoptedFrom]: ownerUid(live) ?? orphanedUid,
       [annotations.adoptionReceipt]: rid,

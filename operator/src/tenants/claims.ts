@@ -39,7 +39,7 @@ export interface ClaimedNamespace {
   };
 }
 
-export interface ClaimWorld {
+export interface ClaimState {
   readonly productNamespace: string;
   namespace(name: string): ClaimedNamespace | undefined;
   /** Tenants that claim this namespace. */
@@ -52,8 +52,8 @@ export interface ClaimWorld {
  * The first claim that cannot be met and waits for a person, else the first that passes by itself; undefined when all can
  * be met.
  */
-export function claimProblem(tenant: ClaimingTenant, world: ClaimWorld): ClaimProblem | undefined {
-  const problems = claimProblems(tenant, world);
+export function claimProblem(tenant: ClaimingTenant, state: ClaimState): ClaimProblem | undefined {
+  const problems = claimProblems(tenant, state);
   return problems.find(({ reason }) => reason !== "NamespaceTerminating") ?? problems[0];
 }
 
@@ -61,27 +61,27 @@ export function claimProblem(tenant: ClaimingTenant, world: ClaimWorld): ClaimPr
  * Claims that cannot be met, one problem for each. A namespace that exists and is not this very Tenant's, by
  * uid, belongs to somebody else and is never taken over; of two tenants that claim one, the older has it.
  */
-export function claimProblems(tenant: ClaimingTenant, world: ClaimWorld): ClaimProblem[] {
-  return namespacesOf(tenant).flatMap((namespace) => problemOf(namespace, tenant, world) ?? []);
+export function claimProblems(tenant: ClaimingTenant, state: ClaimState): ClaimProblem[] {
+  return namespacesOf(tenant).flatMap((namespace) => problemOf(namespace, tenant, state) ?? []);
 }
 
-function problemOf(namespace: string, tenant: ClaimingTenant, world: ClaimWorld): ClaimProblem | undefined {
-  if (isReserved(namespace, world.productNamespace)) {
+function problemOf(namespace: string, tenant: ClaimingTenant, state: ClaimState): ClaimProblem | undefined {
+  if (isReserved(namespace, state.productNamespace)) {
     return {
       reason: "NamespaceReserved",
       namespace,
       message: `namespace ${namespace} is reserved; choose another in spec.namespace`,
     };
   }
-  const live = world.namespace(namespace);
+  const live = state.namespace(namespace);
   if (live && !isOwn(live, tenant)) {
     return {
       reason: "NamespaceConflict",
       namespace,
-      message: `namespace ${namespace} ${whose(live, tenant)}; it is not taken over and stays as it is. ${wayOut(namespace, live, tenant, world)}`,
+      message: `namespace ${namespace} ${whose(live, tenant)}; it is not taken over and stays as it is. ${wayOut(namespace, live, tenant, state)}`,
     };
   }
-  for (const other of live ? [] : world.claimants(namespace)) {
+  for (const other of live ? [] : state.claimants(namespace)) {
     if (other.metadata.name === tenant.metadata.name || !precedes(other, tenant)) continue;
     return {
       reason: "NamespaceConflict",
@@ -103,16 +103,16 @@ function problemOf(namespace: string, tenant: ClaimingTenant, world: ClaimWorld)
  * Namespaces that exist, are not this Tenant's, and are handed over to it by both sides: the Tenant names them in
  * `spec.adopt`, and they name it, with its uid. What a Tenant that exists owns is nobody's to hand over.
  */
-export function adoptable(tenant: ClaimingTenant, world: ClaimWorld): string[] {
+export function adoptable(tenant: ClaimingTenant, state: ClaimState): string[] {
   return namespacesOf(tenant).filter((namespace) => {
-    const live = world.namespace(namespace);
+    const live = state.namespace(namespace);
     return (
       live !== undefined &&
-      !isReserved(namespace, world.productNamespace) &&
+      !isReserved(namespace, state.productNamespace) &&
       !live.metadata.deletionTimestamp &&
       !isUnmarked(live) &&
       !isOwn(live, tenant) &&
-      !world.exists(ownerUid(live) ?? "") &&
+      !state.exists(ownerUid(live) ?? "") &&
       asksFor(tenant, namespace) &&
       consents(live, tenant.metadata)
     );
@@ -140,9 +140,9 @@ function wayOut(
   namespace: string,
   live: ClaimedNamespace,
   tenant: ClaimingTenant,
-  world: Pick<ClaimWorld, "exists">,
+  state: Pick<ClaimState, "exists">,
 ): string {
-  if (world.exists(ownerUid(live) ?? ""))
+  if (state.exists(ownerUid(live) ?? ""))
     return "Choose another name, or have that tenant deleted first: with deletionPolicy Retain, since Purge deletes the namespace with everything in it";
   if (live.metadata.deletionTimestamp)
     return `It is being deleted and cannot be handed over; once it is gone it is made for this Tenant. What holds it up: kubectl describe namespace ${namespace}`;

@@ -4,12 +4,12 @@ import type { Plan } from "@companyos/policies";
 import { type Health, sameStatus } from "../conditions.ts";
 import type { ControllerContext, RunningController } from "../context.ts";
 import { homes } from "../homes.ts";
-import { patienceMs } from "../node-map.ts";
+import { nodeMapTimeoutMs } from "../node-map.ts";
 import { planSource } from "../plan-source.ts";
 import { adopt } from "./adopt.ts";
 import { openAdoptions, sendAdoptions } from "./adoption-receipts.ts";
 import { watchClaimants } from "./claimants.ts";
-import { adoptable, type ClaimProblem, type ClaimWorld, claimProblem, claimProblems } from "./claims.ts";
+import { adoptable, type ClaimProblem, type ClaimState, claimProblem, claimProblems } from "./claims.ts";
 import { hasFinalizer, releaseNamespaces, setFinalizer } from "./finalize.ts";
 import { applyFootprint, applyResidency, type FootprintResult } from "./footprint.ts";
 import { provisioned } from "./health.ts";
@@ -29,7 +29,7 @@ export async function startTenants(context: ControllerContext): Promise<RunningC
   const owned = watchOwned({ kube, log, registry });
   const claimants = watchClaimants(tenants);
   const ownership = runOwnership(context, owned);
-  const world: ClaimWorld = {
+  const claims: ClaimState = {
     productNamespace,
     namespace: (name) => owned.namespaces.store.get(name),
     claimants: claimants.of,
@@ -142,7 +142,7 @@ export async function startTenants(context: ControllerContext): Promise<RunningC
       await report(tenant, plan, { state: "Paused", reason: "Paused", message });
       return undefined;
     }
-    const handedOver = adoptable(tenant, world);
+    const handedOver = adoptable(tenant, claims);
     if (handedOver.length > 0) {
       for (const namespace of handedOver) await adopt(context, { owned, tenant, plan, namespace });
       // The watch tells of it.
@@ -166,9 +166,9 @@ export async function startTenants(context: ControllerContext): Promise<RunningC
     revoked: Revoked,
     since?: number,
   ): Promise<ReconcileResult | undefined> {
-    const problem = claimProblem(tenant, world);
+    const problem = claimProblem(tenant, claims);
     if (problem) await keepResidency(tenant, plan);
-    const except = new Set(claimProblems(tenant, world).map(({ namespace }) => namespace));
+    const except = new Set(claimProblems(tenant, claims).map(({ namespace }) => namespace));
     const result = await applying(tenant, plan, () => applyFootprint({ kube, owned, tenant, plan, except }));
     announce(tenant, { ...result, written: [...new Set([...revoked.written, ...result.written])] });
     if (problem) {
@@ -190,7 +190,7 @@ export async function startTenants(context: ControllerContext): Promise<RunningC
    */
   function hold(name: string, plan: Plan, since = clock.elapsed()): number {
     const now = clock.elapsed();
-    const nodes = nodeMap.isAwaited(plan.regions) ? since + patienceMs - now : 0;
+    const nodes = nodeMap.isAwaited(plan.regions) ? since + nodeMapTimeoutMs - now : 0;
     const wait = Math.max(0, nodes, context.enforcement.remaining(now));
     if (wait > 0) held.set(name, { since, regions: plan.regions });
     return wait;

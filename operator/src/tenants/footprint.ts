@@ -109,11 +109,11 @@ function unwanted(
   desired: readonly KubeObject[],
   except: ReadonlySet<string>,
 ): KubeObject[] {
-  const wanted = new Set(desired.map(identity));
+  const desiredIds = new Set(desired.map(identity));
   const claimed = new Set(namespacesOf(tenant));
   const left = owned
     .in([...claimed].filter((name) => !except.has(name)))
-    .filter((object) => !wanted.has(identity(object)) && !object.metadata.deletionTimestamp);
+    .filter((object) => !desiredIds.has(identity(object)) && !object.metadata.deletionTimestamp);
   return tenant.spec.deletionPolicy === "Purge" ? [...left, ...leftNamespaces(owned, tenant, claimed)] : left;
 }
 

@@ -33,7 +33,7 @@ export interface Owned {
   resource(kind: string): Resource;
   /** As last seen, or as this process created it and the watch has not told of yet. */
   live(object: KubeObject): KubeObject | undefined;
-  /** Runs a write of what was not there, and remembers the answer until the watch tells of it. */
+  /** Runs a write of what was not there, and remembers the response until the watch tells of it. */
   creating<T>(desired: KubeObject, write: () => Promise<{ object: KubeObject; result: T }>): Promise<T>;
   /** Namespaces that belong to the Tenant with this uid. */
   namespacesOf(uid: string): KubeObject[];
@@ -90,7 +90,7 @@ export function watchOwned(options: { kube: KubeClient; log: Logger; registry: R
   const reflectors = [...byKind.values()];
   /** What was created and the watch has not told of yet: without it, the next pass would write it again. */
   const created = new Map<string, KubeObject>();
-  /** Objects being written, and whether the watch told of them meanwhile: then it knows better than the answer. */
+  /** Objects being written, and whether the watch told of them meanwhile: then it knows better than the response. */
   const writing = new Map<string, { told: boolean }>();
   for (const reflector of reflectors) {
     const tell = (object: KubeObject) => {

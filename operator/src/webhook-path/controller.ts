@@ -8,7 +8,7 @@ import { nextPath } from "./path.ts";
 const longest = 60 * 60 * 1000;
 
 /**
- * Keeps the Secret with the path at which the webhook answers, and changes it. The webhook watches it, and so does the
+ * Keeps the Secret with the path at which the webhook is served, and changes it. The webhook watches it, and so does the
  * admission controller, which writes it into the configurations. Deleted, it is made anew at once with another path.
  */
 export function startWebhookPath(context: ControllerContext): RunningController {

@@ -8,13 +8,13 @@ const day = 24 * 60 * minute;
 export const pathLifetimes = {
   /** A path that somebody learned is worth nothing after so long. */
   changeAfter: 30 * day,
-  /** The webhook answers at the next path for so long before the configurations name it. */
+  /** the webhook serves the next path for so long before the configurations name it. */
   settle: minute,
   /** And at the former one after that. */
   keep: 10 * minute,
 } as const;
 
-/** `next` is answered and not named yet, `former` is answered and not named any more. */
+/** `next` is served and not named yet, `former` is served and not named any more. */
 type Field = "current" | "next" | "former";
 
 /** The path that the webhook configurations name; undefined while there is none. */

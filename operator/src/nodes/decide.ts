@@ -16,7 +16,7 @@ export interface KnownNode {
 /** What a node that contradicts itself says. */
 export const saysNothing = "nothing";
 
-export type NodeJudgement =
+export type NodeDecision =
   /** `write`: the restricted label is to be set. `says`: what the node's own labels say instead of `region`. */
   | {
       readonly state: "vouched";
@@ -36,11 +36,11 @@ export type NodeJudgement =
  * it claims says `FirstSeen`; what is written down then outlives whatever its kubelet says later. A node made
  * again under its old name gets no second first time: claiming another region it waits for an administrator. Pure.
  */
-export function judgeNode(
+export function decideNode(
   node: SeenNode,
   regions: readonly Region[],
   known: KnownNode | undefined,
-): NodeJudgement {
+): NodeDecision {
   const written = node.labels[restrictedRegion];
   const vouched = vouchedRegion(node, regions);
   const claim = claimedRegion(node, regions);
