@@ -64,7 +64,7 @@ export function checkIdentities(notaries: readonly Notary[], identities: readonl
     const other = byOrigin.get(identity.origin);
     if (other !== undefined)
       throw new Error(
-        `${other.name} and ${notary.name} both answer as the log ${identity.origin}: correct --notaries`,
+        `${other.name} and ${notary.name} both respond as the log ${identity.origin}: correct --notaries`,
       );
     byOrigin.set(identity.origin, notary);
   }

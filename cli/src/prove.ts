@@ -107,7 +107,7 @@ async function report({ tenant, out }: ProveFlags, { parts, lacks }: Gathered): 
   }
   if (out !== "-") say(`check it with: companyos verify ${out} --trust trust.json`);
   if (!parts.some(({ kind }) => kind === "bundle"))
-    console.error("No log that answered has a receipt of this tenant: one that gave nothing may have.");
+    console.error("No log that responded has a receipt of this tenant: one that gave nothing may have.");
   for (const { name, message } of lacks) console.error(`INCOMPLETE  ${name} ${printable(message)}`);
   if (lacks.length > 0) {
     console.error(

@@ -47,7 +47,7 @@ const admission = "/apis/admissionregistration.k8s.io/v1";
 async function list(session: Session, path: string): Promise<Listed[]> {
   const { status, text } = await session.client.raw(path);
   if (status !== 200)
-    throw new Error(`${path} answered ${status}: is the chart installed, and may you read it?`);
+    throw new Error(`${path} responded with ${status}: is the chart installed, and may you read it?`);
   return (JSON.parse(text) as { items: Listed[] }).items;
 }
 

@@ -40,11 +40,11 @@ function lackLines(lack: Lack): Line[] {
 const byReason: Readonly<Record<LackReason, string>> = {
   unreachable: "Ask again with companyos prove when its notary can be reached.",
   timed_out: "Ask again with companyos prove, with a longer --timeout.",
-  cut: "Ask again with companyos prove: the answer broke off.",
+  cut: "Ask again with companyos prove: the response broke off.",
   failed: "Look at that notary's log, and ask again.",
-  malformed: "What answers there is no notary, or another version: look at --notaries.",
+  malformed: "What responds there is no notary, or another version: look at --notaries.",
   no_absence: "Upgrade that region's notary: it cannot say yet that it has nothing of a name.",
-  refused: "Read what its notary answered to companyos prove, and ask again.",
+  refused: "Read what its notary responded to companyos prove, and ask again.",
   forbidden: "Ask as somebody who may read this tenant's evidence there.",
   no_notary: "Nothing is known of a notary there: name it with --notaries, or start it.",
   lost: "Restore that log from a backup, and ask again. Without it this name's evidence stays incomplete.",
@@ -100,7 +100,7 @@ function unrecordedLines({ unrecorded, unrecordedTold: told }: Counted): Line[] 
       ? "what they were and when is not disclosed"
       : `${of}${told.block} refused, ${told.warn} warned, ${told.audit} audited, ${spanOf(told.first, told.last)}`;
   return [
-    ["unrecorded", `${unrecorded} answers of the webhook are counted, not recorded: ${known}`],
+    ["unrecorded", `${unrecorded} responses of the webhook are counted, not recorded: ${known}`],
     ["", "no receipt says what was asked; see docs/reason-codes.md#journal_unrecorded"],
   ];
 }
@@ -114,10 +114,10 @@ function coverageLines(covers: Coverage): Line[] {
       `${counted.receipts} of this tenant, without a gap in any chain, from ${counted.from} to ${counted.to}`,
     ],
     ...covers.receipts.map(({ type, decision, receipts, count }): Line => {
-      const answers = count === receipts ? "" : ` (${count} answers)`;
+      const responses = count === receipts ? "" : ` (${count} responses)`;
       return [
         "",
-        `${String(receipts).padStart(6)} ${type}${decision === "none" ? "" : `, ${decision}`}${answers}`,
+        `${String(receipts).padStart(6)} ${type}${decision === "none" ? "" : `, ${decision}`}${responses}`,
       ];
     }),
     ["blocks", `${covers.blocks} requests refused, first ones and repeats`],

@@ -75,7 +75,7 @@ async function writeMetrics(file: string, milliseconds: number, verdict: Verdict
   gauge("residency_evidence_valid", "1 if the evidence last verified was valid", verdict.valid ? 1 : 0);
   gauge(
     "residency_evidence_complete",
-    "1 if that evidence was valid and every log answered for every chain of the name",
+    "1 if that evidence was valid and every log responded for every chain of the name",
     verdict.valid && verdict.complete ? 1 : 0,
   );
   if (verdict.valid) {

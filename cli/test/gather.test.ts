@@ -188,7 +188,7 @@ describe("prove", () => {
     const dumb = await inPlace(() => {});
     const silent = proved({ a: closed, b: dumb, c: forbidding }, { timeoutMs: 1_500 });
     await expect(silent).rejects.toThrow(NoLogResponded);
-    await expect(silent).rejects.toThrow(/^no log could be asked about tenant acme: .*b no answer in time/);
+    await expect(silent).rejects.toThrow(/^no log could be asked about tenant acme: .*b no response in time/);
     const forbidden = proved({ a: forbidding });
     await expect(forbidden).rejects.not.toThrow(NoLogResponded);
     await expect(forbidden).rejects.toThrow(/you may not ask .*auditors and the tenant's owners may/i);
@@ -349,9 +349,9 @@ describe("prove", () => {
     expect(outline.slice(2)).toEqual(["l eu-west-1 lost", "l mars-1 lost", "l venus-1 lost"]);
   });
 
-  test("takes no two answers of one log for two logs", async () => {
+  test("takes no two responses of one log for two logs", async () => {
     const url = await serve("eu-west-1", refusal(1));
-    await expect(proved({ "eu-west-1": url, "us-east-1": url })).rejects.toThrow(/both answer as the log/);
+    await expect(proved({ "eu-west-1": url, "us-east-1": url })).rejects.toThrow(/both respond as the log/);
   });
 });
 

@@ -55,7 +55,7 @@ test("what lacks is named, with what to do: exit 1, or 0 for who allows it", asy
   const { code, stdout } = await verify(path);
   expect(code).toBe(1);
   expect(stdout).toMatch(/^INCOMPLETE evidence of tenant acme/);
-  expect(stdout).toContain(`LOG_LACKING: ${logs.log(ap).origin} did not answer (unreachable)`);
+  expect(stdout).toContain(`LOG_LACKING: ${logs.log(ap).origin} did not respond (unreachable)`);
   expect(stdout).toContain("when its notary can be reached");
   const allowed = await verify(path, "--allow-incomplete", "--output", "json");
   expect(allowed.code).toBe(0);
@@ -103,7 +103,7 @@ test("what could only be counted, and what journals lost, is said in words, and 
     `GAP        12 records of journals are lost to ${other.log(eu).origin}: JOURNAL_DELETED`,
   );
   expect(stdout).toContain(
-    "unrecorded 9 answers of the webhook are counted, not recorded: what they were and when is not disclosed",
+    "unrecorded 9 responses of the webhook are counted, not recorded: what they were and when is not disclosed",
   );
   expect(stdout).toContain("blocks     1 requests refused");
   const metrics = await readFile(join(dir, "gap.prom"), "utf8");

@@ -71,7 +71,7 @@ async function askAll(
   const received = (name: string, bytes: number) => arrived.set(name, (arrived.get(name) ?? 0) + bytes);
   const end = tellProgress(() => {
     const sizes = [...arrived].map(([name, bytes]) => `, ${name} ${sizeText(bytes)}`).join("");
-    return `asking ${notaries.length} logs: ${done} have answered${sizes}`;
+    return `asking ${notaries.length} logs: ${done} have responded${sizes}`;
   });
   try {
     return await pooled([...notaries.entries()], atOnce, async ([i, notary]) => {
@@ -92,7 +92,7 @@ async function regionsElsewhere(parts: readonly Part[], accounted: readonly stri
     const regions = await regionsHandedOver(file).catch((error: unknown) => {
       if (!(error instanceof Refusal)) throw error;
       throw new Error(
-        `the notary of ${name} answered with what is no evidence: ${error.message} [${error.code}]`,
+        `the notary of ${name} responded with what is no evidence: ${error.message} [${error.code}]`,
       );
     });
     for (const found of regions) named.add(found);
@@ -105,7 +105,7 @@ function checkOrigins(parts: readonly Part[]): void {
   for (const { origin, name } of parts) {
     const other = byOrigin.get(origin);
     if (other !== undefined)
-      throw new Error(`${other} and ${name} both answer as the log ${origin}: correct --notaries`);
+      throw new Error(`${other} and ${name} both respond as the log ${origin}: correct --notaries`);
     byOrigin.set(origin, name);
   }
 }

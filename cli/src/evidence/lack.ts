@@ -38,9 +38,9 @@ export function lackOf(where: Where, error: unknown, begun = false): Lack {
   const { code, message } = deepest(error);
   if (code === "") throw error;
   if (code.startsWith("UND_ERR_") && code.endsWith("_TIMEOUT")) {
-    return { region, name, reason: "timed_out", message: `no answer in time (${message})` };
+    return { region, name, reason: "timed_out", message: `no response in time (${message})` };
   }
-  if (begun) return { region, name, reason: "cut", message: `the answer broke off (${message})` };
+  if (begun) return { region, name, reason: "cut", message: `the response broke off (${message})` };
   return { region, name, reason: "unreachable", message: `cannot be reached (${message})` };
 }
 
@@ -49,7 +49,7 @@ export function lackOfStatus({ region, name }: Where, status: number, said: stri
   if (status === 401 || status === 403)
     return { region, name, reason: "forbidden", message: `may not be asked: ${said}` };
   if (status >= 500 || status === 429)
-    return { region, name, reason: "failed", message: `could not answer: ${said}` };
+    return { region, name, reason: "failed", message: `could not respond: ${said}` };
   return { region, name, reason: "refused", message: `refused: ${said}` };
 }
 

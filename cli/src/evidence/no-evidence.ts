@@ -20,7 +20,7 @@ export function noEvidence(tenant: string, { parts, lacks }: Gathered): Error | 
   const why = [...none, ...lacks.map(({ name, message }) => `${name} ${message}`)].join("; ");
   if (missed.some(({ reason }) => retryable.has(reason)))
     return new NoLogResponded(
-      `no log could be asked about tenant ${tenant}: ${why}. Ask again when one answers`,
+      `no log could be asked about tenant ${tenant}: ${why}. Ask again when one responds`,
     );
   if (missed.some(({ reason }) => reason === "forbidden"))
     return new Error(

@@ -113,7 +113,7 @@ async function spool(
   const [first = ""] = head.split("\n", 1);
   const origin = partOrigin(first);
   if (origin === undefined || !tail.endsWith("\n")) {
-    return { region, name, reason: "malformed", message: "answered with what is no evidence" };
+    return { region, name, reason: "malformed", message: "responded with what is no evidence" };
   }
   return { region, name, origin, kind: first.startsWith("n ") ? "absence" : "bundle", file, bytes };
 }

@@ -45,7 +45,7 @@ export function checkpointsFor(
   }
   if (stray !== undefined) {
     console.error(
-      `--since ${stray.file}: nobody who answered has the log ${stray.origin}; nothing is proved from it`,
+      `--since ${stray.file}: no notary that responded keeps the log ${stray.origin}; nothing is proved from it`,
     );
   }
   return identities.map((identity) =>

@@ -4,7 +4,7 @@ import { collect } from "./service.ts";
 
 export function check(): Command {
   return new Command("check")
-    .description("Decide manifests without a cluster, for pipelines: what would the webhook answer?")
+    .description("Decide manifests without a cluster, for pipelines: what would the webhook decide?")
     .requiredOption(
       "-f, --filename <path>",
       "file or folder of manifests, - for standard input (may be repeated)",

@@ -56,8 +56,8 @@ says "incomplete".
 You ask as yourself where your kubeconfig signs in with a bearer token: auditors and the tenant's owners may (docs/rbac.md).
 Else you need the right to request a token for companyos-auditor, or --token-file.
 
-Exit code 0: every log that was asked has answered. 1: the evidence is written, and incomplete: a log did not answer or
-is lost, or a home of the tenant has no known notary; if no log answered at all, nothing is written. 2: nothing is written:
+Exit code 0: every log that was asked responded. 1: the evidence is written, and incomplete: a log did not respond or
+is lost, or a home of the tenant has no known notary; if no log responded at all, nothing is written. 2: nothing is written:
 wrong use, you may not ask, or every log says that it has no receipt of the name.
 
 Examples:

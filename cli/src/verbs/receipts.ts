@@ -23,7 +23,7 @@ export function receipts(): Command {
     .addHelpText(
       "after",
       `
-A Tenant that is gone, or has moved, is found in every log that has receipts of its name. A log that does not answer is
+A Tenant that is gone, or has moved, is found in every log that has receipts of its name. A log that does not respond is
 named on standard error, and the exit code is 1.
 
 Examples:

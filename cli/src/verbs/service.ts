@@ -110,7 +110,7 @@ export const option = {
   shutdownDelay: () =>
     new Option(
       "--shutdown-delay <seconds>",
-      "how long to go on answering after SIGTERM, not ready, until no Service sends requests here any more",
+      "how long to go on responding after SIGTERM, not ready, until no Service sends requests here any more",
     )
       .argParser(seconds)
       .default(5),

@@ -16,7 +16,7 @@ export function trust(): Command {
   )
     .addHelpText(
       "after",
-      "\nThis believes whoever answers today. Compare the fingerprint that it prints with the notaries' operators,\nby telephone or in person, before you rely on it. Whoever asks the same notaries in the same month (UTC) gets the same\nfile and fingerprint; in another month, say --expires with the day that the other file has.",
+      "\nThis believes whoever responds today. Compare the fingerprint that it prints with the notaries' operators,\nby telephone or in person, before you rely on it. Whoever asks the same notaries in the same month (UTC) gets the same\nfile and fingerprint; in another month, say --expires with the day that the other file has.",
     )
     .action(async (flags: TrustInitFlags) => {
       const { initTrust } = await import("../trust-verbs.ts");

@@ -10,7 +10,7 @@ export function verify(): Command {
     .requiredOption("--trust <file>", "which logs and keys you believe")
     .option("--tenant <name>", "refuse evidence about any other tenant")
     .option("--audience <who>", "refuse evidence that is not for this audience")
-    .option("--nonce <text>", "refuse evidence that does not answer this nonce")
+    .option("--nonce <text>", "refuse evidence that is not for this nonce")
     .option(
       "--max-age <duration>",
       "refuse evidence whose newest time lies further back, such as 36h or 30d",
@@ -34,7 +34,7 @@ export function verify(): Command {
 Exit code 0 valid and complete, 1 invalid (with a reason code, see docs/verification.md) or incomplete (with what
 lacks), 2 wrong use, 3 a later version wrote it: a newer companyos can tell.
 
-"Complete" means: every log of the trust file answered, and every chain those logs have of the tenant's name is there.
+"Complete" means: every log of the trust file responded, and every chain those logs have of the tenant's name is there.
 
 What "valid" means: every decision our webhook journaled is in the log, once, unaltered, and witnesses saw one history.
 A decision never journaled, or a false observation, cannot be seen from the log alone; reconcile with the API server's

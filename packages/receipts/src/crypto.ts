@@ -11,7 +11,7 @@ export interface Hasher {
 }
 
 /**
- * What verification needs from its platform. Providers answer only "does the signature match"; what a strict
+ * What verification needs from its platform. Providers only say "does the signature match"; what a strict
  * verifier refuses beyond that (weak keys, mirrored or non-canonical signatures) is checked before they are asked.
  */
 export interface CryptoProvider {

@@ -29,7 +29,7 @@ Without a witness quorum in \`trust.json\`, time is the notary's own clock, and 
 ## What complete evidence proves
 
 A tenant's *name* may have had several chains: in one log, when it was deleted and made again, and in several, when its
-home region changed. Valid evidence is complete when every log of \`trust.json\` answered, with a part or with its signed
+home region changed. Valid evidence is complete when every log of \`trust.json\` responded, with a part or with its signed
 word that it has no chain of the name, and every chain those logs have of it is there, unless a notary forked a chain or
 denies one. So \`trust.json\` must name every log that there is. What keeps evidence from being complete:
 
@@ -39,7 +39,7 @@ denies one. So \`trust.json\` must name every log that there is. What keeps evid
 | \`LOG_LACKING\` | the evidence says why a region's log gave nothing: \`unreachable\`, \`refused\`, \`no_notary\`, \`lost\`, \`not_asked\`, … |
 | \`SEAL_BEFORE_CHAINS\` | a part is from before seals named every chain of the name: there may be others in that log |
 | \`HANDOVER_LACKING\` | a handover leads to a log that is declared lacking |
-| \`HANDOVER_UNMATCHED\` | the log at the other side of a handover answered and does not know of it: just after a move it may not have logged its half yet |
+| \`HANDOVER_UNMATCHED\` | the log at the other side of a handover responded and does not know of it: just after a move it may not have logged its half yet |
 | \`PERIODS_APART\` | no time is covered by every part, or they are of different periods |
 | \`ANSWERS_APART\` | the parts were made more than three hours apart: put together from several evidences |
 | \`BEYOND_LIMITS\` | there is more than the verifier remembers (50,000 chains, 100,000 handovers, 100,000 journals in a part, 30,000 region names): the rest is signed and in the log, but not counted |
@@ -62,7 +62,7 @@ period covers nothing: it begins where it ends, and lists its chains.
    checkpoints known before are continued; witnesses and age are as demanded.
 5. **Statement**: signed by an endorsed statement key; covers every byte of its part before it; agrees with what the
    receipts say about log, size, tenant, audience, nonce, period and disclosed fields.
-6. **The set**: one answer for each log; all about and for the same; every handover leads to a chain that is there; where
+6. **The set**: one response for each log; all about and for the same; every handover leads to a chain that is there; where
    a log lacks, or does not have a move yet, the verdict is incomplete.
 `;
 
@@ -90,10 +90,10 @@ rising origin, each a whole bundle or an absence; then, by rising region, what i
 | line | what |
 | --- | --- |
 | \`n <base64url note>\` | an absence: the signed word of a log that it has no chain of the name; \`c\` lines follow as in a bundle |
-| \`l <region> <reason>\` | a region of which a log gave no answer, and why; each region once |
+| \`l <region> <reason>\` | a region of which a log gave no response, and why; each region once |
 
-A region may have several logs. An \`l\` line stands for those of its region that did not answer, and for one that
-\`trust.json\` does not name if all did. It only takes away: evidence with one is never complete, and a log that answered is
+A region may have several logs. An \`l\` line stands for those of its region that did not respond, and for one that
+\`trust.json\` does not name if all did. It only takes away: evidence with one is never complete, and a log that responded is
 held to all it should have shown, whatever the line says.
 
 The text of an absence: \`companyos.io/absence/v1\`, the checkpoint's three lines, a time, and {tenant, audience, nonce}.

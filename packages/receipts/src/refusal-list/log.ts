@@ -56,7 +56,7 @@ export const log = {
       code: "ROLLED_BACK",
       title: "Older than a checkpoint already known",
       meaning:
-        "The log is smaller here than trust.json or the pinned checkpoint says it once was: the evidence is older than that checkpoint, or the log was rolled back. Which of the two, no verifier can tell offline: ask for evidence again with prove --since that checkpoint, which an honest log answers; or verify with what was pinned when this evidence was made.",
+        "The log is smaller here than trust.json or the pinned checkpoint says it once was: the evidence is older than that checkpoint, or the log was rolled back. Which of the two, no verifier can tell offline: ask for evidence again with prove --since that checkpoint, to which an honest log responds; or verify with what was pinned when this evidence was made.",
     },
     {
       code: "SPLIT_VIEW",

@@ -4,7 +4,7 @@ export const set = {
     {
       code: "PARTS_ORDER",
       title: "Parts out of order",
-      meaning: "One answer for each log, by origin; then what is lacking, by region.",
+      meaning: "One response for each log, by origin; then what is lacking, by region.",
     },
     {
       code: "PARTS_DISAGREE",
@@ -13,7 +13,7 @@ export const set = {
     },
     {
       code: "EVIDENCE_EMPTY",
-      title: "No log answered",
+      title: "No log responded",
       meaning: "A set that only says what it lacks is evidence of nothing.",
     },
     {

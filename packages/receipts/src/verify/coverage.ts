@@ -88,7 +88,7 @@ export class Tally {
     return this.counts().reduce((sum, { receipts }) => sum + receipts, 0);
   }
 
-  /** Requests answered with a block: first ones and their repeats. */
+  /** Requests that were blocked: first ones and their repeats. */
   blocks(): number {
     return this.counts()
       .filter(({ type, decision }) => receiptType(type).about === "request" && decision === "block")

@@ -79,13 +79,13 @@ function withoutResponse(
     const known = logs.filter((log) => log.region === region);
     const open = missing.filter((log) => log.region === region);
     const lack = { code: "LOG_LACKING", region, reason } as const;
-    if (known.length === 0) return [{ ...lack, message: `no log of ${region} answered (${reason})` }];
+    if (known.length === 0) return [{ ...lack, message: `no log of ${region} responded (${reason})` }];
     // A region may have had a log that trust.json does not name. What is declared only takes away: it excuses nothing.
     if (open.length === 0) {
-      const message = `a log of ${region} that trust.json does not name did not answer (${reason}); those it names did`;
+      const message = `a log of ${region} that trust.json does not name did not respond (${reason}); those it names did`;
       return [{ ...lack, message }];
     }
-    return open.map(({ origin }) => ({ ...lack, origin, message: `${origin} did not answer (${reason})` }));
+    return open.map(({ origin }) => ({ ...lack, origin, message: `${origin} did not respond (${reason})` }));
   });
   const regions = new Set(declared.map(({ region }) => region));
   const unsaid = missing.filter(({ region }) => !regions.has(region));

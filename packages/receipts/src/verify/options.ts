@@ -38,7 +38,7 @@ export function checkExpectations(request: Request, { tenant, audience, nonce }:
     refuse("OTHER_AUDIENCE", `the evidence is for ${whom}`);
   }
   if (nonce !== undefined && request.nonce !== nonce) {
-    refuse("OTHER_NONCE", `the evidence answers the nonce ${JSON.stringify(request.nonce)}`);
+    refuse("OTHER_NONCE", `the evidence is for the nonce ${JSON.stringify(request.nonce)}`);
   }
 }
 

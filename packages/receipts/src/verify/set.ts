@@ -52,7 +52,7 @@ export async function readSet(lines: Lines, options: VerifyOptions): Promise<Evi
   }
   await lines.end();
   return request === undefined
-    ? refuse("EVIDENCE_EMPTY", "no log answered: this is evidence of nothing")
+    ? refuse("EVIDENCE_EMPTY", "no log responded: this is evidence of nothing")
     : { parts, absences, declared, request, beyond: budget.beyond };
 }
 

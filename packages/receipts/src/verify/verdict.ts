@@ -103,7 +103,7 @@ export interface Coverage extends Counted {
  * - `LOG_LACKING`: the set says why it has nothing from this region (`reason`: unreachable, refused, no_notary, …).
  * - `SEAL_BEFORE_CHAINS`: the seal is from before seals named every chain of the name.
  * - `HANDOVER_LACKING`: a handover leads to a log that is declared lacking.
- * - `HANDOVER_UNMATCHED`: the log at the other side of a handover answered and does not know of it (just after a move: not yet).
+ * - `HANDOVER_UNMATCHED`: the log at the other side of a handover responded and does not know of it (just after a move: not yet).
  * - `PERIODS_APART`: no time is covered by every part, or the parts are of different periods.
  * - `ANSWERS_APART`: the parts were made more than three hours apart.
  * - `BEYOND_LIMITS`: there is more than this verifier remembers; what it let go is said.
@@ -131,7 +131,7 @@ export interface Lack {
 
 export interface ValidVerdict {
   readonly valid: true;
-  /** Whether every log of trust.json answered, and every chain those logs have of the name is there. */
+  /** Whether every log of trust.json responded, and every chain those logs have of the name is there. */
   readonly complete: boolean;
   /** Empty when complete. */
   readonly lacks: readonly Lack[];
