@@ -3,17 +3,17 @@ import type { Outbox } from "@companyos/outbox";
 import { type Decision, explain, type Plan, placedKindAt } from "@companyos/policies";
 import type { Clock, Faults, Logger } from "@companyos/service";
 import { uuidv7 } from "@companyos/service/uuidv7";
-import { type AdmissionAnswer, allowed, refused, warned } from "./answer.ts";
 import { attemptKey, attemptOf, type RecordedVerdict } from "./attempt.ts";
+import { type AdmissionDecision, type DecideOptions, decideRequest } from "./decide-request.ts";
 import { admissionEvent } from "./event.ts";
 import { nameOf } from "./generated-name.ts";
-import { type Judgement, type JudgementOptions, judgeRequest } from "./judgement.ts";
 import type { AdmissionMetrics } from "./metrics.ts";
 import type { RepeatWindows } from "./repeat-window.ts";
+import { type AdmissionResponse, allowed, denied, warned } from "./response.ts";
 import type { AdmissionRequest } from "./review.ts";
-import { unrecordedAnswers } from "./unrecorded.ts";
+import { unrecordedResponses } from "./unrecorded.ts";
 
-export interface AdmissionOptions extends JudgementOptions {
+export interface AdmissionOptions extends DecideOptions {
   readonly windows: RepeatWindows;
   readonly journal: Pick<Outbox, "unrecorded">;
   readonly metrics: AdmissionMetrics;
@@ -25,39 +25,39 @@ export interface AdmissionOptions extends JudgementOptions {
 }
 
 export interface Admission {
-  /** Decides, records what must be recorded, then answers. */
-  judge(request: AdmissionRequest): Promise<AdmissionAnswer>;
+  /** Decides, and records what must be recorded before the response leaves. */
+  decide(request: AdmissionRequest): Promise<AdmissionResponse>;
 }
 
 const defaultRepeatSeconds = 60;
 const notRecorded =
   "JOURNAL_UNAVAILABLE: no receipt could be made of this warning; it is counted, and a receipt will say how many there were";
 
-/** The webhook without its wire: from a request to the answer whose record is durable. */
+/** The webhook without its wire: from a request to the response whose record is durable. */
 export function createAdmission(options: AdmissionOptions): Admission {
   const { metrics, faults } = options;
-  const unrecorded = unrecordedAnswers(options);
+  const unrecorded = unrecordedResponses(options);
 
-  async function judge(request: AdmissionRequest): Promise<AdmissionAnswer> {
+  async function decide(request: AdmissionRequest): Promise<AdmissionResponse> {
     const started = performance.now();
     try {
-      const judgement = judgeOrRefuse(request);
-      const { verdict, reason } = judgement.decision;
-      if (!request.dryRun) metrics.answered.inc({ verdict, reason });
-      return verdict === "allow" ? allowed(request.uid) : await object(request, judgement, verdict);
+      const decided = decideOrDeny(request);
+      const { verdict, reason } = decided.decision;
+      if (!request.dryRun) metrics.responses.inc({ verdict, reason });
+      return verdict === "allow" ? allowed(request.uid) : await notPlainlyAllowed(request, decided, verdict);
     } finally {
       if (!request.dryRun) metrics.latency.observe({ flow: "admission" }, performance.now() - started);
     }
   }
 
   /** Nothing is allowed on a fault of ours: the in-process policies would not know that it was one. */
-  function judgeOrRefuse(request: AdmissionRequest): Judgement {
+  function decideOrDeny(request: AdmissionRequest): AdmissionDecision {
     const onFault = (error: unknown) => {
       metrics.faults.inc();
       faults("decision", error, { request: request.uid });
     };
     try {
-      return judgeRequest(options, request, onFault);
+      return decideRequest(options, request, onFault);
     } catch (error) {
       onFault(error);
       const decision: Decision = {
@@ -71,28 +71,28 @@ export function createAdmission(options: AdmissionOptions): Admission {
     }
   }
 
-  /** Answers anything but a plain yes. Dry runs are decided and leave no trace. */
-  async function object(
+  /** Denied, warned or audited. Dry runs are decided and leave no trace. */
+  async function notPlainlyAllowed(
     request: AdmissionRequest,
-    judgement: Judgement,
+    decided: AdmissionDecision,
     verdict: RecordedVerdict,
-  ): Promise<AdmissionAnswer> {
-    if (request.dryRun) return answer(request, judgement, verdict, undefined);
-    const { plan, decision } = judgement;
-    if (verdict === "block") metrics.blocked.inc(blockLabels(request, judgement, options.inventory));
+  ): Promise<AdmissionResponse> {
+    if (request.dryRun) return respond(request, decided, verdict, undefined);
+    const { plan, decision } = decided;
+    if (verdict === "block") metrics.blocked.inc(blockLabels(request, decided, options.inventory));
     if (!plan) {
       // Without a plan there is no home region whose log could hold a receipt.
       metrics.unrecorded.inc({ reason: decision.reason });
-      return answer(request, judgement, verdict, undefined);
+      return respond(request, decided, verdict, undefined);
     }
     try {
-      return answer(request, judgement, verdict, await record(request, decision, plan, verdict));
+      return respond(request, decided, verdict, await record(request, decision, plan, verdict));
     } catch (error) {
       await unrecorded(request.uid, plan, verdict, error);
-      if (verdict !== "block") return answer(request, judgement, verdict, undefined, true);
+      if (verdict !== "block") return respond(request, decided, verdict, undefined, true);
       const detail = `refused for ${decision.reason}`;
       const refusal = { ...decision, reason: "JOURNAL_UNAVAILABLE", detail };
-      return answer(request, { ...judgement, decision: refusal }, verdict, undefined);
+      return respond(request, { ...decided, decision: refusal }, verdict, undefined);
     }
   }
 
@@ -122,18 +122,18 @@ export function createAdmission(options: AdmissionOptions): Admission {
     return Number.isFinite(shortest) ? shortest : defaultRepeatSeconds;
   }
 
-  return { judge };
+  return { decide };
 }
 
-function answer(
+function respond(
   request: AdmissionRequest,
-  judgement: Judgement,
+  decided: AdmissionDecision,
   verdict: RecordedVerdict,
   receipt: string | undefined,
   unrecorded = false,
-): AdmissionAnswer {
-  const { decision } = judgement;
-  const message = explanation(request, judgement, receipt);
+): AdmissionResponse {
+  const { decision } = decided;
+  const message = explanation(request, decided, receipt);
   const annotations = {
     reason: decision.reason,
     requested: decision.requested.join(","),
@@ -141,14 +141,14 @@ function answer(
     ...(receipt === undefined ? {} : { receipt }),
     ...(unrecorded ? { unrecorded: "JOURNAL_UNAVAILABLE" } : {}),
   };
-  if (verdict === "block") return refused(request.uid, message, annotations);
+  if (verdict === "block") return denied(request.uid, message, annotations);
   const warnings = unrecorded ? [message, notRecorded] : [message];
   return warned(request.uid, verdict === "warn" ? warnings : [], annotations);
 }
 
 function explanation(
   request: AdmissionRequest,
-  { decision, plan, tenant }: Judgement,
+  { decision, plan, tenant }: AdmissionDecision,
   receipt?: string,
 ): string {
   return explain(decision, {
@@ -170,7 +170,7 @@ function explanation(
  */
 export function blockLabels(
   request: AdmissionRequest,
-  { decision, plan, tenant }: Judgement,
+  { decision, plan, tenant }: AdmissionDecision,
   inventory: Pick<Inventory, "regions" | "tenant">,
 ): { tenant: string; from: string; to: string; kind: string } {
   const regions = new Set(inventory.regions().map(({ metadata }) => metadata.name));

@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Clock, type Faults, systemClock } from "@companyos/service";
-import { type AdmissionAnswer, encodeAnswer, encodeFailure, refused } from "./answer.ts";
 import { failure, json } from "./app.ts";
 import { BodyError, bodyLimit, declaredLength, readBody } from "./body.ts";
 import { BusyError, createByteBudget, type Release } from "./byte-budget.ts";
@@ -8,17 +7,18 @@ import type { StrangerReason } from "./caller.ts";
 import type { Door } from "./door.ts";
 import type { AdmissionMetrics } from "./metrics.ts";
 import { implausible } from "./plausible.ts";
+import { type AdmissionResponse, denied, encodeFailure, encodeResponse } from "./response.ts";
 import { type AdmissionRequest, parseReview, ReviewError } from "./review.ts";
 import { decodedBytes, partsLimit, partsOf } from "./weight.ts";
 
 export interface AdmitOptions {
-  readonly judge: (request: AdmissionRequest) => Promise<AdmissionAnswer>;
+  readonly decide: (request: AdmissionRequest) => Promise<AdmissionResponse>;
   readonly door: Pick<Door, "identify" | "known" | "ends">;
   /** Whether a namespace is known here. */
   readonly exists: (namespace: string) => boolean;
   readonly metrics: AdmissionMetrics;
   readonly faults: Faults;
-  /** True once the process drains: answers then end their connections, as those to strangers do. */
+  /** True once the process drains: responses then end their connections, as those to strangers do. */
   readonly draining: () => boolean;
   readonly clock?: Clock | undefined;
 }
@@ -39,9 +39,9 @@ const help: Readonly<Record<Exclude<StrangerReason, "implausible" | "crowd">, st
   wrong_path: "this is not the path",
 };
 
-/** Answers one post to `/admit`: who asks comes first, then whether there is room, then the body. */
+/** Responds to one post to `/admit`: who asks comes first, then whether there is room, then the body. */
 export function createAdmit(options: AdmitOptions) {
-  const { judge, door, metrics, faults, clock = systemClock } = options;
+  const { decide, door, metrics, faults, clock = systemClock } = options;
   const bodies = createByteBudget({ total: bodiesTotal, waitMs, maxWaiting, clock });
   const decoded = createByteBudget({ total: decodedTotal, waitMs, maxWaiting, clock });
   metrics.held({ bodies: () => bodies.taken, decoded: () => decoded.taken });
@@ -77,9 +77,9 @@ export function createAdmit(options: AdmitOptions) {
         throw new ReviewError(contradiction, review.uid, "REQUEST_IMPLAUSIBLE");
       }
       door.known(request);
-      const answer = await judge(review);
+      const decided = await decide(review);
       if (!options.draining() && !door.ends(request)) response.removeHeader("connection");
-      json(response, 200, encodeAnswer(answer));
+      json(response, 200, encodeResponse(decided));
     } catch (error) {
       fail(response, error, uid);
     } finally {
@@ -100,13 +100,13 @@ export function createAdmit(options: AdmitOptions) {
         failure(response, 408, "Timeout", `REQUEST_MALFORMED: ${error.message}`);
     } else if (error instanceof ReviewError) {
       const message = `${error.code}: ${error.message}`;
-      if (error.uid) json(response, 200, encodeAnswer(refused(error.uid, message, { reason: error.code })));
+      if (error.uid) json(response, 200, encodeResponse(denied(error.uid, message, { reason: error.code })));
       else json(response, 400, encodeFailure(400, "BadRequest", message));
     } else {
       metrics.faults.inc();
       faults("route", error, { request: uid });
       const message = "DECISION_FAILED: a fault inside the webhook; nothing is allowed on it";
-      if (uid) json(response, 200, encodeAnswer(refused(uid, message, { reason: "DECISION_FAILED" })));
+      if (uid) json(response, 200, encodeResponse(denied(uid, message, { reason: "DECISION_FAILED" })));
       else json(response, 500, encodeFailure(500, "InternalError", message));
     }
   }

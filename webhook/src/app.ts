@@ -1,9 +1,9 @@
 import type { ServerResponse } from "node:http";
 import type { Faults, ProbeHandler } from "@companyos/service";
 import express, { type ErrorRequestHandler, type Express } from "express";
-import { encodeFailure } from "./answer.ts";
+import { encodeFailure } from "./response.ts";
 
-/** `admit` answers posts to `/admit`, and to one path below it, which it is given. */
+/** `admit` responds to posts to `/admit`, and to one path below it, which it is given. */
 export function admissionApp(options: {
   admit: (request: express.Request, response: ServerResponse, path: string) => Promise<void>;
   probes: ProbeHandler;
@@ -39,7 +39,7 @@ export function json(response: ServerResponse, status: number, body: string): vo
   send(response, status, "application/json", body);
 }
 
-/** What is no answer to a review ends the connection: some of the body may be unread. */
+/** What is no response to a review ends the connection: some of the body may be unread. */
 export function failure(response: ServerResponse, status: number, reason: string, message: string): void {
   if (!response.headersSent) response.setHeader("connection", "close");
   json(response, status, encodeFailure(status, reason, message));

@@ -13,8 +13,8 @@ export class BodyError extends Error {
   }
 }
 
-/** A longer body is read to its end up to this many times the limit: an answer to who still sends is lost on the way. */
-const patience = 4;
+/** A longer body is read to its end up to this many times the limit: a response to who still sends is lost on the way. */
+const maxExcess = 4;
 
 /** What the sender announced, in bytes; undefined when it did not. */
 export function declaredLength({ headers }: IncomingMessage): number | undefined {
@@ -43,7 +43,7 @@ export function readBody(
       reject(new BodyError(code, message));
     };
     const tooLarge = () => fail("TOO_LARGE", `the body exceeds ${limit} bytes`);
-    const endless = limit * patience;
+    const endless = limit * maxExcess;
     if (declared > endless) {
       request.resume();
       tooLarge();

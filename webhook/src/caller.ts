@@ -33,8 +33,8 @@ export type Identified =
   | { readonly caller: string; readonly proven: boolean }
   | { readonly stranger: StrangerReason };
 
-/** The longest common name of a certificate (X.520, ub-common-name). */
-const longestName = 64;
+/** Length of a certificate's common name, at most (X.520, ub-common-name). */
+const maxNameLength = 64;
 
 export function identify({ mode, subjects, paths }: CallerRules, { certificate, path }: Peer): Identified {
   switch (mode) {
@@ -44,7 +44,7 @@ export function identify({ mode, subjects, paths }: CallerRules, { certificate, 
       if (!certificate.trusted) return { stranger: "untrusted_certificate" };
       const { commonName } = certificate;
       if (!subjects.includes("*") && !subjects.includes(commonName)) return { stranger: "other_subject" };
-      return { caller: `client-certificate:${commonName.slice(0, longestName)}`, proven: true };
+      return { caller: `client-certificate:${commonName.slice(0, maxNameLength)}`, proven: true };
     }
     case "SecretPath":
       return paths.some((known) => same(known, path))

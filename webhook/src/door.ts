@@ -53,7 +53,7 @@ export function openDoor(tls: TlsServer, callers: CallerOptions, metrics: Admiss
       if (!("authorities" in next)) return;
       tls.trust(next.authorities);
       if (!narrowed) return;
-      // Connections were measured when they were made. Those at rest are ended, the others with the answer they wait for.
+      // Connections were measured when they were made. Those at rest are ended, the others with the response they wait for.
       revision += 1;
       server.closeIdleConnections();
     },

@@ -33,9 +33,9 @@ export function admissionEvent(options: {
       name: attempt.name || null,
       uid: cut(request.object?.metadata?.uid),
       user: attempt.user || null,
-      groups: attempt.groups.slice(0, most),
+      groups: attempt.groups.slice(0, maxItems),
       node: cut(attempt.node),
-      images: attempt.images?.slice(0, most).map((image) => image.slice(0, longest)) ?? null,
+      images: attempt.images?.slice(0, maxItems).map((image) => image.slice(0, maxLength)) ?? null,
       request: request.uid,
       labels: attempt.labels && Object.fromEntries(shownLabels(attempt.labels)),
       raw: decision.raw ?? null,
@@ -54,16 +54,16 @@ export function messageOf(attempt: Attempt, receipt: string | undefined): string
 }
 
 /** A receipt shows so many of a list, and so much of each. */
-const most = 50;
-const longest = 1024;
+const maxItems = 50;
+const maxLength = 1024;
 
 function cut(value: unknown): string | null {
-  return typeof value === "string" && value !== "" ? value.slice(0, longest) : null;
+  return typeof value === "string" && value !== "" ? value.slice(0, maxLength) : null;
 }
 
 function shownLabels(labels: readonly (readonly [string, string])[]): [string, string][] {
   return labels
-    .filter(([key]) => key.length <= longest)
-    .slice(0, most)
-    .map(([key, value]) => [key, value.slice(0, longest)]);
+    .filter(([key]) => key.length <= maxLength)
+    .slice(0, maxItems)
+    .map(([key, value]) => [key, value.slice(0, maxLength)]);
 }

@@ -12,13 +12,13 @@ export function nameOf({ name, object }: Pick<AdmissionRequest, "name" | "object
 }
 
 /** Of a name with 63 characters, as `k8s.io/apiserver/pkg/storage/names` makes it, these are for what it begins with. */
-const longestPrefix = 58;
+const maxPrefixLength = 58;
 /** The characters of `k8s.io/apimachinery/pkg/util/rand`. */
 const suffix = /^[bcdfghjklmnpqrstvwxz2456789]{5}$/;
 
 /** Anybody can write any name beside any `generateName`: only what a generator could have made counts as generated. */
 function isGenerated(name: string, generateName: string): boolean {
-  const prefix = generateName.slice(0, longestPrefix);
+  const prefix = generateName.slice(0, maxPrefixLength);
   return prefix !== "" && name.startsWith(prefix) && suffix.test(name.slice(prefix.length));
 }
 

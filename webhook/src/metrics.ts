@@ -4,15 +4,15 @@ import { Counter, Gauge, type Histogram } from "prom-client";
 
 /** What people alert on. Registered once for a registry. */
 export interface AdmissionMetrics {
-  /** Every refusal answered, dry runs apart. Equals the refusals counted in receipts plus `unrecorded`. */
+  /** Every request denied, dry runs apart. Equals the refusals counted in receipts plus `unrecorded`. */
   readonly blocked: Counter<"tenant" | "from" | "to" | "kind">;
-  /** Refusals answered without a receipt: there was no plan to record under, or the journal refused. */
+  /** Requests denied without a receipt: there was no plan to record under, or the journal refused. */
   readonly unrecorded: Counter<"reason">;
   /** Requests let through in mode Warn or Audit though the journal refused to record that. */
   readonly unrecordedAllowed: Counter<"mode" | "reason">;
-  /** Answers without a receipt for which no `journal.gap` will make up, or none after a crash. */
+  /** Responses without a receipt for which no `journal.gap` will make up, or none after a crash. */
   readonly unaccounted: Counter<"reason">;
-  readonly answered: Counter<"verdict" | "reason">;
+  readonly responses: Counter<"verdict" | "reason">;
   readonly latency: Histogram<"flow">;
   /** Requests of somebody who is not taken for the API server; `crowd`: connections cut because there were too many. */
   readonly strangers: Counter<"why">;
@@ -67,7 +67,7 @@ export function admissionMetrics(registry: Registry, openWindows: () => number):
       labelNames: ["reason"],
       registers,
     }),
-    answered: new Counter({
+    responses: new Counter({
       name: "residency_admission_total",
       help: "Admission requests answered, dry runs apart",
       labelNames: ["verdict", "reason"],
@@ -93,7 +93,7 @@ export function admissionMetrics(registry: Registry, openWindows: () => number):
     strangersAtTheDoor: (count) =>
       gauge("residency_webhook_strangers", "Connections over which nobody known has asked yet", count),
     held({ bodies, decoded }) {
-      gauge("residency_webhook_body_bytes", "Bytes of bodies that are read or answered now", bodies);
+      gauge("residency_webhook_body_bytes", "Bytes of bodies that are read or worked on now", bodies);
       gauge("residency_webhook_decoded_bytes", "Bytes that decoding them may take, as estimated", decoded);
     },
   };

@@ -39,7 +39,7 @@ export interface WebhookOptions {
   /** The compiled policy; default: the one in this repository. */
   readonly policy?: Uint8Array | undefined;
   /**
-   * Seconds for which `stop` goes on answering, not ready and ending each connection with its answer, until whoever
+   * Seconds for which `stop` goes on deciding, not ready and ending each connection with its response, until whoever
    * balances has turned elsewhere; default 0.
    */
   readonly shutdownDelaySeconds?: number | undefined;

@@ -10,7 +10,7 @@ export type AttemptKey = string;
 
 export interface RepeatWindows {
   /**
-   * Makes one answered refusal durable and gives the receipt id to show. The first of an attempt appends what `event`
+   * Makes one denial durable and gives the receipt id to show. The first of an attempt appends what `event`
    * makes; those within `seconds` of it are counted under its id. Rejects when the journal does: then nothing
    * was recorded.
    */
@@ -92,7 +92,7 @@ export function createRepeatWindows(options: {
       return windows.size;
     },
     async record(key, seconds, event) {
-      // Another answer may open a window while this one learns that the old is gone.
+      // Another request may open a window while this one learns that the old is gone.
       for (let known = windows.get(key); known; known = windows.get(key)) {
         if (await repeat(known)) return known.rid;
       }
@@ -113,7 +113,7 @@ export function createRepeatWindows(options: {
     },
   };
 
-  /** False when the journal no longer has that window open (its own limit): then this answer opens another. */
+  /** False when the journal no longer has that window open (its own limit): then this request opens another. */
   async function repeat(window: Window): Promise<boolean> {
     const written = window.first.then(() => journal.repeat({ region: window.region, rid: window.rid }));
     window.writing.add(written);

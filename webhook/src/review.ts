@@ -22,7 +22,7 @@ export interface AdmissionRequest {
   readonly caller: string;
 }
 
-/** `uid` is there when the review could be read that far: then the API server can be answered in its own terms. */
+/** `uid` is there when the review could be read that far: then there can be a response in the API server's own terms. */
 export class ReviewError extends Error {
   readonly code: "REQUEST_MALFORMED" | "REQUEST_TOO_LARGE" | "REQUEST_IMPLAUSIBLE";
   readonly uid: string | undefined;

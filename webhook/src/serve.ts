@@ -49,7 +49,7 @@ export interface WebhookParts {
   readonly wait?: ((ms: number) => Promise<void>) | undefined;
 }
 
-/** Listens and answers; resolves when it listens. Rejects when an address is taken. */
+/** Resolves when it listens. Rejects when an address is taken. */
 export function serveWebhook(parts: WebhookParts): Promise<RunningWebhook> {
   return start(async (stack) => {
     const { inventory, decider, outbox, log, cluster, enforce, callers } = parts;
@@ -66,7 +66,7 @@ export function serveWebhook(parts: WebhookParts): Promise<RunningWebhook> {
       },
     });
     const metrics = admissionMetrics(registry, () => windows.open);
-    const { judge } = createAdmission({
+    const { decide } = createAdmission({
       inventory,
       decider,
       windows,
@@ -94,18 +94,18 @@ export function serveWebhook(parts: WebhookParts): Promise<RunningWebhook> {
       ...door.notReady(),
     ];
     const admit = createAdmit({
-      judge,
+      decide,
       door,
       exists: (namespace) => exists(inventory, namespace),
       metrics,
       faults,
       draining: () => draining,
     });
-    const answer = admissionApp({ admit, probes: probes({ notReady }), faults });
+    const app = admissionApp({ admit, probes: probes({ notReady }), faults });
     server.on("request", (request, response) => {
-      // Until it is known who asks: strangers get one answer for each handshake.
+      // Until it is known who asks: strangers get one response for each handshake.
       if (draining || door.ends(request)) response.setHeader("connection", "close");
-      answer(request, response);
+      app(request, response);
     });
 
     const plain = parts.metricsListen && createProbeServer({ notReady, registry, faults });

@@ -16,10 +16,11 @@ const codes = [
 const modes = { warn: "Warn", audit: "Audit" } as const;
 
 /**
- * Told of each answer, by its request's uid, that goes out without a receipt because the journal refused it. Nothing of that is silent: it is
- * logged, counted, and made up for in the tenant's chain. Never rejects: the answer is the same either way.
+ * Told of each response, by its request's uid, that goes out without a receipt because the journal refused it. Nothing of
+ * that is silent: it is logged, counted, and made up for in the tenant's chain. Never rejects: the response is the same
+ * either way.
  */
-export function unrecordedAnswers(options: {
+export function unrecordedResponses(options: {
   readonly journal: Pick<Outbox, "unrecorded">;
   readonly metrics: Pick<AdmissionMetrics, "unrecorded" | "unrecordedAllowed" | "unaccounted">;
   readonly log: Logger;
@@ -39,7 +40,7 @@ export function unrecordedAnswers(options: {
     } catch (cause) {
       metrics.unaccounted.inc({ reason });
       log.error(
-        "an answer without a receipt is not accounted for: no journal.gap will tell of it after a crash",
+        "a response without a receipt is not accounted for: no journal.gap will tell of it after a crash",
         { request, region: homeRegion, error: cause },
       );
     }

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { afterEach, expect, test } from "@jest/globals";
-import { inRegion, pod, region, review, world } from "./requests.ts";
+import { clusterObjects, inRegion, pod, region, review } from "./requests.ts";
 import { appendingWith, startTestWebhook, type TestWebhook } from "./webhook.ts";
 
 let webhook: TestWebhook;
@@ -86,7 +86,7 @@ test("each refused request is counted once with its tenant and regions; what is 
 test("whoever asks for many combinations of regions makes no more than one series", async () => {
   const names = ["ap-south-1", "ca-west-1", "us-east-1"];
   webhook = await startTestWebhook({
-    objects: [...world, region("ap-south-1", "IN"), region("ca-west-1", "CA")],
+    objects: [...clusterObjects, region("ap-south-1", "IN"), region("ca-west-1", "CA")],
   });
   const key = "topology.kubernetes.io/region";
   const ask = (values: string[]) => {
@@ -114,7 +114,7 @@ test("retries carry the receipt of the first; another name, field, reason or use
 });
 
 test("who forges an owner hides no other name, image or region behind its first receipt", async () => {
-  webhook = await startTestWebhook({ objects: [...world, region("ap-south-1", "IN")] });
+  webhook = await startTestWebhook({ objects: [...clusterObjects, region("ap-south-1", "IN")] });
   const ownerReferences = [{ kind: "ReplicaSet", name: "ghost", uid: "forged", controller: true }];
   const receipt = async (region: string, name: string, spec: object = {}) => {
     const object = pod({ ...inRegion(region), ...spec }, { name, ownerReferences });
@@ -157,7 +157,7 @@ test("a dry run gets the same decision, says so, and leaves neither receipt nor 
 test("in a namespace of a former tenant of the name nothing is decided, recorded or counted as the present one's", async () => {
   const labels = { "residency.companyos.io/tenant": "acme", "residency.companyos.io/tenant-uid": "former" };
   const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "acme", labels } };
-  webhook = await startTestWebhook({ objects: [...world, namespace] });
+  webhook = await startTestWebhook({ objects: [...clusterObjects, namespace] });
   const { json } = await webhook.post(review({ object: pod(inRegion("eu-west-1")) }));
   expect(json.response.allowed).toBe(false);
   expect(json.response.auditAnnotations).toMatchObject({ reason: "NAMESPACE_NOT_ITS_TENANTS", allowed: "" });
@@ -185,7 +185,7 @@ test("with enforcing switched off nothing is blocked or warned, and decisions ar
   expect(appended()).toBe(1);
 });
 
-test("bindings are judged by their node", async () => {
+test("bindings are decided by their node", async () => {
   webhook = await startTestWebhook();
   const bind = (name: string, resource = "pods", subResource: string | undefined = "binding") =>
     webhook.post(
@@ -202,7 +202,7 @@ test("bindings are judged by their node", async () => {
   expect((await bind("us-1", "bindings", "")).json.response.allowed).toBe(false);
 });
 
-test("an update is judged only when it moves the placement", async () => {
+test("an update is decided only when it moves the placement", async () => {
   webhook = await startTestWebhook();
   const template = (region: string) => ({ metadata: {}, spec: { ...pod().spec, ...inRegion(region) } });
   const deployment = (region: string, replicas: number) => ({

@@ -23,7 +23,7 @@ const decision = {
   field: "spec.nodeSelector",
 } as const;
 
-const judged = (request: AdmissionRequest, more: Partial<AttemptOptions> = {}): AttemptOptions => ({
+const decided = (request: AdmissionRequest, more: Partial<AttemptOptions> = {}): AttemptOptions => ({
   cluster: "test",
   request,
   verdict: "block",
@@ -33,7 +33,7 @@ const judged = (request: AdmissionRequest, more: Partial<AttemptOptions> = {}): 
   ...more,
 });
 const key = (options: AttemptOptions) => attemptKey(attemptOf(options));
-const keyOf = (review: object) => key(judged(parseReview(review, "unverified")));
+const keyOf = (review: object) => key(decided(parseReview(review, "unverified")));
 const receiptOf = (options: AttemptOptions, rid = "rid", at = 1) =>
   admissionEvent({ rid, at, attempt: attemptOf(options), request: options.request });
 
@@ -93,7 +93,7 @@ describe("a controller's retries are one attempt", () => {
   });
 
   test("the receipt of generated names says what they begin with", () => {
-    const { disclosable } = receiptOf(judged(parseReview(generated("x7k2p"), "unverified")));
+    const { disclosable } = receiptOf(decided(parseReview(generated("x7k2p"), "unverified")));
     expect(disclosable.name).toBe("web-7d9f-");
     expect(disclosable.message).toContain("Pod acme/web-7d9f- of tenant acme");
   });

@@ -177,7 +177,7 @@ test("where callers cannot be told apart, a review that no API server would send
   await leftNothing();
 });
 
-test("and one that could be the API server's is judged, its receipt marked `unverified`", async () => {
+test("and one that could be the API server's is decided, its receipt marked `unverified`", async () => {
   await start(unverified);
   expect((await webhook.postAs({}, abroad())).json.response.allowed).toBe(false);
   expect(events.map(({ disclosable }) => disclosable.caller)).toEqual(["unverified"]);

@@ -17,7 +17,7 @@ afterEach(() => close(server, 0));
 
 test("a fault inside the webhook refuses, is logged with the request's uid and its cause, and is counted", async () => {
   const admit = createAdmit({
-    judge: () => Promise.reject(new TypeError("the inventory is out of its mind")),
+    decide: () => Promise.reject(new TypeError("the inventory is out of its mind")),
     door: { identify: () => ({ caller: "test", proven: true }), known() {}, ends: () => true },
     exists: () => true,
     metrics: admissionMetrics(registry, () => 0),

@@ -25,7 +25,7 @@ test("what is not JSON, or no review, is answered with 400 and a Status", async 
   await stillWorks();
 });
 
-test("a review that cannot be judged is refused in its own terms", async () => {
+test("a review that cannot be decided is refused in its own terms", async () => {
   const { status, json } = await webhook.post({ request: { uid: "u", operation: "CREATE" } });
   expect(status).toBe(200);
   expect(json.response).toMatchObject({ uid: "u", allowed: false });

@@ -132,7 +132,7 @@ function decided({ resource, object, allowed, pin, mode }: Asked): {
 }
 
 /** What a log says of it, and what a verifier finds wrong with that. */
-async function judged(event: ReceiptEvent): Promise<string | undefined> {
+async function refusalOf(event: ReceiptEvent): Promise<string | undefined> {
   const { leaf } = await issueReceipt({
     event: event as Parameters<typeof issueReceipt>[0]["event"],
     place: {
@@ -160,9 +160,9 @@ test("the receipt of any refusal, warning or audit is consistent, and so is the 
       reached.add(decision.reason);
       if (event === undefined) return;
       const repeated = { ...event, type: "admission.repeated", count: 7 } as ReceiptEvent;
-      for (const one of [event, repeated]) expect(await judged(one)).toBeUndefined();
+      for (const one of [event, repeated]) expect(await refusalOf(one)).toBeUndefined();
       // Not because the reason excuses it: what is recorded from now on needs no excuse.
-      expect(await judged({ ...event, reason: "CROSS_REGION" })).toBeUndefined();
+      expect(await refusalOf({ ...event, reason: "CROSS_REGION" })).toBeUndefined();
     }),
     { numRuns: 1500 },
   );
@@ -192,8 +192,8 @@ test("receipts of before, that named the lawful region beside the alternative th
     mode: "Enforce",
   });
   const before = { ...event!, requested: ["eu-west-1"] };
-  expect(await judged(before)).toBeUndefined();
-  expect(await judged({ ...before, reason: "CROSS_REGION" })).toMatch(/every requested region is allowed/);
+  expect(await refusalOf(before)).toBeUndefined();
+  expect(await refusalOf({ ...before, reason: "CROSS_REGION" })).toMatch(/every requested region is allowed/);
 });
 
 test("a verifier knows every reason that refuses without a region outside", () => {

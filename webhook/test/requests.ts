@@ -59,7 +59,7 @@ export function inRegion(region: string): KubeObject {
 const apiVersion = "residency.companyos.io/v1";
 
 /** What `inventoryFromFiles` takes: two regions, tenants acme (EU, enforced) and globex (US, warned). */
-export const world: KubeObject[] = [
+export const clusterObjects: KubeObject[] = [
   region("eu-west-1", "EU"),
   region("us-east-1", "US"),
   policy("eu-only", { team: "eu" }, { jurisdictions: ["EU"] }, "Enforce"),

@@ -13,7 +13,7 @@ import { loadBundle } from "@companyos/policies/bundle";
 import { type Address, createLogger, type ServingPair } from "@companyos/service";
 import type { CallerOptions, CallerTrust } from "../src/callers.ts";
 import { serveWebhook } from "../src/serve.ts";
-import { world } from "./requests.ts";
+import { clusterObjects } from "./requests.ts";
 
 export interface Reply {
   readonly status: number;
@@ -106,7 +106,7 @@ export async function startTestWebhook(
   };
   const free = { host: "127.0.0.1", port: 0 };
   const running = await serveWebhook({
-    inventory: inventoryFromFiles(options.objects ?? world),
+    inventory: inventoryFromFiles(options.objects ?? clusterObjects),
     decider: options.decider ?? (await createDecider(await loadBundle())),
     outbox: options.journal?.(outbox) ?? outbox,
     callers: options.callers ?? { mode: "ClientCertificate", subjects: ["kube-apiserver"] },

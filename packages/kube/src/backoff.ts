@@ -1,7 +1,7 @@
 /** Exponential waits with jitter. */
 export interface Backoff {
   first: number;
-  longest: number;
+  max: number;
   /** 0..1: up to this part is added at random, so that many clients do not come back at one moment. */
   jitter: number;
   random: () => number;
@@ -10,6 +10,6 @@ export interface Backoff {
 /** The wait after the `failures`-th failure in a row (1 for the first), in the unit of `first`. */
 export function waitAfter(failures: number, backoff: Backoff): number {
   const doubled = backoff.first * 2 ** Math.min(failures - 1, 60);
-  const wait = Math.min(doubled, backoff.longest);
-  return Math.min(wait * (1 + backoff.jitter * backoff.random()), backoff.longest * (1 + backoff.jitter));
+  const wait = Math.min(doubled, backoff.max);
+  return Math.min(wait * (1 + backoff.jitter * backoff.random()), backoff.max * (1 + backoff.jitter));
 }

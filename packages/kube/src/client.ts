@@ -72,7 +72,7 @@ export interface RawInit {
   timeoutMs?: number | undefined;
 }
 
-export interface RawAnswer {
+export interface RawResponse {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   text: string;
@@ -118,7 +118,7 @@ export interface KubeClient {
     resource: Resource<T>,
     options?: WatchOptions,
   ): AsyncGenerator<WatchEvent<T>, void>;
-  raw(path: string, init?: RawInit): Promise<RawAnswer>;
+  raw(path: string, init?: RawInit): Promise<RawResponse>;
   /** The bearer token this client signs in with now; undefined when it signs in by another way. Never log it. */
   bearer(): Promise<string | undefined>;
   /** The resource of a kind, from cached discovery; asks again when a kind is unknown. Rejects with `NoSuchKind`. */

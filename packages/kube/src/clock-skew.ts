@@ -4,7 +4,7 @@ import type { Gauge, Registry } from "prom-client";
 /** Beyond this somebody should look: a clock that is kept by NTP is off by less than a second. */
 const tooMuchS = 60;
 
-/** What the last answer told, and how far our clock is ahead of the one that is never set: a step shows between answers. */
+/** What the last response told, and how far our clock is ahead of the one that is never set: a step shows between responses. */
 interface Measured {
   readonly seconds: number;
   readonly offset: number;
@@ -16,14 +16,14 @@ const measured = new WeakMap<Gauge<string>, Measured>();
 const offsetOf = (clock: Clock) => (clock.now() - clock.elapsed()) / 1000;
 
 /**
- * Compares our clock with the API server's, which dates its answers (RFC 9110, 6.6.1: whole seconds). Nothing leans on
+ * Compares our clock with the API server's, which dates its responses (RFC 9110, 6.6.1: whole seconds). Nothing leans on
  * the result; it is for whoever wonders why times in receipts are odd.
  */
 export function clockSkew(options: {
   registry: Registry | undefined;
   log: Logger | undefined;
   clock: Clock;
-}): { answered(sent: number, headers: Record<string, string | string[] | undefined>): void } {
+}): { observe(sent: number, headers: Record<string, string | string[] | undefined>): void } {
   const { clock, log } = options;
   const ahead = gauge(options.registry, {
     name: "residency_clock_ahead_seconds",
@@ -36,7 +36,7 @@ export function clockSkew(options: {
   let odd = false;
   return {
     /** `sent`: when the request was, as `clock.now` tells. */
-    answered(sent, { date }) {
+    observe(sent, { date }) {
       const theirs = typeof date === "string" ? Date.parse(date) : Number.NaN;
       if (Number.isNaN(theirs)) return;
       const seconds = difference(sent, clock.now(), theirs) / 1000;
@@ -51,7 +51,7 @@ export function clockSkew(options: {
   };
 }
 
-/** The answer was dated in the second that began at `theirs`, and between `sent` and `received`: the least that explains it. */
+/** The response was dated in the second that began at `theirs`, and between `sent` and `received`: the least that explains it. */
 function difference(sent: number, received: number, theirs: number): number {
   if (sent > theirs + 1000) return sent - theirs - 1000;
   return Math.min(0, received - theirs);

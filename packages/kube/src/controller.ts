@@ -38,7 +38,7 @@ export interface ControllerOptions {
   name: string;
   sources: readonly ControllerSource[];
   /**
-   * Level-based: brings the world to what the key's object wants now, whatever event came. Throwing means: try
+   * Level-based: brings the cluster to what the key's object says now, whatever event came. Throwing means: try
    * again after the key's own back-off.
    */
   reconcile(key: string, ctx: ReconcileContext): Promise<ReconcileResult | undefined>;
@@ -187,7 +187,7 @@ function controllerMetrics(controller: string, concurrency: number, registry: Re
     help: "Reconciles running now.",
     labelNames: ["controller"],
   });
-  const most = gauge(registry, {
+  const maxConcurrent = gauge(registry, {
     name: "controller_runtime_max_concurrent_reconciles",
     help: "Most reconciles at once.",
     labelNames: ["controller"],
@@ -195,7 +195,7 @@ function controllerMetrics(controller: string, concurrency: number, registry: Re
   for (const result of ["success", "requeue_after", "error"]) results.inc({ controller, result }, 0);
   errors.inc({ controller }, 0);
   active.set({ controller }, 0);
-  most.set({ controller }, concurrency);
+  maxConcurrent.set({ controller }, concurrency);
   return {
     active: (by: number) => active.inc({ controller }, by),
     took: (seconds: number) => time.observe({ controller }, seconds),

@@ -1,4 +1,4 @@
-/** What the API server, or the way to it, answered instead of what was asked. */
+/** What the API server, or the way to it, responded instead of what was asked. */
 
 export interface StatusDetails {
   name?: string;
@@ -19,9 +19,9 @@ export interface KubeErrorFields {
 }
 
 /**
- * `status` is the HTTP status (0 when no answer came), `reason` the Status object's reason such as `NotFound`
- * or `Conflict`. Reasons of our own, for answers that are no Status: `Unreachable`, `Timeout`, `Aborted`,
- * `BadAnswer`, `TooLarge`, `BadConfig`, `NoSuchKind`, `ReviewRefused`. `retryAfter` is in seconds.
+ * `status` is the HTTP status (0 when no response came), `reason` the Status object's reason such as `NotFound`
+ * or `Conflict`. Reasons of our own, for responses that are no Status: `Unreachable`, `Timeout`, `Aborted`,
+ * `BadResponse`, `TooLarge`, `BadConfig`, `NoSuchKind`, `ReviewRefused`. `retryAfter` is in seconds.
  */
 export class KubeError extends Error {
   override readonly name = "KubeError";

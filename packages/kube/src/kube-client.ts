@@ -13,8 +13,8 @@ import { isNotFound, KubeError } from "./errors.ts";
 import { listAll, type Query } from "./list.ts";
 import { type AnyObject, metaOf } from "./object.ts";
 import { type AnyResource, apiVersionOf, pathOf } from "./resource.ts";
-import { errorFromAnswer } from "./status.ts";
-import type { Transport, TransportAnswer } from "./transport.ts";
+import { errorFromResponse } from "./status.ts";
+import type { Transport, TransportResponse } from "./transport.ts";
 import { watchEvents } from "./watch.ts";
 
 const PATCH_TYPES: Record<PatchType, string> = {
@@ -39,8 +39,8 @@ export function createClient(
   credentials: Pick<Credentials, "namespace" | "current">,
 ): KubeClient {
   const { namespace } = credentials;
-  async function send(call: Call): Promise<TransportAnswer> {
-    const answer = await transport.request({
+  async function send(call: Call): Promise<TransportResponse> {
+    const response = await transport.request({
       method: call.method,
       path: withQuery(call.path, call.query),
       headers: call.body === undefined ? {} : { "content-type": call.type ?? "application/json" },
@@ -49,10 +49,10 @@ export function createClient(
       timeoutMs: call.options.timeoutMs,
       idempotent: call.idempotent,
     });
-    if (answer.status < 200 || answer.status > 299) {
-      throw errorFromAnswer(answer, `${call.method} ${call.path}`);
+    if (response.status < 200 || response.status > 299) {
+      throw errorFromResponse(response, `${call.method} ${call.path}`);
     }
-    return answer;
+    return response;
   }
 
   async function object<T>(call: Call): Promise<T> {
@@ -179,7 +179,7 @@ export function createClient(
   return client;
 }
 
-async function raw(transport: Transport, path: string, init: RawInit): Promise<TransportAnswer> {
+async function raw(transport: Transport, path: string, init: RawInit): Promise<TransportResponse> {
   const { body, method = "GET" } = init;
   const asIs = body === undefined || typeof body === "string" || body instanceof Uint8Array;
   return transport.request({
@@ -194,15 +194,15 @@ async function raw(transport: Transport, path: string, init: RawInit): Promise<T
   });
 }
 
-function parse<T>(answer: TransportAnswer, call: Call): T {
+function parse<T>(response: TransportResponse, call: Call): T {
   try {
-    const value = JSON.parse(answer.text) as T;
+    const value = JSON.parse(response.text) as T;
     if (typeof value === "object" && value !== null) return value;
   } catch {
     // Told below.
   }
-  const message = `${call.method} ${call.path}: HTTP ${answer.status} without a JSON object`;
-  throw new KubeError({ status: answer.status, reason: "BadAnswer", message });
+  const message = `${call.method} ${call.path}: HTTP ${response.status} without a JSON object`;
+  throw new KubeError({ status: response.status, reason: "BadResponse", message });
 }
 
 /** An empty name would address the whole collection. */

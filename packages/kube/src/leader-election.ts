@@ -68,7 +68,7 @@ export function runLeaderElection(options: LeaderElectionOptions): LeaderElectio
   const record = leaseRecord({ client, namespace, name, identity, leaseMs, clock });
   let leading = false;
 
-  /** One try to take or renew; false when another holds it or the API server did not answer. */
+  /** One try to take or renew; false when another holds it or the API server did not respond. */
   async function tryOnce(timeoutMs: number): Promise<boolean> {
     try {
       return await record.acquireOrRenew(timeoutMs);

@@ -57,5 +57,9 @@ export async function listAll<T extends AnyObject>(
 }
 
 function notAList(kind: string): KubeError {
-  return new KubeError({ status: 0, reason: "BadAnswer", message: `listing ${kind}: the answer is no list` });
+  return new KubeError({
+    status: 0,
+    reason: "BadResponse",
+    message: `listing ${kind}: the response is no list`,
+  });
 }

@@ -36,7 +36,7 @@ export interface ReflectorTiming {
   watchSeconds: readonly [number, number];
   /** A watch on which nothing came for this long is dead: above the server's bookmark period of about a minute. */
   inactivityMs: number;
-  backoffMs: readonly [first: number, longest: number];
+  backoffMs: readonly [first: number, max: number];
   /** A watch that lived this long resets the back-off. */
   stableMs: number;
 }
@@ -200,13 +200,13 @@ export function createReflector<T extends AnyObject>(options: ReflectorOptions<T
   async function watch(): Promise<void> {
     stats.watches++;
     metrics.watched();
-    const [shortest, longest] = timing.watchSeconds;
+    const [min, max] = timing.watchSeconds;
     const events = client.watch(resource, {
       namespace,
       labelSelector,
       fieldSelector,
       resourceVersion: stats.resourceVersion,
-      timeoutSeconds: Math.round(shortest + (longest - shortest) * random()),
+      timeoutSeconds: Math.round(min + (max - min) * random()),
       inactivityMs: timing.inactivityMs,
       signal,
     });
@@ -250,8 +250,8 @@ export function createReflector<T extends AnyObject>(options: ReflectorOptions<T
         log.warn("list or watch failed and begins again", { error: failure, failures, relist: !continuous });
       }
       if (failures === 0) continue;
-      const [first, longest] = timing.backoffMs;
-      await sleep(clock, waitAfter(failures, { first, longest, jitter: 1, random }), signal);
+      const [first, max] = timing.backoffMs;
+      await sleep(clock, waitAfter(failures, { first, max, jitter: 1, random }), signal);
     }
   }
 
@@ -280,7 +280,7 @@ function needsList(error: unknown): boolean {
   if (!(error instanceof KubeError)) return true;
   // A version from the future: the server's data went back in time.
   const future = error.details?.causes?.some(({ reason }) => reason === "ResourceVersionTooLarge") ?? false;
-  return future || error.reason === "BadAnswer" || (error.status >= 400 && error.status < 429);
+  return future || error.reason === "BadResponse" || (error.status >= 400 && error.status < 429);
 }
 
 function abortable<V>(promise: Promise<V>, signal: AbortSignal, what: string): Promise<V> {

@@ -25,7 +25,7 @@ export function kubernetesReviewer(client: KubeClient, audience?: string): Revie
       throw new KubeError({
         status: response.status,
         reason: "ReviewRefused",
-        message: `${path} answered ${response.status}: our service account needs "create" on it`,
+        message: `${path} responded ${response.status}: our service account needs "create" on it`,
       });
     return JSON.parse(response.text) as unknown;
   }

@@ -24,7 +24,7 @@ const REASONS: Record<number, string> = {
   503: "ServiceUnavailable",
   504: "Timeout",
 };
-const LONGEST_MESSAGE = 2048;
+const MAX_MESSAGE = 2048;
 
 /** Seconds of a Retry-After header (RFC 9110 section 10.2.3: seconds, or a date). */
 export function retryAfterOf(headers: Headers, now: () => number = Date.now): number | undefined {
@@ -36,31 +36,31 @@ export function retryAfterOf(headers: Headers, now: () => number = Date.now): nu
   return Number.isNaN(date) ? undefined : Math.max(0, (date - now()) / 1000);
 }
 
-/** The error that a non-2xx answer means. */
-export function errorFromAnswer(
-  answer: { status: number; headers: Headers; text: string },
+/** The error that a non-2xx response means. */
+export function errorFromResponse(
+  response: { status: number; headers: Headers; text: string },
   what: string,
 ): KubeError {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(answer.text);
+    parsed = JSON.parse(response.text);
   } catch {
-    // Proxies and early failures answer in plain text.
+    // Proxies and early failures respond in plain text.
   }
-  const retryAfter = retryAfterOf(answer.headers);
+  const retryAfter = retryAfterOf(response.headers);
   if (typeof parsed === "object" && parsed !== null && (parsed as Status).kind === "Status") {
-    return errorFromStatus(parsed as Status, what, answer.status, retryAfter);
+    return errorFromStatus(parsed as Status, what, response.status, retryAfter);
   }
-  const detail = answer.text.trim().slice(0, LONGEST_MESSAGE) || "no explanation";
+  const detail = response.text.trim().slice(0, MAX_MESSAGE) || "no explanation";
   return new KubeError({
-    status: answer.status,
-    reason: REASONS[answer.status] ?? "BadAnswer",
-    message: `${what}: HTTP ${answer.status}: ${detail}`,
+    status: response.status,
+    reason: REASONS[response.status] ?? "BadResponse",
+    message: `${what}: HTTP ${response.status}: ${detail}`,
     retryAfter,
   });
 }
 
-/** The error in a Status object (meta/v1), from an answer's body or a watch's ERROR event. */
+/** The error in a Status object (meta/v1), from a response's body or a watch's ERROR event. */
 export function errorFromStatus(
   status: Status,
   what: string,

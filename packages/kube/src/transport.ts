@@ -30,7 +30,7 @@ export interface TransportRequest {
   idempotent: boolean;
 }
 
-export interface TransportAnswer {
+export interface TransportResponse {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   text: string;
@@ -44,16 +44,16 @@ export interface TransportStream {
 
 export interface Transport {
   readonly server: string;
-  request(request: TransportRequest): Promise<TransportAnswer>;
-  /** An answer without end, on a connection of its own. The caller aborts `signal` to end it. */
+  request(request: TransportRequest): Promise<TransportResponse>;
+  /** A response without end, on a connection of its own. The caller aborts `signal` to end it. */
   stream(request: TransportRequest & { signal: AbortSignal }): Promise<TransportStream>;
   close(): Promise<void>;
 }
 
-const LARGEST_ANSWER = 256 * 1024 * 1024;
-const LONGEST_LINE = 1024 * 1024;
+const MAX_RESPONSE = 256 * 1024 * 1024;
+const MAX_LINE = 1024 * 1024;
 const MOST_TRIES = 5;
-const LONGEST_WAIT_S = 30;
+const MAX_WAIT_S = 30;
 /** The server dropped a kept-alive connection just as it was used again: worth one more try. */
 const DROPPED = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
 
@@ -95,7 +95,7 @@ export function createTransport(options: TransportOptions): Transport {
     const counted = (code: string) => count(requests, code, request.method, host);
     const sent = clock.now();
     try {
-      const answer = await poolsFor(signIn.tls)[pool].request({
+      const response = await poolsFor(signIn.tls)[pool].request({
         origin,
         path: prefix + request.path,
         method: request.method as Dispatcher.HttpMethod,
@@ -108,37 +108,37 @@ export function createTransport(options: TransportOptions): Transport {
         body: request.body ?? null,
         signal,
       });
-      counted(String(answer.statusCode));
-      skew.answered(sent, answer.headers);
-      if (answer.statusCode === 401) credentials.refresh();
-      return answer;
+      counted(String(response.statusCode));
+      skew.observe(sent, response.headers);
+      if (response.statusCode === 401) credentials.refresh();
+      return response;
     } catch (error) {
       counted("<error>");
       throw error;
     }
   }
 
-  /** What one try came to: an answer, or the error that no answer came with. */
-  async function attempt(request: TransportRequest, signal: AbortSignal): Promise<TransportAnswer> {
-    const answer = await send(request, "calls", signal);
-    const text = await (request.keep ? readSome(answer.body, request.keep) : readAll(answer.body));
-    return { status: answer.statusCode, headers: answer.headers, text };
+  /** What one try came to: a response, or the error that none came with. */
+  async function attempt(request: TransportRequest, signal: AbortSignal): Promise<TransportResponse> {
+    const response = await send(request, "calls", signal);
+    const text = await (request.keep ? readSome(response.body, request.keep) : readAll(response.body));
+    return { status: response.statusCode, headers: response.headers, text };
   }
 
-  async function request(wanted: TransportRequest): Promise<TransportAnswer> {
+  async function request(wanted: TransportRequest): Promise<TransportResponse> {
     const deadline = deadlineOf(wanted.signal, wanted.timeoutMs ?? options.timeoutMs);
     try {
       for (let tries = 1; ; tries++) {
         const last = tries >= MOST_TRIES || !wanted.idempotent;
         try {
-          const answer = await attempt(wanted, deadline.signal);
+          const response = await attempt(wanted, deadline.signal);
           // Nothing was done under a stale token, so even a create may try again with the fresh one.
-          if (answer.status === 401 && tries === 1) continue;
-          const busy = answer.status === 429 || answer.status === 503;
-          const wait = retryAfterOf(answer.headers, () => clock.now());
-          if (last || !busy || wait === undefined) return answer;
-          options.log?.debug("the API server is busy", { path: wanted.path, status: answer.status, wait });
-          await sleep(clock, Math.min(wait, LONGEST_WAIT_S) * 1000, deadline.signal);
+          if (response.status === 401 && tries === 1) continue;
+          const busy = response.status === 429 || response.status === 503;
+          const wait = retryAfterOf(response.headers, () => clock.now());
+          if (last || !busy || wait === undefined) return response;
+          options.log?.debug("the API server is busy", { path: wanted.path, status: response.status, wait });
+          await sleep(clock, Math.min(wait, MAX_WAIT_S) * 1000, deadline.signal);
         } catch (error) {
           if (last || tries > 1 || deadline.signal.aborted || !DROPPED.has(codeOf(error))) throw error;
         }
@@ -153,8 +153,8 @@ export function createTransport(options: TransportOptions): Transport {
 
   async function stream(wanted: TransportRequest & { signal: AbortSignal }): Promise<TransportStream> {
     try {
-      const answer = await send(wanted, "watches", wanted.signal);
-      return { status: answer.statusCode, headers: answer.headers, body: answer.body };
+      const response = await send(wanted, "watches", wanted.signal);
+      return { status: response.statusCode, headers: response.headers, body: response.body };
     } catch (error) {
       throw asKubeError(error, wanted, options.credentials.server);
     }
@@ -180,11 +180,11 @@ async function readAll(body: AsyncIterable<Uint8Array>): Promise<string> {
   let size = 0;
   for await (const chunk of body) {
     size += chunk.length;
-    if (size > LARGEST_ANSWER) {
+    if (size > MAX_RESPONSE) {
       throw new KubeError({
         status: 0,
         reason: "TooLarge",
-        message: `an answer of more than ${LARGEST_ANSWER} bytes; ask for smaller pages`,
+        message: `a response of more than ${MAX_RESPONSE} bytes; ask for smaller pages`,
       });
     }
     chunks.push(chunk);
@@ -200,11 +200,11 @@ async function readSome(body: AsyncIterable<Uint8Array>, keep: (line: string) =>
     const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
     rest = lines.pop() ?? "";
     kept.push(...lines.filter(keep));
-    if (rest.length > LONGEST_LINE)
+    if (rest.length > MAX_LINE)
       throw new KubeError({
         status: 0,
         reason: "TooLarge",
-        message: `a line of more than ${LONGEST_LINE} characters`,
+        message: `a line of more than ${MAX_LINE} characters`,
       });
   }
   if (keep(rest)) kept.push(rest);
@@ -217,7 +217,7 @@ interface Deadline {
   clear(): void;
 }
 
-/** One signal for the caller's wish and the time limit; cleared so that a long-lived caller signal collects nothing. */
+/** One signal for the caller's own and the timeout; cleared so that a long-lived caller signal collects nothing. */
 function deadlineOf(outer: AbortSignal | undefined, ms: number): Deadline {
   const controller = new AbortController();
   let late = false;
@@ -255,7 +255,7 @@ export function asKubeError(
     return new KubeError({
       status: 0,
       reason: "Timeout",
-      message: `${what}: no answer in time`,
+      message: `${what}: no response in time`,
       cause: error,
     });
   }

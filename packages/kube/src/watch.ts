@@ -1,11 +1,11 @@
 import type { WatchEvent } from "./client.ts";
 import { KubeError } from "./errors.ts";
 import type { AnyObject } from "./object.ts";
-import { errorFromAnswer, errorFromStatus, type Status } from "./status.ts";
+import { errorFromResponse, errorFromStatus, type Status } from "./status.ts";
 import { asKubeError, type Transport } from "./transport.ts";
 
 /** etcd refuses objects beyond 1.5 MiB; managed fields and encoding may multiply that, but not without end. */
-const LONGEST_LINE = 32 * 1024 * 1024;
+const MAX_LINE = 32 * 1024 * 1024;
 
 export interface WatchRequest {
   path: string;
@@ -25,16 +25,16 @@ export async function* watchEvents<T extends AnyObject>(
   request.signal?.addEventListener("abort", abort, { once: true });
   const silence = silenceAlarm(request.inactivityMs, abort);
   try {
-    const answer = await transport.stream({
+    const response = await transport.stream({
       method: "GET",
       path: request.path,
       signal: controller.signal,
       idempotent: true,
     });
-    if (answer.status !== 200) {
-      throw errorFromAnswer({ ...answer, text: await firstText(answer.body) }, what);
+    if (response.status !== 200) {
+      throw errorFromResponse({ ...response, text: await firstText(response.body) }, what);
     }
-    for await (const line of lines(answer.body, silence.heard, what)) {
+    for await (const line of lines(response.body, silence.heard, what)) {
       yield parseEvent<T>(line, what);
     }
   } catch (error) {
@@ -104,7 +104,7 @@ async function* lines(
     }
     if (rest.length > 0) parts.push(rest);
     size += rest.length;
-    if (size > LONGEST_LINE) throw bad(what, `a line of more than ${LONGEST_LINE} bytes`);
+    if (size > MAX_LINE) throw bad(what, `a line of more than ${MAX_LINE} bytes`);
   }
   if (size > 0) throw bad(what, "the stream ended within a line");
 }
@@ -131,5 +131,5 @@ function parseEvent<T extends AnyObject>(line: string, what: string): WatchEvent
 }
 
 function bad(what: string, problem: string, cause?: unknown): KubeError {
-  return new KubeError({ status: 0, reason: "BadAnswer", message: `${what}: ${problem}`, cause });
+  return new KubeError({ status: 0, reason: "BadResponse", message: `${what}: ${problem}`, cause });
 }

@@ -7,7 +7,7 @@ export interface WorkQueueOptions {
   name: string;
   clock?: Clock | undefined;
   registry?: Registry | undefined;
-  /** First and longest wait of a failing item in milliseconds; default 5 and 1,000,000. */
+  /** First and maximum wait of a failing item in milliseconds; default 5 and 1,000,000. */
   backoffMs?: readonly [number, number] | undefined;
   random?: (() => number) | undefined;
 }
@@ -34,7 +34,7 @@ export interface WorkQueue {
 export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   const clock = options.clock ?? systemClock;
   const random = options.random ?? Math.random;
-  const [first, longest] = options.backoffMs ?? [5, 1_000_000];
+  const [first, max] = options.backoffMs ?? [5, 1_000_000];
   const metrics = queueMetrics(options.name, options.registry);
   /** Key → when it was added; a Map keeps the order. */
   const waiting = new Map<string, number>();
@@ -96,7 +96,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
       const count = (failures.get(key) ?? 0) + 1;
       failures.set(key, count);
       metrics.retried();
-      queue.addAfter(key, waitAfter(count, { first, longest, jitter: 0.1, random }));
+      queue.addAfter(key, waitAfter(count, { first, max, jitter: 0.1, random }));
     },
     forget: (key) => void failures.delete(key),
     failures: (key) => failures.get(key) ?? 0,

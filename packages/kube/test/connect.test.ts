@@ -252,7 +252,7 @@ describe("calls", () => {
       response.end("<html>");
       return true;
     });
-    await expect((await inCluster()).get(things, "a")).rejects.toMatchObject({ code: "KUBE_BAD_ANSWER" });
+    await expect((await inCluster()).get(things, "a")).rejects.toMatchObject({ code: "KUBE_BAD_RESPONSE" });
   });
 
   test("300 reads, 20 at once, share at most 10 connections and are counted by code, method and host", async () => {

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 
 /** Intermediates that are followed; no issuer for webhooks has more. */
-const longestChain = 5;
+const maxChainLength = 5;
 
 /** The certificates of a bundle (PEM); what cannot be read is left out. */
 export function certificatesIn(bundle: string): X509Certificate[] {
@@ -20,7 +20,7 @@ export function leadsTo(chain: readonly X509Certificate[], authorities: readonly
   const signed = (by: X509Certificate, what: X509Certificate) =>
     what.checkIssued(by) && what.verify(by.publicKey);
   let link = chain[0];
-  for (let length = 0; link && length < longestChain; length++) {
+  for (let length = 0; link && length < maxChainLength; length++) {
     const at = link;
     if (
       authorities.some((authority) => authority.fingerprint256 === at.fingerprint256 || signed(authority, at))

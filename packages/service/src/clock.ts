@@ -9,13 +9,13 @@ export interface Clock {
 }
 
 /** setTimeout holds at most 2^31-1 ms; nothing here waits that long on purpose. */
-const LONGEST = 2_147_483_647;
+const MAX_TIMEOUT_MS = 2_147_483_647;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
   elapsed: () => performance.now(),
   after(ms, fn) {
-    const timer = setTimeout(fn, Math.min(Math.max(0, ms), LONGEST));
+    const timer = setTimeout(fn, Math.min(Math.max(0, ms), MAX_TIMEOUT_MS));
     return () => clearTimeout(timer);
   },
 };

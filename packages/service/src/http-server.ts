@@ -8,7 +8,7 @@ export interface Address {
   readonly port: number;
 }
 
-/** Starts listening; gives the `host:port` that answers on this machine. Rejects when the address is taken. */
+/** Starts listening; gives the `host:port` at which it is reached on this machine. Rejects when the address is taken. */
 export function listen(server: Server, address: Address): Promise<string> {
   const host = address.host ?? "0.0.0.0";
   return new Promise((resolve, reject) => {

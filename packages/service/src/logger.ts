@@ -26,8 +26,8 @@ const SECRET_NAME = /^(authorization|token|bearer|password|passwd|secret|private
 /** Anything shaped like a JWT, a bearer header or a PEM private key, wherever it turns up. */
 const SECRET_VALUE =
   /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*|\bBearer\s+\S+|-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(-----END [A-Z ]*PRIVATE KEY-----)?/g;
-const LONGEST_TEXT = 4096;
-const DEEPEST = 6;
+const MAX_TEXT = 4096;
+const MAX_DEPTH = 6;
 
 export function createLogger(options: LoggerOptions): Logger {
   const write = options.write ?? ((line: string) => void process.stderr.write(line));
@@ -59,7 +59,7 @@ function plain(value: unknown, depth: number): unknown {
   if (typeof value === "string") return text(value);
   if (typeof value === "bigint") return value.toString();
   if (typeof value !== "object" || value === null) return value;
-  if (depth >= DEEPEST) return "…";
+  if (depth >= MAX_DEPTH) return "…";
   if (value instanceof Date) return value.toISOString();
   if (Array.isArray(value)) return value.slice(0, 100).map((item) => plain(item, depth + 1));
   const out: Record<string, unknown> = {};
@@ -87,5 +87,5 @@ function errorFields(error: Error & { code?: unknown }): LogFields {
 
 function text(value: string): string {
   const safe = value.replace(SECRET_VALUE, "[hidden]");
-  return safe.length > LONGEST_TEXT ? `${safe.slice(0, LONGEST_TEXT)}…` : safe;
+  return safe.length > MAX_TEXT ? `${safe.slice(0, MAX_TEXT)}…` : safe;
 }

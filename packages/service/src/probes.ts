@@ -12,7 +12,7 @@ export interface ProbeOptions {
   readonly registry?: Registry | undefined;
 }
 
-/** Answers a request for a probe or the metrics, and gives any other to `next`. Made for Express and for Node's own server. */
+/** Responds to a request for a probe or the metrics, and gives any other to `next`. Made for Express and for Node's own server. */
 export type ProbeHandler = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -49,14 +49,14 @@ export function createProbeServer(
     readonly clock?: Pick<Clock, "elapsed"> | undefined;
   },
 ): Server {
-  const answer = probes(options);
+  const handle = probes(options);
   const failed = (error: unknown, { url: path }: IncomingMessage, response: ServerResponse) => {
     options.faults("route", error, { path });
     send(response, 500, "text/plain", "something failed here; the log says what\n");
   };
   const server = createServer((request, response) => {
     try {
-      answer(request, response, (error) => {
+      handle(request, response, (error) => {
         if (error !== undefined) failed(error, request, response);
         else send(response, 404, "text/plain", "there are /livez, /readyz and /metrics\n");
       });

@@ -38,7 +38,7 @@ export function createPlainServer(times: ServerTimes): HttpServer {
 export interface TlsServerOptions extends ServerTimes {
   /**
    * Asks clients for a certificate. Whoever shows none, or a wrong one, is let in all the same: TLS could refuse it only in
-   * a way that nobody reads, so the answer has to.
+   * a way that nobody reads, so the response has to.
    */
   readonly requestCert?: boolean;
 }

@@ -19,8 +19,8 @@ export interface Credentials {
   /** API server URL without trailing slash. */
   readonly server: string;
   readonly namespace: string | undefined;
-  /** Asked before every request, so it answers from memory nearly always. */
+  /** Asked before every request, so it gives what it remembers nearly always. */
   current(): Promise<SignIn>;
-  /** The server answered 401: forget what is remembered. */
+  /** The server responded 401: forget what is remembered. */
   refresh(): void;
 }

@@ -7,7 +7,7 @@ import type { Credentials, SignIn } from "./credentials.ts";
 const MOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 /** Tokens are rotated minutes before they end, so looking at the file this often is often enough. */
 const LOOK_EVERY_MS = 1_000;
-const LONGEST_TOKEN = 64 * 1024;
+const MAX_TOKEN = 64 * 1024;
 
 export interface InClusterOptions {
   serviceAccountDir?: string | undefined;
@@ -60,7 +60,7 @@ async function stampOf(file: (name: string) => string): Promise<string> {
 
 async function read(file: (name: string) => string): Promise<SignIn> {
   const [token, ca] = await Promise.all([readText(file("token")), readText(file("ca.crt"))]);
-  if (token === "" || token.length > LONGEST_TOKEN || /[^\x21-\x7e]/.test(token)) {
+  if (token === "" || token.length > MAX_TOKEN || /[^\x21-\x7e]/.test(token)) {
     throw badConfig(`${file("token")} holds no usable token`);
   }
   return { headers: { authorization: `Bearer ${token}` }, tls: { ca } };

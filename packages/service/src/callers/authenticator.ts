@@ -1,4 +1,4 @@
-/** Who is calling, and may they? Kubernetes says both; answers are remembered for seconds, and questions limited. */
+/** Who is calling, and may they? Kubernetes says both; its responses are remembered for seconds, and questions limited. */
 
 import { hash } from "node:crypto";
 import { createExpiring } from "../expiring.ts";
@@ -15,7 +15,7 @@ export interface Peer {
 export interface Authenticator {
   /**
    * Undefined when the token is nobody's. Throws OverBudget when the peer has asked too often for nothing, another
-   * error when the answer cannot be had now.
+   * error when nobody can tell now.
    */
   authenticate(token: string, peer?: Peer): Promise<User | undefined>;
   /** Throws as `authenticate`. */
@@ -24,7 +24,7 @@ export interface Authenticator {
 
 export interface AuthenticatorOptions {
   readonly reviewer: Reviewer;
-  /** How long a good answer is believed, in ms. Default 10,000. */
+  /** How long a good response is believed, in ms. Default 10,000. */
   readonly cacheMs?: number;
   /** How long a refusal is believed, of a token or of a right, in ms. Default 2,000. */
   readonly refusedMs?: number;
@@ -32,17 +32,17 @@ export interface AuthenticatorOptions {
   readonly now?: () => number;
 }
 
-/** Tokens that nobody knows, by address. What holds every token is what an API server answers with ease. */
+/** Tokens that nobody knows, by address. What holds every token is what an API server serves with ease. */
 const unknownTokens: QuestionLimits = { atOnce: 16, each: 4, burst: 20, perSecond: 2 };
 /** Rights that somebody does not have, by user. */
 const missingRights: QuestionLimits = { atOnce: 16, each: 4, burst: 60, perSecond: 10 };
 /** How long a token that was good goes before those nobody knows, in ms. It is reviewed all the same. */
 const knownTokenMs = 3_600_000;
 
-/** Asks the reviewer; remembers answers under a digest of the token. */
+/** Asks the reviewer; remembers its responses under a digest of the token. */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   const { reviewer, cacheMs = 10_000, refusedMs = 2_000 } = options;
-  // Not the wall clock: set back by an hour, it would make answers good for an hour.
+  // Not the wall clock: set back by an hour, it would make responses good for an hour.
   const now = options.now ?? (() => performance.now());
   const users = createExpiring<User>(cacheMs, now);
   const refused = createExpiring<true>(refusedMs, now);

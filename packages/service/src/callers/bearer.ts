@@ -6,7 +6,7 @@ import type { User } from "./reviewer.ts";
 
 const maxTokenLength = 16_384;
 
-/** Why a request is not answered: 401 nobody, 429 asked too often for nothing, 503 nobody can tell now. */
+/** Why a request is refused: 401 nobody, 429 asked too often for nothing, 503 nobody can tell now. */
 export type CallerRefusal =
   | { readonly status: 401; readonly challenge: string; readonly message: string }
   | { readonly status: 429; readonly message: string }

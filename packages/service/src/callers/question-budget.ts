@@ -40,8 +40,8 @@ export class QuestionBudget {
     this.#now = now;
   }
 
-  /** Asks, unless the name has used up what it may. `good`: an answer that costs the name nothing. Throws OverBudget. */
-  async ask<T>(name: string, question: () => Promise<T>, good: (answer: T) => boolean): Promise<T> {
+  /** Asks, unless the name has used up what it may. `good`: a result that costs the name nothing. Throws OverBudget. */
+  async ask<T>(name: string, question: () => Promise<T>, good: (result: T) => boolean): Promise<T> {
     const { atOnce, each } = this.#limits;
     const account = this.#account(name);
     if (account.left < 1 || account.asking >= each || this.#asking >= atOnce)
@@ -50,9 +50,9 @@ export class QuestionBudget {
     account.left--;
     this.#asking++;
     try {
-      const answer = await question();
-      if (good(answer)) account.left++;
-      return answer;
+      const result = await question();
+      if (good(result)) account.left++;
+      return result;
     } finally {
       account.asking--;
       this.#asking--;

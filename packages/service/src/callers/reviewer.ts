@@ -18,8 +18,8 @@ export interface ResourceAttributes {
 
 /** Asks an API server. Nothing is remembered and nothing is limited here. */
 export interface Reviewer {
-  /** Undefined when the token is nobody's. Rejects when the answer cannot be had now. */
+  /** Undefined when the token is nobody's. Rejects when it cannot be told now. */
   reviewToken(token: string): Promise<User | undefined>;
-  /** Whether the user may. Rejects when the answer cannot be had now. */
+  /** Whether the user may. Rejects when it cannot be told now. */
   reviewAccess(user: User, attributes: ResourceAttributes): Promise<boolean>;
 }

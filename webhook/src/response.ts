@@ -1,5 +1,5 @@
 /** The `response` of an AdmissionReview. There is no `patch`: this webhook decides and never changes an object. */
-export interface AdmissionAnswer {
+export interface AdmissionResponse {
   readonly uid: string;
   readonly allowed: boolean;
   readonly status?: { readonly code: number; readonly reason: string; readonly message: string };
@@ -7,12 +7,12 @@ export interface AdmissionAnswer {
   readonly auditAnnotations?: Readonly<Record<string, string>>;
 }
 
-export function allowed(uid: string): AdmissionAnswer {
+export function allowed(uid: string): AdmissionResponse {
   return { uid, allowed: true };
 }
 
 /** `auditAnnotations` keys are prefixed with the webhook's name by the API server. */
-export function refused(uid: string, message: string, annotations: Record<string, string>): AdmissionAnswer {
+export function denied(uid: string, message: string, annotations: Record<string, string>): AdmissionResponse {
   return {
     uid,
     allowed: false,
@@ -26,12 +26,12 @@ export function warned(
   uid: string,
   warnings: readonly string[],
   annotations: Record<string, string>,
-): AdmissionAnswer {
+): AdmissionResponse {
   return { uid, allowed: true, warnings, auditAnnotations: annotations };
 }
 
-export function encodeAnswer(answer: AdmissionAnswer): string {
-  return JSON.stringify({ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", response: answer });
+export function encodeResponse(response: AdmissionResponse): string {
+  return JSON.stringify({ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", response });
 }
 
 /** A Kubernetes `Status`, for what is no AdmissionReview at all. */

@@ -3,8 +3,8 @@ import type { Decider, Decision, LookupError, Plan } from "@companyos/policies";
 import { placedKindAt } from "@companyos/policies";
 import type { AdmissionRequest } from "./review.ts";
 
-/** What is thought of one request, before anything is recorded or answered. */
-export interface Judgement {
+/** What is decided of one request, before anything is recorded or sent. */
+export interface AdmissionDecision {
   readonly decision: Decision;
   /** Undefined where no plan applies: an unclaimed namespace, or a failed look-up. */
   readonly plan: Plan | undefined;
@@ -12,7 +12,7 @@ export interface Judgement {
   readonly tenant: string | undefined;
 }
 
-export interface JudgementOptions {
+export interface DecideOptions {
   readonly inventory: Inventory;
   readonly decider: Decider;
   /** False: nothing is blocked whatever policies name; decisions are as in mode Audit. Default true. */
@@ -20,17 +20,17 @@ export interface JudgementOptions {
 }
 
 /**
- * Judges a request against the plan of its namespace: look-ups in memory, then the policy. No I/O, no waiting,
+ * Decides on a request by the plan of its namespace: look-ups in memory, then the policy. No I/O, no waiting,
  * no record. `onFault` is told why a decision failed.
  */
-export function judgeRequest(
-  options: JudgementOptions,
+export function decideRequest(
+  options: DecideOptions,
   request: AdmissionRequest,
   onFault?: (error: unknown) => void,
-): Judgement {
+): AdmissionDecision {
   const { inventory, decider } = options;
   const { group, resource, subresource } = request;
-  const nothing = (reason: string): Judgement => ({
+  const nothing = (reason: string): AdmissionDecision => ({
     decision: { verdict: "allow", reason, requested: [], allowed: [], field: "" },
     plan: undefined,
     tenant: undefined,
