@@ -1,4 +1,4 @@
-/** An endorsed log as files: `identity.json`, and a JWS for each key that the root endorsed. */
+/** An endorsed log as files: `identity.json`, and one JWS for each endorsed key. */
 
 import { mkdir, readFile, unlink } from "node:fs/promises";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { NotaryError } from "./writer/errors.ts";
 
 const identityFile = "identity.json";
 
-/** Where they are when nothing else was said: beside the keys in a folder. */
+/** The default: a folder beside the keys. */
 export function defaultEndorsementsDir(keysDir: string): string {
   return join(keysDir, "endorsements");
 }

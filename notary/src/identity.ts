@@ -1,4 +1,4 @@
-/** Who a log is, and the root's signatures under its keys: made once by `notary init`, handed to the notary. */
+/** A log's identity and the root's endorsements of its keys: created once by `notary init`, passed to the notary. */
 
 import type { SealingJwk } from "@companyos/keys";
 import { openEndorsement, parseTrust, type TrustedLog } from "@companyos/receipts";

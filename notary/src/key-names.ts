@@ -1,4 +1,4 @@
-/** What a notary calls its keys in the key port. The number is the generation in use. */
+/** Names of the notary's keys in the key port. The number is the generation in use. */
 
 import { logChain } from "@companyos/receipts";
 

@@ -1,4 +1,4 @@
-/** What a notary is handed, checked against each other: its keys must be those that were endorsed. */
+/** Checks the notary's drivers: its keys must be those that were endorsed. */
 
 import type { Keys, Signer } from "@companyos/keys";
 import { type Absence, parseVerifierKey, signAbsence, signCheckpoint } from "@companyos/receipts";
@@ -20,7 +20,7 @@ export interface OpenedNotary {
   signAbsence(absence: Absence): Promise<string>;
 }
 
-/** Never asks for a root key. Throws NotaryError `bad_request`, KeyError. */
+/** Never uses a root key. Throws NotaryError `bad_request`, KeyError. */
 export async function openNotary(options: {
   readonly region: string;
   readonly keys: Keys;

@@ -36,7 +36,7 @@ export interface NotaryOptions {
   /** Plain HTTP for `/livez`, `/readyz` and `/metrics`; without it they are on `listen` only. */
   readonly metricsListen?: Address;
   readonly tls: NotaryTls;
-  /** Answers TokenReviews and SubjectAccessReviews, and holds the Secret of the certificate. */
+  /** For TokenReviews, SubjectAccessReviews, and the Secret of the certificate. */
   readonly client: KubeClient;
   readonly log: Logger;
   /** Default: a registry of its own, served at `/metrics`. */
@@ -56,7 +56,7 @@ export interface NotaryOptions {
 export interface RunningNotary {
   /** Where it listens, such as `https://127.0.0.1:40123`. */
   readonly url: string;
-  /** Where metrics and probes are in plain HTTP, when asked for. */
+  /** Where metrics and probes are in plain HTTP, when configured. */
   readonly metricsUrl: string | undefined;
   /** Reads the server certificate's files again; new connections use it. A Secret is watched anyway. */
   reloadCertificate(): Promise<void>;

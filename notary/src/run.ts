@@ -102,7 +102,7 @@ export function serveNotary(
       unsealer,
       log,
       proved: metrics.proved,
-      answered: metrics.answered,
+      responded: metrics.responded,
       faults,
       probes: probes({ notReady, registry: options.metricsListen ? undefined : registry }),
     };

@@ -55,10 +55,10 @@ describe("a request for evidence", () => {
 
 describe("a request for a list", () => {
   test.each([
-    [{}, "", expect.stringContaining("which tenant")],
-    [{ tenant: "acme", chain: "_log" }, "", expect.stringContaining("which tenant")],
+    [{}, "", expect.stringContaining("a tenant, ?tenant=<name>")],
+    [{ tenant: "acme", chain: "_log" }, "", expect.stringContaining("a tenant, ?tenant=<name>")],
     [{ chain: "acme" }, "chain", "_log, the log's own receipts"],
-    [{ tenant: ["acme", "globex"] }, "tenant", "to be given once"],
+    [{ tenant: ["acme", "globex"] }, "tenant", "one value"],
     [{ tenant: "acme", limit: "0" }, "limit", "at least 1"],
     [{ tenant: "acme", limit: "10001" }, "limit", "a number up to 10000, once"],
     [{ tenant: "acme", continue: "-1" }, "continue", expect.stringContaining("a number up to")],

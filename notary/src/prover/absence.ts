@@ -1,4 +1,4 @@
-/** What a log says of a name it has no chain of: a note under the log's key, and nothing in the log. */
+/** The signed absence of a name that the log has no chain of; nothing is written to the log. */
 
 import { type Absence, writeAbsence } from "@companyos/receipts";
 import type { Storage } from "@companyos/storage";

@@ -1,4 +1,4 @@
-/** Unseals disclosures for whoever may see them. Only the prover's side has the private wrapping keys. */
+/** Unseals disclosures. Only the prover uses the private wrapping keys. */
 
 import type { Keys, Unsealer } from "@companyos/keys";
 import { tileWidth } from "@companyos/receipts";

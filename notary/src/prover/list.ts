@@ -23,7 +23,7 @@ import { visibleChains } from "./select.ts";
 export interface ListRequest {
   /** Whose receipts; undefined: those of the log's own chain. */
   readonly tenant?: string;
-  /** Chains of these uids and of no other: all that the one who asks may see. */
+  /** Chains of these uids and of no other: all that the caller may see. */
   readonly only?: ReadonlySet<string>;
   readonly type?: string;
   /** Seconds since the epoch: nothing logged before. */
@@ -51,12 +51,12 @@ export interface ListPage {
   readonly receipts: readonly ListedReceipt[];
   /** There may be older ones: give it back to get them. */
   readonly continue?: string;
-  /** There are chains of other Tenants of this name here, of which the one who asks sees nothing. */
+  /** There are chains of other Tenants of this name here, which the caller may not see. */
   readonly others?: true;
 }
 
-/** Receipts looked at for one page at most; then the page is short and says where to go on. */
-const mostScanned = 20_000;
+/** Max receipts scanned for one page; then the page is short and has `continue`. */
+const maxScanned = 20_000;
 
 /**
  * Published receipts only. Throws `unknown` for a tenant this log does not know, and `denied` when it knows it, but
@@ -73,7 +73,7 @@ export async function listReceipts(
   const uids = new Map(
     chains.map((chain) => [chain.handle, "uid" in chain ? (chain as TenantChain).uid : null]),
   );
-  // What was committed before the question belongs into the answer.
+  // What was committed before the request must be in the response.
   await published(writer, Math.max(...chains.map(({ last }) => last)) + 1);
   const log = new LogReader(storage, writer.status().published);
   const receipts: ListedReceipt[] = [];
@@ -81,7 +81,7 @@ export async function listReceipts(
   for await (const { leaf, claims } of newestFirst(log, chains, before)) {
     const { idx, sub } = claims;
     if (claims.iat < since) break;
-    if (receipts.length === limit || ++scanned > mostScanned) {
+    if (receipts.length === limit || ++scanned > maxScanned) {
       return { receipts: receipts.reverse(), continue: String(idx), ...note };
     }
     if (type !== undefined && claims.type !== type) continue;

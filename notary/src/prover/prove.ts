@@ -1,7 +1,7 @@
 /**
  * Evidence of one tenant's name (RECEIPTS.md §4 and §5): closes the period with `evidence.sealed`, waits until a
  * checkpoint covers it, and streams the bundle with every chain the name has in this log. A name the log does not
- * know is answered with a signed absence, and logged nowhere.
+ * know gets a signed absence, and logged nowhere.
  */
 
 import {
@@ -47,7 +47,7 @@ export interface ProveRequest {
   readonly disclose?: readonly DisclosureName[];
   /** Signed checkpoints of this log from before: the bundle proves that it continues them. */
   readonly since?: readonly string[];
-  /** Who asks: recorded in the seal. */
+  /** The caller; recorded in the seal. */
   readonly user: string;
   /** Called just before the seal, which stays in the chain for ever; throws to have none, and no evidence. */
   readonly sealing?: () => void;

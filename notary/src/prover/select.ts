@@ -19,21 +19,21 @@ import type { LogReader } from "./reader.ts";
 /**
  * Indexes to show, rising: the whole of `_log` before the seal; of every chain that the seal names the genesis, the
  * predecessor of the period (its last receipt when nothing lies in the period), and everything since; the seal.
- * `chains`: every chain of the name, at whatever later moment. `asked`: the period, seconds since the epoch; without a
+ * `chains`: every chain of the name, at whatever later moment. `requested`: the period, seconds since the epoch; without a
  * begin it begins with the name's first receipt, and where it ends when that is later: nothing lies in it.
  */
 export async function select(
   log: LogReader,
   sealed: Issued,
   chains: readonly TenantChain[],
-  asked: { readonly from?: number; readonly to?: number },
+  requested: { readonly from?: number; readonly to?: number },
 ): Promise<{ indexes: number[]; period: { readonly from: number; readonly to: number } }> {
   const { place } = sealed;
   const firstOf = new Map(chains.map(({ handle, first }) => [handle, first]));
   const heads = place.chains ?? [];
   const beginning = heads.reduce((least, { handle }) => Math.min(least, firstOf.get(handle)!), place.idx);
-  const { to = place.iat } = asked;
-  const from = Math.min(asked.from ?? (await log.entry(beginning)).claims.iat, to, place.iat);
+  const { to = place.iat } = requested;
+  const from = Math.min(requested.from ?? (await log.entry(beginning)).claims.iat, to, place.iat);
   const indexes: number[] = [place.idx];
   for await (const { claims } of log.back(place.logHead?.idx ?? -1)) indexes.push(claims.idx);
   for (const { handle, idx } of heads) {
@@ -67,7 +67,7 @@ export function visibleChains(
 }
 
 /**
- * The receipts of these indexes, each with what it must show and what was asked for. `hidden`: handles of chains that
+ * The receipts of these indexes, each with what it must show and what was requested. `hidden`: handles of chains that
  * disclose nothing beyond what they must.
  */
 export async function* shown(

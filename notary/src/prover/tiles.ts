@@ -23,8 +23,8 @@ export async function readTile(
 }
 
 /**
- * An entry bundle of exactly this width, piece by piece: it has up to some MiB, and whoever reads it may be slow. To be
- * read to its end or cancelled.
+ * An entry bundle of exactly this width as a stream: it may have some MiB, and its reader may be slow. Read it to the
+ * end or cancel it.
  */
 export async function streamBundle(
   storage: Storage,

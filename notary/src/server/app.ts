@@ -5,19 +5,19 @@ import { type Authenticator, type Faults, isForeseen, type ProbeHandler } from "
 import express, { type ErrorRequestHandler, type Express } from "express";
 import type { LogIdentity } from "../identity.ts";
 import type { Senders } from "../options.ts";
-import { answer, answerError } from "./answers.ts";
 import { callerOf } from "./caller.ts";
 import { type EvidenceOptions, evidenceRoutes } from "./evidence.ts";
 import { type JournalOptions, journalRoutes } from "./journals.ts";
 import { logRoutes } from "./log.ts";
+import { respond, respondError } from "./responses.ts";
 import { permitted, readLog } from "./rights.ts";
 
 export interface AppOptions extends JournalOptions, EvidenceOptions {
   readonly identity: LogIdentity;
   readonly probes: ProbeHandler;
   readonly faults: Faults;
-  /** Told the status of each answer. */
-  readonly answered?: (status: number) => void;
+  /** Called with the status of each response. */
+  readonly responded?: (status: number) => void;
 }
 
 /** An id that a client may give its request: it goes into our log. */
@@ -31,7 +31,7 @@ export function notaryApp(options: AppOptions): Express {
     const given = request.get("x-request-id") ?? "";
     response.locals.request = requestId.test(given) ? given : randomUUID();
     response.set("X-Request-Id", response.locals.request as string);
-    response.once("finish", () => options.answered?.(response.statusCode));
+    response.once("finish", () => options.responded?.(response.statusCode));
     next();
   });
   app.get("/v1/identity", (_request, response) => {
@@ -56,8 +56,8 @@ export function notaryApp(options: AppOptions): Express {
 }
 
 /**
- * Whoever hands in what happened reads none of it. The operator must hold the right to evidence, because RBAC lets
- * nobody give owners what they do not have; it is for giving only.
+ * Senders of records may not read them. The operator must hold the right to evidence, because RBAC lets nobody grant
+ * what they do not have; it is there to be granted only.
  */
 function readers(authenticator: Authenticator, senders: Senders): Authenticator {
   return {
@@ -83,21 +83,21 @@ function bare(): Express {
 
 function closed(app: Express, { log, faults }: Pick<AppOptions, "log" | "faults">): Express {
   app.use((request, response) => {
-    answer(response, 404, "not_found", `nothing answers ${request.method} here`);
+    respond(response, 404, "not_found", `there is no route for ${request.method} here`);
   });
   const failed: ErrorRequestHandler = (error, { path }, response, _next) => {
     const fields = { path, request: response.locals.request as string };
-    // A reader that went away, or a stream that already began, can only be cut.
+    // The client is gone or the response has begun: it can only be cut.
     if (response.headersSent) {
-      if (isForeseen(error)) log.warn("an answer was cut", { ...fields, error });
-      else faults("route", error, fields, "an answer was cut");
+      if (isForeseen(error)) log.warn("a response was cut", { ...fields, error });
+      else faults("route", error, fields, "a response was cut");
       response.destroy();
       return;
     }
-    if (answerError(response, error)) return;
+    if (respondError(response, error)) return;
     const { status, type } = error as { status?: number; type?: string };
     if (typeof status === "number" && status >= 400 && status < 500) {
-      answer(
+      respond(
         response,
         status,
         status === 413 ? "too_large" : "bad_request",
@@ -106,7 +106,7 @@ function closed(app: Express, { log, faults }: Pick<AppOptions, "log" | "faults"
       return;
     }
     faults("route", error, fields);
-    answer(response, 500, "internal", "something failed here; the notary's log says what");
+    respond(response, 500, "internal", "something failed here; the notary's log says what");
   };
   app.use(failed);
   return app;

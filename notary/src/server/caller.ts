@@ -1,4 +1,4 @@
-/** Bearer tokens: who calls, and is it allowed? Answers the request itself when not. */
+/** Authentication and authorization of the caller; sends the response when they fail. */
 
 import {
   type Authenticator,
@@ -13,11 +13,11 @@ import {
 } from "@companyos/service";
 import type { Request, Response } from "express";
 
-import { answer } from "./answers.ts";
+import { respond } from "./responses.ts";
 
 const codes = { 401: "unauthenticated", 429: "too_many_refusals", 503: "unavailable" } as const;
 
-/** Undefined after it answered 401, 429, or 503 when nobody can tell now. */
+/** Undefined after a response of 401, 429, or 503 when the API server cannot be reached. */
 export async function callerOf(
   authenticator: Authenticator,
   request: Request,
@@ -29,7 +29,7 @@ export async function callerOf(
   return undefined;
 }
 
-/** Whether the caller may; undefined after it answered that nobody can tell now. */
+/** Whether the caller may; undefined after a response of 429 or 503. */
 export async function may(
   authenticator: Authenticator,
   user: User,
@@ -45,7 +45,7 @@ export async function may(
   }
 }
 
-export function answerForbidden(
+export function respondForbidden(
   request: Request,
   response: Response,
   user: User,
@@ -54,7 +54,7 @@ export function answerForbidden(
   const { verb, resource, subresource, group, name } = attributes;
   const what = `${verb} ${resource}${subresource ? `/${subresource}` : ""}.${group}${name ? ` "${name}"` : ""}`;
   withoutBody(request, response);
-  answer(response, 403, "forbidden", `${user.username} may not ${what}: ask for a role that allows it`);
+  respond(response, 403, "forbidden", `${user.username} may not ${what}: ask for a role that allows it`);
 }
 
 function refuse(request: Request, response: Response, refusal: CallerRefusal): void {
@@ -62,7 +62,7 @@ function refuse(request: Request, response: Response, refusal: CallerRefusal): v
   if (refusal.status === 401) response.set("WWW-Authenticate", refusal.challenge);
   else response.set("Retry-After", "1");
   if (refusal.status === 503) reportUnasked(request, response, refusal.error);
-  answer(response, refusal.status, codes[refusal.status], refusal.message);
+  respond(response, refusal.status, codes[refusal.status], refusal.message);
 }
 
 /** An API server that is away is no fault of ours. */
@@ -73,7 +73,7 @@ function reportUnasked({ app }: Request, response: Response, error: unknown): vo
   else faults("route", error, fields, message);
 }
 
-/** What nobody is going to read is not taken either: the connection ends with the answer. */
+/** The body is not read: the connection closes with the response. */
 export function withoutBody(request: Request, response: Response): void {
   if (request.method !== "GET" && request.method !== "HEAD" && !request.complete)
     response.set("Connection", "close");

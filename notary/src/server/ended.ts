@@ -1,9 +1,8 @@
 import type { Request, Response } from "express";
 
 /**
- * Aborted once the answer is out or its connection gone; already aborted when that was before. An event would not do:
- * who waits for it after asking somebody else waits for ever, and the answer to a request that came right behind
- * another on its connection has no event when both are cut off.
+ * Aborted when the response has ended or the connection is gone; already aborted if that has happened. An event is not
+ * enough: a listener added later would wait for ever, and a pipelined request emits none when its connection is cut.
  */
 export function endOf({ socket }: Request, response: Response): AbortSignal {
   const end = new AbortController();

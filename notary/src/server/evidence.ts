@@ -28,11 +28,11 @@ const contentTypes = {
   absence: "application/vnd.companyos.absence; charset=us-ascii",
 } as const;
 /** Bundles streamed at once; each reads much of the log. */
-const mostProofs = 4;
-/** Of these, and of pages of receipts, at once for one user. */
-const mostProofsEach = 2;
-const mostPages = 16;
-const mostPagesEach = 4;
+const maxProofs = 4;
+/** Of these, at once for one user. */
+const maxProofsEach = 2;
+const maxPages = 16;
+const maxPagesEach = 4;
 
 export function evidenceRoutes(options: EvidenceOptions): Router {
   const { authenticator, log } = options;
@@ -43,17 +43,17 @@ export function evidenceRoutes(options: EvidenceOptions): Router {
     signedIn(authenticator),
     express.json({ limit: "16kb", strict: true, inflate: false }),
     scoped(options, "create", ({ body }) => (body as { tenant?: unknown } | undefined)?.tenant),
-    sharing(mostProofs, mostProofsEach, async (request, response, cut) => {
+    sharing(maxProofs, maxProofsEach, async (request, response, cut) => {
       const { username } = userOf(response);
-      const asked = proveRequestOf(request.body, username);
-      const granted = grantedOf(response, asked.tenant);
+      const requested = proveRequestOf(request.body, username);
+      const granted = grantedOf(response, requested.tenant);
       const since = performance.now();
       const { kind, lines } = await prove(options, {
-        ...asked,
+        ...requested,
         ...granted,
         sealing() {
-          if (cut.aborted) throw new NotaryError("unavailable", "whoever asked is gone");
-          seals.take(asked.tenant, username, granted);
+          if (cut.aborted) throw new NotaryError("unavailable", "the caller is gone");
+          seals.take(requested.tenant, username, granted);
         },
       }).catch((error: unknown) => {
         if (isNotaryError(error, "since_ahead") || isNotaryError(error, "since_split")) {
@@ -67,21 +67,21 @@ export function evidenceRoutes(options: EvidenceOptions): Router {
       response.set({ "Content-Type": contentTypes[kind], "Cache-Control": "no-store" });
       await pipeline(Readable.from(blocks(lines)), response, { signal: cut });
       options.proved?.(performance.now() - since);
-      log.info("evidence was proved", { tenant: asked.tenant, username, kind });
+      log.info("evidence was proved", { tenant: requested.tenant, username, kind });
     }),
   );
   router.get(
     "/v1/receipts",
     signedIn(authenticator),
-    scoped(options, "get", tenantAsked),
-    sharing(mostPages, mostPagesEach, async (request, response) => {
+    scoped(options, "get", tenantOf),
+    sharing(maxPages, maxPagesEach, async (request, response) => {
       const user = userOf(response);
-      const asked = listRequestOf(request.query);
-      const { tenant } = asked;
+      const requested = listRequestOf(request.query);
+      const { tenant } = requested;
       const own = readLog(options.region);
       if (tenant === undefined && !(await permitted(authenticator, user, own, request, response))) return;
       const scope = tenant === undefined ? {} : grantedOf(response, tenant);
-      const page = await listReceipts(options, { ...asked, ...scope });
+      const page = await listReceipts(options, { ...requested, ...scope });
       log.info("receipts were listed", {
         chain: tenant ?? logChain,
         username: user.username,
@@ -93,8 +93,8 @@ export function evidenceRoutes(options: EvidenceOptions): Router {
   return router;
 }
 
-/** Asked for both a tenant and a chain, or for one twice, it is refused later on. */
-function tenantAsked({ query }: Request): unknown {
+/** A request for both a tenant and a chain, or for one of them twice, is refused later. */
+function tenantOf({ query }: Request): unknown {
   return query.chain === undefined ? query.tenant : undefined;
 }
 

@@ -1,4 +1,4 @@
-/** What stands before every answer with disclosures: who asks, what of it they may see, and how much at once. */
+/** Middleware before every response with disclosures: authentication, scope, concurrency. */
 
 import type { Authenticator, User } from "@companyos/service";
 import { Shares } from "@companyos/service";
@@ -10,7 +10,7 @@ import { endOf, onceAborted } from "./ended.ts";
 import { isTenantName } from "./requests.ts";
 import { type Scope, scopeOf } from "./rights.ts";
 
-/** Longest time in which nothing of an answer goes out, in ms: a seal waits for its checkpoint, up to half of it. */
+/** A response that makes no progress for this long is cut, in ms. A seal waits for its checkpoint up to half of it. */
 export const stalledMs = 60_000;
 
 /** Goes on with a user only. */
@@ -34,8 +34,8 @@ export function scoped(
     if (!isTenantName(tenant)) return next();
     await writer.ready();
     const uids = () => writer.state.chainsNamed(tenant).map(({ uid }) => uid);
-    const asked = { authenticator, user: userOf(response), verb, tenant, uids };
-    const scope = await scopeOf(asked, request, response);
+    const options = { authenticator, user: userOf(response), verb, tenant, uids };
+    const scope = await scopeOf(options, request, response);
     if (scope === undefined) return;
     response.locals.scope = { tenant, scope };
     next();
@@ -43,9 +43,9 @@ export function scoped(
 }
 
 /**
- * Answers some at once of all, and some of one user. Owners leave room for auditors. Whoever does not read on is cut;
- * whoever is gone is not worked for (`cut` then is aborted). A share is kept until the work is done, also for somebody who went away meanwhile,
- * and until the answer is out.
+ * Limits concurrent requests, in all and for each user; owners leave room for auditors. A client that stops reading is
+ * cut; `cut` is aborted when the client is gone. A share is held until the work is done, even if the client has gone, and
+ * until the response has ended.
  */
 export function sharing(
   all: number,
@@ -81,9 +81,9 @@ export function userOf(response: Response): User {
   return response.locals.user as User;
 }
 
-/** What of this tenant was granted. Throws when nobody asked. */
+/** The scope that was granted for this tenant. Throws when it was never checked. */
 export function grantedOf(response: Response, tenant: string): Scope {
   const granted = response.locals.scope as { tenant: string; scope: Scope } | undefined;
   if (granted?.tenant === tenant) return granted.scope;
-  throw new NotaryError("denied", `nobody was asked whether you may see tenant ${tenant}`);
+  throw new NotaryError("denied", `the right to see tenant ${tenant} was not checked`);
 }

@@ -2,8 +2,8 @@
 
 import { FairShare } from "@companyos/service/fair-share";
 import type { Request, Response } from "express";
-import { answer } from "./answers.ts";
 import { endOf, onceAborted } from "./ended.ts";
+import { respond } from "./responses.ts";
 
 export class InFlight {
   readonly #limit: number;
@@ -19,8 +19,8 @@ export class InFlight {
   }
 
   /**
-   * False, after an answer of 429, when this sender has its share under way; false, too, when it is gone. Given back
-   * once the answer is out.
+   * False: this sender has its share under way and got 429, or its connection is gone. Released when the response has
+   * ended.
    */
   enter(owner: string, bytes: number, request: Request, response: Response): boolean {
     const ended = endOf(request, response);
@@ -30,10 +30,10 @@ export class InFlight {
       onceAborted(ended, () => this.#share.add(owner, -bytes));
       return true;
     }
-    // The body is read away: an answer to somebody who still sends is lost on the way.
+    // Drain the body: a client that is still sending would not see the response.
     request.resume();
     response.set("Retry-After", "1");
-    answer(response, 429, "busy", `${owner} has ${this.#share.of(owner)} bytes under way: try again later`);
+    respond(response, 429, "busy", `${owner} has ${this.#share.of(owner)} bytes under way: try again later`);
     return false;
   }
 }

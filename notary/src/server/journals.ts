@@ -9,9 +9,9 @@ import type { Senders } from "../options.ts";
 import { maySubmit } from "../senders.ts";
 import type { WriterLog } from "../writer/options.ts";
 import type { Writer } from "../writer/writer.ts";
-import { answer } from "./answers.ts";
 import { callerOf, withoutBody } from "./caller.ts";
 import { InFlight } from "./in-flight.ts";
+import { respond } from "./responses.ts";
 
 export interface JournalOptions {
   readonly region: string;
@@ -26,7 +26,7 @@ export interface JournalOptions {
 const bodyLimit = 4 << 20;
 /** Of all senders together. What a body becomes while it is worked on is a few times as much. */
 const inFlightLimit = 32 << 20;
-/** What a request costs, however little it says. */
+/** The least that a request counts for. */
 const leastBody = 16 << 10;
 
 export function journalRoutes(options: JournalOptions): Router {
@@ -36,19 +36,19 @@ export function journalRoutes(options: JournalOptions): Router {
   const warned = createExpiring<true>(60_000, () => performance.now());
   router.post(
     "/v1/journals/:journal/records",
-    // Strangers get no say before they are known, least of all a body of megabytes.
+    // Authenticate before reading a body of megabytes.
     async (request, response, next) => {
       const user = await callerOf(authenticator, request, response);
       if (user === undefined) return;
       const allowed = Object.hasOwn(senders, user.username) ? senders[user.username] : undefined;
       if (allowed === undefined) {
-        // Everybody who has a token can do this as often as they like.
+        // Anybody with a token can do this at any rate.
         if (!warned.get(user.username)) {
           warned.set(user.username, true);
           log.warn("a stranger tried to submit records", { username: user.username });
         }
         withoutBody(request, response);
-        answer(response, 403, "unknown_sender", `${user.username} is not a sender of this notary`);
+        respond(response, 403, "unknown_sender", `${user.username} is not a sender of this notary`);
         return;
       }
       response.locals.user = user;
@@ -56,9 +56,9 @@ export function journalRoutes(options: JournalOptions): Router {
       // One without a length may become as long as any.
       const length = Number(request.get("content-length") ?? bodyLimit);
       if (length > bodyLimit) {
-        // Read away: an answer to somebody who still sends is lost on the way.
+        // Drain the body: a client that is still sending would not see the response.
         request.resume();
-        return answer(response, 413, "too_large", `a shipment has at most ${bodyLimit} bytes`);
+        return respond(response, 413, "too_large", `a shipment has at most ${bodyLimit} bytes`);
       }
       if (inFlight.enter(user.username, Math.max(length, leastBody), request, response)) next();
     },
@@ -67,7 +67,7 @@ export function journalRoutes(options: JournalOptions): Router {
       const journal = request.params.journal as string;
       if (!isJournalId(journal)) {
         const invalid = { path: "journal", expected: "128 bits in base64url" };
-        return answer(response, 400, "bad_shipment", sayInvalid(invalid), { invalid });
+        return respond(response, 400, "bad_shipment", sayInvalid(invalid), { invalid });
       }
       const { username } = response.locals.user as { username: string };
       const shipment = parseShipment(request.body);
@@ -83,7 +83,7 @@ export function journalRoutes(options: JournalOptions): Router {
           reason,
           offset: denied.offset,
         });
-        return answer(
+        return respond(
           response,
           403,
           "type_denied",

@@ -1,6 +1,6 @@
 /**
  * The public log by HTTP, as C2SP tlog-tiles wants it: checkpoint, tiles, and, for auditors, entry bundles.
- * A partial is cut from the full tile when there is one, so that nobody sees when partials are collected.
+ * A partial is cut from the full tile when there is one, so that readers do not notice when partials are deleted.
  */
 
 import { pipeline } from "node:stream/promises";
@@ -11,14 +11,14 @@ import type { Storage } from "@companyos/storage";
 import { type Request, type Response, Router } from "express";
 import { readTile, streamBundle } from "../prover/tiles.ts";
 import { checkpointKey } from "../writer/layout.ts";
-import { answer } from "./answers.ts";
 import { stalledMs } from "./gate.ts";
+import { respond } from "./responses.ts";
 
 export { readTile };
 
 export interface LogOptions {
   readonly storage: Storage;
-  /** May this request read entries? It answers the request itself when not. */
+  /** Whether this request may read entries; false: it has sent the response. */
   readonly mayReadEntries: (request: Request, response: Response) => Promise<boolean>;
 }
 
@@ -55,7 +55,7 @@ export function logRoutes({ storage, mayReadEntries }: LogOptions): Router {
       const bundle = await entries.run(() => streamBundle(storage, index, width));
       if (bundle === undefined) return notThere(response, "no such tile");
       response.set({ ...tileHeaders("private"), "Content-Length": String(bundle.size) });
-      // Whoever does not read on holds a file open.
+      // A client that stops reading holds a file open.
       response.setTimeout(stalledMs, () => response.destroy());
       return pipeline(bundle.bytes, response);
     }
@@ -76,5 +76,5 @@ function tileHeaders(cache: "public" | "private") {
 
 function notThere(response: Response, message: string): void {
   response.set("Cache-Control", "no-store");
-  answer(response, 404, "not_found", message);
+  respond(response, 404, "not_found", message);
 }

@@ -11,8 +11,8 @@ export interface NotaryMetrics {
   readonly events: WriterEvents;
   /** How long a bundle took, ms. */
   proved(ms: number): void;
-  /** A request was answered with this status. */
-  answered(status: number): void;
+  /** A response was sent with this status. */
+  responded(status: number): void;
   /** From now on gauges tell what this writer does. */
   observe(writer: Writer): void;
 }
@@ -46,7 +46,7 @@ export function notaryMetrics(registry: Registry, region: string): NotaryMetrics
     registers,
   });
   return {
-    answered(status) {
+    responded(status) {
       if (refusals.has(status)) refused.inc({ status: String(status) });
     },
     events: {

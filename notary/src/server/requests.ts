@@ -1,4 +1,4 @@
-/** What `POST /v1/prove` and `GET /v1/receipts` are asked, as schemas; their texts say what was expected. */
+/** The requests of `POST /v1/prove` and `GET /v1/receipts` as schemas; the texts state what is expected. */
 
 import { logChain, parseTime } from "@companyos/receipts";
 import { check, sayInvalid } from "@companyos/service/body";
@@ -20,7 +20,7 @@ const expected = {
   field: `fields to disclose, of: ${allDisclosures.join(", ")}`,
   notes: `a list of at most ${maxNotes} signed checkpoints`,
   number: (max: number) => `a number up to ${max}, once`,
-  once: "to be given once",
+  once: "one value",
   chain: `${logChain}, the log's own receipts`,
 };
 
@@ -61,7 +61,7 @@ export const listSchema = z
     continue: number(Number.MAX_SAFE_INTEGER).optional(),
   })
   .refine(({ tenant: name, chain }) => (chain === undefined ? isTenantName(name) : name === undefined), {
-    error: `to be said which tenant: ?tenant=<name>, or ?chain=${logChain} for the log's own receipts`,
+    error: `a tenant, ?tenant=<name>, or ?chain=${logChain} for the log's own receipts`,
   });
 
 export function isTenantName(value: unknown): value is string {
@@ -70,12 +70,12 @@ export function isTenantName(value: unknown): value is string {
 
 /** Throws NotaryError `bad_request`. */
 export function proveRequestOf(body: unknown, user: string): ProveRequest {
-  const { period, disclose, since, ...asked } = read(proveSchema, body);
+  const { period, disclose, since, ...rest } = read(proveSchema, body);
   return {
-    tenant: asked.tenant,
+    tenant: rest.tenant,
     user,
-    audience: asked.audience ?? null,
-    nonce: asked.nonce ?? null,
+    audience: rest.audience ?? null,
+    nonce: rest.nonce ?? null,
     ...(period?.from === undefined ? {} : { from: parseTime(period.from)! }),
     ...(period?.to === undefined ? {} : { to: parseTime(period.to)! }),
     ...(disclose && { disclose: [...new Set(disclose)].sort() }),

@@ -1,27 +1,27 @@
 /**
- * Who may read what people did. Rights over subresources that exist for this alone, so that nobody has them by the
- * way: `get` (receipts) and `create` (evidence, sealed) of `tenants/evidence`, `get` of `regions/log`.
+ * Who may read receipts. The rights are on virtual subresources, so that no other role includes them by accident: `get`
+ * (receipts) and `create` (evidence, sealed) of `tenants/evidence`, `get` of `regions/log`.
  *
- * A name may have had several tenants. Whoever has the right for every name, an auditor, reads all of them. Whoever
- * has it for the name reads those chains whose uid they have it for too, as `<name>:<uid>`: the operator gives owners
- * both for their own Tenant, so that an owner of today reads nothing of those who bore the name before.
+ * A name may have had several tenants. A user with the right for all names, an auditor, reads all of them. A user with
+ * the right for one name reads only the chains whose uid is granted, too, as `<name>:<uid>`. The operator grants owners
+ * both for their own Tenant, so that today's owner reads nothing of earlier tenants with the same name.
  */
 
 import type { Authenticator, ResourceAttributes, User } from "@companyos/service";
 import type { Request, Response } from "express";
-import { answerForbidden, may } from "./caller.ts";
+import { may, respondForbidden } from "./caller.ts";
 
 const group = "residency.companyos.io";
-/** Of a name that was borne by more, the newest are looked at. */
-const mostUids = 16;
+/** Chains of one name that are checked, newest first. */
+const maxUids = 16;
 
-/** What somebody may see of a tenant's name. */
+/** What a user may see of a tenant's name. */
 export interface Scope {
   /** Chains of these uids only; absent: every chain that ever bore the name. */
   readonly only?: ReadonlySet<string>;
 }
 
-/** May it read the log's own chain and entry bundles, in which everybody's receipts are? */
+/** The right to read the log's own chain and the entry bundles, which hold everybody's receipts. */
 export function readLog(region: string): ResourceAttributes {
   return { verb: "get", group, resource: "regions", subresource: "log", name: region };
 }
@@ -32,7 +32,7 @@ export function evidenceOf(verb: "get" | "create", tenant?: string): ResourceAtt
 }
 
 /**
- * What of a tenant the user may see; undefined after an answer of 403, 429 or 503. `uids` of all who bore the name,
+ * What the user may see of a tenant; undefined after a response of 403, 429 or 503. `uids`: of all tenants of this name,
  * oldest first.
  */
 export async function scopeOf(
@@ -51,14 +51,14 @@ export async function scopeOf(
   const named = await allowed(tenant);
   if (named === undefined) return undefined;
   if (!named) {
-    answerForbidden(request, response, user, evidenceOf(verb, tenant));
+    respondForbidden(request, response, user, evidenceOf(verb, tenant));
     return undefined;
   }
-  const everybody = await allowed();
-  if (everybody === undefined) return undefined;
-  if (everybody) return {};
+  const all = await allowed();
+  if (all === undefined) return undefined;
+  if (all) return {};
   const only = new Set<string>();
-  for (const uid of options.uids().slice(-mostUids).reverse()) {
+  for (const uid of options.uids().slice(-maxUids).reverse()) {
     const own = await allowed(`${tenant}:${uid}`);
     if (own === undefined) return undefined;
     if (own) only.add(uid);
@@ -66,7 +66,7 @@ export async function scopeOf(
   return { only };
 }
 
-/** False after an answer of 403, 429 or 503. */
+/** False after a response of 403, 429 or 503. */
 export async function permitted(
   authenticator: Authenticator,
   user: User,
@@ -75,6 +75,6 @@ export async function permitted(
   response: Response,
 ): Promise<boolean> {
   const allowed = await may(authenticator, user, action, request, response);
-  if (allowed === false) answerForbidden(request, response, user, action);
+  if (allowed === false) respondForbidden(request, response, user, action);
   return allowed === true;
 }

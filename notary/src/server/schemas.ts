@@ -1,4 +1,4 @@
-/** What the notary may be asked, by route: for whoever describes it. Sizes are bounded before any of it is read. */
+/** Requests by route, for an API description. Sizes are limited before a body is parsed. */
 
 import { shipmentSchema } from "@companyos/outbox/wire";
 import { listSchema, proveSchema } from "./requests.ts";

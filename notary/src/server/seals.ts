@@ -1,14 +1,13 @@
 /**
- * How many seals somebody may have of one tenant: each is a receipt in the tenant's chain for ever. Auditors who go through
- * many tenants are not held up by it. A tenant's owners have it together: they can make themselves as many names
- * as they like.
+ * Rate limit of seals for one tenant: each is a receipt in the tenant's chain for ever. An auditor has a limit for each
+ * tenant. A tenant's owners share one limit, because they can create any number of accounts.
  */
 
 import { QuestionBudget } from "@companyos/service";
 import { NotaryError } from "../writer/errors.ts";
 import type { Scope } from "./rights.ts";
 
-/** In a row, and then. */
+/** Seals in a row, then seals per second. */
 const [burst, perSecond] = [20, 0.1];
 
 export class Seals {

@@ -102,7 +102,7 @@ export async function buildBatch(
   };
   const chainOf = async (event: ReceiptEvent): Promise<TenantChain | undefined> => {
     if (event.tenant === undefined) return undefined;
-    // A seal closes the name, and stands where the name stands now: it may have got another chain since it was asked.
+    // A seal closes the name, and stands where the name stands now: it may have got another chain since the request.
     if (event.type === "evidence.sealed") return chainsNamed(event.tenant.name).at(-1);
     const { uid } = event.tenant;
     const known = tenants.get(uid) ?? state.tenant(uid);

@@ -5,51 +5,51 @@
 
 import { FairShare } from "@companyos/service/fair-share";
 import type { Item } from "./item.ts";
-import { Turns } from "./turns.ts";
+import { RoundRobin } from "./round-robin.ts";
 
 export class CommitQueue {
-  readonly #turns = new Turns<Item>();
+  readonly #items = new RoundRobin<Item>();
   /** Records that wait, by owner. */
   readonly #share = new FairShare<string>();
 
   get length(): number {
-    return this.#turns.length;
+    return this.#items.length;
   }
 
   /** Events of the notary itself. */
   get own(): number {
-    return this.#turns.own;
+    return this.#items.own;
   }
 
   /** When what waits longest arrived, by `performance.now`; undefined: nothing waits. */
   get oldest(): number | undefined {
-    const heads = this.#turns.heads();
+    const heads = this.#items.heads();
     return heads.length === 0 ? undefined : Math.min(...heads.map(({ since }) => since));
   }
 
   /** The next batch: senders and their journals by turns. */
   first(count: number): Item[] {
-    return this.#turns.first(count);
+    return this.#items.first(count);
   }
 
-  /** Whether so many more of this owner's records may wait, of at most `limit` of everybody's. */
+  /** Whether `records` more of this owner may wait; `limit`: records of all owners. */
   fits(owner: string, records: number, limit: number): boolean {
     return this.#share.fits(owner, records, limit - this.length);
   }
 
   push(item: Item): void {
-    this.#turns.push(item);
+    this.#items.push(item);
     if (item.journal) this.#share.add(item.journal.owner, 1);
   }
 
-  /** Items of one journal that wait, in order of offset; whoever else submits into it is not its owner. */
+  /** Items of one journal that wait, in order of offset. */
   of(journal: string): readonly Item[] {
-    return this.#turns.of(journal);
+    return this.#items.of(journal);
   }
 
-  /** Takes out what `done` says is settled. */
+  /** Removes the items that are `done`. */
   drop(done: (item: Item) => boolean): void {
-    this.#turns.drop((item) => {
+    this.#items.drop((item) => {
       if (!done(item)) return false;
       if (item.journal) this.#share.add(item.journal.owner, -1);
       return true;
@@ -57,7 +57,7 @@ export class CommitQueue {
   }
 
   rejectAll(error: unknown): void {
-    const items = this.#turns.all();
+    const items = this.#items.all();
     this.drop(() => true);
     for (const item of items) item.reject(error);
   }

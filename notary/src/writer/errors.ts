@@ -7,7 +7,7 @@ export type NotaryErrorCode =
   | "halted"
   /** Another writer committed first; nothing of ours was kept. */
   | "lost"
-  /** The store does not answer now; try again. */
+  /** The store does not respond now; try again. */
   | "unavailable"
   /** Too much is waiting already; try again later. */
   | "busy"

@@ -1,4 +1,4 @@
-/** What is logged when a sender says that records of its journal are lost. */
+/** The receipt of a gap: a sender reports that records of its journal are lost. */
 
 import { type ReceiptEvent, receiptEvent } from "@companyos/receipts";
 import { uuidv7 } from "@companyos/service/uuidv7";

@@ -1,5 +1,5 @@
 /**
- * The head: the one mutable object of a log. Replacing it by compare-and-swap is the commit; whoever holds it
+ * The head: the one mutable object of a log. Replacing it by compare-and-swap is the commit; who reads it
  * has everything needed to go on (RECEIPTS.md §3 step 1). Private and unsigned.
  */
 

@@ -22,7 +22,7 @@ export interface Issued extends IssuedReceipt {
 
 export type Issue = (event: ReceiptEvent, place: ReceiptPlace) => Promise<Issued>;
 
-/** Salts by the pool: asking the kernel for each receipt's costs as much as hashing them. */
+/** Salts come from a pool: a system call for each receipt costs as much as hashing. */
 const poolSize = 65_536;
 let pool = randomBytes(poolSize);
 let drawn = 0;

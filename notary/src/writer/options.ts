@@ -1,4 +1,4 @@
-/** What a writer is told, what it is given, and what it says of itself. */
+/** A writer's options, submissions and status. */
 
 import type { JournalRecord } from "@companyos/outbox/wire";
 import type { Storage } from "@companyos/storage";
@@ -18,7 +18,7 @@ export interface WriterEvents {
   published?(size: number, sinces: readonly number[]): void;
   lost?(): void;
   alarm?(code: string): void;
-  /** An error that nobody foresaw; it tries again. */
+  /** An unexpected error; the writer retries. */
   fault?(error: unknown): void;
 }
 
@@ -30,7 +30,7 @@ export interface WriterOptions extends BuildTools {
   readonly signCheckpoint: (size: number, root: Uint8Array) => Promise<string>;
   readonly log: WriterLog;
   readonly events?: WriterEvents;
-  /** Receipts a batch takes at most. Default 256. */
+  /** Max receipts in a batch. Default 256. */
   readonly batchLimit?: number;
   /** Longest wait for more records before a batch is written, ms. Default 50. */
   readonly batchDelayMs?: number;

@@ -3,8 +3,8 @@ import type { Item } from "./item.ts";
 import type { LogState } from "./state.ts";
 
 /**
- * Whether an item that waits is in the log by now, by us or by another writer, or other content is in its place: whoever
- * waits for it is told. `committed`: keys of the batches that are in.
+ * Settles a waiting item when the log has it, from us or from another writer, or has other content in its place.
+ * `committed`: keys of the committed batches. False: it is still waiting.
  */
 export function settled(item: Item, committed: ReadonlySet<string>, journals: LogState["journals"]): boolean {
   for (const [key, issued] of item.attempts) {

@@ -6,7 +6,7 @@ export class Sleep {
     this.#wake();
   }
 
-  /** At most `ms`; ends early when woken and `enough`. */
+  /** Up to `ms`; ends early when woken and `enough`. */
   async for(ms: number, enough: () => boolean): Promise<void> {
     const end = performance.now() + ms;
     while (!enough()) {

@@ -20,7 +20,7 @@ export async function putExactly(storage: Storage, key: string, bytes: Uint8Arra
   if (await storage.putIfAbsent(key, bytes)) return;
   const there = await storage.get(key);
   if (there !== undefined && Buffer.compare(there.bytes, bytes) === 0) return;
-  // Somebody may have collected it between the two calls (partials only): once more.
+  // It may have been deleted between the two calls (partials only): try once more.
   if (there === undefined && (await storage.putIfAbsent(key, bytes))) return;
   throw new NotaryError("halted", `${key} holds other bytes than this log: compare it with the batches`);
 }

@@ -1,7 +1,7 @@
 /**
  * The one writer of a log. It takes records from journals, commits them in batches (RECEIPTS.md §3), acknowledges
- * only then, and publishes checkpoints. Several may run on one store: whoever loses the compare-and-swap throws
- * its batch away, loads what was committed, and goes on from there.
+ * only then, and publishes checkpoints. Several may run on one store: a writer that loses the compare-and-swap drops
+ * its batch, loads what was committed, and goes on from there.
  */
 
 import type { ReceiptEvent } from "@companyos/receipts";
@@ -27,8 +27,8 @@ import { settled } from "./settled.ts";
 import { Sleep } from "./sleep.ts";
 import type { LogState } from "./state.ts";
 
-/** Events of the notary itself that may wait. */
-const mostOwn = 256;
+/** Max receipts of the notary's own that may wait. */
+const maxOwn = 256;
 
 export class Writer {
   readonly #options: WriterSettings;
@@ -121,8 +121,8 @@ export class Writer {
   async append(event: ReceiptEvent): Promise<Issued> {
     await this.ready();
     this.#mustRun();
-    if (this.#queue.own >= mostOwn) {
-      throw new NotaryError("busy", `${mostOwn} receipts of the notary's own wait already: try again later`);
+    if (this.#queue.own >= maxOwn) {
+      throw new NotaryError("busy", `${maxOwn} receipts of the notary's own wait already: try again later`);
     }
     const item = newItem({ journal: undefined, event, since: performance.now() });
     this.#queue.push(item);
@@ -137,7 +137,7 @@ export class Writer {
     return this.#publisher.reached(size);
   }
 
-  /** Takes nothing more; commits and publishes what waits (for at most `timeoutMs`), then ends. */
+  /** Accepts nothing more; commits and publishes what waits (up to `timeoutMs`), then ends. */
   async stop(timeoutMs = 10_000): Promise<void> {
     this.#stopping = true;
     this.#sleep.wake();

@@ -2,14 +2,14 @@
 
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { Turns } from "../src/writer/turns.ts";
+import { RoundRobin } from "../src/writer/round-robin.ts";
 import { audit, blocked, type Rig, record, rig } from "./rig.ts";
 
 const item = (owner: string, id: string, offset: number) => ({ journal: { owner, id }, offset });
 type Item = ReturnType<typeof item> | { readonly journal: undefined; readonly offset: number };
 
 test("a sender's thousand records hold up another's one by one place", () => {
-  const turns = new Turns<Item>();
+  const turns = new RoundRobin<Item>();
   for (let offset = 0; offset < 1000; offset++) turns.push(item("flood", "a", offset));
   turns.push(item("quiet", "b", 0));
   turns.push({ journal: undefined, offset: 0 });
@@ -17,7 +17,7 @@ test("a sender's thousand records hold up another's one by one place", () => {
 });
 
 test("a flood of the notary's own goes first only with a quarter of a batch while senders wait", () => {
-  const turns = new Turns<Item>();
+  const turns = new RoundRobin<Item>();
   for (let offset = 0; offset < 100; offset++) turns.push({ journal: undefined, offset });
   expect(turns.first(8).map(({ offset }) => offset)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   for (let offset = 0; offset < 3; offset++) turns.push(item("quiet", "b", offset));
@@ -32,7 +32,7 @@ test("a flood of the notary's own goes first only with a quarter of a batch whil
 });
 
 test("many journals of one sender do not multiply its turns, and none of them starves", () => {
-  const turns = new Turns<Item>();
+  const turns = new RoundRobin<Item>();
   for (let i = 0; i < 100; i++) for (let n = 0; n < 5; n++) turns.push(item("many", `m${i}`, n));
   for (let n = 0; n < 20; n++) turns.push(item("one", "o", n));
   const served = new Map<string, number>();
@@ -54,7 +54,7 @@ test("whatever comes and goes, journals keep their order and owners differ by no
   );
   fc.assert(
     fc.property(steps, (all) => {
-      const turns = new Turns<Item>();
+      const turns = new RoundRobin<Item>();
       const next = new Map<string, number>();
       const taken = new Map<string, number>();
       for (const [owner, journal, count] of all) {

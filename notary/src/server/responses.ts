@@ -1,6 +1,7 @@
 /**
- * Every refusal has the same shape: `{code, message}`, and what else the code promises. `invalid: {path, expected}` says
- * which field of a request is wrong.
+ * Every error response has the same shape: `{code, message}`, and more fields for some codes. `invalid: {path, expected}`
+ * names the field of a request that is wrong. The codes are part of the protocol between senders and notaries, and these
+ * may be of different versions: they stay in lower case.
  */
 
 import type { FormatError } from "@companyos/outbox/wire";
@@ -9,7 +10,7 @@ import type { Response } from "express";
 
 import { isNotaryError, type NotaryErrorCode } from "../writer/errors.ts";
 
-export function answer(
+export function respond(
   response: Response,
   status: number,
   code: string,
@@ -36,24 +37,24 @@ const statuses: Readonly<Record<NotaryErrorCode, number>> = {
   unknown: 404,
 };
 
-/** False when the error is not one that a caller may be told about. */
-export function answerError(response: Response, error: unknown): boolean {
+/** False: the error is internal, the caller must not see it. */
+export function respondError(response: Response, error: unknown): boolean {
   const { name, code, message, invalid } = (error ?? {}) as Partial<FormatError>;
   if (isNotaryError(error)) {
     if (statuses[error.code] === 503 || error.code === "busy")
       response.set("Retry-After", String(error.retryAfter ?? 1));
     const { expected, invalid } = error;
     const more = { ...(expected === undefined ? {} : { expected }), ...(invalid && { invalid }) };
-    answer(response, statuses[error.code], error.code, error.message, more);
+    respond(response, statuses[error.code], error.code, error.message, more);
     return true;
   }
   if (error instanceof BusyError) {
     response.set("Retry-After", "1");
-    answer(response, 429, "busy", error.message);
+    respond(response, 429, "busy", error.message);
     return true;
   }
   if (name === "FormatError") {
-    answer(response, 400, code ?? "bad_request", message ?? "", invalid && { invalid });
+    respond(response, 400, code ?? "bad_request", message ?? "", invalid && { invalid });
     return true;
   }
   return false;

@@ -1,8 +1,7 @@
 /**
- * Whose record is logged next: senders take turns, and a sender's journals take the sender's turns, so that a flood of
- * one holds up nobody but itself. Within a journal the order is that of its offsets. The notary's own go first, as
- * long as they are few: anybody who asks for evidence makes one, and a quarter of a batch is the most that is theirs while
- * senders wait.
+ * Two levels of round robin: over senders, and over the journals of each sender, so that a flood from one sender delays
+ * only itself. Records of a journal stay in order of offset. The notary's own receipts go first, up to a quarter of a
+ * batch while senders wait: every request for evidence makes one.
  */
 
 /** What the order hangs on. `journal` undefined: the notary's own. */
@@ -10,9 +9,9 @@ export interface Waiting {
   readonly journal: { readonly id: string; readonly owner: string } | undefined;
 }
 
-export class Turns<Item extends Waiting> {
+export class RoundRobin<Item extends Waiting> {
   #own: Item[] = [];
-  /** Owner → journal → its items. Whoever had a turn goes to the end of its map. */
+  /** Owner → journal → its items. After its turn an entry moves to the end of its map. */
   readonly #owners = new Map<string, Map<string, Item[]>>();
   #length = 0;
 
@@ -57,7 +56,7 @@ export class Turns<Item extends Waiting> {
     else journals.set(id, [item]);
   }
 
-  /** At most `count`, each journal's from its beginning. Takes nothing out. */
+  /** Up to `count` items, each journal's from its beginning. Removes nothing. */
   first(count: number): Item[] {
     const own = Math.ceil(count / 4);
     const taken = this.#own.slice(0, own);
@@ -77,7 +76,7 @@ export class Turns<Item extends Waiting> {
     return [...taken, ...this.#own.slice(own, own + count - taken.length)];
   }
 
-  /** Takes out what `done` says is settled. */
+  /** Removes the items that are `done`. */
   drop(done: (item: Item) => boolean): void {
     const left = (items: Item[]) => {
       const rest = items.filter((item) => !done(item));
