@@ -19,6 +19,11 @@ export function uuidv7(now: number = Date.now()): string {
   bytes.writeUIntBE(lastTime, 0, 6);
   bytes.writeUInt16BE(0x7000 | sequence, 6);
   bytes[8] = 0x80 | (bytes[8]! & 0x3f);
-  const hex = bytes.toString("hex");
+  return uuidText(bytes);
+}
+
+/** The text of a UUID's 16 bytes, which begin at `at`. */
+export function uuidText(bytes: Buffer, at = 0): string {
+  const hex = bytes.toString("hex", at, at + 16);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }

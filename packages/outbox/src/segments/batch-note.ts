@@ -9,6 +9,7 @@
  * An unknown kind ends it: a later release may say more.
  */
 
+import { uuidText } from "@companyos/service/uuidv7";
 import type { Owner } from "../shares/owner.ts";
 import { ownerLength } from "../shares/owner.ts";
 
@@ -71,16 +72,10 @@ export function decodeBatchNote(bytes: Uint8Array, most: number): BatchNote {
       for (let i = 0; i < count; i++) owners.push(owner);
       at += runLength;
     } else if ((note[at] === kind.settles || note[at] === kind.owed) && left >= receiptLength) {
-      const receipt = { offset: Number(note.readBigUInt64BE(at + 1)), rid: uuid(note, at + 9) };
+      const receipt = { offset: Number(note.readBigUInt64BE(at + 1)), rid: uuidText(note, at + 9) };
       (note[at] === kind.settles ? settles : owed).push(receipt);
       at += receiptLength;
     } else break;
   }
   return { owners, settles, owed };
-}
-
-/** The text of a UUID's 16 bytes at `at`. */
-export function uuid(bytes: Buffer, at: number): string {
-  const hex = bytes.toString("hex", at, at + 16);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }

@@ -10,10 +10,10 @@
 import { randomBytes } from "node:crypto";
 import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
+import { uuidText } from "@companyos/service/uuidv7";
 import type { Disk, FixedFile } from "../disk/disk.ts";
 import { systemCode } from "../disk/disk.ts";
 import type { OutboxErrorCode } from "../outbox-error.ts";
-import { uuid } from "../segments/batch-note.ts";
 import type { Owner } from "../shares/owner.ts";
 
 export const verdicts = ["block", "warn", "audit"] as const;
@@ -162,6 +162,6 @@ function decode(bytes: Buffer, at: number): { writes: number; account: Account |
   const owner = copy.toString("hex", 32, 40);
   return {
     writes,
-    account: { rid: uuid(copy, 16), owner, code, answers, first: number(3), last: number(4) },
+    account: { rid: uuidText(copy, 16), owner, code, answers, first: number(3), last: number(4) },
   };
 }
