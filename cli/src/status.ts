@@ -70,7 +70,7 @@ function summary(kind: string, { metadata, spec, status }: Listed): Item {
   const facts: Record<string, string> = {
     Region: `${spec?.jurisdiction}, ${status?.nodes ?? "?"} nodes`,
     ResidencyPolicy: `${spec?.mode}, ${status?.tenants ?? "?"} tenants`,
-    Tenant: `home ${spec?.homeRegion}, may live in ${(status?.effectiveRegions ?? []).join(", ") || "no region"}`,
+    Tenant: `home ${status?.homeRegion ?? spec?.homeRegion}, may live in ${(status?.effectiveRegions ?? []).join(", ") || "no region"}`,
   };
   const detail = facts[kind] ?? "";
   return {

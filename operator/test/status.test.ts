@@ -182,4 +182,8 @@ test("a complete footprint is Ready only if the tenant may run somewhere and its
   const strayed = provisioned({ ...plan, homeRegion: "eu-wset-1" }, [], logs, (name) => logs.has(name));
   expect(strayed).toMatchObject({ state: "Stalled", reason: "HomeRegionUnknown" });
   expect(strayed.message).toContain("there is no Region eu-wset-1");
+  const mistyped = provisioned({ ...plan, requestedHome: "eu-wset-1" }, [], logs, registered);
+  expect(mistyped).toMatchObject({ state: "Stalled", reason: "HomeRegionUnknown" });
+  expect(mistyped.message).toContain("there is no Region eu-wset-1");
+  expect(mistyped.message).toContain("receipts go on to eu-west-1");
 });

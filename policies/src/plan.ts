@@ -13,6 +13,8 @@ interface Metadata {
 export interface PlanTenant {
   readonly metadata?: Metadata | undefined;
   readonly spec: { readonly homeRegion: string; readonly regions?: readonly string[] | undefined };
+  /** `homeRegion`: the last one that took effect, as the operator wrote it down. */
+  readonly status?: { readonly homeRegion?: string | undefined } | undefined;
 }
 
 /** What the compiler reads of a ResidencyPolicy. */
@@ -56,7 +58,8 @@ const strictness: Readonly<Record<Mode, number>> = { Audit: 0, Warn: 1, Enforce:
  *
  * - regions: the tenant's own (default: its home region) ∩ every matching policy's (regions ∪ regions of its jurisdictions);
  * - mode: the strictest of the matching policies, `Enforce` when none matches;
- * - an unregistered region is reported and never allowed; a selector that cannot be read selects (the safe side).
+ * - an unregistered region is reported and never allowed; a selector that cannot be read selects (the safe side);
+ * - the home is the one the tenant asks for if there is such a Region, else the last one that took effect.
  */
 export function compilePlan(sources: {
   readonly tenant: PlanTenant;
@@ -86,7 +89,9 @@ export function compilePlan(sources: {
     return known;
   };
 
-  const declared = tenant.spec.regions?.length ? tenant.spec.regions : [tenant.spec.homeRegion];
+  const requested = tenant.spec.homeRegion;
+  const homeRegion = jurisdictions.has(requested) ? requested : (tenant.status?.homeRegion ?? requested);
+  const declared = tenant.spec.regions?.length ? tenant.spec.regions : [requested];
   let regions = registered(declared, self);
   const matching: PlanPolicy[] = [];
   for (const policy of sources.policies) {
@@ -128,21 +133,22 @@ export function compilePlan(sources: {
         `may run nowhere: its regions ${list(declared)} and what ${policies.length ? `the policies ${list(policies)} allow` : "is registered"} have none in common`,
       ),
     );
-  else if (!regions.has(tenant.spec.homeRegion))
+  else if (!regions.has(requested))
     problems.push(
       problem(
         "HOME_REGION_OUTSIDE_PLAN",
         self,
-        jurisdictions.has(tenant.spec.homeRegion)
-          ? `has home region ${tenant.spec.homeRegion}, where it may not run; its receipts are still kept there`
-          : `has home region ${tenant.spec.homeRegion}, of which there is no Region; it is not its home until there is`,
+        jurisdictions.has(requested)
+          ? `has home region ${requested}, where it may not run; its receipts are still kept there`
+          : `has home region ${requested}, of which there is no Region; it is not its home until there is`,
       ),
     );
 
   const content = {
     tenant: name,
     uid: tenant.metadata?.uid ?? "",
-    homeRegion: tenant.spec.homeRegion,
+    homeRegion,
+    ...(homeRegion === requested ? {} : { requestedHome: requested }),
     regions: effective,
     mode: strictest(matching),
     policies,

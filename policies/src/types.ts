@@ -7,7 +7,10 @@ export type Mode = "Enforce" | "Warn" | "Audit";
 export interface Plan {
   readonly tenant: string;
   readonly uid: string;
+  /** The home in effect: whose log has the receipts. Of a tenant that never had one, what it asks for. */
   readonly homeRegion: string;
+  /** The home that the tenant asks for, where it is no Region and another one is in effect. */
+  readonly requestedHome?: string;
   /** Effective regions: the tenant's own intersected with every matching policy; sorted. Empty blocks everything. */
   readonly regions: readonly string[];
   readonly mode: Mode;

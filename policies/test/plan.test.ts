@@ -27,6 +27,40 @@ describe("a plan", () => {
   test("without regions is the home region", () => {
     expect(compile(tenant("eu-west-1")).plan.regions).toEqual(["eu-west-1"]);
   });
+  describe("has the home that is in effect:", () => {
+    const was = (home: string, who: PlanTenant): PlanTenant => ({ ...who, status: { homeRegion: home } });
+    test("the one the tenant asks for, if there is such a Region", () => {
+      const moved = compile(was("eu-west-1", tenant("us-east-1"))).plan;
+      expect(moved).toEqual(compile(tenant("us-east-1")).plan);
+      expect(moved).toMatchObject({ homeRegion: "us-east-1" });
+      expect(moved).not.toHaveProperty("requestedHome");
+    });
+    test("else the last one that took effect, and what it asks for is allowed no more than before", () => {
+      const mistyped = compile(was("us-east-1", tenant("us-esat-1", ["us-east-1", "us-esat-1"])));
+      const { plan } = mistyped;
+      expect(plan).toMatchObject({
+        homeRegion: "us-east-1",
+        requestedHome: "us-esat-1",
+        regions: ["us-east-1"],
+      });
+      expect(plan.digest).not.toBe(compile(was("us-east-1", tenant("us-east-1"))).plan.digest);
+      expect(codes(mistyped)).toEqual(["HOME_REGION_OUTSIDE_PLAN", "REGION_UNREGISTERED"]);
+      expect(compile(was("us-east-1", tenant("us-esat-1"))).plan).toMatchObject({
+        homeRegion: "us-east-1",
+        regions: [],
+      });
+    });
+    test("also when that Region was taken away: its log has the receipts", () => {
+      expect(compile(was("ap-south-1", tenant("us-esat-1"))).plan).toMatchObject({
+        homeRegion: "ap-south-1",
+      });
+    });
+    test("of a tenant that never had one, what it asks for", () => {
+      const { plan } = compile(tenant("us-esat-1"));
+      expect(plan).toMatchObject({ homeRegion: "us-esat-1" });
+      expect(plan).not.toHaveProperty("requestedHome");
+    });
+  });
   test("is what every matching policy leaves, by region or jurisdiction", () => {
     const { plan } = compile(
       tenant("eu-west-1", ["eu-west-1", "eu-central-1", "us-east-1"]),

@@ -16,7 +16,7 @@ import { serveWebhook } from "./serve.ts";
 export async function runWebhook(options: WebhookOptions): Promise<RunningWebhook> {
   const { kube, log } = options;
   const decider = await createDecider(options.policy ?? (await loadBundle()));
-  let known: Pick<Inventory, "synced" | "tenants"> | undefined;
+  let known: Pick<Inventory, "synced" | "tenants" | "plan"> | undefined;
   const outbox = await openOutbox({
     dir: options.journalDir,
     cluster: options.cluster,
@@ -26,10 +26,11 @@ export async function runWebhook(options: WebhookOptions): Promise<RunningWebhoo
     // A journal remembers tenants by pseudonyms only: whose gap a crash left over is looked up here.
     tenants: () =>
       known?.synced() === true
-        ? Array.from(known.tenants(), ({ metadata: { name, uid = "" }, spec: { homeRegion } }) => ({
+        ? Array.from(known.tenants(), ({ metadata: { name, uid = "" } }) => ({
             name,
             uid,
-            homeRegion,
+            // The one in effect: receipts go there.
+            homeRegion: known?.plan(name)?.homeRegion,
           }))
         : undefined,
     log,

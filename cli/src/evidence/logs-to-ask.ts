@@ -44,10 +44,16 @@ export function lostLog(region: string): Lack {
   return { region, name: region, reason: "lost", message: "has lost a log (--lost)" };
 }
 
-/** The home region of a Tenant; undefined when it is gone, or you may not read it. Its logs are asked all the same. */
+/**
+ * The home in effect of a Tenant; undefined when it has none, when it is gone, or you may not read it. Its logs are asked all
+ * the same. What it asks for is its home only if there is such a Region.
+ */
 export async function homeRegion(client: Session["client"], tenant: string): Promise<string | undefined> {
-  const path = `/apis/residency.companyos.io/v1/tenants/${encodeURIComponent(tenant)}`;
-  const { status, text } = await client.raw(path);
-  if (status !== 200) return undefined;
-  return (JSON.parse(text) as { spec?: { homeRegion?: string } }).spec?.homeRegion;
+  const of = (plural: string, name: string) =>
+    client.raw(`/apis/residency.companyos.io/v1/${plural}/${encodeURIComponent(name)}`);
+  const { status: code, text } = await of("tenants", tenant);
+  if (code !== 200) return undefined;
+  const { spec, status } = JSON.parse(text) as Record<"spec" | "status", { homeRegion?: string } | undefined>;
+  if (status?.homeRegion !== undefined || spec?.homeRegion === undefined) return status?.homeRegion;
+  return (await of("regions", spec.homeRegion)).status === 404 ? undefined : spec.homeRegion;
 }

@@ -36,6 +36,11 @@ export const tenantStatus = z
       .describe(
         "Regions in force: the tenant's own, narrowed by every policy that selects it. Empty blocks every placement.",
       ),
+    homeRegion: regionName
+      .optional()
+      .describe(
+        "Home in effect: whose log has the receipts. The last spec.homeRegion that was a Region; one that is none takes no effect.",
+      ),
     mode: z.enum(modes).optional().describe("Mode in force."),
     planDigest: z
       .string()

@@ -1,15 +1,17 @@
-import { runController } from "@companyos/kube";
+import { keyOf, runController, watchSource } from "@companyos/kube";
 import type { ControllerContext, RunningController } from "../context.ts";
 import { homes as homesIn } from "../homes.ts";
 import { planSource, topologySource } from "../plan-source.ts";
 import { openHomes, seeHome } from "./homes.ts";
+import { writeHome } from "./written-home.ts";
 
 /**
  * Tells both logs when a tenant's name passes from one to the other: its home moved, or it was deleted and made again
- * elsewhere. A half whose region has no notary waits for one.
+ * elsewhere; and writes down which home is in effect. A half whose region has no notary waits for one.
  */
 export async function startHandovers(context: ControllerContext): Promise<RunningController> {
-  const { inventory, clock, logs } = context;
+  const { kube, inventory, clock, logs } = context;
+  const { tenants } = inventory.reflectors;
   const homes = await openHomes(context.ledgers, context.cluster);
   const exists = (name: string) => inventory.tenant(name) !== undefined;
   const isHome = homesIn(context);
@@ -25,6 +27,12 @@ export async function startHandovers(context: ControllerContext): Promise<Runnin
     sources: [
       planSource(inventory, ({ tenant }) => [tenant]),
       topologySource(inventory, () => astray),
+      // Somebody took away what is written in its status.
+      watchSource(
+        tenants,
+        (tenant) => [keyOf(tenant)],
+        (now, old) => now.status?.homeRegion !== old.status?.homeRegion,
+      ),
       {
         whenSynced: (signal) => inventory.whenSynced(signal),
         subscribe(enqueue) {
@@ -44,6 +52,7 @@ export async function startHandovers(context: ControllerContext): Promise<Runnin
         const seen = { uid: plan.uid, region: plan.homeRegion };
         await seeHome(homes, name, seen, { logs, clock, log, exists });
       }
+      await writeHome({ kube, tenants: tenants.resource }, inventory.tenant(name), homes.get(name));
       await homes.send(name);
       return undefined;
     },

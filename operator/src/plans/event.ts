@@ -6,6 +6,8 @@ export interface RecordedPlan {
   readonly tenant: string;
   readonly digest: string;
   readonly homeRegion: string;
+  /** Where it asks for a home that is no Region. */
+  readonly requestedHome?: string;
   readonly regions: readonly string[];
   readonly mode: Plan["mode"];
   readonly policies: readonly string[];
@@ -46,10 +48,11 @@ export function planChanged(options: {
 }
 
 export function recordedPlan(plan: Plan): RecordedPlan {
-  const { tenant, digest, homeRegion, regions, mode, policies } = plan;
-  return { tenant, digest, homeRegion, regions, mode, policies };
+  return { tenant: plan.tenant, ...summary(plan) };
 }
 
-function summary({ digest, homeRegion, regions, mode, policies }: RecordedPlan) {
-  return { digest, homeRegion, regions: [...regions], mode, policies: [...policies] };
+function summary(plan: Omit<RecordedPlan, "tenant">) {
+  const { digest, homeRegion, requestedHome, regions, mode, policies } = plan;
+  const requested = requestedHome === undefined ? {} : { requestedHome };
+  return { digest, homeRegion, ...requested, regions: [...regions], mode, policies: [...policies] };
 }

@@ -234,7 +234,9 @@ export async function startTenants(context: ControllerContext): Promise<RunningC
       knownRegions: new Set(inventory.regionFacts().map(({ name }) => name)),
       now: clock.now(),
     });
-    if (sameStatus(tenant.status, status)) return;
+    // Which home is in effect is written by who hands over.
+    const { homeRegion: _, ...written } = tenant.status ?? {};
+    if (sameStatus(written, status)) return;
     const { name, uid, resourceVersion } = tenant.metadata;
     const object = {
       apiVersion: tenant.apiVersion,

@@ -14,8 +14,12 @@ export function provisioned(
     const message = `no region is allowed for this tenant${by}: every placement is refused${why.join("")}`;
     return { state: "Stalled", reason: "NoRegionAllowed", message };
   }
+  if (plan.requestedHome !== undefined) {
+    const message = `there is no Region ${plan.requestedHome}, so it does not become the tenant's home: receipts go on to ${plan.homeRegion}, the last home that took effect. Correct spec.homeRegion, or apply the Region`;
+    return { state: "Stalled", reason: "HomeRegionUnknown", message };
+  }
   if (!isHome(plan.homeRegion)) {
-    const message = `there is no Region ${plan.homeRegion}, so it is not the tenant's home: receipts of before stay where they are, and what is refused now is only counted until the home is a Region with a notary. Correct spec.homeRegion, or apply the Region`;
+    const message = `there is no Region ${plan.homeRegion}, and the tenant never had a home: what is refused now is only counted, until its home is a Region with a notary. Correct spec.homeRegion, or apply the Region`;
     return { state: "Stalled", reason: "HomeRegionUnknown", message };
   }
   if (!logs.has(plan.homeRegion)) {

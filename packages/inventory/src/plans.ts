@@ -42,7 +42,7 @@ export function createPlans(regions: () => readonly Region[]) {
       const { name } = tenant.metadata;
       const old = tenants.get(name);
       tenants.set(name, tenant);
-      // Status is written often and decides nothing.
+      // Status is written often, and of it only the home in effect counts.
       if (old && planInputs(old) === planInputs(tenant)) return false;
       dirty.add(name);
       return true;
@@ -87,7 +87,7 @@ export function createPlans(regions: () => readonly Region[]) {
 function compileOne(tenant: Tenant, policies: Iterable<ResidencyPolicy>, regions: readonly Region[]) {
   try {
     return compilePlan({
-      tenant: { metadata: plainMeta(tenant), spec: tenant.spec },
+      tenant: { metadata: plainMeta(tenant), spec: tenant.spec, status: tenant.status },
       policies: [...policies].map((policy) => ({ metadata: plainMeta(policy), spec: policy.spec })),
       regions: regions.map((region) => ({ metadata: plainMeta(region), spec: region.spec })),
     });
@@ -101,6 +101,6 @@ function plainMeta({ metadata }: Tenant | ResidencyPolicy | Region) {
   return { name: metadata.name, uid: metadata.uid, labels: metadata.labels ?? undefined };
 }
 
-function planInputs({ metadata, spec }: Tenant): string {
-  return JSON.stringify([metadata.uid, metadata.labels, spec]);
+function planInputs({ metadata, spec, status }: Tenant): string {
+  return JSON.stringify([metadata.uid, metadata.labels, spec, status?.homeRegion]);
 }

@@ -185,6 +185,22 @@ describe("changes", () => {
     expect(regionsOf("globex")).toEqual(["us-east-1"]);
   });
 
+  test("the home in effect that a tenant's status says is the plan's, while it asks for one that is no Region", () => {
+    settled();
+    const says = (spec: object, status?: object) => {
+      const object = tenant("acme", "us-east-1", spec, { tier: "gold" });
+      view.feed.putTenant({ ...object, status } as unknown as Tenant);
+      return view.inventory.plan("acme");
+    };
+    const mistyped = { homeRegion: "eu-wset-1", regions: ["eu-west-1", "eu-wset-1"] };
+    const status = { homeRegion: "eu-west-1" };
+    expect(says(mistyped, status)).toMatchObject({ homeRegion: "eu-west-1", requestedHome: "eu-wset-1" });
+    expect(says(mistyped)).toMatchObject({ homeRegion: "eu-wset-1" });
+    expect(says(mistyped, status)).toMatchObject({ homeRegion: "eu-west-1" });
+    put.region("eu-wset-1", "EU");
+    expect(view.inventory.plan("acme")).toMatchObject({ homeRegion: "eu-wset-1" });
+  });
+
   test("are told once for a whole list, soon after it", async () => {
     settled();
     for (let i = 0; i < 50; i++) put.node(`m${i}`);

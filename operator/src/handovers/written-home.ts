@@ -1,0 +1,28 @@
+import { fieldManager, type Tenant } from "@companyos/crds";
+import { isConflict, isNotFound, type KubeClient, type Resource } from "@companyos/kube";
+import type { Place } from "./home.ts";
+
+/** Not the one of the rest of the status: what is not in effect yet when that is written is not taken away by it. */
+const manager = fieldManager("tenant-home");
+
+/**
+ * Says in a Tenant's status which home is in effect, for whoever compiles its plan while it asks for one that is none. What
+ * is remembered here is by uid: a Tenant of an old name has no home before its own.
+ */
+export async function writeHome(
+  { kube, tenants }: { readonly kube: KubeClient; readonly tenants: Resource<Tenant> },
+  tenant: Tenant | undefined,
+  home: Place | undefined,
+): Promise<void> {
+  if (!tenant || !home || home.uid !== tenant.metadata.uid) return;
+  if (home.region === tenant.status?.homeRegion) return;
+  const { apiVersion, kind } = tenant;
+  const { name, uid } = tenant.metadata;
+  const object = { apiVersion, kind, metadata: { name, uid }, status: { homeRegion: home.region } } as Tenant;
+  try {
+    await kube.apply(tenants, object, { fieldManager: manager, subresource: "status" });
+  } catch (error) {
+    // It is gone meanwhile, or another one of its name is there.
+    if (!isConflict(error) && !isNotFound(error)) throw error;
+  }
+}
