@@ -88,6 +88,19 @@ function gapLines({ parts }: Coverage): Line[] {
   );
 }
 
+/** Nobody's that is asked about here: not lost, and not to be passed over in silence. */
+function withoutHomeLines({ parts }: Coverage): Line[] {
+  return parts
+    .filter(({ unrecordedWithoutHome }) => unrecordedWithoutHome > 0)
+    .flatMap(({ log, unrecordedWithoutHome }): Line[] => [
+      [
+        "elsewhere",
+        `${unrecordedWithoutHome} answers about Tenants that had no log, and are gone, are counted in ${log.origin}:`,
+      ],
+      ["", "none about a tenant of that log; see docs/reason-codes.md#journal_unrecorded_without_home"],
+    ]);
+}
+
 const spanOf = (from: string, to: string): string => (from === to ? from : `${from} to ${to}`);
 
 /** Only where there are some. */
@@ -122,6 +135,7 @@ function coverageLines(covers: Coverage): Line[] {
     }),
     ["blocks", `${covers.blocks} requests refused, first ones and repeats`],
     ...unrecordedLines(covers),
+    ...withoutHomeLines(covers),
     [
       "regions",
       `allowed ${names(regions.allowed)}; asked for ${names(regions.requested)}; observed ${names(regions.observed)}`,

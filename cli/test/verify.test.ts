@@ -87,6 +87,7 @@ test("what could only be counted, and what journals lost, is said in words, and 
   await other.add(other.chains[0]!, gap);
   const { tenant: _, ...lost } = { ...gap, reason: "JOURNAL_DELETED", count: 12, disclosable: {} };
   await other.log(eu).add("_log", lost);
+  await other.log(eu).add("_log", { ...lost, reason: "JOURNAL_UNRECORDED_WITHOUT_HOME", count: 1206 });
   other.clock = other.log(eu).now;
   const trust = await file("gap.json", canonicalTrust(other.trust({ expires: "2100-01-01T00:00:00Z" })));
   const path = await file("gap.evidence", await other.set(await other.all()));
@@ -106,6 +107,9 @@ test("what could only be counted, and what journals lost, is said in words, and 
     "unrecorded 9 responses of the webhook are counted, not recorded: what they were and when is not disclosed",
   );
   expect(stdout).toContain("blocks     1 requests refused");
+  expect(stdout).toContain(
+    `elsewhere  1206 answers about Tenants that had no log, and are gone, are counted in ${other.log(eu).origin}`,
+  );
   const metrics = await readFile(join(dir, "gap.prom"), "utf8");
   expect(metrics).toContain("residency_evidence_unrecorded 9\n");
   expect(metrics).toContain("residency_evidence_lost 12\n");
@@ -120,7 +124,7 @@ test("what could only be counted, and what journals lost, is said in words, and 
   expect(told.stdout).toContain(
     "not recorded: 4 refused, 3 warned, 2 audited, 2026-11-27T10:00:00Z to 2026-11-27T10:05:00Z",
   );
-  expect((await verify(await evidence())).stdout).not.toMatch(/^(GAP|unrecorded) /m);
+  expect((await verify(await evidence())).stdout).not.toMatch(/^(GAP|unrecorded|elsewhere) /m);
 });
 
 test("a log that is lost for good, and that somebody said so of, is incomplete evidence with a remedy, not invalid", async () => {

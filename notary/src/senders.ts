@@ -17,5 +17,6 @@ export function defaultSenders(namespace: string): Senders {
 export function maySubmit(types: ReadonlySet<string>, { type, reason, decision }: ReceiptEvent): boolean {
   if (!types.has(type)) return false;
   const { senderSays } = receiptType(type);
-  return senderSays === undefined || (reason === senderSays.reason && decision === senderSays.decision);
+  if (senderSays === undefined) return true;
+  return decision === senderSays.decision && senderSays.reasons.includes(reason);
 }

@@ -1,3 +1,4 @@
+import type { Inventory } from "@companyos/inventory";
 import type { Outbox, OutboxErrorCode } from "@companyos/outbox";
 import type { Plan } from "@companyos/policies";
 import { type Faults, isForeseen, type Logger } from "@companyos/service";
@@ -24,6 +25,7 @@ export function unrecordedResponses(options: {
   readonly journal: Pick<Outbox, "unrecorded">;
   readonly metrics: Pick<AdmissionMetrics, "unrecorded" | "unrecordedAllowed" | "unaccounted">;
   readonly log: Logger;
+  readonly inventory: Pick<Inventory, "regions" | "tenant">;
   readonly faults: Faults;
 }): (request: string, plan: Plan, verdict: RecordedVerdict, error: unknown) => Promise<void> {
   const { journal, metrics, log, faults } = options;
@@ -36,7 +38,13 @@ export function unrecordedResponses(options: {
     if (verdict === "block") metrics.unrecorded.inc({ reason: "JOURNAL_UNAVAILABLE" });
     else metrics.unrecordedAllowed.inc({ mode: modes[verdict], reason });
     try {
-      await journal.unrecorded({ region: homeRegion, tenant: { name: tenant, uid }, verdict, code });
+      await journal.unrecorded({
+        region: homeRegion,
+        tenant: { name: tenant, uid },
+        verdict,
+        code,
+        homeless: !hadHome(options.inventory, homeRegion, tenant),
+      });
     } catch (cause) {
       metrics.unaccounted.inc({ reason });
       log.error(
@@ -45,4 +53,14 @@ export function unrecordedResponses(options: {
       );
     }
   };
+}
+
+/** Whether what a plan has for a home is one, or its tenant had one before: else it is a word that its author chose. */
+function hadHome(
+  inventory: Pick<Inventory, "regions" | "tenant">,
+  homeRegion: string,
+  tenant: string,
+): boolean {
+  if (inventory.tenant(tenant)?.status?.homeRegion !== undefined) return true;
+  return inventory.regions().some(({ metadata }) => metadata.name === homeRegion);
 }

@@ -4,13 +4,13 @@ import type { Outbox, RegionStats } from "./outbox.ts";
 import { OutboxError } from "./outbox-error.ts";
 import type { Region } from "./region.ts";
 import type { RegionQueue } from "./region-queue.ts";
-import type { Unrecorded } from "./unrecorded/unrecorded.ts";
+import type { Strays } from "./unrecorded/strays.ts";
 
 /** One journal folder: a region's part of it for each home region. */
 export class JournalOutbox implements Outbox {
   readonly journalId: string;
   readonly #regions: ReadonlyMap<string, Region>;
-  readonly #strays: Unrecorded;
+  readonly #strays: Strays;
   readonly #lock: { release(): void };
   readonly #now: () => number;
   #stopped: Promise<void> | undefined;
@@ -18,7 +18,7 @@ export class JournalOutbox implements Outbox {
   constructor(
     journalId: string,
     regions: ReadonlyMap<string, Region>,
-    strays: Unrecorded,
+    strays: Strays,
     lock: { release(): void },
     now: () => number,
   ) {
@@ -116,7 +116,7 @@ export class JournalOutbox implements Outbox {
     const all = [...this.#regions.values()];
     // What cannot be closed now is closed at the next start.
     await Promise.allSettled(all.map(({ queue }) => queue.closeAll()));
-    const ledgers = [this.#strays, ...all.map(({ unrecorded }) => unrecorded)];
+    const ledgers = [...this.#strays.ledgers, ...all.map(({ unrecorded }) => unrecorded)];
     await Promise.allSettled(ledgers.map((ledger) => ledger.settle(true)));
     await Promise.all(all.map(({ shipper }) => shipper.stop()));
     await Promise.all(ledgers.map((ledger) => ledger.close()));

@@ -3,7 +3,7 @@
  * its home region, and stays there until that region's notary has committed it to its log.
  *
  *     <dir>/lock, journal.json                 one process; the journal's pseudonym
- *     <dir>/_unrecorded                        answers under regions that have no notary
+ *     <dir>/_without-notary                    answers under regions that have no notary
  *     <dir>/<region>/<base>-<id>.seg           records (frame.ts), numbered without holes for each region
  *     <dir>/<region>/acknowledged.json         a hint of how far the notary is; the notary knows better
  *     <dir>/<region>/identity.json             the region's public sealing key
@@ -40,7 +40,8 @@ import type { Region } from "./region.ts";
 import { openRegion } from "./region.ts";
 import type { RegionQueue } from "./region-queue.ts";
 import { elsewhere } from "./unrecorded/elsewhere.ts";
-import { Unrecorded } from "./unrecorded/unrecorded.ts";
+import { Strays } from "./unrecorded/strays.ts";
+import type { Unrecorded } from "./unrecorded/unrecorded.ts";
 
 const defaults: OutboxLimits = {
   records: 100_000,
@@ -78,7 +79,7 @@ export async function openOutbox(options: OutboxOptions, seams: OutboxSeams = {}
   });
   const lock = lockFolder(dir);
   const regions = new Map<string, Region>();
-  let strays: Unrecorded | undefined;
+  let strays: Strays | undefined;
   try {
     const journal = await journalId(disk, dir);
     const shared = { journal, cluster, disk, log, now, elapsed };
@@ -98,16 +99,14 @@ export async function openOutbox(options: OutboxOptions, seams: OutboxSeams = {}
     }
     const all = [...regions.values()];
     const queues = all.map(({ queue }) => queue);
-    strays = await Unrecorded.open({
+    strays = await Strays.open({
       ...shared,
-      path: join(dir, "_unrecorded"),
-      slots: 128,
-      region: undefined,
+      dir,
       queues,
-      destination: elsewhere(regions, options.tenants),
+      destination: elsewhere(regions),
       tenants: options.tenants,
     });
-    letGo(queues, [strays, ...all.map(({ unrecorded }) => unrecorded)]);
+    letGo(queues, [...strays.ledgers, ...all.map(({ unrecorded }) => unrecorded)]);
     for (const { shipper } of all) shipper.start();
     return new JournalOutbox(journal, regions, strays, lock, now);
   } catch (error) {

@@ -78,6 +78,8 @@ export interface UnrecordedAnswer {
   readonly region: string;
   readonly tenant: NonNullable<ReceiptEvent["tenant"]>;
   readonly verdict: "block" | "warn" | "audit";
+  /** Whether the tenant never had a home that took effect. Default: it had. */
+  readonly homeless?: boolean;
   /** Code of the OutboxError. */
   readonly code: unknown;
 }

@@ -7,6 +7,7 @@ import { RegionQueue } from "./region-queue.ts";
 import { NotaryClient } from "./shipping/notary-client.ts";
 import { RegionKey } from "./shipping/region-key.ts";
 import { Shipper } from "./shipping/shipper.ts";
+import { sooner } from "./sooner.ts";
 import { Unrecorded } from "./unrecorded/unrecorded.ts";
 
 export interface Region {
@@ -51,8 +52,4 @@ export async function openRegion(options: RegionOptions): Promise<Region> {
     backoffMs: limits.backoffMs,
   });
   return { queue, key, shipper, unrecorded };
-}
-
-function sooner(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 }

@@ -3,11 +3,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { uuidv7 } from "@companyos/service/uuidv7";
 import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Disk } from "../src/disk/disk.ts";
 import { nodeDisk } from "../src/disk/disk.ts";
 import type { Outbox, OutboxOptions, OutboxSeams } from "../src/index.ts";
+import { ownerOf } from "../src/shares/owner.ts";
+import { UnrecordedFile } from "../src/unrecorded/file.ts";
 import type { Crash } from "./crash-disk.ts";
 import { crashDisk } from "./crash-disk.ts";
 import { event, openSender, Peer, patience } from "./peer.ts";
@@ -208,6 +211,8 @@ test("answers under a home region without a notary, for a tenant that is gone, a
     expect(await next.flush(patience)).toBe(true);
     const [gap, ...more] = gapsOf(peer, next);
     expect([gap!.count, more]).toEqual([2, []]);
+    // Not lost to this log, which was nobody's home.
+    expect(gap!.reason).toBe("JOURNAL_UNRECORDED_WITHOUT_HOME");
     expect(JSON.stringify(gap)).not.toMatch(/acme/);
     // It is struck out: whoever starts again tells nothing more.
     await next.stop();
@@ -215,6 +220,85 @@ test("answers under a home region without a notary, for a tenant that is gone, a
     expect(third.stats().unrecorded).toBe(0);
     expect(await third.flush(patience)).toBe(true);
     expect(gapsOf(peer, third)).toHaveLength(1);
+  }));
+
+/** Tenants by their number. */
+const numbered = (i: number) => ({ name: `t${i}`, uid: `uid-${i}` });
+const told = (outbox: Outbox, left = 0) =>
+  until(
+    "they are told",
+    async () => outbox.stats().unrecorded,
+    (owed) => owed === left,
+    { timeoutMs: patience },
+  );
+
+test("who makes Tenants without a home takes no place of one that had one: its answers are told in its chain", () =>
+  world(async (peer, open) => {
+    let home = "mars-1";
+    const tenants = () => [
+      { ...acme, homeRegion: home },
+      ...Array.from({ length: 3000 }, (_, i) => ({ ...numbered(i), homeRegion: "mras-1" })),
+    ];
+    const outbox = await open({}, { tenants });
+    const counting = Array.from({ length: 3000 }, (_, i) =>
+      outbox.unrecorded({ ...strayed, region: "mras-1", tenant: numbered(i), homeless: true }),
+    );
+    await Promise.all(counting);
+    for (let i = 0; i < 4; i++) await outbox.unrecorded({ ...strayed, tenant: acme });
+    await outbox.stop();
+    home = region;
+    const next = await open({}, { tenants });
+    // The 500 beyond what they have among them are nobody's; acme's are not.
+    await told(next, 2500);
+    expect(await next.flush(patience)).toBe(true);
+    expect(gapsOf(peer, next, acme)).toMatchObject([{ count: 4, reason: "JOURNAL_UNRECORDED" }]);
+    expect(gapsOf(peer, next)).toMatchObject([{ count: 500, reason: "JOURNAL_UNRECORDED_WITHOUT_HOME" }]);
+  }));
+
+test("a thousand tenants that are moved before the notary of their new home is there are each told in its own chain", () =>
+  world(async (peer, open) => {
+    let home = "mars-1";
+    const all = Array.from({ length: 1000 }, (_, i) => numbered(i));
+    const tenants = () => all.map((tenant) => ({ ...tenant, homeRegion: home }));
+    const outbox = await open({}, { tenants });
+    await Promise.all(all.map((tenant) => outbox.unrecorded({ ...strayed, tenant })));
+    await outbox.stop();
+    home = region;
+    const next = await open({}, { tenants, limits: { ...limits, records: 10_000 } });
+    await told(next);
+    expect(await next.flush(patience)).toBe(true);
+    expect(gapsOf(peer, next)).toEqual([]);
+    const gaps = peer.events(next.journalId).filter(({ type }) => type === "journal.gap");
+    expect(new Set(gaps.map(({ tenant }) => tenant?.uid)).size).toBe(1000);
+  }));
+
+test("what an earlier release counted in its smaller file is told, and the file goes", () =>
+  world(async (peer, open, dir) => {
+    let homeRegion: string | undefined;
+    const tenants = () => [{ ...acme, homeRegion }];
+    const first = await open({}, { tenants });
+    const { journalId } = first;
+    await first.stop();
+    const path = join(dir, "_unrecorded");
+    const file = await UnrecordedFile.open(nodeDisk, path, 128);
+    const rid = uuidv7(Date.now());
+    const account = {
+      rid,
+      owner: ownerOf(journalId, acme),
+      homeless: false,
+      code: "unknown_region",
+    } as const;
+    await file.save(5, { ...account, answers: { block: 6, warn: 0, audit: 0 }, first: 1, last: 2 });
+    await file.close();
+    const next = await open({}, { tenants });
+    expect(next.stats().unrecorded).toBe(6);
+    homeRegion = region;
+    await told(next);
+    expect(await next.flush(patience)).toBe(true);
+    expect(gapsOf(peer, next, acme)).toMatchObject([{ rid, count: 6 }]);
+    await next.stop();
+    await (await open({}, { tenants })).stop();
+    await expect(nodeDisk.readAll(path)).rejects.toMatchObject({ code: "ENOENT" });
   }));
 
 /** Two tenants flood, the notary comes back, they flood on; the disk dies somewhere on the way; another process goes on. */

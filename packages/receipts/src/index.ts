@@ -120,7 +120,7 @@ export {
   type TrustedLog,
   trustFingerprint,
 } from "./trust.ts";
-export { unrecordedReason } from "./types/journal-gap.ts";
+export { type UnrecordedReason, unrecordedReason, withoutHomeReason } from "./types/journal-gap.ts";
 export {
   type DisclosureName,
   type ReceiptDecision,

@@ -206,3 +206,37 @@ describe("records that a journal lost", () => {
     });
   });
 });
+
+describe("answers about Tenants that had no log", () => {
+  const withoutHome = (count: number) => lost("JOURNAL_UNRECORDED_WITHOUT_HOME", count);
+
+  test("are no gap in the evidence of a tenant that had one, and are said apart", async () => {
+    const log = await TestLog.open();
+    const sub = handle();
+    await log.add("_log", withoutHome(1000));
+    await log.add(sub, opened());
+    const before = await log.add(sub, event());
+    await log.add("_log", withoutHome(6));
+    await log.add("_log", withoutHome(200));
+    await log.add(sub, sealed());
+    expect(await covered(log, sub)).toMatchObject({
+      unrecorded: 0,
+      parts: [{ unrecorded: 0, gaps: [], unrecordedWithoutHome: 1206 }],
+    });
+    const within = await covered(log, sub, { period: { from: before.iat, to: before.iat } });
+    expect(within.parts[0]).toMatchObject({ gaps: [], unrecordedWithoutHome: 206 });
+  });
+
+  test("are only those in a log's own chain: in a tenant's it is a gap as any other", async () => {
+    const log = await TestLog.open();
+    const sub = handle();
+    await log.add(sub, opened());
+    const said = { ...unrecorded({ block: 4 }), reason: "JOURNAL_UNRECORDED_WITHOUT_HOME" };
+    await log.add(sub, said);
+    await log.add(sub, sealed());
+    expect((await covered(log, sub)).parts[0]).toMatchObject({
+      gaps: [{ reason: said.reason, records: 4 }],
+      unrecordedWithoutHome: 0,
+    });
+  });
+});

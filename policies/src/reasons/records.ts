@@ -113,6 +113,14 @@ export const recordReasons = {
       "A tenant made refusals faster than a notary that was away could take them, up to its share of the journal.",
     fix: "See whether the region's notary was away or the journal's disk full, and what the tenant did so often. The requests themselves are in the API server's audit log.",
   },
+  JOURNAL_UNRECORDED_WITHOUT_HOME: {
+    outcome: "record",
+    message: "Requests of tenants that had no home, and are gone, were decided and no receipt could be made",
+    meaning:
+      "Receipt `journal.gap` in a log's own chain: responses about Tenants whose home region had no notary, or never was a Region, and that were deleted before it had one. They were counted; how many is in the receipt's count. No log had them, so none has a chain for them, and this one does not learn their names. Nothing is lost of the tenants that this log is the home of.",
+    example: "A Tenant was made with a mistyped home region, tried what it may not, and was deleted again.",
+    fix: "See who makes Tenants with a home that is no Region: such a Tenant says `HomeRegionUnknown`. The requests themselves are in the API server's audit log.",
+  },
   JOURNAL_CORRUPT: {
     outcome: "record",
     message: "Records of a journal cannot be read",

@@ -13,7 +13,10 @@ import type { Tenants } from "./tenants.ts";
 
 export interface AccountsOptions {
   readonly path: string;
-  /** Accounts at a time. A tenant has one or two; what more there are share one that names nobody. */
+  /**
+   * Accounts at a time. A tenant has one or two; what more there are share one that names nobody. Tenants that never had a
+   * home have a quarter of them: whoever may make Tenants takes no place of those that had one.
+   */
   readonly slots: number;
   /** The region whose decisions these are; undefined: of those that have no notary. */
   readonly region: string | undefined;
@@ -46,9 +49,13 @@ export class Accounts {
   readonly #open = new Map<number, OpenAccount>();
   /** The account of each owner that takes decisions. */
   readonly #taking = new Map<Owner, OpenAccount>();
+  readonly #free: number[];
+  /** Accounts of tenants that never had a home. */
+  #homeless = 0;
 
   constructor(options: AccountsOptions) {
     this.#options = options;
+    this.#free = Array.from({ length: options.slots }, (_, i) => options.slots - 1 - i);
   }
 
   /** In the order in which they were opened. */
@@ -65,10 +72,11 @@ export class Accounts {
    * Counts one decision; durable when resolved, with whether it is the first of its account. Rejects with the disk's
    * error: then it is counted until the end of the process.
    */
-  async count(owner: Owner, { tenant, verdict, code }: Omit<UnrecordedAnswer, "region">): Promise<boolean> {
+  async count(owner: Owner, answer: Omit<UnrecordedAnswer, "region">): Promise<boolean> {
+    const { tenant, verdict, code, homeless = false } = answer;
     const { now, elapsed, tenants } = this.#options;
     const file = await this.openFile();
-    const open = this.#taking.get(owner) ?? this.#begin(owner);
+    const open = this.#taking.get(owner) ?? this.#begin(owner, homeless);
     if (open.account.owner === owner) tenants.remember(owner, tenant);
     const { account } = open;
     const at = now();
@@ -94,7 +102,7 @@ export class Accounts {
   /** It is settled: durable when resolved. Rejects with the disk's error; then it is still there. */
   async strikeOut({ slot, account: { owner } }: OpenAccount): Promise<void> {
     await this.#file?.save(slot, undefined);
-    this.#open.delete(slot);
+    this.#release(slot);
     if (!this.#taking.has(owner)) this.#options.tenants.forget(owner);
   }
 
@@ -112,18 +120,20 @@ export class Accounts {
   }
 
   /** Opens an account. When there are as many as there is room for, the rest share one that names nobody. */
-  #begin(owner: Owner): OpenAccount {
-    const last = this.#open.size >= this.#options.slots - 2;
-    const whose = last ? untold : owner;
+  #begin(owner: Owner, homeless: boolean): OpenAccount {
+    const { slots } = this.#options;
+    const full = this.#open.size >= slots - 2 || (homeless && this.#homeless >= Math.floor(slots / 4));
+    const whose = full ? untold : owner;
     const shared = this.#taking.get(whose);
     if (shared !== undefined) return shared;
     const { now, elapsed } = this.#options;
     const at = now();
     const open: OpenAccount = {
-      slot: this.#freeSlot(),
+      slot: 0,
       account: {
         rid: uuidv7(at),
         owner: whose,
+        homeless: homeless && !full,
         code: "other",
         answers: { block: 0, warn: 0, audit: 0 },
         first: at,
@@ -132,15 +142,23 @@ export class Accounts {
       since: elapsed(),
       touched: elapsed(),
     };
-    this.#open.set(open.slot, open);
+    this.#put(open);
     this.#taking.set(whose, open);
     return open;
   }
 
-  #freeSlot(): number {
-    const { slots } = this.#options;
-    for (let slot = 0; slot < slots; slot++) if (!this.#open.has(slot)) return slot;
-    throw noRoom();
+  /** Into a slot that is free. */
+  #put(open: OpenAccount): void {
+    const slot = this.#free.pop();
+    if (slot === undefined) throw noRoom();
+    open.slot = slot;
+    this.#open.set(slot, open);
+    if (open.account.homeless) this.#homeless++;
+  }
+
+  #release(slot: number): void {
+    if (this.#open.get(slot)?.account.homeless) this.#homeless--;
+    if (this.#open.delete(slot)) this.#free.push(slot);
   }
 
   async #openFile(): Promise<UnrecordedFile | undefined> {
@@ -162,7 +180,8 @@ export class Accounts {
   /** What an earlier process counted, and what this one did while there was no file. */
   async #take(file: UnrecordedFile): Promise<void> {
     const own = this.open;
-    this.#open.clear();
+    for (const { slot } of own) this.#release(slot);
+    this.#free.splice(0, this.#free.length, ...this.#free.filter((slot) => !file.accounts.has(slot)));
     for (const [slot, account] of file.accounts) {
       // Old enough to be settled at once.
       const open: OpenAccount = {
@@ -172,12 +191,10 @@ export class Accounts {
         touched: Number.NEGATIVE_INFINITY,
       };
       this.#open.set(slot, open);
+      if (account.homeless) this.#homeless++;
       if (!this.#taking.has(account.owner)) this.#taking.set(account.owner, open);
     }
-    for (const open of own) {
-      open.slot = this.#freeSlot();
-      this.#open.set(open.slot, open);
-    }
+    for (const open of own) this.#put(open);
     this.#file = file;
     await Promise.all(own.map(({ slot, account }) => file.save(slot, account)));
   }

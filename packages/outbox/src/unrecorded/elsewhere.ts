@@ -1,30 +1,29 @@
 /**
- * Where answers are made up for that were given under a home region without a notary: a typo, or one that is still to come.
- * In the tenant's chain as soon as its home has a notary. When the tenant is gone, in the own chain of a log here, without
- * the tenant: no region but its home may have its name.
+ * Where answers are made up for that were given under a home region without a notary: one whose notary is still to come, or
+ * what is no region, of a tenant that never had a home. In the tenant's chain as soon as its home has a notary. When the
+ * tenant is gone, in the own chain of a log here, without the tenant: no region but its home may have its name. They are
+ * then nobody's that this log knows, and have a reason of their own.
  */
 
-import type { OutboxOptions } from "../outbox.ts";
+import { withoutHomeReason } from "@companyos/receipts";
 import type { RegionQueue } from "../region-queue.ts";
 import type { Destination, Tenant } from "./destination.ts";
+import type { Tenants } from "./tenants.ts";
 
 /** `regions`: those that have a notary. */
 export function elsewhere(
   regions: ReadonlyMap<string, { readonly queue: RegionQueue }>,
-  tenants: OutboxOptions["tenants"],
-): (tenant: Tenant | undefined) => Destination | undefined {
-  const at = (region: string | undefined): Omit<Destination, "tenant"> | undefined => {
+): (tenant: Tenant | undefined, tenants: Pick<Tenants, "find">) => Destination | undefined {
+  const at = (region: string | undefined): Destination | undefined => {
     const queue = region === undefined ? undefined : regions.get(region)?.queue;
     return queue && { region: region as string, queue };
   };
   // The same one whenever it is asked: what it took is looked for where it was.
   const [first] = [...regions.keys()].sort();
-  return (tenant) => {
-    if (tenant === undefined || tenants === undefined) return at(first);
-    const all = tenants();
-    if (all === undefined) return undefined;
-    for (const { uid, homeRegion } of all)
-      if (uid === tenant.uid) return at(homeRegion) && { ...at(homeRegion)!, tenant };
-    return at(first);
+  return (tenant, tenants) => {
+    const known = tenant && tenants.find(tenant.uid);
+    if (known === "later") return undefined;
+    const home = at(known ? known.homeRegion : first);
+    return home && (known ? { ...home, tenant } : { ...home, reason: withoutHomeReason });
   };
 }

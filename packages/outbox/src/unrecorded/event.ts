@@ -1,12 +1,13 @@
 /** The receipt for answers that went out without one. */
 
 import { type ReceiptEvent, receiptEvent, unrecordedReason } from "@companyos/receipts";
+import type { Destination } from "./destination.ts";
 import type { Account } from "./file.ts";
 
 /** Made of the account alone, so that it says the same however often it is made. Without a tenant it is the log's own. */
 export function unrecordedEvent(
   account: Account,
-  tenant: ReceiptEvent["tenant"],
+  { tenant, reason = unrecordedReason }: Pick<Destination, "tenant" | "reason">,
   sender: { readonly cluster: string; readonly region: string; readonly journal: string },
 ): ReceiptEvent {
   const { rid, answers, first, last, code } = account;
@@ -17,7 +18,7 @@ export function unrecordedEvent(
     cluster,
     region,
     ...(tenant && { tenant }),
-    reason: unrecordedReason,
+    reason,
     count: answers.block + answers.warn + answers.audit,
     disclosable: { details: { journal, answers: { ...answers }, first, last, code } },
   });

@@ -3,8 +3,9 @@
  * which is overwritten in place, so that a count is durable also when the disk is full. Each slot lies there twice
  * and is written in turn, so that a write torn by a crash leaves the one before.
  *
- *     copy (128 bytes): "CJU1", CRC-32 of what follows (4), writes so far (6), code (1), 0, rid (16), owner (8),
- *                       answers blocked, warned, audited (6 each), first and last (6 each, ms); zeros
+ *     copy (128 bytes): "CJU1", CRC-32 of what follows (4), writes so far (6), code (1), 1 for a tenant that never had a
+ *                       home (1), rid (16), owner (8), answers blocked, warned, audited (6 each), first and last (6 each,
+ *                       ms); zeros
  */
 
 import { randomBytes } from "node:crypto";
@@ -36,6 +37,8 @@ export interface Account {
   /** Of the receipt that will settle it. */
   readonly rid: string;
   readonly owner: Owner;
+  /** Of a tenant that never had a home. */
+  readonly homeless: boolean;
   /** Why the last of them was not recorded. */
   readonly code: UnrecordedCode;
   readonly answers: Readonly<Record<UnrecordedVerdict, number>>;
@@ -140,6 +143,7 @@ function encode(writes: number, account: Account | undefined): Buffer {
   copy.writeUIntBE(writes, 8, 6);
   if (account !== undefined) {
     copy[14] = codes.indexOf(account.code);
+    copy[15] = account.homeless ? 1 : 0;
     copy.write(account.rid.replaceAll("-", ""), 16, "hex");
     copy.write(account.owner, 32, "hex");
     const { answers, first, last } = account;
@@ -162,6 +166,14 @@ function decode(bytes: Buffer, at: number): { writes: number; account: Account |
   const owner = copy.toString("hex", 32, 40);
   return {
     writes,
-    account: { rid: uuidText(copy, 16), owner, code, answers, first: number(3), last: number(4) },
+    account: {
+      rid: uuidText(copy, 16),
+      owner,
+      homeless: copy[15] === 1,
+      code,
+      answers,
+      first: number(3),
+      last: number(4),
+    },
   };
 }

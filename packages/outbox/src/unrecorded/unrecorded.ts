@@ -26,7 +26,7 @@ export interface UnrecordedOptions extends Omit<AccountsOptions, "tenants">, Ten
   /** All that may be a destination. */
   readonly queues: readonly RegionQueue[];
   /** Undefined: none yet. */
-  readonly destination: (tenant: Tenant | undefined) => Destination | undefined;
+  readonly destination: (tenant: Tenant | undefined, tenants: Tenants) => Destination | undefined;
 }
 
 /** An account is settled once no answer came for so long … */
@@ -60,6 +60,11 @@ export class Unrecorded {
     return owed.reduce((sum, { account }) => sum + total(account), 0);
   }
 
+  /** Whether there is no account that is still to be struck out. False when that is not known, for want of the file. */
+  get owesNothing(): boolean {
+    return this.#accounts.durable && this.#accounts.open.length === 0;
+  }
+
   /** Whether the account of this receipt is still to be struck out; undefined: not known, for want of the file. */
   owes(rid: string): boolean | undefined {
     return this.#accounts.durable
@@ -90,6 +95,7 @@ export class Unrecorded {
   async #settle(force: boolean): Promise<number | undefined> {
     if (this.#accounts.open.length === 0) return undefined;
     await this.#accounts.openFile();
+    this.#tenants.refresh();
     const waits: number[] = [];
     /** Whose older account is still open. */
     const waiting = new Set<Owner>();
@@ -126,13 +132,13 @@ export class Unrecorded {
     const { log, journal, cluster } = this.#options;
     const destination = open.destination ?? this.#destination(owner);
     if (destination === undefined) return false;
-    const { region, queue, tenant } = destination;
+    const { region, queue } = destination;
     if (open.destination === undefined) {
       if (!queue.admits(owner)) return false;
       this.#accounts.freeze(open, destination);
     }
     try {
-      await queue.append(unrecordedEvent(account, tenant, { cluster, region, journal }), "settles");
+      await queue.append(unrecordedEvent(account, destination, { cluster, region, journal }), "settles");
     } catch (error) {
       const fields = { region, error: (error as Error).message };
       log.warn("answers without a receipt are not made up for yet", fields);
@@ -157,6 +163,6 @@ export class Unrecorded {
 
   #destination(owner: Owner): Destination | undefined {
     const tenant = this.#tenants.of(owner);
-    return tenant === "later" ? undefined : this.#options.destination(tenant);
+    return tenant === "later" ? undefined : this.#options.destination(tenant, this.#tenants);
   }
 }

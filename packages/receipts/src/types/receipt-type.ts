@@ -49,7 +49,7 @@ export interface ReceiptTypeEntry {
   /** Who may submit it; nobody: only the notary writes it. */
   readonly senders: readonly ReceiptSender[];
   /** All that a sender may say with it; the notary may say more. */
-  readonly senderSays?: { readonly decision: ReceiptDecision; readonly reason: string };
+  readonly senderSays?: { readonly decision: ReceiptDecision; readonly reasons: readonly string[] };
   /**
    * Its disclosable claims, in the order of disclosures. All of them are present in every receipt of the type, `null`
    * when absent, so that neither their number nor a missing name tells anything. A list grows at its end only.

@@ -64,6 +64,7 @@ export function partCoverage(part: Part): PartCoverage {
     chains,
     ...countOf([part], from, to),
     gaps: part.gaps.since(from),
+    unrecordedWithoutHome: part.withoutHome.since(from).reduce((sum, { records }) => sum + records, 0),
     checkpoint,
     attachments,
   };

@@ -18,7 +18,7 @@ import { KeyRing } from "./keys.ts";
 import { checkChains, type SealDetails, sealDetailsOf } from "./seal.ts";
 import { Timeline } from "./timeline.ts";
 import type { LeafTree } from "./tree.ts";
-import { isUnrecorded, unrecordedOf } from "./unrecorded.ts";
+import { isUnrecorded, isWithoutHome, unrecordedOf } from "./unrecorded.ts";
 
 /** A handover, and the chain it stands in. */
 export interface FoundHandover {
@@ -36,6 +36,8 @@ export class LeafWalk {
   readonly logsChain = new Chain();
   readonly handovers: FoundHandover[] = [];
   readonly gaps = new Gaps();
+  /** Responses about Tenants without a home. */
+  readonly withoutHome = new Gaps();
   /** Names disclosed in the tenant's receipts beyond what must be. */
   readonly disclosed = new Set<DisclosureName>();
   tenant = "";
@@ -81,7 +83,8 @@ export class LeafWalk {
       if (counts) this.timeline.add(claims);
       if (counts && unrecorded !== undefined) this.timeline.addUnrecorded(claims.iat, unrecorded);
     }
-    if (claims.type === "journal.gap" && !isUnrecorded(claims)) this.gaps.add(claims);
+    if (isWithoutHome(claims)) this.withoutHome.add(claims);
+    else if (claims.type === "journal.gap" && !isUnrecorded(claims)) this.gaps.add(claims);
     this.tree.addLeaf(receipt.leaf);
     this.#last = receipt;
   }

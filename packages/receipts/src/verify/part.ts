@@ -35,6 +35,7 @@ export interface Part {
   readonly handovers: readonly FoundHandover[];
   /** Records that journals lost, whose nobody knows. */
   readonly gaps: Gaps;
+  readonly withoutHome: Gaps;
   /** Names disclosed in the tenant's receipts beyond what must be. */
   readonly disclosed: ReadonlySet<string>;
   readonly seal: SealDetails;
@@ -65,13 +66,14 @@ export async function readPart(lines: Lines, options: VerifyOptions, budget: Bud
   const checkpoint = await readCheckpoints(lines, log, tree, sealed, options);
   const predicate = await readStatement(lines, walk, { seal, sealed }, attachments, options);
   // Only this is remembered to the end of the set.
-  const { chains, timeline, handovers, gaps, disclosed } = walk;
+  const { chains, timeline, handovers, gaps, withoutHome, disclosed } = walk;
   return {
     log,
     chains,
     timeline,
     handovers,
     gaps,
+    withoutHome,
     disclosed,
     seal,
     sealed,

@@ -3,7 +3,7 @@
 import { isJsonObject } from "../canonical.ts";
 import { isCounter, isSeconds, logChain, type ReceiptClaims } from "../claims.ts";
 import type { Json } from "../event.ts";
-import { unrecordedReason } from "../types/journal-gap.ts";
+import { unrecordedReason, withoutHomeReason } from "../types/journal-gap.ts";
 
 /** Responses, and when the first and the last were given (sender's clock, milliseconds since the epoch). */
 export interface UnrecordedResponses {
@@ -17,6 +17,11 @@ export interface UnrecordedResponses {
 /** Counts responses about a tenant. All other gaps are records that are lost. */
 export function isUnrecorded({ type, sub, reason }: Omit<ReceiptClaims, "_sd">): boolean {
   return type === "journal.gap" && sub !== logChain && reason === unrecordedReason;
+}
+
+/** Counts responses about Tenants that no log knew. In a log's own chain alone: of a tenant's it would be said in its own. */
+export function isWithoutHome({ type, sub, reason }: Omit<ReceiptClaims, "_sd">): boolean {
+  return type === "journal.gap" && sub === logChain && reason === withoutHomeReason;
 }
 
 /** Undefined where nothing is disclosed, or what is does not come to what the receipt counts: the count is what is proved. */

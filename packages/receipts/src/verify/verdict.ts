@@ -76,6 +76,11 @@ export interface PartCoverage extends Counted {
   readonly chains: readonly ChainCoverage[];
   /** By reason, logged from the period's begin up to the seal: receipts of this tenant may be among what is lost. */
   readonly gaps: readonly JournalGaps[];
+  /**
+   * Responses about Tenants that never had a log, or none any more, and are gone: counted in this log's own chain from the
+   * period's begin up to the seal. No record is lost, and none of a tenant while this log was its home is among them.
+   */
+  readonly unrecordedWithoutHome: number;
   readonly checkpoint: CheckpointCoverage;
   readonly attachments: readonly Attachment[];
 }
