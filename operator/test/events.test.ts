@@ -4,7 +4,14 @@ import { crossedOff } from "../src/owed/owed.ts";
 import { placementDecision, placementEnded, placementObserved, stands } from "../src/placements/event.ts";
 import { placementOwed } from "../src/placements/owed.ts";
 import { seenPod, slimPod } from "../src/placements/pod.ts";
-import { ended, observed, type RememberedPlacement, settledPlacement } from "../src/placements/remember.ts";
+import {
+  ended,
+  observed,
+  owesNowhere,
+  type RememberedPlacement,
+  readdressed,
+  settledPlacement,
+} from "../src/placements/remember.ts";
 import { planChanged, recordedPlan } from "../src/plans/event.ts";
 import { changed, lastPlan, settledPlan } from "../src/plans/remember.ts";
 
@@ -228,6 +235,29 @@ test("a pod that is passed on with its namespace has ended for the one and is ob
   expect(sent(passed).map(({ type, region, tenant }) => [type, region, tenant?.name])).toEqual([
     ["placement.ended", "eu-west-1", "acme"],
     ["placement.observed", "us-east-1", "globex"],
+  ]);
+});
+
+test("what a tenant without a home is owed, is owed to its first one, as it was seen", () => {
+  const isHome = (region: string) => region !== "eu-wset-1";
+  const strayed = { ...plan, homeRegion: "eu-wset-1" };
+  const before = observed(undefined, { ...bound, plan: strayed }, fresh(1));
+  expect([owesNowhere(before, isHome), owesNowhere(observed(undefined, bound, fresh(1)), isHome)]).toEqual([
+    true,
+    false,
+  ]);
+  const to = { uid: plan.uid, home: "eu-west-1" };
+  expect(readdressed(before, { ...to, uid: "another" }, isHome)).toBe(before);
+  const found = readdressed(before, to, isHome);
+  expect(sent(found)).toMatchObject([
+    { ...fresh(1), region: "eu-west-1", decision: "block", plan: plan.digest },
+  ]);
+  // It is not observed once more for that.
+  expect(observed(found, bound, fresh(2))).toBe(found);
+  const gone = ended(before, { tenant: "acme", plan: strayed, watched: false }, fresh(2));
+  expect(sent(readdressed(gone, to, isHome)).map(({ region, rid }) => [region, rid])).toEqual([
+    ["eu-west-1", "id-1"],
+    ["eu-west-1", "id-2"],
   ]);
 });
 

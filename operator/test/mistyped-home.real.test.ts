@@ -174,6 +174,48 @@ test("what runs abroad while the home is mistyped is observed and counted, also 
   await inLog("drifter", "placement.ended", 2);
 });
 
+test("a tenant that never had a home is owed what ran abroad meanwhile, and counted what was tried: its first home has it all", async () => {
+  const { kube } = product;
+  await kube.create(
+    tenants!,
+    tenant("novice", { homeRegion: "us-eats-1", regions: [us, "us-eats-1"] }, { team: "audited" }),
+  );
+  await until(
+    "tenant novice to be told",
+    () => readyCondition(kube, "novice"),
+    (seen) => seen?.reason === "HomeRegionUnknown",
+  );
+  expect((await statusOf("novice"))!.homeRegion).toBeUndefined();
+  const spec = { nodeName: `${eu}-0`, containers: [{ name: "a", image: "a:1" }] };
+  for (const name of ["stays", "goes"])
+    await until(
+      `pod ${name}`,
+      () => kube.create(pods, { metadata: { name, namespace: "novice" }, spec } as KubeObject),
+      Boolean,
+    );
+  await until(
+    "both to be counted as outside",
+    async () => (await fetch(product.metrics.operator)).text(),
+    (text) => text.includes('residency_placements_outside{tenant="novice"} 2'),
+  );
+  const { uid } = (await kube.get(pods, "goes", { namespace: "novice" })).metadata;
+  await kube.delete(pods, "goes", { namespace: "novice" });
+  await until(
+    "its end to be owed",
+    () => product.remembered("placements"),
+    (lines) => lines.split("\n").some((line) => line.includes(uid!) && line.includes('"ending"')),
+  );
+  await kube.patch(tenants!, "novice", "merge", { spec: { homeRegion: us, regions: [us] } });
+  const observed = await inLog("novice", "placement.observed", 2);
+  expect(observed.map(({ claims }) => claims.decision)).toEqual(["audit", "audit"]);
+  const [end] = await inLog("novice", "placement.ended", 1);
+  expect(end!.disclosed.uid).toBe(uid);
+  const [gap] = await inLog("novice", "journal.gap", 1);
+  expect(gap!.claims.reason).toBe("JOURNAL_UNRECORDED");
+  expect(gap!.claims.count).toBeGreaterThanOrEqual(2);
+  expect((await product.receiptsOfTenant(us, "novice", "placement.observed")).length).toBe(2);
+});
+
 test("the home in effect is written down for good: over a restart of the operator, and where somebody took it away", async () => {
   await atHome("keeper");
   expect(await statusOf("keeper")).toMatchObject({ homeRegion: us });

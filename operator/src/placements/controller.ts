@@ -12,12 +12,13 @@ import {
 import { uuidv7 } from "@companyos/service/uuidv7";
 import { Gauge } from "prom-client";
 import type { ControllerContext, RunningController } from "../context.ts";
+import { homes } from "../homes.ts";
 import { planSource, topologySource } from "../plan-source.ts";
 import { settled } from "../settled.ts";
 import { placementDecision, type RecordedPlacement } from "./event.ts";
 import { openPlacements } from "./owed.ts";
 import { type SeenPod, seenPod, slimPod } from "./pod.ts";
-import { ended, observed } from "./remember.ts";
+import { ended, observed, owesNowhere, readdressed } from "./remember.ts";
 
 /**
  * Leaves a receipt for every pod of a tenant that was bound to a node, and one when it is gone: what ran where,
@@ -29,6 +30,9 @@ export async function startPlacements(context: ControllerContext): Promise<Runni
   const log = context.log.child({ controller: "placements" });
   /** Pods by uid, those that are gone included until their end is recorded. */
   const seen = new Map<string, SeenPod>();
+  const isHome = homes(context);
+  /** Pods, by uid, of which something is owed to what is no region. */
+  const astray = new Set<string>();
   /** By pod uid. */
   const recorded = await openPlacements(context.ledgers, context.cluster, (uid) => seen.get(uid));
   const pods = createReflector<KubeObject>({
@@ -68,7 +72,11 @@ export async function startPlacements(context: ControllerContext): Promise<Runni
           return remove;
         },
       },
-      planSource(inventory, ({ tenant }) => podsIn(inventory.namespacesOf(tenant))),
+      planSource(inventory, ({ tenant, plan }) => [
+        ...podsIn(inventory.namespacesOf(tenant)),
+        ...[...astray].filter((uid) => recorded.get(uid)?.tenantUid === plan?.uid),
+      ]),
+      topologySource(inventory, () => astray),
       // A namespace that is handed over takes its pods along.
       watchSource(
         inventory.reflectors.namespaces,
@@ -101,13 +109,26 @@ export async function startPlacements(context: ControllerContext): Promise<Runni
   }
 
   async function reconcile(uid: string): Promise<void> {
+    await readdress(uid);
     const pod = seen.get(uid);
     const known = recorded.get(uid);
     if (pod?.live) {
       if (pod.node !== "" && (known?.state !== "ending" || passedOn(pod, known))) await observe(pod, known);
     } else if (known) await end(uid, known, pod);
+    const now = recorded.get(uid);
+    if (now && owesNowhere(now, isHome)) astray.add(uid);
+    else astray.delete(uid);
     await recorded.send(uid);
     if (!pod?.live) seen.delete(uid);
+  }
+
+  /** A tenant that never had a home may have one by now. */
+  async function readdress(uid: string): Promise<void> {
+    const known = recorded.get(uid);
+    const plan = known?.owed && inventory.plan(known.tenant ?? "");
+    if (!plan || !isHome(plan.homeRegion)) return;
+    const to = { uid: plan.uid, home: plan.homeRegion };
+    await recorded.change(uid, (known) => known && readdressed(known, to, isHome));
   }
 
   async function observe(pod: SeenPod, known: RecordedPlacement | undefined): Promise<void> {
@@ -122,8 +143,6 @@ export async function startPlacements(context: ControllerContext): Promise<Runni
     const plan = context.inForce(lookup.plan)!;
     // Handed over, with its namespace: with the Tenant before it has ended.
     if (known && known.tenantUid !== plan.uid) await end(pod.uid, known, pod);
-    // Its Tenant says so; once there is a notary, this process starts again and sees every pod again.
-    if (!context.logs.has(plan.homeRegion)) return;
     const at = clock.now();
     const fresh = { rid: uuidv7(at), at };
     const node = inventory.nodes().get(pod.node);

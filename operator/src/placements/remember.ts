@@ -83,6 +83,34 @@ export function ended(
   return owing<RememberedPlacement, OwedPlacement>({ ...known, rid, state: "ending" }, [owed]);
 }
 
+/** Whether something is owed to what is no region's log, nor may become one. Pure. */
+export function owesNowhere(
+  { owed = [] }: RememberedPlacement,
+  isHome: (region: string) => boolean,
+): boolean {
+  return owed.some(({ log }) => !isHome(log));
+}
+
+/**
+ * What a tenant that had no home owes nowhere is owed to its first one, `home`. What is said stays what was seen: the
+ * digest is of the plan of then. Pure.
+ */
+export function readdressed(
+  known: RememberedPlacement,
+  { uid, home }: { readonly uid: string; readonly home: string },
+  isHome: (region: string) => boolean,
+): RememberedPlacement {
+  const strays = ({ log, ...owed }: OwedPlacement) =>
+    !isHome(log) && (owed.ended === undefined ? owed.plan.uid : owed.of.tenantUid) === uid;
+  if (!known.owed?.some(strays)) return known;
+  const owed = known.owed.map((one): OwedPlacement => {
+    if (!strays(one)) return one;
+    if (one.ended !== undefined) return { ...one, log: home };
+    return { ...one, log: home, plan: { ...one.plan, homeRegion: home } };
+  });
+  return { ...known, owed, ...(known.tenantUid === uid && !isHome(known.home) ? { home } : {}) };
+}
+
 /** What stays once nothing is owed. Pure. */
 export function settledPlacement(known: RememberedPlacement): RememberedPlacement | undefined {
   if (known.state === "ending") return undefined;
