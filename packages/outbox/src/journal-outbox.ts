@@ -4,13 +4,13 @@ import type { Outbox, RegionStats } from "./outbox.ts";
 import { OutboxError } from "./outbox-error.ts";
 import type { Region } from "./region.ts";
 import type { RegionQueue } from "./region-queue.ts";
-import type { Strays } from "./unrecorded/strays.ts";
+import type { Counted } from "./unrecorded/counted.ts";
 
 /** One journal folder: a region's part of it for each home region. */
 export class JournalOutbox implements Outbox {
   readonly journalId: string;
   readonly #regions: ReadonlyMap<string, Region>;
-  readonly #strays: Strays;
+  readonly #strays: Counted;
   readonly #lock: { release(): void };
   readonly #now: () => number;
   #stopped: Promise<void> | undefined;
@@ -18,7 +18,7 @@ export class JournalOutbox implements Outbox {
   constructor(
     journalId: string,
     regions: ReadonlyMap<string, Region>,
-    strays: Strays,
+    strays: Counted,
     lock: { release(): void },
     now: () => number,
   ) {
@@ -56,7 +56,9 @@ export class JournalOutbox implements Outbox {
 
   async unrecorded({ region, ...answer }: Parameters<Outbox["unrecorded"]>[0]): Promise<void> {
     if (this.#stopped !== undefined) throw closed();
-    await (this.#regions.get(region)?.unrecorded ?? this.#strays).count(answer);
+    const here = this.#regions.get(region)?.unrecorded;
+    // Whose home has a notary has a home.
+    await (here ? here.count({ ...answer, homeless: false }) : this.#strays.count(answer));
   }
 
   stats(): ReturnType<Outbox["stats"]> {
@@ -116,7 +118,7 @@ export class JournalOutbox implements Outbox {
     const all = [...this.#regions.values()];
     // What cannot be closed now is closed at the next start.
     await Promise.allSettled(all.map(({ queue }) => queue.closeAll()));
-    const ledgers = [...this.#strays.ledgers, ...all.map(({ unrecorded }) => unrecorded)];
+    const ledgers = [this.#strays, ...all.map(({ unrecorded }) => unrecorded)];
     await Promise.allSettled(ledgers.map((ledger) => ledger.settle(true)));
     await Promise.all(all.map(({ shipper }) => shipper.stop()));
     await Promise.all(ledgers.map((ledger) => ledger.close()));

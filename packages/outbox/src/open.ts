@@ -3,11 +3,11 @@
  * its home region, and stays there until that region's notary has committed it to its log.
  *
  *     <dir>/lock, journal.json                 one process; the journal's pseudonym
- *     <dir>/_without-notary                    answers under regions that have no notary
+ *     <dir>/_counted                           answers under regions that have no notary
  *     <dir>/<region>/<base>-<id>.seg           records (frame.ts), numbered without holes for each region
  *     <dir>/<region>/acknowledged.json         a hint of how far the notary is; the notary knows better
  *     <dir>/<region>/identity.json             the region's public sealing key
- *     <dir>/<region>/unrecorded                answers that could not be recorded (unrecorded.ts)
+ *     <dir>/<region>/counted                   answers that could not be recorded (unrecorded.ts)
  *     <dir>/<region>/reserve                   room for closings and that hint when the disk is full (reserve.ts)
  *
  * Offsets. A record is numbered when it is written and shipped only after its fdatasync, so a number that anybody
@@ -39,9 +39,8 @@ import { OutboxError } from "./outbox-error.ts";
 import type { Region } from "./region.ts";
 import { openRegion } from "./region.ts";
 import type { RegionQueue } from "./region-queue.ts";
+import { Counted } from "./unrecorded/counted.ts";
 import { elsewhere } from "./unrecorded/elsewhere.ts";
-import { Strays } from "./unrecorded/strays.ts";
-import type { Unrecorded } from "./unrecorded/unrecorded.ts";
 
 const defaults: OutboxLimits = {
   records: 100_000,
@@ -79,7 +78,7 @@ export async function openOutbox(options: OutboxOptions, seams: OutboxSeams = {}
   });
   const lock = lockFolder(dir);
   const regions = new Map<string, Region>();
-  let strays: Strays | undefined;
+  let strays: Counted | undefined;
   try {
     const journal = await journalId(disk, dir);
     const shared = { journal, cluster, disk, log, now, elapsed };
@@ -99,14 +98,17 @@ export async function openOutbox(options: OutboxOptions, seams: OutboxSeams = {}
     }
     const all = [...regions.values()];
     const queues = all.map(({ queue }) => queue);
-    strays = await Strays.open({
+    strays = await Counted.open({
       ...shared,
       dir,
+      name: "_counted",
+      former: { name: "_unrecorded", slots: 128 },
+      region: undefined,
       queues,
       destination: elsewhere(regions),
       tenants: options.tenants,
     });
-    letGo(queues, [...strays.ledgers, ...all.map(({ unrecorded }) => unrecorded)]);
+    letGo(queues, [strays, ...all.map(({ unrecorded }) => unrecorded)]);
     for (const { shipper } of all) shipper.start();
     return new JournalOutbox(journal, regions, strays, lock, now);
   } catch (error) {
@@ -127,7 +129,7 @@ function checkNames(regions: readonly string[]): void {
 }
 
 /** Records that settle accounts which an earlier process has struck out need not be kept for that any more. */
-function letGo(queues: readonly RegionQueue[], ledgers: readonly Unrecorded[]): void {
+function letGo(queues: readonly RegionQueue[], ledgers: readonly Counted[]): void {
   for (const queue of queues)
     for (const rid of queue.settled.rids())
       if (ledgers.every((ledger) => ledger.owes(rid) === false)) queue.noted(rid);

@@ -1,6 +1,5 @@
 /** One region's part of a journal: its queue, its key, what ships them, and what could not be recorded. */
 
-import { join } from "node:path";
 import type { OutboxLimits, OutboxOptions } from "./outbox.ts";
 import type { RegionQueueOptions } from "./region-queue.ts";
 import { RegionQueue } from "./region-queue.ts";
@@ -8,13 +7,13 @@ import { NotaryClient } from "./shipping/notary-client.ts";
 import { RegionKey } from "./shipping/region-key.ts";
 import { Shipper } from "./shipping/shipper.ts";
 import { sooner } from "./sooner.ts";
-import { Unrecorded } from "./unrecorded/unrecorded.ts";
+import { Counted } from "./unrecorded/counted.ts";
 
 export interface Region {
   readonly queue: RegionQueue;
   readonly key: RegionKey;
   readonly shipper: Shipper;
-  readonly unrecorded: Unrecorded;
+  readonly unrecorded: Counted;
 }
 
 export interface RegionOptions extends Omit<RegionQueueOptions, "sealer" | "limits"> {
@@ -34,10 +33,10 @@ export async function openRegion(options: RegionOptions): Promise<Region> {
   const key = new RegionKey({ region, dir, disk, log, waitMs: keyWaitMs });
   const queue = await RegionQueue.open({ ...options, sealer: () => key.sealer() });
   await key.load(publicKey);
-  const unrecorded = await Unrecorded.open({
+  const unrecorded = await Counted.open({
     ...options,
-    path: join(dir, "unrecorded"),
-    slots: 512,
+    name: "counted",
+    former: { name: "unrecorded", slots: 512 },
     queues: [queue],
     destination: (tenant) => ({ region, queue, tenant }),
     tenants: sender.tenants,

@@ -272,15 +272,18 @@ test("a thousand tenants that are moved before the notary of their new home is t
     expect(new Set(gaps.map(({ tenant }) => tenant?.uid)).size).toBe(1000);
   }));
 
-test("what an earlier release counted in its smaller file is told, and the file goes", () =>
+test.each([
+  ["_unrecorded", 128],
+  [join(region, "unrecorded"), 512],
+])("what an earlier release counted in its smaller file %s is told, and the file goes", (name, slots) =>
   world(async (peer, open, dir) => {
-    let homeRegion: string | undefined;
-    const tenants = () => [{ ...acme, homeRegion }];
+    let known: (Tenant & { homeRegion: string })[] | undefined;
+    const tenants = () => known;
     const first = await open({}, { tenants });
     const { journalId } = first;
     await first.stop();
-    const path = join(dir, "_unrecorded");
-    const file = await UnrecordedFile.open(nodeDisk, path, 128);
+    const path = join(dir, name);
+    const file = await UnrecordedFile.open(nodeDisk, path, slots);
     const rid = uuidv7(Date.now());
     const account = {
       rid,
@@ -291,15 +294,16 @@ test("what an earlier release counted in its smaller file is told, and the file 
     await file.save(5, { ...account, answers: { block: 6, warn: 0, audit: 0 }, first: 1, last: 2 });
     await file.close();
     const next = await open({}, { tenants });
-    expect(next.stats().unrecorded).toBe(6);
-    homeRegion = region;
-    await told(next);
+    expect(next.stats().unrecorded + next.stats().regions[region]!.unrecorded).toBe(6);
+    known = [{ ...acme, homeRegion: region }];
+    await settled(next);
     expect(await next.flush(patience)).toBe(true);
     expect(gapsOf(peer, next, acme)).toMatchObject([{ rid, count: 6 }]);
     await next.stop();
     await (await open({}, { tenants })).stop();
     await expect(nodeDisk.readAll(path)).rejects.toMatchObject({ code: "ENOENT" });
-  }));
+  }),
+);
 
 /** Two tenants flood, the notary comes back, they flood on; the disk dies somewhere on the way; another process goes on. */
 async function run(crash: Crash | undefined): Promise<number> {

@@ -7,7 +7,7 @@
  * left behind after all says the same as the account. The journal shows beside the record, in the clear, which
  * account it settles, and keeps the record until the account is struck out: whoever starts in between finds both.
  *
- * Each region has such a file. One more is for answers under a home region that has no notary here (elsewhere.ts).
+ * Each region has such a file (counted.ts). One more is for answers under a home region that has no notary here (elsewhere.ts).
  */
 
 import type { UnrecordedAnswer } from "../outbox.ts";
@@ -60,16 +60,19 @@ export class Unrecorded {
     return owed.reduce((sum, { account }) => sum + total(account), 0);
   }
 
+  /** Whether there is a file, so that what is counted outlives the process. */
+  get durable(): boolean {
+    return this.#accounts.durable;
+  }
+
   /** Whether there is no account that is still to be struck out. False when that is not known, for want of the file. */
   get owesNothing(): boolean {
-    return this.#accounts.durable && this.#accounts.open.length === 0;
+    return this.durable && this.#accounts.open.length === 0;
   }
 
   /** Whether the account of this receipt is still to be struck out; undefined: not known, for want of the file. */
   owes(rid: string): boolean | undefined {
-    return this.#accounts.durable
-      ? this.#accounts.open.some(({ account }) => account.rid === rid)
-      : undefined;
+    return this.durable ? this.#accounts.open.some(({ account }) => account.rid === rid) : undefined;
   }
 
   /** Counts one answer; durable when resolved. Rejects with the disk's error: then it is counted until the end of the process. */

@@ -1,0 +1,71 @@
+/** The file in which answers are counted, and the smaller one of earlier releases: one of fixed size cannot grow. */
+
+import { join } from "node:path";
+import { systemCode } from "../disk/disk.ts";
+import type { UnrecordedAnswer } from "../outbox.ts";
+import { sooner } from "../sooner.ts";
+import { Unrecorded, type UnrecordedOptions } from "./unrecorded.ts";
+
+export interface CountedOptions extends Omit<UnrecordedOptions, "path" | "slots"> {
+  readonly dir: string;
+  readonly name: string;
+  /** What earlier releases counted in. */
+  readonly former: { readonly name: string; readonly slots: number };
+}
+
+/** More tenants than a cluster has that can be refused while one notary is away, or not there yet. 256 bytes each, on disk. */
+const slots = 10_000;
+
+/** As `Unrecorded`: takes answers in one, settles both. */
+export class Counted {
+  readonly #taking: Unrecorded;
+  readonly #all: readonly Unrecorded[];
+
+  /** Never rejects for the disk, as `Unrecorded.open`. */
+  static async open({ dir, name, former, ...options }: CountedOptions): Promise<Counted> {
+    const { disk } = options;
+    const taking = await Unrecorded.open({ ...options, path: join(dir, name), slots });
+    const path = join(dir, former.name);
+    const there = await disk.readAll(path).then(
+      () => true,
+      (error: unknown) => systemCode(error) !== "ENOENT",
+    );
+    if (!there) return new Counted(taking, []);
+    const before = await Unrecorded.open({ ...options, path, slots: former.slots });
+    // On a full disk there may be no room for the larger one.
+    if (!taking.durable || !before.owesNothing) return new Counted(taking, [before]);
+    await before.close();
+    await disk.unlink(path).catch(() => {});
+    return new Counted(taking, []);
+  }
+
+  private constructor(taking: Unrecorded, before: readonly Unrecorded[]) {
+    this.#taking = taking;
+    this.#all = [...before, taking];
+  }
+
+  /** Answers for which there is no receipt yet. */
+  get answers(): number {
+    return this.#all.reduce((sum, { answers }) => sum + answers, 0);
+  }
+
+  owes(rid: string): boolean | undefined {
+    const each = this.#all.map((unrecorded) => unrecorded.owes(rid));
+    return each.includes(true) || (each.includes(undefined) ? undefined : false);
+  }
+
+  count(answer: Omit<UnrecordedAnswer, "region">): Promise<void> {
+    const durable = this.#taking.durable ? undefined : this.#all.find((unrecorded) => unrecorded.durable);
+    return (durable ?? this.#taking).count(answer);
+  }
+
+  async settle(force = false): Promise<number | undefined> {
+    let next: number | undefined;
+    for (const unrecorded of this.#all) next = sooner(next, await unrecorded.settle(force));
+    return next;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#all.map((unrecorded) => unrecorded.close()));
+  }
+}
