@@ -73,8 +73,11 @@ async function live(jurisdiction: string, home: string, abroad: string, count: n
     spec: { homeRegion: home, regions: [home], deletionPolicy: "Purge" },
   });
   await tenantReady(api, tenant, "Enforce", { refusing: false });
-  const { metadata, status } = (await api.request("GET", `${residency}/tenants/${tenant}`)).body;
-  expect(status.homeRegion ?? home).toBe(home);
+  const { metadata } = await until(
+    `${home} to be its home in effect`,
+    async () => (await api.request("GET", `${residency}/tenants/${tenant}`)).body,
+    ({ status }) => status.homeRegion === home,
+  );
   uids.push(metadata.uid);
   for (let i = 0; i < count; i++) {
     const pod = {

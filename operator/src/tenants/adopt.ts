@@ -4,6 +4,7 @@ import { type KubeClient, type KubeObject, type Resource, resources } from "@com
 import type { Plan } from "@companyos/policies";
 import { uuidv7 } from "@companyos/service/uuidv7";
 import type { ControllerContext } from "../context.ts";
+import { homes } from "../homes.ts";
 import type { NotedRelease } from "./adoption-receipts.ts";
 import { type Owned, ownershipManager } from "./owned.ts";
 
@@ -11,7 +12,7 @@ const namespaces = resources.namespaces as Resource;
 
 /** Takes over a namespace that both sides hand over. Its own event brings the tenant back for the rest. */
 export async function adopt(
-  { kube, clock, log, events, logs }: ControllerContext,
+  context: ControllerContext,
   options: {
     readonly owned: Owned;
     readonly tenant: Tenant;
@@ -19,13 +20,14 @@ export async function adopt(
     readonly namespace: string;
   },
 ): Promise<void> {
+  const { kube, clock, log, events } = context;
   const { owned, tenant, plan, namespace } = options;
   const live = owned.namespaces.store.get(namespace);
   if (!live) return;
   const draw = () => uuidv7(clock.now());
   const former = formerOf(live);
-  // Where the Tenant before had no log, nothing is left to tell.
-  const released = former && logs.has(former.region) ? { ...former, rid: draw() } : undefined;
+  // Where the Tenant before never had a home, nothing is left to tell. One without a notary is owed it until it has one.
+  const released = former && homes(context)(former.region) ? { ...former, rid: draw() } : undefined;
   await takeOver({ kube, live, tenant, plan, rid: draw(), released });
   const { tenant: name, uid } = plan;
   log.info("namespace taken over, by consent of both sides", { namespace, tenant: name, uid });
