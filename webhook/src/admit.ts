@@ -3,8 +3,8 @@ import { type Clock, type Faults, systemClock } from "@companyos/service";
 import { failure, json } from "./app.ts";
 import { BodyError, bodyLimit, declaredLength, readBody } from "./body.ts";
 import { BusyError, createByteBudget, type Release } from "./byte-budget.ts";
-import type { StrangerReason } from "./caller.ts";
-import type { Door } from "./door.ts";
+import type { UnidentifiedReason } from "./caller.ts";
+import type { Identification } from "./identification.ts";
 import type { AdmissionMetrics } from "./metrics.ts";
 import { implausible } from "./plausible.ts";
 import { type AdmissionResponse, denied, encodeFailure, encodeResponse } from "./response.ts";
@@ -13,7 +13,7 @@ import { decodedBytes, partsLimit, partsOf } from "./weight.ts";
 
 export interface AdmitOptions {
   readonly decide: (request: AdmissionRequest) => Promise<AdmissionResponse>;
-  readonly door: Pick<Door, "identify" | "known" | "ends">;
+  readonly identification: Pick<Identification, "identify" | "known" | "ends">;
   /** Whether a namespace is known here. */
   readonly exists: (namespace: string) => boolean;
   readonly metrics: AdmissionMetrics;
@@ -32,7 +32,7 @@ const maxWaiting = 64;
 /** From the first byte of a body to its last. */
 const bodyMs = 10_000;
 
-const help: Readonly<Record<Exclude<StrangerReason, "implausible" | "crowd">, string>> = {
+const help: Readonly<Record<Exclude<UnidentifiedReason, "implausible" | "crowd">, string>> = {
   no_certificate: "no client certificate was shown",
   untrusted_certificate: "the client certificate is of no authority that is trusted here",
   other_subject: "the client certificate names somebody else",
@@ -41,7 +41,7 @@ const help: Readonly<Record<Exclude<StrangerReason, "implausible" | "crowd">, st
 
 /** Responds to one post to `/admit`: who asks comes first, then whether there is room, then the body. */
 export function createAdmit(options: AdmitOptions) {
-  const { decide, door, metrics, faults, clock = systemClock } = options;
+  const { decide, identification, metrics, faults, clock = systemClock } = options;
   const bodies = createByteBudget({ total: bodiesTotal, waitMs, maxWaiting, clock });
   const decoded = createByteBudget({ total: decodedTotal, waitMs, maxWaiting, clock });
   metrics.held({ bodies: () => bodies.taken, decoded: () => decoded.taken });
@@ -51,9 +51,9 @@ export function createAdmit(options: AdmitOptions) {
     response: ServerResponse,
     path: string,
   ): Promise<void> {
-    const identified = door.identify(request, path);
-    if ("stranger" in identified) {
-      const why = help[identified.stranger as keyof typeof help];
+    const identified = identification.identify(request, path);
+    if ("unidentified" in identified) {
+      const why = help[identified.unidentified as keyof typeof help];
       failure(response, 403, "Forbidden", `CALLER_UNKNOWN: only the API server may ask here, and ${why}`);
       return;
     }
@@ -76,9 +76,9 @@ export function createAdmit(options: AdmitOptions) {
         metrics.strangers.inc({ why: "implausible" });
         throw new ReviewError(contradiction, review.uid, "REQUEST_IMPLAUSIBLE");
       }
-      door.known(request);
+      identification.known(request);
       const decided = await decide(review);
-      if (!options.draining() && !door.ends(request)) response.removeHeader("connection");
+      if (!options.draining() && !identification.ends(request)) response.removeHeader("connection");
       json(response, 200, encodeResponse(decided));
     } catch (error) {
       fail(response, error, uid);

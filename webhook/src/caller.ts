@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { CallerMode } from "@companyos/crds";
 
 /** Why somebody is not taken for the API server. */
-export const strangerReasons = [
+export const unidentifiedReasons = [
   "no_certificate",
   "untrusted_certificate",
   "other_subject",
@@ -10,7 +10,7 @@ export const strangerReasons = [
   "implausible",
   "crowd",
 ] as const;
-export type StrangerReason = (typeof strangerReasons)[number];
+export type UnidentifiedReason = (typeof unidentifiedReasons)[number];
 
 export interface CallerRules {
   readonly mode: CallerMode;
@@ -31,7 +31,7 @@ export interface Peer {
 /** `caller` is as receipts state it; `proven`: nobody else could have said this. */
 export type Identified =
   | { readonly caller: string; readonly proven: boolean }
-  | { readonly stranger: StrangerReason };
+  | { readonly unidentified: UnidentifiedReason };
 
 /** Length of a certificate's common name, at most (X.520, ub-common-name). */
 const maxNameLength = 64;
@@ -40,16 +40,16 @@ export function identify({ mode, subjects, paths }: CallerRules, { certificate, 
   switch (mode) {
     case "ClientCertificate": {
       // Asked first, whatever TLS says of the connection: a resumed session may be one in which nobody showed any.
-      if (!certificate) return { stranger: "no_certificate" };
-      if (!certificate.trusted) return { stranger: "untrusted_certificate" };
+      if (!certificate) return { unidentified: "no_certificate" };
+      if (!certificate.trusted) return { unidentified: "untrusted_certificate" };
       const { commonName } = certificate;
-      if (!subjects.includes("*") && !subjects.includes(commonName)) return { stranger: "other_subject" };
+      if (!subjects.includes("*") && !subjects.includes(commonName)) return { unidentified: "other_subject" };
       return { caller: `client-certificate:${commonName.slice(0, maxNameLength)}`, proven: true };
     }
     case "SecretPath":
       return paths.some((known) => same(known, path))
         ? { caller: "secret-path", proven: false }
-        : { stranger: "wrong_path" };
+        : { unidentified: "wrong_path" };
     case "Unverified":
       return { caller: "unverified", proven: false };
   }

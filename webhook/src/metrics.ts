@@ -21,7 +21,7 @@ export interface AdmissionMetrics {
   /** Reviews refused because of a fault inside the webhook (`DECISION_FAILED`), dry runs too. The log has each. */
   readonly faults: Counter<never>;
   /** From now on a gauge tells how many connections there are of whom nothing is known. */
-  strangersAtTheDoor(count: () => number): void;
+  countUnidentified(count: () => number): void;
   /** From now on gauges tell what requests hold together. */
   held(bytes: { readonly bodies: () => number; readonly decoded: () => number }): void;
 }
@@ -90,7 +90,7 @@ export function admissionMetrics(registry: Registry, openWindows: () => number):
       help: "Reviews refused because of a fault inside the webhook; its log has each, with the request's uid",
       registers,
     }),
-    strangersAtTheDoor: (count) =>
+    countUnidentified: (count) =>
       gauge("residency_webhook_strangers", "Connections over which nobody known has asked yet", count),
     held({ bodies, decoded }) {
       gauge("residency_webhook_body_bytes", "Bytes of bodies that are read or worked on now", bodies);

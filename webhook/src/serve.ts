@@ -23,7 +23,7 @@ import { createAdmission } from "./admission.ts";
 import { createAdmit } from "./admit.ts";
 import { admissionApp } from "./app.ts";
 import type { CallerOptions, CallerTrust } from "./callers.ts";
-import { openDoor } from "./door.ts";
+import { identifyCallers } from "./identification.ts";
 import { admissionMetrics } from "./metrics.ts";
 import type { RunningWebhook } from "./options.ts";
 import { createRepeatWindows } from "./repeat-window.ts";
@@ -45,7 +45,7 @@ export interface WebhookParts {
   readonly enforce?: boolean | undefined;
   readonly shutdownDelaySeconds?: number | undefined;
   readonly drainSeconds?: number | undefined;
-  /** Passes the time between being told to stop and closing the door; default a timer. */
+  /** Passes the time between being told to stop and closing the port; default a timer. */
   readonly wait?: ((ms: number) => Promise<void>) | undefined;
 }
 
@@ -87,15 +87,15 @@ export function serveWebhook(parts: WebhookParts): Promise<RunningWebhook> {
       requestMs: 30_000,
     });
     const { server } = tls;
-    const door = openDoor(tls, callers, metrics);
+    const identification = identifyCallers(tls, callers, metrics);
     const notReady = () => [
       ...(draining ? ["draining"] : []),
       ...(inventory.synced() ? [] : ["inventory not synced"]),
-      ...door.notReady(),
+      ...identification.notReady(),
     ];
     const admit = createAdmit({
       decide,
-      door,
+      identification,
       exists: (namespace) => exists(inventory, namespace),
       metrics,
       faults,
@@ -104,13 +104,13 @@ export function serveWebhook(parts: WebhookParts): Promise<RunningWebhook> {
     const app = admissionApp({ admit, probes: probes({ notReady }), faults });
     server.on("request", (request, response) => {
       // Until it is known who asks: strangers get one response for each handshake.
-      if (draining || door.ends(request)) response.setHeader("connection", "close");
+      if (draining || identification.ends(request)) response.setHeader("connection", "close");
       app(request, response);
     });
 
     const plain = parts.metricsListen && createProbeServer({ notReady, registry, faults });
     if (plain) stack.defer(() => close(plain, 1_000));
-    const trust = parts.trust(door.trust);
+    const trust = parts.trust(identification.trust);
     stack.defer(() => trust.stop());
     const certificate = parts.certificate(tls.serve);
     stack.defer(() => certificate.stop());
@@ -120,7 +120,7 @@ export function serveWebhook(parts: WebhookParts): Promise<RunningWebhook> {
     const metricsUrl = plain && `http://${await listen(plain, parts.metricsListen!)}`;
     stack.defer(async () => {
       draining = true;
-      // Whoever sends connections here learns of it a moment later: until then a closed door would be a missed decision.
+      // Whoever sends connections here learns of it a moment later: until then a closed port would be a missed decision.
       await (parts.wait ?? setTimeout)((parts.shutdownDelaySeconds ?? 0) * 1000);
       const deadline = performance.now() + (parts.drainSeconds ?? 20) * 1000;
       const left = () => Math.max(0, deadline - performance.now());

@@ -18,7 +18,7 @@ afterEach(() => close(server, 0));
 test("a fault inside the webhook refuses, is logged with the request's uid and its cause, and is counted", async () => {
   const admit = createAdmit({
     decide: () => Promise.reject(new TypeError("the inventory is out of its mind")),
-    door: { identify: () => ({ caller: "test", proven: true }), known() {}, ends: () => true },
+    identification: { identify: () => ({ caller: "test", proven: true }), known() {}, ends: () => true },
     exists: () => true,
     metrics: admissionMetrics(registry, () => 0),
     faults: reportFaults({

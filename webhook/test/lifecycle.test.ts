@@ -34,7 +34,7 @@ test("stopping finishes what is in flight, closes windows, and takes no more", a
   await stopped;
 });
 
-/** What connects in the moment before the door closes is still answered; nothing here needs the journal. */
+/** What connects in the moment before the port closes is still answered; nothing here needs the journal. */
 async function untilItTakesNoMore(webhook: TestWebhook): Promise<void> {
   const lawful = review({ object: pod(inRegion("eu-west-1")) });
   const taken = () =>

@@ -6,8 +6,8 @@ import { type Identified, identify, type Peer } from "./caller.ts";
 import type { CallerOptions, CallerTrust } from "./callers.ts";
 import type { AdmissionMetrics } from "./metrics.ts";
 
-/** Where requests come in: what is served, whom it takes for the API server, and how many strangers may stand there. */
-export interface Door {
+/** Which requests are the API server's, and how many connections of anybody else there may be. */
+export interface Identification {
   /** Measures callers by something else from now on. */
   trust(trust: CallerTrust): void;
   /** Who asks. Nothing of the body is read for it. `path`: what follows `/admit/`. */
@@ -25,11 +25,15 @@ interface Seen {
   readonly revision: number;
 }
 
-export function openDoor(tls: TlsServer, callers: CallerOptions, metrics: AdmissionMetrics): Door {
+export function identifyCallers(
+  tls: TlsServer,
+  callers: CallerOptions,
+  metrics: AdmissionMetrics,
+): Identification {
   const { mode, subjects = [] } = callers;
   const { server } = tls;
   const connections = limitUnauthenticated(server, { onCut: () => metrics.strangers.inc({ why: "crowd" }) });
-  metrics.strangersAtTheDoor(() => connections.unauthenticated);
+  metrics.countUnidentified(() => connections.unauthenticated);
   const seen = new WeakMap<TLSSocket, Seen>();
   let trusted: CallerTrust | undefined = mode === "Unverified" ? { paths: [] } : undefined;
   let revision = 0;
@@ -63,7 +67,7 @@ export function openDoor(tls: TlsServer, callers: CallerOptions, metrics: Admiss
       const certificate = shown && { ...shown, trusted: shown.trusted && found.revision === revision };
       const paths = trusted && "paths" in trusted ? trusted.paths : [];
       const identified = identify({ mode, subjects, paths }, { certificate, path });
-      if ("stranger" in identified) metrics.strangers.inc({ why: identified.stranger });
+      if ("unidentified" in identified) metrics.strangers.inc({ why: identified.unidentified });
       else if (identified.proven) connections.authenticated(request.socket);
       return identified;
     },
