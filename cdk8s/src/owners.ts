@@ -1,4 +1,12 @@
-import { apiVersion, evidenceRight, group, ownersRole, type Tenant, type TenantOwner } from "@companyos/crds";
+import {
+  apiVersion,
+  evidenceRight,
+  group,
+  ownersBinding,
+  ownersRole,
+  type Tenant,
+  type TenantOwner,
+} from "@companyos/crds";
 import { k8s } from "cdk8s-plus-28";
 import type { Construct } from "constructs";
 
@@ -13,7 +21,7 @@ export function addOwners(scope: Construct, namespace: string, { spec }: Tenant)
   const owners = spec.owners ?? [];
   for (const role of [...new Set(owners.map((owner) => owner.role))].sort()) {
     new k8s.KubeRoleBinding(scope, `owners-${role}`, {
-      metadata: { name: `companyos-owners-${role}`, namespace },
+      metadata: { name: ownersBinding(role), namespace },
       roleRef: { apiGroup: rbacGroup, kind: "ClusterRole", name: role },
       subjects: owners.filter((owner) => owner.role === role).map(subject),
     });

@@ -58,6 +58,8 @@ export {
   notarySecret,
   objectGuardName,
   orphanedUid,
+  ownerRoles,
+  ownersBinding,
   ownershipConfigMap,
   ownersRole,
   pinLabels,

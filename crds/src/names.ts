@@ -73,6 +73,14 @@ export const serviceAccounts = {
   notary: "companyos-notary",
 } as const;
 
+/** Kubernetes' own ClusterRoles that an owner may have in the tenant's namespaces. */
+export const ownerRoles = ["view", "edit", "admin"] as const;
+
+/** RoleBinding of the owners with this role, in each of the tenant's namespaces. */
+export function ownersBinding(role: string): string {
+  return `companyos-owners-${role}`;
+}
+
 /** ClusterRole, and its binding, of a tenant's owners: what they may do outside of its namespaces. */
 export function ownersRole(tenant: string): string {
   return `companyos:owners:${tenant}`;

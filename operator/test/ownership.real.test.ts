@@ -568,3 +568,62 @@ describe("at the upgrade from a release that knew tenants by name", () => {
     await ready("calm");
   });
 });
+
+describe("an owner who may write the binding that makes them one", () => {
+  const admin = { owners: [{ kind: "User", name: "gus", role: "admin" }] };
+  const bindings = resources.roleBindings as Resource;
+  const binding = "companyos-owners-admin";
+
+  async function reads(name: string): Promise<boolean> {
+    const ask = await as(product.cluster, "gus");
+    const { status } = await ask("GET", `/api/v1/namespaces/${name}/configmaps`);
+    await ask.close();
+    return status === 200;
+  }
+
+  async function owned(name: string): Promise<void> {
+    await product.kube.create(tenants!, tenant(name, admin));
+    await ready(name);
+    await until(`gus to read what is in ${name}`, () => reads(name));
+  }
+
+  test("keeps nothing by a finalizer on it once they are no owner any more", async () => {
+    const { kube } = product;
+    await owned("elm");
+    const finalizers = ["example.com/stay"];
+    await kube.patch(bindings, binding, "merge", { metadata: { finalizers } }, { namespace: "elm" });
+    await kube.patch(tenants!, "elm", "merge", { spec: { owners: [] } });
+    await until("gus to read nothing any more", async () => !(await reads("elm")));
+    // Taking themselves in again is one more edit of a binding that nobody wants.
+    const subjects = [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: "gus" }];
+    await kube.patch(bindings, binding, "merge", { subjects }, { namespace: "elm" });
+    await until(
+      "the binding to bind nobody again",
+      () => kube.get(bindings, binding, { namespace: "elm" }),
+      (seen) =>
+        seen.metadata.deletionTimestamp !== undefined && !(seen as { subjects?: unknown[] }).subjects?.length,
+    );
+    await kube.patch(bindings, binding, "merge", { metadata: { finalizers: null } }, { namespace: "elm" });
+    await until(
+      "it to be gone",
+      () => kube.find(bindings, binding, { namespace: "elm" }),
+      (seen) => !seen,
+    );
+  });
+
+  test("keeps nothing by taking its labels off, in a Tenant that is paused too", async () => {
+    const { kube } = product;
+    await owned("fir");
+    await kube.patch(tenants!, "fir", "merge", { spec: { paused: true } });
+    await until(
+      "the Tenant to say that it is paused",
+      () => readyCondition(kube, "fir"),
+      (seen) => seen?.reason === "Paused",
+    );
+    const off = { "app.kubernetes.io/managed-by": null, "residency.companyos.io/tenant": null };
+    await kube.patch(bindings, binding, "merge", { metadata: { labels: off } }, { namespace: "fir" });
+    await kube.patch(tenants!, "fir", "merge", { spec: { owners: [] } });
+    await until("gus to read nothing any more", async () => !(await reads("fir")));
+    expect(await kube.find(bindings, binding, { namespace: "fir" })).toBeUndefined();
+  });
+});

@@ -30,8 +30,14 @@ describe("of a binding of the footprint", () => {
   test("it goes away when the Tenant has no such binding, or it gives another role", () => {
     expect(revocation(binding([user("ann")]), undefined)).toBe("remove");
     expect(revocation(binding([user("ann")], "cluster-admin"), binding([user("ann")]))).toBe("remove");
-    expect(
-      revocation(binding([user("ann")], "edit", { deletionTimestamp: "now" }), undefined),
-    ).toBeUndefined();
+  });
+
+  test("on its way out it counts as long as it binds somebody: a finalizer may keep it", () => {
+    const going = { deletionTimestamp: "now" };
+    expect(revocation(binding([user("ann")], "edit", going), undefined)).toBe("remove");
+    expect(revocation(binding([], "edit", going), undefined)).toBeUndefined();
+    expect(revocation(binding([user("ann"), user("bob")], "edit", going), binding([user("ann")]))).toEqual(
+      binding([user("ann")]),
+    );
   });
 });

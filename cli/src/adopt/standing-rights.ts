@@ -23,11 +23,15 @@ export async function rightsStanding(
   }
 }
 
-/** Bindings that are not part of a footprint: the operator removes only those of a footprint. By name. Pure. */
+/**
+ * Bindings that are not the footprint's: the operator takes those away, and no other. One that a finalizer keeps, or that
+ * is on its way out and still binds somebody, is named too: RBAC honours it as long as it stands. By name. Pure.
+ */
 export function standing(bindings: readonly KubeObject[]): StandingRight[] {
   return bindings
     .filter(
-      ({ metadata: { labels: own = {} } }) => !own[labels.tenant] || own[labels.managedBy] !== managedBy,
+      ({ metadata: { labels: own = {}, finalizers, deletionTimestamp } }) =>
+        !own[labels.tenant] || own[labels.managedBy] !== managedBy || finalizers?.length || deletionTimestamp,
     )
     .map(({ metadata, roleRef, subjects }) => ({
       name: metadata.name ?? "",

@@ -10,7 +10,7 @@ import {
   text,
 } from "../fields.ts";
 import { defineKind } from "../kind.ts";
-import { defaultProductNamespace } from "../names.ts";
+import { defaultProductNamespace, ownerRoles } from "../names.ts";
 import { isReserved, reservedNames, reservedPrefix } from "../ownership.ts";
 import { withRules } from "../rules.ts";
 import { tenantStatus } from "./tenant-status.ts";
@@ -24,7 +24,7 @@ const owner = withRules(
       .describe("Name of the user, group or service account, as the API server knows it."),
     namespace: dnsLabel.optional().describe("Namespace of the service account; absent for users and groups."),
     role: z
-      .enum(["view", "edit", "admin"])
+      .enum(ownerRoles)
       .default("edit")
       .describe(
         "ClusterRole bound in the tenant's namespaces. None of them can change residency metadata: namespaces are cluster-scoped.",

@@ -55,6 +55,11 @@ export async function startTenants(context: ControllerContext): Promise<RunningC
           }),
       },
       ...owned.reflectors.map((reflector) => watchSource(reflector, tenantKey)),
+      ...owned.bindings.map((reflector) =>
+        watchSource(reflector, ({ metadata }) =>
+          tenantKey(owned.namespaces.store.get(metadata.namespace ?? "") ?? { metadata: {} }),
+        ),
+      ),
       // What somebody else has holds up who claims it, until that namespace or that Tenant is gone.
       watchSource(owned.namespaces, ({ metadata }) => claiming([metadata.name ?? ""])),
       watchSource(

@@ -1,4 +1,13 @@
-import { annotations, fieldManager, isUnmarked, labels, managedBy, ownerUid } from "@companyos/crds";
+import {
+  annotations,
+  fieldManager,
+  isUnmarked,
+  labels,
+  managedBy,
+  ownerRoles,
+  ownersBinding,
+  ownerUid,
+} from "@companyos/crds";
 import {
   type AnyResource,
   createReflector,
@@ -30,6 +39,8 @@ const kinds: readonly AnyResource[] = [
 export interface Owned {
   readonly reflectors: readonly Reflector<KubeObject>[];
   readonly namespaces: Reflector<KubeObject>;
+  /** Bindings that have the name of a footprint's: whoever may write them may take their labels off. */
+  readonly bindings: readonly Reflector<KubeObject>[];
   resource(kind: string): Resource;
   /** As last seen, or as this process created it and the watch has not told of yet. */
   live(object: KubeObject): KubeObject | undefined;
@@ -41,6 +52,8 @@ export interface Owned {
   unmarkedOf(name: string): KubeObject[];
   /** Objects that were made for a tenant, whichever, and stand in one of these namespaces. */
   in(namespaces: Iterable<string>): KubeObject[];
+  /** RoleBindings there that were made for a tenant, or bear the name of such a one. */
+  bindingsIn(namespaces: readonly string[]): KubeObject[];
   stop(): Promise<void>;
 }
 
@@ -87,6 +100,14 @@ export function watchOwned(options: { kube: KubeClient; log: Logger; registry: R
     const indices = { namespace: inNamespace };
     byKind.set(resource.kind, createReflector<KubeObject>({ ...shared, resource, labelSelector, indices }));
   }
+  const bindings = ownerRoles.map((role) =>
+    createReflector<KubeObject>({
+      ...shared,
+      resource: resources.roleBindings as Resource,
+      fieldSelector: `metadata.name=${ownersBinding(role)}`,
+    }),
+  );
+  for (const reflector of bindings) reflector.start();
   const reflectors = [...byKind.values()];
   /** What was created and the watch has not told of yet: without it, the next pass would write it again. */
   const created = new Map<string, KubeObject>();
@@ -111,6 +132,7 @@ export function watchOwned(options: { kube: KubeClient; log: Logger; registry: R
   return {
     reflectors,
     namespaces,
+    bindings,
     resource: (kind) => reflectorOf(kind).resource,
     live: (object) =>
       reflectorOf(object.kind ?? "").store.get(keyOf(object)) ?? created.get(identity(object)),
@@ -134,8 +156,15 @@ export function watchOwned(options: { kube: KubeClient; log: Logger; registry: R
           .filter((reflector) => reflector !== namespaces)
           .flatMap((reflector) => reflector.store.byIndex("namespace", name)),
       ),
+    bindingsIn(names) {
+      const named = bindings.flatMap(({ store }, i) =>
+        names.flatMap((namespace) => store.get(`${namespace}/${ownersBinding(ownerRoles[i]!)}`) ?? []),
+      );
+      const labelled = this.in(names).filter(({ kind }) => kind === "RoleBinding");
+      return [...new Map([...labelled, ...named].map((object) => [identity(object), object])).values()];
+    },
     async stop() {
-      await Promise.all(reflectors.map((reflector) => reflector.stop()));
+      await Promise.all([...reflectors, ...bindings].map((reflector) => reflector.stop()));
     },
   };
 }

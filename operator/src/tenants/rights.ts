@@ -1,6 +1,13 @@
 import { ownersObjects } from "@companyos/cdk8s";
 import { ownersRole, type Tenant } from "@companyos/crds";
-import { applyIfChanged, type KubeClient, type KubeObject } from "@companyos/kube";
+import {
+  applyIfChanged,
+  isForbidden,
+  isNotFound,
+  type KubeClient,
+  type KubeObject,
+  type Resource,
+} from "@companyos/kube";
 import { identity, manager, type Owned } from "./owned.ts";
 
 export interface Revoked {
@@ -34,7 +41,7 @@ export async function revokeRights(options: {
   const wanted = new Map(
     (ownersObjects(tenant, own) as KubeObject[]).map((object) => [identity(object), object]),
   );
-  const standing = owned.in(own).filter(({ kind }) => kind === "RoleBinding");
+  const standing = owned.bindingsIn(own);
   const outside = owned.live({
     kind: "ClusterRoleBinding",
     metadata: { name: ownersRole(tenant.metadata.name) },
@@ -49,8 +56,9 @@ export async function revokeRights(options: {
     const { name, namespace, uid } = live.metadata;
     try {
       if (wants === "remove") {
-        if (await kube.delete(resource, name!, { namespace, preconditions: { uid: uid! } }))
-          removed.push(identity(live));
+        await emptied(kube, resource, live);
+        await kube.delete(resource, name!, { namespace, preconditions: { uid: uid! } });
+        removed.push(identity(live));
       } else {
         await applyIfChanged({ client: kube, resource, desired: wants, fieldManager: manager, live });
         written.push(identity(live));
@@ -62,13 +70,30 @@ export async function revokeRights(options: {
   return { written, removed, failed };
 }
 
+/**
+ * A finalizer that somebody wrote would keep a deleted binding, and RBAC honours it as long as it stands: it binds nobody
+ * before it is deleted. What gives a role that the operator may not bind can only be deleted.
+ */
+async function emptied(kube: KubeClient, resource: Resource, live: KubeObject): Promise<void> {
+  const { name, namespace, uid, finalizers } = live.metadata;
+  if (subjectsOf(live).length === 0) return;
+  try {
+    await kube.patch(resource, name!, "merge", { metadata: { uid }, subjects: null }, { namespace });
+  } catch (error) {
+    if (isNotFound(error) || (isForbidden(error) && !finalizers?.length)) return;
+    throw new Error(
+      `${identity(live)} stays with what it gives, as its finalizers ${finalizers?.join(", ")} keep it: ${(error as Error).message}`,
+    );
+  }
+}
+
 /** What is to become of a binding: fewer subjects, nothing at all; undefined when it gives nobody too much. Pure. */
 export function revocation(
   live: KubeObject,
   wanted: KubeObject | undefined,
 ): KubeObject | "remove" | undefined {
-  if (live.metadata.deletionTimestamp) return undefined;
-  if (!wanted || roleOf(live) !== roleOf(wanted)) return "remove";
+  if (!wanted || roleOf(live) !== roleOf(wanted))
+    return live.metadata.deletionTimestamp && subjectsOf(live).length === 0 ? undefined : "remove";
   const named = new Set(subjectsOf(wanted).map(keyOf));
   const all = subjectsOf(live);
   const staying = all.filter((subject) => named.has(keyOf(subject)));
