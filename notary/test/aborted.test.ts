@@ -1,4 +1,4 @@
-/** Requests whose callers are gone before the answer: they hold nothing, and leave nothing in the log. */
+/** Requests whose callers are gone before the response: they hold nothing, and leave nothing in the log. */
 
 import { connect, type Socket } from "node:net";
 import { setTimeout as passed } from "node:timers/promises";
@@ -90,7 +90,7 @@ async function many(count: number, text: () => string): Promise<void> {
     await Promise.all(Array.from({ length: 12 }, (_, i) => gone(text(), i)));
 }
 
-const ask = (who: string, path: string, body?: unknown) =>
+const call = (who: string, path: string, body?: unknown) =>
   fetch(notary.url + path, {
     headers: { authorization: `Bearer ${who}`, "content-type": "application/json" },
     ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
@@ -130,11 +130,11 @@ test("callers that are gone before their evidence is sealed leave no seal", asyn
   gate.resolve();
   gate = Promise.withResolvers();
   gate.resolve();
-  // Whoever asks again is answered, after all that they may have left.
+  // A new request succeeds, whatever the aborted ones have left.
   for (const who of ["tardy", "tardy"]) {
-    const answer = await ask(who, "/v1/prove", { tenant: "acme" });
-    expect(answer.status).toBe(200);
-    await answer.arrayBuffer();
+    const response = await call(who, "/v1/prove", { tenant: "acme" });
+    expect(response.status).toBe(200);
+    await response.arrayBuffer();
   }
   expect(await sealsOf()).toBe(2);
 });
@@ -142,15 +142,15 @@ test("callers that are gone before their evidence is sealed leave no seal", asyn
 test("a tenant's owners have twenty seals in a row together and are then told when to come back; others are not held up", async () => {
   const before = await sealsOf();
   const prove = async (who: string, tenant: string) => {
-    const answer = await ask(who, "/v1/prove", { tenant });
-    const text = await answer.text();
-    return { status: answer.status, wait: Number(answer.headers.get("retry-after")), text };
+    const response = await call(who, "/v1/prove", { tenant });
+    const text = await response.text();
+    return { status: response.status, wait: Number(response.headers.get("retry-after")), text };
   };
-  let answers = 0;
+  let responses = 0;
   for (let i = 0; ; i++) {
     const { status, wait, text } = await prove(`owner-${i}`, "acme-two");
     if (status === 200) {
-      answers++;
+      responses++;
       continue;
     }
     expect([status, JSON.parse(text).code]).toEqual([429, "busy"]);
@@ -159,8 +159,8 @@ test("a tenant's owners have twenty seals in a row together and are then told wh
     break;
   }
   // One more for each ten seconds that it took.
-  expect(answers).toBeGreaterThanOrEqual(20);
-  expect(await sealsOf()).toBe(before + answers);
+  expect(responses).toBeGreaterThanOrEqual(20);
+  expect(await sealsOf()).toBe(before + responses);
   expect((await prove("auditor", "acme-two")).status).toBe(200);
   expect((await prove("auditor", "globex")).status).toBe(200);
   expect((await prove("owner-0", "acme")).status).toBe(200);
@@ -175,7 +175,7 @@ test("callers that go away at any moment leave all proofs, pages and bytes under
   await many(120, () => listing("jane") + listing("jane") + listing("jane"));
 
   const bytes = async () => {
-    const { status } = await ask("webhook", "/v1/journals/BBBBBBBBBBBBBBBBBBBBBB/records", {
+    const { status } = await call("webhook", "/v1/journals/BBBBBBBBBBBBBBBBBBBBBB/records", {
       from: 0,
       cluster: "test",
       segments: [],
@@ -185,15 +185,15 @@ test("callers that go away at any moment leave all proofs, pages and bytes under
   };
   await allAreFree("bytes of journals", 1, bytes);
   const listed = (who: string) => async () => {
-    const answer = await ask(who, "/v1/receipts?tenant=acme");
-    await answer.arrayBuffer();
-    return answer.status;
+    const response = await call(who, "/v1/receipts?tenant=acme");
+    await response.arrayBuffer();
+    return response.status;
   };
   await allAreFree("pages", 4, listed("jane"));
   const proved = (who: string) => async () => {
-    const answer = await ask(who, "/v1/prove", { tenant: "globex" });
-    await answer.arrayBuffer();
-    return answer.status;
+    const response = await call(who, "/v1/prove", { tenant: "globex" });
+    await response.arrayBuffer();
+    return response.status;
   };
   await allAreFree("proofs", 2, proved("auditor"));
 }, 120_000);

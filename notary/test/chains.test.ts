@@ -145,8 +145,8 @@ describe("a Tenant that is deleted and made again under its name", () => {
     expect(new Set(receipts.map(({ uid }) => uid))).toEqual(only);
     expect(others).toBe(true);
     for (const all of [undefined, new Set(["acme-1", "acme-2"])]) {
-      const asked = { tenant: "acme", limit: 100, ...(all && { only: all }) };
-      expect(await listReceipts(from, asked)).not.toHaveProperty("others");
+      const requested = { tenant: "acme", limit: 100, ...(all && { only: all }) };
+      expect(await listReceipts(from, requested)).not.toHaveProperty("others");
     }
     const nobody = new Set(["acme-3"]);
     await expect(proven(r, writer, { tenant: "acme", only: nobody })).rejects.toMatchObject({

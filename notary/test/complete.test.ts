@@ -12,7 +12,7 @@ import fc from "fast-check";
 import type { Writer } from "../src/writer/writer.ts";
 import { blocked, journal, proven, type Rig, record, rig, sender, trustOf } from "./rig.ts";
 
-/** Histories of a tenant's name over real notaries, and what the verifier says of what they answer. */
+/** Histories of a tenant's name over real notaries, and the verifier's verdict on their evidence. */
 
 const regions = ["ap-south-1", "eu-west-1", "us-east-1"] as const;
 type Region = (typeof regions)[number];
@@ -38,7 +38,7 @@ const steps = fc.array(
 interface Logs {
   readonly trust: Trust;
   live(steps: readonly Step[]): Promise<number>;
-  answer(region: Region): Promise<string>;
+  prove(region: Region): Promise<string>;
   remove(): Promise<void>;
 }
 
@@ -87,15 +87,15 @@ async function logs(): Promise<Logs> {
       }
       return blocks;
     },
-    answer: (region) => proven(rigs.get(region)!, writers.get(region)!, { tenant: "acme", nonce: "n" }),
+    prove: (region) => proven(rigs.get(region)!, writers.get(region)!, { tenant: "acme", nonce: "n" }),
     remove: async () => {
       for (const each of rigs.values()) await each.remove();
     },
   };
 }
 
-async function judged(answers: readonly EvidencePart[], trust: Trust): Promise<Verdict> {
-  return verifyEvidence(writeEvidenceSet(answers), {
+async function verdictOn(responses: readonly EvidencePart[], trust: Trust): Promise<Verdict> {
+  return verifyEvidence(writeEvidenceSet(responses), {
     trust,
     crypto: nodeCrypto,
     now: Date.now(),
@@ -106,28 +106,28 @@ async function judged(answers: readonly EvidencePart[], trust: Trust): Promise<V
 test("what the notaries of any history answer is complete, and without any one of them it is not", async () => {
   await fc.assert(
     fc.asyncProperty(steps, async (all) => {
-      const world = await logs();
+      const history = await logs();
       try {
-        const blocks = await world.live(all);
-        const answers = [];
-        for (const { region, origin } of world.trust.logs) {
-          answers.push({ origin, bytes: [Buffer.from(await world.answer(region as Region))] });
+        const blocks = await history.live(all);
+        const responses = [];
+        for (const { region, origin } of history.trust.logs) {
+          responses.push({ origin, bytes: [Buffer.from(await history.prove(region as Region))] });
         }
-        expect(await judged(answers, world.trust)).toMatchObject({
+        expect(await verdictOn(responses, history.trust)).toMatchObject({
           valid: true,
           complete: true,
           lacks: [],
           covers: { tenant: "acme", blocks },
         });
-        for (const left of answers) {
-          const verdict = await judged(
-            answers.filter((answer) => answer !== left),
-            world.trust,
+        for (const left of responses) {
+          const verdict = await verdictOn(
+            responses.filter((response) => response !== left),
+            history.trust,
           );
           expect(verdict.valid && verdict.complete).toBe(false);
         }
       } finally {
-        await world.remove();
+        await history.remove();
       }
     }),
     { numRuns: 15 },

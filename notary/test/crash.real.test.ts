@@ -35,15 +35,15 @@ async function ship(writer: Writer, from: number, acknowledged: (offset: number)
   for (const size of shipments) {
     const end = Math.min(at + size, records.length);
     if (at >= end) break;
-    const answer = await writer.submit({
+    const response = await writer.submit({
       journal,
       owner: sender,
       cluster: "test",
       from: at,
       records: records.slice(at, end),
     });
-    acknowledged(answer.acknowledged);
-    at = answer.acknowledged + 1;
+    acknowledged(response.acknowledged);
+    at = response.acknowledged + 1;
     await writer.published(writer.state.tail.size);
   }
   return at;

@@ -1,4 +1,4 @@
-/** Mistakes inside a notary: whoever asked is told an id, the log says what it was, and it is counted. */
+/** Faults inside a notary: the caller gets an id, the log has the cause, and it is counted. */
 
 import { type Authenticator, createLogger } from "@companyos/service";
 import type { Storage } from "@companyos/storage";
@@ -33,8 +33,8 @@ async function serve(authenticator: Authenticator, storage = r.storage) {
 const get = (path: string, headers: Record<string, string> = {}) =>
   fetch(notary.url + path, { headers: { authorization: "Bearer t", ...headers } });
 const ready = async () => {
-  const answer = await get("/readyz");
-  return (await answer.text()) === "ok\n";
+  const response = await get("/readyz");
+  return (await response.text()) === "ok\n";
 };
 const faults = () => registry.getSingleMetricAsString("residency_faults_total");
 /** The rig's storage, each `get` of which may fail first. */
@@ -55,10 +55,10 @@ test("a route that throws answers 500 without saying why; the log has the reques
   await serve({ authenticate: everybody, authorize: async () => true }, storage);
   await until("the log was read", ready);
   broken = true;
-  const answer = await get("/checkpoint", { "x-request-id": "trace-7" });
-  expect(answer.status).toBe(500);
-  expect(answer.headers.get("x-request-id")).toBe("trace-7");
-  expect(await answer.json()).toEqual({
+  const response = await get("/checkpoint", { "x-request-id": "trace-7" });
+  expect(response.status).toBe(500);
+  expect(response.headers.get("x-request-id")).toBe("trace-7");
+  expect(await response.json()).toEqual({
     code: "internal",
     message: "something failed here; the notary's log says what",
   });

@@ -106,10 +106,10 @@ test("a flood of made up tokens costs the API server little, and no sender a rec
   opened.push(() => strangers.destroy());
   let over = false;
   const flood = async () => {
-    const answers: number[] = [];
-    while (!over || answers.length < 50)
-      answers.push(await submit(`bogus-${randomBytes(8).toString("hex")}`, strangers));
-    return answers;
+    const responses: number[] = [];
+    while (!over || responses.length < 50)
+      responses.push(await submit(`bogus-${randomBytes(8).toString("hex")}`, strangers));
+    return responses;
   };
   const floods = Array.from({ length: 32 }, flood);
   opened.push(async () => {
@@ -123,10 +123,10 @@ test("a flood of made up tokens costs the API server little, and no sender a rec
     expect(await sender.flush(patience)).toBe(true);
   }
   over = true;
-  const answers = (await Promise.all(floods)).flat();
-  expect(answers.filter((status) => status !== 401 && status !== 429)).toEqual([]);
-  // Whoever was told "nobody" was asked about, each once; the others were sent away without a question.
-  expect(answers.filter((status) => status === 401)).toHaveLength(reviews.bogus);
+  const responses = (await Promise.all(floods)).flat();
+  expect(responses.filter((status) => status !== 401 && status !== 429)).toEqual([]);
+  // Each 401 cost one TokenReview; the others were refused without one.
+  expect(responses.filter((status) => status === 401)).toHaveLength(reviews.bogus);
   expect(reviews.bogus).toBeGreaterThan(0);
   expect(reviews.bogus).toBeLessThanOrEqual(20);
   expect(reviews.all - reviews.bogus).toBeGreaterThanOrEqual(50);

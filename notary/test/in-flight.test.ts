@@ -1,4 +1,4 @@
-/** Bodies that nobody has sent yet: who may announce how much, and who is answered before anything of it is read. */
+/** Bodies that are announced but not sent yet: who may announce how much, and who gets a response before it is read. */
 
 import { once } from "node:events";
 import type { ClientRequest, IncomingMessage } from "node:http";
@@ -48,7 +48,7 @@ function announce(token: string, length: number): ClientRequest {
   return outgoing;
 }
 
-async function answerTo(outgoing: ClientRequest): Promise<{ status: number | undefined; code: string }> {
+async function responseTo(outgoing: ClientRequest): Promise<{ status: number | undefined; code: string }> {
   const [incoming] = (await once(outgoing, "response")) as [IncomingMessage];
   let text = "";
   for await (const chunk of incoming) text += chunk;
@@ -56,36 +56,36 @@ async function answerTo(outgoing: ClientRequest): Promise<{ status: number | und
   return { status: incoming.statusCode, code: JSON.parse(text).code };
 }
 
-/** What is answered to a whole, small shipment. */
+/** The response to a whole, small shipment. */
 function small(token: string) {
   const outgoing = announce(token, empty.length);
   outgoing.end(empty);
-  return answerTo(outgoing);
+  return responseTo(outgoing);
 }
 
 test("who is no sender is told so before a byte of the body is sent", async () => {
-  expect(await answerTo(announce("jane", 4 << 20))).toEqual({ status: 403, code: "unknown_sender" });
+  expect(await responseTo(announce("jane", 4 << 20))).toEqual({ status: 403, code: "unknown_sender" });
 });
 
 test("a body that is announced too long is refused before it is sent", async () => {
-  expect(await answerTo(announce("webhook", 5 << 20))).toMatchObject({ status: 413 });
+  expect(await responseTo(announce("webhook", 5 << 20))).toMatchObject({ status: 413 });
 });
 
 test("bodies under way are bounded in bytes, each sender to its share; what ends makes room", async () => {
   const all = Array.from({ length: 8 }, () => announce("webhook", 4 << 20));
-  const answers: { status: number | undefined; code: string }[] = [];
+  const responses: { status: number | undefined; code: string }[] = [];
   for (const outgoing of all)
-    answerTo(outgoing).then(
-      (answer) => answers.push(answer),
+    responseTo(outgoing).then(
+      (response) => responses.push(response),
       () => {},
     );
   await until(
     "half of them are sent away",
-    async () => answers.length,
+    async () => responses.length,
     (count) => count === 4,
     { timeoutMs: patience },
   );
-  for (const answer of answers) expect(answer).toEqual({ status: 429, code: "busy" });
+  for (const response of responses) expect(response).toEqual({ status: 429, code: "busy" });
   expect(await small("webhook")).toMatchObject({ status: 429 });
   expect(await small("operator")).toMatchObject({ status: 200 });
   for (const outgoing of all) outgoing.destroy();

@@ -12,6 +12,7 @@ test("what a sender calls its events makes no series: types and decisions come f
     event: { type: "admission.blocked", decision },
   }));
   // All of a receipt that is counted.
+  // Metrics read the event alone.
   events.committed?.(committed as unknown as readonly Issued[], []);
   const text = await registry.getSingleMetricAsString("residency_receipts_total");
   expect(text.split("\n").filter((line) => line.startsWith("residency_receipts_total{"))).toEqual([

@@ -77,12 +77,14 @@ async function tokenOf(name: string): Promise<string> {
   return (JSON.parse(text) as { status: { token: string } }).status.token;
 }
 
-async function ask(path: string, token?: string): Promise<{ status: number; certificate: string }> {
+async function call(path: string, token?: string): Promise<{ status: number; certificate: string }> {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   return new Promise((resolve, reject) => {
-    request(notary.url + path, { ca: authority.certPem, headers, agent: false }, (answer) => {
-      const { fingerprint256 } = (answer.socket as import("node:tls").TLSSocket).getPeerCertificate();
-      answer.resume().on("end", () => resolve({ status: answer.statusCode!, certificate: fingerprint256 }));
+    request(notary.url + path, { ca: authority.certPem, headers, agent: false }, (response) => {
+      const { fingerprint256 } = (response.socket as import("node:tls").TLSSocket).getPeerCertificate();
+      response
+        .resume()
+        .on("end", () => resolve({ status: response.statusCode!, certificate: fingerprint256 }));
     })
       .on("error", reject)
       .end();
@@ -107,12 +109,12 @@ describe("a notary at a real API server", () => {
     const secret = { metadata: { name, namespace }, type: "kubernetes.io/tls", data: await serving() };
     await client.create(resources.secrets, secret);
     await until("its readiness", ready, (status) => status === 200, inTime);
-    const { status, certificate } = await ask("/v1/identity");
+    const { status, certificate } = await call("/v1/identity");
     expect(status).toBe(200);
     await client.patch(resources.secrets, name, "merge", { data: await serving() }, { namespace });
     await until(
       "the renewed certificate",
-      () => ask("/v1/identity"),
+      () => call("/v1/identity"),
       (seen) => seen.certificate !== certificate,
       inTime,
     );
@@ -173,8 +175,8 @@ describe("a notary at a real API server", () => {
 
   test("lets the auditor read and the webhook not", async () => {
     const path = "/v1/receipts?tenant=acme";
-    expect((await ask(path)).status).toBe(401);
-    expect((await ask(path, await tokenOf("companyos-webhook"))).status).toBe(403);
-    expect((await ask(path, await tokenOf("auditor"))).status).toBe(404);
+    expect((await call(path)).status).toBe(401);
+    expect((await call(path, await tokenOf("companyos-webhook"))).status).toBe(403);
+    expect((await call(path, await tokenOf("auditor"))).status).toBe(404);
   });
 });

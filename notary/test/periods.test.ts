@@ -65,15 +65,15 @@ describe("evidence of a tenant that was refused things in one region, was made a
     period: { from?: number; to?: number },
     tenant = "acme",
   ): Promise<Verdict> {
-    const answers: EvidencePart[] = [];
+    const responses: EvidencePart[] = [];
     const logs = trust.logs.filter(({ region }) => regions.includes(region));
     for (const { region, origin } of logs) {
       const request = { tenant, ...period };
       const text = await proven(rigs.get(region)!, writers.get(region)!, request, () => clock * 1000);
-      answers.push({ origin, bytes: [Buffer.from(text)] });
+      responses.push({ origin, bytes: [Buffer.from(text)] });
     }
     const options = { trust: { ...trust, logs }, crypto: nodeCrypto, now: clock * 1000 };
-    return verifyEvidence(writeEvidenceSet(answers), options);
+    return verifyEvidence(writeEvidenceSet(responses), options);
   }
 
   const blocksOf = ({ from = 0, to = Number.POSITIVE_INFINITY }: { from?: number; to?: number }): number =>
@@ -96,7 +96,7 @@ describe("evidence of a tenant that was refused things in one region, was made a
 
   test.each([
     ["acme", [eu, us]],
-    // The other log knows nothing of it, or is not asked.
+    // The other log knows nothing of it, or gets no request.
     ["globex", [eu, us]],
     ["globex", [eu]],
   ])("of %s, up to a moment before it existed, covers nothing and is valid: %j", async (tenant, regions) => {

@@ -1,4 +1,4 @@
-/** Requests that are not what they should be: the answer names the field and says what was expected. */
+/** Invalid requests: the response names the field and what was expected. */
 
 import { describe, expect, test } from "@jest/globals";
 import { z } from "zod";

@@ -94,7 +94,7 @@ export async function rig(of = region, otherOrigin?: string): Promise<Rig> {
   };
 }
 
-/** What the rig's log answers to who asks for evidence, as text. */
+/** The evidence that the rig's log gives, as text. */
 export async function proven(
   r: Rig,
   writer: Writer,

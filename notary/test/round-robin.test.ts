@@ -118,10 +118,10 @@ describe("a writer", () => {
     await writer.ready();
     const flood = Array.from({ length: 8 }, (_, i) => writer.submit(submission("flood", i, 50)));
     const quiet = writer.submit(submission("quiet", 50, 20));
-    const answers = await Promise.allSettled(flood);
-    expect(answers.filter(({ status }) => status === "fulfilled")).toHaveLength(4);
-    for (const answer of answers)
-      if (answer.status === "rejected") expect(answer.reason).toMatchObject({ code: "busy" });
+    const responses = await Promise.allSettled(flood);
+    expect(responses.filter(({ status }) => status === "fulfilled")).toHaveLength(4);
+    for (const response of responses)
+      if (response.status === "rejected") expect(response.reason).toMatchObject({ code: "busy" });
     expect(await quiet).toMatchObject({ acknowledged: 19 });
   });
 

@@ -96,9 +96,9 @@ const post = (path: string, token: string | undefined, body: unknown) =>
 
 /** Evidence of acme as an auditor gets it, and what the verifier says to it. */
 async function proof() {
-  const answer = await post("/v1/prove", "auditor", { tenant: "acme", audience: "dpa", nonce: "n1" });
-  expect(answer.status).toBe(200);
-  const bytes = new Uint8Array(await answer.arrayBuffer());
+  const response = await post("/v1/prove", "auditor", { tenant: "acme", audience: "dpa", nonce: "n1" });
+  expect(response.status).toBe(200);
+  const bytes = new Uint8Array(await response.arrayBuffer());
   const { origin, vkey, jurisdiction, roots } = r.opened.identity;
   const trust = {
     version: 1,
@@ -136,10 +136,10 @@ describe("a running notary", () => {
   test("says publicly who it is, and serves checkpoint and tiles to everybody", async () => {
     const identity = (await (await get("/v1/identity")).json()) as { vkey: string; region: string };
     expect(identity.region).toBe(region);
-    const answer = await get("/checkpoint");
-    expect(answer.headers.get("cache-control")).toBe("no-cache");
-    expect(answer.headers.get("access-control-allow-origin")).toBe("*");
-    const { size } = await openCheckpoint(await answer.text(), parseVerifierKey(identity.vkey), nodeCrypto);
+    const response = await get("/checkpoint");
+    expect(response.headers.get("cache-control")).toBe("no-cache");
+    expect(response.headers.get("access-control-allow-origin")).toBe("*");
+    const { size } = await openCheckpoint(await response.text(), parseVerifierKey(identity.vkey), nodeCrypto);
     const tile = await get(`/tile/0/000.p/${size}`);
     expect(tile.headers.get("cache-control")).toContain("immutable");
     expect((await tile.arrayBuffer()).byteLength).toBe(32 * size);
@@ -158,10 +158,10 @@ describe("a running notary", () => {
     "/state/head",
     "/tile/64/000",
   ])("has nothing at %s", async (path) => {
-    const answer = await get(path);
-    expect(answer.status).toBe(404);
-    expect(answer.headers.get("cache-control") ?? "no-store").toBe("no-store");
-    expect(await answer.json()).toMatchObject({ code: "not_found" });
+    const response = await get(path);
+    expect(response.status).toBe(404);
+    expect(response.headers.get("cache-control") ?? "no-store").toBe("no-store");
+    expect(await response.json()).toMatchObject({ code: "not_found" });
   });
 
   test("shows entries, lists and evidence only to those who may", async () => {
@@ -240,8 +240,8 @@ describe("a running notary", () => {
   test.each(["", "?tenant=", "?chain=acme", "?chain=_log&tenant=acme", "?chain=_log&chain=_log"])(
     "lists nothing for %j",
     async (query) => {
-      const answer = await get(`/v1/receipts${query}`, "auditor");
-      expect({ status: answer.status, ...((await answer.json()) as object) }).toMatchObject({
+      const response = await get(`/v1/receipts${query}`, "auditor");
+      expect({ status: response.status, ...((await response.json()) as object) }).toMatchObject({
         status: 400,
         code: "bad_request",
       });
@@ -273,37 +273,40 @@ describe("a running notary", () => {
     [{ tenant: "acme", nonce: "a\nb" }, 400, "bad_request"],
     [{ tenant: "acme", x: 1 }, 400, "bad_request"],
   ])("refuses to prove %j", async (body, status, code) => {
-    const answer = await post("/v1/prove", "auditor", body);
-    expect({ status: answer.status, ...((await answer.json()) as object) }).toMatchObject({ status, code });
+    const response = await post("/v1/prove", "auditor", body);
+    expect({ status: response.status, ...((await response.json()) as object) }).toMatchObject({
+      status,
+      code,
+    });
   });
 
   test("says which field of a request is wrong, and what was expected there, in one form for all", async () => {
     const shipment = { from: 0, cluster: "test", segments: [], records: [{ offset: 0.5, gap: {} }] };
     const records = "/v1/journals/AAAAAAAAAAAAAAAAAAAAAA/records";
     const [tenant, offset] = ["the name of a Tenant", "a whole number from 0"];
-    const answers = [
+    const responses = [
       [await post("/v1/prove", "auditor", { tenant: 7 }), "bad_request", "tenant", tenant],
       [await get("/v1/receipts?tenant=acme&limit=0", "auditor"), "bad_request", "limit", "at least 1"],
       [await post(records, "webhook", shipment), "bad_shipment", "records[0].offset", offset],
     ] as const;
-    for (const [answer, code, path, expected] of answers) {
-      expect(answer.status).toBe(400);
+    for (const [response, code, path, expected] of responses) {
+      expect(response.status).toBe(400);
       const message = `${path}: expected ${expected}`;
-      expect(await answer.json()).toEqual({ code, message, invalid: { path, expected } });
+      expect(await response.json()).toEqual({ code, message, invalid: { path, expected } });
     }
   });
 
   test("refuses a body that is too large", async () => {
-    const answer = await post("/v1/prove", "auditor", { tenant: "x".repeat(20_000) });
-    expect(answer.status).toBe(413);
-    expect(await answer.json()).toMatchObject({ code: "too_large" });
+    const response = await post("/v1/prove", "auditor", { tenant: "x".repeat(20_000) });
+    expect(response.status).toBe(413);
+    expect(await response.json()).toMatchObject({ code: "too_large" });
   });
 
   test.each([undefined, "nobody", "jane"])(
     "does not take the body of somebody (%s) who may send none",
     async (token) => {
       const { hostname, port } = new URL(notary.url);
-      const asked = request({
+      const outgoing = request({
         hostname,
         port,
         method: "POST",
@@ -314,13 +317,13 @@ describe("a running notary", () => {
           ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         },
       });
-      // It never ends: nothing but an answer to the head can come.
-      asked.on("error", () => {});
-      asked.write("[");
-      const [answer] = (await once(asked, "response")) as [IncomingMessage];
-      expect(answer.statusCode).toBe(token === "jane" ? 403 : 401);
-      expect(answer.headers.connection).toBe("close");
-      await once(answer.resume(), "close");
+      // The body never ends: only a response to the head can come.
+      outgoing.on("error", () => {});
+      outgoing.write("[");
+      const [response] = (await once(outgoing, "response")) as [IncomingMessage];
+      expect(response.statusCode).toBe(token === "jane" ? 403 : 401);
+      expect(response.headers.connection).toBe("close");
+      await once(response.resume(), "close");
     },
   );
 
@@ -354,8 +357,8 @@ describe("a running notary", () => {
         disclosable: {},
       }),
     );
-    const answer = async () => greedy.stats().regions[region]?.lastError ?? "";
-    await until("the notary's refusal", answer, (text) => text.includes("type_denied"), {
+    const response = async () => greedy.stats().regions[region]?.lastError ?? "";
+    await until("the notary's refusal", response, (text) => text.includes("type_denied"), {
       timeoutMs: 60_000,
     });
     expect(await greedy.flush(0)).toBe(false);
@@ -381,8 +384,8 @@ describe("a running notary", () => {
     await sender.append(gap("JOURNAL_UNRECORDED"));
     expect(await sender.flush(60_000)).toBe(true);
     await sender.append(gap("JOURNAL_DELETED"));
-    const answer = async () => sender.stats().regions[region]?.lastError ?? "";
-    await until("the notary's refusal", answer, (text) => text.includes("type_denied"), {
+    const response = async () => sender.stats().regions[region]?.lastError ?? "";
+    await until("the notary's refusal", response, (text) => text.includes("type_denied"), {
       timeoutMs: 60_000,
     });
     await sender.stop();

@@ -173,9 +173,10 @@ describe("a writer", () => {
     for (let i = 0; i < 10; i++) {
       const same = submission(i, ["acme"]);
       // Who has not yet seen the other's commit asks for what is missing, as it must.
-      const answers = await Promise.allSettled([a.submit(same), b.submit(same)]);
-      for (const answer of answers) if (answer.status === "rejected") expect(answer.reason.code).toBe("gap");
-      expect(answers.some(({ status }) => status === "fulfilled")).toBe(true);
+      const responses = await Promise.allSettled([a.submit(same), b.submit(same)]);
+      for (const response of responses)
+        if (response.status === "rejected") expect(response.reason.code).toBe("gap");
+      expect(responses.some(({ status }) => status === "fulfilled")).toBe(true);
     }
     await Promise.all([a.stop(), b.stop()]);
     expect((await audit(r)).receipts.filter(({ type }) => type === "admission.blocked")).toHaveLength(10);
@@ -231,21 +232,21 @@ test("a writer that was told to stop ends though its store fails at that very mo
       },
     };
     const writer = r.writer({ storage });
-    const answer = writer.submit({
+    const response = writer.submit({
       journal,
       owner: sender,
       cluster: "test",
       from: 0,
       records: [record(0, blocked("acme"))],
     });
-    answer.catch(() => {});
+    response.catch(() => {});
     await reached.promise;
     const stopped = writer.stop(0);
     await new Promise((resolve) => setTimeout(resolve, 20));
     gate.resolve();
     await stopped;
     expect(writer.status().state).toBe("stopped");
-    await expect(answer).rejects.toMatchObject({ code: "stopping" });
+    await expect(response).rejects.toMatchObject({ code: "stopping" });
   } finally {
     await r.remove();
   }

@@ -14,7 +14,7 @@ export class Publisher {
   /** By `performance.now`, as every other moment here: intervals do not follow a clock that is set. */
   #next = 0;
   /** Arrival times of what is committed and not published. */
-  #owed: number[] = [];
+  #unpublished: number[] = [];
   readonly #watchers = new Set<{ readonly size: number; resolve(): void; reject(error: unknown): void }>();
 
   constructor(options: Options) {
@@ -43,9 +43,9 @@ export class Publisher {
     this.#tellWatchers();
   }
 
-  /** What arrived at this moment was committed. */
-  owe(since: number): void {
-    this.#owed.push(since);
+  /** A record that arrived at `since` was committed. */
+  committed(since: number): void {
+    this.#unpublished.push(since);
   }
 
   /** Publishes what is committed. */
@@ -57,9 +57,9 @@ export class Publisher {
     this.#next = performance.now() + publishIntervalMs;
     this.#size = await publish(storage, publication, signCheckpoint);
     this.#at = performance.now();
-    const owed = this.#owed;
-    this.#owed = [];
-    events.published?.(this.#size, owed);
+    const arrivals = this.#unpublished;
+    this.#unpublished = [];
+    events.published?.(this.#size, arrivals);
     this.#tellWatchers();
     await collectPartials(storage, before, size);
   }

@@ -276,7 +276,7 @@ export class Writer {
     this.#queue.drop((item) => logged.has(item));
     for (const [i, item] of items.entries()) {
       item.resolve(issued[i]);
-      this.#publisher.owe(item.since);
+      this.#publisher.committed(item.since);
     }
     events.committed?.(issued, items);
     await applyBatch(storage, batch, full);
