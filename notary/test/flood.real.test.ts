@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sharedCluster } from "@companyos/cluster";
 import { connect, type KubeClient, kubernetesReviewer, resources } from "@companyos/kube";
-import { openSender, patience } from "@companyos/outbox/testing/peer";
+import { openSender, timeoutMs } from "@companyos/outbox/testing/peer";
 import { createAuthenticator } from "@companyos/service";
 import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
@@ -100,7 +100,7 @@ test("a flood of made up tokens costs the API server little, and no sender a rec
     await rm(dir, { recursive: true, force: true });
   });
   await sender.append(blocked("acme"));
-  expect(await sender.flush(patience)).toBe(true);
+  expect(await sender.flush(timeoutMs)).toBe(true);
 
   const strangers = new Agent({ connections: 32 });
   opened.push(() => strangers.destroy());
@@ -120,7 +120,7 @@ test("a flood of made up tokens costs the API server little, and no sender a rec
   for (const event of lawful) {
     await sender.append(event);
     await sender.close({ region, rid: event.rid });
-    expect(await sender.flush(patience)).toBe(true);
+    expect(await sender.flush(timeoutMs)).toBe(true);
   }
   over = true;
   const responses = (await Promise.all(floods)).flat();
@@ -133,7 +133,7 @@ test("a flood of made up tokens costs the API server little, and no sender a rec
   // Every one of them, once: the first, and fifty in the flood.
   const logged = async () =>
     (await audit(r)).receipts.filter(({ type }) => type === "admission.blocked").length;
-  await until("all of them logged", logged, (count) => count >= 51, { timeoutMs: patience });
+  await until("all of them logged", logged, (count) => count >= 51, { timeoutMs });
   expect(await logged()).toBe(51);
 
   // Somebody new at another address is not hindered; at the strangers' own, they are one of the strangers.

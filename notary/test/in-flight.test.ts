@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { request } from "node:http";
-import { patience } from "@companyos/outbox/testing/peer";
+import { timeoutMs } from "@companyos/outbox/testing/peer";
 import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { RunningNotary } from "../src/options.ts";
@@ -83,7 +83,7 @@ test("bodies under way are bounded in bytes, each sender to its share; what ends
     "half of them are sent away",
     async () => responses.length,
     (count) => count === 4,
-    { timeoutMs: patience },
+    { timeoutMs },
   );
   for (const response of responses) expect(response).toEqual({ status: 429, code: "busy" });
   expect(await small("webhook")).toMatchObject({ status: 429 });
@@ -93,6 +93,6 @@ test("bodies under way are bounded in bytes, each sender to its share; what ends
     "there is room again",
     () => small("webhook"),
     ({ status }) => status === 200,
-    { timeoutMs: patience },
+    { timeoutMs },
   );
 });

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { openSender, patience } from "@companyos/outbox/testing/peer";
+import { openSender, timeoutMs } from "@companyos/outbox/testing/peer";
 
 import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
@@ -64,7 +64,7 @@ test("a notary killed under load again and again loses nothing and logs nothing 
   await pause(200);
   loading = false;
   await load;
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
   await outbox.stop();
   // What is acknowledged is committed; the checkpoint over it follows.
   const blocks = ({ receipts }: Awaited<ReturnType<typeof audit>>) =>

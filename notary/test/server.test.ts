@@ -4,7 +4,7 @@ import { type IncomingMessage, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Outbox } from "@companyos/outbox";
-import { openSender, patience } from "@companyos/outbox/testing/peer";
+import { openSender, timeoutMs } from "@companyos/outbox/testing/peer";
 import {
   decodeBase64url,
   openAbsence,
@@ -119,7 +119,7 @@ describe("a running notary", () => {
     await outbox.repeat({ region, rid });
     await outbox.repeat({ region, rid });
     for (const event of events) await outbox.close({ region, rid: event.rid });
-    expect(await outbox.flush(patience)).toBe(true);
+    expect(await outbox.flush(timeoutMs)).toBe(true);
     const { receipts } = (await (await get("/v1/receipts?tenant=acme&limit=50", "auditor")).json()) as {
       receipts: { claims: { type: string; count: number }; disclosed: { rid: string; user: string } }[];
     };
@@ -219,7 +219,7 @@ describe("a running notary", () => {
       disclosable: { rid: event.rid, policies: ["companyos-actual-node"], details },
     });
     await operator.close({ region, rid: event.rid });
-    expect(await operator.flush(patience)).toBe(true);
+    expect(await operator.flush(timeoutMs)).toBe(true);
     await operator.stop();
     await rm(dir, { recursive: true });
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openOutbox } from "@companyos/outbox";
 import { crashDisk } from "@companyos/outbox/testing/crash-disk";
-import { Peer, patience } from "@companyos/outbox/testing/peer";
+import { Peer, timeoutMs } from "@companyos/outbox/testing/peer";
 import { type ReceiptEvent, receiptEvent } from "@companyos/receipts";
 import { createLogger } from "@companyos/service";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
@@ -306,7 +306,7 @@ async function life(folder: string, death: Death | undefined): Promise<number> {
     } finally {
       await ledgers.close();
     }
-    if (death === undefined) expect(await outbox.flush(patience)).toBe(true);
+    if (death === undefined) expect(await outbox.flush(timeoutMs)).toBe(true);
   } catch (error) {
     if (!shared.isDead()) throw error;
   } finally {

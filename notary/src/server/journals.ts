@@ -1,7 +1,7 @@
 /** `POST /v1/journals/<journal>/records`: senders hand in what they journaled. */
 
 import type { Unsealer } from "@companyos/keys";
-import { isJournalId, parseShipment, type ShipmentReply, unsealRecords } from "@companyos/outbox/wire";
+import { isJournalId, parseShipment, type ShipmentResponse, unsealRecords } from "@companyos/outbox/wire";
 import { type Authenticator, createExpiring } from "@companyos/service";
 import { sayInvalid } from "@companyos/service/body";
 import express, { Router } from "express";
@@ -92,7 +92,7 @@ export function journalRoutes(options: JournalOptions): Router {
       }
       const { from, cluster, previous } = shipment;
       const reply = await writer.submit({ journal, owner: username, cluster, from, previous, records });
-      response.json(reply satisfies ShipmentReply);
+      response.json(reply satisfies ShipmentResponse);
     },
   );
   return router;

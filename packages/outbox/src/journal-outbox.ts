@@ -10,7 +10,7 @@ import type { Counted } from "./unrecorded/counted.ts";
 export class JournalOutbox implements Outbox {
   readonly journalId: string;
   readonly #regions: ReadonlyMap<string, Region>;
-  readonly #strays: Counted;
+  readonly #withoutNotary: Counted;
   readonly #lock: { release(): void };
   readonly #now: () => number;
   #stopped: Promise<void> | undefined;
@@ -18,13 +18,13 @@ export class JournalOutbox implements Outbox {
   constructor(
     journalId: string,
     regions: ReadonlyMap<string, Region>,
-    strays: Counted,
+    withoutNotary: Counted,
     lock: { release(): void },
     now: () => number,
   ) {
     this.journalId = journalId;
     this.#regions = regions;
-    this.#strays = strays;
+    this.#withoutNotary = withoutNotary;
     this.#lock = lock;
     this.#now = now;
   }
@@ -54,11 +54,11 @@ export class JournalOutbox implements Outbox {
     await this.#region(region).queue.close(rid);
   }
 
-  async unrecorded({ region, ...answer }: Parameters<Outbox["unrecorded"]>[0]): Promise<void> {
+  async unrecorded({ region, ...response }: Parameters<Outbox["unrecorded"]>[0]): Promise<void> {
     if (this.#stopped !== undefined) throw closed();
     const here = this.#regions.get(region)?.unrecorded;
     // Whose home has a notary has a home.
-    await (here ? here.count({ ...answer, homeless: false }) : this.#strays.count(answer));
+    await (here ? here.count({ ...response, homeless: false }) : this.#withoutNotary.count(response));
   }
 
   stats(): ReturnType<Outbox["stats"]> {
@@ -75,14 +75,14 @@ export class JournalOutbox implements Outbox {
         openWindows: queue.openWindows,
         tenants: queue.holders.tenants,
         largestTenant: queue.holders.largest,
-        unrecorded: unrecorded.answers,
+        unrecorded: unrecorded.responses,
         appended: queue.counts.appended,
         syncs: queue.counts.syncs,
         failures: shipper.failures,
         lastError: shipper.lastError,
       };
     }
-    return { journalId: this.journalId, unrecorded: this.#strays.answers, regions };
+    return { journalId: this.journalId, unrecorded: this.#withoutNotary.responses, regions };
   }
 
   async flush(timeoutMs: number): Promise<boolean> {
@@ -118,7 +118,7 @@ export class JournalOutbox implements Outbox {
     const all = [...this.#regions.values()];
     // What cannot be closed now is closed at the next start.
     await Promise.allSettled(all.map(({ queue }) => queue.closeAll()));
-    const ledgers = [this.#strays, ...all.map(({ unrecorded }) => unrecorded)];
+    const ledgers = [this.#withoutNotary, ...all.map(({ unrecorded }) => unrecorded)];
     await Promise.allSettled(ledgers.map((ledger) => ledger.settle(true)));
     await Promise.all(all.map(({ shipper }) => shipper.stop()));
     await Promise.all(ledgers.map((ledger) => ledger.close()));

@@ -3,22 +3,22 @@
  * its home region, and stays there until that region's notary has committed it to its log.
  *
  *     <dir>/lock, journal.json                 one process; the journal's pseudonym
- *     <dir>/_counted                           answers under regions that have no notary
+ *     <dir>/_counted                           responses under regions that have no notary
  *     <dir>/<region>/<base>-<id>.seg           records (frame.ts), numbered without holes for each region
  *     <dir>/<region>/acknowledged.json         a hint of how far the notary is; the notary knows better
  *     <dir>/<region>/identity.json             the region's public sealing key
- *     <dir>/<region>/counted                   answers that could not be recorded (unrecorded.ts)
+ *     <dir>/<region>/counted                   responses that could not be recorded (unrecorded.ts)
  *     <dir>/<region>/reserve                   room for closings and that hint when the disk is full (reserve.ts)
  *
  * Offsets. A record is numbered when it is written and shipped only after its fdatasync, so a number that anybody
  * has seen is never given twice. A process never goes on in a segment of an earlier one: what a crash tore off at
- * the end was answered to nobody and its number is used again, under another data key. What a disk loses of synced
+ * the end was confirmed to nobody and its number is used again, under another data key. What a disk loses of synced
  * data shows as a hole in the numbers and is shipped as a gap.
  *
  * Repeats. A sender cannot open what it sealed. So a repeat is a tiny local frame that names the first event by
  * offset; closing the window writes one record with the count, which is shipped together with the first event as it
  * was sealed. The notary makes `admission.repeated` of the two. This needs no memory at the notary and survives
- * kill -9 at any point: frames that were answered are on disk, and a closing is there whole or not at all.
+ * kill -9 at any point: frames that were confirmed are on disk, and a closing is there whole or not at all.
  *
  * Fairness. A journal knows of each record whose it is by a pseudonym (owner.ts), over restarts too, and gives each
  * tenant its share of records, bytes and windows (quota.ts, windows.ts): a tenant's flood is refused as
@@ -78,7 +78,7 @@ export async function openOutbox(options: OutboxOptions, seams: OutboxSeams = {}
   });
   const lock = lockFolder(dir);
   const regions = new Map<string, Region>();
-  let strays: Counted | undefined;
+  let withoutNotary: Counted | undefined;
   try {
     const journal = await journalId(disk, dir);
     const shared = { journal, cluster, disk, log, now, elapsed };
@@ -92,13 +92,13 @@ export async function openOutbox(options: OutboxOptions, seams: OutboxSeams = {}
         publicKey,
         keyWaitMs,
         sender: options,
-        settleStrays: async () => strays?.settle(),
+        settleWithoutNotary: async () => withoutNotary?.settle(),
       });
       regions.set(region, opened);
     }
     const all = [...regions.values()];
     const queues = all.map(({ queue }) => queue);
-    strays = await Counted.open({
+    withoutNotary = await Counted.open({
       ...shared,
       dir,
       name: "_counted",
@@ -108,9 +108,9 @@ export async function openOutbox(options: OutboxOptions, seams: OutboxSeams = {}
       destination: elsewhere(regions),
       tenants: options.tenants,
     });
-    letGo(queues, [strays, ...all.map(({ unrecorded }) => unrecorded)]);
+    release(queues, [withoutNotary, ...all.map(({ unrecorded }) => unrecorded)]);
     for (const { shipper } of all) shipper.start();
-    return new JournalOutbox(journal, regions, strays, lock, now);
+    return new JournalOutbox(journal, regions, withoutNotary, lock, now);
   } catch (error) {
     lock.release();
     const { name } = error as { name?: unknown };
@@ -128,8 +128,8 @@ function checkNames(regions: readonly string[]): void {
   }
 }
 
-/** Records that settle accounts which an earlier process has struck out need not be kept for that any more. */
-function letGo(queues: readonly RegionQueue[], ledgers: readonly Counted[]): void {
+/** Records that settle accounts which an earlier process has deleted need not be kept for that any more. */
+function release(queues: readonly RegionQueue[], ledgers: readonly Counted[]): void {
   for (const queue of queues)
     for (const rid of queue.settled.rids())
       if (ledgers.every((ledger) => ledger.owes(rid) === false)) queue.noted(rid);

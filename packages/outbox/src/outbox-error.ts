@@ -1,7 +1,7 @@
 import { outOfSpace, systemCode } from "./disk/disk.ts";
 
 export type OutboxErrorCode =
-  /** Disk full, or the backlog is at its limit: do not answer as if it were recorded. Passes by itself. */
+  /** Disk full, or the backlog is at its limit: do not respond as if it were recorded. Passes by itself. */
   | "full"
   /** One tenant has its share of a backlog that does not drain; other tenants' events are taken. Passes by itself. */
   | "tenant_full"

@@ -22,7 +22,7 @@ export interface Outbox {
   /** To be called once after a start: of all owed receipts only these are not crossed off. */
   owedOnly(rids: ReadonlySet<string>): void;
   /**
-   * One more answer given under the receipt `rid`; durable when resolved.
+   * One more response given under the receipt `rid`; durable when resolved.
    * Throws OutboxError `unknown_window` when that window is closed (or of an earlier process): append a new event.
    */
   repeat(window: { readonly region: string; readonly rid: string }): Promise<void>;
@@ -33,12 +33,12 @@ export interface Outbox {
    */
   close(window: { readonly region: string; readonly rid: string }): Promise<void>;
   /**
-   * Counts an answer that went out though its event could not be recorded; durable when resolved, also on a full disk.
+   * Counts a response that went out though its event could not be recorded; durable when resolved, also on a full disk.
    * Once the journal takes the tenant's events again, one `journal.gap` event says how many there were, and when. Also
    * for a region without a notary: then in the tenant's chain once its home has one. Rejects when not even that can be
    * kept, with the disk's error, or OutboxError `stopped`.
    */
-  unrecorded(answer: UnrecordedAnswer): Promise<void>;
+  unrecorded(response: UnrecordedResponse): Promise<void>;
   stats(): OutboxStats;
   /** Waits until everything is acknowledged, at most `timeoutMs`. False: something was left. */
   flush(timeoutMs: number): Promise<boolean>;
@@ -51,11 +51,11 @@ export interface OutboxOptions {
   readonly dir: string;
   /** Name of the cluster this sender watches. */
   readonly cluster: string;
-  /** Home region → its notary. `publicKey`: its public sealing key (JWK); default: asked of the notary once. */
+  /** Home region → its notary. `publicKey`: its public sealing key (JWK); default: requested from the notary once. */
   readonly regions: Readonly<Record<string, { readonly url: string; readonly publicKey?: unknown }>>;
-  /** PEM of the CAs that may vouch for notaries; undefined: the system's. Asked again for new connections. */
+  /** PEM of the CAs that may vouch for notaries; undefined: the system's. Read again for new connections. */
   readonly ca: () => string | undefined | Promise<string | undefined>;
-  /** Bearer token for the notaries; asked before each request. */
+  /** Bearer token for the notaries; read before each request. */
   readonly token: () => string | Promise<string>;
   readonly log: OutboxLog;
   /**
@@ -74,7 +74,7 @@ export interface KnownTenant {
   readonly homeRegion?: string | undefined;
 }
 
-export interface UnrecordedAnswer {
+export interface UnrecordedResponse {
   readonly region: string;
   readonly tenant: NonNullable<ReceiptEvent["tenant"]>;
   readonly verdict: "block" | "warn" | "audit";
@@ -103,15 +103,15 @@ export interface OutboxLimits {
   readonly segmentBytes: number;
   /** Open windows; above, the oldest of the tenant that has the most is closed early. Default 20,000. */
   readonly windows: number;
-  /** Longest time between two attempts at an unreachable notary, in ms. Default 30,000. */
+  /** Maximum time between two attempts at an unreachable notary, in ms. Default 30,000. */
   readonly backoffMs: number;
-  /** Longest wait for a notary's answer, in ms. Default 15,000. */
+  /** Maximum wait for a notary's response, in ms. Default 15,000. */
   readonly timeoutMs: number;
 }
 
 export interface OutboxStats {
   readonly journalId: string;
-  /** Answers under regions without a notary, without a receipt and not made up for yet. */
+  /** Responses under regions without a notary, without a receipt and not made up for yet. */
   readonly unrecorded: number;
   readonly regions: Readonly<Record<string, RegionStats>>;
 }
@@ -134,7 +134,7 @@ export interface RegionStats {
   /** Tenants with records that wait, and the most that one of them has. */
   readonly tenants: number;
   readonly largestTenant: number;
-  /** Answers that went out without a receipt and are not made up for yet. */
+  /** Responses that went out without a receipt and are not made up for yet. */
   readonly unrecorded: number;
   /** Since start: records made durable, fdatasync calls, failed requests. */
   readonly appended: number;

@@ -209,8 +209,8 @@ export class RegionQueue {
 
   /** It is noted elsewhere that this receipt is here: its record may go. */
   noted(rid: string): void {
-    this.settled.letGo(rid);
-    this.owed.letGo(rid);
+    this.settled.release(rid);
+    this.owed.release(rid);
     if (this.#cleanup.due) void this.#cleanup.run();
   }
 

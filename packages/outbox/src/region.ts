@@ -24,12 +24,12 @@ export interface RegionOptions extends Omit<RegionQueueOptions, "sealer" | "limi
   readonly keyWaitMs: number | undefined;
   readonly sender: Pick<OutboxOptions, "ca" | "token" | "tenants">;
   /** Settles what else is owed; resolves with when to ask again, ms. */
-  readonly settleStrays: () => Promise<number | undefined>;
+  readonly settleWithoutNotary: () => Promise<number | undefined>;
 }
 
 /** Not shipping yet. Throws as `openOutbox`. */
 export async function openRegion(options: RegionOptions): Promise<Region> {
-  const { dir, region, disk, log, limits, url, publicKey, keyWaitMs, sender, settleStrays } = options;
+  const { dir, region, disk, log, limits, url, publicKey, keyWaitMs, sender, settleWithoutNotary } = options;
   const key = new RegionKey({ region, dir, disk, log, waitMs: keyWaitMs });
   const queue = await RegionQueue.open({ ...options, sealer: () => key.sealer() });
   await key.load(publicKey);
@@ -44,7 +44,7 @@ export async function openRegion(options: RegionOptions): Promise<Region> {
   const shipper = new Shipper({
     ...options,
     queue,
-    owed: { settle: async () => sooner(await unrecorded.settle(), await settleStrays()) },
+    owed: { settle: async () => sooner(await unrecorded.settle(), await settleWithoutNotary()) },
     key,
     asksForKey: publicKey === undefined,
     notary: new NotaryClient(url, limits.timeoutMs, sender),

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import type { Disk } from "../src/disk/disk.ts";
 import { nodeDisk } from "../src/disk/disk.ts";
-import { event, patience } from "./peer.ts";
+import { event, timeoutMs } from "./peer.ts";
 import { eventually, fresh, names, numbers, outboxOf, peerOf, region, segmentsOf, stop } from "./rig.ts";
 
 test("events arrive once, in order, as they were appended, with the sender's token", async () => {
@@ -12,7 +12,7 @@ test("events arrive once, in order, as they were appended, with the sender's tok
   const sent = numbers(700).map((name) => event(region, name));
   for (const one of sent.slice(0, 10)) await outbox.append(one);
   await Promise.all(sent.slice(10).map((one) => outbox.append(one)));
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
   expect(peer.events(outbox.journalId)).toEqual(sent);
   expect(peer.records(outbox.journalId).map(({ offset }) => offset)).toEqual(sent.map((_, i) => i));
   expect([...peer.tokens]).toEqual(["Bearer token"]);
@@ -45,7 +45,7 @@ test("1,000 concurrent appends share few syncs", async () => {
   const before = outbox.stats().regions[region]!.syncs;
   await Promise.all(numbers(1000).map((name) => outbox.append(event(region, name))));
   expect(outbox.stats().regions[region]!.syncs - before).toBeLessThan(20);
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
   expect(names(peer, outbox)).toEqual(["warm", ...numbers(1000)]);
 });
 
@@ -74,7 +74,7 @@ test("regions have queues of their own: one away delays no other", async () => {
   const options = { regions: { [region]: { url: here.url }, "us-east-1": { url: there.url } } };
   const outbox = await outboxOf(fresh(), here, { options });
   await outbox.append(event("us-east-1", "u0"));
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
   await there.stop();
   await outbox.append(event("us-east-1", "u1"));
   for (const name of numbers(20)) await outbox.append(event(region, name));
@@ -83,7 +83,7 @@ test("regions have queues of their own: one away delays no other", async () => {
   expect(outbox.stats().regions["us-east-1"]!.backlogRecords).toBe(1);
   await expect(outbox.append(event("mars-1", "x"))).rejects.toMatchObject({ code: "unknown_region" });
   await there.start();
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
 });
 
 test("events that are none are refused before they are written; after stop nothing is taken", async () => {

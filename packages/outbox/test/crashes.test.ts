@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { appendFile, open, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { event, type Peer, patience } from "./peer.ts";
+import { event, type Peer, timeoutMs } from "./peer.ts";
 import { eventually, fresh, names, numbers, outboxOf, peerOf, region, segmentsOf, stop } from "./rig.ts";
 
 test("two outboxes never share a folder, be it in one process or in two", async () => {
@@ -59,7 +59,7 @@ test("kill -9 in the middle of appends, again and again: every answered append a
     answered.push(...(await killedAfter(lines, dir, peer, "append")).map((line) => line.slice(2)));
   }
   const outbox = await outboxOf(dir, peer);
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
   const got = names(peer, outbox) as string[];
   expect(new Set(got).size).toBe(got.length);
   expect(answered.filter((name) => !got.includes(name))).toEqual([]);
@@ -80,7 +80,7 @@ test("kill -9 in the middle of repeats: every answered repeat is in exactly one 
   }
   const outbox = await outboxOf(dir, peer);
   await eventually(() => outbox.stats().regions[region]!.openWindows === 0, "leftovers are closed");
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
   const closings = peer.events(outbox.journalId).filter(({ type }) => type === "admission.repeated");
   expect(closings.map(({ disclosable }) => disclosable.rid).sort()).toEqual([...answered.keys()].sort());
   for (const { disclosable, count } of closings) {
@@ -96,7 +96,7 @@ test("a torn tail is cut off: nothing of it is shipped, and numbering goes on wi
   const dir = fresh();
   const outbox = await outboxOf(dir, peer);
   await outbox.append(event(region, "0"));
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
   await peer.stop();
   await outbox.append(event(region, "1"));
   await stop(outbox);
@@ -114,16 +114,16 @@ test("a torn tail is cut off: nothing of it is shipped, and numbering goes on wi
   await peer.start();
   const next = await outboxOf(dir, peer);
   await next.append(event(region, "2"));
-  expect(await next.flush(patience)).toBe(true);
+  expect(await next.flush(timeoutMs)).toBe(true);
   expect(peer.records(next.journalId).map(({ kind }) => kind)).toEqual(["event", "event", "event"]);
 });
 
-test("a record that the disk spoilt is shipped as a gap of exactly its number", async () => {
+test("a record that the disk damaged is shipped as a gap of exactly its number", async () => {
   const peer = await peerOf();
   const dir = fresh();
   const outbox = await outboxOf(dir, peer);
   await outbox.append(event(region, "0"));
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
   await peer.stop();
   for (const name of ["1", "2", "3", "4"]) await outbox.append(event(region, name));
   await stop(outbox);
@@ -136,7 +136,7 @@ test("a record that the disk spoilt is shipped as a gap of exactly its number", 
   await peer.start();
   const next = await outboxOf(dir, peer);
   await next.append(event(region, "5"));
-  expect(await next.flush(patience)).toBe(true);
+  expect(await next.flush(timeoutMs)).toBe(true);
   const records = peer.records(next.journalId);
   const gap = records.find(({ kind }) => kind === "gap");
   expect(gap).toMatchObject({ reason: "corrupt" });

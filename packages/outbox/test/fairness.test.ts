@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { until } from "@companyos/test/until";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import type { Outbox, OutboxLimits } from "../src/index.ts";
-import { event, openSender, Peer, patience } from "./peer.ts";
+import { event, openSender, Peer, timeoutMs } from "./peer.ts";
 
 const region = "eu-west-1";
 let root: string;
@@ -47,7 +47,7 @@ async function open(limits: Partial<OutboxLimits>): Promise<void> {
 async function alone(limits: Partial<OutboxLimits>): Promise<void> {
   await open(limits);
   await outbox.append(ofNobody("first"));
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
   await peer.stop();
 }
 
@@ -93,7 +93,7 @@ test("a tenant that floods is refused at its share; every refusal of others is r
   expect(stats()).toMatchObject({ tenants: 3, largestTenant: 175 });
   await othersToo("after");
   await peer.start();
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
   expect(arrived()).toEqual(expect.arrayContaining(["first", ...flooded, ...others]));
   expect(arrived().filter((name) => !/repeated/.test(String(name)))).toHaveLength(1 + 175 + 60);
   expect(stats()).toMatchObject({ tenants: 0, largestTenant: 0 });
@@ -125,7 +125,7 @@ test("it is the same by bytes, for few and large events", async () => {
   await expect(outbox.append(large("mallory", "more"))).rejects.toMatchObject({ code: "tenant_full" });
   for (let i = 0; i < 30; i++) await outbox.append(large("acme", `a${i}`));
   await peer.start();
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
   expect(arrived()).toHaveLength(1 + taken + 30);
 });
 
@@ -135,7 +135,7 @@ test("many tenants that flood one after the other leave room for the next, and t
   await outbox.append(by("acme", "a refusal"));
   for (let i = 0; i < 40; i++) await outbox.append(ofNobody(`system ${i}`));
   await peer.start();
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
   expect(arrived()).toContain("a refusal");
   expect(arrived().filter((name) => String(name).startsWith("system"))).toHaveLength(40);
 });
@@ -162,7 +162,7 @@ test("repeats of one attempt are counted when its tenant may open no other; with
   await peer.start();
   await outbox.close({ region, rid: first.rid });
   await outbox.close({ region, rid: quiet.rid });
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
   const closings = peer.events(outbox.journalId).filter(({ type }) => type === "admission.repeated");
   expect(closings.map(({ disclosable, count }) => [disclosable.name, count])).toEqual(
     expect.arrayContaining([
@@ -181,11 +181,11 @@ test("one tenant's windows evict its own, never another's", async () => {
     "twenty windows are left",
     async () => stats().openWindows,
     (windows) => windows === 20,
-    { timeoutMs: patience },
+    { timeoutMs },
   );
   for (let i = 0; i < 3; i++) await outbox.repeat({ region, rid: quiet.rid });
   await outbox.close({ region, rid: quiet.rid });
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
   expect(peer.events(outbox.journalId).at(-1)).toMatchObject({
     type: "admission.repeated",
     count: 3,

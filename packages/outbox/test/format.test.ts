@@ -162,7 +162,7 @@ test("however the last write was torn, every earlier one is read back whole", ()
       const synced = batches.slice(0, -1).reduce((sum, size) => sum + size, 0);
       const scan = scanSegment(torn);
       expect(offsetsIn(torn).slice(0, synced)).toEqual(Array.from({ length: synced }, (_, i) => i));
-      expect(scan.spoilt).toBe(0);
+      expect(scan.damaged).toBe(0);
       if (!torn.equals(bytes)) expect(scan.end).toBeLessThanOrEqual(zeroed ? to : from);
       // What stays reads the same the next time.
       expect(offsetsIn(torn.subarray(0, scan.end))).toEqual(offsetsIn(torn));
@@ -181,7 +181,7 @@ test("damage before the last batch loses only the frames it touches, and is told
       const damaged = Buffer.from(bytes);
       for (let i = from; i < to; i++) damaged[i]! ^= 0xff;
       const scan = scanSegment(damaged);
-      expect(scan.spoilt).toBeGreaterThan(0);
+      expect(scan.damaged).toBeGreaterThan(0);
       expect(scan.end).toBe(bytes.length);
       expect(offsetsIn(damaged)).toEqual(expect.arrayContaining([4, 5]));
       expect(offsetsIn(damaged).length).toBeGreaterThanOrEqual(4);

@@ -7,7 +7,7 @@ import { mountSmallDisk, smallDisks, unmountSmallDisk } from "@companyos/test/fa
 import { until } from "@companyos/test/until";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import type { Outbox } from "../src/index.ts";
-import { event, openSender, Peer, patience } from "./peer.ts";
+import { event, openSender, Peer, timeoutMs } from "./peer.ts";
 
 const region = "eu-west-1";
 let root: string;
@@ -31,7 +31,7 @@ beforeEach(async () => {
   outbox = await open();
   // The region's key must be known before anything can be recorded.
   await outbox.append(plain("first"));
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
 });
 
 afterEach(async () => {
@@ -78,9 +78,9 @@ async function arrived(events: number, repeats: number): Promise<void> {
     `${repeats} repeats arrived, every window closed`,
     async () => [count("admission.repeated"), outbox.stats().regions[region]?.openWindows],
     ([arrived, open]) => arrived === repeats && open === 0,
-    { timeoutMs: 2 * patience },
+    { timeoutMs: 2 * timeoutMs },
   );
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
   expect({
     events: count("admission.blocked") + count("placement.observed"),
     repeats: count("admission.repeated"),
@@ -99,9 +99,9 @@ async function takesMore(): Promise<void> {
         return false;
       },
     );
-  await until("room for one more", append, Boolean, { timeoutMs: patience });
+  await until("room for one more", append, Boolean, { timeoutMs });
   for (const refusal of refusals) expect(refusal).toMatchObject(full);
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
   const { bavail, bsize } = await statfs(disk);
   expect(bavail * bsize).toBeGreaterThan(1 << 20);
 }

@@ -8,7 +8,7 @@ import type { Outbox, OutboxOptions, OutboxSeams } from "../src/index.ts";
 import { decodeBatchNote, encodeBatchNote } from "../src/segments/batch-note.ts";
 import { system } from "../src/shares/owner.ts";
 import { type Crash, crashDisk } from "./crash-disk.ts";
-import { event, openSender, Peer, patience } from "./peer.ts";
+import { event, openSender, Peer, timeoutMs } from "./peer.ts";
 
 const region = "eu-west-1";
 /** Each record begins another segment: whether it is kept shows in the folder. */
@@ -46,7 +46,7 @@ const owed = (name: string) =>
     disclosable: { name },
   });
 const arrived = async (outbox: Outbox) => {
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
   return peer.events(outbox.journalId).map(({ rid }) => rid);
 };
 const segments = async () =>

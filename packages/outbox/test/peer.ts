@@ -100,7 +100,7 @@ export class Peer {
 }
 
 /** ms: for what must come. Far longer than it takes; a machine may stand still for a while. */
-export const patience = 60_000;
+export const timeoutMs = 60_000;
 
 let made = 0;
 
@@ -138,5 +138,5 @@ export const openSender = (
 ): Promise<Outbox> =>
   openOutbox(
     { cluster: "test", ca: () => undefined, token: () => "token", log: silent, ...options },
-    { keyWaitMs: patience, ...seams },
+    { keyWaitMs: timeoutMs, ...seams },
   );

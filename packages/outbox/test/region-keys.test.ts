@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { event, patience } from "./peer.ts";
+import { event, timeoutMs } from "./peer.ts";
 import { eventually, fresh, names, outboxOf, peerOf, region, stop } from "./rig.ts";
 
 test("a notary that is away is waited for; its key was remembered, so appending goes on over a restart", async () => {
@@ -7,7 +7,7 @@ test("a notary that is away is waited for; its key was remembered, so appending 
   const dir = fresh();
   const first = await outboxOf(dir, peer);
   await first.append(event(region, "0"));
-  expect(await first.flush(patience)).toBe(true);
+  expect(await first.flush(timeoutMs)).toBe(true);
   await peer.stop();
   await first.append(event(region, "1"));
   await stop(first);
@@ -19,7 +19,7 @@ test("a notary that is away is waited for; its key was remembered, so appending 
   expect(second.stats().regions[region]).toMatchObject({ backlogRecords: 2, keyed: true });
   expect(second.stats().regions[region]!.oldestAgeMs).toBeGreaterThan(0);
   await peer.start();
-  expect(await second.flush(patience)).toBe(true);
+  expect(await second.flush(timeoutMs)).toBe(true);
   expect(names(peer, second)).toEqual(["0", "1", "2"]);
   expect(second.stats().regions[region]).toMatchObject({ state: "ok", oldestAgeMs: 0 });
 });
@@ -33,7 +33,7 @@ test("without a key ever seen, append fails with no_region_key; once the notary 
   await peer.start();
   await eventually(() => outbox.stats().regions[region]!.keyed, "key learnt");
   await outbox.append(event(region, "kept"));
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
   expect(names(peer, outbox)).toEqual(["kept"]);
 });
 
@@ -46,7 +46,7 @@ test("a public key that is given is used without asking", async () => {
   await outbox.append(event(region, "0"));
   await peer.start();
   peer.intercept = (path) => (path === "/v1/identity" ? { status: 500, body: {} } : undefined);
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
   expect(names(peer, outbox)).toEqual(["0"]);
 });
 
@@ -60,7 +60,7 @@ test("the notary is asked for its key again after an hour, also when the clock w
   let [now, elapsed] = [1_800_000_000_000, 0];
   const outbox = await outboxOf(fresh(), peer, { now: () => now, elapsed: () => elapsed });
   await outbox.append(event(region, "a"));
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
   expect(asked).toBe(1);
   now -= 3_600_000;
   elapsed += 3_700_000;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { until } from "@companyos/test/until";
 import { afterAll, afterEach, beforeAll } from "@jest/globals";
 import type { Outbox, OutboxLimits, OutboxOptions, OutboxSeams } from "../src/index.ts";
-import { openSender, Peer, patience } from "./peer.ts";
+import { openSender, Peer, timeoutMs } from "./peer.ts";
 
 export const region = "eu-west-1";
 let root: string;
@@ -64,4 +64,4 @@ export const segmentsOf = async (dir: string) =>
   (await readdir(join(dir, region))).filter((name) => name.endsWith(".seg"));
 export const numbers = (count: number) => Array.from({ length: count }, (_, i) => String(i));
 export const eventually = (check: () => boolean | Promise<boolean>, what: string) =>
-  until(what, check, Boolean, { timeoutMs: patience });
+  until(what, check, Boolean, { timeoutMs });

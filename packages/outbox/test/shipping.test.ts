@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import type { Shipment } from "../src/wire/index.ts";
 import { recordDigest } from "../src/wire/index.ts";
-import { event, patience, silent } from "./peer.ts";
+import { event, silent, timeoutMs } from "./peer.ts";
 import { eventually, fresh, names, numbers, outboxOf, peerOf, region, stop } from "./rig.ts";
 
 test("a lower mark is resent from, a higher one is skipped to, an answer that got lost is found out", async () => {
@@ -11,7 +11,7 @@ test("a lower mark is resent from, a higher one is skipped to, an answer that go
   const dir = fresh();
   const outbox = await outboxOf(dir, peer);
   await outbox.append(event(region, "0"));
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
   // Everything is taken, but the answers are lost or tell less than the truth.
   let answers = 0;
   const froms: number[] = [];
@@ -27,7 +27,7 @@ test("a lower mark is resent from, a higher one is skipped to, an answer that go
     return undefined;
   };
   await Promise.all(numbers(10).map((name) => outbox.append(event(region, `n${name}`))));
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
   expect(names(peer, outbox)).toEqual(["0", ...numbers(10).map((name) => `n${name}`)]);
   expect(froms.slice(0, 3)).toEqual([1, 3, 1]);
 
@@ -46,11 +46,11 @@ test("a notary that lost its log gets what is still here, and a gap for what is 
   const outbox = await outboxOf(fresh(), peer, { limits: { segmentBytes: 1000 } });
   for (const name of numbers(5)) {
     await outbox.append(event(region, name, { type: "placement.observed", disclosable: { name } }));
-    expect(await outbox.flush(patience)).toBe(true);
+    expect(await outbox.flush(timeoutMs)).toBe(true);
   }
   peer.journals.clear();
   await outbox.append(event(region, "5"));
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
   const [gap, ...rest] = peer.records(outbox.journalId);
   expect(gap).toMatchObject({ kind: "gap", from: 0, reason: "deleted" });
   expect(rest.map((record) => record.from)).toEqual(
@@ -67,7 +67,7 @@ test("a notary that holds other records than the folder is not shipped to", asyn
   const options = { log: { ...silent, error: (message: string) => void errors.push(message) } };
   const outbox = await outboxOf(dir, peer, { options });
   await outbox.append(event(region, "0"));
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
   await stop(outbox);
   // The volume comes back empty but for its name: the notary has more than we ever wrote.
   await rm(join(dir, region), { recursive: true });
@@ -89,7 +89,7 @@ test("a shipment that is too large for the notary is made smaller", async () => 
     ((body as Shipment | undefined)?.records.length ?? 0) > 3 ? { status: 413, body: {} } : undefined;
   const outbox = await outboxOf(fresh(), peer);
   await Promise.all(numbers(20).map((name) => outbox.append(event(region, name))));
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
   expect(names(peer, outbox)).toEqual(numbers(20));
 });
 
@@ -102,7 +102,7 @@ test("shipments stay below a megabyte of sealed records; long values are cut, no
   );
   const huge = { name: "huge", message: "y".repeat(3_000_000), labels: { a: "z".repeat(1_000_000) } };
   await outbox.append(event(region, "huge", { disclosable: huge }));
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
   expect(peer.largest.bytes).toBeLessThan(1.5 * (1 << 20));
   const events = peer.events(outbox.journalId);
   expect(events[0]!.disclosable.message).toBe(long);

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import type { Disk } from "../src/disk/disk.ts";
 import { nodeDisk } from "../src/disk/disk.ts";
-import { event, patience } from "./peer.ts";
+import { event, timeoutMs } from "./peer.ts";
 import { eventually, fresh, names, numbers, outboxOf, peerOf, region, stop } from "./rig.ts";
 
 test("acknowledged segments are deleted; what a window holds back goes when space is short", async () => {
@@ -14,9 +14,9 @@ test("acknowledged segments are deleted; what a window holds back goes when spac
   for (let i = 0; i < 300; i++) {
     const name = String(i);
     await outbox.append(event(region, name, { type: "placement.observed", disclosable: { name } }));
-    if (i % 20 === 0) expect(await outbox.flush(patience)).toBe(true);
+    if (i % 20 === 0) expect(await outbox.flush(timeoutMs)).toBe(true);
   }
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
   expect(outbox.stats().regions[region]!.backlogBytes).toBeLessThan(80_000);
   const closed = peer.events(outbox.journalId).filter(({ type }) => type === "admission.repeated");
   expect(closed).toMatchObject([{ count: 1, disclosable: { rid: first.rid } }]);
@@ -32,16 +32,16 @@ test("a backlog at its limit fails closed, and recovers by itself", async () => 
   const peer = await peerOf();
   const outbox = await outboxOf(fresh(), peer, { limits: { records: 20 } });
   await outbox.append(event(region, "warm"));
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
   await peer.stop();
   const results = await Promise.allSettled(numbers(50).map((name) => outbox.append(ofNobody(name))));
   const refused = results.filter((result) => result.status === "rejected");
   expect(refused).toHaveLength(30);
   for (const { reason } of refused) expect(reason).toMatchObject({ code: "full" });
   await peer.start();
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
   await outbox.append(event(region, "after"));
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
   expect(names(peer, outbox)).toEqual(["warm", ...numbers(20), "after"]);
 });
 
@@ -89,11 +89,11 @@ test("a full disk fails closed and recovers by itself; half-written records neve
   // Nobody asks for that closing again: the journal still owes it.
   await outbox.append(event(region, "1"));
   await eventually(() => outbox.stats().regions[region]?.durable === 2, "the window is closed");
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
   await stop(outbox);
   const next = await outboxOf(dir, peer);
   await next.append(event(region, "2"));
-  expect(await next.flush(patience)).toBe(true);
+  expect(await next.flush(timeoutMs)).toBe(true);
   expect(peer.records(next.journalId).map(({ kind, offset }) => [kind, offset])).toEqual(
     numbers(4).map((n) => ["event", Number(n)]),
   );
@@ -113,7 +113,7 @@ test("a window whose closing met a full disk is closed once there is room, thoug
   const first = event(region, "0");
   await outbox.append(first);
   for (const _ of numbers(3)) await outbox.repeat({ region, rid: first.rid });
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
   disk.room = 0;
   await expect(outbox.close({ region, rid: first.rid })).rejects.toMatchObject({ code: "full" });
   await new Promise((resolve) => setTimeout(resolve, 50));
@@ -133,6 +133,6 @@ test("a sync that fails is never answered as durable", async () => {
   await expect(outbox.append(event(region, "lost too"))).rejects.toMatchObject({ code: "unavailable" });
   disk.failSync = false;
   await outbox.append(event(region, "1"));
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
   expect(names(peer, outbox)).toEqual(["0", "1"]);
 });

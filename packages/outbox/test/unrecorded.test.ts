@@ -13,7 +13,7 @@ import { ownerOf } from "../src/shares/owner.ts";
 import { UnrecordedFile } from "../src/unrecorded/file.ts";
 import type { Crash } from "./crash-disk.ts";
 import { crashDisk } from "./crash-disk.ts";
-import { event, openSender, Peer, patience } from "./peer.ts";
+import { event, openSender, Peer, timeoutMs } from "./peer.ts";
 
 const region = "eu-west-1";
 let root: string;
@@ -33,7 +33,9 @@ const limits = { records: 8, segmentBytes: 4096, backoffMs: 20 };
 /** Time runs fast: nobody waits for quiet seconds. */
 const elapsed = () => performance.now() * 100;
 
-async function world(run: (peer: Peer, open: typeof sender, dir: string) => Promise<void>): Promise<void> {
+async function withSender(
+  run: (peer: Peer, open: typeof sender, dir: string) => Promise<void>,
+): Promise<void> {
   const peer = await Peer.open(region, fresh());
   const opened: Outbox[] = [];
   const dir = fresh();
@@ -79,11 +81,11 @@ const settled = (outbox: Outbox, orElse = () => false) =>
     "nothing is owed any more",
     async () => outbox.stats().regions[region]!.unrecorded + outbox.stats().unrecorded,
     (owed) => owed === 0 || orElse(),
-    { timeoutMs: patience },
+    { timeoutMs },
   );
 
 test("as soon as the journal takes a tenant's records again, its chain says how many answers have none, and when", () =>
-  world(async (peer, open) => {
+  withSender(async (peer, open) => {
     await peer.stop();
     const outbox = await open();
     let kept = 0;
@@ -92,7 +94,7 @@ test("as soon as the journal takes a tenant's records again, its chain says how 
     expect(outbox.stats().regions[region]).toMatchObject({ unrecorded: 5, backlogRecords: kept });
     await peer.start();
     await settled(outbox);
-    expect(await outbox.flush(patience)).toBe(true);
+    expect(await outbox.flush(timeoutMs)).toBe(true);
     const [gap, ...more] = gapsOf(peer, outbox, acme);
     expect(more).toEqual([]);
     expect(gap).toMatchObject({ decision: "none", reason: "JOURNAL_UNRECORDED", count: 5, tenant: acme });
@@ -107,7 +109,7 @@ test("as soon as the journal takes a tenant's records again, its chain says how 
   }));
 
 test("a full disk keeps the count through a crash, and no new block is needed for it", () =>
-  world(async (peer, open) => {
+  withSender(async (peer, open) => {
     const room = { left: Number.POSITIVE_INFINITY };
     const full = async () => {
       throw Object.assign(new Error("no space left"), { code: "ENOSPC" });
@@ -124,19 +126,19 @@ test("a full disk keeps the count through a crash, and no new block is needed fo
     };
     const outbox = await open({ disk });
     expect(await answer(outbox, acme, "block")).toBe("kept");
-    expect(await outbox.flush(patience)).toBe(true);
+    expect(await outbox.flush(timeoutMs)).toBe(true);
     room.left = 0;
     for (let i = 0; i < 7; i++) expect(await answer(outbox, i % 2 ? acme : globex, "warn")).toBe("counted");
     await outbox.stop();
     const next = await open();
     await settled(next);
-    expect(await next.flush(patience)).toBe(true);
+    expect(await next.flush(timeoutMs)).toBe(true);
     expect(sum(gapsOf(peer, next, acme))).toBe(3);
     expect(sum(gapsOf(peer, next, globex))).toBe(4);
   }));
 
 test("whose tenant is not known any more is in the log's own chain; whose is not known yet waits", () =>
-  world(async (peer, open) => {
+  withSender(async (peer, open) => {
     await peer.stop();
     const outbox = await open();
     for (const tenant of [acme, globex]) while ((await answer(outbox, tenant, "warn")) === "kept");
@@ -144,11 +146,11 @@ test("whose tenant is not known any more is in the log's own chain; whose is not
     let known: Tenant[] | undefined;
     await outbox.stop();
     const next = await open({}, { tenants: () => known });
-    expect(await next.flush(patience)).toBe(true);
+    expect(await next.flush(timeoutMs)).toBe(true);
     expect(next.stats().regions[region]).toMatchObject({ unrecorded: 2 });
     known = [acme];
     await settled(next);
-    expect(await next.flush(patience)).toBe(true);
+    expect(await next.flush(timeoutMs)).toBe(true);
     expect([sum(gapsOf(peer, next, acme)), sum(gapsOf(peer, next, globex)), sum(gapsOf(peer, next))]).toEqual(
       [1, 0, 1],
     );
@@ -157,7 +159,7 @@ test("whose tenant is not known any more is in the log's own chain; whose is not
 const strayed = { region: "mars-1", verdict: "block", code: "unknown_region" } as const;
 
 test("answers under a home region without a notary are counted too, and told in the chain of the home the tenant has then", () =>
-  world(async (peer, open) => {
+  withSender(async (peer, open) => {
     let homes = { acme: "mars-1", globex: "mars-1" };
     const tenants = () => [
       { ...acme, homeRegion: homes.acme },
@@ -179,9 +181,9 @@ test("answers under a home region without a notary are counted too, and told in 
       "acme's are told",
       async () => last.stats().unrecorded,
       (owed) => owed === 1,
-      { timeoutMs: patience },
+      { timeoutMs },
     );
-    expect(await last.flush(patience)).toBe(true);
+    expect(await last.flush(timeoutMs)).toBe(true);
     const [gap, ...more] = gapsOf(peer, last, acme);
     expect(more).toEqual([]);
     expect(gap).toMatchObject({ region, tenant: acme, count: 4, reason: "JOURNAL_UNRECORDED" });
@@ -193,7 +195,7 @@ test("answers under a home region without a notary are counted too, and told in 
   }));
 
 test("answers under a home region without a notary, for a tenant that is gone, are in a log's own chain, and name nobody", () =>
-  world(async (peer, open) => {
+  withSender(async (peer, open) => {
     let known: (Tenant & { homeRegion: string })[] | undefined;
     const outbox = await open({}, { tenants: () => known });
     await outbox.unrecorded({ ...strayed, tenant: acme });
@@ -206,9 +208,9 @@ test("answers under a home region without a notary, for a tenant that is gone, a
       "it is told",
       async () => next.stats().unrecorded,
       (owed) => owed === 0,
-      { timeoutMs: patience },
+      { timeoutMs },
     );
-    expect(await next.flush(patience)).toBe(true);
+    expect(await next.flush(timeoutMs)).toBe(true);
     const [gap, ...more] = gapsOf(peer, next);
     expect([gap!.count, more]).toEqual([2, []]);
     // Not lost to this log, which was nobody's home.
@@ -218,7 +220,7 @@ test("answers under a home region without a notary, for a tenant that is gone, a
     await next.stop();
     const third = await open({}, { tenants: () => known });
     expect(third.stats().unrecorded).toBe(0);
-    expect(await third.flush(patience)).toBe(true);
+    expect(await third.flush(timeoutMs)).toBe(true);
     expect(gapsOf(peer, third)).toHaveLength(1);
   }));
 
@@ -229,11 +231,11 @@ const told = (outbox: Outbox, left = 0) =>
     "they are told",
     async () => outbox.stats().unrecorded,
     (owed) => owed === left,
-    { timeoutMs: patience },
+    { timeoutMs },
   );
 
 test("who makes Tenants without a home takes no place of one that had one: its answers are told in its chain", () =>
-  world(async (peer, open) => {
+  withSender(async (peer, open) => {
     let home = "mars-1";
     const tenants = () => [
       { ...acme, homeRegion: home },
@@ -250,13 +252,13 @@ test("who makes Tenants without a home takes no place of one that had one: its a
     const next = await open({}, { tenants });
     // The 500 beyond what they have among them are nobody's; acme's are not.
     await told(next, 2500);
-    expect(await next.flush(patience)).toBe(true);
+    expect(await next.flush(timeoutMs)).toBe(true);
     expect(gapsOf(peer, next, acme)).toMatchObject([{ count: 4, reason: "JOURNAL_UNRECORDED" }]);
     expect(gapsOf(peer, next)).toMatchObject([{ count: 500, reason: "JOURNAL_UNRECORDED_WITHOUT_HOME" }]);
   }));
 
 test("a thousand tenants that are moved before the notary of their new home is there are each told in its own chain", () =>
-  world(async (peer, open) => {
+  withSender(async (peer, open) => {
     let home = "mars-1";
     const all = Array.from({ length: 1000 }, (_, i) => numbered(i));
     const tenants = () => all.map((tenant) => ({ ...tenant, homeRegion: home }));
@@ -266,7 +268,7 @@ test("a thousand tenants that are moved before the notary of their new home is t
     home = region;
     const next = await open({}, { tenants, limits: { ...limits, records: 10_000 } });
     await told(next);
-    expect(await next.flush(patience)).toBe(true);
+    expect(await next.flush(timeoutMs)).toBe(true);
     expect(gapsOf(peer, next)).toEqual([]);
     const gaps = peer.events(next.journalId).filter(({ type }) => type === "journal.gap");
     expect(new Set(gaps.map(({ tenant }) => tenant?.uid)).size).toBe(1000);
@@ -276,7 +278,7 @@ test.each([
   ["_unrecorded", 128],
   [join(region, "unrecorded"), 512],
 ])("what an earlier release counted in its smaller file %s is told, and the file goes", (name, slots) =>
-  world(async (peer, open, dir) => {
+  withSender(async (peer, open, dir) => {
     let known: (Tenant & { homeRegion: string })[] | undefined;
     const tenants = () => known;
     const first = await open({}, { tenants });
@@ -291,13 +293,13 @@ test.each([
       homeless: false,
       code: "unknown_region",
     } as const;
-    await file.save(5, { ...account, answers: { block: 6, warn: 0, audit: 0 }, first: 1, last: 2 });
+    await file.save(5, { ...account, responses: { block: 6, warn: 0, audit: 0 }, first: 1, last: 2 });
     await file.close();
     const next = await open({}, { tenants });
     expect(next.stats().unrecorded + next.stats().regions[region]!.unrecorded).toBe(6);
     known = [{ ...acme, homeRegion: region }];
     await settled(next);
-    expect(await next.flush(patience)).toBe(true);
+    expect(await next.flush(timeoutMs)).toBe(true);
     expect(gapsOf(peer, next, acme)).toMatchObject([{ rid, count: 6 }]);
     await next.stop();
     await (await open({}, { tenants })).stop();
@@ -308,7 +310,7 @@ test.each([
 /** Two tenants flood, the notary comes back, they flood on; the disk dies somewhere on the way; another process goes on. */
 async function run(crash: Crash | undefined): Promise<number> {
   let operations = 0;
-  await world(async (peer, open) => {
+  await withSender(async (peer, open) => {
     const broken = crashDisk(crash);
     const durable = { kept: 0, counted: new Map<Tenant, number>() };
     const asked = new Map<Tenant, number>();
@@ -344,10 +346,10 @@ async function run(crash: Crash | undefined): Promise<number> {
     peer.intercept = () => undefined;
     const second = await open();
     await settled(second);
-    expect(await second.flush(patience)).toBe(true);
+    expect(await second.flush(timeoutMs)).toBe(true);
     await second.stop();
     const third = await open();
-    expect(await third.flush(patience)).toBe(true);
+    expect(await third.flush(timeoutMs)).toBe(true);
     for (const tenant of [acme, globex]) {
       const counted = sum(gapsOf(peer, third, tenant));
       const least = durable.counted.get(tenant) ?? 0;

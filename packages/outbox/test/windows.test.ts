@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { event, patience } from "./peer.ts";
+import { event, timeoutMs } from "./peer.ts";
 import { eventually, fresh, numbers, outboxOf, peerOf, region, segmentsOf, stop } from "./rig.ts";
 
 test("repeats are counted exactly and close into one admission.repeated with the first event's fields", async () => {
@@ -15,7 +15,7 @@ test("repeats are counted exactly and close into one admission.repeated with the
   await outbox.close({ region, rid: quiet.rid });
   await outbox.close({ region, rid: quiet.rid });
   await expect(outbox.repeat({ region, rid: first.rid })).rejects.toMatchObject({ code: "unknown_window" });
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
   const [, , closing, ...more] = peer.events(outbox.journalId);
   expect(more).toEqual([]);
   expect(closing).toEqual({
@@ -43,7 +43,7 @@ test("a repeat and a close at the same moment: the count is what was answered", 
       ({ status }) => status === "fulfilled",
     );
     await closing;
-    expect(await outbox.flush(patience)).toBe(true);
+    expect(await outbox.flush(timeoutMs)).toBe(true);
     const closed = peer.events(outbox.journalId).at(-1);
     expect(closed).toMatchObject({ type: "admission.repeated", count: answered.length });
   }
@@ -57,15 +57,15 @@ test("windows left open are closed by a clean stop and by the next start, each e
   await outbox.append(first);
   await outbox.repeat({ region, rid: first.rid });
   for (const name of numbers(10)) await outbox.append(event(region, name));
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
   // Acknowledged, but the window still needs its first event: nothing of it may be deleted.
   expect((await segmentsOf(dir)).length).toBeGreaterThan(3);
   await stop(outbox);
   const next = await outboxOf(dir, peer);
-  expect(await next.flush(patience)).toBe(true);
+  expect(await next.flush(timeoutMs)).toBe(true);
   await stop(next);
   const last = await outboxOf(dir, peer);
-  expect(await last.flush(patience)).toBe(true);
+  expect(await last.flush(timeoutMs)).toBe(true);
   const closings = peer.events(last.journalId).filter(({ type }) => type === "admission.repeated");
   expect(closings).toHaveLength(1);
   expect(closings[0]).toMatchObject({ count: 1, disclosable: { rid: first.rid } });
@@ -82,12 +82,12 @@ test("after a restart the last record may be a closing whose first event is dele
   await outbox.append(first);
   await outbox.repeat({ region, rid: first.rid });
   await outbox.close({ region, rid: first.rid });
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
   await eventually(async () => (await segmentsOf(dir)).length === 1, "acknowledged segments are deleted");
   await stop(outbox);
   const next = await outboxOf(dir, peer);
   await next.append(event(region, "after"));
-  expect(await next.flush(patience)).toBe(true);
+  expect(await next.flush(timeoutMs)).toBe(true);
   expect(next.stats().regions[region]).toMatchObject({
     state: "ok",
     failures: 0,
@@ -108,7 +108,7 @@ test("too many windows: the oldest is closed early, and nothing is lost", async 
   await expect(outbox.repeat({ region, rid: events[0]!.rid })).rejects.toMatchObject({
     code: "unknown_window",
   });
-  expect(await outbox.flush(patience)).toBe(true);
+  expect(await outbox.flush(timeoutMs)).toBe(true);
   const closed = peer.events(outbox.journalId).filter(({ type }) => type === "admission.repeated");
   expect(closed.map(({ disclosable, count }) => [disclosable.rid, count])).toEqual(
     events.slice(0, 2).map(({ rid }) => [rid, 1]),

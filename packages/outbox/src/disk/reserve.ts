@@ -10,8 +10,8 @@ import type { Disk } from "./disk.ts";
 import { outOfSpace } from "./disk.ts";
 
 const name = "reserve";
-/** A disk that had no room for it is asked again no sooner, ms. */
-const patienceMs = 500;
+/** A disk that had no room for it is tried again no sooner, ms. */
+const retryMs = 500;
 
 export class Reserve {
   readonly #disk: Disk;
@@ -44,7 +44,7 @@ export class Reserve {
   keep(): Promise<boolean> {
     return this.#inTurn(async () => {
       if (this.#held) return true;
-      if (performance.now() - this.#refused < patienceMs) return false;
+      if (performance.now() - this.#refused < retryMs) return false;
       try {
         // Random, because some file systems give no room for zeros.
         const text = randomBytes(Math.ceil((this.#bytes * 3) / 4)).toString("base64");

@@ -2,7 +2,7 @@
  * What a batch frame tells of the records behind it, after its two numbers. Readers of before take no notice of bytes
  * there, so a journal can be read by the release before and the one after. Items: kind (1 byte), then
  * - 1: that many (uint32) records of this owner (8 bytes), in the order of the batch;
- * - 2: the record with this offset (uint64) is the receipt `rid` (16 bytes) for answers that could not be recorded:
+ * - 2: the record with this offset (uint64) is the receipt `rid` (16 bytes) for responses that could not be recorded:
  *   whoever finds the record knows that this account is settled (unrecorded.ts);
  * - 3: the record with this offset is the receipt `rid`, which its sender owes and has not crossed off yet: it is not
  *   appended a second time (held.ts).
@@ -57,8 +57,8 @@ function encodeReceipt(kind: number, { offset, rid }: NotedReceipt): Buffer {
   return item;
 }
 
-/** `most`: records that a batch may have. */
-export function decodeBatchNote(bytes: Uint8Array, most: number): BatchNote {
+/** `maxRecords`: of one batch. */
+export function decodeBatchNote(bytes: Uint8Array, maxRecords: number): BatchNote {
   const note = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const owners: Owner[] = [];
   const settles: NotedReceipt[] = [];
@@ -68,7 +68,7 @@ export function decodeBatchNote(bytes: Uint8Array, most: number): BatchNote {
     if (note[at] === kind.owners && left >= runLength) {
       const count = note.readUInt32BE(at + 1);
       const owner = note.toString("hex", at + 5, at + runLength);
-      if (owners.length + count > most) break;
+      if (owners.length + count > maxRecords) break;
       for (let i = 0; i < count; i++) owners.push(owner);
       at += runLength;
     } else if ((note[at] === kind.settles || note[at] === kind.owed) && left >= receiptLength) {

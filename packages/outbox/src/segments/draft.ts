@@ -9,12 +9,12 @@ import { batchFrame, closingFrame, droppedFrame, recordFrame, repeatsFrame, seal
 import type { Entry, Segment } from "./segment.ts";
 
 /**
- * What the journal shows in the clear of a record's receipt: nothing; that it `settles` an account of answers that could not
+ * What the journal shows in the clear of a record's receipt: nothing; that it `settles` an account of responses that could not
  * be recorded; that its sender has `owed` it.
  */
 export type Noted = "no" | "settles" | "owed";
 
-/** What may be asked of a batch. */
+/** What a batch may contain. */
 export type Work =
   | {
       readonly kind: "event";

@@ -14,7 +14,7 @@ export const frameKind = {
   record: 1,
   /** The same, of an event that opened a window. */
   opener: 2,
-  /** Offset of the opener (8), further answers (4). */
+  /** Offset of the opener (8), further responses (4). */
   repeats: 3,
   /** Offset of the opener (8): that window is closed and had no repeats. */
   dropped: 4,

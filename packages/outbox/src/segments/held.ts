@@ -39,7 +39,7 @@ export class Held {
     this.#segments.set(rid, segment);
   }
 
-  letGo(rid: string): void {
+  release(rid: string): void {
     const segment = this.#segments.get(rid);
     if (segment !== undefined) segment.holds--;
     this.#segments.delete(rid);

@@ -23,7 +23,7 @@ export function frameAt(bytes: Buffer, position: number): { frame: Frame; end: n
   return read && { frame: read, end };
 }
 
-/** Position of the next sound frame after a spoilt place; undefined when there is none. */
+/** Position of the next sound frame after a damaged place; undefined when there is none. */
 export function nextFrame(bytes: Buffer, after: number): number | undefined {
   for (let at = bytes.indexOf(magic, after); at !== -1; at = bytes.indexOf(magic, at + 1)) {
     if (frameAt(bytes, at) !== undefined) return at;

@@ -33,8 +33,8 @@ export class SegmentReader {
       start + length <= this.#start + this.#bytes.length;
     if (!inside()) {
       // Never beyond what is durable: behind it a write may be under way.
-      const most = Math.min(Math.max(length, ahead), segment.size - start);
-      this.#bytes = await this.#disk.read(segment.path, start, most);
+      const readLength = Math.min(Math.max(length, ahead), segment.size - start);
+      this.#bytes = await this.#disk.read(segment.path, start, readLength);
       this.#path = segment.path;
       this.#start = start;
     }

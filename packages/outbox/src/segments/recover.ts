@@ -75,9 +75,9 @@ function checkOwner({ path, header }: Scan, owner: { journal: string; region: st
   );
 }
 
-function tellDamage({ path, header, frames, spoilt }: Scan, log: OutboxLog): void {
-  if (spoilt > 0)
-    log.error("a journal segment is damaged; what is lost will be logged as a gap", { path, spoilt });
+function tellDamage({ path, header, frames, damaged }: Scan, log: OutboxLog): void {
+  if (damaged > 0)
+    log.error("a journal segment is damaged; what is lost will be logged as a gap", { path, damaged });
   // Without its header nothing in a segment can be opened again.
   if (header === undefined && frames.length > 0) log.error("a journal segment has lost its key", { path });
 }
@@ -87,7 +87,7 @@ async function cutTornEnd(scans: readonly Scan[], disk: Disk, log: OutboxLog): P
   if (last === undefined || last.end === last.size) return;
   const { path, size, end } = last;
   const bytes = size - end;
-  log.warn("the end of a journal was torn by a crash; nothing in it was ever answered", { path, bytes });
+  log.warn("the end of a journal was torn by a crash; nothing in it was ever confirmed", { path, bytes });
   await disk.truncate(path, end);
 }
 

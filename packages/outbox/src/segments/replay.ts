@@ -1,7 +1,7 @@
 /** What the frames of a journal's segments, read in order, say in the end. */
 
 import type { Owner } from "../shares/owner.ts";
-import { untold } from "../shares/owner.ts";
+import { unknownOwner } from "../shares/owner.ts";
 import type { OpenWindow } from "../windows/open-window.ts";
 import type { Frame } from "./frame.ts";
 import { repeatsLength } from "./frame.ts";
@@ -63,7 +63,7 @@ export class Replay {
 
   #record(frame: Frame & { kind: "record" | "opener" | "closing" }, segment: Segment): void {
     const { offset, time, span } = frame;
-    const owner = this.#owners[offset - this.#first] ?? untold;
+    const owner = this.#owners[offset - this.#first] ?? unknownOwner;
     const last = segment.entries.at(-1)?.offset ?? segment.base - 1;
     if (offset <= last) return;
     if (frame.kind === "closing") {

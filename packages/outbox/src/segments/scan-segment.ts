@@ -1,4 +1,4 @@
-/** What a segment's bytes hold, and what a crash or the disk spoilt of them. */
+/** What a segment's bytes hold, and what a crash or the disk damaged of them. */
 
 import type { Frame, SegmentHeader } from "./frame.ts";
 import { frameAt, nextFrame } from "./read-frame.ts";
@@ -11,13 +11,13 @@ export interface ScannedSegment {
   readonly used: boolean;
   /** Where the sound part ends: behind it nothing was promised to anybody. */
   readonly end: number;
-  /** Bytes that were synced once and are spoilt now. */
-  readonly spoilt: number;
+  /** Bytes that were synced once and are damaged now. */
+  readonly damaged: number;
 }
 
 /**
- * Reads a segment's bytes. A spoilt place with a sound batch behind it was durable and got lost: what is sound
- * around it is kept. A spoilt place in the last batch is what a crash leaves of a write that was never answered:
+ * Reads a segment's bytes. A damaged place with a sound batch behind it was durable and got lost: what is sound
+ * around it is kept. A damaged place in the last batch is what a crash leaves of a write that was never confirmed:
  * the file ends there.
  */
 export function scanSegment(bytes: Buffer): ScannedSegment {
@@ -45,6 +45,6 @@ export function scanSegment(bytes: Buffer): ScannedSegment {
     frames: kept.map(({ frame }) => frame).filter((frame) => frame.kind !== "header"),
     used: kept.some(({ frame }) => frame.kind === "batch"),
     end,
-    spoilt: holes.filter(({ position }) => position < end).reduce((sum, { length }) => sum + length, 0),
+    damaged: holes.filter(({ position }) => position < end).reduce((sum, { length }) => sum + length, 0),
   };
 }

@@ -9,7 +9,7 @@ export type Owner = string;
 /** Events of the system itself, which bear no tenant. */
 export const system: Owner = "0".repeat(16);
 /** Records of which is not written whose they are: an earlier release wrote none. */
-export const untold: Owner = "f".repeat(16);
+export const unknownOwner: Owner = "f".repeat(16);
 
 export const ownerLength = 8;
 

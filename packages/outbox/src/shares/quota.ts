@@ -35,13 +35,13 @@ export class Quota {
 
   /** Whether an event of `owner` may be added; undefined when it may. */
   event(owner: Owner, bytes: number, taken: Taken): Refusal | undefined {
-    const { records: mostRecords, bytes: mostBytes } = this.#limits;
+    const { records: maxRecords, bytes: maxBytes } = this.#limits;
     if (owner === system) {
-      if (taken.records >= mostRecords) return { by: "space", of: "records" };
-      return taken.bytes >= mostBytes ? { by: "space", of: "bytes" } : undefined;
+      if (taken.records >= maxRecords) return { by: "space", of: "records" };
+      return taken.bytes >= maxBytes ? { by: "space", of: "bytes" } : undefined;
     }
-    const records = forTenants(mostRecords) - taken.records;
-    const free = forTenants(mostBytes) - taken.bytes;
+    const records = forTenants(maxRecords) - taken.records;
+    const free = forTenants(maxBytes) - taken.bytes;
     if (records < 1) return { by: "space", of: "records" };
     if (free < bytes) return { by: "space", of: "bytes" };
     if (!this.#records.fits(owner, 1, records)) return { by: "share", of: "records" };

@@ -2,13 +2,13 @@
 
 import { Agent, request } from "undici";
 import type { OutboxOptions } from "../outbox.ts";
-import type { Shipment, ShipmentReply } from "../wire/shipment.ts";
+import type { Shipment, ShipmentResponse } from "../wire/shipment.ts";
 
-const longestReply = 64 << 10;
+const maxResponseBytes = 64 << 10;
 
-/** `status` 0: no answer came. */
-export class NotaryRefusal extends Error {
-  override readonly name = "NotaryRefusal";
+/** `status` 0: no response came. */
+export class NotaryRequestError extends Error {
+  override readonly name = "NotaryRequestError";
   readonly status: number;
   readonly code: string | undefined;
   /** With 409 `gap`: the offset that should come next. */
@@ -33,7 +33,7 @@ export class NotaryRefusal extends Error {
   }
 }
 
-type Reply = Record<string, unknown>;
+type ResponseBody = Record<string, unknown>;
 
 export class NotaryClient {
   readonly #url: string;
@@ -48,17 +48,17 @@ export class NotaryClient {
     this.#options = options;
   }
 
-  /** `GET /v1/identity`: public. Throws NotaryRefusal. */
+  /** `GET /v1/identity`: public. Throws NotaryRequestError. */
   async identity(): Promise<{ region: unknown; sealing: unknown }> {
-    const { region, sealing } = await this.#ask("GET", "/v1/identity", undefined);
+    const { region, sealing } = await this.#request("GET", "/v1/identity", undefined);
     return { region, sealing };
   }
 
-  /** `POST /v1/journals/<journal>/records`. Throws NotaryRefusal. */
-  async ship(journal: string, shipment: Shipment): Promise<ShipmentReply> {
-    const { acknowledged, digest } = await this.#ask("POST", `/v1/journals/${journal}/records`, shipment);
+  /** `POST /v1/journals/<journal>/records`. Throws NotaryRequestError. */
+  async ship(journal: string, shipment: Shipment): Promise<ShipmentResponse> {
+    const { acknowledged, digest } = await this.#request("POST", `/v1/journals/${journal}/records`, shipment);
     if (!Number.isSafeInteger(acknowledged) || (acknowledged as number) < -1) {
-      throw new NotaryRefusal("the notary's answer has no acknowledged offset", { status: 200 });
+      throw new NotaryRequestError("the notary's response has no acknowledged offset", { status: 200 });
     }
     return { acknowledged: acknowledged as number, ...(typeof digest === "string" ? { digest } : {}) };
   }
@@ -69,9 +69,9 @@ export class NotaryClient {
     await this.#agent?.dispatcher.destroy().catch(() => {});
   }
 
-  async #ask(method: "GET" | "POST", path: string, body: unknown): Promise<Reply> {
+  async #request(method: "GET" | "POST", path: string, body: unknown): Promise<ResponseBody> {
     const url = `${this.#url}${path}`;
-    let answer: { statusCode: number; headers: Record<string, unknown>; text: string };
+    let response: { statusCode: number; headers: Record<string, unknown>; text: string };
     try {
       const headers: Record<string, string> = { accept: "application/json" };
       if (method === "POST") {
@@ -91,20 +91,20 @@ export class NotaryClient {
         bodyTimeout: this.#timeoutMs,
         signal: AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(2 * this.#timeoutMs)]),
       });
-      answer = { statusCode, headers: received, text: await bounded(stream) };
+      response = { statusCode, headers: received, text: await bounded(stream) };
     } catch (cause) {
       const code = (cause as { code?: string }).code ?? (cause as Error).message;
-      throw new NotaryRefusal(`no answer from ${url}: ${code}`, { status: 0, cause });
+      throw new NotaryRequestError(`no response from ${url}: ${code}`, { status: 0, cause });
     }
-    const reply = json(answer.text);
-    if (answer.statusCode === 200 && reply !== undefined) return reply;
-    const retryAfter = Number(answer.headers["retry-after"]);
-    throw new NotaryRefusal(
-      `${url} answered ${answer.statusCode}${reply?.code ? ` (${String(reply.code).slice(0, 50)})` : ""}`,
+    const parsed = json(response.text);
+    if (response.statusCode === 200 && parsed !== undefined) return parsed;
+    const retryAfter = Number(response.headers["retry-after"]);
+    throw new NotaryRequestError(
+      `${url} answered ${response.statusCode}${parsed?.code ? ` (${String(parsed.code).slice(0, 50)})` : ""}`,
       {
-        status: answer.statusCode,
-        code: typeof reply?.code === "string" ? reply.code : undefined,
-        expected: Number.isSafeInteger(reply?.expected) ? (reply?.expected as number) : undefined,
+        status: response.statusCode,
+        code: typeof parsed?.code === "string" ? parsed.code : undefined,
+        expected: Number.isSafeInteger(parsed?.expected) ? (parsed?.expected as number) : undefined,
         retryAfter: Number.isFinite(retryAfter) ? retryAfter : undefined,
       },
     );
@@ -128,14 +128,14 @@ async function bounded(stream: AsyncIterable<Uint8Array>): Promise<string> {
   let length = 0;
   for await (const chunk of stream) {
     length += chunk.length;
-    if (length > longestReply)
-      throw Object.assign(new Error("the answer is too long"), { code: "ANSWER_TOO_LONG" });
+    if (length > maxResponseBytes)
+      throw Object.assign(new Error("the response is too long"), { code: "RESPONSE_TOO_LONG" });
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");
 }
 
-function json(text: string): Reply | undefined {
+function json(text: string): ResponseBody | undefined {
   try {
     const value = JSON.parse(text);
     return typeof value === "object" && value !== null ? value : undefined;

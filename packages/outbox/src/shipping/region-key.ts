@@ -1,4 +1,4 @@
-/** The public sealing key of a region: given, or asked of its notary once and remembered on disk. */
+/** The public sealing key of a region: given, or requested from its notary once and remembered on disk. */
 
 import { join } from "node:path";
 import type { Sealer } from "@companyos/keys";
@@ -10,7 +10,7 @@ import { OutboxError } from "../outbox-error.ts";
 import type { NotaryClient } from "./notary-client.ts";
 
 const file = "identity.json";
-/** A caller may wait this long for the first answer of a notary that is just starting. */
+/** A caller may wait this long for the first response of a notary that is just starting. */
 const firstWaitMs = 1000;
 
 export class RegionKey {
@@ -57,7 +57,7 @@ export class RegionKey {
     }
   }
 
-  /** Asks the notary. Rejects when it does not answer, or with another region's identity. */
+  /** Requests it from the notary. Rejects when it does not respond, or with another region's identity. */
   async refresh(notary: NotaryClient): Promise<void> {
     const identity = await notary.identity();
     if (identity.region !== this.#region) {

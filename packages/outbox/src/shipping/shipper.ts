@@ -3,14 +3,14 @@
 import type { OutboxLog } from "../outbox.ts";
 import type { RegionQueue } from "../region-queue.ts";
 import type { Unrecorded } from "../unrecorded/unrecorded.ts";
-import type { Shipment, ShipmentReply } from "../wire/shipment.ts";
+import type { Shipment, ShipmentResponse } from "../wire/shipment.ts";
 import { recordDigest, shipmentLimits } from "../wire/shipment.ts";
 import type { NotaryClient } from "./notary-client.ts";
-import { NotaryRefusal } from "./notary-client.ts";
+import { NotaryRequestError } from "./notary-client.ts";
 import type { RegionKey } from "./region-key.ts";
 
 const firstBackoffMs = 200;
-/** Until a region's key is known nothing can be recorded for it: a notary that is just starting is asked often. */
+/** Until a region's key is known nothing can be recorded for it: a notary that is just starting is tried often. */
 const keylessBackoffMs = 500;
 const keyRefreshMs = 3_600_000;
 const keyRetryMs = 60_000;
@@ -21,7 +21,7 @@ export interface ShipperOptions {
   readonly journal: string;
   readonly cluster: string;
   readonly queue: RegionQueue;
-  /** What is owed for answers without a receipt. */
+  /** What is owed for responses without a receipt. */
   readonly owed: Pick<Unrecorded, "settle">;
   readonly key: RegionKey;
   /** Whether the key is the notary's to tell. */
@@ -40,7 +40,7 @@ export class Shipper {
   #running: Promise<void> = Promise.resolve();
   /** Where the next shipment starts; undefined until the notary has said where it is. */
   #cursor: number | undefined;
-  #keyAsked = Number.NEGATIVE_INFINITY;
+  #keyRequested = Number.NEGATIVE_INFINITY;
   #max: { records: number; bytes: number } = {
     records: shipmentLimits.records,
     bytes: shipmentLimits.sealedBytes,
@@ -100,7 +100,7 @@ export class Shipper {
     try {
       await this.#settle(await notary.ship(journal, shipment), shipment);
     } catch (error) {
-      if (!isRefusal(error)) throw error;
+      if (!isRequestError(error)) throw error;
       if (error.status === 409 && error.code !== "conflict" && error.expected !== undefined) {
         // What we took for acknowledged is not there: once more from where the notary is.
         await this.#settle({ acknowledged: error.expected - 1 }, shipment);
@@ -118,7 +118,7 @@ export class Shipper {
   }
 
   /** Takes the notary's word for where it is, unless that cannot be. */
-  async #settle({ acknowledged, digest }: ShipmentReply, shipment: Shipment): Promise<void> {
+  async #settle({ acknowledged, digest }: ShipmentResponse, shipment: Shipment): Promise<void> {
     const { queue, journal } = this.#options;
     if (acknowledged > queue.backlog.durable) {
       throw conflict(
@@ -134,22 +134,22 @@ export class Shipper {
       await queue.acknowledge(acknowledged, digest ?? own);
     }
     if (this.#cursor === acknowledged + 1 && shipment.records.length > 0) {
-      throw new NotaryRefusal("the notary took nothing of a shipment", { status: 200 });
+      throw new NotaryRequestError("the notary took nothing of a shipment", { status: 200 });
     }
     this.#cursor = acknowledged + 1;
   }
 
   async #refreshKey(): Promise<void> {
     const { key, notary, elapsed, asksForKey, region, log } = this.#options;
-    if (!asksForKey || elapsed() - this.#keyAsked < keyRefreshMs) return;
+    if (!asksForKey || elapsed() - this.#keyRequested < keyRefreshMs) return;
     try {
       await key.refresh(notary);
-      this.#keyAsked = elapsed();
+      this.#keyRequested = elapsed();
     } catch (error) {
       if (!key.known || this.#stopped) throw error;
       // The remembered key serves; what the notary says about records is asked regardless.
       log.warn("the sealing key could not be renewed", { region, error: (error as Error).message });
-      this.#keyAsked = elapsed() - keyRefreshMs + keyRetryMs;
+      this.#keyRequested = elapsed() - keyRefreshMs + keyRetryMs;
     }
   }
 
@@ -174,8 +174,8 @@ export class Shipper {
     const backoffMs = key.known
       ? this.#options.backoffMs
       : Math.min(this.#options.backoffMs, keylessBackoffMs);
-    const refusal = isRefusal(error) ? error : undefined;
-    const state = refusal?.code === "conflict" ? "conflict" : "retrying";
+    const requestError = isRequestError(error) ? error : undefined;
+    const state = requestError?.code === "conflict" ? "conflict" : "retrying";
     this.failures++;
     this.lastError = String((error as Error).message).slice(0, 500);
     if (this.state !== state) {
@@ -192,7 +192,7 @@ export class Shipper {
     this.state = state;
     const ceiling =
       state === "conflict" ? backoffMs : Math.min(backoffMs, firstBackoffMs * 2 ** this.#failed++);
-    const requested = Math.min((refusal?.retryAfter ?? 0) * 1000, backoffMs);
+    const requested = Math.min((requestError?.retryAfter ?? 0) * 1000, backoffMs);
     return Math.max(requested, ceiling * Math.random(), 10);
   }
 
@@ -206,10 +206,10 @@ export class Shipper {
   }
 }
 
-function isRefusal(error: unknown): error is NotaryRefusal {
-  return (error as { name?: unknown }).name === "NotaryRefusal";
+function isRequestError(error: unknown): error is NotaryRequestError {
+  return (error as { name?: unknown }).name === "NotaryRequestError";
 }
 
-function conflict(what: string): NotaryRefusal {
-  return new NotaryRefusal(`the notary ${what}`, { status: 200, code: "conflict" });
+function conflict(what: string): NotaryRequestError {
+  return new NotaryRequestError(`the notary ${what}`, { status: 200, code: "conflict" });
 }

@@ -3,9 +3,9 @@
 import { uuidv7 } from "@companyos/service/uuidv7";
 import type { Disk } from "../disk/disk.ts";
 import { systemCode } from "../disk/disk.ts";
-import type { OutboxLog, UnrecordedAnswer } from "../outbox.ts";
+import type { OutboxLog, UnrecordedResponse } from "../outbox.ts";
 import type { Owner } from "../shares/owner.ts";
-import { untold } from "../shares/owner.ts";
+import { unknownOwner } from "../shares/owner.ts";
 import type { Destination } from "./destination.ts";
 import type { Account } from "./file.ts";
 import { UnrecordedFile, unrecordedCode } from "./file.ts";
@@ -37,7 +37,7 @@ export interface OpenAccount {
   destination?: Destination;
 }
 
-/** A disk that had no room for the file is asked again no sooner. */
+/** A disk that had no room for the file is tried again no sooner. */
 const retryMs = 500;
 
 export class Accounts {
@@ -72,8 +72,8 @@ export class Accounts {
    * Counts one decision; durable when resolved, with whether it is the first of its account. Rejects with the disk's
    * error: then it is counted until the end of the process.
    */
-  async count(owner: Owner, answer: Omit<UnrecordedAnswer, "region">): Promise<boolean> {
-    const { tenant, verdict, code, homeless = false } = answer;
+  async count(owner: Owner, response: Omit<UnrecordedResponse, "region">): Promise<boolean> {
+    const { tenant, verdict, code, homeless = false } = response;
     const { now, elapsed, tenants } = this.#options;
     const file = await this.openFile();
     const open = this.#taking.get(owner) ?? this.#begin(owner, homeless);
@@ -83,7 +83,7 @@ export class Accounts {
     open.account = {
       ...account,
       code: unrecordedCode(code),
-      answers: { ...account.answers, [verdict]: account.answers[verdict] + 1 },
+      responses: { ...account.responses, [verdict]: account.responses[verdict] + 1 },
       first: Math.min(account.first, at),
       last: Math.max(account.last, at),
     };
@@ -100,7 +100,7 @@ export class Accounts {
   }
 
   /** It is settled: durable when resolved. Rejects with the disk's error; then it is still there. */
-  async strikeOut({ slot, account: { owner } }: OpenAccount): Promise<void> {
+  async delete({ slot, account: { owner } }: OpenAccount): Promise<void> {
     await this.#file?.save(slot, undefined);
     this.#release(slot);
     if (!this.#taking.has(owner)) this.#options.tenants.forget(owner);
@@ -123,7 +123,7 @@ export class Accounts {
   #begin(owner: Owner, homeless: boolean): OpenAccount {
     const { slots } = this.#options;
     const full = this.#open.size >= slots - 2 || (homeless && this.#homeless >= Math.floor(slots / 4));
-    const whose = full ? untold : owner;
+    const whose = full ? unknownOwner : owner;
     const shared = this.#taking.get(whose);
     if (shared !== undefined) return shared;
     const { now, elapsed } = this.#options;
@@ -135,7 +135,7 @@ export class Accounts {
         owner: whose,
         homeless: homeless && !full,
         code: "other",
-        answers: { block: 0, warn: 0, audit: 0 },
+        responses: { block: 0, warn: 0, audit: 0 },
         first: at,
         last: at,
       },
@@ -171,7 +171,7 @@ export class Accounts {
       return file;
     } catch (error) {
       const message =
-        "answers without a receipt would be forgotten in a crash: there is no file to count them in";
+        "responses without a receipt would be forgotten in a crash: there is no file to count them in";
       log.error(message, { region, code: systemCode(error) });
       return undefined;
     }
@@ -201,9 +201,11 @@ export class Accounts {
 }
 
 function noRoom(): Error {
-  return Object.assign(new Error("there is no room to count answers without a receipt"), { code: "ENOSPC" });
+  return Object.assign(new Error("there is no room to count responses without a receipt"), {
+    code: "ENOSPC",
+  });
 }
 
-export function total({ answers }: Account): number {
-  return answers.block + answers.warn + answers.audit;
+export function total({ responses }: Account): number {
+  return responses.block + responses.warn + responses.audit;
 }

@@ -1,8 +1,8 @@
-/** The file in which answers are counted, and the smaller one of earlier releases: one of fixed size cannot grow. */
+/** The file in which responses are counted, and the smaller one of earlier releases: one of fixed size cannot grow. */
 
 import { join } from "node:path";
 import { systemCode } from "../disk/disk.ts";
-import type { UnrecordedAnswer } from "../outbox.ts";
+import type { UnrecordedResponse } from "../outbox.ts";
 import { sooner } from "../sooner.ts";
 import { Unrecorded, type UnrecordedOptions } from "./unrecorded.ts";
 
@@ -16,7 +16,7 @@ export interface CountedOptions extends Omit<UnrecordedOptions, "path" | "slots"
 /** More tenants than a cluster has that can be refused while one notary is away, or not there yet. 256 bytes each, on disk. */
 const slots = 10_000;
 
-/** As `Unrecorded`: takes answers in one, settles both. */
+/** As `Unrecorded`: takes responses in one, settles both. */
 export class Counted {
   readonly #taking: Unrecorded;
   readonly #all: readonly Unrecorded[];
@@ -44,9 +44,9 @@ export class Counted {
     this.#all = [...before, taking];
   }
 
-  /** Answers for which there is no receipt yet. */
-  get answers(): number {
-    return this.#all.reduce((sum, { answers }) => sum + answers, 0);
+  /** Responses for which there is no receipt yet. */
+  get responses(): number {
+    return this.#all.reduce((sum, { responses }) => sum + responses, 0);
   }
 
   owes(rid: string): boolean | undefined {
@@ -54,9 +54,9 @@ export class Counted {
     return each.includes(true) || (each.includes(undefined) ? undefined : false);
   }
 
-  count(answer: Omit<UnrecordedAnswer, "region">): Promise<void> {
+  count(response: Omit<UnrecordedResponse, "region">): Promise<void> {
     const durable = this.#taking.durable ? undefined : this.#all.find((unrecorded) => unrecorded.durable);
-    return (durable ?? this.#taking).count(answer);
+    return (durable ?? this.#taking).count(response);
   }
 
   async settle(force = false): Promise<number | undefined> {

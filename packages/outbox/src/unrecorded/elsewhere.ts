@@ -1,5 +1,5 @@
 /**
- * Where answers are made up for that were given under a home region without a notary: one whose notary is still to come, or
+ * Where responses are made up for that were given under a home region without a notary: one whose notary is still to come, or
  * what is no region, of a tenant that never had a home. In the tenant's chain as soon as its home has a notary. When the
  * tenant is gone, in the own chain of a log here, without the tenant: no region but its home may have its name. They are
  * then nobody's that this log knows, and have a reason of their own.

@@ -1,4 +1,4 @@
-/** The receipt for answers that went out without one. */
+/** The receipt for responses that went out without one. */
 
 import { type ReceiptEvent, receiptEvent, unrecordedReason } from "@companyos/receipts";
 import type { Destination } from "./destination.ts";
@@ -10,7 +10,7 @@ export function unrecordedEvent(
   { tenant, reason = unrecordedReason }: Pick<Destination, "tenant" | "reason">,
   sender: { readonly cluster: string; readonly region: string; readonly journal: string },
 ): ReceiptEvent {
-  const { rid, answers, first, last, code } = account;
+  const { rid, responses, first, last, code } = account;
   const { cluster, region, journal } = sender;
   return receiptEvent("journal.gap", {
     rid,
@@ -19,7 +19,7 @@ export function unrecordedEvent(
     region,
     ...(tenant && { tenant }),
     reason,
-    count: answers.block + answers.warn + answers.audit,
-    disclosable: { details: { journal, answers: { ...answers }, first, last, code } },
+    count: responses.block + responses.warn + responses.audit,
+    disclosable: { details: { journal, answers: { ...responses }, first, last, code } },
   });
 }

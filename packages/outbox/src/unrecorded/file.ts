@@ -1,10 +1,10 @@
 /**
- * The account of answers that could not be recorded, on disk: a file of fixed size whose room is taken beforehand and
+ * The account of responses that could not be recorded, on disk: a file of fixed size whose room is taken beforehand and
  * which is overwritten in place, so that a count is durable also when the disk is full. Each slot lies there twice
  * and is written in turn, so that a write torn by a crash leaves the one before.
  *
  *     copy (128 bytes): "CJU1", CRC-32 of what follows (4), writes so far (6), code (1), 1 for a tenant that never had a
- *                       home (1), rid (16), owner (8), answers blocked, warned, audited (6 each), first and last (6 each,
+ *                       home (1), rid (16), owner (8), responses blocked, warned, audited (6 each), first and last (6 each,
  *                       ms); zeros
  */
 
@@ -41,8 +41,8 @@ export interface Account {
   readonly homeless: boolean;
   /** Why the last of them was not recorded. */
   readonly code: UnrecordedCode;
-  readonly answers: Readonly<Record<UnrecordedVerdict, number>>;
-  /** Milliseconds since the epoch, of the first and the last answer. */
+  readonly responses: Readonly<Record<UnrecordedVerdict, number>>;
+  /** Milliseconds since the epoch, of the first and the last response. */
   readonly first: number;
   readonly last: number;
 }
@@ -146,8 +146,8 @@ function encode(writes: number, account: Account | undefined): Buffer {
     copy[15] = account.homeless ? 1 : 0;
     copy.write(account.rid.replaceAll("-", ""), 16, "hex");
     copy.write(account.owner, 32, "hex");
-    const { answers, first, last } = account;
-    for (const [i, number] of [...verdicts.map((verdict) => answers[verdict]), first, last].entries())
+    const { responses, first, last } = account;
+    for (const [i, number] of [...verdicts.map((verdict) => responses[verdict]), first, last].entries())
       copy.writeUIntBE(number, 40 + 6 * i, 6);
   }
   copy.writeUInt32BE(crc32(copy.subarray(head)), magic.length);
@@ -160,8 +160,8 @@ function decode(bytes: Buffer, at: number): { writes: number; account: Account |
   if (copy.readUInt32BE(magic.length) !== crc32(copy.subarray(head))) return undefined;
   const writes = copy.readUIntBE(8, 6);
   const number = (i: number) => copy.readUIntBE(40 + 6 * i, 6);
-  const answers = { block: number(0), warn: number(1), audit: number(2) };
-  if (answers.block + answers.warn + answers.audit === 0) return { writes, account: undefined };
+  const responses = { block: number(0), warn: number(1), audit: number(2) };
+  if (responses.block + responses.warn + responses.audit === 0) return { writes, account: undefined };
   const code = codes[copy[14] as number] ?? "other";
   const owner = copy.toString("hex", 32, 40);
   return {
@@ -171,7 +171,7 @@ function decode(bytes: Buffer, at: number): { writes: number; account: Account |
       owner,
       homeless: copy[15] === 1,
       code,
-      answers,
+      responses,
       first: number(3),
       last: number(4),
     },

@@ -2,7 +2,7 @@
 
 import type { KnownTenant } from "../outbox.ts";
 import type { Owner } from "../shares/owner.ts";
-import { ownerOf, untold } from "../shares/owner.ts";
+import { ownerOf, unknownOwner } from "../shares/owner.ts";
 import type { Tenant } from "./destination.ts";
 
 export interface TenantsOptions {
@@ -39,7 +39,7 @@ export class Tenants {
   /** Undefined: nobody that is known. `later`: that cannot be told yet. */
   of(owner: Owner): Tenant | undefined | "later" {
     const seen = this.#seen.get(owner);
-    if (seen !== undefined || owner === untold || this.#options.tenants === undefined) return seen;
+    if (seen !== undefined || owner === unknownOwner || this.#options.tenants === undefined) return seen;
     const all = this.#look();
     if (all === undefined) return "later";
     const found = all.byOwner.get(owner);

@@ -1,16 +1,16 @@
 /**
- * Answers that went out and could not be recorded: counted by tenant, made up for by one `journal.gap` receipt in
+ * Responses that went out and could not be recorded: counted by tenant, made up for by one `journal.gap` receipt in
  * the tenant's chain as soon as the journal takes the tenant's records again.
  *
- * Exactly once. An account has a receipt id from its first answer on. It is frozen before its receipt is appended
- * (later answers open another account) and stays frozen until that succeeded, so that a receipt that a failed write
+ * Exactly once. An account has a receipt id from its first response on. It is frozen before its receipt is appended
+ * (later responses open another account) and stays frozen until that succeeded, so that a receipt that a failed write
  * left behind after all says the same as the account. The journal shows beside the record, in the clear, which
- * account it settles, and keeps the record until the account is struck out: whoever starts in between finds both.
+ * account it settles, and keeps the record until the account is deleted: whoever starts in between finds both.
  *
- * Each region has such a file (counted.ts). One more is for answers under a home region that has no notary here (elsewhere.ts).
+ * Each region has such a file (counted.ts). One more is for responses under a home region that has no notary here (elsewhere.ts).
  */
 
-import type { UnrecordedAnswer } from "../outbox.ts";
+import type { UnrecordedResponse } from "../outbox.ts";
 import type { RegionQueue } from "../region-queue.ts";
 import type { Owner } from "../shares/owner.ts";
 import { ownerOf } from "../shares/owner.ts";
@@ -29,7 +29,7 @@ export interface UnrecordedOptions extends Omit<AccountsOptions, "tenants">, Ten
   readonly destination: (tenant: Tenant | undefined, tenants: Tenants) => Destination | undefined;
 }
 
-/** An account is settled once no answer came for so long … */
+/** An account is settled once no response came for so long … */
 const quietMs = 1000;
 /** … or when it is open for so long: trouble that comes and goes makes few receipts. */
 const maxOpenMs = 60_000;
@@ -54,8 +54,8 @@ export class Unrecorded {
     this.#accounts = new Accounts({ ...options, tenants: this.#tenants });
   }
 
-  /** Answers for which there is no receipt yet. */
-  get answers(): number {
+  /** Responses for which there is no receipt yet. */
+  get responses(): number {
     const owed = this.#accounts.open.filter(({ account }) => !this.#settled(account.rid));
     return owed.reduce((sum, { account }) => sum + total(account), 0);
   }
@@ -65,20 +65,20 @@ export class Unrecorded {
     return this.#accounts.durable;
   }
 
-  /** Whether there is no account that is still to be struck out. False when that is not known, for want of the file. */
+  /** Whether there is no account that is still to be deleted. False when that is not known, for want of the file. */
   get owesNothing(): boolean {
     return this.durable && this.#accounts.open.length === 0;
   }
 
-  /** Whether the account of this receipt is still to be struck out; undefined: not known, for want of the file. */
+  /** Whether the account of this receipt is still to be deleted; undefined: not known, for want of the file. */
   owes(rid: string): boolean | undefined {
     return this.durable ? this.#accounts.open.some(({ account }) => account.rid === rid) : undefined;
   }
 
-  /** Counts one answer; durable when resolved. Rejects with the disk's error: then it is counted until the end of the process. */
-  async count(answer: Omit<UnrecordedAnswer, "region">): Promise<void> {
+  /** Counts one response; durable when resolved. Rejects with the disk's error: then it is counted until the end of the process. */
+  async count(response: Omit<UnrecordedResponse, "region">): Promise<void> {
     const { journal, queues } = this.#options;
-    const first = await this.#accounts.count(ownerOf(journal, answer.tenant), answer);
+    const first = await this.#accounts.count(ownerOf(journal, response.tenant), response);
     if (first) for (const queue of queues) queue.wake();
   }
 
@@ -106,13 +106,13 @@ export class Unrecorded {
       const { rid, owner } = open.account;
       if (!this.#settled(rid)) {
         const wait = waiting.has(owner) ? retryMs : this.#due(open, force);
-        if (wait > 0 || !(await this.#makeUp(open))) {
+        if (wait > 0 || !(await this.#appendReceipt(open))) {
           waits.push(wait > 0 ? wait : retryMs);
           waiting.add(owner);
           continue;
         }
       }
-      if (!(await this.#strikeOut(open))) waits.push(retryMs);
+      if (!(await this.#delete(open))) waits.push(retryMs);
     }
     return waits.length === 0 ? undefined : Math.min(...waits);
   }
@@ -129,7 +129,7 @@ export class Unrecorded {
   }
 
   /** Appends the receipt. False: not now. */
-  async #makeUp(open: OpenAccount): Promise<boolean> {
+  async #appendReceipt(open: OpenAccount): Promise<boolean> {
     const { account } = open;
     const { owner, rid, code } = account;
     const { log, journal, cluster } = this.#options;
@@ -144,20 +144,20 @@ export class Unrecorded {
       await queue.append(unrecordedEvent(account, destination, { cluster, region, journal }), "settles");
     } catch (error) {
       const fields = { region, error: (error as Error).message };
-      log.warn("answers without a receipt are not made up for yet", fields);
+      log.warn("responses without a receipt are not made up for yet", fields);
       return false;
     }
-    const fields = { region, receipt: rid, answers: total(account), code };
-    log.warn("answers without a receipt are made up for by a journal.gap", fields);
+    const fields = { region, receipt: rid, responses: total(account), code };
+    log.warn("responses without a receipt are made up for by a journal.gap", fields);
     return true;
   }
 
-  async #strikeOut(open: OpenAccount): Promise<boolean> {
+  async #delete(open: OpenAccount): Promise<boolean> {
     const { queues, log, region } = this.#options;
     try {
-      await this.#accounts.strikeOut(open);
+      await this.#accounts.delete(open);
     } catch (error) {
-      log.warn("a settled account cannot be struck out yet", { region, error: (error as Error).message });
+      log.warn("a settled account cannot be deleted yet", { region, error: (error as Error).message });
       return false;
     }
     for (const queue of queues) queue.noted(open.account.rid);

@@ -9,7 +9,7 @@ export type {
   SealedRecord,
   SealingIdentity,
   Shipment,
-  ShipmentReply,
+  ShipmentResponse,
   WireRecord,
   WireSegment,
 } from "./shipment.ts";

@@ -5,13 +5,13 @@ import { z } from "zod";
 import { FormatError } from "./format-error.ts";
 import { firstOffset, type Shipment, shipmentLimits } from "./shipment.ts";
 
-const longestWrapped = 2048;
-const longestData = Math.ceil((shipmentLimits.recordBytes * 4) / 3);
+const maxWrappedLength = 2048;
+const maxDataLength = Math.ceil((shipmentLimits.recordBytes * 4) / 3);
 
 const expected = {
   offset: "a whole number from 0",
   id: "128 bits in base64url",
-  wrapped: `a compact JWE of at most ${longestWrapped} characters`,
+  wrapped: `a compact JWE of at most ${maxWrappedLength} characters`,
   data: `base64url of at most ${shipmentLimits.recordBytes} bytes`,
   cluster: "a name of 1 to 253 characters",
   digest: "a SHA-256 in base64url",
@@ -26,7 +26,7 @@ const offset = z.int(expected.offset).min(0, expected.offset);
 const id = z.string(expected.id).regex(/^[A-Za-z0-9_-]{22}$/, expected.id);
 
 const segment = z.object(
-  { id, wrapped: z.string(expected.wrapped).max(longestWrapped, expected.wrapped) },
+  { id, wrapped: z.string(expected.wrapped).max(maxWrappedLength, expected.wrapped) },
   expected.segment,
 );
 
@@ -36,7 +36,7 @@ const sealed = z.object(
     segment: id,
     data: z
       .string(expected.data)
-      .max(longestData, expected.data)
+      .max(maxDataLength, expected.data)
       .regex(/^[A-Za-z0-9_-]*$/, expected.data),
   },
   expected.record,

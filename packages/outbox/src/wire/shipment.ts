@@ -43,7 +43,7 @@ export interface GapRecord {
   readonly gap: { readonly from: number; readonly at: number; readonly reason: GapReason };
 }
 
-/** `corrupt`: the disk gave back other bytes. `deleted`: acknowledged before, then the notary asked again. */
+/** `corrupt`: the disk gave back other bytes. `deleted`: acknowledged before, then the notary requested it again. */
 export type GapReason = "corrupt" | "deleted";
 
 export type WireRecord = SealedRecord | ClosingRecord | GapRecord;
@@ -63,10 +63,10 @@ export interface Shipment {
 
 /**
  * Body of the 200. `acknowledged` is the highest offset that is committed to the log (−1: none), `digest` that
- * record's `recordDigest`. Other answers: 409 `{code: "gap", expected}` when `from` is above the mark + 1;
+ * record's `recordDigest`. Other responses: 409 `{code: "gap", expected}` when `from` is above the mark + 1;
  * 409 `{code: "conflict"}` when `previous` or a resent record differs from what is in the log.
  */
-export interface ShipmentReply {
+export interface ShipmentResponse {
   readonly acknowledged: number;
   readonly digest?: string;
 }

@@ -33,7 +33,7 @@ export type RecordContent =
       readonly kind: "closed";
       /** The closing receipt's own id. */
       readonly rid: string;
-      /** Answers given under the first event's rid after the first one. */
+      /** Responses given under the first event's rid after the first one. */
       readonly count: number;
       readonly at: number;
       /** Offset of the first event. */
