@@ -345,6 +345,21 @@ describe("a running notary", () => {
     });
   });
 
+  test("refuses a shipment whose data key does not open, as the sender's mistake and not its own", async () => {
+    const segment = "S".repeat(22);
+    const records = [{ offset: 0, segment, data: "AAAA" }];
+    const header = (kid: string) =>
+      Buffer.from(JSON.stringify({ alg: "ECDH-ES+A256KW", enc: "A256GCM", kid })).toString("base64url");
+    for (const wrapped of ["a.b.c.d.e", "", `${header("another")}.b.c.d.e`]) {
+      const shipment = { from: 0, cluster: "test", segments: [{ id: segment, wrapped }], records };
+      const response = await post("/v1/journals/DDDDDDDDDDDDDDDDDDDDDD/records", "webhook", shipment);
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({ code: "unsealable" });
+    }
+    const metrics = await (await fetch(`${notary.metricsUrl}/metrics`)).text();
+    expect(metrics).toContain('residency_faults_total{where="route"} 0');
+  });
+
   test("logs nothing of a shipment with a type its sender may not submit", async () => {
     const dir = await mkdtemp(join(tmpdir(), "journal-"));
     const before = (await audit(r)).size;

@@ -1,6 +1,6 @@
 /** What the notary makes of a shipment's records: events, and gaps. */
 
-import type { Unsealer } from "@companyos/keys";
+import type { KeyError, Unsealer } from "@companyos/keys";
 import type { ReceiptEvent } from "@companyos/receipts";
 import { parseReceiptEvent } from "@companyos/receipts";
 import { FormatError } from "./format-error.ts";
@@ -42,7 +42,7 @@ export type RecordContent =
 
 /**
  * Opens a shipment's records in order, each bound to journal, region, segment and offset.
- * Throws FormatError `unsealable` or `bad_event` naming the offset; KeyError of the unsealer as it is.
+ * Throws FormatError `unsealable` or `bad_event` naming the offset or the segment; KeyError when the unsealer failed.
  */
 export async function unsealRecords(
   unsealer: Unsealer,
@@ -53,7 +53,9 @@ export async function unsealRecords(
   const keys = new Map<string, Uint8Array>();
   // Opening a key costs more than opening a record: none is opened for nothing.
   const named = new Set(records.flatMap(segmentsOf));
-  for (const { id, wrapped } of segments) if (named.has(id)) keys.set(id, await unsealer.unwrap(wrapped));
+  for (const segment of segments) {
+    if (named.has(segment.id)) keys.set(segment.id, await unwrapped(unsealer, segment));
+  }
 
   const open = (record: SealedRecord): RecordContent => {
     const key = keys.get(record.segment);
@@ -81,6 +83,17 @@ export async function unsealRecords(
     const event = content.kind === "event" ? content.event : closingEvent(content, record, open);
     return { kind: "event", from: record.offset, offset: record.offset, digest, event };
   });
+}
+
+/** A key that is damaged, or wrapped for another key than ours, is the sender's mistake. */
+async function unwrapped(unsealer: Unsealer, { id, wrapped }: WireSegment): Promise<Uint8Array> {
+  try {
+    return await unsealer.unwrap(wrapped);
+  } catch (error) {
+    const { name, code, message } = (error ?? {}) as Partial<KeyError>;
+    if (name !== "KeyError" || (code !== "BAD_INPUT" && code !== "UNKNOWN_KEY")) throw error;
+    throw new FormatError("unsealable", `segment ${id}: ${message}`, { cause: error });
+  }
 }
 
 function closingEvent(
