@@ -8,7 +8,8 @@ import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { handedOver } from "../src/handovers/event.ts";
 import { nextHome, type OwedHandover, type Place, type RememberedHome } from "../src/handovers/home.ts";
-import { openHomes, seeHome } from "../src/handovers/homes.ts";
+import { openHomes } from "../src/handovers/owed.ts";
+import { recordHome } from "../src/handovers/record.ts";
 import { bounded, crossedOff, maxOwed } from "../src/owed/owed.ts";
 import { journalOf, testLedgers } from "./ledgers.ts";
 
@@ -112,7 +113,13 @@ async function homesIn(
   const homes = await openHomes(ledgers, "c");
   const exists = (name: string) => !gone.has(name);
   const look = (name: string, seen: Place) =>
-    seeHome(homes, name, seen, { logs: regions, clock, log: silentLogger, exists, ...(max ? { max } : {}) });
+    recordHome(homes, name, seen, {
+      logs: regions,
+      clock,
+      log: silentLogger,
+      exists,
+      ...(max ? { max } : {}),
+    });
   return { homes, look, lost, metric, close: () => ledgers.close() };
 }
 

@@ -2,7 +2,8 @@
 export { openObjects } from "../src/admission/owed.ts";
 export { issueAuthority, issueServing } from "../src/certificates/issue.ts";
 export { openProcesses } from "../src/denials/owed.ts";
-export { openHomes, seeHome } from "../src/handovers/homes.ts";
+export { openHomes } from "../src/handovers/owed.ts";
+export { recordHome } from "../src/handovers/record.ts";
 export { openNodes } from "../src/nodes/owed.ts";
 export type { RecordedPlacement } from "../src/placements/event.ts";
 export { openPlacements } from "../src/placements/owed.ts";

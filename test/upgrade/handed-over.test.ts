@@ -5,7 +5,7 @@ import {
   planChanged,
   type RecordedPlan,
   readPlan,
-  seeHome,
+  recordHome,
   testLedgers,
 } from "@companyos/operator/testing/parts";
 import { verifyEvidence, writeEvidenceSet } from "@companyos/receipts";
@@ -42,8 +42,8 @@ async function becomes(name: string, uid: string, home: Region): Promise<void> {
   const { ledgers } = testLedgers({ dir: then.dir, journal, logs });
   const homes = await openHomes(ledgers, "dev");
   const options = { logs, clock: { now: Date.now }, log: silent, exists: () => true };
-  await seeHome(homes, name, { uid: before.uid, region: before.plan.homeRegion }, options);
-  await seeHome(homes, name, { uid, region: home }, options);
+  await recordHome(homes, name, { uid: before.uid, region: before.plan.homeRegion }, options);
+  await recordHome(homes, name, { uid, region: home }, options);
   await homes.send(name);
   const at = Date.now();
   const after = { ...before.plan, homeRegion: home };

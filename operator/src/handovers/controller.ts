@@ -1,8 +1,9 @@
 import { keyOf, runController, watchSource } from "@companyos/kube";
 import type { ControllerContext, RunningController } from "../context.ts";
-import { homes as homesIn } from "../homes.ts";
+import { homeRegions } from "../home-regions.ts";
 import { planSource, topologySource } from "../plan-source.ts";
-import { openHomes, seeHome } from "./homes.ts";
+import { openHomes } from "./owed.ts";
+import { recordHome } from "./record.ts";
 import { writeHome } from "./written-home.ts";
 
 /**
@@ -14,7 +15,7 @@ export async function startHandovers(context: ControllerContext): Promise<Runnin
   const { tenants } = inventory.reflectors;
   const homes = await openHomes(context.ledgers, context.cluster);
   const exists = (name: string) => inventory.tenant(name) !== undefined;
-  const isHome = homesIn(context);
+  const isHome = homeRegions(context);
   /** Tenants whose home is no region that there is. */
   const astray = new Set<string>();
 
@@ -50,7 +51,7 @@ export async function startHandovers(context: ControllerContext): Promise<Runnin
       else astray.delete(name);
       if (moved) {
         const seen = { uid: plan.uid, region: plan.homeRegion };
-        await seeHome(homes, name, seen, { logs, clock, log, exists });
+        await recordHome(homes, name, seen, { logs, clock, log, exists });
       }
       await writeHome({ kube, tenants: tenants.resource }, inventory.tenant(name), homes.get(name));
       await homes.send(name);

@@ -3,7 +3,7 @@ import { type KubeObject, resources, runController, watchSource } from "@company
 import { uuidv7 } from "@companyos/service/uuidv7";
 import { Gauge } from "prom-client";
 import type { ControllerContext, RunningController } from "../context.ts";
-import { homes } from "../homes.ts";
+import { homeRegions } from "../home-regions.ts";
 import { decideNode, type NodeDecision, type SeenNode } from "./decide.ts";
 import { openNodes } from "./owed.ts";
 import { forgetGone, maxNodes, type OwedOfNode, saying, standing } from "./remember.ts";
@@ -16,7 +16,7 @@ export async function startNodes(context: ControllerContext): Promise<RunningCon
   const { kube, inventory, registry, clock, nodeMap } = context;
   const { nodes, regions } = inventory.reflectors;
   const remembered = await openNodes(context.ledgers, context.cluster, () => clock.now());
-  const isHome = homes(context);
+  const isHome = homeRegions(context);
   await forgetGone(remembered, clock.now());
   const decided = new Map<string, NodeDecision>();
   countDecided(decided, registry);

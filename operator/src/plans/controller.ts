@@ -2,7 +2,7 @@ import { runController } from "@companyos/kube";
 import type { Logger } from "@companyos/service";
 import { uuidv7 } from "@companyos/service/uuidv7";
 import type { ControllerContext, RunningController } from "../context.ts";
-import { homes } from "../homes.ts";
+import { homeRegions } from "../home-regions.ts";
 import { planSource } from "../plan-source.ts";
 import { recordedPlan } from "./event.ts";
 import { openPlans } from "./owed.ts";
@@ -19,7 +19,7 @@ export async function startPlans(context: ControllerContext): Promise<RunningCon
   const { inventory, clock } = context;
   const recorded = await openPlans(context.ledgers, context.cluster);
   const names = new Map<string, string>();
-  const isHome = homes(context);
+  const isHome = homeRegions(context);
 
   const controller = runController({
     name: "plans",

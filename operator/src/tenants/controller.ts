@@ -3,7 +3,7 @@ import { isConflict, isNotFound, type ReconcileResult, runController, watchSourc
 import type { Plan } from "@companyos/policies";
 import { type Health, sameStatus } from "../conditions.ts";
 import type { ControllerContext, RunningController } from "../context.ts";
-import { homes } from "../homes.ts";
+import { homeRegions } from "../home-regions.ts";
 import { nodeMapTimeoutMs } from "../node-map.ts";
 import { planSource } from "../plan-source.ts";
 import { adopt } from "./adopt.ts";
@@ -184,7 +184,7 @@ export async function startTenants(context: ControllerContext): Promise<RunningC
     const health =
       wait > 0
         ? comingIntoForce
-        : provisioned(plan, inventory.planProblems(tenant.metadata.name), context.logs, homes(context));
+        : provisioned(plan, inventory.planProblems(tenant.metadata.name), context.logs, homeRegions(context));
     await report(tenant, plan, health, result);
     return wait > 0 ? { requeueAfter: wait } : undefined;
   }

@@ -1,7 +1,7 @@
 import type { Plan, PlanProblem } from "@companyos/policies";
 import type { Health } from "../conditions.ts";
 
-/** How a tenant is whose footprint is complete. `logs`: regions that have a notary; `isHome`: homes.ts. Pure. */
+/** How a tenant is whose footprint is complete. `logs`: regions that have a notary; `isHome`: home-regions.ts. Pure. */
 export function provisioned(
   plan: Plan,
   problems: readonly PlanProblem[],

@@ -1,19 +1,10 @@
 import type { Clock, Logger } from "@companyos/service";
 import { uuidv7 } from "@companyos/service/uuidv7";
-import type { Ledger } from "../owed/ledger.ts";
-import type { Ledgers } from "../owed/ledgers.ts";
-import { handedOver } from "./event.ts";
-import { nextHome, type OwedHandover, type Place, type RememberedHome } from "./home.ts";
-
-/** By the tenant's name, also of tenants that are gone: the name may come back. */
-export type Homes = Ledger<RememberedHome, OwedHandover>;
-
-export function openHomes(ledgers: Pick<Ledgers, "open">, cluster: string): Promise<Homes> {
-  return ledgers.open("homes", { event: (name, owed) => handedOver({ name, cluster, owed }) });
-}
+import { nextHome, type Place } from "./home.ts";
+import type { Homes } from "./owed.ts";
 
 /** `name` stands for `seen` now. What follows from it is durable when resolved, and not yet sent. */
-export async function seeHome(
+export async function recordHome(
   homes: Homes,
   name: string,
   seen: Place,
