@@ -1,10 +1,9 @@
-/** API servers look at their admission policies once a second; as long again for the watch behind that: 2 s. */
+/** API servers reload their admission policies once a second; allow another second for the watch behind that: 2 s. */
 export const takeUpMs = 2_000;
 
 /**
- * Whether what enforces inside the API server is in force there: every object installed, and long enough ago for
- * API servers to have taken it up. Before that nothing unlawful runs either, but lawful pods are refused for want
- * of the pin, so nobody should be told Ready.
+ * Whether the in-process policies are in force: every object is installed, and API servers have had time to load it. Before
+ * that nothing unlawful runs, but lawful pods are refused because the pin is missing, so no tenant should be Ready.
  */
 export class Enforcement {
   readonly #installed = new Map<string, number>();

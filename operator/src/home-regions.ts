@@ -1,8 +1,8 @@
 import type { ControllerContext } from "./context.ts";
 
 /**
- * Whether a region can be a tenant's home: it has a notary, so receipts may be there, or is registered and may get one. A
- * name that is neither, a typo perhaps, never was anybody's home: nothing passes to it, and nothing is owed to it.
+ * Whether a region can be a tenant's home: it has a notary, so it may hold receipts, or it is registered and may get one.
+ * Any other name, such as a typo, is no home: nothing is handed over to it, and nothing is owed to it.
  */
 export function homeRegions({
   inventory,

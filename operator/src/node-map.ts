@@ -1,12 +1,12 @@
 import { takeUpMs } from "./enforcement.ts";
 
-/** As long as this a node waits for the map, and somebody for nodes, at most: 10 s. */
+/** How long a node waits for the map, and a tenant for its nodes: 10 s. */
 export const nodeMapTimeoutMs = 10_000;
 
 /**
- * How far the API server's map of nodes is. A node comes into the map first, and is vouched for when API servers have
- * taken that up: schedulers go by the label that vouches, and would else try the node while its map still refuses it.
- * Times are milliseconds as `clock.elapsed` tells.
+ * Which nodes the API server's map contains. A node is added to the map first, and labelled when API servers have loaded the
+ * map. Otherwise schedulers, which use the label, would try the node while the map still refuses it. Times are
+ * milliseconds of `clock.elapsed`.
  */
 export class NodeMap {
   readonly #announced = new Map<string, { readonly region: string; readonly at: number }>();
@@ -21,7 +21,7 @@ export class NodeMap {
     return this.#revision;
   }
 
-  /** Nodes that nobody vouches for yet and somebody is about to, and their regions. */
+  /** Nodes that are about to be vouched for, and their regions. */
   *announced(): Iterable<readonly [name: string, region: string]> {
     for (const [name, { region }] of this.#announced) yield [name, region];
   }

@@ -2,8 +2,8 @@ import { dirname } from "node:path";
 import { type GrowingFile, nodeStateDisk, type StateDisk } from "./state-disk.ts";
 
 /**
- * A small map that survives the process: what a controller must not do twice. Values are plain JSON. It shows what is
- * durable, and nothing else.
+ * A small map that survives the process, for what a controller must not do twice. Values are plain JSON. Readers see only
+ * what is durable.
  */
 export interface Remembered<T> {
   get(key: string): T | undefined;
@@ -12,8 +12,8 @@ export interface Remembered<T> {
   /** Durable when resolved. Undefined forgets the key. When it rejects, the key is as it was before. */
   set(key: string, value: T | undefined): Promise<void>;
   /**
-   * The same with what `change` makes of the key's value then, changes that were asked for before included. The value that
-   * it was given, given back, writes nothing. `change` is pure.
+   * The same with what `change` makes of the key's current value; earlier calls have been applied by then. When it returns
+   * the value that it was given, nothing is written. `change` is called once, and is synchronous.
    */
   update(key: string, change: (value: T | undefined) => T | undefined): Promise<void>;
   close(): Promise<void>;
@@ -21,7 +21,7 @@ export interface Remembered<T> {
 
 export interface OpenOptions<T> {
   readonly disk?: StateDisk;
-  /** Makes a value of today of what some release wrote. */
+  /** Turns what any release wrote into a value of this release. */
   readonly read?: (value: unknown) => T;
 }
 
@@ -33,9 +33,9 @@ interface Change<T> {
 }
 
 /**
- * Opens the map kept in `file`: one JSON line a change, the last one of a key wins. The file is rewritten without
- * what was overtaken when it is opened. A torn last line (a crash while writing) is dropped: its `set` had not resolved.
- * What a change that was refused left behind is cut off before the next one; after a crash before that, it may be there.
+ * Opens the map kept in `file`: one JSON line for each change, the last one of a key wins. Opening rewrites the file without
+ * superseded lines. A torn last line (a crash while writing) is dropped: its `set` had not resolved. What a failed write
+ * left behind is cut off before the next write; after a crash before that, it may count.
  */
 export async function openRemembered<T>(
   file: string,
@@ -129,7 +129,7 @@ export async function openRemembered<T>(
     } catch {
       replaced = true;
     }
-    // Also when it failed: it is tried again after as many changes.
+    // Also after a failure: it is tried again after that many changes.
     lines = map.size;
   }
 
@@ -155,7 +155,7 @@ export async function openRemembered<T>(
   };
 }
 
-/** Keeps a map to so many keys: of those that `gone` lets go, the ones met first go. Resolves to what went. */
+/** Keeps a map to `max` keys: removes the oldest ones for which `gone` is true. Resolves to what it removed. */
 export async function forgetFirst<T>(
   remembered: Pick<Remembered<T>, "size" | "entries" | "set">,
   max: number,

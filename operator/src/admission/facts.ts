@@ -10,9 +10,9 @@ export function claimedNames(inventory: Pick<Inventory, "tenants">): string[] {
 }
 
 /**
- * The state of the cluster as the policies' literals state it. `left`: how many nodes and names do not fit any more: to a node
- * left out nobody can be bound, a name left out is not reserved. `announced`: nodes that are about to be vouched for,
- * and their regions. Pure.
+ * The cluster state that goes into the policies' literals. `left`: how many nodes and names do not fit: no pod can be bound to
+ * a node that is left out, and a name that is left out is not reserved. `announced`: nodes that are about to be vouched
+ * for, and their regions. Pure.
  */
 export function admissionFacts(
   nodes: Iterable<NodeFacts>,

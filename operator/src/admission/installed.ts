@@ -41,8 +41,8 @@ export interface Installed {
   /** Generation of an object as last seen. */
   generation(object: KubeObject): number | undefined;
   /**
-   * What it takes to make the object `desired`; undefined: nothing. `late`: the watch has not shown yet what we wrote
-   * last; it will, and brings the key back.
+   * The repair that makes the object `desired`; undefined: none is needed. `late`: the watch has not shown our last write
+   * yet; when it does, the key comes back.
    */
   repair(desired: KubeObject): Repair | "late" | undefined;
   /** The ids noted on the object as it is now, whatever the watch has shown. */

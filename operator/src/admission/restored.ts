@@ -6,7 +6,7 @@ import { type ReceiptEvent, receiptEvent } from "@companyos/receipts";
 /** What the operator wanted an object to be when it last wrote or saw it so. */
 export function digestOf(desired: KubeObject): string {
   const { kind, metadata, ...content } = desired;
-  // Without it as it was before there was one: else who upgrades would be taken for somebody who tampered.
+  // Left out when absent, so that the digest is that of earlier releases: an upgrade is no tampering.
   const callers = metadata.labels?.[labels.callers];
   return createHash("sha256")
     .update(JSON.stringify([kind, metadata.name, content, ...(callers ? [callers] : [])]))

@@ -13,9 +13,9 @@ export interface KeyPair {
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const day = 24 * 60 * 60 * 1000;
 /**
- * The longest that a certificate is valid before its issue. Clocks of API servers may be behind ours, by hours if one
- * of both is set to another zone's time; until theirs gets there they would refuse it. Nothing leans on a certificate
- * not being valid earlier: only the key's holder can use it, and the key did not exist then.
+ * How long before its issue a certificate may already be valid. An API server's clock can be behind ours, by hours when one
+ * of the two is set to another time zone; it would refuse the certificate until its clock catches up. Backdating is safe:
+ * only the holder of the key can use the certificate, and the key did not exist before.
  */
 export const maxBackdatedMs = day;
 

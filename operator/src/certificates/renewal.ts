@@ -30,9 +30,8 @@ export function renewalReason(options: {
 }
 
 /**
- * When to renew a certificate that we issued, in milliseconds since the epoch. One that was issued when certificates
- * were backdated by five minutes only is taken for younger than it is, and renewed a sixth of its validity before its
- * end at the latest.
+ * When to renew a certificate that we issued, in milliseconds since the epoch. Certificates of releases that backdated by
+ * only five minutes look younger than they are; they are renewed at the latest a sixth of their validity before they end.
  */
 export function renewAt(certificate: X509Certificate, renewAfterMs = Number.POSITIVE_INFINITY): number {
   const from = Date.parse(certificate.validFrom);

@@ -23,13 +23,13 @@ export interface CertificateWork {
 }
 
 /**
- * One pass of the self-issued rotation. Every step follows from what the Secrets and the ConfigMap hold, so a pass
- * may end anywhere and the next one, of whichever process, goes on:
+ * One pass of the self-issued rotation. Each step follows from the content of the Secrets and the ConfigMap. So a pass may
+ * end anywhere, and the next one continues, in this process or another:
  *
  * 1. a new authority is made, beside the one that signs;
  * 2. it is published, and so reaches the webhook configurations;
  * 3. it has been in all of them for `settleMs`: serving certificates are signed by it;
- * 4. none is left that the one before signed: that one's key is forgotten, its certificate after `keepMs`.
+ * 4. no certificate of the previous authority is left: its key is deleted, its certificate after `keepMs`.
  *
  * Resolves with the time at which the next step may be due, in milliseconds since the epoch.
  */

@@ -17,9 +17,9 @@ export interface Mark {
 export const noTrust: Trust = { authorities: [], marks: {} };
 
 /**
- * What is to be published next: everything needed (in that order), then what was published and is needed no more,
- * for `keepMs` longer, because some process may still serve what it signed. Nothing that has expired, and nothing
- * that somebody else put there: it has no mark.
+ * The bundle to publish next. First everything that is needed, in that order. Then what was published and is no longer
+ * needed, for `keepMs` more, because a process may still serve what it signed. Nothing that has expired, and nothing that
+ * somebody else added: that has no mark.
  */
 export function nextTrust(options: {
   published: Trust;

@@ -21,9 +21,9 @@ export interface Increase {
 const dayMs = 24 * 3600_000;
 
 /**
- * What a reading adds to what was accounted for, and what to remember instead. A process nobody knows begins at 0:
- * our policies and webhooks are counted from the first time on. `continues`: whether a process has been up ever since,
- * whatever its clock says. Undefined: nothing to remember. Pure.
+ * What a reading adds to what was accounted for, and the entry that replaces it. An unknown process starts at 0, because
+ * our policies and webhooks are counted from the start. `continues`: whether a process has been up all the time, whatever
+ * its clock says. Undefined: nothing to remember. Pure.
  */
 export function account(
   known: Iterable<readonly [string, Accounted]>,
@@ -37,7 +37,7 @@ export function account(
   const process = processOf(all, started, continues);
   const before = all.get(process);
   const entry: Accounted = { started, counted: Object.fromEntries(counted), seen: now - (now % dayMs) };
-  // A counter that fell is another process's that does not say when it began.
+  // A counter that fell belongs to another process, one that does not say when it began.
   const fell = Object.entries(before?.counted ?? {}).some(([name, n]) => (counted.get(name) ?? 0) < n);
   const increases = [...counted]
     .map(([name, to]) => ({ process, name, from: fell ? 0 : (before?.counted[name] ?? 0), to }))
@@ -61,8 +61,8 @@ export function processOf(
 }
 
 /**
- * The start of a process is computed from the machine's boot time, which is in whole seconds and moves when the
- * clock is stepped: the hundredths stay. By more than a moment when it is set; then the time it has been up tells.
+ * A process computes its start from the machine's boot time, in whole seconds. When the clock is stepped, the seconds
+ * change and the hundredths stay. When the clock is set, they change by more than a moment; then the uptime decides.
  */
 function sameProcess(a: number, b: number): boolean {
   return Math.abs(a - b) <= 200 && (a - b) % 100 === 0;

@@ -16,12 +16,12 @@ const longestMs = 60_000;
 const maxProcesses = 200;
 
 /**
- * Accounts for what the API server settles without the webhook: what our policies in it refuse (of these requests the
- * webhook hears nothing, because it is away or because the policy comes before it), and what goes on because the webhook
- * did not respond. The API server only counts them, so the receipts name no tenant. What was counted is remembered before it is journaled: a restart neither loses nor repeats.
+ * Accounts for what the API server decides without the webhook: requests that our in-process policies refuse (the webhook
+ * does not see them, because it is away or because the policy runs first), and requests that went on because the webhook
+ * did not respond. The API server only counts them, so the receipts name no tenant.
  *
- * Several API servers are told apart by the moment their process began. Each reading opens a connection of its own,
- * so that behind a balancer every one of them is met.
+ * API servers are told apart by the start of their process. Each reading opens a new connection, so that every API
+ * server behind a load balancer is reached.
  */
 export async function startDenials(context: ControllerContext): Promise<RunningController> {
   const { kube, clock, registry, logs } = context;

@@ -3,9 +3,9 @@ import type { Increase } from "./account.ts";
 import { isWebhook } from "./reading.ts";
 
 /**
- * What the API server settled without the webhook: so many requests that it refused by one of our policies, or that
- * it let go on because the webhook did not respond, and nothing of whose they were. For the log of `log`; every
- * region's log has them, and start of the process, name, `from` and `to` tell that they are the same. Pure.
+ * What the API server decided without the webhook: a number of requests that one of our policies refused, or that went
+ * on because the webhook did not respond. Whose they were is not known. The event is for the log of `log`. Every region's
+ * log gets one; the start of the process, the name, `from` and `to` show that they are the same. Pure.
  */
 export function settledInProcess(options: {
   readonly rid: string;

@@ -2,8 +2,8 @@
 const toleranceMs = 5_000;
 
 /**
- * Tells a process of the API server by how long it has been up, which stays what it is when the clock of its machine
- * is set: the start that it says of itself moves then.
+ * Recognizes a process of the API server by its uptime. When the machine's clock is set, the start that the process reports
+ * changes; the uptime does not.
  */
 export class Uptimes {
   readonly #seen = new Map<string, { readonly uptimeMs: number; readonly at: number }>();

@@ -43,8 +43,8 @@ export async function startHandovers(context: ControllerContext): Promise<Runnin
       },
     ],
     async reconcile(name, { log }) {
-      // Receipts go where the plan says, so it is the plan's home that counts. Without one nothing changes hands, nor
-      // while it names a region that there is not: the home before it is the last that could have any.
+      // Receipts go where the plan says, so the plan's home counts. Without a plan, or with a home that does not exist,
+      // nothing is handed over: the previous home is the last one that can have receipts.
       const plan = inventory.plan(name);
       const moved = plan !== undefined && isHome(plan.homeRegion);
       if (plan && !moved) astray.add(name);

@@ -18,9 +18,9 @@ export interface OwedHandover extends Owed {
 export interface RememberedHome extends Place, Owing<OwedHandover> {}
 
 /**
- * What to remember from now on; what is known when nothing changed. A name that is met the first time hands nothing over,
- * and one that came back in the same log neither: that log's notary sees it for itself. Of moves that nobody watched
- * only the ends are known, and only they are said. Pure but for `draw`, which gives a fresh UUIDv7.
+ * What to remember from now on; `known` itself when nothing changed. A name that is seen for the first time hands nothing
+ * over. Neither does one that came back in the same log: that log's notary sees it. Of moves that happened while no
+ * operator ran only the first and the last place are known. Pure except for `draw`, which returns a new UUIDv7.
  */
 export function nextHome(
   known: RememberedHome | undefined,

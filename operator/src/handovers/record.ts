@@ -3,7 +3,7 @@ import { uuidv7 } from "@companyos/service/uuidv7";
 import { nextHome, type Place } from "./home.ts";
 import type { Homes } from "./owed.ts";
 
-/** `name` stands for `seen` now. What follows from it is durable when resolved, and not yet sent. */
+/** Records that `name` stands for `seen` now. What is owed for that is durable when resolved, and not yet sent. */
 export async function recordHome(
   homes: Homes,
   name: string,
@@ -15,7 +15,7 @@ export async function recordHome(
     readonly log: Logger;
     /** Whether there is a Tenant of this name now. */
     readonly exists: (name: string) => boolean;
-    /** Names remembered: above, those without a Tenant go, the first first. Default 100,000. */
+    /** Names to remember; above that, the oldest ones without a Tenant are forgotten. Default 100,000. */
     readonly max?: number;
   },
 ): Promise<void> {
@@ -23,7 +23,7 @@ export async function recordHome(
   const known = homes.get(name);
   const at = clock.now();
   await homes.change(name, (known) => nextHome(known, seen, at, () => uuidv7(at)));
-  // A name that comes back later is met the first time then.
+  // A forgotten name that comes back later counts as new.
   if (!known) await homes.forget(max, (_, name) => !exists(name));
   if (!known || known.region === seen.region) return;
   log.info("a tenant's receipts go to another log", { tenant: name, from: known.region, to: seen.region });

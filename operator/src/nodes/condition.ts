@@ -5,7 +5,7 @@ import { contradiction } from "./decide.ts";
 
 const named = 5;
 
-/** Of a Region: whether every node that says it stands there, or does by somebody's word, is vouched for and agrees. */
+/** Condition of a Region: whether every node that claims it, or is vouched for in it, is vouched for and agrees. */
 export function nodesVouched(options: {
   region: Region;
   regions: readonly Region[];

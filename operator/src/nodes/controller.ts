@@ -9,8 +9,8 @@ import { openNodes } from "./owed.ts";
 import { forgetGone, maxNodes, type OwedOfNode, saying, standing } from "./remember.ts";
 
 /**
- * Writes down which node stands where, in the label that no kubelet can write, and reports nodes whose own labels
- * come to say something else. The inventory, and with it both layers, goes by what is written here.
+ * Writes each node's region into the label that no kubelet can write, and reports nodes whose own labels say something else.
+ * The inventory, and so both layers, uses the label written here.
  */
 export async function startNodes(context: ControllerContext): Promise<RunningController> {
   const { kube, inventory, registry, clock, nodeMap } = context;

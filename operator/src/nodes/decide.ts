@@ -32,9 +32,9 @@ export type NodeDecision =
     };
 
 /**
- * Who stands where, and on whose word. A node is taken at its own word once, when it is first seen and the Region
- * it claims says `FirstSeen`; what is written down then outlives whatever its kubelet says later. A node made
- * again under its old name gets no second first time: claiming another region it waits for an administrator. Pure.
+ * Decides which region a node counts as. A node's own labels are trusted once: when it is first seen and the Region that it
+ * claims says `FirstSeen`. What is written then stays, whatever its kubelet says later. A node that was deleted and made again
+ * under its name gets no second first time: when it claims another region it waits for an administrator. Pure.
  */
 export function decideNode(
   node: SeenNode,

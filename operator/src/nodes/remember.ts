@@ -33,8 +33,8 @@ export function readNode(value: unknown, now: number): RememberedNode {
 }
 
 /**
- * What to remember of a node that stands in `region` by somebody's word: that is owed to the region's log
- * once. What is known when nothing is new. Pure.
+ * What to remember of a node that is vouched for in `region`. That is owed to the region's log, once. Returns `known` itself
+ * when nothing is new. Pure.
  */
 export function standing(
   known: RememberedNode | undefined,

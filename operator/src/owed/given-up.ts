@@ -2,7 +2,7 @@ import type { ReceiptEvent } from "@companyos/receipts";
 import type { Logger } from "@companyos/service";
 import { Counter, type Registry } from "prom-client";
 
-/** Told of receipts that no log will ever have, of one type; nothing is told of none. */
+/** Reports that `lost` receipts of one type will be in no log; 0 reports nothing. */
 export type GiveUp = (
   lost: number,
   what: { readonly type: ReceiptEvent["type"]; readonly log: Logger; readonly of: string },

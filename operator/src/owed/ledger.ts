@@ -8,7 +8,7 @@ export type OwedJournal = Pick<Outbox, "appendOwed" | "close" | "crossedOff" | "
 
 /** What one controller remembers, and how what it owes becomes a receipt. */
 export interface Debts<T extends Owing<O>, O extends Owed> {
-  /** The receipt that `key` owes. Called each time it is tried: what it says beyond `owed` may be lost by then. Pure. */
+  /** The receipt that `key` owes. Called at each attempt; what is not in `owed` may be unknown by then. Pure. */
   event(key: string, owed: O, entry: T): ReceiptEvent;
   /** What stays of an entry that owes nothing (any more); undefined: nothing. Default: the entry. Pure. */
   settled?(entry: T): T | undefined;

@@ -68,7 +68,7 @@ export class Ledgers {
     return ledger;
   }
 
-  /** Every controller has opened its own: what none of them owes, the journal need not look out for. */
+  /** To be called when every controller has opened its ledger: the journal forgets receipts that none of them owes. */
   async opened(): Promise<void> {
     const rids = this.#ledgers.flatMap((ledger) => Array.from(ledger.owed(), ({ rid }) => rid));
     this.#options.journal.owedOnly(new Set(rids));

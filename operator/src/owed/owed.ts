@@ -15,11 +15,11 @@ export interface Owing<O extends Owed> {
   readonly owed?: readonly O[];
 }
 
-/** Receipts kept for one name, tenant or node while nobody takes them: above, the oldest are given up. */
+/** Receipts that one key (a tenant, a node, a name) may owe; above that, the oldest are given up. */
 export const maxOwed = 100;
 /** The same for all of one controller together. */
 export const maxOwedInAll = 50_000;
-/** As long a receipt waits for its log: 90 days. Then it is given up. */
+/** How long a receipt waits for its log before it is given up: 90 days. */
 export const maxOwedAgeMs = 90 * 24 * 3600_000;
 
 /** The same entry, and it owes `more`. */

@@ -21,9 +21,9 @@ import { type SeenPod, seenPod, slimPod } from "./pod.ts";
 import { ended, observed, owesNowhere, readdressed } from "./remember.ts";
 
 /**
- * Leaves a receipt for every pod of a tenant that was bound to a node, and one when it is gone: what ran where,
- * whoever placed it. A plan that narrows or a node that comes to stand elsewhere is another observation of the pods it
- * leaves outside, and nothing is done to them.
+ * Leaves a receipt for every pod of a tenant that was bound to a node, and one when it is gone: what ran where, whoever
+ * placed it. When a plan narrows or a node changes its region, the pods that are outside then are observed again; they
+ * are left running.
  */
 export async function startPlacements(context: ControllerContext): Promise<RunningController> {
   const { inventory, clock } = context;

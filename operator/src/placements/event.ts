@@ -15,11 +15,11 @@ export interface RecordedPlacement {
   readonly region: string;
   /** Region whose log has the observation. */
   readonly home: string;
-  /** What was thought of it; absent in what earlier releases wrote. */
+  /** The decision in the receipt; absent in what earlier releases wrote. */
   readonly decision?: string;
 }
 
-/** Region of a node and the reason code that says how it stands to the plan. */
+/** Region of a node, and the decision and reason code for it under the plan. */
 export function placementDecision(
   node: NodeFacts | undefined,
   plan: Plan,
@@ -32,8 +32,8 @@ export function placementDecision(
 }
 
 /**
- * Whether a placement still stands as it was recorded: else it is another observation, with a receipt of its own. One of
- * another tenant's time (the name was made again) or in another log (its home moved) says nothing to this one.
+ * Whether a placement is still as it was recorded. If not, it is a new observation with its own receipt; so is one that was
+ * recorded for another uid of the tenant's name, or in the log of another home.
  */
 export function stands(
   recorded: RecordedPlacement,

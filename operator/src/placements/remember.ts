@@ -4,8 +4,8 @@ import { placementDecision, type RecordedPlacement, stands } from "./event.ts";
 import type { SeenPod } from "./pod.ts";
 
 /**
- * What a log waits to be told of a pod. Of the pod's own words nothing is here, for this file is not sealed: they are
- * told when the pod is still known when the receipt is sent.
+ * What a log waits to be told of a pod. The file is not sealed, so the pod's name, images and labels are not in it. They are
+ * added when the receipt is sent, if the pod is still known then.
  */
 export type OwedPlacement = Owed &
   (

@@ -30,8 +30,8 @@ export function lastPlan(known: RememberedPlan | undefined): RecordedPlan | unde
 }
 
 /**
- * What to remember, if anything, when `before` became `after` (at least one of them is there): the change is owed to every log of
- * `regions`. Pure but for `draw`, which gives a fresh UUIDv7.
+ * What to remember when `before` became `after` (at least one of them exists). The change is owed to the log of each of
+ * `regions`. Undefined: nothing. Pure except for `draw`, which returns a new UUIDv7.
  */
 export function changed(
   known: RememberedPlan | undefined,

@@ -36,9 +36,9 @@ export async function adopt(
 }
 
 /**
- * Makes a namespace this Tenant's, with all its residency metadata in one write: there is no moment at which it is the
- * Tenant's and another one's regions stand in it. Conflicts reject when it changed since it was seen: its consent may be
- * gone. `rid` is the receipt that is owed from here on, `released` that which the Tenant before is owed, if any.
+ * Gives a namespace to this Tenant, with all its residency metadata in one write, so that it never belongs to the Tenant while
+ * it still has another one's regions. Rejects with a conflict when the namespace changed since it was seen: its consent may
+ * be gone. `rid`: the receipt that is owed from here on. `released`: the receipt that the previous Tenant is owed, if any.
  */
 async function takeOver(options: {
   kube: KubeClient;
@@ -68,8 +68,8 @@ async function takeOver(options: {
 }
 
 /**
- * Whether somebody else's tool says of a namespace that it manages it, and held it before it was handed over: a Helm
- * release that finds its label overwritten can never be installed again. Nothing of ours goes by that label there.
+ * Whether another tool's label says that it manages the namespace. Such a label is kept: a Helm release whose label was
+ * overwritten can never be installed again, and we do not use the label there.
  */
 export function isManagedByOthers({ metadata }: KubeObject): boolean {
   const manager = metadata.labels?.[labels.managedBy];
@@ -81,7 +81,7 @@ export function isAdopted({ metadata }: KubeObject): boolean {
   return metadata.annotations?.[annotations.adoptedFrom] !== undefined;
 }
 
-/** Whose a namespace was, and where that Tenant lived; undefined when it was nobody's, or nobody knows. */
+/** The Tenant that owned a namespace, and its home region; undefined when there was none, or it is not known. */
 function formerOf(live: KubeObject): Omit<NotedRelease, "rid"> | undefined {
   const { [labels.tenant]: name, [labels.region]: region } = live.metadata.labels ?? {};
   const uid = ownerUid(live);

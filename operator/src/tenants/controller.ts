@@ -20,7 +20,7 @@ import { tenantStatus } from "./status.ts";
 
 const statusManager = fieldManager("tenant-status");
 
-/** Brings about each Tenant's footprint and says in its status how far it is. */
+/** Applies each Tenant's footprint and reports its progress in the status. */
 export async function startTenants(context: ControllerContext): Promise<RunningController> {
   const { kube, inventory, registry, clock, nodeMap, namespace: productNamespace } = context;
   const log = context.log.child({ controller: "tenants" });
@@ -104,7 +104,7 @@ export async function startTenants(context: ControllerContext): Promise<RunningC
     const tenant = latest(name);
     // Whose they are is about to be settled; that brings the tenant back.
     if (!tenant || owned.unmarkedOf(name).length > 0) return undefined;
-    // First, and whatever holds up the rest: who is no owner any more has no rights any more.
+    // First, whatever holds up the rest: former owners lose their rights.
     const revoked = await revokeRights({ kube, owned, tenant });
     const { written, removed, failed } = revoked;
     if (written.length + removed.length > 0)
@@ -190,8 +190,8 @@ export async function startTenants(context: ControllerContext): Promise<RunningC
   }
 
   /**
-   * Milliseconds until it is worth looking again whether lawful pods of the tenant are let in: not before the policies
-   * are in force, and what nodes there are in its regions are vouched for. Nodes that join for ever hold up nobody.
+   * Milliseconds until lawful pods of the tenant may be admitted; 0 when they are now. The policies must be in force, and
+   * the nodes of its regions vouched for. Nodes that keep joining do not hold up the tenant beyond a timeout.
    */
   function hold(name: string, plan: Plan, since = clock.elapsed()): number {
     const now = clock.elapsed();

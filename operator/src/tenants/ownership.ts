@@ -11,9 +11,9 @@ export interface RunningOwnership {
 }
 
 /**
- * Sees to it that every tenant's namespace says by uid whose it is: once, those of earlier releases; from then on, what
- * comes without one (out of an old backup, by an earlier release that ran in between) is nobody's until somebody hands it
- * over: its name says nothing of whose data lies in it.
+ * Makes sure that every tenant's namespace names its owner by uid. Those of earlier releases are upgraded once. After that, one
+ * that comes without a uid (from an old backup, or from an earlier release that ran in between) belongs to nobody until it
+ * is handed over: its name does not say whose data is in it.
  */
 export function runOwnership(context: ControllerContext, owned: Owned): RunningOwnership {
   const { kube, clock, registry, namespace: productNamespace } = context;

@@ -26,10 +26,10 @@ interface Subject {
 }
 
 /**
- * Takes away what bindings of the footprint give to whom the Tenant does not name, in every namespace that is its own,
- * claimed or kept, and outside of namespaces. It gives nothing, needs no plan, and waits for nothing: who is no owner any
- * more loses his rights while the Tenant is paused, or another claim of it is in conflict. Does not reject: one binding
- * that cannot be written keeps no other one.
+ * Removes subjects that the Tenant does not name from the bindings of the footprint: in every namespace of the Tenant,
+ * claimed or retained, and in cluster-scoped bindings. It grants nothing, needs no plan and waits for nothing: former owners
+ * lose their rights also while the Tenant is paused or one of its claims is in conflict. Does not reject: a binding that
+ * cannot be written does not keep the others from being written.
  */
 export async function revokeRights(options: {
   kube: KubeClient;

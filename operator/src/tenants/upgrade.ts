@@ -26,12 +26,12 @@ export interface UpgradeOptions {
 }
 
 /**
- * Namespaces of releases that knew tenants by name only: once in the life of an installation, each goes to the Tenant
- * whose name it bears, if that Tenant was there when this began, and else to nobody. Resolves when that is done, by
- * whomever and whenever; tries again until then, or until `signal` aborts.
+ * Upgrades namespaces of releases that knew tenants by name only, once for an installation. Each goes to the Tenant whose
+ * name it bears, if that Tenant existed when the upgrade began, otherwise to nobody. Resolves when the upgrade is done, by
+ * this process or another; retries until then, or until `signal` aborts.
  *
- * It reads the API server, not a cache: half a list of Tenants would orphan the rest. When it began is the creation time
- * of a ConfigMap, so that an operator that goes on where another one died counts no Tenant that came meanwhile.
+ * It reads the API server, not a cache: with half a list of Tenants it would orphan the other namespaces. The upgrade began
+ * when its ConfigMap was created, so an operator that continues it ignores Tenants that were created meanwhile.
  */
 export async function upgradeOwnership(options: UpgradeOptions, signal: AbortSignal): Promise<void> {
   for (;;) {
@@ -93,8 +93,8 @@ async function beginning(kube: KubeClient, namespace: string): Promise<KubeObjec
 }
 
 /**
- * Writes whose a namespace is that does not say so by uid. One that says so meanwhile, or is gone, stays as it is: of
- * two operators the first has said it.
+ * Writes the owner's uid on a namespace that has none. A namespace that has one by now, or is gone, is left as it is: the first
+ * of two operators wins.
  */
 export async function mark(kube: KubeClient, namespace: KubeObject, uid: string): Promise<void> {
   let seen: KubeObject | undefined = namespace;

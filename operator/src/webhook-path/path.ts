@@ -6,11 +6,11 @@ const day = 24 * 60 * minute;
 
 /** How fast the path changes, in milliseconds. */
 export const pathLifetimes = {
-  /** A path that somebody learned is worth nothing after so long. */
+  /** A path is replaced after this long, so that a leaked one becomes useless. */
   changeAfter: 30 * day,
-  /** the webhook serves the next path for so long before the configurations name it. */
+  /** The webhook serves the next path for this long before the configurations name it. */
   settle: minute,
-  /** And at the former one after that. */
+  /** And the former one for this long after that. */
   keep: 10 * minute,
 } as const;
 

@@ -13,7 +13,7 @@ const isToken = "request.resource.resource == 'serviceaccounts'";
  * our own service accounts (by TokenRequest, and by Secrets that the token controller would fill).
  *
  * The API server asks no policy about policies and their bindings, so this cannot guard itself, nor the others:
- * the operator puts those back, and static manifests (charts/companyos/hardening) can refuse their deletion.
+ * the operator restores those, and static manifests (charts/companyos/hardening) can refuse their deletion.
  * An update that leaves the webhooks as they are passes: storage migration rewrites objects unchanged.
  */
 export function objectGuardPolicy(settings: AdmissionSettings): KubeObject {
