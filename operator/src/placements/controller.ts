@@ -12,7 +12,7 @@ import {
 import { uuidv7 } from "@companyos/service/uuidv7";
 import { Gauge } from "prom-client";
 import type { ControllerContext, RunningController } from "../context.ts";
-import { homes } from "../homes.ts";
+import { homeRegions } from "../home-regions.ts";
 import { planSource, topologySource } from "../plan-source.ts";
 import { settled } from "../settled.ts";
 import { placementDecision, type RecordedPlacement } from "./event.ts";
@@ -30,7 +30,7 @@ export async function startPlacements(context: ControllerContext): Promise<Runni
   const log = context.log.child({ controller: "placements" });
   /** Pods by uid, those that are gone included until their end is recorded. */
   const seen = new Map<string, SeenPod>();
-  const isHome = homes(context);
+  const isHome = homeRegions(context);
   /** Pods, by uid, of which something is owed to what is no region. */
   const astray = new Set<string>();
   /** By pod uid. */

@@ -4,7 +4,7 @@ import { type KubeClient, type KubeObject, type Resource, resources } from "@com
 import type { Plan } from "@companyos/policies";
 import { uuidv7 } from "@companyos/service/uuidv7";
 import type { ControllerContext } from "../context.ts";
-import { homes } from "../homes.ts";
+import { homeRegions } from "../home-regions.ts";
 import type { NotedRelease } from "./adoption-receipts.ts";
 import { type Owned, ownershipManager } from "./owned.ts";
 
@@ -27,7 +27,7 @@ export async function adopt(
   const draw = () => uuidv7(clock.now());
   const former = formerOf(live);
   // Where the Tenant before never had a home, nothing is left to tell. One without a notary is owed it until it has one.
-  const released = former && homes(context)(former.region) ? { ...former, rid: draw() } : undefined;
+  const released = former && homeRegions(context)(former.region) ? { ...former, rid: draw() } : undefined;
   await takeOver({ kube, live, tenant, plan, rid: draw(), released });
   const { tenant: name, uid } = plan;
   log.info("namespace taken over, by consent of both sides", { namespace, tenant: name, uid });
