@@ -2,9 +2,14 @@
  * `make test`: every runner there is, one after the other; the last line adds up what each of them counted.
  * With names of rooms (`make test PART="operator notary"`) only the tests of those.
  */
+
 import { glob, mkdir, rm } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { build } from "./build.ts";
 import { jest } from "./jest.ts";
+import { lanesOf } from "./lanes.ts";
 import { filesOf, UnknownPart } from "./parts.ts";
+import { onProduct } from "./product.ts";
 import { reports, root } from "./program.ts";
 import { rego } from "./rego.ts";
 import { check, counted, type Runner } from "./runner.ts";
@@ -21,36 +26,70 @@ const of = (real: boolean) => files.filter((file) => file.endsWith(".real.test.t
 const node = process.execPath;
 
 const everything = part.trim() === "";
-const whole = (...runners: Runner[]) => (everything ? runners : []);
 const tests = (options: Parameters<typeof jest>[0]) => (options.files.length > 0 ? [jest(options)] : []);
 
-const runners: readonly Runner[] = [
-  ...whole(
-    check("types", "npm", ["run", "--silent", "types"]),
-    check("lint", "npm", ["run", "--silent", "lint"]),
-    check("generated files", node, ["dev/tools/src/generate.ts", "--check"]),
-  ),
-  ...tests({ name: "pure", project: "pure", files: of(false), workers: 2 }),
-  ...(everything || files.some((file) => file.startsWith("policies/")) ? [rego] : []),
-  ...tests({ name: "real", project: "real", files: of(true), workers: 1, again: true }),
-  ...whole(story),
+const { product, whole, rooms, alone } = lanesOf(of(true));
+const lane = (name: string, files: readonly string[]) =>
+  tests({ name, files, project: "real", workers: 1, again: true });
+
+/** One stage after the other; the lanes of a stage side by side, the runners of a lane one after the other. */
+const stages: readonly (readonly (readonly Runner[])[])[] = [
+  [
+    everything
+      ? [
+          check("types", "npm", ["run", "--silent", "types"]),
+          check("lint", "npm", ["run", "--silent", "lint"]),
+          check("generated files", node, ["dev/tools/src/generate.ts", "--check"]),
+        ]
+      : [],
+  ],
+  [
+    tests({
+      name: "pure",
+      project: "pure",
+      files: of(false),
+      workers: Math.max(2, availableParallelism() - 1),
+    }),
+  ],
+  [everything || files.some((file) => file.startsWith("policies/")) ? [rego] : []],
+  [of(true).length > 0 ? [build] : []],
+  [
+    [...lane("real-product", product).map(onProduct), ...lane("real-whole", whole)],
+    lane("real-rooms", rooms),
+  ],
+  [lane("real-alone", alone)],
+  [everything ? [story] : []],
 ];
 
 await rm(reports, { recursive: true, force: true });
 await mkdir(reports, { recursive: true });
+const began = performance.now();
 const ran: Ran[] = [];
-for (const runner of runners) {
-  console.log(`\n=== ${runner.name}`);
-  const started = performance.now();
-  const outcome = await runner.run().catch((error: unknown) => {
-    console.error(error);
-    return counted({ passed: 0, failed: 1 });
-  });
-  ran.push({ name: runner.name, seconds: (performance.now() - started) / 1000, ...outcome });
+for (const stage of stages) {
+  const lanes = await Promise.all(stage.map(inTurn));
+  for (const each of lanes.flat()) ran.push(each.again ? { ...each, ...(await each.again()) } : each);
 }
 const { passed, failed } = sum(ran);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
-console.log(`\n${summary(ran, root)}`);
+console.log(`\n${summary(ran, root, secondsSince(began))}`);
+
+async function inTurn(runners: readonly Runner[]): Promise<Ran[]> {
+  const done: Ran[] = [];
+  for (const runner of runners) {
+    console.log(`\n=== ${runner.name}`);
+    const started = performance.now();
+    const outcome = await runner.run().catch((error: unknown) => {
+      console.error(error);
+      return counted({ passed: 0, failed: 1 });
+    });
+    done.push({ name: runner.name, seconds: secondsSince(started), ...outcome });
+  }
+  return done;
+}
+
+function secondsSince(start: number): number {
+  return (performance.now() - start) / 1000;
+}
 
 function chosen(): string[] {
   try {

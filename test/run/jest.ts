@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { markFlaky } from "./junit.ts";
 import { type Result, reports, root, run } from "./program.ts";
 import { type FileReport, readReport, total, verdict } from "./report.ts";
-import type { Flaky, Runner } from "./runner.ts";
+import type { Flaky, Outcome, Runner } from "./runner.ts";
 
 export interface JestOptions {
   /** Of its reports and its log. */
@@ -17,46 +17,43 @@ export interface JestOptions {
 }
 
 /** More than these failing is no rare race, and running them again would take long. */
-const mostAgain = 10;
+const maxAgain = 10;
 
 /** Runs test files; leaves `NAME.log` and a JUnit report, `NAME.xml`. */
 export function jest(options: JestOptions): Runner {
   const { name, project, workers } = options;
   return {
     name: `jest, ${name}`,
-    async run() {
+    async run(env = {}) {
       const junit = join(reports, `${name}.xml`);
       const first = await runFiles(project, options.files, {
         report: join(reports, `${name}.json`),
         log: join(reports, `${name}.log`),
         junit,
         workers,
+        env,
       });
       const failing = first.files.filter(({ failed }) => failed > 0);
-      const again: FileReport[] = [];
-      if (options.again && failing.length <= mostAgain)
-        for (const { file } of failing) again.push(...(await runAgain(project, file)));
-      const { files, flaky } = verdict(first.files, again);
-      if (flaky.length > 0) {
-        const xml = await readFile(junit, "utf8");
-        await writeFile(
-          junit,
-          markFlaky(
-            xml,
-            flaky.map(({ file }) => file),
-          ),
-        );
-      }
-      const { passed, failed } = total(files);
+      const { passed, failed } = total(first.files);
       // Jest may fail without naming a file.
       const unnamed = first.code !== 0 && failing.length === 0;
-      return {
-        count: { passed, failed: unnamed ? 1 : failed },
-        files,
-        flaky: await Promise.all(flaky.map(keepLog)),
-      };
+      const outcome = { count: { passed, failed: unnamed ? 1 : failed }, files: first.files, flaky: [] };
+      return options.again && failing.length > 0 && failing.length <= maxAgain
+        ? { ...outcome, again: () => secondLook(project, first.files, junit) }
+        : outcome;
     },
   };
+}
+
+/** Runs each file that failed once more by itself. */
+async function secondLook(project: string, first: readonly FileReport[], junit: string): Promise<Outcome> {
+  const again: FileReport[] = [];
+  for (const { file } of first.filter(({ failed }) => failed > 0))
+    again.push(...(await runAgain(project, file)));
+  const { files, flaky } = verdict(first, again);
+  const names = flaky.map(({ file }) => file);
+  await writeFile(junit, markFlaky(await readFile(junit, "utf8"), names));
+  return { count: total(files), files, flaky: await Promise.all(flaky.map(keepLog)) };
 }
 
 async function runAgain(project: string, file: string): Promise<readonly FileReport[]> {
@@ -77,7 +74,13 @@ async function keepLog({ file, message }: FileReport): Promise<Flaky> {
 async function runFiles(
   project: string,
   files: readonly string[],
-  to: { readonly report: string; readonly log: string; readonly workers: number; readonly junit?: string },
+  to: {
+    readonly report: string;
+    readonly log: string;
+    readonly workers: number;
+    readonly junit?: string;
+    readonly env?: Readonly<Record<string, string>>;
+  },
 ): Promise<Pick<Result, "code"> & { readonly files: readonly FileReport[] }> {
   await rm(to.report, { force: true });
   const { code } = await run(
@@ -95,7 +98,7 @@ async function runFiles(
       "--runTestsByPath",
       ...files,
     ],
-    { log: to.log, ...(to.junit === undefined ? {} : { env: junitSettings(project, to.junit) }) },
+    { log: to.log, env: { ...to.env, ...(to.junit === undefined ? {} : junitSettings(project, to.junit)) } },
   );
   // Jest that ended before it could report has said why.
   const report = await readFile(to.report, "utf8").catch(() => undefined);

@@ -6,6 +6,8 @@ export interface Outcome {
   /** Empty for what is not made of test files. */
   readonly files: readonly FileReport[];
   readonly flaky: readonly Flaky[];
+  /** There when files failed that run once more by themselves: to be called when nothing else runs. */
+  readonly again?: () => Promise<Outcome>;
 }
 
 export interface Flaky {
@@ -16,7 +18,8 @@ export interface Flaky {
 
 export interface Runner {
   readonly name: string;
-  run(): Promise<Outcome>;
+  /** `env`: besides the environment of this process. */
+  run(env?: Readonly<Record<string, string>>): Promise<Outcome>;
 }
 
 export const counted = (count: Count): Outcome => ({ count, files: [], flaky: [] });

@@ -22,7 +22,7 @@ const ran: Ran[] = [
 ];
 
 test("says what took how long, slowest first, then what each runner counted, then the totals", () => {
-  expect(summary(ran, "/project").split("\n")).toEqual([
+  expect(summary(ran, "/project", 118.4).split("\n")).toEqual([
     "   60.0 s  d.real.test.ts",
     "   12.3 s  c.real.test.ts",
     "    4.0 s  b.test.ts",
@@ -31,6 +31,7 @@ test("says what took how long, slowest first, then what each runner counted, the
     "types                    1 passed, 0 failed (3 s)",
     "jest, pure               2 passed, 0 failed (40 s)",
     "jest, real               2 passed, 1 failed (75 s)",
+    "in all 118 s",
     "",
     "5 passed, 1 failed",
   ]);
@@ -38,7 +39,7 @@ test("says what took how long, slowest first, then what each runner counted, the
 
 test("names flaky files and their logs right before the totals", () => {
   const flaky = [{ file: "c.real.test.ts", log: "/project/dist/tests/flaky/c.real.test.ts.log" }];
-  const lines = summary([{ ...ran[2]!, flaky }], "/project").split("\n");
+  const lines = summary([{ ...ran[2]!, flaky }], "/project", 75.4).split("\n");
   expect(lines.slice(-5)).toEqual([
     "flaky: c.real.test.ts",
     "  what failed first: dist/tests/flaky/c.real.test.ts.log",

@@ -11,8 +11,8 @@ export interface Ran extends Outcome {
 const shownFromSeconds = 3;
 
 /** What a run prints at its end; its last line is `N passed, N failed`. */
-export function summary(ran: readonly Ran[], root: string): string {
-  const parts = [times(ran), runners(ran), flaky(ran, root), line(sum(ran))];
+export function summary(ran: readonly Ran[], root: string, seconds: number): string {
+  const parts = [times(ran), runners(ran, seconds), flaky(ran, root), line(sum(ran))];
   return parts.filter(Boolean).join("\n\n");
 }
 
@@ -33,10 +33,11 @@ function times(ran: readonly Ran[]): string {
   ].join("\n");
 }
 
-const runners = (ran: readonly Ran[]): string =>
-  ran
-    .map(({ name, count, seconds }) => `${name.padEnd(24)} ${line(count)} (${Math.round(seconds)} s)`)
-    .join("\n");
+const runners = (ran: readonly Ran[], seconds: number): string =>
+  [
+    ...ran.map((each) => `${each.name.padEnd(24)} ${line(each.count)} (${Math.round(each.seconds)} s)`),
+    `in all ${Math.round(seconds)} s`,
+  ].join("\n");
 
 function flaky(ran: readonly Ran[], root: string): string {
   const found = ran.flatMap((each) => each.flaky);

@@ -135,7 +135,9 @@ export function startCompanyos(
   words: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): { readonly child: ChildProcess; readonly ended: Promise<CommandResult> } {
-  const child = spawn(process.execPath, [join(root, "dev/product/bin/companyos.js"), ...words], {
+  // What was built for the product is what its users type; without it, the sources.
+  const program = process.env.COMPANYOS_PROGRAM ?? join(root, "dev/product/bin/companyos.js");
+  const child = spawn(process.execPath, [program, ...words], {
     env: { ...process.env, ...env },
   });
   const out = { stdout: "", stderr: "" };

@@ -34,6 +34,8 @@ export interface RunningProduct {
   readonly balancer: Forward | undefined;
 }
 
+/** Names a program that was built before, for whoever starts many products of one state of the sources. */
+const PROGRAM = "COMPANYOS_PROGRAM";
 const namespace = "companyos-system";
 const jurisdictions: Readonly<Record<string, string>> = { "eu-west-1": "EU", "us-east-1": "US" };
 /** The regions of the local cluster; each gets nodes and a notary. */
@@ -43,7 +45,7 @@ const readyTimeoutMs = 60_000;
 /** Installs the chart and runs its rendered workloads as processes; resolves when all are ready and `dev.json` is written. */
 export async function startProduct(options: ProductOptions): Promise<RunningProduct> {
   const { cluster, stateDir, root, helm, webhookReplicas, write, stops, backoffMs, env } = options;
-  const program = await buildProgram(root, join(stateDir, "program"));
+  const program = process.env[PROGRAM] ?? (await buildProgram(root, join(stateDir, "program")));
   const release: Release = {
     helm,
     chart: join(root, "charts/companyos"),
@@ -203,7 +205,7 @@ async function caOf(cluster: Cluster): Promise<string> {
       cluster.request("GET", `/api/v1/namespaces/${namespace}/configmaps/companyos-ca`) as Promise<{
         data?: Record<string, string>;
       }>,
-    (answer) => Boolean(answer.data?.["ca.crt"]),
+    (map) => Boolean(map.data?.["ca.crt"]),
     readyTimeoutMs,
   );
   return map.data?.["ca.crt"] as string;
