@@ -48,7 +48,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   await kube?.close();
-  await cluster?.stop();
+  await cluster?.stop({ discard: true });
   if (cluster) await rm(cluster.stateDir, { recursive: true, force: true });
 });
 

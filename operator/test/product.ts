@@ -86,7 +86,7 @@ export async function startTestProduct(options: TestProductOptions = {}): Promis
   } catch (error) {
     // Nobody else could: the test gets no product to stop.
     await kube.close();
-    await cluster.stop();
+    await cluster.stop({ discard: true });
     throw error;
   }
   const logs: string[] = [];
@@ -227,7 +227,7 @@ export async function startTestProduct(options: TestProductOptions = {}): Promis
       await Promise.all(
         [kube, ...Object.values(identities).map(({ client }) => client)].map((c) => c.close()),
       );
-      await cluster.stop();
+      await cluster.stop({ discard: true });
       await rm(dir, { recursive: true, force: true });
     },
   };

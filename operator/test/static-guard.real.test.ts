@@ -62,7 +62,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   for (const close of closing) await close();
-  await cluster?.stop();
+  await cluster?.stop({ discard: true });
   await rm(dir, { recursive: true, force: true });
 });
 

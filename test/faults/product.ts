@@ -55,15 +55,15 @@ export async function startBreakable(
       cluster.restart(component as Component).catch((error: unknown) => said.push(String(error)));
     },
   });
-  const stops: (() => Promise<void>)[] = [
-    async () => {
-      stopping = true;
-      await cluster.stop();
-    },
-  ];
+  let pods: readonly PodRunner[] = [];
+  const stops: (() => Promise<void>)[] = [];
   const stop = async () => {
     stopping = true;
+    // A product that came up: what ends now stays away, and nothing of it is needed any more.
+    for (const runner of pods) runner.hold();
+    if (pods.length > 0) await cluster.stop({ discard: true });
     for (const one of stops.toReversed()) await one();
+    await cluster.stop({ discard: true });
     // Kept on request: logs of everything, journals, the logs' stores.
     if (!process.env.COMPANYOS_KEEP) await rm(stateDir, { recursive: true, force: true });
   };
@@ -81,7 +81,8 @@ export async function startBreakable(
       ...(backoffMs ? { backoffMs } : {}),
       ...(podEnv ? { env: podEnv } : {}),
     });
-    const { file: dev, pods } = running;
+    const { file: dev } = running;
+    pods = running.pods;
     const env = { KUBECONFIG: dev.kubeconfig, COMPANYOS_DEV: join(stateDir, "dev.json") };
     const of = (role: string) => pods.filter(({ pod }) => pod.component === role);
     return {

@@ -99,7 +99,7 @@ class ControlPlane {
         kill: (component: Component, signal: NodeJS.Signals = "SIGKILL") =>
           this.#processes.end(component, { signal }),
         restart: (component: Component) => this.#restart(component),
-        stop: () => this.stop(),
+        stop: (how?: { discard?: boolean }) => this.stop(how),
       },
       // Getters must stay getters: ports and URL are looked up when asked for. Descriptors have lost the types.
       Object.getOwnPropertyDescriptors(this.#access),
@@ -137,9 +137,9 @@ class ControlPlane {
     );
   }
 
-  async stop(): Promise<void> {
+  async stop(how?: { discard?: boolean }): Promise<void> {
     this.#access.close();
-    await this.#processes.stop();
+    await this.#processes.stop(how);
     await rm(clusterFile(this.#places.stateDir), { force: true });
   }
 

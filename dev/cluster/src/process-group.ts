@@ -131,8 +131,10 @@ export class ProcessGroup {
   /**
    * Ends everything, last started first, then forgets the record. Safe to call twice. Who starts several processes at
    * once and fails with one of them stops the group while others are still being started: they are ended, too.
+   * `discard`: nothing that they hold is needed any more, so all are killed at once.
    */
-  async stop(): Promise<void> {
+  async stop({ discard = false } = {}): Promise<void> {
+    if (discard) await Promise.all(this.running.map(({ name }) => this.end(name, { signal: "SIGKILL" })));
     for (let last = this.running.at(-1); last; last = this.running.at(-1)) await this.end(last.name);
     const guardian = this.#guardian;
     this.#guardian = undefined;

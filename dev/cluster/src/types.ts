@@ -93,6 +93,9 @@ export interface Cluster extends ClusterAccess {
   kill(component: Component, signal?: NodeJS.Signals): Promise<void>;
   /** Ends the component if it runs, starts it again with the same ports and flags, resolves when ready. */
   restart(component: Component): Promise<void>;
-  /** Ends every process (kwok first, etcd last). Safe to call twice. */
-  stop(): Promise<void>;
+  /**
+   * Ends every process (kwok first, etcd last). Safe to call twice. `discard` kills them all at once, for whoever removes
+   * the state folder afterwards.
+   */
+  stop(options?: { discard?: boolean }): Promise<void>;
 }

@@ -90,6 +90,21 @@ test("a group that is stopped leaves nothing behind, its guardian included", asy
   expect(after).not.toContain(group.run);
 });
 
+test("a group that is discarded kills even what would not end when asked", async () => {
+  const group = new ProcessGroup(stateDir);
+  const stubborn = { command: "sh", args: ["-c", "trap '' TERM; while :; do sleep 0.1; done"] };
+  const started = [
+    await group.start({ name: "one", ...stubborn }),
+    await group.start({ name: "two", ...stubborn }),
+  ];
+  await group.stop({ discard: true });
+  for (const process of started) {
+    expect(await isAlive(process)).toBe(false);
+    expect((await process.ended).signal).toBe("SIGKILL");
+  }
+  expect(group.running).toEqual([]);
+});
+
 test("what is started while a group is being stopped is ended with the rest", async () => {
   const group = new ProcessGroup(stateDir);
   await group.start(shell("slow", "trap 'sleep 0.3; exit 0' TERM; while :; do sleep 0.05; done"));

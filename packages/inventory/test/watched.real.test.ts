@@ -31,7 +31,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await inventory.stop();
   await client.close();
-  await cluster.stop();
+  await cluster.stop({ discard: true });
   await rm(cluster.stateDir, { recursive: true });
 });
 

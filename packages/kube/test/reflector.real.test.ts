@@ -17,7 +17,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   await client.close();
-  await cluster.stop();
+  await cluster.stop({ discard: true });
   await rm(cluster.stateDir, { recursive: true });
 });
 

@@ -9,6 +9,6 @@ export default async function teardown(): Promise<void> {
   if (!cluster) return;
   delete (globalThis as Record<symbol, unknown>)[key];
   delete process.env[SHARED_CLUSTER];
-  await cluster.stop();
+  await cluster.stop({ discard: true });
   await rm(cluster.stateDir, { recursive: true, force: true });
 }
