@@ -59,7 +59,7 @@ test(
     const figures = {
       seed,
       seconds,
-      blows: [...chaos.struck.values()].reduce((sum, n) => sum + n, 0),
+      faults: [...chaos.injected.values()].reduce((sum, n) => sum + n, 0),
       attempts: unlawful.sent,
       "refused with a receipt": unlawful.receipted,
       "refused in process": unlawful.refusedOtherwise,

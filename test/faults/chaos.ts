@@ -6,19 +6,19 @@ import { Random } from "@companyos/conformance/random";
 import type { PodRunner } from "@companyos/product/pods";
 import type { BreakableProduct } from "./product.ts";
 
-interface Blow {
+interface Fault {
   readonly name: string;
-  strike(): Promise<void>;
-  /** Resolves when what was struck is back, where nobody else sees to that. */
+  inject(): Promise<void>;
+  /** Resolves when what was broken is back, where nobody else sees to that. */
   back?(): Promise<void>;
 }
 
 export class Chaos {
   /** `what` → how often. */
-  readonly struck = new Map<string, number>();
+  readonly injected = new Map<string, number>();
   /** In order: seconds since the start, and what. */
   readonly history: string[] = [];
-  readonly #blows: readonly Blow[];
+  readonly #faults: readonly Fault[];
   readonly #random: Random;
   readonly #pauseMs: readonly [number, number];
   #stopped = false;
@@ -28,7 +28,7 @@ export class Chaos {
     this.#random = new Random(options.seed);
     this.#pauseMs = options.pauseMs;
     const pods = (role: "webhook" | "notary" | "operator") => product.of(role);
-    this.#blows = [
+    this.#faults = [
       ...pods("webhook").flatMap((pod) => [killed(pod), killed(pod), ended(pod)]),
       ...pods("notary").flatMap((pod) => [killed(pod), ended(pod)]),
       ...pods("operator").flatMap((pod) => [killed(pod), ended(pod)]),
@@ -44,57 +44,57 @@ export class Chaos {
     this.#running = this.#run();
   }
 
-  /** Strikes no more; resolves when the control plane is back. */
+  /** Injects no more; resolves when the control plane is back. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#running;
-    await Promise.all(this.#blows.map((blow) => blow.back?.()));
+    await Promise.all(this.#faults.map((fault) => fault.back?.()));
   }
 
-  /** Every blow once in random order, then again: none is left out, and none is foreseen. */
+  /** Every fault once in random order, then again: none is left out, and none is foreseen. */
   async #run(): Promise<void> {
     const began = performance.now();
     for (;;) {
-      for (const blow of this.#random.shuffle(this.#blows)) {
+      for (const fault of this.#random.shuffle(this.#faults)) {
         const [min, max] = this.#pauseMs;
         await pause(min + this.#random.next() * (max - min));
         if (this.#stopped) return;
-        this.struck.set(blow.name, (this.struck.get(blow.name) ?? 0) + 1);
-        this.history.push(`${((performance.now() - began) / 1_000).toFixed(1)} ${blow.name}`);
-        await blow.strike();
+        this.injected.set(fault.name, (this.injected.get(fault.name) ?? 0) + 1);
+        this.history.push(`${((performance.now() - began) / 1_000).toFixed(1)} ${fault.name}`);
+        await fault.inject();
       }
     }
   }
 }
 
-const killed = (runner: PodRunner): Blow => ({
+const killed = (runner: PodRunner): Fault => ({
   name: `kill -9 ${runner.pod.name}`,
-  async strike() {
+  async inject() {
     await runner.signal("SIGKILL");
   },
 });
 
-const ended = (runner: PodRunner): Blow => ({
+const ended = (runner: PodRunner): Fault => ({
   name: `restart ${runner.pod.name}`,
-  async strike() {
+  async inject() {
     await runner.signal("SIGTERM");
   },
 });
 
-const together = (runners: readonly PodRunner[]): Blow => ({
+const together = (runners: readonly PodRunner[]): Fault => ({
   name: `kill -9 ${runners.map(({ pod }) => pod.name).join(" and ")}`,
-  async strike() {
+  async inject() {
     await Promise.all(runners.map((runner) => runner.signal("SIGKILL")));
   },
 });
 
 /** The API server takes long until it calls itself ready, under load; it is broken again only then, others before. */
-function restarted({ cluster }: BreakableProduct, component: Component): Blow {
+function restarted({ cluster }: BreakableProduct, component: Component): Fault {
   let back: Promise<void> = Promise.resolve();
   return {
     name: `kill -9 ${component}`,
     back: () => back,
-    async strike() {
+    async inject() {
       await back;
       await cluster.kill(component);
       back = again(() => cluster.restart(component));
