@@ -136,7 +136,9 @@ export async function startPlacements(context: ControllerContext): Promise<Runni
     if (lookup.state === "unclaimed") return;
     if (lookup.state === "error") {
       if (lookup.code === "CACHE_NOT_SYNCED")
-        throw new Error(`placement of a pod in ${pod.namespace}: ${lookup.message}`);
+        throw Object.assign(new Error(`placement of a pod in ${pod.namespace}: ${lookup.message}`), {
+          code: lookup.code,
+        });
       // A namespace whose Tenant is gone: nothing to record it under. A plan of that name brings the pod back.
       return;
     }

@@ -97,7 +97,9 @@ function asItIs(desired: KubeObject, live: KubeObject | null): KubeObject {
   const { [labels.tenantUid]: owner, ...others } = desired.metadata.labels ?? {};
   // Between looking at the claim and here it may have been deleted and made again by somebody.
   if (live && ownerUid(live) !== owner)
-    throw new Error(`namespace ${desired.metadata.name} is another one now`);
+    throw Object.assign(new Error(`namespace ${desired.metadata.name} is another one now`), {
+      code: "NAMESPACE_REPLACED",
+    });
   if (live && isAdopted(live) && isManagedByOthers(live)) delete others[labels.managedBy];
   const uid = live?.metadata.uid;
   return { ...desired, metadata: { ...desired.metadata, labels: others, ...(uid ? { uid } : {}) } };

@@ -81,9 +81,8 @@ async function emptied(kube: KubeClient, resource: Resource, live: KubeObject): 
     await kube.patch(resource, name!, "merge", { metadata: { uid }, subjects: null }, { namespace });
   } catch (error) {
     if (isNotFound(error) || (isForbidden(error) && !finalizers?.length)) return;
-    throw new Error(
-      `${identity(live)} stays with what it gives, as its finalizers ${finalizers?.join(", ")} keep it: ${(error as Error).message}`,
-    );
+    const message = `${identity(live)} stays with what it gives, as its finalizers ${finalizers?.join(", ")} keep it`;
+    throw Object.assign(new Error(`${message}: ${(error as Error).message}`), { code: "BINDING_KEPT" });
   }
 }
 
