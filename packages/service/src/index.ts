@@ -1,4 +1,3 @@
-export { BusyError, Semaphore, Shares } from "./at-once.ts";
 export {
   type Authenticator,
   type AuthenticatorOptions,
@@ -18,16 +17,17 @@ export {
 export { type Clock, sleep, systemClock } from "./clock.ts";
 export { connectionKey } from "./connection-key.ts";
 export { authenticatedConnections, type ConnectionLimits, limitConnections } from "./connection-limits.ts";
+export { endOnFault } from "./end-on-fault.ts";
 export { createExpiring, type Expiring } from "./expiring.ts";
 export { type FaultPlace, type Faults, isForeseen, reportFaults } from "./faults.ts";
 export { type Flow, flowLatency } from "./flow-latency.ts";
 export { type Address, close, listen } from "./http-server.ts";
-export { endOnFault } from "./last-net.ts";
 export { type Running, start } from "./lifecycle.ts";
 export { createLogger, type LogFields, type Logger, type LoggerOptions, type LogLevel } from "./logger.ts";
 export { counter, gauge, histogram } from "./metrics.ts";
 export { createProbeServer, type ProbeHandler, type ProbeOptions, probes } from "./probes.ts";
 export { withDefaultMetrics } from "./registry.ts";
+export { BusyError, Semaphore, Shares } from "./semaphore.ts";
 export type { ServingPair } from "./serving-pair.ts";
 export {
   createPlainServer,
