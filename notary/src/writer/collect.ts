@@ -39,7 +39,7 @@ export class BatchCollector {
     const from = head.snapshot === null ? 0 : (parseStateKey(head.snapshot)?.g ?? 0);
     for await (const key of this.#storage.list(batchPrefix)) {
       const parsed = parseStateKey(key);
-      // Above the head: somebody may be about to commit it.
+      // Above the head: a writer may be about to commit it.
       if (parsed === undefined || parsed.g > head.g || chain.has(key)) continue;
       if (parsed.g <= from || this.#strayedFor(key) > hour) await this.#remove(key);
     }

@@ -73,7 +73,7 @@ class LocalKeyDriver implements Keys {
     if (!this.#create) throw new KeyError("DENIED", `key ${name}: opened read-only, nothing is destroyed`);
     const known = (await this.#folder.has(keyFile(name))) || (await this.#folder.has(tombFile(name)));
     if (!known) throw new KeyError("UNKNOWN_KEY", `key ${name} is not in ${this.#folder.path}`);
-    // The tombstone first: from here on nobody makes the key anew, and a destruction cut short is taken up again.
+    // The tombstone first: from now on the key cannot be created again, and an interrupted destruction is resumed.
     await this.#folder.create(tombFile(name), `${JSON.stringify({ v: 1, name })}\n`, 0o644);
     await this.#folder.shred(keyFile(name));
     return { finalBy: new Date().toISOString() };
@@ -109,7 +109,7 @@ class LocalKeyDriver implements Keys {
     }
     if (text === undefined) {
       if (!this.#create) throw new KeyError("UNKNOWN_KEY", `key ${name} is not in ${this.#folder.path}`);
-      // Whoever links first wins; everybody goes on with what is there now.
+      // The first link wins; all processes then use the key that is there.
       await this.#folder.create(file, `${JSON.stringify(await newPair(kind))}\n`, 0o600);
       await this.#refuseDestroyed(name, file);
       text = await this.#folder.read(file, true);

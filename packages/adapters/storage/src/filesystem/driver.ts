@@ -212,7 +212,7 @@ class FilesystemStorage implements Storage {
   async #name(temp: string, path: string): Promise<boolean> {
     const written = await this.#temporaries.link(temp, path);
     if (!written) await this.#refuseFolder(path);
-    // Also when it existed: whoever made it may not have synced it yet, and our caller goes on as if it stays.
+    // Also when it existed: its writer may not have synced it yet, and our caller relies on it.
     await this.#files.syncFolder(dirname(path));
     return written;
   }
@@ -232,7 +232,7 @@ class FilesystemStorage implements Storage {
       const oldest = this.#now() - slotAgeMs;
       for (let slot = await this.#known.lowest(path); slot <= highest - slotsKept; slot++) {
         const written = await this.#written(slotPath(path, slot));
-        // Somebody else collects, too.
+        // Another process collects, too.
         if (written === undefined) return this.#known.forget(path);
         // Slots age in order: a busy key has thousands of young ones, and one look must do.
         if (written >= oldest) return;

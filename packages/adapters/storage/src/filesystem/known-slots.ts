@@ -2,7 +2,7 @@
  * Which slots of a key are in use, without listing its folder every time: a log's head makes thousands of slots an
  * hour, and a swap must not cost more for that.
  *
- * What a look at the folder has shown stays true in one respect. Slot n + 1 is only ever made by somebody who has
+ * What a look at the folder has shown stays true in one respect. Slot n + 1 is only ever made by a writer that has
  * seen n as the highest, and slots go lowest first, an hour old at least. So if n was the highest at some time less
  * than half an hour ago, whatever was made above it since is still there, without a hole: the first slot that is
  * missing above n ends them. A slot that a sleeping writer made long after its turn lies below n and is never looked
