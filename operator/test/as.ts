@@ -1,17 +1,22 @@
-/** Raw requests as somebody, for tests that look at the API server's answer itself. */
+/** Raw requests as somebody, for tests that look at the API server's response itself. */
 import { randomBytes } from "node:crypto";
 import type { ClusterAccess } from "@companyos/cluster";
 import { connect } from "@companyos/kube";
 import { until } from "@companyos/test/until";
 
-export interface Answer {
+export interface ApiResponse {
   readonly status: number;
   readonly message: string;
   // biome-ignore lint/suspicious/noExplicitAny: an object as the API server returned it
   readonly object: any;
 }
 
-export type Ask = (method: string, path: string, body?: unknown, contentType?: string) => Promise<Answer>;
+export type Call = (
+  method: string,
+  path: string,
+  body?: unknown,
+  contentType?: string,
+) => Promise<ApiResponse>;
 
 export const merge = "application/merge-patch+json";
 
@@ -21,7 +26,7 @@ export async function as(
   name: string,
   groups: readonly string[] = [],
   mayAll = false,
-): Promise<Ask & { close(): Promise<void> }> {
+): Promise<Call & { close(): Promise<void> }> {
   const user = await cluster.createUser(name, groups);
   if (mayAll) {
     await cluster.request("POST", "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", {
@@ -33,7 +38,7 @@ export async function as(
     });
   }
   const client = await connect({ kubeconfig: user.kubeconfig });
-  const ask: Ask = async (method, path, body, contentType = "application/json") => {
+  const ask: Call = async (method, path, body, contentType = "application/json") => {
     const { status, text } = await client.raw(path, {
       method,
       ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": contentType } }),

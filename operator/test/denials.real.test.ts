@@ -38,7 +38,7 @@ const told = async (log: string) =>
     ({ disclosed }) => disclosed.policies[0] === actualNode,
   );
 
-/** How many requests each of our webhooks gave no answer to, by the first word of its name. */
+/** How many requests each of our webhooks did not respond to, by the first word of its name. */
 async function undecided(log: string): Promise<{ bindings: number; placements: number }> {
   const sums = { bindings: 0, placements: 0 };
   for (const { claims, disclosed } of await product.receiptsOfLog(log, "admission.undecided")) {
@@ -96,7 +96,7 @@ test("what is refused while no operator runs is accounted for when it is back, a
   await accounted(8);
 }, 180_000);
 
-test("what went on because the webhook gave no answer is counted too: bindings, and templates that nobody judged", async () => {
+test("what went on because the webhook did not respond is counted too: bindings, and templates that nobody decided", async () => {
   // The node map refuses a binding after the silence of the webhook: it is in both counts.
   expect(await bindAbroad(2)).toBe(2);
   const labels = { app: "unjudged" };

@@ -207,7 +207,7 @@ test("the receipt says how many and by which policy, and that it does not know w
   expect(event).not.toHaveProperty("tenant");
 });
 
-test("requests that the webhook gave no answer to have a receipt of their own, which decides nothing", () => {
+test("requests that the webhook did not respond to have a receipt of their own, which decides nothing", () => {
   const increase = { process: "0", name: "placements.residency.companyos.io", from: 0, to: 2 };
   const event = settledInProcess({ rid: "r", at: now, cluster: "c", log: "us-east-1", increase });
   expect(event).toMatchObject({

@@ -4,21 +4,22 @@ import type { KubeObject } from "@companyos/kube";
 import { untyped } from "@companyos/kube/testing/untyped";
 import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { type Answer, type Ask, as, merge } from "./as.ts";
+import { type ApiResponse, as, type Call, merge } from "./as.ts";
 import { policy, region, startTestProduct, type TestProduct, tenant } from "./product.ts";
 
 const { tenants, policies, regions } = untyped(residencyResources);
 const topology = "topology.kubernetes.io/region";
 const containers = [{ name: "main", image: "nginx:1.29" }];
 const labels = { app: "web" };
-const passed = (answer: Answer) => expect([answer.message, answer.status < 300]).toEqual(["", true]);
+const passed = (response: ApiResponse) =>
+  expect([response.message, response.status < 300]).toEqual(["", true]);
 
 /** One that is enforced, one that is only recorded, and one whose policy narrowed while its pods ran abroad. */
 const names = ["enforced", "audited", "narrowed"] as const;
 
 describe.each(["available", "strict"] as const)("webhook.whenUnavailable: %s", (whenUnavailable) => {
   let product: TestProduct;
-  let ask: Ask;
+  let ask: Call;
   const closing: (() => Promise<void>)[] = [];
 
   const pods = (namespace: string) => `/api/v1/namespaces/${namespace}/pods`;

@@ -8,7 +8,7 @@ import { loadBundle } from "@companyos/policies/bundle";
 import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { type Answer, type Ask, as, merge } from "./as.ts";
+import { type ApiResponse, as, type Call, merge } from "./as.ts";
 import { declareAcme, readyCondition, startTestProduct, type TestProduct, tenant } from "./product.ts";
 
 const { tenants, regions } = untyped(residencyResources);
@@ -20,11 +20,11 @@ const configurations = `${admission}/validatingwebhookconfigurations`;
 
 let product: TestProduct;
 /** Group system:masters: may everything that only RBAC forbids. */
-let admin: Ask;
+let admin: Call;
 /** The same in the break-glass group. */
-let breakGlass: Ask;
+let breakGlass: Call;
 /** Every right by RBAC, no group. */
-let mallory: Ask;
+let mallory: Call;
 const closing: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
@@ -37,7 +37,7 @@ beforeAll(async () => {
     as(cluster, "keeper", ["system:masters", "companyos:break-glass"]),
     as(cluster, "mallory", [], true),
   ]);
-  [admin, breakGlass, mallory] = users as [Ask, Ask, Ask];
+  [admin, breakGlass, mallory] = users as [Call, Call, Call];
   closing.push(...users.map((user) => () => user.close()));
   await declareAcme(kube);
   await until("every node to be in the map", async () => {
@@ -87,8 +87,8 @@ const pods = "/api/v1/namespaces/acme/pods";
 async function bind(
   name: string,
   node: string,
-  how: { legacy?: boolean; kind?: string; labels?: object; by?: Ask } = {},
-): Promise<Answer> {
+  how: { legacy?: boolean; kind?: string; labels?: object; by?: Call } = {},
+): Promise<ApiResponse> {
   const target: Record<string, string> = { apiVersion: "v1", name: node };
   if (how.kind !== "") target.kind = how.kind ?? "Node";
   const body = { apiVersion: "v1", kind: "Binding", metadata: { name, labels: how.labels }, target };
@@ -96,11 +96,12 @@ async function bind(
   return (how.by ?? admin)("POST", path, body);
 }
 
-function refusedBy(policyName: string, answer: Answer): void {
-  expect(answer.message).toContain(`(policy ${policyName})`);
-  expect(answer.status).toBe(403);
+function refusedBy(policyName: string, response: ApiResponse): void {
+  expect(response.message).toContain(`(policy ${policyName})`);
+  expect(response.status).toBe(403);
 }
-const passed = (answer: Answer) => expect([answer.message, answer.status < 300]).toEqual(["", true]);
+const passed = (response: ApiResponse) =>
+  expect([response.message, response.status < 300]).toEqual(["", true]);
 
 async function labelOf(node: string, key = restricted): Promise<string | undefined> {
   return (await admin("GET", `/api/v1/nodes/${node}`)).object.metadata?.labels?.[key];
@@ -155,13 +156,13 @@ describe("the map of nodes", () => {
     passed(await kubelet("PATCH", path, { spec: { providerID: "aws:///eu-west-1a/i-1" } }, merge));
     expect(await labelOf("us-east-1-liar", topology)).toBe("eu-west-1");
     for (const way of [path, `${path}/status`]) {
-      const answer = await kubelet(
+      const response = await kubelet(
         "PATCH",
         way,
         { metadata: { labels: { [restricted]: "eu-west-1" } } },
         merge,
       );
-      expect(answer.status).toBe(403);
+      expect(response.status).toBe(403);
     }
     expect(await labelOf("us-east-1-liar")).toBe("us-east-1");
     passed(await admin("POST", pods, waiting("lured")));
@@ -354,13 +355,13 @@ describe("tokens of the product's service accounts", () => {
     const { name, uid } = object.metadata;
     const bound = { apiVersion: "v1", kind: "Pod", name, uid };
     await until("the kubelet's token", async () => {
-      const answer = await kubelet(
+      const response = await kubelet(
         "POST",
         `${system}/serviceaccounts/companyos-webhook/token`,
         request(bound),
       );
-      expect(answer.message).toBe("");
-      return answer.status === 201;
+      expect(response.message).toBe("");
+      return response.status === 201;
     });
   });
 
@@ -490,15 +491,15 @@ describe("with the webhook's configurations gone and the operator held back", ()
     if (node === "bare") await product.cluster.addNode({ name: "bare" });
     const name = title.replaceAll(/[^a-z]+/gi, "-").toLowerCase();
     passed(await admin("POST", pods, waiting(name)));
-    const answer = await bind(name, node, how);
-    refusedBy("companyos-actual-node", answer);
-    expect(answer.message).toContain(`node ${node} `);
-    expect(answer.message).toContain("tenant acme may use eu-west-1");
+    const response = await bind(name, node, how);
+    refusedBy("companyos-actual-node", response);
+    expect(response.message).toContain(`node ${node} `);
+    expect(response.message).toContain("tenant acme may use eu-west-1");
     passed(await bind(name, "eu-west-1-0", how));
     expect((await admin("GET", `${pods}/${name}`)).object.spec.nodeName).toBe("eu-west-1-0");
   });
 
-  test("a pod that names its node is judged by it, mirror pods only by their kubelet's word", async () => {
+  test("a pod that names its node is decided by it, mirror pods only by their kubelet's word", async () => {
     const mirror = { "kubernetes.io/config.mirror": "x" };
     refusedBy("companyos-actual-node", await admin("POST", pods, named("direct", "us-east-1-0")));
     refusedBy("companyos-actual-node", await admin("POST", pods, named("spectre", "ghost")));
@@ -595,16 +596,16 @@ describe("with the webhook's configurations gone and the operator held back", ()
           topology: places,
           plan,
         });
-        const answer = await admin("POST", `${path}?dryRun=All`, object);
+        const response = await admin("POST", `${path}?dryRun=All`, object);
         if (verdict === "block") {
           blocked += 1;
           // A name that is none may be refused elsewhere as well, or first.
-          expect(answer.status).toBeGreaterThanOrEqual(400);
-          if (answer.status === 403) expect(answer.message).toContain("companyos-actual-node");
-          else expect(answer.message).toContain("Invalid value");
+          expect(response.status).toBeGreaterThanOrEqual(400);
+          if (response.status === 403) expect(response.message).toContain("companyos-actual-node");
+          else expect(response.message).toContain("Invalid value");
         } else {
           allowed += 1;
-          passed(answer);
+          passed(response);
         }
       }),
       { numRuns: 150, seed: 7 },

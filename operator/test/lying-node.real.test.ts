@@ -2,7 +2,7 @@
 import { type KubeObject, type Resource, resources } from "@companyos/kube";
 import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { type Ask, as, merge } from "./as.ts";
+import { as, type Call, merge } from "./as.ts";
 import { declareAcme, startTestProduct, type TestProduct } from "./product.ts";
 
 const restricted = "node-restriction.kubernetes.io/residency-region";
@@ -13,7 +13,7 @@ const inAcme = { namespace: "acme" };
 const nodePath = (name: string) => `/api/v1/nodes/${name}`;
 
 let product: TestProduct;
-let kubelet: Ask & { close(): Promise<void> };
+let kubelet: Call & { close(): Promise<void> };
 
 beforeAll(async () => {
   product = await startTestProduct();

@@ -90,9 +90,9 @@ test("a mistyped home, then the Tenant's deletion, leave every refusal, the plan
   expect(message).toContain(`there is no Region ${typo}`);
   expect(message).toContain(`receipts go on to ${us}`);
   for (let i = 0; i < 5; i++) {
-    const answer = await refused("initech", `d${i}`);
-    expect(answer).toContain("CROSS_REGION");
-    expect(answer).not.toContain("JOURNAL_UNAVAILABLE");
+    const response = await refused("initech", `d${i}`);
+    expect(response).toContain("CROSS_REGION");
+    expect(response).not.toContain("JOURNAL_UNAVAILABLE");
   }
   await deleted("initech");
   const blocks = await inLog("initech", "admission.blocked", 5);
@@ -240,6 +240,6 @@ test("the home in effect is written down for good: over a restart of the operato
   await until(
     "the webhook to know",
     async () => refused("keeper", "d"),
-    (answer) => answer.includes("CROSS_REGION") && !answer.includes("JOURNAL_UNAVAILABLE"),
+    (response) => response.includes("CROSS_REGION") && !response.includes("JOURNAL_UNAVAILABLE"),
   );
 });

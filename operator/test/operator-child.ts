@@ -1,6 +1,6 @@
 /**
  * An operator in a process of its own, which is killed at the write that puts one object back. Arguments: an
- * `OperatorProcess` as JSON, the object's name, and `before` the request is sent or `after` its answer is there.
+ * `OperatorProcess` as JSON, the object's name, and `before` the request is sent or `after` its response is there.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -16,9 +16,9 @@ const client = await connect({ serviceAccountDir, server });
 async function writing<T>(name: string | undefined, write: () => Promise<T>): Promise<T> {
   const mine = name === target;
   if (mine && moment === "before") process.kill(process.pid, "SIGKILL");
-  const answer = await write();
+  const response = await write();
   if (mine) process.kill(process.pid, "SIGKILL");
-  return answer;
+  return response;
 }
 
 const kube: KubeClient = {

@@ -164,10 +164,10 @@ describe("with the pin in force", () => {
     );
     await fc.assert(
       fc.asyncProperty(anySpec, async (spec) => {
-        const answer = await podOf(spec);
-        expect(answer).toMatchObject({ status: 201 });
-        expect(answer.terms).toEqual(termsOf(pinned({ spec }, allowed).spec));
-        expect((await podOf(required(answer.terms))).terms).toEqual(answer.terms);
+        const response = await podOf(spec);
+        expect(response).toMatchObject({ status: 201 });
+        expect(response.terms).toEqual(termsOf(pinned({ spec }, allowed).spec));
+        expect((await podOf(required(response.terms))).terms).toEqual(response.terms);
       }),
       { numRuns: 200, seed: 11 },
     );
@@ -288,11 +288,11 @@ describe("with the pin in force", () => {
     [maxTerms, maxExpressions],
     [1, maxExpressions],
   ])("a pod with %d terms and %d expressions, as much as is read, is pinned", async (terms, expressions) => {
-    const answer = await podOf(many(terms, expressions));
-    expect([answer.status, answer.message]).toEqual([201, undefined]);
-    expect(answer.terms).toEqual(termsOf(pinned({ spec: many(terms, expressions) }, allowed).spec));
+    const response = await podOf(many(terms, expressions));
+    expect([response.status, response.message]).toEqual([201, undefined]);
+    expect(response.terms).toEqual(termsOf(pinned({ spec: many(terms, expressions) }, allowed).spec));
     expect(
-      answer.terms.every(({ matchExpressions }: ReturnType<typeof term>) =>
+      response.terms.every(({ matchExpressions }: ReturnType<typeof term>) =>
         pin.every((bound) =>
           matchExpressions.some((stated) => JSON.stringify(stated) === JSON.stringify(bound)),
         ),

@@ -57,7 +57,7 @@ async function everythingTold(): Promise<void> {
 const ways: [string, string, typeof deleted, "before" | "after"][] = [
   ["deleted, and killed after it was put back", "companyos-pinned", deleted, "after"],
   ["deleted, and killed before it was put back", "companyos-actual-node", deleted, "before"],
-  ["changed, and killed after it was put right", "companyos-namespace-guard", changed, "after"],
+  ["changed, and killed after it was restored", "companyos-namespace-guard", changed, "after"],
 ];
 
 test.each(ways)(
@@ -87,7 +87,7 @@ test.each(ways)(
   180_000,
 );
 
-test("changed, killed before it was put right, and put right by somebody else: no receipt", async () => {
+test("changed, killed before it was restored, and restored by somebody else: no receipt", async () => {
   const name = "companyos-pinned";
   const before = await Promise.all(logs.map((log) => receiptsAbout(name, log)));
   const { spec } = (await product.kube.get(policies, name)) as KubeObject;

@@ -162,7 +162,7 @@ describe.each<Found>(["missing", "changed"])("an object that was found %s", (sta
     }
   });
 
-  test("and that somebody else put right after a crash leaves one exactly if the operator had been first", async () => {
+  test("and that somebody else restored after a crash leaves one exactly if the operator had been first", async () => {
     const count = await steps(state);
     let none = 0;
     for (let first = 0; first < count; first++) {

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { type Cluster, startCluster } from "@companyos/cluster";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { admissionObjects } from "../src/admission/objects/index.ts";
-import { type Answer, type Ask, as, merge } from "./as.ts";
+import { type ApiResponse, as, type Call, merge } from "./as.ts";
 
 const hardening = fileURLToPath(new URL("../../charts/companyos/hardening", import.meta.url));
 const path = "/apis/admissionregistration.k8s.io/v1";
@@ -27,7 +27,7 @@ const objects = admissionObjects({
 
 let dir: string;
 let cluster: Cluster;
-let [admin, breakGlass, operator]: Ask[] = [];
+let [admin, breakGlass, operator]: Call[] = [];
 const closing: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
@@ -66,11 +66,12 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-function refused({ status, message }: Answer): void {
+function refused({ status, message }: ApiResponse): void {
   expect(message).toContain("(policy companyos-static-guard.static.k8s.io)");
   expect(status).toBe(403);
 }
-const passed = (answer: Answer) => expect([answer.message, answer.status < 300]).toEqual(["", true]);
+const passed = (response: ApiResponse) =>
+  expect([response.message, response.status < 300]).toEqual(["", true]);
 
 test.each(objects)(
   "an administrator cannot change or delete $object.kind $object.metadata.name",

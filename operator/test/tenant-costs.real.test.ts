@@ -3,7 +3,7 @@
 import { maxTerms } from "@companyos/policies";
 import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { type Answer, type Ask, as, merge } from "./as.ts";
+import { type ApiResponse, as, type Call, merge } from "./as.ts";
 import { declareAcme, startTestProduct, type TestProduct } from "./product.ts";
 
 const logs = ["eu-west-1", "us-east-1"];
@@ -13,7 +13,7 @@ const pinPath = "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies
 const containers = [{ name: "main", image: "nginx:1.29" }];
 
 let product: TestProduct;
-let keeper: Ask & { close(): Promise<void> };
+let keeper: Call & { close(): Promise<void> };
 
 beforeAll(async () => {
   product = await startTestProduct();
@@ -57,7 +57,7 @@ const replicaSet = (name: string, replicas: number, spec: object) => ({
     template: { metadata: { labels: { app: name } }, spec: { containers, ...spec } },
   },
 });
-const refusedWithReceipt = ({ status, message }: Answer) => {
+const refusedWithReceipt = ({ status, message }: ApiResponse) => {
   expect(status).toBe(403);
   expect(message).toMatch(
     /admission webhook .* denied the request: .*\[TOO_MANY_TERMS, receipt [-0-9a-f]{36};/,
