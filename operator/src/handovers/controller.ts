@@ -53,8 +53,12 @@ export async function startHandovers(context: ControllerContext): Promise<Runnin
         const seen = { uid: plan.uid, region: plan.homeRegion };
         await recordHome(homes, name, seen, { logs, clock, log, exists });
       }
-      await writeHome({ kube, tenants: tenants.resource }, inventory.tenant(name), homes.get(name));
-      await homes.send(name);
+      try {
+        await writeHome({ kube, tenants: tenants.resource }, inventory.tenant(name), homes.get(name));
+      } finally {
+        // The logs do not wait for the API server.
+        await homes.send(name);
+      }
       return undefined;
     },
   });
