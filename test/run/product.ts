@@ -1,11 +1,22 @@
-import { startProduct } from "../src/product.ts";
-import type { Runner } from "./runner.ts";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { type Product, startProduct } from "../src/product.ts";
+import { reports } from "./program.ts";
+import type { Outcome, Runner } from "./runner.ts";
 
-/** Runs a lane of end-to-end tests on one running product, started before it and stopped after it. */
-export const onProduct = (lane: Runner): Runner => ({
+/**
+ * Runs a lane of end-to-end tests on one running product, started before it and stopped after it. If it does not start,
+ * each file starts its own, and the start is told as flaky when they pass.
+ */
+export const onProduct = (lane: Runner, start: () => Promise<Product> = startProduct): Runner => ({
   name: lane.name,
   async run() {
-    const product = await startProduct();
+    let product: Product;
+    try {
+      product = await start();
+    } catch (error) {
+      return withoutProduct(await lane.run(), error);
+    }
     try {
       return await lane.run({
         COMPANYOS_E2E_STATE: product.stateDir,
@@ -17,3 +28,10 @@ export const onProduct = (lane: Runner): Runner => ({
     }
   },
 });
+
+async function withoutProduct(outcome: Outcome, error: unknown): Promise<Outcome> {
+  const log = join(reports, "flaky", "shared-product.log");
+  await mkdir(dirname(log), { recursive: true });
+  await writeFile(log, String(error));
+  return { ...outcome, flaky: [...outcome.flaky, { file: "the product that end-to-end tests share", log }] };
+}
