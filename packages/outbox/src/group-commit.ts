@@ -1,39 +1,39 @@
 /** Group commit: everything asked for while one write is under way shares the next, in the order it was asked for. */
 
-export interface GroupCommitOptions<Work> {
-  /** Of one write, at most so many works … */
+export interface GroupCommitOptions<Operation> {
+  /** Of one write, at most so many operations … */
   readonly maxCount: () => number;
   /** … and none more once they are so many bytes. */
   readonly maxBytes: number;
-  readonly bytesOf: (work: Work) => number;
+  readonly bytesOf: (operation: Operation) => number;
   /** Durable when resolved: all of them, or none. */
-  readonly write: (works: readonly Work[]) => Promise<void>;
+  readonly write: (operations: readonly Operation[]) => Promise<void>;
   /** After each write that succeeded. */
   readonly written: () => void;
   /** After each that did not: what those who asked for it are told. */
   readonly failed: (error: unknown) => Promise<Error>;
 }
 
-interface Command<Work> {
-  readonly work: Work;
+interface Command<Operation> {
+  readonly operation: Operation;
   resolve(): void;
   reject(error: unknown): void;
 }
 
-export class GroupCommit<Work> {
-  readonly #options: GroupCommitOptions<Work>;
-  #commands: Command<Work>[] = [];
+export class GroupCommit<Operation> {
+  readonly #options: GroupCommitOptions<Operation>;
+  #commands: Command<Operation>[] = [];
   #busy = false;
   #idle: Promise<void> = Promise.resolve();
 
-  constructor(options: GroupCommitOptions<Work>) {
+  constructor(options: GroupCommitOptions<Operation>) {
     this.#options = options;
   }
 
   /** Durable when resolved. */
-  submit(work: Work): Promise<void> {
+  submit(operation: Operation): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#commands.push({ work, resolve, reject });
+      this.#commands.push({ operation, resolve, reject });
       if (this.#busy) return;
       this.#busy = true;
       this.#idle = this.#writeAll();
@@ -52,7 +52,7 @@ export class GroupCommit<Work> {
     while (this.#commands.length > 0) {
       const batch = this.#takeBatch();
       try {
-        await write(batch.map(({ work }) => work));
+        await write(batch.map(({ operation }) => operation));
         for (const { resolve } of batch) resolve();
         written();
       } catch (error) {
@@ -63,14 +63,14 @@ export class GroupCommit<Work> {
     this.#busy = false;
   }
 
-  #takeBatch(): Command<Work>[] {
+  #takeBatch(): Command<Operation>[] {
     const { bytesOf, maxBytes } = this.#options;
     const maxCount = this.#options.maxCount();
     let bytes = 0;
     let count = 0;
-    for (const { work } of this.#commands) {
+    for (const { operation } of this.#commands) {
       if (count >= maxCount || bytes >= maxBytes) break;
-      bytes += bytesOf(work);
+      bytes += bytesOf(operation);
       count++;
     }
     return this.#commands.splice(0, count);

@@ -40,7 +40,7 @@ import type { Region } from "./region.ts";
 import { openRegion } from "./region.ts";
 import type { RegionQueue } from "./region-queue.ts";
 import { Counted } from "./unrecorded/counted.ts";
-import { elsewhere } from "./unrecorded/elsewhere.ts";
+import { destinationWithoutNotary } from "./unrecorded/without-notary.ts";
 
 const defaults: OutboxLimits = {
   records: 100_000,
@@ -105,7 +105,7 @@ export async function openOutbox(options: OutboxOptions, seams: OutboxSeams = {}
       former: { name: "_unrecorded", slots: 128 },
       region: undefined,
       queues,
-      destination: elsewhere(regions),
+      destination: destinationWithoutNotary(regions),
       tenants: options.tenants,
     });
     release(queues, [withoutNotary, ...all.map(({ unrecorded }) => unrecorded)]);

@@ -6,26 +6,23 @@
 
 import type { Sealer } from "@companyos/keys";
 import type { ReceiptEvent } from "@companyos/receipts";
-import type { Disk } from "./disk/disk.ts";
-import { outOfSpace } from "./disk/disk.ts";
+import { type Disk, outOfSpace } from "./disk/disk.ts";
 import { Reserve } from "./disk/reserve.ts";
 import { GroupCommit } from "./group-commit.ts";
 import type { OutboxLimits, OutboxLog } from "./outbox.ts";
 import { asOutboxError, diskFull, OutboxError } from "./outbox-error.ts";
 import { Backlog } from "./segments/backlog.ts";
 import { Cleanup } from "./segments/cleanup.ts";
-import type { Noted, Work } from "./segments/draft.ts";
+import type { Noted, Operation } from "./segments/draft.ts";
 import { Draft } from "./segments/draft.ts";
 import { repeatsLength } from "./segments/frame.ts";
 import { Held } from "./segments/held.ts";
 import { writeMark } from "./segments/mark.ts";
-import type { Recovered } from "./segments/recover.ts";
-import { recover } from "./segments/recover.ts";
+import { type Recovered, recover } from "./segments/recover.ts";
 import type { Segment } from "./segments/segment.ts";
 import { weightOf } from "./segments/segment.ts";
 import { SegmentLog } from "./segments/segment-log.ts";
-import type { Owner } from "./shares/owner.ts";
-import { ownerOf } from "./shares/owner.ts";
+import { type Owner, ownerOf } from "./shares/owner.ts";
 import { Shares } from "./shares/shares.ts";
 import { Shipments } from "./shipping/shipments.ts";
 import type { OpenWindow } from "./windows/open-window.ts";
@@ -69,7 +66,7 @@ export class RegionQueue {
   readonly #windows: Windows;
   readonly #closer: WindowCloser;
   readonly #shares: Shares;
-  readonly #writing: GroupCommit<Work>;
+  readonly #writing: GroupCommit<Operation>;
   readonly #cleanup: Cleanup;
   /** Receipts that settle accounts, until that is noted elsewhere. */
   readonly settled: Held;
@@ -112,8 +109,8 @@ export class RegionQueue {
     this.#writing = new GroupCommit({
       maxCount: () => (this.#diskFull ? maxBatchCommandsOnFullDisk : maxBatchCommands),
       maxBytes: maxBatchBytes,
-      bytesOf: (work) => (work.kind === "event" ? work.content.length : 64),
-      write: (works) => this.#writeBatch(works),
+      bytesOf: (operation) => (operation.kind === "event" ? operation.content.length : 64),
+      write: (operations) => this.#writeBatch(operations),
       written: () => this.wake(),
       failed: (error) => this.#failed(error),
     });
@@ -134,7 +131,7 @@ export class RegionQueue {
       mark: () => this.backlog.mark,
       diskFull: () => this.#diskFull,
       maxBytes: limits.bytes / 2,
-      closeWindowsOf: (segment) => this.#closeWindowsOf(segment),
+      closeWindowsOf: (segment) => this.#closer.closeEarlyIn(segment),
     });
   }
 
@@ -149,12 +146,9 @@ export class RegionQueue {
     const content = eventContent(event);
     const bytes = weightOf({ span: { position: 0, length: content.length + sealOverhead } });
     this.#shares.admitEvent(owner, bytes);
-    const work: Work = { kind: "event", content, rid: event.rid, owner, opens, noted };
-    await this.#shares.whileWriting(owner, bytes, () => this.#writing.submit(work));
-    if (opens && this.#windows.staying > this.#options.limits.windows) {
-      const first = this.#windows.first();
-      if (first !== undefined) this.#closer.closeEarly(first);
-    }
+    const operation: Operation = { kind: "event", content, rid: event.rid, owner, opens, noted };
+    await this.#shares.whileWriting(owner, bytes, () => this.#writing.submit(operation));
+    if (opens) this.#closer.closeExcess(this.#options.limits.windows);
   }
 
   /** Appends a receipt that is owed, unless it is here already. */
@@ -256,11 +250,11 @@ export class RegionQueue {
 
   // Writing.
 
-  async #writeBatch(works: readonly Work[]): Promise<void> {
+  async #writeBatch(operations: readonly Operation[]): Promise<void> {
     const { next } = this.backlog;
     const current = await this.#segments.writable(next);
     const draft = new Draft(current, next, this.#options.now);
-    for (const work of works) draft.add(work);
+    for (const operation of operations) draft.add(operation);
     await this.#segments.write(current, draft.finish());
     this.#diskFull = false;
     this.#commit(draft, current.segment);
@@ -301,9 +295,5 @@ export class RegionQueue {
       throw asOutboxError(error);
     });
     if (!kept) throw diskFull();
-  }
-
-  #closeWindowsOf(segment: Segment): void {
-    for (const window of this.#windows.all()) if (window.segment === segment) this.#closer.closeEarly(window);
   }
 }

@@ -15,7 +15,7 @@ import type { Entry, Segment } from "./segment.ts";
 export type Noted = "no" | "settles" | "owed";
 
 /** What a batch may contain. */
-export type Work =
+export type Operation =
   | {
       readonly kind: "event";
       readonly content: Buffer;
@@ -64,16 +64,16 @@ export class Draft {
     this.next = next;
   }
 
-  add(work: Work): void {
-    if (work.kind === "repeat") {
-      this.repeats.set(work.window, (this.repeats.get(work.window) ?? work.window.count) + 1);
-    } else if (work.kind === "event") {
-      const { owner, rid, noted } = work;
-      const offset = this.#record(work.opens ? "opener" : "record", work.content, owner);
-      if (work.opens) this.opened.push({ offset, rid, owner });
+  add(operation: Operation): void {
+    if (operation.kind === "repeat") {
+      this.repeats.set(operation.window, (this.repeats.get(operation.window) ?? operation.window.count) + 1);
+    } else if (operation.kind === "event") {
+      const { owner, rid, noted } = operation;
+      const offset = this.#record(operation.opens ? "opener" : "record", operation.content, owner);
+      if (operation.opens) this.opened.push({ offset, rid, owner });
       if (noted !== "no") this.noted[noted].push({ offset, rid });
     } else {
-      this.#close(work.window);
+      this.#close(operation.window);
     }
   }
 

@@ -7,7 +7,7 @@
  * left behind after all says the same as the account. The journal shows beside the record, in the clear, which
  * account it settles, and keeps the record until the account is deleted: whoever starts in between finds both.
  *
- * Each region has such a file (counted.ts). One more is for responses under a home region that has no notary here (elsewhere.ts).
+ * Each region has such a file (counted.ts). One more is for responses under a home region that has no notary here (without-notary.ts).
  */
 
 import type { UnrecordedResponse } from "../outbox.ts";

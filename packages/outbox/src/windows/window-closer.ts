@@ -2,6 +2,7 @@
 
 import type { Reserve } from "../disk/reserve.ts";
 import type { OutboxLog } from "../outbox.ts";
+import type { Segment } from "../segments/segment.ts";
 import type { OpenWindow } from "./open-window.ts";
 import type { Windows } from "./windows.ts";
 
@@ -33,15 +34,28 @@ export class WindowCloser {
     );
   }
 
-  closeEarly(window: OpenWindow): void {
-    const { region, log } = this.#options;
-    this.close(window).catch((error: unknown) => {
-      log.warn("a window could not be closed early", { region, error });
-    });
+  /** When more than `max` stay open: the oldest one of the owner that has the most. */
+  closeExcess(max: number): void {
+    const { windows } = this.#options;
+    const first = windows.staying > max ? windows.first() : undefined;
+    if (first !== undefined) this.#closeEarly(first);
+  }
+
+  /** Those whose first event lies in this segment. */
+  closeEarlyIn(segment: Segment): void {
+    for (const window of this.#options.windows.all())
+      if (window.segment === segment) this.#closeEarly(window);
   }
 
   /** Those that cannot be closed now stay open on disk; rejects with the first failure. */
   async closeAll(windows: readonly OpenWindow[]): Promise<void> {
     await Promise.all(windows.map((window) => this.close(window)));
+  }
+
+  #closeEarly(window: OpenWindow): void {
+    const { region, log } = this.#options;
+    this.close(window).catch((error: unknown) => {
+      log.warn("a window could not be closed early", { region, error });
+    });
   }
 }

@@ -11,7 +11,7 @@ import type { Destination, Tenant } from "./destination.ts";
 import type { Tenants } from "./tenants.ts";
 
 /** `regions`: those that have a notary. */
-export function elsewhere(
+export function destinationWithoutNotary(
   regions: ReadonlyMap<string, { readonly queue: RegionQueue }>,
 ): (tenant: Tenant | undefined, tenants: Pick<Tenants, "find">) => Destination | undefined {
   const at = (region: string | undefined): Destination | undefined => {
