@@ -1,11 +1,12 @@
 /** A home that names no Region is a mistake, and no way out of the log: the home before goes on having the receipts. */
 import { residencyResources } from "@companyos/inventory";
 import { type KubeObject, type Resource, resources } from "@companyos/kube";
+import { untyped } from "@companyos/kube/testing/untyped";
 import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { policy, readyCondition, region, startTestProduct, type TestProduct, tenant } from "./product.ts";
 
-const { tenants, regions, policies } = residencyResources as unknown as Record<string, Resource>;
+const { tenants, regions, policies } = untyped(residencyResources);
 const deployments = {
   group: "apps",
   version: "v1",

@@ -189,6 +189,7 @@ describe("changes", () => {
     settled();
     const says = (spec: object, status?: object) => {
       const object = tenant("acme", "us-east-1", spec, { tier: "gold" });
+      // As much of a status as the test is about.
       view.feed.putTenant({ ...object, status } as unknown as Tenant);
       return view.inventory.plan("acme");
     };
