@@ -169,6 +169,26 @@ describe("the command line beside it", () => {
     expect(await companyos("receipts", "list", "--tenant", "nobody")).toMatchObject({ code: 2 });
   });
 
+  test("with a mistyped home, nobody is told to name the notary of a region that does not exist", async () => {
+    const path = `${residency}/tenants/${tenant}`;
+    const patch = (spec: object) => api.request("PATCH", path, { spec }, "application/merge-patch+json");
+    const { spec } = (await api.request("GET", path)).body;
+    const ready = (reason: string) =>
+      until(
+        `${tenant} to say ${reason}`,
+        async () => (await api.request("GET", path)).body.status?.conditions ?? [],
+        (conditions: { reason: string }[]) => conditions.some((condition) => condition.reason === reason),
+      );
+    await patch({ homeRegion: "eu-wst-1", regions: [...(spec.regions ?? [spec.homeRegion]), "eu-wst-1"] });
+    await ready("HomeRegionUnknown");
+    const out = join(stateDir, "mistyped.evidence");
+    const { code, stderr } = await companyos("prove", "--tenant", tenant, "--out", out);
+    expect(stderr).not.toContain("eu-wst-1");
+    expect(code).toBe(0);
+    await patch({ homeRegion: spec.homeRegion, regions: spec.regions ?? null });
+    await ready("Provisioned");
+  });
+
   test("trust init writes a file that trust show reads and verify believes; never over another", async () => {
     const file = join(stateDir, "own-trust.json");
     const made = await companyos("trust", "init", "--out", file);
