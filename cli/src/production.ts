@@ -1,4 +1,4 @@
-// The entry point of the production bundle (see dev/bundle.ts): the same verbs, started by Node 24 itself.
+// The entry point of the production bundle (see dev/tools/src/bundle.ts): the same verbs, started by Node 24 itself.
 import { main } from "./main.ts";
 
 await main(process.argv.slice(2));

@@ -1,4 +1,4 @@
-import { existsSync, globSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "@jest/globals";
@@ -18,6 +18,24 @@ test("every link from one of our pages to a file leads to one", () => {
   const links = pages.flatMap((page) => linked(page).map((target) => ({ page, target })));
   expect(links.length).toBeGreaterThan(20);
   expect(links.filter(({ page, target }) => !existsSync(join(root, dirname(page), target)))).toEqual([]);
+});
+
+/** Code spans that read as a path from the root of this project; `COMMIT` and the like stand for any name. */
+function namedPaths(page: string): string[] {
+  const rooms = new Set(readdirSync(root).filter((name) => name !== "dist"));
+  return [...text(page).matchAll(/`([\w.-]+(?:\/[\w.*{},-]+)+\/?)`/g)]
+    .map(([, path]) => path as string)
+    .filter((path) => rooms.has(path.split("/")[0] as string))
+    .map((path) => path.replace(/\b[A-Z]+\b/g, "*"));
+}
+
+test("every path that one of our pages names is there", () => {
+  // Decisions name what was there on their day.
+  const paths = pages
+    .filter((page) => !page.startsWith("docs/decisions/"))
+    .flatMap((page) => namedPaths(page).map((path) => ({ page, path })));
+  expect(paths.length).toBeGreaterThan(20);
+  expect(paths.filter(({ path }) => globSync(path, { cwd: root }).length === 0)).toEqual([]);
 });
 
 test("every decision stands in the index, newest last", () => {

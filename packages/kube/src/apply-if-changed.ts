@@ -28,7 +28,7 @@ export interface Applied<T> {
   changed: boolean;
 }
 
-/** Digests of what was applied by this process; see `unsure` in ownedFields.ts. */
+/** Digests of what was applied by this process; see `unsure` in owned-fields.ts. */
 const appliedBy = new WeakMap<KubeClient, Map<string, string>>();
 const MOST_REMEMBERED = 50_000;
 

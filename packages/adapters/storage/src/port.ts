@@ -1,4 +1,4 @@
-/** The storage port. One driver a folder; every driver passes `conformance.ts`. */
+/** The storage port. One driver a folder; every driver passes `conformance/suite.ts`. */
 
 export interface StoredObject {
   readonly bytes: Uint8Array;
