@@ -78,7 +78,7 @@ export function parseReceiptEvent(value: unknown): ReceiptEvent {
     throw new ReceiptError("BAD_EVENT", what);
   };
   if (!isRecord(value)) return bad("an event is an object");
-  const unknown = Object.keys(value).find((key) => !(eventFields as readonly string[]).includes(key));
+  const unknown = Object.keys(value).find((key) => !eventFields.has(key));
   if (unknown !== undefined) bad(`an event has no field ${unknown.slice(0, 40)}`);
   const { rid, type, at, cluster, region, tenant, requested, allowed, plan, policy, count, disclosable } =
     value;

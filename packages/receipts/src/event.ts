@@ -40,22 +40,24 @@ export interface ReceiptEvent {
   readonly disclosable: Readonly<Partial<Record<DisclosureName, Json>>>;
 }
 
+const fields: Record<keyof ReceiptEvent, true> = {
+  rid: true,
+  type: true,
+  at: true,
+  cluster: true,
+  region: true,
+  tenant: true,
+  decision: true,
+  reason: true,
+  op: true,
+  kind: true,
+  requested: true,
+  allowed: true,
+  plan: true,
+  policy: true,
+  count: true,
+  disclosable: true,
+};
+
 /** All that an event may have. */
-export const eventFields = [
-  "rid",
-  "type",
-  "at",
-  "cluster",
-  "region",
-  "tenant",
-  "decision",
-  "reason",
-  "op",
-  "kind",
-  "requested",
-  "allowed",
-  "plan",
-  "policy",
-  "count",
-  "disclosable",
-] as const satisfies readonly (keyof ReceiptEvent)[];
+export const eventFields: ReadonlySet<string> = new Set(Object.keys(fields));

@@ -7,9 +7,11 @@ export type WriteOperation = "CREATE" | "UPDATE";
 
 /**
  * One kind of object that places something. What goes by kind follows from the list of these: the rules of the webhooks
- * and in-process policies, `companyos check`, kinds in receipts and metrics, the conformance corpus, docs/placed-kinds.md.
+ * and in-process policies, `companyos check`, kinds in metrics, the conformance corpus, docs/placed-kinds.md. Kinds in
+ * receipts do not: they are a part of the format with a list of its own (`receiptKinds`), and a test compares the two.
  */
 export interface PlacedKind {
+  /** No other placed kind may have the same, of whatever group: policies and receipts tell kinds by this name alone. */
   readonly kind: string;
   /** Empty for the core group. */
   readonly group: string;
