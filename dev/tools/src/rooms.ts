@@ -27,6 +27,7 @@ interface Room {
   readonly path: string;
   readonly name: string;
   readonly dependencies: readonly string[];
+  readonly entries: readonly string[];
   readonly storey: number;
 }
 
@@ -47,10 +48,16 @@ async function roomsOf(files: readonly string[]): Promise<Room[]> {
   const manifests = files.filter((file) => file.endsWith("/package.json") && !file.includes("fixtures"));
   return Promise.all(
     manifests.map(async (file) => {
-      const { name, dependencies = {} } = JSON.parse(await readFile(join(root, file), "utf8"));
+      const { name, dependencies = {}, exports = {} } = JSON.parse(await readFile(join(root, file), "utf8"));
       const path = dirname(file);
       const storey = storeys.findIndex(([, rooms]) => rooms.test(path));
-      return { path, name, dependencies: Object.keys(dependencies), storey };
+      return {
+        path,
+        name,
+        dependencies: Object.keys(dependencies),
+        entries: Object.keys(exports),
+        storey,
+      };
     }),
   );
 }
@@ -65,6 +72,12 @@ const withinStoreys = (rooms: readonly Room[]): string[] =>
       .filter(({ name, storey }) => room.dependencies.includes(name) && storey > room.storey)
       .map(({ name }) => `${room.path}/package.json: ${name} stands above it`);
   });
+
+/** An entry for all files would hold nobody to what the room shows; only a test kit has one. */
+const unlisted = (room: Room): string[] =>
+  room.entries
+    .filter((entry) => entry.includes("*") && entry !== "./testing/*")
+    .map((entry) => `${room.path}/package.json: ${entry} exports whatever there is; list the entries`);
 
 function circles(rooms: readonly Room[]): string[] {
   const seen = new Set<string>();
@@ -104,7 +117,7 @@ const strayed = (room: Room, imports: readonly Import[]): string[] =>
 
 const files = await tracked();
 const rooms = (await roomsOf(files)).toSorted((a, b) => b.path.length - a.path.length);
-const wrong = [...withinStoreys(rooms), ...circles(rooms)];
+const wrong = [...withinStoreys(rooms), ...circles(rooms), ...rooms.flatMap(unlisted)];
 const importsOf = new Map<Room, Import[]>(rooms.map((room) => [room, []]));
 for (const file of files.filter((name) => /\.(ts|js)$/.test(name))) {
   const room = rooms.find(({ path }) => file.startsWith(`${path}/`));
