@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type { defaultProductNamespace } from "@companyos/crds";
+import { certificates, defaultProductNamespace } from "@companyos/crds/names";
 import { connect, type KubeClient } from "@companyos/kube";
 import type { Command } from "commander";
 import { Option } from "commander";
@@ -40,11 +40,8 @@ export function withSessionFlags(command: Command): Command {
     );
 }
 
-/** The same as in crds, which is not imported here because it would slow every command down. */
-const productNamespace = "companyos-system" satisfies typeof defaultProductNamespace;
-
 export function namespaceOption(): Option {
-  return new Option("-n, --namespace <name>", "the product's own namespace").default(productNamespace);
+  return new Option("-n, --namespace <name>", "the product's own namespace").default(defaultProductNamespace);
 }
 
 /** A person's connection to a cluster and, through it, to the notaries. */
@@ -111,15 +108,16 @@ async function notariesOfDev(): Promise<readonly NotaryAddress[]> {
 }
 
 async function certificateAuthority(client: KubeClient, namespace: string): Promise<string> {
-  const what = `the CA of the notaries (ConfigMap ${namespace}/companyos-ca)`;
+  const { caConfigMap, caConfigMapKey } = certificates;
+  const what = `the CA of the notaries (ConfigMap ${namespace}/${caConfigMap})`;
   const { status, text } = await had(
-    client.raw(`/api/v1/namespaces/${namespace}/configmaps/companyos-ca`),
+    client.raw(`/api/v1/namespaces/${namespace}/configmaps/${caConfigMap}`),
     `${what} cannot be read`,
   );
   if (status !== 200) throw new CannotAsk(`${what} cannot be read: ${status}`);
-  const ca = (JSON.parse(text) as { data?: Record<string, string> }).data?.["ca.crt"];
+  const ca = (JSON.parse(text) as { data?: Record<string, string> }).data?.[caConfigMapKey];
   // Without one the system's own CAs would apply, and no notary would be trusted.
-  if (!ca) throw new CannotAsk(`${what} has no ca.crt`);
+  if (!ca) throw new CannotAsk(`${what} has no ${caConfigMapKey}`);
   return ca;
 }
 

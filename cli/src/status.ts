@@ -1,4 +1,11 @@
-import { webhookConfigurationName } from "@companyos/crds";
+import {
+  actualNodePolicyName,
+  namespaceGuardName,
+  objectGuardName,
+  pinnedPolicyName,
+  pinPolicyName,
+  webhookConfigurationName,
+} from "@companyos/crds";
 import { type Configuration, callerStatus } from "./caller-status.ts";
 import { identityOf, mislabelled } from "./notaries.ts";
 import { openSession, type Session, type SessionFlags } from "./session.ts";
@@ -83,9 +90,9 @@ function summary(kind: string, { metadata, spec, status }: Listed): Item {
 
 async function installed(session: Session): Promise<Item[]> {
   const guards = [
-    ["companyos-actual-node", "compares the actual node, by name", "mode Enforce"],
-    ["companyos-namespace-guard", "keeps residency metadata for the operator", "every namespace"],
-    ["companyos-object-guard", "keeps our webhook configurations and tokens", "everywhere"],
+    [actualNodePolicyName, "compares the actual node, by name", "mode Enforce"],
+    [namespaceGuardName, "keeps residency metadata for the operator", "every namespace"],
+    [objectGuardName, "keeps our webhook configurations and tokens", "everywhere"],
   ].flatMap(
     ([name = "", what = "", where = ""]) =>
       [
@@ -97,33 +104,33 @@ async function installed(session: Session): Promise<Item[]> {
     [
       "MutatingAdmissionPolicy",
       "mutatingadmissionpolicies",
-      "companyos-pin",
+      pinPolicyName,
       "pins pods to their tenant's regions",
     ],
-    ["MutatingAdmissionPolicyBinding", "mutatingadmissionpolicybindings", "companyos-pin", "mode Enforce"],
+    ["MutatingAdmissionPolicyBinding", "mutatingadmissionpolicybindings", pinPolicyName, "mode Enforce"],
     [
       "ValidatingAdmissionPolicy",
       "validatingadmissionpolicies",
-      "companyos-pinned",
+      pinnedPolicyName,
       "refuses pods without the pin",
     ],
     [
       "ValidatingAdmissionPolicyBinding",
       "validatingadmissionpolicybindings",
-      "companyos-pinned",
+      pinnedPolicyName,
       "mode Enforce",
     ],
     ...guards,
     [
       "ValidatingWebhookConfiguration",
       "validatingwebhookconfigurations",
-      "companyos-residency",
+      webhookConfigurationName,
       "decides, explains, records",
     ],
     [
       "MutatingWebhookConfiguration",
       "mutatingwebhookconfigurations",
-      "companyos-residency",
+      webhookConfigurationName,
       "bindings and node names",
     ],
   ] as const;

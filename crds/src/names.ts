@@ -1,4 +1,7 @@
-/** Names that several rooms must agree on. A change here changes what runs in clusters: treat them as API. */
+/**
+ * Names that several rooms must agree on. A change here changes what runs in clusters: treat them as API.
+ * It imports nothing: what must start at once takes it as `@companyos/crds/names`, without the schemas.
+ */
 
 export const group = "residency.companyos.io";
 export const version = "v1";

@@ -1,6 +1,12 @@
 /** `companyos notary init`: the only step that uses the root key. */
 
-import { formatVerifierKey, signEndorsement, type TrustedLog, toRootKey } from "@companyos/receipts";
+import {
+  formatVerifierKey,
+  isRegionTag,
+  signEndorsement,
+  type TrustedLog,
+  toRootKey,
+} from "@companyos/receipts";
 
 import type { LogIdentity } from "./identity.ts";
 import { writeEndorsedLog } from "./identity-files.ts";
@@ -8,8 +14,6 @@ import { keyNames } from "./key-names.ts";
 import type { InitNotaryOptions } from "./options.ts";
 import { sealingKey } from "./sealing.ts";
 import { NotaryError } from "./writer/errors.ts";
-
-const region = /^[a-z0-9](?:[-a-z0-9.]{0,61}[a-z0-9])?$/;
 
 /**
  * Makes the root key (in `roots`) and the notary's keys (in `keys`), and writes `identity.json` and the endorsements
@@ -27,7 +31,7 @@ export async function endorseLog(
   options: Omit<InitNotaryOptions, "endorsementsDir">,
 ): Promise<{ log: TrustedLog; endorsements: Record<string, string> }> {
   const { roots, keys } = options;
-  if (!region.test(options.region))
+  if (!isRegionTag(options.region))
     throw new NotaryError("bad_request", `${options.region} is no region name`);
   const origin = options.origin ?? `${options.region}.log.companyos.io`;
   const root = await roots.signer(keyNames.root);

@@ -10,7 +10,7 @@ import type { EndorsedLog } from "./identity.ts";
 
 /** Where the server certificate comes from. `none` serves plain HTTP: loopback and tests only. */
 export type NotaryTls =
-  /** The Secret is watched over the API; default name `companyos-notary-<region>-tls`. */
+  /** The Secret is watched over the API; default name: `notarySecret(region)` of crds. */
   | {
       readonly kind: "secret";
       readonly name?: string;

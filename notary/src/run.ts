@@ -1,6 +1,7 @@
 /** One region's notary, wired. */
 
 import type { Server } from "node:http";
+import { certificates, defaultProductNamespace, notarySecret } from "@companyos/crds/names";
 import { certificateSecret, kubernetesReviewer } from "@companyos/kube";
 import {
   type Authenticator,
@@ -51,7 +52,7 @@ export function serveNotary(
 ): Promise<RunningNotary> {
   return start(async (stack) => {
     const { region, keys, storage, endorsed } = options;
-    const namespace = options.namespace ?? "companyos-system";
+    const namespace = options.namespace ?? defaultProductNamespace;
     const log = options.log.child({ region });
     const registry = withDefaultMetrics(options.registry);
     const opened = await openNotary({ region, keys, endorsed });
@@ -153,8 +154,8 @@ function sourceOf({
   return certificateSecret({
     client,
     namespace,
-    secret: tls.name ?? `companyos-notary-${region}-tls`,
-    bundle: { configMap: "companyos-ca", key: "ca.crt" },
+    secret: tls.name ?? notarySecret(region),
+    bundle: { configMap: certificates.caConfigMap, key: certificates.caConfigMapKey },
     settleMs: tls.settleMs,
     log,
   });

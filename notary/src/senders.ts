@@ -1,5 +1,6 @@
 /** Which service account may submit which receipt types. */
 
+import { serviceAccounts } from "@companyos/crds/names";
 import { type ReceiptEvent, receiptSenders, receiptType, receiptTypes } from "@companyos/receipts";
 import type { Senders } from "./options.ts";
 
@@ -7,7 +8,7 @@ import type { Senders } from "./options.ts";
 export function defaultSenders(namespace: string): Senders {
   return Object.fromEntries(
     receiptSenders.map((sender) => [
-      `system:serviceaccount:${namespace}:companyos-${sender}`,
+      `system:serviceaccount:${namespace}:${serviceAccounts[sender]}`,
       receiptTypes.filter((type) => receiptType(type).senders.includes(sender)),
     ]),
   );

@@ -1,4 +1,4 @@
-import type { CallerMode } from "@companyos/crds";
+import { type CallerMode, certificates } from "@companyos/crds";
 import { type RunningWebhook, runWebhook } from "@companyos/webhook";
 import { serviceConnection } from "./connection.ts";
 
@@ -28,7 +28,7 @@ export async function startWebhook(flags: WebhookFlags, token: () => string): Pr
     enforce: flags.enforce,
     listen: flags.listen,
     metricsListen: flags.metricsListen,
-    certificate: { secret: { name: "companyos-webhook-tls", namespace: flags.namespace } },
+    certificate: { secret: { name: certificates.webhookSecret, namespace: flags.namespace } },
     callers: { mode: flags.callers, subjects: flags.callerSubjects, configMap: flags.callersConfigMap },
     namespace: flags.namespace,
     journalDir: flags.journalDir,

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { CallerMode } from "@companyos/crds";
+import { callerModes, defaultProductNamespace } from "@companyos/crds/names";
 import { InvalidArgumentError, Option } from "commander";
 import type { NotaryAddress } from "../notaries.ts";
 
@@ -27,8 +27,8 @@ export function addresses(text: string, before: readonly NotaryAddress[] = []): 
   return all;
 }
 
-/** The same as in receipts, which is not imported here because it would slow every command down. */
-const isRegion = (text: string): boolean => /^[a-z0-9](?:[-a-z0-9.]{0,61}[a-z0-9])?$/.test(text);
+/** The same as `isRegionTag` in receipts, which is not imported here because it would slow every command down. */
+export const isRegion = (text: string): boolean => /^[a-z0-9](?:[-a-z0-9.]{0,61}[a-z0-9])?$/.test(text);
 
 /** For senders: a region's records go to one log. */
 export function urlsByRegion(
@@ -82,8 +82,7 @@ export const option = {
       .default({}, "none"),
   callers: () =>
     new Option("--callers <mode>", "how the webhook tells the API server from strangers")
-      // The same as in crds, which is not imported here because it would slow every command down.
-      .choices(["ClientCertificate", "SecretPath", "Unverified"] satisfies CallerMode[])
+      .choices(callerModes)
       .default("Unverified"),
   journalDir: () =>
     new Option("--journal-dir <dir>", "folder of the journal; on a volume that outlives the process")
@@ -106,7 +105,7 @@ export const option = {
   namespace: () =>
     new Option("--namespace <name>", "the product's own namespace")
       .env("POD_NAMESPACE")
-      .default("companyos-system"),
+      .default(defaultProductNamespace),
   shutdownDelay: () =>
     new Option(
       "--shutdown-delay <seconds>",

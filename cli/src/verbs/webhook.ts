@@ -1,3 +1,4 @@
+import { certificates } from "@companyos/crds/names";
 import { Command, Option } from "commander";
 import type { WebhookFlags } from "../services/webhook.ts";
 import { list, option, ownToken, untilSignal } from "./service.ts";
@@ -26,7 +27,7 @@ export function webhook(): Command {
       new Option(
         "--callers-config-map <name>",
         "with ClientCertificate: where the authority's ca.crt is",
-      ).default("companyos-webhook-callers"),
+      ).default(certificates.callersConfigMap),
     )
     .addOption(option.kubeconfig())
     .action(async (flags: WebhookFlags) => {

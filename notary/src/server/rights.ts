@@ -7,11 +7,11 @@
  * both for their own Tenant, so that today's owner reads nothing of earlier tenants with the same name.
  */
 
+import { group } from "@companyos/crds/names";
 import type { Authenticator, ResourceAttributes, User } from "@companyos/service";
 import type { Request, Response } from "express";
 import { may, respondForbidden } from "./caller.ts";
 
-const group = "residency.companyos.io";
 /** Chains of one name that are checked, newest first. */
 const maxUids = 16;
 

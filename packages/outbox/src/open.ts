@@ -29,6 +29,7 @@
  */
 
 import { join, resolve } from "node:path";
+import { isRegionTag } from "@companyos/receipts";
 import type { Disk } from "./disk/disk.ts";
 import { nodeDisk, systemCode } from "./disk/disk.ts";
 import { lockFolder } from "./disk/lock.ts";
@@ -50,9 +51,6 @@ const defaults: OutboxLimits = {
   backoffMs: 30_000,
   timeoutMs: 15_000,
 };
-
-/** Region names are folder names here. */
-const regionName = /^[a-z0-9](?:[-a-z0-9.]{0,61}[a-z0-9])?$/;
 
 /** For tests: a disk that fails, a clock that jumps, a machine that stands still while the key is learnt. */
 export interface OutboxSeams {
@@ -121,10 +119,11 @@ export async function openOutbox(options: OutboxOptions, seams: OutboxSeams = {}
   }
 }
 
+/** Region names are folder names here. */
 function checkNames(regions: readonly string[]): void {
   for (const region of regions) {
-    if (!regionName.test(region))
-      throw new OutboxError("unknown_region", `${region.slice(0, 100)} is not a Region's name`);
+    const named: boolean = isRegionTag(region);
+    if (!named) throw new OutboxError("unknown_region", `${region.slice(0, 100)} is not a Region's name`);
   }
 }
 

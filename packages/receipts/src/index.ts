@@ -24,6 +24,7 @@ export {
 export {
   isDecision,
   isHandle,
+  isRegionTag,
   logChain,
   maxDisclosure,
   maxLeaf,
