@@ -3,7 +3,11 @@ import { annotations } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
 import { expect, test } from "@jest/globals";
 import { crossedOff } from "../src/owed/owed.ts";
-import { adding, notedOn } from "../src/tenants/adoption-receipts.ts";
+import * as adoptions from "../src/tenants/adoption-receipts.ts";
+import { notedOn } from "../src/tenants/adoption-receipts.ts";
+import { remembering } from "./ledgers.ts";
+
+const adding = remembering(adoptions.adding);
 
 const plan = {
   tenant: "acme",

@@ -4,16 +4,24 @@ import { crossedOff } from "../src/owed/owed.ts";
 import { placementDecision, placementEnded, placementObserved, stands } from "../src/placements/event.ts";
 import { placementOwed } from "../src/placements/owed.ts";
 import { seenPod, slimPod } from "../src/placements/pod.ts";
-import {
-  ended,
-  observed,
-  owesNowhere,
-  type RememberedPlacement,
-  readdressed,
-  settledPlacement,
-} from "../src/placements/remember.ts";
-import { planChanged, recordedPlan } from "../src/plans/event.ts";
-import { changed, lastPlan, settledPlan } from "../src/plans/remember.ts";
+import * as placements from "../src/placements/remember.ts";
+import { owesNowhere, type RememberedPlacement, settledPlacement } from "../src/placements/remember.ts";
+import { planChanged, type RecordedPlan, recordedPlan } from "../src/plans/event.ts";
+import * as plans from "../src/plans/remember.ts";
+import { lastPlan, type RememberedPlan, settledPlan } from "../src/plans/remember.ts";
+import { remembering } from "./ledgers.ts";
+
+const observed = remembering(placements.observed);
+const ended = remembering(placements.ended);
+const readdressed = remembering(placements.readdressed);
+const changed = (
+  known: RememberedPlan | undefined,
+  { after }: { before: RecordedPlan | undefined; after: RecordedPlan | undefined },
+  { regions, at, draw }: { regions: string[]; at: number; draw: () => string },
+) => {
+  const isHome = (region: string) => regions.includes(region);
+  return settledPlan(remembering(plans.changed)(known, after, { isHome, at, draw }));
+};
 
 const plan: Plan = {
   tenant: "acme",

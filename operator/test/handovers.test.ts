@@ -7,11 +7,14 @@ import { createLogger } from "@companyos/service";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { handedOver } from "../src/handovers/event.ts";
-import { nextHome, type OwedHandover, type Place, type RememberedHome } from "../src/handovers/home.ts";
+import type { OwedHandover, Place, RememberedHome } from "../src/handovers/home.ts";
+import * as homes from "../src/handovers/home.ts";
 import { openHomes } from "../src/handovers/owed.ts";
 import { recordHome } from "../src/handovers/record.ts";
 import { bounded, crossedOff, maxOwed } from "../src/owed/owed.ts";
-import { journalOf, testLedgers } from "./ledgers.ts";
+import { journalOf, remembering, testLedgers } from "./ledgers.ts";
+
+const nextHome = remembering(homes.nextHome);
 
 const [eu, us, ap] = ["eu-west-1", "us-east-1", "ap-south-1"] as const;
 const place = (region: string, uid = "u1"): Place => ({ uid, region });

@@ -3,6 +3,7 @@ import { createLogger, systemClock } from "@companyos/service";
 import { Registry } from "prom-client";
 import type { OwedJournal } from "../src/owed/ledger.ts";
 import { Ledgers, type LedgersOptions } from "../src/owed/ledgers.ts";
+import { applied, type Change, type Owed, type Owing } from "../src/owed/owed.ts";
 
 export function testLedgers(
   options: Pick<LedgersOptions, "dir" | "journal" | "logs"> &
@@ -14,6 +15,16 @@ export function testLedgers(
   const ledgers = new Ledgers({ clock, log: createLogger({ role: "operator", write }), registry, ...given });
   const metric = (name: string) => registry.getSingleMetricAsString(name);
   return { ledgers, metric };
+}
+
+/** A change as the ledger carries it out: what is known, and what it owes, after it. */
+export function remembering<
+  T extends Owing<O>,
+  O extends Owed,
+  Known extends T | undefined,
+  More extends unknown[],
+>(change: (known: Known, ...more: More) => Change<T, O> | undefined): (known: Known, ...more: More) => T {
+  return (known, ...more) => applied<T, O>(known, change(known, ...more))!;
 }
 
 /** A journal that needs only to append. */

@@ -2,8 +2,13 @@ import type { Region } from "@companyos/crds";
 import { describe, expect, test } from "@jest/globals";
 import { nodesVouched } from "../src/nodes/condition.ts";
 import { decideNode } from "../src/nodes/decide.ts";
-import { type OwedOfNode, type RememberedNode, saying, standing } from "../src/nodes/remember.ts";
+import type { OwedOfNode, RememberedNode } from "../src/nodes/remember.ts";
+import * as nodes from "../src/nodes/remember.ts";
 import { bounded, crossedOff } from "../src/owed/owed.ts";
+import { remembering } from "./ledgers.ts";
+
+const saying = remembering(nodes.saying);
+const standing = remembering(nodes.standing);
 
 const region = (name: string, nodes?: object): Region =>
   ({

@@ -101,7 +101,7 @@ async function counting(options: {
     ledger.change(key, (known) => {
       const n = (known?.n ?? 0) + 1;
       const more = to.map((log) => ({ log, rid: rid(n * 256 + drawn++), at: now, n }));
-      return owing<Counted, OwedStep>({ ...known, n }, more);
+      return { state: { n }, owes: more };
     });
   return { ledgers, ledger, metric, step };
 }
@@ -237,6 +237,34 @@ test("a change that could not be written has not happened, and owes nothing", as
   await ledgers.close();
 });
 
+test("what a change leaves out stays owed, and what it brings back from before is not owed again", async () => {
+  const { journal, logs } = journals();
+  const { ledger, ledgers, step } = await counting({ dir, journal, logs: [eu, us] });
+  await step("acme", [eu, us]);
+  const before = ledger.get("acme")!;
+  await ledger.change("acme", () => ({ state: { n: 7 } }));
+  expect(ledger.get("acme")).toEqual({ ...before, n: 7 });
+  await ledger.send("acme");
+  await ledger.change("acme", () => ({ state: before }));
+  await ledger.send("acme");
+  expect([ledger.get("acme"), logs()]).toEqual([{ n: 1 }, [eu, us]]);
+  await ledgers.close();
+});
+
+test("an entry is dropped with what it owes, unless it is another by then", async () => {
+  const { journal } = journals();
+  const { ledger, ledgers, metric, step } = await counting({ dir, journal, logs: [] });
+  await step("acme", [eu]);
+  const changing = step("acme", []);
+  await ledger.drop("acme", ({ n }) => n === 1);
+  await changing;
+  expect(ledger.get("acme")).toMatchObject({ n: 2, owed: [{ log: eu }] });
+  await ledger.drop("acme");
+  expect(ledger.get("acme")).toBeUndefined();
+  expect(await metric("residency_receipts_given_up_total")).toContain('{type="policy.changed"} 1');
+  await ledgers.close();
+});
+
 // The same with journals on a disk, and a process that dies.
 
 let peers: Peer[];
@@ -257,16 +285,15 @@ interface Death {
   readonly after: boolean;
 }
 
-/** One life of a controller over both disks: three steps, each owed to two logs, until it is done or dies. */
-async function life(folder: string, death: Death | undefined): Promise<number> {
-  const shared = crashDisk(death && { ...death, lossy: false });
+/** A real journal that sends to the peers. */
+async function outboxIn(folder: string, disk?: ReturnType<typeof crashDisk>["disk"]) {
   const regions = await Promise.all(
     peers.map(
       async ({ region, url, keys }) => [region, { url, publicKey: await keys.publicJwk("journal") }] as const,
     ),
   );
   const silent = { info: () => {}, warn: () => {}, error: () => {} };
-  const outbox = await openOutbox(
+  return openOutbox(
     {
       dir: join(folder, "outbox"),
       cluster: "c",
@@ -276,8 +303,14 @@ async function life(folder: string, death: Death | undefined): Promise<number> {
       log: silent,
       limits: { segmentBytes: 1, backoffMs: 20 },
     },
-    { disk: shared.disk },
-  ).catch(() => undefined);
+    disk ? { disk } : {},
+  );
+}
+
+/** One life of a controller over both disks: three steps, each owed to two logs, until it is done or dies. */
+async function life(folder: string, death: Death | undefined): Promise<number> {
+  const shared = crashDisk(death && { ...death, lossy: false });
+  const outbox = await outboxIn(folder, shared.disk).catch(() => undefined);
   if (outbox === undefined) return shared.operations.length;
   // The state's disk is the same disk: it dies with it.
   const operation = shared.operation;
@@ -341,3 +374,38 @@ test("wherever the process dies, each step is in both logs once", async () => {
   };
   await Promise.all(Array.from({ length: 6 }, worker));
 }, 300_000);
+
+test("what was given up and counted is in no log, whoever changes or sends its entry meanwhile", async () => {
+  const outbox = await outboxIn(dir);
+  const time = { now };
+  let appending = () => {};
+  const journal: OwedJournal = {
+    appendOwed: async (event) => {
+      appending();
+      await outbox.appendOwed(event);
+    },
+    close: (receipt) => outbox.close(receipt),
+    crossedOff: (receipt) => outbox.crossedOff(receipt),
+    owedOnly: (rids) => outbox.owedOnly(rids),
+  };
+  const started = { dir, journal, logs: [eu, us], now: () => time.now };
+  const { ledger, ledgers, metric, step } = await counting(started);
+  await step("acme", [eu]);
+  await step("acme", [us]);
+  const before = ledger.get("acme")!;
+  // Both are dropped while the first one is on its way: that one is not lost.
+  const oneOnItsWay = new Promise<void>((resolve) => {
+    appending = resolve;
+  });
+  const sending = ledger.send("acme");
+  await oneOnItsWay;
+  await ledger.drop("acme");
+  await sending;
+  await ledger.change("acme", () => ({ state: before }));
+  await ledger.send("acme");
+  expect(await outbox.flush(timeoutMs)).toBe(true);
+  await ledgers.close();
+  await outbox.stop();
+  expect(await inLogs(dir)).toEqual([[{ n: 1 }], []]);
+  expect(await metric("residency_receipts_given_up_total")).toContain('{type="policy.changed"} 1');
+});

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { Found } from "../src/admission/installed.ts";
 import { openObjects } from "../src/admission/owed.ts";
 import { createRestorations, type OwedRestoration } from "../src/admission/restorations.ts";
+import { maxOwedAgeMs } from "../src/owed/owed.ts";
 import { openRemembered } from "../src/remembered.ts";
 import { nodeStateDisk } from "../src/state-disk.ts";
 import { journalOf, testLedgers } from "./ledgers.ts";
@@ -245,4 +246,36 @@ test("what an earlier version still owed is recorded, except to a region that wa
   await remembered.close();
   await operator();
   expect(cluster.journal.map(({ rid }) => rid)).toEqual(["of-eu-west-1", "of-us-east-1"]);
+});
+
+test("what is given up while an object is being restored is not owed again by that restoration", async () => {
+  let time = 1_700_000_000_000;
+  const sent: string[] = [];
+  const journal = journalOf(async ({ rid }) => void sent.push(rid));
+  const { ledgers, metric } = testLedgers({ dir, journal, logs: new Set(logs), now: () => time });
+  const remembered = await openObjects(ledgers, "c", () => time);
+  let drawn = 0;
+  const newId = () => `of-this-life-${++drawn}`;
+  const restorations = createRestorations({ remembered, logs, now: () => time, newId });
+  const restored = (write: () => Promise<boolean>) =>
+    restorations.restore({
+      key,
+      digest: wanted,
+      repair: () => ({ found: "missing", write }),
+      restoredUnder: async () => undefined,
+    });
+  await restored(async () => true);
+  const old = Array.from(remembered.owed(), ({ rid }) => rid);
+  expect(old).toHaveLength(logs.length);
+  time += maxOwedAgeMs + 1;
+  await restored(async () => {
+    await ledgers.opened();
+    return true;
+  });
+  await remembered.send(key);
+  expect(sent).toHaveLength(logs.length);
+  for (const rid of old) expect(sent).not.toContain(rid);
+  const given = await metric("residency_receipts_given_up_total");
+  expect(given).toContain(`{type="policy.changed"} ${logs.length}`);
+  await ledgers.close();
 });

@@ -11,7 +11,7 @@
  * nothing, and its ids serve the next restoration: rather one receipt for two restorations than one for none.
  */
 import type { Ledger } from "../owed/ledger.ts";
-import { type Owed, type Owing, owing } from "../owed/owed.ts";
+import type { Change, Owed, Owing } from "../owed/owed.ts";
 import type { Found, Repair } from "./installed.ts";
 
 /** A restoration that a log waits to be told of. */
@@ -69,22 +69,21 @@ export function createRestorations(options: {
   const { remembered, logs, now, newId } = options;
 
   async function settle({ key, restoredUnder }: Subject): Promise<void> {
-    const before = remembered.get(key);
-    if (!before?.intended) return;
-    if ((await restoredUnder()) === idsOf(before.intended.receipts))
-      await remembered.change(key, () => cameAbout(before));
+    const { intended } = remembered.get(key) ?? {};
+    if (!intended) return;
+    const ids = idsOf(intended.receipts);
+    if ((await restoredUnder()) === ids) await remembered.change(key, (known) => cameAbout(known, ids));
   }
 
-  async function begin(
-    { key, digest }: Subject,
-    before: RememberedObject,
-    why: Found,
-  ): Promise<RememberedObject> {
-    const ids = before.intended?.receipts ?? logs.map((log) => ({ log, rid: newId() }));
-    const receipts = ids.map(({ log, rid }) => ({ log, rid, at: now(), why }));
-    const begun = { ...before, intended: { digest, receipts } };
-    await remembered.change(key, () => begun);
-    return begun;
+  /** Resolves with the ids of the restoration, as the object is to bear them. */
+  async function begin({ key, digest }: Subject, why: Found): Promise<string> {
+    await remembered.change(key, (known) => {
+      if (!known) return undefined;
+      const ids = known.intended?.receipts ?? logs.map((log) => ({ log, rid: newId() }));
+      const receipts = ids.map(({ log, rid }) => ({ log, rid, at: now(), why }));
+      return { state: { ...known, intended: { digest, receipts } } };
+    });
+    return idsOf(remembered.get(key)?.intended?.receipts);
   }
 
   return {
@@ -103,24 +102,30 @@ export function createRestorations(options: {
         before !== undefined &&
         (repair.found === "missing" || before.digest === digest);
       if (tampered && logs.length > 0) {
-        const begun = await begin(subject, before, repair.found);
-        if (!(await repair.write(idsOf(begun.intended?.receipts)))) return "late";
-        await remembered.change(key, () => cameAbout(begun));
+        const ids = await begin(subject, repair.found);
+        if (!(await repair.write(ids))) return "late";
+        await remembered.change(key, (known) => cameAbout(known, ids));
       } else {
         if (repair && !(await repair.write(undefined))) return "late";
-        // An intention that is still open came to nothing: somebody else restored the object.
-        if (before?.digest !== digest || before.intended)
-          await remembered.change(key, () =>
-            owing<RememberedObject, OwedRestoration>({ digest }, before?.owed ?? []),
-          );
+        if (asDesired(before, digest)) await remembered.change(key, (known) => asDesired(known, digest));
       }
       return repair && { found: repair.found, tampered };
     },
   };
 }
 
-function cameAbout({ intended, digest, ...rest }: RememberedObject): RememberedObject {
-  return owing({ ...rest, digest: intended?.digest ?? digest }, intended?.receipts ?? []);
+type ChangedObject = Change<RememberedObject, OwedRestoration> | undefined;
+
+/** The restoration with these ids came about, and is owed. */
+function cameAbout(known: RememberedObject | undefined, ids: string): ChangedObject {
+  const { intended } = known ?? {};
+  if (!intended || idsOf(intended.receipts) !== ids) return undefined;
+  return { state: { digest: intended.digest }, owes: intended.receipts };
+}
+
+/** The object is as desired. An intention that is still open came to nothing: somebody else restored it. */
+function asDesired(known: RememberedObject | undefined, digest: string): ChangedObject {
+  return known?.digest === digest && !known.intended ? undefined : { state: { digest } };
 }
 
 /** As the object bears them. */

@@ -2,11 +2,9 @@ import { KubeError, runController } from "@companyos/kube";
 import { uuidv7 } from "@companyos/service/uuidv7";
 import { Counter } from "prom-client";
 import type { ControllerContext, RunningController } from "../context.ts";
-import { owing } from "../owed/owed.ts";
 import { account, forgettable, processOf } from "./account.ts";
 import { openProcesses } from "./owed.ts";
 import { isRead, isWebhook, readMetrics } from "./reading.ts";
-import type { OwedIncrease, RememberedProcess } from "./remember.ts";
 import { Uptimes, uptimeOf } from "./uptimes.ts";
 
 /** The page of a large cluster's API server has many megabytes; on average no more than this is read. */
@@ -58,12 +56,10 @@ export async function startDenials(context: ControllerContext): Promise<RunningC
       uptimes.seen(processOf(remembered.entries(), reading.started, continues), uptimeMs, at);
       if (result) {
         const { process, entry, increases } = result;
-        const more = increases.flatMap((increase) =>
+        const owes = increases.flatMap((increase) =>
           Array.from(logs, (log) => ({ log, rid: uuidv7(now), at: now, increase })),
         );
-        await remembered.change(process, (known) =>
-          owing<RememberedProcess, OwedIncrease>({ ...known, ...entry }, more),
-        );
+        await remembered.change(process, (known) => ({ state: { ...known, ...entry }, owes }));
         for (const { name, from, to } of increases) {
           if (isWebhook(name)) {
             undecided.inc({ webhook: name }, to - from);
@@ -74,8 +70,7 @@ export async function startDenials(context: ControllerContext): Promise<RunningC
           }
         }
         await remembered.send(process);
-        for (const old of forgettable(remembered.entries(), maxProcesses))
-          await remembered.change(old, () => undefined);
+        for (const old of forgettable(remembered.entries(), maxProcesses)) await remembered.drop(old);
       }
       const paceMs = (characters / charactersPerSecond) * 1000;
       return { requeueAfter: Math.min(longestMs, Math.max(shortestMs, paceMs)) };

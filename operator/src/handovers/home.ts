@@ -1,4 +1,4 @@
-import { type Owed, type Owing, owing } from "../owed/owed.ts";
+import type { Change, Owed, Owing } from "../owed/owed.ts";
 
 /** Who a tenant's name stood for, and which region's log had its receipts. */
 export interface Place {
@@ -18,7 +18,7 @@ export interface OwedHandover extends Owed {
 export interface RememberedHome extends Place, Owing<OwedHandover> {}
 
 /**
- * What to remember from now on; `known` itself when nothing changed. A name that is seen for the first time hands nothing
+ * What to remember from now on; undefined when nothing changed. A name that is seen for the first time hands nothing
  * over. Neither does one that came back in the same log: that log's notary sees it. Of moves that happened while no
  * operator ran only the first and the last place are known. Pure except for `draw`, which returns a new UUIDv7.
  */
@@ -27,14 +27,13 @@ export function nextHome(
   seen: Place,
   at: number,
   draw: () => string,
-): RememberedHome {
-  if (known?.uid === seen.uid && known.region === seen.region) return known;
+): Change<RememberedHome, OwedHandover> | undefined {
+  if (known?.uid === seen.uid && known.region === seen.region) return undefined;
   const to = { uid: seen.uid, region: seen.region };
-  if (known === undefined) return to;
+  if (known === undefined) return { state: to };
   const from = { uid: known.uid, region: known.region };
-  const next: RememberedHome = { ...known, ...to };
-  if (from.region === to.region) return next;
+  if (from.region === to.region) return { state: to };
   const link = draw();
   const halves = [from.region, to.region].map((log) => ({ log, rid: draw(), link, at, from, to }));
-  return owing(next, halves);
+  return { state: to, owes: halves };
 }

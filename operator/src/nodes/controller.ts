@@ -75,17 +75,27 @@ export async function startNodes(context: ControllerContext): Promise<RunningCon
     const { name, uid } = node;
     const at = clock.now();
     const vouched = { rid: uuidv7(at), at };
-    const stands = standing(remembered.get(name), { uid, region }, vouched);
-    const next = stands.says === says ? stands : saying(stands, says, mismatch(node, region, says));
-    await remembered.change(name, () => next);
+    const lies = mismatch(node, region, says);
+    let isNew = false;
+    await remembered.change(name, (known) => {
+      const stands = standing(known, { uid, region }, vouched);
+      const state = stands?.state ?? known!;
+      isNew = state.says !== says;
+      if (!isNew) return stands;
+      const { state: next, owes = [] } = saying(state, says, lies);
+      return { state: next, owes: [...(stands?.owes ?? []), ...owes] };
+    });
+    if (isNew && says !== undefined)
+      warn(
+        node,
+        `labels say ${says}, but the node is vouched for as ${region}; what they say changes nothing`,
+      );
     if (remembered.size > maxNodes) await forgetGone(remembered, at);
     await remembered.send(name);
   }
 
   function mismatch(node: SeenNode, region: string, says: string | undefined): OwedOfNode[] {
     if (says === undefined) return [];
-    const note = `labels say ${says}, but the node is vouched for as ${region}; what they say changes nothing`;
-    warn(node, note);
     const at = clock.now();
     const known = regions.store.get(says) !== undefined;
     return [...new Set([region, says])]
@@ -96,9 +106,9 @@ export async function startNodes(context: ControllerContext): Promise<RunningCon
   async function gone(name: string): Promise<undefined> {
     decided.delete(name);
     nodeMap.withdraw(name);
-    const known = remembered.get(name);
-    if (known && known.gone === undefined)
-      await remembered.change(name, (known) => known && { ...known, gone: clock.now() });
+    await remembered.change(name, (known) =>
+      known && known.gone === undefined ? { state: { ...known, gone: clock.now() } } : undefined,
+    );
     await remembered.send(name);
   }
 

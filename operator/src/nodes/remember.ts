@@ -1,5 +1,5 @@
 import type { Ledger } from "../owed/ledger.ts";
-import { type Owed, type Owing, owing } from "../owed/owed.ts";
+import { type Change, type Owed, type Owing, owing } from "../owed/owed.ts";
 
 /** What a log waits to be told of a node, and of which node of that name. */
 export type OwedOfNode = Owed & { readonly uid: string; readonly region: string } & (
@@ -33,37 +33,29 @@ export function readNode(value: unknown, now: number): RememberedNode {
 }
 
 /**
- * What to remember of a node that is vouched for in `region`. That is owed to the region's log, once. Returns `known` itself
- * when nothing is new. Pure.
+ * What to remember of a node that is vouched for in `region`. That is owed to the region's log, once. Undefined: nothing
+ * is new. Pure.
  */
 export function standing(
   known: RememberedNode | undefined,
   { uid, region }: { readonly uid: string; readonly region: string },
   owed: { readonly rid: string; readonly at: number },
-): RememberedNode {
+): Change<RememberedNode, OwedOfNode> | undefined {
   const same = known?.uid === uid && known.region === region;
-  if (same && known.gone === undefined) return known;
-  const { owed: before } = known ?? {};
-  const next: RememberedNode = { uid, region, ...(before ? { owed: before } : {}) };
-  if (same) return next;
-  const vouched: OwedOfNode = {
-    log: region,
-    ...owed,
-    uid,
-    region,
-    is: "vouched",
-    before: known?.region ?? null,
-  };
-  return owing<RememberedNode, OwedOfNode>(next, [vouched]);
+  if (same && known.gone === undefined) return undefined;
+  const state = { uid, region };
+  if (same) return { state };
+  const before = known?.region ?? null;
+  return { state, owes: [{ log: region, ...owed, uid, region, is: "vouched", before }] };
 }
 
 /** Its labels say `says` from now on (undefined: the same as what is vouched for), and that is owed to some logs. Pure. */
 export function saying(
   { says: _, ...rest }: RememberedNode,
   says: string | undefined,
-  owed: readonly OwedOfNode[],
-): RememberedNode {
-  return owing({ ...rest, ...(says === undefined ? {} : { says }) }, owed);
+  owes: readonly OwedOfNode[],
+): Change<RememberedNode, OwedOfNode> {
+  return { state: { ...rest, ...(says === undefined ? {} : { says }) }, owes };
 }
 
 const keepGoneMs = 30 * 24 * 3600_000;
@@ -71,7 +63,7 @@ export const maxNodes = 20_000;
 
 /** Forgets nodes that went a month ago; above 20,000, those that went first. Clouds make up names without end. */
 export async function forgetGone(
-  nodes: Pick<Ledger<RememberedNode, OwedOfNode>, "entries" | "size" | "change">,
+  nodes: Pick<Ledger<RememberedNode, OwedOfNode>, "entries" | "size" | "drop">,
   now: number,
 ): Promise<void> {
   const gone = [...nodes.entries()]
@@ -80,7 +72,7 @@ export async function forgetGone(
   let surplus = nodes.size - maxNodes;
   for (const [name, node] of gone) {
     if (surplus <= 0 && (now - node.gone! < keepGoneMs || node.owed !== undefined)) continue;
-    await nodes.change(name, () => undefined);
+    await nodes.drop(name, ({ gone }) => gone !== undefined);
     surplus -= 1;
   }
 }

@@ -1,7 +1,16 @@
 import type { Outbox } from "@companyos/outbox";
 import type { ReceiptEvent } from "@companyos/receipts";
 import { forgetFirst, type Remembered } from "../remembered.ts";
-import { bounded, crossedOff, maxOwed, maxOwedInAll, type Owed, type Owing } from "./owed.ts";
+import {
+  applied,
+  bounded,
+  type Change,
+  crossedOff,
+  maxOwed,
+  maxOwedInAll,
+  type Owed,
+  type Owing,
+} from "./owed.ts";
 
 /** What a ledger needs of a journal. */
 export type OwedJournal = Pick<Outbox, "appendOwed" | "close" | "crossedOff" | "owedOnly">;
@@ -38,6 +47,8 @@ export class Ledger<T extends Owing<O>, O extends Owed> {
   readonly #logs: ReadonlySet<string>;
   readonly #now: () => number;
   readonly #lost: Lost;
+  /** Ids of receipts that a journal is taking: whether they are lost is known when it has taken them, or not. */
+  readonly #sending = new Set<string>();
   /** Receipts owed in all. */
   #count = 0;
 
@@ -81,12 +92,19 @@ export class Ledger<T extends Owing<O>, O extends Owed> {
   }
 
   /**
-   * Remembers what `change` makes of an entry, what is owed included; durable when resolved. The entry that it was given,
-   * given back, changes nothing. When it rejects, nothing has changed. `change` is pure.
+   * Remembers what `change` makes of an entry, and owes what it adds; durable when resolved. Undefined changes nothing.
+   * When it rejects, nothing has changed. `change` gets the entry of that moment, which may be another than `get` returned
+   * before an await, and is called once. What the entry owes already stays owed, whatever `change` returns; what was given
+   * up meanwhile stays given up.
    */
-  async change(key: string, change: (entry: T | undefined) => T | undefined): Promise<void> {
-    await this.#change(key, change, this.#debts.max ?? maxOwed);
+  async change(key: string, change: (entry: T | undefined) => Change<T, O> | undefined): Promise<void> {
+    await this.#update(key, (entry) => applied(entry, change(entry)));
     if (this.#count > maxOwedInAll) await this.#giveUpOldest();
+  }
+
+  /** Forgets an entry, with what it owes, if it is `gone`; durable when resolved. Default: it is. */
+  async drop(key: string, gone: (entry: T) => boolean = () => true): Promise<void> {
+    await this.#update(key, (entry) => (entry && gone(entry) ? undefined : entry));
   }
 
   /**
@@ -95,27 +113,36 @@ export class Ledger<T extends Owing<O>, O extends Owed> {
    */
   async send(key: string): Promise<void> {
     const refused = new Map<string, unknown>();
-    for (const one of this.get(key)?.owed ?? []) {
-      const { log, rid } = one;
-      if (!this.#logs.has(log) || refused.has(log)) continue;
+    for (const { rid } of this.get(key)?.owed ?? []) {
       const entry = this.get(key);
-      if (entry === undefined) break;
+      // Given up meanwhile, it is counted as lost.
+      const one = entry?.owed?.find((one) => one.rid === rid);
+      if (!entry || !one) continue;
+      const { log } = one;
+      if (!this.#logs.has(log) || refused.has(log)) continue;
+      let isTaken = false;
+      this.#sending.add(rid);
       try {
         await this.#journal.appendOwed(this.#debts.event(key, one, entry));
+        isTaken = true;
         // Nobody repeats what is owed.
         await this.#journal.close({ region: log, rid });
-        await this.change(key, (entry) => entry && crossedOff(entry, rid));
+        await this.#update(key, (entry) => entry && crossedOff(entry, rid));
         this.#journal.crossedOff({ region: log, rid });
       } catch (error) {
         refused.set(log, error);
+      } finally {
+        this.#sending.delete(rid);
       }
+      const isOwed = this.get(key)?.owed?.some((one) => one.rid === rid);
+      if (!isTaken && !isOwed) this.#giveUp(key, entry, [one]);
     }
     for (const error of refused.values()) throw error;
   }
 
   /** Keeps what is remembered to so many keys: of those that `gone` lets go, the first ones go, with what they owe. */
   async forget(max: number, gone: (entry: T, key: string) => boolean): Promise<void> {
-    const set = (key: string) => this.change(key, () => undefined);
+    const set = (key: string) => this.drop(key, (entry) => gone(entry, key));
     await forgetFirst({ size: this.size, entries: () => this.entries(), set }, max, gone);
   }
 
@@ -124,15 +151,19 @@ export class Ledger<T extends Owing<O>, O extends Owed> {
     const now = this.#now();
     const isLate = (entry: T) => bounded(entry, now, Number.POSITIVE_INFINITY).lost.length > 0;
     const late = [...this.entries()].filter(([, entry]) => isLate(entry));
-    const looked = (entry: T | undefined) => entry && { ...entry };
-    await Promise.all(late.map(([key]) => this.change(key, looked)));
+    await Promise.all(late.map(([key]) => this.#update(key, (entry) => entry && { ...entry })));
   }
 
   close(): Promise<void> {
     return this.#remembered.close();
   }
 
-  async #change(key: string, change: (entry: T | undefined) => T | undefined, max: number): Promise<void> {
+  /** Keeps what an entry owes within its bounds. The entry that `change` was given, given back, changes nothing. */
+  async #update(
+    key: string,
+    change: (entry: T | undefined) => T | undefined,
+    max = this.#debts.max ?? maxOwed,
+  ): Promise<void> {
     let more = 0;
     let lost: readonly O[] = [];
     let of: T | undefined;
@@ -155,7 +186,8 @@ export class Ledger<T extends Owing<O>, O extends Owed> {
     return entry.owed !== undefined || settled === undefined ? entry : settled(entry);
   }
 
-  #giveUp(key: string, entry: T, lost: readonly O[]): void {
+  #giveUp(key: string, entry: T, owed: readonly O[]): void {
+    const lost = owed.filter(({ rid }) => !this.#sending.has(rid));
     const byType = Map.groupBy(lost, (one) => this.#debts.event(key, one, entry).type);
     for (const [type, receipts] of byType) this.#lost(key, type, receipts.length);
     for (const { log, rid } of lost) this.#journal.crossedOff({ region: log, rid });
@@ -171,6 +203,6 @@ export class Ledger<T extends Owing<O>, O extends Owed> {
       oldest.push(key);
       left -= owed.length;
     }
-    await Promise.all(oldest.map((key) => this.#change(key, (entry) => entry && { ...entry }, 0)));
+    await Promise.all(oldest.map((key) => this.#update(key, (entry) => entry && { ...entry }, 0)));
   }
 }

@@ -15,12 +15,32 @@ export interface Owing<O extends Owed> {
   readonly owed?: readonly O[];
 }
 
+/** What comes of an entry. */
+export interface Change<T extends Owing<O>, O extends Owed> {
+  /** What is remembered from now on. Its `owed` does not count: the ledger keeps that. */
+  readonly state: T;
+  /** What is owed for it, besides what the entry owes already. */
+  readonly owes?: readonly O[];
+  /** What a receipt that the entry owes already is from now on; default: the same. */
+  readonly readdress?: (one: O) => O;
+}
+
 /** Receipts that one key (a tenant, a node, a name) may owe; above that, the oldest are given up. */
 export const maxOwed = 100;
 /** The same for all of one controller together. */
 export const maxOwedInAll = 50_000;
 /** How long a receipt waits for its log before it is given up: 90 days. */
 export const maxOwedAgeMs = 90 * 24 * 3600_000;
+
+/** The entry after a change: what it owed, it still owes. An undefined change changes nothing. */
+export function applied<T extends Owing<O>, O extends Owed>(
+  entry: T | undefined,
+  change: Change<T, O> | undefined,
+): T | undefined {
+  if (change === undefined) return entry;
+  const { state, owes = [], readdress = (one: O) => one } = change;
+  return withOwed(state, [...(entry?.owed ?? []).map(readdress), ...owes]);
+}
 
 /** The same entry, and it owes `more`. */
 export function owing<T extends Owing<O>, O extends Owed>(entry: T, more: readonly O[]): T {

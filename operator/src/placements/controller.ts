@@ -161,7 +161,7 @@ export async function startPlacements(context: ControllerContext): Promise<Runni
     const tenant = known.tenant ?? tenantName(known.tenantUid);
     if (tenant === undefined) {
       log.warn("the end of a placement has no tenant to be recorded for", { pod: uid });
-      return recorded.change(uid, () => undefined);
+      return recorded.drop(uid);
     }
     const at = clock.now();
     const fresh = { rid: uuidv7(at), at };

@@ -1,5 +1,5 @@
 import type { NodeFacts, Plan } from "@companyos/policies";
-import { type Owed, type Owing, owing } from "../owed/owed.ts";
+import type { Change, Owed, Owing } from "../owed/owed.ts";
 import { placementDecision, type RecordedPlacement, stands } from "./event.ts";
 import type { SeenPod } from "./pod.ts";
 
@@ -28,7 +28,7 @@ export type OwedPlacement = Owed &
 export type RememberedPlacement = RecordedPlacement & Owing<OwedPlacement>;
 
 /**
- * A pod is on `node` under `plan`; what is known when nothing is new. Pure. `fresh`: the receipt's id and time, if one
+ * A pod is on `node` under `plan`; undefined: nothing is new. Pure. `fresh`: the receipt's id and time, if one
  * is owed. Up to 1c0f72f an observation was made again at the next start, under the id that was remembered.
  */
 export function observed(
@@ -36,39 +36,29 @@ export function observed(
   {
     pod,
     plan,
-    node,
+    node: facts,
   }: { readonly pod: Pick<SeenPod, "node">; readonly plan: Plan; readonly node: NodeFacts | undefined },
   fresh: Pick<Owed, "rid" | "at">,
-): RememberedPlacement {
-  const { region, decision } = placementDecision(node, plan);
+): Change<RememberedPlacement, OwedPlacement> | undefined {
+  const { region, decision } = placementDecision(facts, plan);
   const same = known && stands(known, { region, decision }, plan) ? known : undefined;
-  if (same?.state === "observed" || (same?.state === "observing" && same.owed)) return same;
+  if (same?.state === "observed" || (same?.state === "observing" && same.owed)) return undefined;
   const rid = same?.rid ?? fresh.rid;
   const { uid: tenantUid, tenant, homeRegion: home } = plan;
-  const entry = {
-    state: "observing",
-    rid,
-    tenantUid,
-    tenant,
-    node: pod.node,
-    region,
-    home,
-    decision,
-  } as const;
-  const seen = { name: pod.node, ...(node ? { region: node.region ?? null } : {}) };
-  const next: RememberedPlacement = known?.owed ? { ...entry, owed: known.owed } : entry;
-  return owing<RememberedPlacement, OwedPlacement>(next, [
-    { log: home, rid, at: fresh.at, plan, node: seen },
-  ]);
+  const node = { name: pod.node, ...(facts ? { region: facts.region ?? null } : {}) };
+  return {
+    state: { state: "observing", rid, tenantUid, tenant, node: pod.node, region, home, decision },
+    owes: [{ log: home, rid, at: fresh.at, plan, node }],
+  };
 }
 
-/** It has ended, for `tenant`: what is known when that is owed already. Pure. `fresh` as for `observed`. */
+/** It has ended, for `tenant`; undefined: that is owed already. Pure. `fresh` as for `observed`. */
 export function ended(
   known: RememberedPlacement,
   about: { readonly tenant: string; readonly plan: Plan | undefined; readonly watched: boolean },
   fresh: Pick<Owed, "rid" | "at">,
-): RememberedPlacement {
-  if (known.state === "ending" && known.owed) return known;
+): Change<RememberedPlacement, OwedPlacement> | undefined {
+  if (known.state === "ending" && known.owed) return undefined;
   const rid = known.state === "ending" ? known.rid : fresh.rid;
   const { home, tenantUid, node, region } = known;
   const owed: OwedPlacement = {
@@ -80,7 +70,7 @@ export function ended(
     of: { tenantUid, node, region },
     plan: about.plan ?? null,
   };
-  return owing<RememberedPlacement, OwedPlacement>({ ...known, rid, state: "ending" }, [owed]);
+  return { state: { ...known, rid, state: "ending" }, owes: [owed] };
 }
 
 /** Whether something is owed to what is no region's log, nor may become one. Pure. */
@@ -93,22 +83,23 @@ export function owesNowhere(
 
 /**
  * What a tenant that had no home owes nowhere is owed to its first one, `home`. What is said stays what was seen: the
- * digest is of the plan of then. Pure.
+ * digest is of the plan of then. Undefined: it owes nothing of the kind. Pure.
  */
 export function readdressed(
   known: RememberedPlacement,
   { uid, home }: { readonly uid: string; readonly home: string },
   isHome: (region: string) => boolean,
-): RememberedPlacement {
+): Change<RememberedPlacement, OwedPlacement> | undefined {
   const strays = ({ log, ...owed }: OwedPlacement) =>
     !isHome(log) && (owed.ended === undefined ? owed.plan.uid : owed.of.tenantUid) === uid;
-  if (!known.owed?.some(strays)) return known;
-  const owed = known.owed.map((one): OwedPlacement => {
+  if (!known.owed?.some(strays)) return undefined;
+  const readdress = (one: OwedPlacement): OwedPlacement => {
     if (!strays(one)) return one;
     if (one.ended !== undefined) return { ...one, log: home };
     return { ...one, log: home, plan: { ...one.plan, homeRegion: home } };
-  });
-  return { ...known, owed, ...(known.tenantUid === uid && !isHome(known.home) ? { home } : {}) };
+  };
+  const isStray = known.tenantUid === uid && !isHome(known.home);
+  return { state: isStray ? { ...known, home } : known, readdress };
 }
 
 /** What stays once nothing is owed. Pure. */

@@ -6,7 +6,7 @@ import { homeRegions } from "../home-regions.ts";
 import { planSource } from "../plan-source.ts";
 import { recordedPlan } from "./event.ts";
 import { openPlans } from "./owed.ts";
-import { changed, lastPlan } from "./remember.ts";
+import { changed, homesOf, lastPlan } from "./remember.ts";
 
 /** Tenants remembered: above, those that are gone and whose end no log took go, the first first. */
 const maxTenants = 100_000;
@@ -55,17 +55,12 @@ export async function startPlans(context: ControllerContext): Promise<RunningCon
     const after = plan && recordedPlan(plan);
     if (before?.digest === after?.digest && before?.mode === after?.mode) return;
 
-    // A tenant that moves its home leaves the change in both logs: the old one shows where it went. A region without a
-    // notary is owed it until it has one; what is no region, nothing.
-    const regions = [...new Set([before, after].flatMap((plan) => (plan ? [plan.homeRegion] : [])))].filter(
-      isHome,
-    );
-    for (const region of regions)
+    for (const region of homesOf([before, after], isHome))
       if (!context.logs.has(region))
         log.warn("a change of plan waits: its region has no notary", { uid, region });
     const at = clock.now();
     const draw = () => uuidv7(at);
-    await recorded.change(uid, (known) => changed(known, { before, after }, { regions, at, draw }));
+    await recorded.change(uid, (known) => changed(known, after, { isHome, at, draw }));
     await recorded.forget(maxTenants, (plan) => plan.gone === true);
   }
 

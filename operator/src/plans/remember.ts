@@ -1,4 +1,4 @@
-import { type Owed, type Owing, owing } from "../owed/owed.ts";
+import type { Change, Owed, Owing } from "../owed/owed.ts";
 import type { RecordedPlan } from "./event.ts";
 
 /** A change that a log waits for. */
@@ -29,19 +29,31 @@ export function lastPlan(known: RememberedPlan | undefined): RecordedPlan | unde
   return plan;
 }
 
+/** Homes before and after that may hold receipts. */
+export function homesOf(
+  plans: readonly (RecordedPlan | undefined)[],
+  isHome: (region: string) => boolean,
+): string[] {
+  return [...new Set(plans.flatMap((plan) => (plan ? [plan.homeRegion] : [])))].filter(isHome);
+}
+
 /**
- * What to remember when `before` became `after` (at least one of them exists). The change is owed to the log of each of
- * `regions`. Undefined: nothing. Pure except for `draw`, which returns a new UUIDv7.
+ * What to remember when `after` is the plan (undefined: it has none any more). That is owed to the log of the home before
+ * and of the home from now on: the log before shows where the tenant went. Undefined: there was no plan before, either.
+ * Pure except for `draw`, which returns a new UUIDv7.
  */
 export function changed(
   known: RememberedPlan | undefined,
-  { before, after }: { before: RecordedPlan | undefined; after: RecordedPlan | undefined },
-  { regions, at, draw }: { regions: readonly string[]; at: number; draw: () => string },
-): RememberedPlan | undefined {
+  after: RecordedPlan | undefined,
+  { isHome, at, draw }: { isHome: (region: string) => boolean; at: number; draw: () => string },
+): Change<RememberedPlan, OwedChange> | undefined {
+  const before = lastPlan(known);
+  if (!before && !after) return undefined;
   const change = { at, before: before ?? null, after: after ?? null };
-  const more = regions.map((log) => ({ log, rid: draw(), ...change }));
-  const next: RememberedPlan = { ...(after ?? before!), ...(after ? {} : { gone: true as const }) };
-  return settledPlan(owing(known?.owed ? { ...next, owed: known.owed } : next, more));
+  return {
+    state: after ?? { ...before!, gone: true },
+    owes: homesOf([before, after], isHome).map((log) => ({ log, rid: draw(), ...change })),
+  };
 }
 
 /** What stays of it; undefined once its tenant is gone and nothing is owed. Pure. */

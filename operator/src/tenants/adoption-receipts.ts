@@ -11,7 +11,7 @@ import type { Plan } from "@companyos/policies";
 import type { ControllerContext } from "../context.ts";
 import type { Ledger } from "../owed/ledger.ts";
 import type { Ledgers } from "../owed/ledgers.ts";
-import { type Owed, type Owing, owing } from "../owed/owed.ts";
+import type { Change, Owed, Owing } from "../owed/owed.ts";
 import { type HandedOver, namespaceAdopted, namespaceReleased } from "./adoption-event.ts";
 import { type Owned, ownershipManager } from "./owned.ts";
 
@@ -82,15 +82,14 @@ export function notedOn(
   ];
 }
 
-/** Owes what is not owed, nor sent, yet. Pure. */
+/** Owes what is not owed, nor sent, yet; undefined: there is nothing of the kind. Pure. */
 export function adding(
   known: RememberedAdoption | undefined,
   more: readonly OwedAdoption[],
-): RememberedAdoption | undefined {
-  const fresh = more.filter(({ rid }) => !known?.rids.includes(rid));
-  if (fresh.length === 0) return known;
-  const rids = [...(known?.rids ?? []), ...fresh.map(({ rid }) => rid)];
-  return owing<RememberedAdoption, OwedAdoption>({ ...known, rids }, fresh);
+): Change<RememberedAdoption, OwedAdoption> | undefined {
+  const owes = more.filter(({ rid }) => !known?.rids.includes(rid));
+  if (owes.length === 0) return undefined;
+  return { state: { rids: [...(known?.rids ?? []), ...owes.map(({ rid }) => rid)] }, owes };
 }
 
 const maxAdoptions = 10_000;
@@ -105,8 +104,8 @@ export async function sendAdoptions(
     const { uid = "" } = namespace.metadata;
     const noted = notedOn(namespace, plan, clock.now());
     if (noted.length === 0) {
-      if (adoptions.get(uid)?.owed === undefined) await adoptions.change(uid, () => undefined);
-      else await adoptions.send(uid);
+      await adoptions.drop(uid, ({ owed }) => owed === undefined);
+      await adoptions.send(uid);
       continue;
     }
     const due = noted.map(({ owed }) => owed).filter(({ log }) => logs.has(log));
