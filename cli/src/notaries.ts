@@ -3,7 +3,7 @@
 import { pooled } from "@companyos/kube";
 import type { Dispatcher } from "undici";
 import { CannotAsk } from "./cannot-ask.ts";
-import type { NotaryIdentity } from "./trust.ts";
+import type { NotaryIdentity } from "./trust/compose.ts";
 
 export interface NotaryAddress {
   /** As configured with the address. */

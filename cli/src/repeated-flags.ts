@@ -1,7 +1,7 @@
 /** Flags that take one value. */
 
 import type { Command, Option } from "commander";
-import { addresses, collect, urlsByRegion } from "./verbs/service.ts";
+import { addresses, collect, urlsByRegion } from "./service-flags.ts";
 
 /** Refuses a flag that is given twice with different values: Commander would silently take the last. */
 export function refuseTwice(command: Command): void {

@@ -8,8 +8,8 @@ import { Option } from "commander";
 import { Agent, request } from "undici";
 import { CannotAsk, had } from "./cannot-ask.ts";
 import { type Notary, type NotaryAddress, type NotaryRequests, named } from "./notaries.ts";
+import { addresses } from "./service-flags.ts";
 import { signInTo } from "./sign-in.ts";
-import { addresses } from "./verbs/service.ts";
 
 export interface SessionFlags {
   readonly kubeconfig?: string;

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { type Configuration, callerStatus } from "../src/caller-status.ts";
+import { type Configuration, callerStatus } from "../src/status/caller.ts";
 
 const both = (callers: string | undefined, ...policies: string[]): Configuration[] =>
   policies.map((failurePolicy) => ({

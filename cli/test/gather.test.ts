@@ -16,7 +16,7 @@ import { readCheckpoints } from "../src/evidence/since.ts";
 import { writeEvidence } from "../src/evidence/write.ts";
 import { named } from "../src/notaries.ts";
 import { signInTo } from "../src/sign-in.ts";
-import { composeTrust } from "../src/trust.ts";
+import { composeTrust } from "../src/trust/compose.ts";
 import { run } from "./command.ts";
 import { served } from "./served.ts";
 

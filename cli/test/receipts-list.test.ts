@@ -4,8 +4,8 @@ import type { Authenticator } from "@companyos/service";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { request } from "undici";
 import { type NotaryAddress, named } from "../src/notaries.ts";
-import { listingOf } from "../src/receipts-list.ts";
-import { receiptsText } from "../src/receipts-text.ts";
+import { listingOf } from "../src/receipts/list.ts";
+import { receiptsText } from "../src/receipts/print.ts";
 import { companyos } from "./command.ts";
 import { served } from "./served.ts";
 

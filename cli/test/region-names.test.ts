@@ -1,7 +1,7 @@
 import { parseRegion } from "@companyos/crds";
 import { isRegionTag } from "@companyos/receipts";
 import { expect, test } from "@jest/globals";
-import { isRegion } from "../src/verbs/service.ts";
+import { isRegion } from "../src/service-flags.ts";
 
 const names = [
   ...["eu-west-1", "e", "1", "eu--west", "a".repeat(62), "a".repeat(63)],

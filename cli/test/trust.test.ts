@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Rig, rig } from "@companyos/notary/testing/rig";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { composeTrust, type NotaryIdentity, trustFingerprint } from "../src/trust.ts";
+import { composeTrust, type NotaryIdentity, trustFingerprint } from "../src/trust/compose.ts";
 import { companyos } from "./command.ts";
 import { served } from "./served.ts";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { rig } from "@companyos/notary/testing/rig";
 import { expect, test } from "@jest/globals";
-import { composeTrust, type NotaryIdentity, trustText } from "../src/trust.ts";
+import { composeTrust, type NotaryIdentity, trustText } from "../src/trust/compose.ts";
 import { webhook } from "../src/verbs/webhook.ts";
 import { companyos, run } from "./command.ts";
 

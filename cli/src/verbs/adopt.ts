@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { AdoptFlags } from "../adopt/run.ts";
+import { outputOption } from "../output.ts";
 import { namespaceOption } from "../session.ts";
-import { outputOption } from "./output.ts";
 
 export function adopt(): Command {
   return new Command("adopt")

@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import { outputOption } from "./output.ts";
-import { collect } from "./service.ts";
+import { outputOption } from "../output.ts";
+import { collect } from "../service-flags.ts";
 
 export function check(): Command {
   return new Command("check")

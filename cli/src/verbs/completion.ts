@@ -9,7 +9,7 @@ export function completion(): Command {
       "\nExamples:\n  source <(companyos completion bash)\n  companyos completion fish > ~/.config/fish/completions/companyos.fish",
     )
     .action(async (shell: string, _flags, command: Command) => {
-      const { completionScript } = await import("../completion.ts");
+      const { completionScript } = await import("../completion/script.ts");
       console.log(completionScript(shell, command.parent as Command));
     });
 }

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { ConformanceFlags } from "../conformance/run.ts";
-import { outputOption } from "./output.ts";
+import { outputOption } from "../output.ts";
 
 export function conformance(): Command {
   return new Command("conformance")

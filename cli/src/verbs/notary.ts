@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
+import { option, untilSignal } from "../service-flags.ts";
 import type { NotaryFlags, NotaryInitFlags } from "../services/notary.ts";
-import { option, untilSignal } from "./service.ts";
 
 const region = () => new Option("--region <name>", "the Region whose log this is").makeOptionMandatory();
 const keysDir = () =>

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { list, option, ownToken, untilSignal } from "../service-flags.ts";
 import type { OperatorFlags } from "../services/operator.ts";
-import { list, option, ownToken, untilSignal } from "./service.ts";
 
 export function operator(): Command {
   return new Command("operator")

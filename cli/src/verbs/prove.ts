@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
-import type { ProveFlags } from "../prove.ts";
+import type { ProveFlags } from "../prove/run.ts";
+import { collect } from "../service-flags.ts";
 import { withSessionFlags } from "../session.ts";
-import { collect } from "./service.ts";
 
 export function prove(): Command {
   return withSessionFlags(
@@ -68,7 +68,7 @@ Examples:
   companyos prove --tenant acme --log eu-west-1 --out eu-part.evidence`,
     )
     .action(async (flags: ProveFlags) => {
-      const { prove } = await import("../prove.ts");
+      const { prove } = await import("../prove/run.ts");
       process.exitCode = await prove(flags);
     });
 }

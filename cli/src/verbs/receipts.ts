@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError } from "commander";
-import type { ReceiptsListFlags } from "../receipts-list.ts";
+import { outputOption } from "../output.ts";
+import type { ReceiptsListFlags } from "../receipts/list.ts";
+import { collect } from "../service-flags.ts";
 import { withSessionFlags } from "../session.ts";
-import { outputOption } from "./output.ts";
-import { collect } from "./service.ts";
 
 export function receipts(): Command {
   const list = withSessionFlags(
@@ -32,7 +32,7 @@ Examples:
   companyos receipts list --log eu-west-1`,
     )
     .action(async (flags: ReceiptsListFlags) => {
-      const { listReceipts } = await import("../receipts-list.ts");
+      const { listReceipts } = await import("../receipts/list.ts");
       process.exitCode = await listReceipts(flags);
     });
   return new Command("receipts").description("Look at receipts in the regions' logs").addCommand(list);

@@ -1,6 +1,6 @@
 import { Command } from "commander";
+import { outputOption } from "../output.ts";
 import { type SessionFlags, withSessionFlags } from "../session.ts";
-import { outputOption } from "./output.ts";
 
 export function status(): Command {
   return withSessionFlags(
@@ -15,7 +15,7 @@ export function status(): Command {
       "\nExit code 0 if everything is in force, 1 if something is not, 2 if it could not be asked.",
     )
     .action(async (flags: SessionFlags & { output: "text" | "json" }) => {
-      const { showStatus } = await import("../status.ts");
+      const { showStatus } = await import("../status/run.ts");
       process.exitCode = await showStatus(flags);
     });
 }

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
 import { withSessionFlags } from "../session.ts";
-import type { TrustInitFlags } from "../trust-verbs.ts";
+import type { TrustInitFlags } from "../trust/run.ts";
 
 export function trust(): Command {
   const init = withSessionFlags(
@@ -19,14 +19,14 @@ export function trust(): Command {
       "\nThis believes whoever responds today. Compare the fingerprint that it prints with the notaries' operators,\nby telephone or in person, before you rely on it. Whoever asks the same notaries in the same month (UTC) gets the same\nfile and fingerprint; in another month, say --expires with the day that the other file has.",
     )
     .action(async (flags: TrustInitFlags) => {
-      const { initTrust } = await import("../trust-verbs.ts");
+      const { initTrust } = await import("../trust/run.ts");
       await initTrust(flags);
     });
   const show = new Command("show")
     .description("Check a trust file and print whom it believes, and its fingerprint")
     .argument("<file>")
     .action(async (file: string) => {
-      const { showTrust } = await import("../trust-verbs.ts");
+      const { showTrust } = await import("../trust/run.ts");
       await showTrust(file);
     });
   return new Command("trust")

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
-import type { VerifyFlags } from "../verify.ts";
-import { outputOption } from "./output.ts";
-import { collect } from "./service.ts";
+import { outputOption } from "../output.ts";
+import { collect } from "../service-flags.ts";
+import type { VerifyFlags } from "../verify/run.ts";
 
 export function verify(): Command {
   return new Command("verify")
@@ -41,7 +41,7 @@ A decision never journaled, or a false observation, cannot be seen from the log 
 audit log, the cloud's inventory, or the receipt ids people were given.`,
     )
     .action(async (bundle: string, flags: VerifyFlags) => {
-      const { verify } = await import("../verify.ts");
+      const { verify } = await import("../verify/run.ts");
       process.exitCode = await verify(bundle, flags);
     });
 }

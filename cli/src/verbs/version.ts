@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { outputOption } from "./output.ts";
+import { outputOption } from "../output.ts";
 
 export function version(): Command {
   return new Command("version")

@@ -1,7 +1,7 @@
 import { certificates } from "@companyos/crds/names";
 import { Command, Option } from "commander";
+import { list, option, ownToken, untilSignal } from "../service-flags.ts";
 import type { WebhookFlags } from "../services/webhook.ts";
-import { list, option, ownToken, untilSignal } from "./service.ts";
 
 export function webhook(): Command {
   return new Command("webhook")

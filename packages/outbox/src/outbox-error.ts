@@ -1,6 +1,6 @@
 import { outOfSpace, systemCode } from "./disk/disk.ts";
 
-/** In lower case, as they are no reason codes: people meet them only as the label `code` of a metric. */
+/** In lower case, as they are no reason codes: people meet them only in logs and as the label `reason` of metrics. */
 export type OutboxErrorCode =
   /** Disk full, or the backlog is at its limit: do not respond as if it were recorded. Passes by itself. */
   | "full"

@@ -1,15 +1,15 @@
 import { pooled } from "@companyos/kube";
 import type { NotaryErrorCode } from "@companyos/notary";
 import { isReceiptType, receiptTypes } from "@companyos/receipts";
-import { type Lack, lackOf, lackOfStatus } from "./evidence/lack.ts";
-import { homeRegion, logsToAsk } from "./evidence/logs-to-ask.ts";
-import { merged } from "./evidence/merged.ts";
-import { retryable } from "./evidence/no-evidence.ts";
-import { checkTenantName, checkTime } from "./flag-values.ts";
-import { identitiesOf, type Notary } from "./notaries.ts";
-import { type Listed, type Row, receiptsText } from "./receipts-text.ts";
-import { openSession, refusalOf, type Session, type SessionFlags } from "./session.ts";
-import { printable } from "./terminal.ts";
+import { type Lack, lackOf, lackOfStatus } from "../evidence/lack.ts";
+import { homeRegion, logsToAsk } from "../evidence/logs-to-ask.ts";
+import { merged } from "../evidence/merged.ts";
+import { retryable } from "../evidence/no-evidence.ts";
+import { checkTenantName, checkTime } from "../flag-values.ts";
+import { identitiesOf, type Notary } from "../notaries.ts";
+import { openSession, refusalOf, type Session, type SessionFlags } from "../session.ts";
+import { printable } from "../terminal.ts";
+import { type Listed, type Row, receiptsText } from "./print.ts";
 
 export interface ReceiptsListFlags extends SessionFlags {
   readonly tenant?: string;

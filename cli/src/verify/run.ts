@@ -10,8 +10,8 @@ import {
 } from "@companyos/receipts";
 import { nodeCrypto } from "@companyos/receipts/node";
 import { replaceFile } from "@companyos/service/files";
-import { readTrust } from "./trust.ts";
-import { verdictText } from "./verdict-text.ts";
+import { readTrust } from "../trust/compose.ts";
+import { verdictText } from "./print.ts";
 
 export interface VerifyFlags {
   readonly trust: string;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { callerModes, defaultProductNamespace } from "@companyos/crds/names";
 import { InvalidArgumentError, Option } from "commander";
-import type { NotaryAddress } from "../notaries.ts";
+import type { NotaryAddress } from "./notaries.ts";
 
 /** `host:port` or `:port`. */
 export function address(text: string): { host: string; port: number } {

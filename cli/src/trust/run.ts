@@ -1,11 +1,11 @@
 import { stat } from "node:fs/promises";
 import { trustFingerprint } from "@companyos/receipts";
 import { createFile, replaceFile } from "@companyos/service/files";
-import { CannotAsk } from "./cannot-ask.ts";
-import { checkIdentities } from "./notaries.ts";
-import { openSession, type SessionFlags } from "./session.ts";
-import { table } from "./table.ts";
-import { composeTrust, type NotaryIdentity, readTrust, trustText } from "./trust.ts";
+import { CannotAsk } from "../cannot-ask.ts";
+import { checkIdentities } from "../notaries.ts";
+import { openSession, type SessionFlags } from "../session.ts";
+import { table } from "../table.ts";
+import { composeTrust, type NotaryIdentity, readTrust, trustText } from "./compose.ts";
 
 export interface TrustInitFlags extends SessionFlags {
   readonly out: string;

@@ -1,6 +1,6 @@
 import type { CheckpointCoverage, Counted, Coverage, Lack, LackCode, Verdict } from "@companyos/receipts";
-import type { LackReason } from "./evidence/lack.ts";
-import { printable } from "./terminal.ts";
+import type { LackReason } from "../evidence/lack.ts";
+import { printable } from "../terminal.ts";
 
 type Line = readonly [label: string, text: string];
 

@@ -6,10 +6,10 @@ import {
   pinPolicyName,
   webhookConfigurationName,
 } from "@companyos/crds";
-import { type Configuration, callerStatus } from "./caller-status.ts";
-import { identityOf, mislabelled } from "./notaries.ts";
-import { openSession, type Session, type SessionFlags } from "./session.ts";
-import { table } from "./table.ts";
+import { identityOf, mislabelled } from "../notaries.ts";
+import { openSession, type Session, type SessionFlags } from "../session.ts";
+import { table } from "../table.ts";
+import { type Configuration, callerStatus } from "./caller.ts";
 
 interface Item {
   readonly kind: string;

@@ -2,16 +2,16 @@ import { rmSync } from "node:fs";
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gather } from "./evidence/gather.ts";
-import { homeRegion } from "./evidence/logs-to-ask.ts";
-import { NoLogResponded } from "./evidence/no-evidence.ts";
-import type { Gathered } from "./evidence/part.ts";
-import { sizeText } from "./evidence/progress.ts";
-import { readCheckpoints } from "./evidence/since.ts";
-import { writeEvidence } from "./evidence/write.ts";
-import { checkTenantName, checkTime } from "./flag-values.ts";
-import { openSession, type SessionFlags } from "./session.ts";
-import { printable } from "./terminal.ts";
+import { gather } from "../evidence/gather.ts";
+import { homeRegion } from "../evidence/logs-to-ask.ts";
+import { NoLogResponded } from "../evidence/no-evidence.ts";
+import type { Gathered } from "../evidence/part.ts";
+import { sizeText } from "../evidence/progress.ts";
+import { readCheckpoints } from "../evidence/since.ts";
+import { writeEvidence } from "../evidence/write.ts";
+import { checkTenantName, checkTime } from "../flag-values.ts";
+import { openSession, type SessionFlags } from "../session.ts";
+import { printable } from "../terminal.ts";
 
 export interface ProveFlags extends SessionFlags {
   readonly tenant: string;

@@ -1,4 +1,4 @@
-import { table } from "./table.ts";
+import { table } from "../table.ts";
 
 /** One receipt as `GET /v1/receipts` of a notary lists it. */
 export interface Listed {
