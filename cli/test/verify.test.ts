@@ -108,7 +108,7 @@ test("what could only be counted, and what journals lost, is said in words, and 
   );
   expect(stdout).toContain("blocks     1 requests refused");
   expect(stdout).toContain(
-    `elsewhere  1206 answers about Tenants that had no log, and are gone, are counted in ${other.log(eu).origin}`,
+    `elsewhere  1206 responses about Tenants that had no log, and are gone, are counted in ${other.log(eu).origin}`,
   );
   const metrics = await readFile(join(dir, "gap.prom"), "utf8");
   expect(metrics).toContain("residency_evidence_unrecorded 9\n");

@@ -14,9 +14,9 @@ export class BusyError extends Error {
 
 export interface ByteBudget {
   /**
-   * Takes a share of the whole, waiting for it if need be; more than the whole is the whole. Rejects with BusyError
-   * after `waitMs`, or at once when too many wait. Whose share is smallest comes first, of equal ones the oldest:
-   * nobody gets ahead by asking more often.
+   * Takes `amount` bytes of the total, at most all of it, and waits until they are free. Rejects with BusyError after
+   * `waitMs`, or at once when too many wait. Of those who wait, the one that holds the fewest bytes is served first; of
+   * equals, the one that has waited longest. So nobody is served sooner by asking more often.
    */
   take(amount: number, who: string): Promise<Release>;
   readonly taken: number;
@@ -56,7 +56,7 @@ export function createByteBudget(options: {
     };
   }
 
-  /** Nobody who asks for little passes one who waits for much: that one would wait for ever. */
+  /** A small request does not overtake a large one that is first in line: the large one would wait for ever. */
   function serve(): void {
     for (let next = first(); next && taken + next.amount <= total; next = first()) {
       waiters.delete(next);

@@ -62,14 +62,15 @@ export function admissionMetrics(registry: Registry, openWindows: () => number):
       registers,
     }),
     unaccounted: new Counter({
+      // An installed name: dashboards and alerts know it.
       name: "residency_unaccounted_answers_total",
-      help: "Answers without a receipt that could not even be counted durably",
+      help: "Responses without a receipt that could not even be counted durably",
       labelNames: ["reason"],
       registers,
     }),
     responses: new Counter({
       name: "residency_admission_total",
-      help: "Admission requests answered, dry runs apart",
+      help: "Admission requests decided, dry runs apart",
       labelNames: ["verdict", "reason"],
       registers,
     }),

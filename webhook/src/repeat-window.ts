@@ -40,7 +40,7 @@ export function createRepeatWindows(options: {
 }): RepeatWindows {
   const { journal, clock, limit = 10_000, onError = () => {} } = options;
   const windows = new Map<AttemptKey, Window>();
-  /** By the tenant's uid. Whoever opens many windows closes their own: nobody's receipts become more for another's flood. */
+  /** By the tenant's uid. At the limit, the tenant with the most windows loses one: its flood costs no other tenant a window. */
   const ofTenants = new LongestFirst<Window>();
   const closing = new Set<Promise<void>>();
 
@@ -66,7 +66,7 @@ export function createRepeatWindows(options: {
     window.cancel();
   }
 
-  function closeOneOfTheMost(): void {
+  function closeOldestOfLargestTenant(): void {
     const oldest = ofTenants.first();
     if (oldest) void close(oldest);
   }
@@ -97,7 +97,7 @@ export function createRepeatWindows(options: {
         if (await repeat(known)) return known.rid;
       }
       const window = openWindow(key, seconds, event());
-      if (windows.size > limit) closeOneOfTheMost();
+      if (windows.size > limit) closeOldestOfLargestTenant();
       try {
         await window.first;
       } catch (error) {

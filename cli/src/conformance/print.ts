@@ -39,7 +39,7 @@ function printFailures({ failures, tenant, seed, attempts, dryRun }: Conformance
   for (const { code, rows, title, message, answer } of failures.slice(0, maxPrinted)) {
     say(`  ${rows.join(", ")}  ${title} [${code}]`);
     say(`      ${message}`);
-    if (answer) say(`      answer: ${answer}`);
+    if (answer) say(`      response: ${answer}`);
   }
   if (failures.length > maxPrinted) {
     console.log(`  and ${failures.length - maxPrinted} more (--output json shows all): ${tally(failures)}`);
@@ -56,7 +56,7 @@ function tally(failures: readonly Failure[]): string {
 function printStranger(stranger: StrangersTry): void {
   const said = {
     refused: "is refused",
-    answered: "IS ANSWERED",
+    answered: "IS DECIDED",
     "not tried": stranger.verdict === "not tried" ? `was not tried: ${stranger.why}` : "",
   };
   console.log(

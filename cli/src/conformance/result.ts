@@ -35,7 +35,7 @@ export interface RowResult extends Pick<Row, "id" | "way"> {
   /** Admitted, and made harmless by the pin. */
   readonly pinned: number;
   readonly twinsAdmitted: number;
-  /** Webhooks and policies that answered. */
+  /** Webhooks and policies that responded. */
   readonly by: readonly string[];
 }
 
@@ -56,7 +56,7 @@ export interface Failure {
   readonly title: string;
   /** What happened, and what to do about it. */
   readonly message: string;
-  /** What the API server answered, if it was not simply admitted. */
+  /** The API server's response, if it was not simply admitted. `answer` is its name in the JSON that people read. */
   readonly answer: string;
   readonly request: Request;
 }
@@ -78,7 +78,7 @@ export function failuresOf(outcomes: readonly Outcome[], receipts: boolean): Fai
         title,
         message: twin.refusal
           ? `its lawful twin was refused by ${twin.refusal.by}: see companyos status for what is missing`
-          : `its lawful twin was answered with ${twin.status} by somebody else: another policy, a quota or a limit range of the namespace`,
+          : `somebody else responded to its lawful twin with ${twin.status}: another policy, a quota or a limit range of the namespace`,
         answer: twin.message,
         request: attempt.lawful,
       });
@@ -99,12 +99,12 @@ function problemOf(
     case "held":
       return {
         code: "ADMITTED_BUT_HELD",
-        message: `it was admitted at apply time, where it should have been answered; it cannot get out (${held?.at} by ${held?.by.by}). See companyos status: is the webhook away?`,
+        message: `it was admitted at apply time, where it should have been refused; it cannot get out (${held?.at} by ${held?.by.by}). See companyos status: is the webhook away?`,
       };
     case "unclear":
       return {
         code: "ANSWER_UNCLEAR",
-        message: `somebody else answered with ${status}, so it says nothing: another policy, a quota or a limit range of the namespace`,
+        message: `somebody else responded with ${status}, so it says nothing: another policy, a quota or a limit range of the namespace`,
       };
     case "pinned":
       return undefined;
@@ -145,13 +145,13 @@ export function preparationFailures(refused: ReadonlyMap<Attempt, ApiResponse>):
     code: "PREPARATION_REFUSED",
     rows,
     title,
-    message: `what it starts from is lawful and was answered with ${status}: is everything in force (companyos status), is there a quota?`,
+    message: `what it starts from is lawful and got the response ${status}: is everything in force (companyos status), is there a quota?`,
     answer: message,
     request: prepare?.unlawful[0] as Request,
   }));
 }
 
-/** Row A1: whoever answers strangers makes receipts of what never happened. */
+/** Row A1: a webhook that decides for strangers makes receipts of what never happened. */
 export function strangerFailures(tried: StrangersTry): Failure[] {
   if (tried.verdict !== "answered") return [];
   return [
@@ -159,7 +159,7 @@ export function strangerFailures(tried: StrangersTry): Failure[] {
       code: "STRANGER_ANSWERED",
       rows: ["A1"],
       title: "AdmissionReview without credentials",
-      message: "the webhook is said to know the API server by its certificate, and answered without one",
+      message: "the webhook is said to know the API server by its certificate, and decided without one",
       answer: tried.answer,
       request: tried.request,
     },

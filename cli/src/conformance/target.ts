@@ -67,6 +67,6 @@ async function read(client: KubeClient, path: string): Promise<KubeObject | unde
   if (status === 404) return undefined;
   if (status === 401 || status === 403)
     throw new WrongUse("NOT_PERMITTED", `${path} may not be read with this kubeconfig (${status})`);
-  if (status !== 200) throw new Error(`${path} answered ${status}: ${text.slice(0, 300)}`);
+  if (status !== 200) throw new Error(`${path} returned ${status}: ${text.slice(0, 300)}`);
   return JSON.parse(text) as KubeObject;
 }

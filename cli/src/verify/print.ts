@@ -71,7 +71,7 @@ const remedies: Readonly<Record<LackCode, string>> = {
 const remedyOf = ({ code, reason = "" }: Lack): string =>
   Object.hasOwn(byReason, reason) ? byReason[reason as LackReason] : remedies[code];
 
-/** Shown first: the evidence is valid and may be complete, and yet records are lost, nobody knows whose. */
+/** Shown first. The evidence is valid and may be complete, yet records are lost, and nobody knows of which tenant. */
 function gapLines({ parts }: Coverage): Line[] {
   return parts.flatMap(({ log, gaps }) =>
     gaps.flatMap(({ reason, records, from, to }): Line[] => [
@@ -88,14 +88,14 @@ function gapLines({ parts }: Coverage): Line[] {
   );
 }
 
-/** Nobody's that is asked about here: not lost, and not to be passed over in silence. */
+/** They belong to no tenant of this evidence. They are not lost, and the reader is told of them. */
 function withoutHomeLines({ parts }: Coverage): Line[] {
   return parts
     .filter(({ unrecordedWithoutHome }) => unrecordedWithoutHome > 0)
     .flatMap(({ log, unrecordedWithoutHome }): Line[] => [
       [
         "elsewhere",
-        `${unrecordedWithoutHome} answers about Tenants that had no log, and are gone, are counted in ${log.origin}:`,
+        `${unrecordedWithoutHome} responses about Tenants that had no log, and are gone, are counted in ${log.origin}:`,
       ],
       ["", "none about a tenant of that log; see docs/reason-codes.md#journal_unrecorded_without_home"],
     ]);

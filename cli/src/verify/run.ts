@@ -84,7 +84,7 @@ async function writeMetrics(file: string, milliseconds: number, verdict: Verdict
     gauge("residency_evidence_outside", "Placements observed outside in that evidence", outside);
     gauge(
       "residency_evidence_unrecorded",
-      "Answers that it counts and has no receipts of their own for",
+      "Responses that it counts and has no receipts of their own for",
       unrecorded,
     );
     gauge("residency_evidence_lost", "Records of journals that its logs say are lost, whoever's", lost);

@@ -27,7 +27,7 @@ export const PORTS: Readonly<Record<Component, readonly string[]>> = {
   kwok: ["kwok"],
 };
 
-/** Path that answers 200 once the component is ready. */
+/** Path that returns 200 once the component is ready. */
 export const READY_PATH: Readonly<Record<Component, string>> = {
   etcd: "/readyz",
   "kube-apiserver": "/readyz",

@@ -47,7 +47,7 @@ function join(a: Socket, b: Socket): void {
 
 /**
  * A TCP balancer on loopback: what a Service does in a cluster, for processes of this machine. Connections go
- * round robin; a target that refuses or does not answer within a second is skipped; when all do, the connection
+ * round robin; a target that refuses or does not respond within a second is skipped; when all do, the connection
  * is closed. `listenPort` 0 takes any free one.
  */
 export async function forward(listenPort: number, targets: readonly Target[]): Promise<Forward> {

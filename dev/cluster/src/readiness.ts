@@ -16,7 +16,7 @@ export interface Probe {
 
 const POLL_MS = 50;
 
-function answersOk({ component, port, tls }: Probe): Promise<boolean> {
+function returnsOk({ component, port, tls }: Probe): Promise<boolean> {
   const options = {
     host: "127.0.0.1",
     port,
@@ -36,7 +36,7 @@ function answersOk({ component, port, tls }: Probe): Promise<boolean> {
   });
 }
 
-/** Resolves once the probe answers 200 and the process still lives; else COMPONENT_DIED or COMPONENT_NOT_READY. */
+/** Resolves once the probe returns 200 and the process still lives; else COMPONENT_DIED or COMPONENT_NOT_READY. */
 export async function untilReady(probe: Probe, running: RunningProcess, timeoutMs: number): Promise<void> {
   let ended: string | undefined;
   void running.ended.then(({ code, signal }) => {
@@ -45,8 +45,8 @@ export async function untilReady(probe: Probe, running: RunningProcess, timeoutM
   const deadline = Date.now() + timeoutMs;
   const tail = () => `Its log, ${running.log}, ends with:\n${logTail(running.log)}`;
   for (;;) {
-    const ready = await answersOk(probe);
-    // Whoever answered on that port need not be ours: ours may have failed to bind it.
+    const ready = await returnsOk(probe);
+    // The process that responded on that port need not be ours: ours may have failed to bind it.
     if (ready && (await isAlive(running))) return;
     if (ended)
       throw new ClusterError("COMPONENT_DIED", `${probe.component} ended during start (${ended}). ${tail()}`);

@@ -74,7 +74,7 @@ export interface ClusterAccess {
   serviceAccountToken(namespace: string, name: string, seconds?: number): Promise<string>;
   /** Registers a simulated node; resolves when it is Ready (at once when kwok does not run). */
   addNode(node: NodeOptions): Promise<void>;
-  /** One request as admin. Body and answer are JSON; any status outside 2xx throws API_REFUSED with `status`. */
+  /** One request as admin. Request and response bodies are JSON; any status outside 2xx throws API_REFUSED with `status`. */
   request(method: string, path: string, body?: unknown, contentType?: string): Promise<unknown>;
 }
 

@@ -3,7 +3,7 @@ import type { PodRunner } from "./pods.ts";
 
 const everyMs = 500;
 const probeTimeoutMs = 1_000;
-/** As a kubelet's failureThreshold: one answer that comes late, as on a busy machine, takes nobody out. */
+/** As a kubelet's failureThreshold: one response that comes late, as on a busy machine, takes nobody out. */
 const lateInARow = 3;
 
 /** Sends connections only to pods that say they are ready, as a Service does: to none when none is. */

@@ -10,7 +10,7 @@ export async function readUntil<T>(
   timeoutMs: number,
 ): Promise<T> {
   const end = Date.now() + timeoutMs;
-  let last = "no answer yet";
+  let last = "no response yet";
   while (Date.now() < end) {
     try {
       const value = await read();
@@ -24,7 +24,7 @@ export async function readUntil<T>(
   throw new Error(`after ${timeoutMs / 1000} s: ${last}`);
 }
 
-/** Resolves when `url` answers 200. */
+/** Resolves when `url` returns 200. */
 export async function ready(url: string, timeoutMs: number): Promise<void> {
   await readUntil(
     async () => {
@@ -46,7 +46,7 @@ export async function getJson<T>(
   try {
     const { statusCode, body } = await request(url, { dispatcher, headers: { ...headers } });
     if (statusCode !== 200)
-      throw new Error(`${url} answered ${statusCode}: ${(await body.text()).slice(0, 300)}`);
+      throw new Error(`${url} returned ${statusCode}: ${(await body.text()).slice(0, 300)}`);
     return (await body.json()) as T;
   } finally {
     await dispatcher.close();

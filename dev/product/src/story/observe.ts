@@ -7,7 +7,7 @@ export function receiptIdIn(result: CommandResult): string | undefined {
   return receiptId.exec(`${result.stdout}${result.stderr}`)?.[0];
 }
 
-/** Checks that a command was refused, and that the answer says all that a person needs. */
+/** Checks that a command was refused, and that the response says all that a person needs. */
 export function checkRefused(
   teller: Teller,
   what: string,
@@ -18,11 +18,11 @@ export function checkRefused(
   const missing = mentions.filter((mention) => !text.includes(mention));
   teller.check(`${what} is refused`, result.code !== 0, "it went through");
   teller.check(
-    `the answer names ${mentions.join(", ")}`,
+    `the response names ${mentions.join(", ")}`,
     missing.length === 0,
     `missing: ${missing.join(", ")}`,
   );
-  teller.check("the answer carries a receipt id", receiptIdIn(result) !== undefined);
+  teller.check("the response carries a receipt id", receiptIdIn(result) !== undefined);
 }
 
 /** Asks again until `holds` or the time is over; returns the last value. An error counts as not yet. */

@@ -42,7 +42,7 @@ export function outage(): readonly Step[] {
       const operators = teller.dev.pods.filter(({ role }) => role === "operator");
       for (const { pid } of operators) hold(teller, "SIGSTOP", pid);
       const deleted = await teller.kubectl(["delete", ...configurations, ...breakGlass]);
-      teller.check("break-glass may, and nobody puts it back now", deleted.code === 0);
+      teller.check("break-glass may, and nobody restores it now", deleted.code === 0);
       // No policy decides on templates, so this asks nothing of those that count.
       await until(
         () =>
@@ -136,7 +136,7 @@ export function outage(): readonly Step[] {
       ]);
 
       teller.say(
-        "What happened meanwhile is in the log's own chain: what was put back, and how many were refused.",
+        "What happened meanwhile is in the log's own chain: what was restored, and how many were refused.",
       );
       const list = ["receipts", "list", "--log", "eu-west-1"];
       const told = await until(

@@ -30,8 +30,9 @@ export function unrecordedOf(
   details: Json | undefined,
 ): UnrecordedResponses | undefined {
   if (!isUnrecorded(claims) || !isJsonObject(details) || !isJsonObject(details.answers)) return undefined;
-  const { first, last, answers } = details;
-  const { block, warn, audit } = answers;
+  // `answers` is its name in the format of receipts.
+  const { first, last, answers: responses } = details;
+  const { block, warn, audit } = responses;
   if (!isCounter(block) || !isCounter(warn) || !isCounter(audit)) return undefined;
   if (block + warn + audit !== claims.count || !isTime(first) || !isTime(last)) return undefined;
   return { block, warn, audit, first, last };
