@@ -20,6 +20,7 @@ import {
   type WatchedCertificate,
   withDefaultMetrics,
 } from "@companyos/service";
+import type { Registry } from "prom-client";
 
 import { openNotary } from "./open.ts";
 import type { NotaryOptions, RunningNotary } from "./options.ts";
@@ -79,7 +80,7 @@ export function serveNotary(
     });
     metrics.observe(writer);
     stack.defer(() => writer.stop(10_000));
-    const { server, certified, watch } = serverOf({ ...options, namespace, log });
+    const { server, certified, watch } = serverOf({ ...options, namespace, log, registry });
     const notReady = () => {
       const { state, reason } = writer.status();
       return [
@@ -129,7 +130,12 @@ interface Serving {
   readonly watch: () => WatchedCertificate;
 }
 
-function serverOf(options: NotaryOptions & { readonly namespace: string }): Serving {
+function serverOf(
+  options: Omit<NotaryOptions, "audience" | "registry"> & {
+    readonly namespace: string;
+    readonly registry: Registry;
+  },
+): Serving {
   const { tls } = options;
   if (tls.kind === "none") {
     const watch = () => ({ reload: async () => {}, stop: async () => {} });
@@ -146,9 +152,11 @@ function sourceOf({
   namespace,
   region,
   log,
+  registry,
 }: Pick<NotaryOptions, "client" | "region" | "log"> & {
   readonly tls: Exclude<NotaryOptions["tls"], { kind: "none" }>;
   readonly namespace: string;
+  readonly registry: Registry;
 }): CertificateSource {
   if (tls.kind === "files") return certificateFiles(tls, log);
   return certificateSecret({
@@ -158,5 +166,6 @@ function sourceOf({
     bundle: { configMap: certificates.caConfigMap, key: certificates.caConfigMapKey },
     settleMs: tls.settleMs,
     log,
+    registry,
   });
 }

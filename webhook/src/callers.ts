@@ -1,6 +1,7 @@
 import { type CallerMode, certificates } from "@companyos/crds";
 import { createReflector, type KubeClient, resources } from "@companyos/kube";
 import { certificatesIn, type Logger, type Running } from "@companyos/service";
+import type { Registry } from "prom-client";
 
 /** What callers are measured by at the moment. */
 export type CallerTrust =
@@ -24,10 +25,17 @@ export function watchCallers(options: {
   readonly kube: KubeClient;
   readonly namespace: string;
   readonly log: Logger;
+  readonly registry: Registry;
   readonly changed: (trust: CallerTrust) => void;
 }): Running {
-  const { callers, kube: client, namespace, log, changed } = options;
-  const named = (name: string) => ({ client, namespace, log, fieldSelector: `metadata.name=${name}` });
+  const { callers, kube: client, namespace, log, registry, changed } = options;
+  const named = (name: string) => ({
+    client,
+    namespace,
+    log,
+    registry,
+    fieldSelector: `metadata.name=${name}`,
+  });
   if (callers.mode === "ClientCertificate") {
     const { configMap = certificates.callersConfigMap } = callers;
     const read = ({ data }: { data?: Record<string, string> }) => {

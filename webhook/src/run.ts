@@ -1,22 +1,32 @@
 import { certificates, defaultProductNamespace } from "@companyos/crds";
-import { createInventory, type Inventory } from "@companyos/inventory";
+import { createInventory } from "@companyos/inventory";
 import { certificateSecret, type KubeClient, resources } from "@companyos/kube";
 import { openOutbox } from "@companyos/outbox";
 import { createDecider } from "@companyos/policies";
 import { loadBundle } from "@companyos/policies/bundle";
-import { type CertificateSource, certificateFiles } from "@companyos/service";
+import { type CertificateSource, certificateFiles, start, withDefaultMetrics } from "@companyos/service";
+import type { Registry } from "prom-client";
 import { watchCallers } from "./callers.ts";
 import type { RunningWebhook, WebhookOptions } from "./options.ts";
 import { serveWebhook } from "./serve.ts";
 
 /**
  * Starts the webhook and resolves when it listens; it is ready later, once `/readyz` says so. Rejects when the
- * journal cannot be opened, the policy not be loaded, or an address not be taken.
+ * journal cannot be opened, the policy not be loaded, the certificate not be watched, or an address not be taken.
  */
-export async function runWebhook(options: WebhookOptions): Promise<RunningWebhook> {
+export function runWebhook(options: WebhookOptions): Promise<RunningWebhook> {
+  return start((stack) => startWebhook(options, stack));
+}
+
+async function startWebhook(
+  options: WebhookOptions,
+  stack: AsyncDisposableStack,
+): Promise<Omit<RunningWebhook, "stop">> {
   const { kube, log } = options;
+  const registry = withDefaultMetrics(options.registry);
   const decider = await createDecider(options.policy ?? (await loadBundle()));
-  let known: Pick<Inventory, "synced" | "tenants" | "plan"> | undefined;
+  const inventory = createInventory({ client: kube, log, registry });
+  stack.defer(() => inventory.stop());
   const outbox = await openOutbox({
     dir: options.journalDir,
     cluster: options.cluster,
@@ -25,32 +35,38 @@ export async function runWebhook(options: WebhookOptions): Promise<RunningWebhoo
     token: options.token,
     // A journal remembers tenants by pseudonyms only: whose gap a crash left over is looked up here.
     tenants: () =>
-      known?.synced() === true
-        ? Array.from(known.tenants(), ({ metadata: { name, uid = "" } }) => ({
+      inventory.synced()
+        ? Array.from(inventory.tenants(), ({ metadata: { name, uid = "" } }) => ({
             name,
             uid,
             // The one in effect: receipts go there.
-            homeRegion: known?.plan(name)?.homeRegion,
+            homeRegion: inventory.plan(name)?.homeRegion,
           }))
         : undefined,
     log,
   });
-  const inventory = createInventory({ client: kube, log, registry: options.registry });
-  known = inventory;
+  stack.defer(() => outbox.stop());
   const callers = options.callers ?? { mode: "Unverified" };
   const namespace = options.namespace ?? defaultProductNamespace;
-  return serveWebhook({
-    ...options,
-    inventory,
-    decider,
-    outbox,
-    callers,
-    trust: (changed) => watchCallers({ callers, kube, namespace, log, changed }),
-    certificate: certificateOf(options),
-  });
+  return serveWebhook(
+    {
+      ...options,
+      registry,
+      inventory,
+      decider,
+      outbox,
+      callers,
+      trust: (changed) => watchCallers({ callers, kube, namespace, log, registry, changed }),
+      certificate: certificateOf(options, registry),
+    },
+    stack,
+  );
 }
 
-function certificateOf({ certificate, certificateSettleMs, kube, log }: WebhookOptions): CertificateSource {
+function certificateOf(
+  { certificate, certificateSettleMs, kube, log }: WebhookOptions,
+  registry: Registry,
+): CertificateSource {
   if ("files" in certificate) return certificateFiles(certificate.files, log);
   return certificateSecret({
     client: kube,
@@ -59,6 +75,7 @@ function certificateOf({ certificate, certificateSettleMs, kube, log }: WebhookO
     bundle: { configMap: certificates.caConfigMap, key: certificates.caConfigMapKey },
     settleMs: certificateSettleMs,
     log,
+    registry,
   });
 }
 

@@ -14,9 +14,7 @@ import {
   probes,
   type Running,
   reportFaults,
-  start,
   systemClock,
-  withDefaultMetrics,
 } from "@companyos/service";
 import type { Registry } from "prom-client";
 import { createAdmission } from "./admission.ts";
@@ -28,7 +26,7 @@ import { admissionMetrics } from "./metrics.ts";
 import type { RunningWebhook } from "./options.ts";
 import { createRepeatWindows } from "./repeat-window.ts";
 
-/** What the webhook serves from. It is the webhook that stops the outbox, the inventory and what it watches, also when it cannot start. */
+/** What the webhook serves from. Whoever opened the outbox and the inventory stops them, after the webhook. */
 export interface WebhookParts {
   readonly inventory: Inventory;
   readonly decider: Decider;
@@ -38,7 +36,8 @@ export interface WebhookParts {
   /** Begins to watch what callers are measured by; everything new is given to `changed`. */
   readonly trust: (changed: (trust: CallerTrust) => void) => Running;
   readonly log: Logger;
-  readonly registry?: Registry | undefined;
+  /** Served at `/metrics`. */
+  readonly registry: Registry;
   readonly cluster: string;
   readonly listen: Address;
   readonly metricsListen?: Address | undefined;
@@ -49,88 +48,86 @@ export interface WebhookParts {
   readonly wait?: ((ms: number) => Promise<void>) | undefined;
 }
 
-/** Resolves when it listens. Rejects when an address is taken. */
-export function serveWebhook(parts: WebhookParts): Promise<RunningWebhook> {
-  return start(async (stack) => {
-    const { inventory, decider, outbox, log, cluster, enforce, callers } = parts;
-    stack.defer(() => inventory.stop());
-    const registry = withDefaultMetrics(parts.registry);
-    const faults = reportFaults({ registry, log });
-    const windows = createRepeatWindows({
-      journal: outbox,
-      clock: systemClock,
-      onError: (error, rid) => {
-        const message = "a window could not be closed";
-        if (isForeseen(error)) log.error(message, { rid, error });
-        else faults("background", error, { rid }, message);
-      },
-    });
-    const metrics = admissionMetrics(registry, () => windows.open);
-    const { decide } = createAdmission({
-      inventory,
-      decider,
-      windows,
-      journal: outbox,
-      metrics,
-      faults,
-      clock: systemClock,
-      log,
-      cluster,
-      enforce,
-    });
-
-    let draining = false;
-    // Longer than the 90 s for which API servers keep idle connections.
-    const tls = createTlsServer({
-      requestCert: callers.mode === "ClientCertificate",
-      keepAliveMs: 120_000,
-      requestMs: 30_000,
-    });
-    const { server } = tls;
-    const identification = identifyCallers(tls, callers, metrics);
-    const notReady = () => [
-      ...(draining ? ["draining"] : []),
-      ...(inventory.synced() ? [] : ["inventory not synced"]),
-      ...identification.notReady(),
-    ];
-    const admit = createAdmit({
-      decide,
-      identification,
-      exists: (namespace) => exists(inventory, namespace),
-      metrics,
-      faults,
-      draining: () => draining,
-    });
-    const app = admissionApp({ admit, probes: probes({ notReady }), faults });
-    server.on("request", (request, response) => {
-      // Until it is known who asks: strangers get one response for each handshake.
-      if (draining || identification.ends(request)) response.setHeader("connection", "close");
-      app(request, response);
-    });
-
-    const plain = parts.metricsListen && createProbeServer({ notReady, registry, faults });
-    if (plain) stack.defer(() => close(plain, 1_000));
-    const trust = parts.trust(identification.trust);
-    stack.defer(() => trust.stop());
-    const certificate = parts.certificate(tls.serve);
-    stack.defer(() => certificate.stop());
-    stack.defer(() => outbox.stop());
-    stack.defer(() => close(server, 0));
-    const url = `https://${await listen(server, parts.listen)}`;
-    const metricsUrl = plain && `http://${await listen(plain, parts.metricsListen!)}`;
-    stack.defer(async () => {
-      draining = true;
-      // Whoever sends connections here learns of it a moment later: until then a closed port would be a missed decision.
-      await (parts.wait ?? setTimeout)((parts.shutdownDelaySeconds ?? 0) * 1000);
-      const deadline = performance.now() + (parts.drainSeconds ?? 20) * 1000;
-      const left = () => Math.max(0, deadline - performance.now());
-      await close(server, left());
-      await windows.closeAll();
-      if (!(await outbox.flush(left()))) log.warn("the journal keeps records that no notary has yet");
-    });
-    log.info("webhook listens", { url, metricsUrl, policy: decider.policyRevision, callers: callers.mode });
-    return { url, metricsUrl };
+/** Resolves when it listens. Rejects when an address is taken. What ends it is put on the stack. */
+export async function serveWebhook(
+  parts: WebhookParts,
+  stack: AsyncDisposableStack,
+): Promise<Omit<RunningWebhook, "stop">> {
+  const { inventory, decider, outbox, registry, log, cluster, enforce, callers } = parts;
+  const faults = reportFaults({ registry, log });
+  const windows = createRepeatWindows({
+    journal: outbox,
+    clock: systemClock,
+    onError: (error, rid) => {
+      const message = "a window could not be closed";
+      if (isForeseen(error)) log.error(message, { rid, error });
+      else faults("background", error, { rid }, message);
+    },
   });
+  const metrics = admissionMetrics(registry, () => windows.open);
+  const { decide } = createAdmission({
+    inventory,
+    decider,
+    windows,
+    journal: outbox,
+    metrics,
+    faults,
+    clock: systemClock,
+    log,
+    cluster,
+    enforce,
+  });
+
+  let draining = false;
+  // Longer than the 90 s for which API servers keep idle connections.
+  const tls = createTlsServer({
+    requestCert: callers.mode === "ClientCertificate",
+    keepAliveMs: 120_000,
+    requestMs: 30_000,
+  });
+  const { server } = tls;
+  const identification = identifyCallers(tls, callers, metrics);
+  const notReady = () => [
+    ...(draining ? ["draining"] : []),
+    ...(inventory.synced() ? [] : ["inventory not synced"]),
+    ...identification.notReady(),
+  ];
+  const admit = createAdmit({
+    decide,
+    identification,
+    exists: (namespace) => exists(inventory, namespace),
+    metrics,
+    faults,
+    draining: () => draining,
+  });
+  const app = admissionApp({ admit, probes: probes({ notReady }), faults });
+  server.on("request", (request, response) => {
+    // Until it is known who asks: strangers get one response for each handshake.
+    if (draining || identification.ends(request)) response.setHeader("connection", "close");
+    app(request, response);
+  });
+
+  const plain = parts.metricsListen && createProbeServer({ notReady, registry, faults });
+  if (plain) stack.defer(() => close(plain, 1_000));
+  const trust = parts.trust(identification.trust);
+  stack.defer(() => trust.stop());
+  const certificate = parts.certificate(tls.serve);
+  stack.defer(() => certificate.stop());
+  stack.defer(() => close(server, 0));
+  const url = `https://${await listen(server, parts.listen)}`;
+  const metricsUrl = plain && `http://${await listen(plain, parts.metricsListen!)}`;
+  stack.defer(async () => {
+    draining = true;
+    // Whoever sends connections here learns of it a moment later: until then a closed port would be a missed decision.
+    await (parts.wait ?? setTimeout)((parts.shutdownDelaySeconds ?? 0) * 1000);
+    const deadline = performance.now() + (parts.drainSeconds ?? 20) * 1000;
+    const left = () => Math.max(0, deadline - performance.now());
+    await close(server, left());
+    await windows.closeAll();
+    if (!(await outbox.flush(left()))) log.warn("the journal keeps records that no notary has yet");
+  });
+  log.info("webhook listens", { url, metricsUrl, policy: decider.policyRevision, callers: callers.mode });
+  return { url, metricsUrl };
 }
 
 /**

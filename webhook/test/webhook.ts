@@ -10,9 +10,9 @@ import { issueAuthority, issueServing } from "@companyos/operator/testing/parts"
 import { type Outbox, openOutbox } from "@companyos/outbox";
 import { createDecider, type Decider, type KubeObject } from "@companyos/policies";
 import { loadBundle } from "@companyos/policies/bundle";
-import { type Address, createLogger, type ServingPair } from "@companyos/service";
+import { type Address, createLogger, type ServingPair, start, withDefaultMetrics } from "@companyos/service";
 import type { CallerOptions, CallerTrust } from "../src/callers.ts";
-import { serveWebhook } from "../src/serve.ts";
+import { serveWebhook, type WebhookParts } from "../src/serve.ts";
 import { clusterObjects } from "./requests.ts";
 
 export interface Reply {
@@ -105,10 +105,12 @@ export async function startTestWebhook(
     return { reload: async () => {}, stop: async () => void options.watched?.delete(name) };
   };
   const free = { host: "127.0.0.1", port: 0 };
-  const running = await serveWebhook({
+  const journal = options.journal?.(outbox) ?? outbox;
+  const parts: WebhookParts = {
     inventory: inventoryFromFiles(options.objects ?? clusterObjects),
     decider: options.decider ?? (await createDecider(await loadBundle())),
-    outbox: options.journal?.(outbox) ?? outbox,
+    outbox: journal,
+    registry: withDefaultMetrics(),
     callers: options.callers ?? { mode: "ClientCertificate", subjects: ["kube-apiserver"] },
     trust: (changed) => {
       trust = changed;
@@ -128,6 +130,10 @@ export async function startTestWebhook(
     shutdownDelaySeconds: options.shutdownDelaySeconds,
     drainSeconds: options.drainSeconds ?? 0.3,
     wait: options.wait,
+  };
+  const running = await start((stack) => {
+    stack.defer(() => journal.stop());
+    return serveWebhook(parts, stack);
   });
   const apiServer = new Agent({
     keepAlive: true,

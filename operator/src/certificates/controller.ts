@@ -36,10 +36,10 @@ export function startCertificates(
     const fieldSelector = `metadata.name=${name}`;
     secrets.set(
       name,
-      createReflector({ client: kube, namespace, resource: resources.secrets, fieldSelector, log }),
+      createReflector({ client: kube, namespace, resource: resources.secrets, fieldSelector, log, registry }),
     );
   }
-  const published = publishedTrust({ kube, namespace, log });
+  const published = publishedTrust({ kube, namespace, log, registry });
   const secret = (name: string) => secrets.get(name)?.store.get(`${namespace}/${name}`);
   const metrics = certificateMetrics(registry);
   const work: CertificateWork = { kube, clock, namespace, settings, desired, published, secret };

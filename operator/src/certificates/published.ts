@@ -8,6 +8,7 @@ import {
 } from "@companyos/crds";
 import { applyIfChanged, createReflector, type KubeClient, resources } from "@companyos/kube";
 import type { Logger } from "@companyos/service";
+import type { Registry } from "prom-client";
 import { splitPem, type Trust } from "./trust.ts";
 
 export const certificatesManager = fieldManager("certificates");
@@ -20,10 +21,12 @@ export function publishedTrust({
   kube,
   namespace,
   log,
+  registry,
 }: {
   kube: KubeClient;
   namespace: string;
   log: Logger;
+  registry: Registry;
 }) {
   const reflector = createReflector({
     client: kube,
@@ -32,6 +35,7 @@ export function publishedTrust({
     fieldSelector: `metadata.name=${certificates.caConfigMap}`,
     keepManagedFieldsOf: [certificatesManager],
     log,
+    registry,
   });
   const live = () => reflector.store.get(`${namespace}/${certificates.caConfigMap}`);
   return {

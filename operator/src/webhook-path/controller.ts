@@ -21,6 +21,7 @@ export function startWebhookPath(context: ControllerContext): RunningController 
     resource: resources.secrets,
     fieldSelector,
     log,
+    registry,
   });
   const controller = runController({
     name: "webhook-path",

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Cluster, startCluster } from "@companyos/cluster";
 import { crd, kinds } from "@companyos/crds";
 import { type AnyObject, connect, type KubeClient, type Resource, resources } from "@companyos/kube";
-import { createLogger } from "@companyos/service";
+import { createLogger, withDefaultMetrics } from "@companyos/service";
 import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { createInventory, type PlanChange, residencyResources } from "../src/index.ts";
@@ -24,6 +24,7 @@ beforeAll(async () => {
   inventory = createInventory({
     client,
     log: createLogger({ role: "test", write: () => {} }),
+    registry: withDefaultMetrics(),
     timing: { backoffMs: [50, 500] },
   });
   inventory.onPlanChange((change) => void changes.push(change));

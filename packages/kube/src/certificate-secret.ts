@@ -1,4 +1,5 @@
 import { type CertificateSource, createWaitingPair, type Logger, usablePairs } from "@companyos/service";
+import type { Registry } from "prom-client";
 import type { KubeClient } from "./client.ts";
 import { createReflector } from "./reflector.ts";
 import { resources } from "./resource.ts";
@@ -22,9 +23,16 @@ export function certificateSecret(options: {
   readonly bundle: { readonly configMap: string; readonly key: string };
   readonly settleMs?: number | undefined;
   readonly log: Logger;
+  readonly registry: Registry;
 }): CertificateSource {
-  const { client, namespace, bundle, log, settleMs = defaultSettleMs } = options;
-  const named = (name: string) => ({ client, namespace, log, fieldSelector: `metadata.name=${name}` });
+  const { client, namespace, bundle, log, registry, settleMs = defaultSettleMs } = options;
+  const named = (name: string) => ({
+    client,
+    namespace,
+    log,
+    registry,
+    fieldSelector: `metadata.name=${name}`,
+  });
   return (use) => {
     const pairs = usablePairs(log, use);
     const waiting = createWaitingPair({ settleMs, log, served: pairs.served, use: pairs.offer });

@@ -19,11 +19,9 @@ const offsetOf = (clock: Clock) => (clock.now() - clock.elapsed()) / 1000;
  * Compares our clock with the API server's, which dates its responses (RFC 9110, 6.6.1: whole seconds). Nothing leans on
  * the result; it is for whoever wonders why times in receipts are odd.
  */
-export function clockSkew(options: {
-  registry: Registry | undefined;
-  log: Logger | undefined;
-  clock: Clock;
-}): { observe(sent: number, headers: Record<string, string | string[] | undefined>): void } {
+export function clockSkew(options: { registry: Registry; log: Logger | undefined; clock: Clock }): {
+  observe(sent: number, headers: Record<string, string | string[] | undefined>): void;
+} {
   const { clock, log } = options;
   const ahead = gauge(options.registry, {
     name: "residency_clock_ahead_seconds",

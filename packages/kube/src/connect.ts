@@ -1,5 +1,5 @@
 import { type Clock, type Logger, systemClock } from "@companyos/service";
-import type { Registry } from "prom-client";
+import { Registry } from "prom-client";
 import type { KubeClient } from "./client.ts";
 import { inCluster } from "./credentials/in-cluster.ts";
 import { kubeconfig } from "./credentials/kubeconfig.ts";
@@ -23,6 +23,7 @@ export interface ConnectOptions {
   timeoutMs?: number | undefined;
   /** Told of retries, on level debug, and of a clock that is not the API server's. */
   log?: Logger | undefined;
+  /** Requests are counted there; absent: where nobody reads it, for a command that serves no metrics. */
   registry?: Registry | undefined;
   clock?: Clock | undefined;
 }
@@ -41,7 +42,7 @@ export async function connect(options: ConnectOptions = {}): Promise<KubeClient>
     connections: options.connections ?? 10,
     timeoutMs: options.timeoutMs ?? 30_000,
     log: options.log,
-    registry: options.registry,
+    registry: options.registry ?? new Registry(),
     clock,
   });
   return createClient(transport, credentials);

@@ -45,7 +45,7 @@ export interface ControllerOptions {
   /** Keys worked on at once; default 1. Never one key twice at once. */
   concurrency?: number | undefined;
   log: Logger;
-  registry?: Registry | undefined;
+  registry: Registry;
   clock?: Clock | undefined;
 }
 
@@ -165,7 +165,7 @@ export function runController(options: ControllerOptions): Controller {
   };
 }
 
-function controllerMetrics(controller: string, concurrency: number, registry: Registry | undefined) {
+function controllerMetrics(controller: string, concurrency: number, registry: Registry) {
   const results = counter(registry, {
     name: "controller_runtime_reconcile_total",
     help: "Reconciles by result: success, requeue_after, error.",

@@ -32,7 +32,7 @@ export interface LeaderElectionOptions {
   /** Between tries; default 2,000 ms. */
   retryMs?: number | undefined;
   log: Logger;
-  registry?: Registry | undefined;
+  registry: Registry;
   clock?: Clock | undefined;
   random?: (() => number) | undefined;
 }

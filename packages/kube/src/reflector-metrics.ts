@@ -3,7 +3,7 @@ import type { Registry } from "prom-client";
 import type { AnyResource } from "./resource.ts";
 
 /** Counters of one reflector, labelled by `plural` or `plural.group`. */
-export function reflectorMetrics(resource: AnyResource, registry: Registry | undefined) {
+export function reflectorMetrics(resource: AnyResource, registry: Registry) {
   const labels = { resource: resource.group ? `${resource.plural}.${resource.group}` : resource.plural };
   const labelNames = ["resource"];
   const lists = counter(registry, { name: "reflector_lists_total", help: "Full lists.", labelNames });

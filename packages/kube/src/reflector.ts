@@ -24,7 +24,7 @@ export interface ReflectorOptions<T extends AnyObject> {
   relistSeconds?: number | undefined;
   pageSize?: number | undefined;
   log: Logger;
-  registry?: Registry | undefined;
+  registry: Registry;
   clock?: Clock | undefined;
   random?: (() => number) | undefined;
   /** Tests shorten these. */
@@ -120,7 +120,7 @@ export function createReflector<T extends AnyObject>(options: ReflectorOptions<T
       return options.transform?.(object) ?? object;
     } catch (error) {
       stats.handlerErrors++;
-      log.error("the transform threw; the object is kept whole", { error, object: keyOf(object) });
+      faults("watch", error, { object: keyOf(object) }, "the transform threw; the object is kept whole");
       return object;
     }
   }

@@ -12,7 +12,7 @@ export interface TransportOptions {
   connections: number;
   timeoutMs: number;
   log?: Logger | undefined;
-  registry?: Registry | undefined;
+  registry: Registry;
   clock: Clock;
 }
 

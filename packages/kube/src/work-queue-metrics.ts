@@ -1,5 +1,5 @@
 import { counter, gauge, histogram } from "@companyos/service";
-import { Gauge, type Registry, register } from "prom-client";
+import { Gauge, type Registry } from "prom-client";
 
 const LABELS = ["name", "controller"] as const;
 /** client-go's: from 10 ns up by tens is more than a single-threaded process can tell; these start at 0.1 ms. */
@@ -10,7 +10,7 @@ type Running = () => number[];
 const runningByRegistry = new WeakMap<Registry, Map<string, Set<Running>>>();
 
 /** The metrics of one queue, under controller-runtime's names. */
-export function queueMetrics(name: string, registry: Registry | undefined) {
+export function queueMetrics(name: string, registry: Registry) {
   const labels = { name, controller: name };
   const labelNames = LABELS;
   const depth = gauge(registry, { name: "workqueue_depth", help: "Keys waiting.", labelNames });
@@ -41,7 +41,7 @@ export function queueMetrics(name: string, registry: Registry | undefined) {
     retried: () => retries.inc(labels),
     queued: (seconds: number) => queued.observe(labels, seconds),
     worked: (seconds: number) => worked.observe(labels, seconds),
-    unfinished: (running: Running) => watchUnfinished(name, running, registry ?? register),
+    unfinished: (running: Running) => watchUnfinished(name, running, registry),
   };
 }
 

@@ -6,7 +6,7 @@ import { queueMetrics } from "./work-queue-metrics.ts";
 export interface WorkQueueOptions {
   name: string;
   clock?: Clock | undefined;
-  registry?: Registry | undefined;
+  registry: Registry;
   /** First and maximum wait of a failing item in milliseconds; default 5 and 1,000,000. */
   backoffMs?: readonly [number, number] | undefined;
   random?: (() => number) | undefined;

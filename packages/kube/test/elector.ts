@@ -1,6 +1,7 @@
 /** A process that leads when it can: `node elector.ts KUBECONFIG NAMESPACE IDENTITY LEASE_MS`. Says `lead` and `end` on stdout. */
 
 import { createLogger } from "@companyos/service";
+import { Registry } from "prom-client";
 import { connect, runLeaderElection } from "../src/index.ts";
 
 const [kubeconfig, namespace = "", identity = "", leaseMs] = process.argv.slice(2);
@@ -11,6 +12,7 @@ const election = runLeaderElection({
   name: "lead",
   identity,
   log: createLogger({ role: "elector", level: "error" }),
+  registry: new Registry(),
   leaseMs: Number(leaseMs),
   renewDeadlineMs: Number(leaseMs) * 0.8,
   retryMs: 200,

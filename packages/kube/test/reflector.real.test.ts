@@ -5,6 +5,7 @@ import { type Cluster, startCluster } from "@companyos/cluster";
 import { createLogger } from "@companyos/service";
 import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { Registry } from "prom-client";
 import { connect, createReflector, type KubeClient, resources } from "../src/index.ts";
 
 let cluster: Cluster;
@@ -27,6 +28,7 @@ test("survives kill -9 and restarts of the API server without losing or inventin
     resource: resources.configMaps,
     namespace: "default",
     log: createLogger({ role: "test", write: () => {} }),
+    registry: new Registry(),
     timing: { backoffMs: [50, 500] },
   });
   // What handlers were told, kept apart from the reflector's own store.

@@ -1,6 +1,7 @@
 import { createLogger } from "@companyos/service";
 import { until } from "@companyos/test/until";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { Registry } from "prom-client";
 import {
   connect,
   createReflector,
@@ -28,6 +29,7 @@ const timing = {
 
 let server: Awaited<ReturnType<typeof apiServer>>;
 let client: KubeClient;
+let registry: Registry;
 let reflector: Reflector<Thing>;
 let told: string[];
 
@@ -35,6 +37,7 @@ beforeEach(async () => {
   server = await apiServer();
   client = await connect({ serviceAccountDir: server.dir, server: server.url });
   told = [];
+  registry = new Registry();
 });
 afterEach(async () => {
   await reflector.stop();
@@ -43,7 +46,7 @@ afterEach(async () => {
 });
 
 async function start(more: Partial<ReflectorOptions<Thing>> = {}): Promise<void> {
-  reflector = createReflector({ client, resource: things, log, timing, ...more });
+  reflector = createReflector({ client, resource: things, log, registry, timing, ...more });
   reflector.on({
     add: (object) => void told.push(`+${object.metadata.name}`),
     update: (object, old) =>
@@ -158,7 +161,7 @@ describe("reflector", () => {
     server.overrides.push(
       (_request, response) => failing && json(response, 500, { kind: "Status", code: 500 }),
     );
-    reflector = createReflector({ client, resource: things, log, timing });
+    reflector = createReflector({ client, resource: things, log, registry, timing });
     reflector.start();
     await until("it has tried thrice", () => reflector.stats().errors >= 3);
     expect(reflector.synced()).toBe(false);
@@ -169,7 +172,7 @@ describe("reflector", () => {
 
   test("a handler that throws or rejects harms neither the others nor the watch", async () => {
     server.set("a");
-    reflector = createReflector({ client, resource: things, log, timing });
+    reflector = createReflector({ client, resource: things, log, registry, timing });
     reflector.on({
       add() {
         throw new Error("bad handler");
@@ -183,6 +186,7 @@ describe("reflector", () => {
     server.set("b");
     await until("b is seen", () => seen.length === 2);
     await until("all four are counted", () => reflector.stats().handlerErrors === 4);
+    expect(await registry.metrics()).toContain('residency_faults_total{where="watch"} 4');
   });
 
   test("the periodic list counts what the watch failed to tell, and puts it right", async () => {

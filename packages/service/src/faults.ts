@@ -27,7 +27,7 @@ export function reportFaults({
   registry,
   log,
 }: {
-  readonly registry: Registry | undefined;
+  readonly registry: Registry;
   readonly log: Pick<Logger, "error">;
 }): Faults {
   const total = counter(registry, {

@@ -1,5 +1,5 @@
 /** Metrics under the names the ecosystem's dashboards know. Asking twice for one gives the same. */
-import { Counter, Gauge, Histogram, type Registry, register } from "prom-client";
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 
 interface Definition {
   name: string;
@@ -13,12 +13,11 @@ interface GaugeDefinition extends Definition {
   collect?(this: Gauge<string>): void;
 }
 
-function once<M>(registry: Registry | undefined, name: string, make: (registers: Registry[]) => M): M {
-  const into = registry ?? register;
-  return (into.getSingleMetric(name) as M | undefined) ?? make([into]);
+function once<M>(registry: Registry, name: string, make: (registers: Registry[]) => M): M {
+  return (registry.getSingleMetric(name) as M | undefined) ?? make([registry]);
 }
 
-export function counter(registry: Registry | undefined, definition: Definition): Counter<string> {
+export function counter(registry: Registry, definition: Definition): Counter<string> {
   return once(
     registry,
     definition.name,
@@ -26,7 +25,7 @@ export function counter(registry: Registry | undefined, definition: Definition):
   );
 }
 
-export function gauge(registry: Registry | undefined, definition: GaugeDefinition): Gauge<string> {
+export function gauge(registry: Registry, definition: GaugeDefinition): Gauge<string> {
   return once(
     registry,
     definition.name,
@@ -34,7 +33,7 @@ export function gauge(registry: Registry | undefined, definition: GaugeDefinitio
   );
 }
 
-export function histogram(registry: Registry | undefined, definition: Definition): Histogram<string> {
+export function histogram(registry: Registry, definition: Definition): Histogram<string> {
   return once(
     registry,
     definition.name,
