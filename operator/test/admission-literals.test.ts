@@ -1,5 +1,6 @@
 import type { KubeObject } from "@companyos/kube";
 import { describe, expect, test } from "@jest/globals";
+import { admissionRestored } from "../src/admission/event.ts";
 import { admissionFacts } from "../src/admission/facts.ts";
 import {
   type AdmissionFacts,
@@ -7,7 +8,7 @@ import {
   admissionObjects,
 } from "../src/admission/objects/index.ts";
 import { chunks } from "../src/admission/objects/literal.ts";
-import { admissionRestored, digestOf } from "../src/admission/restored.ts";
+import { digestOf } from "../src/admission/remember.ts";
 
 const settings: AdmissionSettings = {
   productNamespace: "companyos-system",

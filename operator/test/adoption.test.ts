@@ -3,8 +3,8 @@ import { annotations } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
 import { expect, test } from "@jest/globals";
 import { crossedOff } from "../src/owed/owed.ts";
-import * as adoptions from "../src/tenants/adoption-receipts.ts";
-import { notedOn } from "../src/tenants/adoption-receipts.ts";
+import * as adoptions from "../src/tenants/adoptions/remember.ts";
+import { notedOn } from "../src/tenants/adoptions/remember.ts";
 import { remembering } from "./ledgers.ts";
 
 const adding = remembering(adoptions.adding);

@@ -7,10 +7,10 @@ import { createLogger } from "@companyos/service";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { handedOver } from "../src/handovers/event.ts";
-import type { OwedHandover, Place, RememberedHome } from "../src/handovers/home.ts";
-import * as homes from "../src/handovers/home.ts";
 import { openHomes } from "../src/handovers/owed.ts";
 import { recordHome } from "../src/handovers/record.ts";
+import type { OwedHandover, Place, RememberedHome } from "../src/handovers/remember.ts";
+import * as homes from "../src/handovers/remember.ts";
 import { bounded, crossedOff, maxOwed } from "../src/owed/owed.ts";
 import { journalOf, remembering, testLedgers } from "./ledgers.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { type AdmissionSettings, admissionObjects } from "../src/admission/objects/index.ts";
-import { digestOf } from "../src/admission/restored.ts";
+import { digestOf } from "../src/admission/remember.ts";
 import { currentPath, nextPath, pathLifetimes } from "../src/webhook-path/path.ts";
 
 const settings: AdmissionSettings = {

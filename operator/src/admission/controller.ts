@@ -15,8 +15,8 @@ import { keyOf, objectOf, watchInstalled } from "./installed.ts";
 import { admissionMetrics } from "./metrics.ts";
 import { type AdmissionSettings, admissionObjects } from "./objects/index.ts";
 import { openObjects } from "./owed.ts";
+import { digestOf } from "./remember.ts";
 import { createRestorations } from "./restorations.ts";
-import { digestOf } from "./restored.ts";
 
 /** A burst of nodes or tenants is one write, at most ten times this late: 200 ms. */
 const settleMs = 20;

@@ -1,8 +1,8 @@
 import type { Ledger } from "../owed/ledger.ts";
 import type { Ledgers } from "../owed/ledgers.ts";
+import { admissionRestored } from "./event.ts";
 import { objectOf } from "./installed.ts";
-import { type OwedRestoration, type RememberedObject, readObject } from "./restorations.ts";
-import { admissionRestored } from "./restored.ts";
+import { type OwedRestoration, type RememberedObject, readObject } from "./remember.ts";
 
 /** By the object's key. */
 export type RememberedObjects = Ledger<RememberedObject, OwedRestoration>;

@@ -11,38 +11,8 @@
  * nothing, and its ids serve the next restoration: rather one receipt for two restorations than one for none.
  */
 import type { Ledger } from "../owed/ledger.ts";
-import type { Change, Owed, Owing } from "../owed/owed.ts";
 import type { Found, Repair } from "./installed.ts";
-
-/** A restoration that a log waits to be told of. */
-export interface OwedRestoration extends Owed {
-  readonly why: Found;
-}
-
-/** What is remembered of an object over restarts. */
-export interface RememberedObject extends Owing<OwedRestoration> {
-  /** Digest of what was desired when the object was last as desired. */
-  readonly digest: string;
-  /** A restoration that was begun, and what was desired then. */
-  readonly intended?: { readonly digest: string; readonly receipts: readonly OwedRestoration[] };
-}
-
-/**
- * What some release wrote. Up to 1c0f72f what is owed had another name, and before 92b41f4's successor no time. Pure.
- */
-export function readObject(value: unknown, now: number): RememberedObject {
-  type Then = Omit<OwedRestoration, "at"> & { at?: number };
-  const { unrecorded, intended, ...entry } = value as Omit<RememberedObject, "intended"> & {
-    unrecorded?: readonly Then[];
-    intended?: { digest: string; receipts: readonly Then[] };
-  };
-  const timed = (receipts: readonly Then[]) => receipts.map((one) => ({ at: now, ...one }));
-  return {
-    ...entry,
-    ...(intended ? { intended: { ...intended, receipts: timed(intended.receipts) } } : {}),
-    ...(unrecorded ? { owed: timed(unrecorded) } : {}),
-  };
-}
+import { asDesired, cameAbout, idsOf, type OwedRestoration, type RememberedObject } from "./remember.ts";
 
 export interface Subject {
   readonly key: string;
@@ -112,23 +82,4 @@ export function createRestorations(options: {
       return repair && { found: repair.found, tampered };
     },
   };
-}
-
-type ChangedObject = Change<RememberedObject, OwedRestoration> | undefined;
-
-/** The restoration with these ids came about, and is owed. */
-function cameAbout(known: RememberedObject | undefined, ids: string): ChangedObject {
-  const { intended } = known ?? {};
-  if (!intended || idsOf(intended.receipts) !== ids) return undefined;
-  return { state: { digest: intended.digest }, owes: intended.receipts };
-}
-
-/** The object is as desired. An intention that is still open came to nothing: somebody else restored it. */
-function asDesired(known: RememberedObject | undefined, digest: string): ChangedObject {
-  return known?.digest === digest && !known.intended ? undefined : { state: { digest } };
-}
-
-/** As the object bears them. */
-function idsOf(receipts: readonly OwedRestoration[] = []): string {
-  return receipts.map(({ rid }) => rid).join();
 }

@@ -1,5 +1,5 @@
 import { type HandoverDetails, type ReceiptEvent, receiptEvent } from "@companyos/receipts";
-import type { OwedHandover } from "./home.ts";
+import type { OwedHandover } from "./remember.ts";
 
 /** One half, for the chain that the name has, or had, in that region's log. Pure. */
 export function handedOver(options: {

@@ -1,7 +1,7 @@
 import type { Ledger } from "../owed/ledger.ts";
 import type { Ledgers } from "../owed/ledgers.ts";
 import { handedOver } from "./event.ts";
-import type { OwedHandover, RememberedHome } from "./home.ts";
+import type { OwedHandover, RememberedHome } from "./remember.ts";
 
 /** By the tenant's name, also of tenants that are gone: the name may come back. */
 export type Homes = Ledger<RememberedHome, OwedHandover>;

@@ -1,7 +1,7 @@
 import type { Clock, Logger } from "@companyos/service";
 import { uuidv7 } from "@companyos/service/uuidv7";
-import { nextHome, type Place } from "./home.ts";
 import type { Homes } from "./owed.ts";
+import { nextHome, type Place } from "./remember.ts";
 
 /** Records that `name` stands for `seen` now. What is owed for that is durable when resolved, and not yet sent. */
 export async function recordHome(

@@ -1,6 +1,7 @@
 import { fieldManager, type Tenant } from "@companyos/crds";
-import { isConflict, isNotFound, type KubeClient, type Resource } from "@companyos/kube";
-import type { Place } from "./home.ts";
+import type { KubeClient, Resource } from "@companyos/kube";
+import { ignoringOvertaken } from "../overtaken.ts";
+import type { Place } from "./remember.ts";
 
 /** Not the one of the rest of the status: what is not in effect yet when that is written is not taken away by it. */
 const manager = fieldManager("tenant-home");
@@ -19,10 +20,5 @@ export async function writeHome(
   const { apiVersion, kind } = tenant;
   const { name, uid } = tenant.metadata;
   const object = { apiVersion, kind, metadata: { name, uid }, status: { homeRegion: home.region } } as Tenant;
-  try {
-    await kube.apply(tenants, object, { fieldManager: manager, subresource: "status" });
-  } catch (error) {
-    // It is gone meanwhile, or another one of its name is there.
-    if (!isConflict(error) && !isNotFound(error)) throw error;
-  }
+  await ignoringOvertaken(kube.apply(tenants, object, { fieldManager: manager, subresource: "status" }));
 }

@@ -5,7 +5,7 @@ import type { Plan } from "@companyos/policies";
 import { uuidv7 } from "@companyos/service/uuidv7";
 import type { ControllerContext } from "../context.ts";
 import { homeRegions } from "../home-regions.ts";
-import type { NotedRelease } from "./adoption-receipts.ts";
+import type { NotedRelease } from "./adoptions/remember.ts";
 import { type Owned, ownershipManager } from "./owned.ts";
 
 const namespaces = resources.namespaces as Resource;

@@ -1,13 +1,15 @@
-import { fieldManager, namespacesOf, type Tenant, type TenantStatus } from "@companyos/crds";
-import { isConflict, isNotFound, type ReconcileResult, runController, watchSource } from "@companyos/kube";
+import { namespacesOf, type Tenant } from "@companyos/crds";
+import { type ReconcileResult, runController, watchSource } from "@companyos/kube";
 import type { Plan } from "@companyos/policies";
-import { type Health, sameStatus } from "../conditions.ts";
+import type { Health } from "../conditions.ts";
 import type { ControllerContext, RunningController } from "../context.ts";
 import { homeRegions } from "../home-regions.ts";
 import { nodeMapTimeoutMs } from "../node-map.ts";
+import { ignoringOvertaken } from "../overtaken.ts";
 import { planSource } from "../plan-source.ts";
 import { adopt } from "./adopt.ts";
-import { openAdoptions, sendAdoptions } from "./adoption-receipts.ts";
+import { openAdoptions } from "./adoptions/owed.ts";
+import { sendAdoptions } from "./adoptions/send.ts";
 import { watchClaimants } from "./claimants.ts";
 import { adoptable, type ClaimProblem, type ClaimState, claimProblem, claimProblems } from "./claims.ts";
 import { hasFinalizer, releaseNamespaces, setFinalizer } from "./finalize.ts";
@@ -15,10 +17,8 @@ import { applyFootprint, applyResidency, type FootprintResult } from "./footprin
 import { provisioned } from "./health.ts";
 import { tenantKey, watchOwned } from "./owned.ts";
 import { runOwnership } from "./ownership.ts";
+import { reportStatus } from "./report.ts";
 import { type Revoked, revokeRights } from "./rights.ts";
-import { tenantStatus } from "./status.ts";
-
-const statusManager = fieldManager("tenant-status");
 
 /** Applies each Tenant's footprint and reports its progress in the status. */
 export async function startTenants(context: ControllerContext): Promise<RunningController> {
@@ -29,6 +29,7 @@ export async function startTenants(context: ControllerContext): Promise<RunningC
   const owned = watchOwned({ kube, log, registry });
   const claimants = watchClaimants(tenants);
   const ownership = runOwnership(context, owned);
+  const { latest, report } = reportStatus(context);
   const claims: ClaimState = {
     productNamespace,
     namespace: (name) => owned.namespaces.store.get(name),
@@ -83,19 +84,6 @@ export async function startTenants(context: ControllerContext): Promise<RunningC
 
   function claiming(namespaces: readonly string[]): string[] {
     return namespaces.flatMap((name) => Array.from(claimants.of(name), ({ metadata }) => metadata.name));
-  }
-
-  /** Statuses the watch has not told of yet, by tenant, with the version they were computed from. */
-  const reported = new Map<string, { from: string | undefined; status: TenantStatus }>();
-
-  function latest(name: string): Tenant | undefined {
-    const tenant = tenants.store.get(name);
-    const report = reported.get(name);
-    if (!report) return tenant;
-    if (tenant && report.from === tenant.metadata.resourceVersion)
-      return { ...tenant, status: report.status };
-    reported.delete(name);
-    return tenant;
   }
 
   async function reconcile(name: string): Promise<ReconcileResult | undefined> {
@@ -225,40 +213,6 @@ export async function startTenants(context: ControllerContext): Promise<RunningC
     await ignoringOvertaken(setFinalizer(kube, tenants.resource, tenant, false));
   }
 
-  async function report(
-    tenant: Tenant,
-    plan: Plan | undefined,
-    health: Health,
-    result?: FootprintResult,
-  ): Promise<void> {
-    const status = tenantStatus({
-      tenant,
-      plan,
-      health,
-      applied: result?.objects,
-      knownRegions: new Set(inventory.regionFacts().map(({ name }) => name)),
-      now: clock.now(),
-    });
-    // Which home is in effect is written by who hands over.
-    const { homeRegion: _, ...written } = tenant.status ?? {};
-    if (sameStatus(written, status)) return;
-    const { name, uid, resourceVersion } = tenant.metadata;
-    const object = {
-      apiVersion: tenant.apiVersion,
-      kind: tenant.kind,
-      metadata: { name, uid },
-      status,
-    } as Tenant;
-    await ignoringOvertaken(
-      kube.apply(tenants.resource, object, { fieldManager: statusManager, subresource: "status" }),
-    );
-    reported.set(name, { from: resourceVersion, status });
-    const before = tenant.status?.conditions?.find(({ type }) => type === "Ready");
-    if (before?.reason === health.reason) return;
-    const type = health.state === "Stalled" || health.reason === "ApplyFailed" ? "Warning" : "Normal";
-    context.events.record(tenant, { type, reason: health.reason, note: health.message });
-  }
-
   /** What is written to a tenant that was complete is somebody's change undone. */
   function announce(tenant: Tenant, { written, removed }: FootprintResult): void {
     const complete = tenant.status?.observedGeneration === tenant.metadata.generation && isReady(tenant);
@@ -294,13 +248,4 @@ function isReady({ status }: Tenant): boolean {
 /** Terminating passes by itself; the others wait for a person. */
 function unclaimed({ reason, message }: ClaimProblem): Health {
   return { state: reason === "NamespaceTerminating" ? "Reconciling" : "Stalled", reason, message };
-}
-
-/** It is gone meanwhile, or a newer version is on its way here; that brings the key back. */
-async function ignoringOvertaken(write: Promise<unknown>): Promise<void> {
-  try {
-    await write;
-  } catch (error) {
-    if (!isConflict(error) && !isNotFound(error)) throw error;
-  }
 }

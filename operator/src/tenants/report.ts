@@ -1,0 +1,63 @@
+import { fieldManager, type Tenant, type TenantStatus } from "@companyos/crds";
+import type { Plan } from "@companyos/policies";
+import { type Health, sameStatus } from "../conditions.ts";
+import type { ControllerContext } from "../context.ts";
+import { ignoringOvertaken } from "../overtaken.ts";
+import type { FootprintResult } from "./footprint.ts";
+import { tenantStatus } from "./status.ts";
+
+const manager = fieldManager("tenant-status");
+
+/** Writes each Tenant's status, and says in an event when its health became another. */
+export function reportStatus({ kube, inventory, clock, events }: ControllerContext) {
+  const { tenants } = inventory.reflectors;
+  /** Statuses the watch has not told of yet, by tenant, with the version they were computed from. */
+  const reported = new Map<string, { from: string | undefined; status: TenantStatus }>();
+
+  /** A Tenant as last seen, with the status that was written for it since. */
+  function latest(name: string): Tenant | undefined {
+    const tenant = tenants.store.get(name);
+    const report = reported.get(name);
+    if (!report) return tenant;
+    if (tenant && report.from === tenant.metadata.resourceVersion)
+      return { ...tenant, status: report.status };
+    reported.delete(name);
+    return tenant;
+  }
+
+  async function report(
+    tenant: Tenant,
+    plan: Plan | undefined,
+    health: Health,
+    result?: FootprintResult,
+  ): Promise<void> {
+    const status = tenantStatus({
+      tenant,
+      plan,
+      health,
+      applied: result?.objects,
+      knownRegions: new Set(inventory.regionFacts().map(({ name }) => name)),
+      now: clock.now(),
+    });
+    // Which home is in effect is written by who hands over.
+    const { homeRegion: _, ...written } = tenant.status ?? {};
+    if (sameStatus(written, status)) return;
+    const { name, uid, resourceVersion } = tenant.metadata;
+    const object = {
+      apiVersion: tenant.apiVersion,
+      kind: tenant.kind,
+      metadata: { name, uid },
+      status,
+    } as Tenant;
+    await ignoringOvertaken(
+      kube.apply(tenants.resource, object, { fieldManager: manager, subresource: "status" }),
+    );
+    reported.set(name, { from: resourceVersion, status });
+    const before = tenant.status?.conditions?.find(({ type }) => type === "Ready");
+    if (before?.reason === health.reason) return;
+    const type = health.state === "Stalled" || health.reason === "ApplyFailed" ? "Warning" : "Normal";
+    events.record(tenant, { type, reason: health.reason, note: health.message });
+  }
+
+  return { latest, report };
+}
