@@ -2,8 +2,9 @@
 export const takeUpMs = 2_000;
 
 /**
- * Whether the in-process policies are in force: every object is installed, and API servers have had time to load it. Before
- * that nothing unlawful runs, but lawful pods are refused because the pin is missing, so no tenant should be Ready.
+ * Whether the in-process policies are in force: every object is installed, and API servers have had time to load it. Until
+ * then no unlawful pod runs. But the API server refuses lawful pods too, because nothing has pinned them; so no tenant
+ * should be Ready.
  */
 export class Enforcement {
   readonly #installed = new Map<string, number>();

@@ -1,11 +1,13 @@
-import type { Plan } from "@companyos/policies";
+import { createDecider, type Plan } from "@companyos/policies";
+import { loadBundle } from "@companyos/policies/bundle";
+import { plan, region, topology } from "@companyos/policies/testing/topology";
 import { issueReceipt, parseReceipt, type ReceiptEvent } from "@companyos/receipts";
 import { nodeCrypto } from "@companyos/receipts/node";
 import { contradiction } from "@companyos/receipts/testing/parts";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { settledInProcess } from "../src/denials/event.ts";
-import { placementEnded, placementObserved } from "../src/placements/event.ts";
+import { placementDecision, placementEnded, placementObserved } from "../src/placements/event.ts";
 import { seenPod } from "../src/placements/pod.ts";
 
 /** What the operator records is never what a verifier calls contradictory. */
@@ -86,3 +88,23 @@ test("what the API server settled without the webhook is consistent", async () =
     expect(await contradictionOf(event)).toBeUndefined();
   }
 });
+
+test.each([["Enforce"], ["Warn"], ["Audit"]] as const)(
+  "in mode %s an observation decides as admission does, inside and outside the regions",
+  async (mode) => {
+    const decider = await createDecider(await loadBundle());
+    const inForce = plan(["eu-west-1"], mode);
+    for (const where of ["eu-west-1", "us-east-1"]) {
+      const admitted = decider.decide({
+        operation: "CREATE",
+        group: "",
+        resource: "pods",
+        object: { metadata: {}, spec: { nodeSelector: { [region]: where } } },
+        topology: topology(["eu-west-1"]),
+        plan: inForce,
+      });
+      const observed = placementDecision({ name: "n1", region: where, labels: {} }, inForce);
+      expect(observed).toEqual({ region: where, decision: admitted.verdict, reason: admitted.reason });
+    }
+  },
+);

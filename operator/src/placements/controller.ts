@@ -157,7 +157,7 @@ export async function startPlacements(context: ControllerContext): Promise<Runni
   }
 
   async function end(uid: string, known: RecordedPlacement, pod: SeenPod | undefined): Promise<void> {
-    // Of a tenant that is gone its chain has the end: the pod outlived it.
+    // The pod may outlive its tenant. The end of the placement belongs in that tenant's chain all the same.
     const tenant = known.tenant ?? tenantName(known.tenantUid);
     if (tenant === undefined) {
       log.warn("the end of a placement has no tenant to be recorded for", { pod: uid });

@@ -19,7 +19,10 @@ export interface RecordedPlacement {
   readonly decision?: string;
 }
 
-/** Region of a node, and the decision and reason code for it under the plan. */
+/**
+ * Region of a node, and the decision and reason code for it under the plan. The mode means what it means at admission
+ * (`refusal` in policies/rego/residency.rego); a test holds the two together.
+ */
 export function placementDecision(
   node: NodeFacts | undefined,
   plan: Plan,

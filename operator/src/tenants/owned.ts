@@ -77,7 +77,7 @@ function ownerKey(namespace: KubeObject): string[] {
   return uid === undefined ? [] : [uid];
 }
 
-/** Of what somebody else labelled as ours we know nothing. */
+/** An object without the tenant's label is not ours, even if somebody gave it our other label. */
 function inNamespace({ metadata }: KubeObject): string[] {
   return metadata.labels?.[labels.tenant] === undefined ? [] : [metadata.namespace ?? ""];
 }

@@ -57,7 +57,7 @@ export class JournalOutbox implements Outbox {
   async unrecorded({ region, ...response }: Parameters<Outbox["unrecorded"]>[0]): Promise<void> {
     if (this.#stopped !== undefined) throw closed();
     const here = this.#regions.get(region)?.unrecorded;
-    // Whose home has a notary has a home.
+    // A region that has a notary is a home.
     await (here ? here.count({ ...response, homeless: false }) : this.#withoutNotary.count(response));
   }
 
@@ -118,10 +118,10 @@ export class JournalOutbox implements Outbox {
     const all = [...this.#regions.values()];
     // What cannot be closed now is closed at the next start.
     await Promise.allSettled(all.map(({ queue }) => queue.closeAll()));
-    const ledgers = [this.#withoutNotary, ...all.map(({ unrecorded }) => unrecorded)];
-    await Promise.allSettled(ledgers.map((ledger) => ledger.settle(true)));
+    const accounts = [this.#withoutNotary, ...all.map(({ unrecorded }) => unrecorded)];
+    await Promise.allSettled(accounts.map((counted) => counted.settle(true)));
     await Promise.all(all.map(({ shipper }) => shipper.stop()));
-    await Promise.all(ledgers.map((ledger) => ledger.close()));
+    await Promise.all(accounts.map((counted) => counted.close()));
     await Promise.all(all.map(({ queue }) => queue.stop()));
     this.#lock.release();
   }

@@ -128,8 +128,8 @@ function checkNames(regions: readonly string[]): void {
 }
 
 /** Records that settle accounts which an earlier process has deleted need not be kept for that any more. */
-function release(queues: readonly RegionQueue[], ledgers: readonly Counted[]): void {
+function release(queues: readonly RegionQueue[], accounts: readonly Counted[]): void {
   for (const queue of queues)
     for (const rid of queue.settled.rids())
-      if (ledgers.every((ledger) => ledger.owes(rid) === false)) queue.noted(rid);
+      if (accounts.every((counted) => counted.owes(rid) === false)) queue.noted(rid);
 }

@@ -16,7 +16,7 @@ import { Cleanup } from "./segments/cleanup.ts";
 import type { Noted, Operation } from "./segments/draft.ts";
 import { Draft } from "./segments/draft.ts";
 import { repeatsLength } from "./segments/frame.ts";
-import { Held } from "./segments/held.ts";
+import { KeptReceipts } from "./segments/kept-receipts.ts";
 import { writeMark } from "./segments/mark.ts";
 import { type Recovered, recover } from "./segments/recover.ts";
 import type { Segment } from "./segments/segment.ts";
@@ -69,9 +69,9 @@ export class RegionQueue {
   readonly #writing: GroupCommit<Operation>;
   readonly #cleanup: Cleanup;
   /** Receipts that settle accounts, until that is noted elsewhere. */
-  readonly settled: Held;
+  readonly settled: KeptReceipts;
   /** Receipts that their sender owed, until it has crossed them off. */
-  readonly owed: Held;
+  readonly owed: KeptReceipts;
   readonly backlog: Backlog;
   /** What goes to the notary. */
   readonly shipments: Shipments;
@@ -102,8 +102,8 @@ export class RegionQueue {
     this.backlog.countRecovered();
     for (const window of windows.values()) this.#shares.add(window.owner, 0, window.bytes);
     this.#windowHolds = new WindowHolds(windows.values(), recovered.closings);
-    this.settled = new Held(recovered.settled);
-    this.owed = new Held(recovered.owed);
+    this.settled = new KeptReceipts(recovered.settled);
+    this.owed = new KeptReceipts(recovered.owed);
     this.#windows = new Windows(windows);
     this.shipments = new Shipments({ ...options, segments, backlog: this.backlog });
     this.#writing = new GroupCommit({

@@ -23,7 +23,7 @@ export interface RegionOptions extends Omit<RegionQueueOptions, "sealer" | "limi
   readonly publicKey: unknown;
   readonly keyWaitMs: number | undefined;
   readonly sender: Pick<OutboxOptions, "ca" | "token" | "tenants">;
-  /** Settles what else is owed; resolves with when to ask again, ms. */
+  /** Settles the accounts of responses without a notary; resolves with when to ask again, ms. */
   readonly settleWithoutNotary: () => Promise<number | undefined>;
 }
 
@@ -44,7 +44,7 @@ export async function openRegion(options: RegionOptions): Promise<Region> {
   const shipper = new Shipper({
     ...options,
     queue,
-    owed: { settle: async () => sooner(await unrecorded.settle(), await settleWithoutNotary()) },
+    unrecorded: { settle: async () => sooner(await unrecorded.settle(), await settleWithoutNotary()) },
     key,
     asksForKey: publicKey === undefined,
     notary: new NotaryClient(url, limits.timeoutMs, sender),

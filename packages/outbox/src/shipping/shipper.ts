@@ -21,8 +21,8 @@ export interface ShipperOptions {
   readonly journal: string;
   readonly cluster: string;
   readonly queue: RegionQueue;
-  /** What is owed for responses without a receipt. */
-  readonly owed: Pick<Unrecorded, "settle">;
+  /** Accounts of responses without a receipt. */
+  readonly unrecorded: Pick<Unrecorded, "settle">;
   readonly key: RegionKey;
   /** Whether the key is the notary's to tell. */
   readonly asksForKey: boolean;
@@ -66,18 +66,18 @@ export class Shipper {
   }
 
   async #run(): Promise<void> {
-    const { queue, log, region, owed: unrecorded } = this.#options;
+    const { queue, log, region, unrecorded } = this.#options;
     while (!this.#stopped) {
       try {
         await this.#refreshKey();
         const changed = queue.changed();
         const closed = await this.#closeLeftovers();
-        const owed = await unrecorded.settle();
+        const settleAgainMs = await unrecorded.settle();
         const more = await this.#shipOnce();
         if (this.state !== "ok") log.info("the notary answers again", { region });
         this.state = "ok";
         this.#failed = 0;
-        const maxPauseMs = Math.min(owed ?? keyRefreshMs, closed ? keyRefreshMs : leftoverRetryMs);
+        const maxPauseMs = Math.min(settleAgainMs ?? keyRefreshMs, closed ? keyRefreshMs : leftoverRetryMs);
         if (!more) await this.#pause(changed, maxPauseMs);
       } catch (error) {
         if (this.#stopped) return;

@@ -56,8 +56,8 @@ export class Unrecorded {
 
   /** Responses for which there is no receipt yet. */
   get responses(): number {
-    const owed = this.#accounts.open.filter(({ account }) => !this.#settled(account.rid));
-    return owed.reduce((sum, { account }) => sum + total(account), 0);
+    const unsettled = this.#accounts.open.filter(({ account }) => !this.#settled(account.rid));
+    return unsettled.reduce((sum, { account }) => sum + total(account), 0);
   }
 
   /** Whether there is a file, so that what is counted outlives the process. */
@@ -82,7 +82,7 @@ export class Unrecorded {
     if (first) for (const queue of queues) queue.wake();
   }
 
-  /** Settles what can be settled; resolves with when to ask again, ms; undefined: nothing is owed. */
+  /** Settles what can be settled; resolves with when to ask again, ms; undefined: there is nothing to settle. */
   settle(force = false): Promise<number | undefined> {
     const turn = this.#settling.then(() => this.#settle(force));
     this.#settling = turn.catch(() => {});

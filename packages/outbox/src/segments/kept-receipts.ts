@@ -5,7 +5,7 @@
 
 import type { Segment } from "./segment.ts";
 
-export class Held {
+export class KeptReceipts {
   readonly #segments: Map<string, Segment>;
   readonly #underway = new Map<string, Promise<void>>();
 
