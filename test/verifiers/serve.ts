@@ -41,17 +41,21 @@ export async function serveLog(storage: Storage): Promise<ServedLog> {
   const token = randomBytes(16).toString("hex");
   let forgeries: Forgeries = {};
   const read = new Set<string>();
-  const seen = Object.create(storage, {
-    get: {
-      async value(key: string) {
-        const stored = await storage.get(key);
-        const forge = forgeries[key];
-        if (stored === undefined || forge === undefined) return stored;
-        read.add(key);
-        return { ...stored, bytes: forge(stored.bytes) };
-      },
+  const seen: Pick<Storage, "get" | "getStream"> = {
+    async get(key) {
+      const stored = await storage.get(key);
+      const forge = forgeries[key];
+      if (stored === undefined || forge === undefined) return stored;
+      read.add(key);
+      return { ...stored, bytes: forge(stored.bytes) };
     },
-  }) as Storage;
+    async getStream(key, range) {
+      if (forgeries[key] === undefined) return storage.getStream(key, range);
+      const forged = await this.get(key);
+      const part = forged?.bytes.subarray(range?.from, range?.to);
+      return forged && { size: forged.bytes.length, bytes: ReadableStream.from([part!]) };
+    },
+  };
   const app = express();
   app.use(
     logRoutes({

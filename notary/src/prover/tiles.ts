@@ -5,9 +5,12 @@ import type { Storage, StoredStream } from "@companyos/storage";
 
 import { tileKey } from "../writer/layout.ts";
 
+/** What reading tiles takes of a store. */
+export type TileStorage = Pick<Storage, "get" | "getStream">;
+
 /** A tile or bundle of exactly this width; undefined when the log does not have it. */
 export async function readTile(
-  storage: Storage,
+  storage: TileStorage,
   level: number | "entries",
   index: number,
   width: number,
@@ -27,7 +30,7 @@ export async function readTile(
  * end or cancel it.
  */
 export async function streamBundle(
-  storage: Storage,
+  storage: TileStorage,
   index: number,
   width: number,
 ): Promise<StoredStream | undefined> {

@@ -7,9 +7,8 @@ import { pipeline } from "node:stream/promises";
 
 import { parseTilePath } from "@companyos/receipts";
 import { Semaphore } from "@companyos/service";
-import type { Storage } from "@companyos/storage";
 import { type Request, type Response, Router } from "express";
-import { readTile, streamBundle } from "../prover/tiles.ts";
+import { readTile, streamBundle, type TileStorage } from "../prover/tiles.ts";
 import { checkpointKey } from "../writer/layout.ts";
 import { stalledMs } from "./gate.ts";
 import { respond } from "./responses.ts";
@@ -17,7 +16,7 @@ import { respond } from "./responses.ts";
 export { readTile };
 
 export interface LogOptions {
-  readonly storage: Storage;
+  readonly storage: TileStorage;
   /** Whether this request may read entries; false: it has sent the response. */
   readonly mayReadEntries: (request: Request, response: Response) => Promise<boolean>;
 }
