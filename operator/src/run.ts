@@ -37,7 +37,7 @@ async function startOperator(
   const identity = options.identity ?? `${hostname()}-${randomBytes(4).toString("hex")}`;
   const registry = withDefaultMetrics(options.registry);
   const faults = reportFaults({ registry, log });
-  const inventory = createInventory({ client: kube, log, registry });
+  const inventory = createInventory({ client: kube, log, registry, faults });
   stack.defer(() => inventory.stop());
   const notReady = () => (inventory.synced() ? [] : ["inventory not synced"]);
   const probes = options.metricsListen && createProbeServer({ notReady, registry, faults });
@@ -49,6 +49,7 @@ async function startOperator(
     ca: trustedAuthorities,
     token: options.token,
     log,
+    faults,
   });
   stack.defer(() => outbox.stop());
   const metricsUrl = probes && `http://${await listen(probes, options.metricsListen!)}`;

@@ -301,6 +301,7 @@ async function outboxIn(folder: string, disk?: ReturnType<typeof crashDisk>["dis
       ca: () => undefined,
       token: () => "token",
       log: silent,
+      faults: () => {},
       limits: { segmentBytes: 1, backoffMs: 20 },
     },
     disk ? { disk } : {},

@@ -50,6 +50,7 @@ test("on a slow disk, answers wait for few syncs together, not each for its own"
       ca: () => undefined,
       token: () => "",
       log: silent,
+      faults: () => {},
     },
     { disk },
   );

@@ -92,6 +92,7 @@ export async function written(): Promise<Written> {
         ca: () => undefined,
         token: () => role,
         log: silent,
+        faults: () => {},
       });
       stops.push(() => outbox.stop());
       return outbox;

@@ -69,6 +69,7 @@ beforeAll(async () => {
     ca: () => undefined,
     token: () => cluster.serviceAccountToken(namespace, "companyos-webhook"),
     log: silent,
+    faults: () => {},
   });
   const blocked = Array.from({ length: 600 }, (_, n) => ({
     ...eventOf(n),

@@ -4,7 +4,13 @@ import { certificateSecret, type KubeClient, resources } from "@companyos/kube";
 import { openOutbox } from "@companyos/outbox";
 import { createDecider } from "@companyos/policies";
 import { loadBundle } from "@companyos/policies/bundle";
-import { type CertificateSource, certificateFiles, start, withDefaultMetrics } from "@companyos/service";
+import {
+  type CertificateSource,
+  certificateFiles,
+  reportFaults,
+  start,
+  withDefaultMetrics,
+} from "@companyos/service";
 import type { Registry } from "prom-client";
 import { watchCallers } from "./callers.ts";
 import type { RunningWebhook, WebhookOptions } from "./options.ts";
@@ -24,8 +30,9 @@ async function startWebhook(
 ): Promise<Omit<RunningWebhook, "stop">> {
   const { kube, log } = options;
   const registry = withDefaultMetrics(options.registry);
+  const faults = reportFaults({ registry, log });
   const decider = await createDecider(options.policy ?? (await loadBundle()));
-  const inventory = createInventory({ client: kube, log, registry });
+  const inventory = createInventory({ client: kube, log, registry, faults });
   stack.defer(() => inventory.stop());
   const outbox = await openOutbox({
     dir: options.journalDir,
@@ -44,6 +51,7 @@ async function startWebhook(
           }))
         : undefined,
     log,
+    faults,
   });
   stack.defer(() => outbox.stop());
   const callers = options.callers ?? { mode: "Unverified" };
@@ -52,6 +60,7 @@ async function startWebhook(
     {
       ...options,
       registry,
+      faults,
       inventory,
       decider,
       outbox,

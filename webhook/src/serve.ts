@@ -8,12 +8,12 @@ import {
   close,
   createProbeServer,
   createTlsServer,
+  type Faults,
   isForeseen,
   type Logger,
   listen,
   probes,
   type Running,
-  reportFaults,
   systemClock,
 } from "@companyos/service";
 import type { Registry } from "prom-client";
@@ -38,6 +38,7 @@ export interface WebhookParts {
   readonly log: Logger;
   /** Served at `/metrics`. */
   readonly registry: Registry;
+  readonly faults: Faults;
   readonly cluster: string;
   readonly listen: Address;
   readonly metricsListen?: Address | undefined;
@@ -53,8 +54,7 @@ export async function serveWebhook(
   parts: WebhookParts,
   stack: AsyncDisposableStack,
 ): Promise<Omit<RunningWebhook, "stop">> {
-  const { inventory, decider, outbox, registry, log, cluster, enforce, callers } = parts;
-  const faults = reportFaults({ registry, log });
+  const { inventory, decider, outbox, registry, faults, log, cluster, enforce, callers } = parts;
   const windows = createRepeatWindows({
     journal: outbox,
     clock: systemClock,

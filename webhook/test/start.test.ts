@@ -59,7 +59,15 @@ test("with a certificate that cannot be watched it does not start, and leaves no
   expect(await listens(port.free)).toBe(false);
   await until("nothing watches", () => server.watching() === 0);
   const [ca, token] = [() => undefined, () => "token"];
-  const journal = await openOutbox({ dir: journalDir, cluster: "test", regions: {}, ca, token, log });
+  const journal = await openOutbox({
+    dir: journalDir,
+    cluster: "test",
+    regions: {},
+    ca,
+    token,
+    log,
+    faults: () => {},
+  });
   await journal.stop();
   await kube.close();
   await server.stop();

@@ -10,7 +10,14 @@ import { issueAuthority, issueServing } from "@companyos/operator/testing/parts"
 import { type Outbox, openOutbox } from "@companyos/outbox";
 import { createDecider, type Decider, type KubeObject } from "@companyos/policies";
 import { loadBundle } from "@companyos/policies/bundle";
-import { type Address, createLogger, type ServingPair, start, withDefaultMetrics } from "@companyos/service";
+import {
+  type Address,
+  createLogger,
+  reportFaults,
+  type ServingPair,
+  start,
+  withDefaultMetrics,
+} from "@companyos/service";
 import type { CallerOptions, CallerTrust } from "../src/callers.ts";
 import { serveWebhook, type WebhookParts } from "../src/serve.ts";
 import { clusterObjects } from "./requests.ts";
@@ -84,6 +91,8 @@ export async function startTestWebhook(
   const log = createLogger({ role: "webhook", write: (line) => void logs.push(line) });
   // No notary listens there: what matters here is what is durable before an answer leaves.
   const nowhere = { url: "https://127.0.0.1:9", publicKey };
+  const registry = withDefaultMetrics();
+  const faults = reportFaults({ registry, log });
   const outbox = await openOutbox({
     dir: join(dir, "journal"),
     cluster: "test",
@@ -91,6 +100,7 @@ export async function startTestWebhook(
     ca: () => undefined,
     token: () => "token",
     log,
+    faults,
   });
   const now = Date.now();
   const authority = await issueAuthority({ name: "test", now, days: 1 });
@@ -110,7 +120,8 @@ export async function startTestWebhook(
     inventory: inventoryFromFiles(options.objects ?? clusterObjects),
     decider: options.decider ?? (await createDecider(await loadBundle())),
     outbox: journal,
-    registry: withDefaultMetrics(),
+    registry,
+    faults,
     callers: options.callers ?? { mode: "ClientCertificate", subjects: ["kube-apiserver"] },
     trust: (changed) => {
       trust = changed;

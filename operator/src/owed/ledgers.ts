@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Clock, Logger } from "@companyos/service";
+import { type Clock, type Faults, isForeseen, type Logger, reportFaults } from "@companyos/service";
 import { Gauge, type Registry } from "prom-client";
 import { openRemembered } from "../remembered.ts";
 import type { StateDisk } from "../state-disk.ts";
@@ -27,13 +27,15 @@ const expireMs = 3600_000;
 export class Ledgers {
   readonly #options: LedgersOptions;
   readonly #giveUp: GiveUp;
+  readonly #faults: Faults;
   readonly #ledgers: AnyLedger[] = [];
   #closed = false;
   #stopExpiring = () => {};
 
   constructor(options: LedgersOptions) {
     this.#options = options;
-    const { registry } = options;
+    const { registry, log } = options;
+    this.#faults = reportFaults({ registry, log });
     this.#giveUp = givingUp(registry);
     this.#gauge(
       "residency_receipts_owed",
@@ -85,7 +87,10 @@ export class Ledgers {
     for (const ledger of this.#ledgers) {
       if (this.#closed) return;
       await ledger.expire().catch((error: unknown) => {
-        this.#options.log.warn("receipts that waited too long cannot be given up yet", { error });
+        const { log } = this.#options;
+        const message = "receipts that waited too long cannot be given up yet";
+        if (isForeseen(error)) log.warn(message, { error });
+        else this.#faults("background", error, {}, message);
       });
     }
     if (!this.#closed) this.#stopExpiring = this.#options.clock.after(expireMs, () => void this.#expire());

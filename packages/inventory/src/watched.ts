@@ -5,7 +5,7 @@ import {
   type Reflector,
   type ReflectorOptions,
 } from "@companyos/kube";
-import type { Logger } from "@companyos/service";
+import type { Faults, Logger } from "@companyos/service";
 import type { Inventory } from "./inventory.ts";
 import { type Source, sources } from "./sources.ts";
 import { createView, type Feed } from "./view.ts";
@@ -21,6 +21,8 @@ export interface WatchedInventoryOptions
   extends Pick<ReflectorOptions<AnyObject>, "registry" | "clock" | "timing" | "relistSeconds"> {
   client: KubeClient;
   log: Logger;
+  /** Told of listeners that throw. */
+  faults: Faults;
 }
 
 /** Begins to watch at once; `whenSynced` says when reads mean something. */
@@ -56,7 +58,8 @@ export function createInventory(
       code: "CACHE_NOT_SYNCED",
       message: `namespace ${namespace} has not been seen yet; try again`,
     }),
-    onCallbackError: (error) => log.error("a listener threw", { error }),
+    onCallbackError: (error) =>
+      options.faults("watch", error, {}, "a listener of plans or the topology threw"),
     async stop() {
       await Promise.all(all.map((reflector) => reflector.stop()));
     },

@@ -25,6 +25,7 @@ beforeAll(async () => {
     client,
     log: createLogger({ role: "test", write: () => {} }),
     registry: withDefaultMetrics(),
+    faults: () => {},
     timing: { backoffMs: [50, 500] },
   });
   inventory.onPlanChange((change) => void changes.push(change));

@@ -66,7 +66,7 @@ export interface OutboxSeams {
  */
 export async function openOutbox(options: OutboxOptions, seams: OutboxSeams = {}): Promise<Outbox> {
   const { disk = nodeDisk, now = Date.now, elapsed = () => performance.now(), keyWaitMs } = seams;
-  const { cluster, log } = options;
+  const { cluster, log, faults } = options;
   const dir = resolve(options.dir);
   checkNames(Object.keys(options.regions));
   await disk.mkdir(dir).catch((cause: unknown) => {
@@ -79,7 +79,7 @@ export async function openOutbox(options: OutboxOptions, seams: OutboxSeams = {}
   let withoutNotary: Counted | undefined;
   try {
     const journal = await journalId(disk, dir);
-    const shared = { journal, cluster, disk, log, now, elapsed };
+    const shared = { journal, cluster, disk, log, faults, now, elapsed };
     for (const [region, { url, publicKey }] of Object.entries(options.regions)) {
       const opened = await openRegion({
         ...shared,

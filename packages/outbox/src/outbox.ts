@@ -1,6 +1,7 @@
 /** The sender's side of a journal, as the webhook and the operator see it. */
 
 import type { ReceiptEvent } from "@companyos/receipts";
+import type { Faults } from "@companyos/service";
 
 export interface Outbox {
   /** Pseudonym of this journal folder: 128 random bits, base64url. */
@@ -58,6 +59,8 @@ export interface OutboxOptions {
   /** Bearer token for the notaries; read before each request. */
   readonly token: () => string | Promise<string>;
   readonly log: OutboxLog;
+  /** Told of mistakes that show themselves in work that nobody waits for. */
+  readonly faults: Faults;
   /**
    * The tenants there are; undefined while that is not known. A journal remembers tenants by pseudonyms only: this is
    * how a gap that a crash left over finds its tenant, and one under a region without a notary finds the home the

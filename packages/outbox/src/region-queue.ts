@@ -6,6 +6,7 @@
 
 import type { Sealer } from "@companyos/keys";
 import type { ReceiptEvent } from "@companyos/receipts";
+import { type Faults, isForeseen } from "@companyos/service";
 import { type Disk, outOfSpace } from "./disk/disk.ts";
 import { Reserve } from "./disk/reserve.ts";
 import { GroupCommit } from "./group-commit.ts";
@@ -40,6 +41,7 @@ export interface RegionQueueOptions {
   readonly limits: OutboxLimits;
   readonly disk: Disk;
   readonly log: OutboxLog;
+  readonly faults: Faults;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Milliseconds by a clock that is never set. */
@@ -90,7 +92,7 @@ export class RegionQueue {
   }
 
   private constructor(options: RegionQueueOptions, recovered: Recovered, reserve: Reserve) {
-    const { dir, disk, elapsed, limits, region, log } = options;
+    const { dir, disk, elapsed, limits, region, log, faults } = options;
     const { windows } = recovered;
     this.#options = options;
     this.#reserve = reserve;
@@ -119,12 +121,14 @@ export class RegionQueue {
       windows: this.#windows,
       reserve,
       log,
+      faults,
       write: (window) => this.#writing.submit({ kind: "close", window }),
     });
     this.#cleanup = new Cleanup({
       dir,
       disk,
       log,
+      faults,
       elapsed,
       segments: this.#segments,
       reserve,
@@ -286,6 +290,9 @@ export class RegionQueue {
       this.#diskFull = true;
       await this.#cleanup.run();
     }
+    const { region, faults } = this.#options;
+    // Whoever appended is told of the journal only.
+    if (!isForeseen(error)) faults("background", error, { region }, "the journal cannot be written");
     return asOutboxError(error);
   }
 

@@ -137,6 +137,6 @@ export const openSender = (
   seams: OutboxSeams = {},
 ): Promise<Outbox> =>
   openOutbox(
-    { cluster: "test", ca: () => undefined, token: () => "token", log: silent, ...options },
+    { cluster: "test", ca: () => undefined, token: () => "token", log: silent, faults: () => {}, ...options },
     { keyWaitMs: timeoutMs, ...seams },
   );

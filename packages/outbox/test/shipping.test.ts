@@ -119,3 +119,41 @@ test("the digest of a record is the same for every resend and differs for any ot
   const gap = { offset: 4, gap: { from: 2, at: 1, reason: "corrupt" as const } };
   expect(recordDigest({ ...gap, gap: { ...gap.gap, at: 2 } })).toBe(recordDigest(gap));
 });
+
+test("a mistake of ours on the way to the notary is reported as a fault, and records are shipped once it is gone", async () => {
+  const peer = await peerOf();
+  const faults: string[] = [];
+  let mistaken = true;
+  const token = () => {
+    if (mistaken) throw new TypeError("the token is out of its mind");
+    return "token";
+  };
+  const outbox = await outboxOf(fresh(), peer, {
+    options: { token, faults: (where, error) => void faults.push(`${where}: ${(error as Error).message}`) },
+  });
+  await outbox.append(event(region, "0"));
+  await eventually(() => faults.length > 1, "told of each attempt");
+  expect(new Set(faults).size).toBe(1);
+  expect(faults[0]).toMatch(/^background: .*the token is out of its mind/);
+  mistaken = false;
+  expect(await outbox.flush(timeoutMs)).toBe(true);
+});
+
+test("a notary that is away, or refuses, is no fault", async () => {
+  const peer = await peerOf();
+  const faults: unknown[] = [];
+  const outbox = await outboxOf(fresh(), peer, {
+    options: { faults: (_where, error) => void faults.push(error) },
+  });
+  let refused = 0;
+  peer.intercept = (path) => (path.endsWith("/records") && ++refused ? { status: 503, body: {} } : undefined);
+  await outbox.append(event(region, "0"));
+  await eventually(() => refused > 1, "refused");
+  peer.intercept = () => undefined;
+  expect(await outbox.flush(timeoutMs)).toBe(true);
+  await peer.stop();
+  const { failures } = outbox.stats().regions[region]!;
+  await outbox.append(event(region, "1"));
+  await eventually(() => outbox.stats().regions[region]!.failures > failures, "the notary is away");
+  expect(faults).toEqual([]);
+});

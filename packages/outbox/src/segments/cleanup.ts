@@ -3,7 +3,7 @@
 import type { Disk } from "../disk/disk.ts";
 import { outOfSpace } from "../disk/disk.ts";
 import type { Reserve } from "../disk/reserve.ts";
-import type { OutboxLog } from "../outbox.ts";
+import { type Failures, warnOfFailure } from "../failures.ts";
 import type { Mark } from "./mark.ts";
 import { writeMark } from "./mark.ts";
 import type { Segment } from "./segment.ts";
@@ -12,10 +12,9 @@ import type { SegmentLog } from "./segment-log.ts";
 /** The mark is only a hint. Before a segment goes, it is always written. */
 const markIntervalMs = 5000;
 
-export interface CleanupOptions {
+export interface CleanupOptions extends Failures {
   readonly dir: string;
   readonly disk: Disk;
-  readonly log: OutboxLog;
   /** Milliseconds by a clock that is never set. */
   readonly elapsed: () => number;
   readonly segments: SegmentLog;
@@ -50,7 +49,7 @@ export class Cleanup {
   }
 
   async #run(): Promise<void> {
-    const { dir, elapsed, log, segments, reserve, maxBytes, closeWindowsOf } = this.#options;
+    const { dir, elapsed, segments, reserve, maxBytes, closeWindowsOf } = this.#options;
     try {
       if (this.due || elapsed() - this.#markWritten >= markIntervalMs) {
         this.#markWritten = elapsed();
@@ -59,7 +58,8 @@ export class Cleanup {
       while (this.due) await segments.deleteOldest();
       await reserve.keep();
     } catch (error) {
-      log.warn("acknowledged segments could not be removed; trying again later", { dir, error });
+      const message = "acknowledged segments could not be removed; trying again later";
+      warnOfFailure(this.#options, message, error, { dir });
     }
     const [oldest] = segments.all;
     if (segments.bytes > maxBytes && oldest !== undefined && oldest.holds > 0) closeWindowsOf(oldest);

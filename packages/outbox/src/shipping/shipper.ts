@@ -1,6 +1,7 @@
 /** Brings one region's queue to its notary, in order, one request at a time, for as long as it takes. */
 
-import type { OutboxLog } from "../outbox.ts";
+import { isForeseen } from "@companyos/service";
+import { type Failures, warnOfFailure } from "../failures.ts";
 import type { RegionQueue } from "../region-queue.ts";
 import type { Unrecorded } from "../unrecorded/unrecorded.ts";
 import type { Shipment, ShipmentResponse } from "../wire/shipment.ts";
@@ -16,7 +17,7 @@ const keyRefreshMs = 3_600_000;
 const keyRetryMs = 60_000;
 const leftoverRetryMs = 5000;
 
-export interface ShipperOptions {
+export interface ShipperOptions extends Failures {
   readonly region: string;
   readonly journal: string;
   readonly cluster: string;
@@ -28,7 +29,6 @@ export interface ShipperOptions {
   readonly asksForKey: boolean;
   readonly notary: NotaryClient;
   readonly backoffMs: number;
-  readonly log: OutboxLog;
   /** Milliseconds by a clock that is never set. */
   readonly elapsed: () => number;
 }
@@ -148,29 +148,29 @@ export class Shipper {
     } catch (error) {
       if (!key.known || this.#stopped) throw error;
       // The remembered key serves; what the notary says about records is asked regardless.
-      log.warn("the sealing key could not be renewed", { region, error: (error as Error).message });
+      const message = "the sealing key could not be renewed";
+      if (isRequestError(error)) log.warn(message, { region, error: error.message });
+      else warnOfFailure(this.#options, message, error, { region });
       this.#keyRequested = elapsed() - keyRefreshMs + keyRetryMs;
     }
   }
 
   /** False when some stay open for now (disk full): shipping goes on, for it makes room. */
   async #closeLeftovers(): Promise<boolean> {
-    const { queue, region, log } = this.#options;
+    const { queue, region } = this.#options;
     try {
       await queue.closeLeftovers();
       return true;
     } catch (error) {
-      log.warn("windows stay open for now: their closing cannot be written", {
-        region,
-        error: (error as Error).message,
-      });
+      const message = "windows stay open for now: their closing cannot be written";
+      warnOfFailure(this.#options, message, error, { region });
       return false;
     }
   }
 
   /** Notes a failure; returns how long to wait: exponential with full jitter, or what the notary asked for. */
   #failure(error: unknown): number {
-    const { region, log, key } = this.#options;
+    const { region, log, faults, key } = this.#options;
     const backoffMs = key.known
       ? this.#options.backoffMs
       : Math.min(this.#options.backoffMs, keylessBackoffMs);
@@ -178,7 +178,9 @@ export class Shipper {
     const state = requestError?.code === "conflict" ? "conflict" : "retrying";
     this.failures++;
     this.lastError = String((error as Error).message).slice(0, 500);
-    if (this.state !== state) {
+    if (isMistake(error)) {
+      faults("background", error, { region }, "records wait: they cannot be shipped");
+    } else if (this.state !== state) {
       const fields = { region, error: this.lastError };
       if (state === "retrying") log.warn("records wait: the notary does not take them", fields);
       else {
@@ -208,6 +210,14 @@ export class Shipper {
 
 function isRequestError(error: unknown): error is NotaryRequestError {
   return (error as { name?: unknown }).name === "NotaryRequestError";
+}
+
+/** A request that had no response is what kept it from having one. */
+function isMistake(error: unknown): boolean {
+  const cause = isRequestError(error) ? error.cause : error;
+  // Time is up, or it is being stopped: these have no code of their own.
+  const ended = ["TimeoutError", "AbortError"].includes(String((cause as Error | undefined)?.name));
+  return cause !== undefined && !ended && !isForeseen(cause);
 }
 
 function conflict(what: string): NotaryRequestError {

@@ -1,5 +1,6 @@
 /** The accounts that are open, in memory and in their file; which of them takes an owner's next decision. */
 
+import { type Faults, isForeseen } from "@companyos/service";
 import { uuidv7 } from "@companyos/service/uuidv7";
 import type { Disk } from "../disk/disk.ts";
 import { systemCode } from "../disk/disk.ts";
@@ -22,6 +23,7 @@ export interface AccountsOptions {
   readonly region: string | undefined;
   readonly disk: Disk;
   readonly log: OutboxLog;
+  readonly faults: Faults;
   readonly tenants: Tenants;
   readonly now: () => number;
   readonly elapsed: () => number;
@@ -162,7 +164,7 @@ export class Accounts {
   }
 
   async #openFile(): Promise<UnrecordedFile | undefined> {
-    const { disk, path, slots, log, region, elapsed } = this.#options;
+    const { disk, path, slots, log, faults, region, elapsed } = this.#options;
     if (elapsed() - this.#refused < retryMs) return undefined;
     this.#refused = elapsed();
     try {
@@ -172,7 +174,8 @@ export class Accounts {
     } catch (error) {
       const message =
         "responses without a receipt would be forgotten in a crash: there is no file to count them in";
-      log.error(message, { region, code: systemCode(error) });
+      if (isForeseen(error)) log.error(message, { region, code: systemCode(error) });
+      else faults("background", error, { region }, message);
       return undefined;
     }
   }

@@ -10,6 +10,7 @@
  * Each region has such a file (counted.ts). One more is for responses under a home region that has no notary here (without-notary.ts).
  */
 
+import { type Failures, warnOfFailure } from "../failures.ts";
 import type { UnrecordedResponse } from "../outbox.ts";
 import type { RegionQueue } from "../region-queue.ts";
 import type { Owner } from "../shares/owner.ts";
@@ -21,7 +22,7 @@ import { unrecordedEvent } from "./event.ts";
 import type { TenantsOptions } from "./tenants.ts";
 import { Tenants } from "./tenants.ts";
 
-export interface UnrecordedOptions extends Omit<AccountsOptions, "tenants">, TenantsOptions {
+export interface UnrecordedOptions extends Omit<AccountsOptions, "tenants">, TenantsOptions, Failures {
   readonly cluster: string;
   /** All that may be a destination. */
   readonly queues: readonly RegionQueue[];
@@ -143,8 +144,8 @@ export class Unrecorded {
     try {
       await queue.append(unrecordedEvent(account, destination, { cluster, region, journal }), "settles");
     } catch (error) {
-      const fields = { region, error: (error as Error).message };
-      log.warn("responses without a receipt are not made up for yet", fields);
+      const message = "responses without a receipt are not made up for yet";
+      warnOfFailure(this.#options, message, error, { region });
       return false;
     }
     const fields = { region, receipt: rid, responses: total(account), code };
@@ -153,11 +154,11 @@ export class Unrecorded {
   }
 
   async #delete(open: OpenAccount): Promise<boolean> {
-    const { queues, log, region } = this.#options;
+    const { queues, region } = this.#options;
     try {
       await this.#accounts.delete(open);
     } catch (error) {
-      log.warn("a settled account cannot be deleted yet", { region, error: (error as Error).message });
+      warnOfFailure(this.#options, "a settled account cannot be deleted yet", error, { region });
       return false;
     }
     for (const queue of queues) queue.noted(open.account.rid);

@@ -1,16 +1,15 @@
 /** Closing windows: asked for, early when there are too many, and those that nobody asks for any more. */
 
 import type { Reserve } from "../disk/reserve.ts";
-import type { OutboxLog } from "../outbox.ts";
+import { type Failures, warnOfFailure } from "../failures.ts";
 import type { Segment } from "../segments/segment.ts";
 import type { OpenWindow } from "./open-window.ts";
 import type { Windows } from "./windows.ts";
 
-export interface WindowCloserOptions {
+export interface WindowCloserOptions extends Failures {
   readonly region: string;
   readonly windows: Windows;
   readonly reserve: Reserve;
-  readonly log: OutboxLog;
   /** Durable when resolved; rejects with OutboxError `full` when there is no room. */
   readonly write: (window: OpenWindow) => Promise<void>;
 }
@@ -53,9 +52,9 @@ export class WindowCloser {
   }
 
   #closeEarly(window: OpenWindow): void {
-    const { region, log } = this.#options;
+    const { region } = this.#options;
     this.close(window).catch((error: unknown) => {
-      log.warn("a window could not be closed early", { region, error });
+      warnOfFailure(this.#options, "a window could not be closed early", error, { region });
     });
   }
 }
