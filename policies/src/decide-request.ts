@@ -1,6 +1,13 @@
 import type { KubeObject, Plan, Topology } from "./types.ts";
 
-/** Why there is no plan to decide by. */
+/**
+ * Why there is no plan to decide by.
+ * `CACHE_NOT_SYNCED`: the watches have not delivered everything yet, or not this namespace.
+ * `TENANT_UNKNOWN`: the namespace names a tenant that does not exist.
+ * `NAMESPACE_NOT_ITS_TENANTS`: the namespace belonged to a Tenant of the same name that is gone; the one there is now owns
+ * nothing of it.
+ * `PLAN_MISSING`: the tenant exists but no plan could be compiled from it.
+ */
 export type LookupError =
   | "PLAN_MISSING"
   | "TENANT_UNKNOWN"

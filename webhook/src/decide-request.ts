@@ -1,5 +1,5 @@
 import type { Inventory } from "@companyos/inventory";
-import type { Decider, Decision, LookupError, Plan } from "@companyos/policies";
+import type { Decider, Decision, Plan } from "@companyos/policies";
 import { placedKindAt } from "@companyos/policies";
 import type { AdmissionRequest } from "./review.ts";
 
@@ -40,7 +40,9 @@ export function decideRequest(
   const lookup = inventory.lookup(request.namespace);
   if (lookup.state === "unclaimed") return nothing("NAMESPACE_UNCLAIMED");
 
-  const plan = lookup.state === "tenant" ? inMode(lookup.plan, options.enforce ?? true) : undefined;
+  const found =
+    lookup.state === "tenant" ? inMode(lookup.plan, options.enforce ?? true) : { lookupError: lookup.code };
+  const plan = "lookupError" in found ? undefined : found;
   const asked = {
     operation: request.operation,
     group,
@@ -49,7 +51,7 @@ export function decideRequest(
     object: request.object,
     oldObject: request.oldObject,
     topology: lookup.state === "tenant" ? lookup.topology : inventory.topology(request.namespace),
-    plan: plan ?? { lookupError: (lookup as { code: LookupError }).code },
+    plan: found,
   };
   return {
     decision: decider.decide(asked, onFault),

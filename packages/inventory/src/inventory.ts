@@ -1,25 +1,12 @@
 import type { Region, ResidencyPolicy, Tenant } from "@companyos/crds";
-import type { NodeFacts, Plan, PlanProblem, RegionFacts, Topology } from "@companyos/policies";
+import type { LookupError, NodeFacts, Plan, PlanProblem, RegionFacts, Topology } from "@companyos/policies";
 
 /** What is in force in a namespace. */
 export type Lookup =
   | { readonly state: "tenant"; readonly plan: Plan; readonly topology: Topology }
   /** No tenant claims the namespace. */
   | { readonly state: "unclaimed" }
-  | { readonly state: "error"; readonly code: LookupErrorCode; readonly message: string };
-
-/**
- * `CACHE_NOT_SYNCED`: the watches have not delivered everything yet, or not this namespace.
- * `TENANT_UNKNOWN`: the namespace names a tenant that does not exist.
- * `NAMESPACE_NOT_ITS_TENANTS`: the namespace belonged to a Tenant of the same name that is gone; the one there is now owns
- * nothing of it.
- * `PLAN_MISSING`: the tenant exists but no plan could be compiled from it.
- */
-export type LookupErrorCode =
-  | "CACHE_NOT_SYNCED"
-  | "TENANT_UNKNOWN"
-  | "NAMESPACE_NOT_ITS_TENANTS"
-  | "PLAN_MISSING";
+  | { readonly state: "error"; readonly code: LookupError; readonly message: string };
 
 export interface PlanChange {
   readonly tenant: string;

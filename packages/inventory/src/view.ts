@@ -1,6 +1,7 @@
 /** The inventory itself: fed with objects, read by decisions. It does no I/O. */
 import type { Region, ResidencyPolicy, Tenant } from "@companyos/crds";
-import type { Inventory, Lookup, LookupErrorCode, PlanChange } from "./inventory.ts";
+import type { LookupError } from "@companyos/policies";
+import type { Inventory, Lookup, PlanChange } from "./inventory.ts";
 import { createNamespaces, type NamespaceFacts } from "./namespaces.ts";
 import { type NodeInput, type Vouching, vouchedRegion } from "./node-regions.ts";
 import { createPlans } from "./plans.ts";
@@ -181,6 +182,6 @@ const NO_PIN: readonly string[] = [];
 const UNCLAIMED: Lookup = { state: "unclaimed" };
 const NOT_SYNCED: Lookup = failure("CACHE_NOT_SYNCED", "the inventory is still being read; try again");
 
-function failure(code: LookupErrorCode, message: string): Lookup {
+function failure(code: LookupError, message: string): Lookup {
   return { state: "error", code, message };
 }
