@@ -5,7 +5,7 @@ import { certificates, defaultProductNamespace } from "@companyos/crds";
 import { createInventory } from "@companyos/inventory";
 import { createEventRecorder, resources, runLeaderElection } from "@companyos/kube";
 import { openOutbox } from "@companyos/outbox";
-import type { Plan } from "@companyos/policies";
+import { inMode } from "@companyos/policies";
 import {
   close,
   createProbeServer,
@@ -72,7 +72,7 @@ async function startOperator(
     cluster: options.cluster,
     namespace,
     timed: reconcileTimer(registry),
-    inForce: (plan) => (plan && options.enforce === false ? audited(plan) : plan),
+    inForce: (plan) => (plan ? inMode(plan, options.enforce ?? true) : plan),
   };
 
   /** The certificates of the notaries are ours: read where we published what is to be trusted. */
@@ -104,8 +104,4 @@ async function startOperator(
     stack.defer(() => election.stop());
   }
   return { metricsUrl, leading: leading.promise };
-}
-
-function audited(plan: Plan): Plan {
-  return plan.mode === "Audit" ? plan : { ...plan, mode: "Audit" };
 }

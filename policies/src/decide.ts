@@ -1,10 +1,10 @@
 /** From an admission request to a decision: its kind says where it would run, the Rego bundle decides. */
 import { loadPolicy } from "@open-policy-agent/opa-wasm";
 import { sha256Digest } from "./canonical.ts";
-import type { DecideRequest } from "./decide-request.ts";
 import { policyInput, type Subject } from "./input.ts";
 import { placedKindAt } from "./kinds/find.ts";
 import { type ReasonCode, reasonOf } from "./reasons/index.ts";
+import type { DecideRequest } from "./request.ts";
 import { isObject, own } from "./shape.ts";
 import type { Decision, Placement, Verdict } from "./types.ts";
 

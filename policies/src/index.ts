@@ -2,8 +2,8 @@ export {
   createDecider,
   type Decider,
 } from "./decide.ts";
-export type { DecideRequest, LookupError } from "./decide-request.ts";
 export { type ExplainContext, explain, receiptPlaceholder } from "./explain.ts";
+export { inMode } from "./in-mode.ts";
 export {
   deprecatedRegionKey,
   deprecatedZoneKey,
@@ -27,6 +27,7 @@ export {
 } from "./plan.ts";
 export { type ReasonCode, reasonLink, reasonOf, reasons, reasonsPage } from "./reasons/index.ts";
 export type { Reason } from "./reasons/reason.ts";
+export type { DecideRequest, LookupError } from "./request.ts";
 export { type LabelSelector, type LabelSelectorRequirement, matchLabelSelector } from "./selector.ts";
 export type {
   Decision,

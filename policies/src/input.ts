@@ -1,5 +1,5 @@
 /** Input v1 of the policy: everything a decision needs, so that the policy's data stays empty and nothing accumulates. */
-import type { DecideRequest } from "./decide-request.ts";
+import type { DecideRequest } from "./request.ts";
 import type { Placement } from "./types.ts";
 
 /** What is known of an update before its placements are read. */

@@ -1,6 +1,5 @@
 import type { Inventory } from "@companyos/inventory";
-import type { Decider, Decision, Plan } from "@companyos/policies";
-import { placedKindAt } from "@companyos/policies";
+import { type Decider, type Decision, inMode, type Plan, placedKindAt } from "@companyos/policies";
 import type { AdmissionRequest } from "./review.ts";
 
 /** What is decided of one request, before anything is recorded or sent. */
@@ -58,8 +57,4 @@ export function decideRequest(
     plan,
     tenant: plan?.tenant ?? inventory.tenantOf(request.namespace),
   };
-}
-
-function inMode(plan: Plan, enforce: boolean): Plan {
-  return enforce || plan.mode === "Audit" ? plan : { ...plan, mode: "Audit" };
 }
