@@ -75,14 +75,17 @@ export async function openOutbox(options: OutboxOptions, seams: OutboxSeams = {}
     });
   });
   const lock = lockFolder(dir);
+  const opened = new AsyncDisposableStack();
+  opened.defer(() => lock.release());
   const regions = new Map<string, Region>();
   let withoutNotary: Counted | undefined;
   try {
     const journal = await journalId(disk, dir);
     const shared = { journal, cluster, disk, log, faults, now, elapsed };
     for (const [region, { url, publicKey }] of Object.entries(options.regions)) {
-      const opened = await openRegion({
+      const part = await openRegion({
         ...shared,
+        opened,
         dir: join(dir, region),
         region,
         limits: { ...defaults, ...options.limits },
@@ -92,7 +95,7 @@ export async function openOutbox(options: OutboxOptions, seams: OutboxSeams = {}
         sender: options,
         settleWithoutNotary: async () => withoutNotary?.settle(),
       });
-      regions.set(region, opened);
+      regions.set(region, part);
     }
     const all = [...regions.values()];
     const queues = all.map(({ queue }) => queue);
@@ -106,11 +109,12 @@ export async function openOutbox(options: OutboxOptions, seams: OutboxSeams = {}
       destination: destinationWithoutNotary(regions),
       tenants: options.tenants,
     });
+    opened.move();
     release(queues, [withoutNotary, ...all.map(({ unrecorded }) => unrecorded)]);
     for (const { shipper } of all) shipper.start();
     return new JournalOutbox(journal, regions, withoutNotary, lock, now);
   } catch (error) {
-    lock.release();
+    await opened.disposeAsync().catch(() => {});
     const { name } = error as { name?: unknown };
     if (name === "OutboxError" || name === "KeyError") throw error;
     throw new OutboxError("unavailable", `${dir}: cannot open the journal (${systemCode(error)})`, {

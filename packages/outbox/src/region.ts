@@ -22,6 +22,8 @@ export interface RegionOptions extends Omit<RegionQueueOptions, "sealer" | "limi
   /** Undefined: the notary is asked for it. */
   readonly publicKey: unknown;
   readonly keyWaitMs: number | undefined;
+  /** Gets what ends again what was opened here, for the case that the rest of the journal cannot be opened. */
+  readonly opened: AsyncDisposableStack;
   readonly sender: Pick<OutboxOptions, "ca" | "token" | "tenants">;
   /** Settles the accounts of responses without a notary; resolves with when to ask again, ms. */
   readonly settleWithoutNotary: () => Promise<number | undefined>;
@@ -29,9 +31,11 @@ export interface RegionOptions extends Omit<RegionQueueOptions, "sealer" | "limi
 
 /** Not shipping yet. Throws as `openOutbox`. */
 export async function openRegion(options: RegionOptions): Promise<Region> {
-  const { dir, region, disk, log, limits, url, publicKey, keyWaitMs, sender, settleWithoutNotary } = options;
+  const { dir, region, disk, log, limits, url, publicKey, keyWaitMs, opened, sender, settleWithoutNotary } =
+    options;
   const key = new RegionKey({ region, dir, disk, log, waitMs: keyWaitMs });
   const queue = await RegionQueue.open({ ...options, sealer: () => key.sealer() });
+  opened.defer(() => queue.stop());
   await key.load(publicKey);
   const unrecorded = await Counted.open({
     ...options,
@@ -41,6 +45,7 @@ export async function openRegion(options: RegionOptions): Promise<Region> {
     destination: (tenant) => ({ region, queue, tenant }),
     tenants: sender.tenants,
   });
+  opened.defer(() => unrecorded.close());
   const shipper = new Shipper({
     ...options,
     queue,
