@@ -45,7 +45,10 @@ export function usablePairs(
   };
 }
 
-/** Watches two PEM files. While they cannot be read that is reported, and the pair before stays. */
+/**
+ * Watches two PEM files. While they cannot be read that is reported, and the pair before stays. The source throws when a
+ * folder cannot be watched.
+ */
 export function certificateFiles(
   files: { readonly cert: string; readonly key: string },
   log: Logger,
@@ -59,16 +62,19 @@ export function certificateFiles(
         log.error("the serving certificate's files cannot be read; the one before stays", { files, error });
       }
     };
-    void reload();
-    // Folders, not files: a mounted Secret is replaced by renaming a link beside it.
-    const watchers: FSWatcher[] = [...new Set([dirname(files.cert), dirname(files.key)])].map((folder) =>
-      watch(folder, { persistent: false }, () => void reload()),
-    );
-    return {
-      reload,
-      async stop() {
-        for (const watcher of watchers) watcher.close();
-      },
+    const watchers: FSWatcher[] = [];
+    const unwatch = () => {
+      for (const watcher of watchers) watcher.close();
     };
+    try {
+      // Folders, not files: a mounted Secret is replaced by renaming a link beside it.
+      for (const folder of new Set([dirname(files.cert), dirname(files.key)]))
+        watchers.push(watch(folder, { persistent: false }, () => void reload()));
+    } catch (error) {
+      unwatch();
+      throw error;
+    }
+    void reload();
+    return { reload, stop: async () => unwatch() };
   };
 }

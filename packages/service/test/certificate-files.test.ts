@@ -1,4 +1,4 @@
-import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Authority } from "@companyos/cluster";
@@ -67,4 +67,29 @@ test("the same pair is handed on once, whatever tells of it", async () => {
   await servedNow(pair.certPem);
   await watched.reload();
   expect(served).toHaveLength(1);
+});
+
+/** Whether this process watches the folder, as Linux tells it; undefined elsewhere. */
+async function isWatched(folder: string): Promise<boolean | undefined> {
+  const names = await readdir("/proc/self/fdinfo").catch(() => undefined);
+  if (!names) return undefined;
+  const inode = (await stat(folder)).ino.toString(16);
+  const infos = await Promise.all(
+    names.map((name) => readFile(`/proc/self/fdinfo/${name}`, "utf8").catch(() => "")),
+  );
+  return infos.some((info) => new RegExp(`^inotify .*\\bino:${inode}\\b`, "m").test(info));
+}
+
+test("when one of two folders cannot be watched, the other is not watched on", async () => {
+  const log = createLogger({ role: "test", write: () => {} });
+  const present = await mkdtemp(join(tmpdir(), "certificate-"));
+  const from = certificateFiles(
+    { cert: join(present, "tls.crt"), key: join(present, "none", "tls.key") },
+    log,
+  );
+  expect(() => from(() => {})).toThrow(expect.objectContaining({ code: "ENOENT" }));
+  // That of the other tests is seen, so this one would be.
+  expect([undefined, true]).toContain(await isWatched(dir));
+  expect(await isWatched(present)).not.toBe(true);
+  await rm(present, { recursive: true });
 });
