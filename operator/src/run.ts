@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { certificates, defaultProductNamespace } from "@companyos/crds";
-import { createInventory } from "@companyos/inventory";
-import { createEventRecorder, resources, runLeaderElection } from "@companyos/kube";
+import { defaultProductNamespace } from "@companyos/crds";
+import { createInventory, publishedAuthorities } from "@companyos/inventory";
+import { createEventRecorder, runLeaderElection } from "@companyos/kube";
 import { openOutbox } from "@companyos/outbox";
 import { inMode } from "@companyos/policies";
 import {
@@ -46,7 +46,7 @@ async function startOperator(
     dir: join(journalDir, "outbox"),
     cluster: options.cluster,
     regions: Object.fromEntries(Object.entries(options.notaries).map(([region, url]) => [region, { url }])),
-    ca: trustedAuthorities,
+    ca: () => publishedAuthorities(kube, namespace),
     token: options.token,
     log,
     faults,
@@ -74,12 +74,6 @@ async function startOperator(
     timed: reconcileTimer(registry),
     inForce: (plan) => (plan ? inMode(plan, options.enforce ?? true) : plan),
   };
-
-  /** The certificates of the notaries are ours: read where we published what is to be trusted. */
-  async function trustedAuthorities(): Promise<string | undefined> {
-    const map = await kube.find(resources.configMaps, certificates.caConfigMap, { namespace });
-    return map?.data?.[certificates.caConfigMapKey];
-  }
 
   stack.defer(async () => {
     if (!(await outbox.flush(10_000))) log.warn("the journal keeps records that no notary has yet");

@@ -1,6 +1,6 @@
 import { certificates, defaultProductNamespace } from "@companyos/crds";
-import { createInventory } from "@companyos/inventory";
-import { certificateSecret, type KubeClient, resources } from "@companyos/kube";
+import { createInventory, publishedAuthorities } from "@companyos/inventory";
+import { certificateSecret } from "@companyos/kube";
 import { openOutbox } from "@companyos/outbox";
 import { createDecider } from "@companyos/policies";
 import { loadBundle } from "@companyos/policies/bundle";
@@ -86,13 +86,4 @@ function certificateOf(
     log,
     registry,
   });
-}
-
-/** The operator signs the notaries' certificates and publishes what is to be trusted. */
-async function publishedAuthorities(
-  kube: KubeClient,
-  namespace = defaultProductNamespace,
-): Promise<string | undefined> {
-  const map = await kube.find(resources.configMaps, certificates.caConfigMap, { namespace });
-  return map?.data?.[certificates.caConfigMapKey];
 }
