@@ -68,6 +68,21 @@ test("a certificate is renewed when missing, unreadable, two thirds through, sho
   expect(check({ authorities: [other.cert, authority.cert] })).toBeUndefined();
 });
 
+test("a key that does not belong to its certificate is a reason of its own, whatever else holds", async () => {
+  const authority = await issueAuthority({ name: "companyos", now, days: 3650 });
+  const pair = await issueServing({ authority, hosts, now, days: 90 });
+  const other = await issueServing({ authority, hosts, now, days: 90 });
+  const check = (change: object) =>
+    renewalReason({ ...pair, now, hosts, authorities: [authority.cert], ...change });
+  expect(check({ key: other.key })).toBe("key");
+  expect(check({ key: "no key" })).toBe("key");
+  expect(check({ key: pair.cert })).toBe("key");
+  expect(check({ key: pair.key.slice(0, 80) })).toBe("key");
+  // An authority that expires goes on signing for a while; one with a stranger's key cannot.
+  expect(renewalReason({ cert: authority.cert, key: other.key, now: now + 3000 * day })).toBe("key");
+  expect(renewalReason({ ...authority, now: now + 3000 * day })).toBe("expiring");
+});
+
 test("the moment of renewal may be named, and counts from the issue", async () => {
   const authority = await issueAuthority({ name: "companyos", now, days: 1 });
   const certificate = new X509Certificate(authority.cert);

@@ -1,8 +1,8 @@
-import { X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { maxBackdatedMs } from "./issue.ts";
 
 /** Why a certificate must be made anew; undefined: it is good. */
-export type RenewalReason = "missing" | "unreadable" | "expiring" | "early" | "hosts" | "authority";
+export type RenewalReason = "missing" | "unreadable" | "key" | "expiring" | "early" | "hosts" | "authority";
 
 /** The first reason in this order. `now` in milliseconds since the epoch. */
 export function renewalReason(options: {
@@ -19,6 +19,8 @@ export function renewalReason(options: {
   if (!options.cert || !options.key) return "missing";
   const certificate = parse(options.cert);
   if (!certificate) return "unreadable";
+  // Before its age: an authority that expires goes on signing for a while, which takes its key.
+  if (!belongs(options.key, certificate)) return "key";
   if (options.now >= renewAt(certificate, options.renewAfterMs)) return "expiring";
   // Made by a clock that was days ahead: nobody accepts it before that day comes.
   if (options.now < Date.parse(certificate.validFrom)) return "early";
@@ -45,6 +47,14 @@ export function parse(pem: string): X509Certificate | undefined {
     return new X509Certificate(pem);
   } catch {
     return undefined;
+  }
+}
+
+function belongs(key: string, certificate: X509Certificate): boolean {
+  try {
+    return certificate.checkPrivateKey(createPrivateKey(key));
+  } catch {
+    return false;
   }
 }
 
