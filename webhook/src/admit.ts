@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Clock, type Faults, systemClock } from "@companyos/service";
 import { failure, json } from "./app.ts";
 import { BodyError, bodyLimit, declaredLength, readBody } from "./body.ts";
-import { BusyError, createByteBudget, type Release } from "./byte-budget.ts";
+import { ByteBudgetError, createByteBudget, type Release } from "./byte-budget.ts";
 import type { UnidentifiedReason } from "./caller.ts";
 import type { Identification } from "./identification.ts";
 import type { AdmissionMetrics } from "./metrics.ts";
@@ -88,7 +88,7 @@ export function createAdmit(options: AdmitOptions) {
   };
 
   function fail(response: ServerResponse, error: unknown, uid: string | undefined): void {
-    if (error instanceof BusyError) {
+    if (error instanceof ByteBudgetError) {
       metrics.busy.inc();
       // The API server's client reads this and asks again for as long as it waits for the webhook.
       if (!response.headersSent) response.setHeader("retry-after", "1");

@@ -4,19 +4,19 @@ import type { Clock } from "@companyos/service";
 export type Release = () => void;
 
 /** Everything was taken, and nothing came free in time. */
-export class BusyError extends Error {
+export class ByteBudgetError extends Error {
   readonly code = "WEBHOOK_BUSY";
   constructor() {
     super("more is asked of this replica at once than it takes");
-    this.name = "BusyError";
+    this.name = "ByteBudgetError";
   }
 }
 
 export interface ByteBudget {
   /**
-   * Takes `amount` bytes of the total, at most all of it, and waits until they are free. Rejects with BusyError after
-   * `waitMs`, or at once when too many wait. Of those who wait, the one that holds the fewest bytes is served first; of
-   * equals, the one that has waited longest. So nobody is served sooner by asking more often.
+   * Takes `amount` bytes of the total, at most all of it, and waits until they are free. Rejects with ByteBudgetError
+   * after `waitMs`, or at once when too many wait. Of those who wait, the one that holds the fewest bytes is served
+   * first; of equals, the one that has waited longest. So nobody is served sooner by asking more often.
    */
   take(amount: number, who: string): Promise<Release>;
   readonly taken: number;
@@ -81,7 +81,7 @@ export function createByteBudget(options: {
     async take(asked, who) {
       const amount = Math.min(asked, total);
       if (waiters.size === 0 && taken + amount <= total) return hold(amount, who);
-      if (waiters.size >= maxWaiting) throw new BusyError();
+      if (waiters.size >= maxWaiting) throw new ByteBudgetError();
       return new Promise<Release>((resolve, reject) => {
         const waiter: Waiter = {
           amount,
@@ -93,7 +93,7 @@ export function createByteBudget(options: {
         };
         const cancel = clock.after(waitMs, () => {
           waiters.delete(waiter);
-          reject(new BusyError());
+          reject(new ByteBudgetError());
           serve();
         });
         waiters.add(waiter);

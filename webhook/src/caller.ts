@@ -20,8 +20,8 @@ export interface CallerRules {
   readonly paths: readonly string[];
 }
 
-/** What is seen of who asks. */
-export interface Peer {
+/** What who asks shows for it. */
+export interface CallerCredentials {
   /** Undefined when none was shown. */
   readonly certificate: { readonly trusted: boolean; readonly commonName: string } | undefined;
   /** What follows `/admit/`. */
@@ -36,7 +36,10 @@ export type Identified =
 /** Length of a certificate's common name, at most (X.520, ub-common-name). */
 const maxNameLength = 64;
 
-export function identify({ mode, subjects, paths }: CallerRules, { certificate, path }: Peer): Identified {
+export function identify(
+  { mode, subjects, paths }: CallerRules,
+  { certificate, path }: CallerCredentials,
+): Identified {
   switch (mode) {
     case "ClientCertificate": {
       // Asked first, whatever TLS says of the connection: a resumed session may be one in which nobody showed any.

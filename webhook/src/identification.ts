@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { certificatesIn, connectionKey, limitUnauthenticated, type TlsServer } from "@companyos/service";
-import { type Identified, identify, type Peer } from "./caller.ts";
+import { type CallerCredentials, type Identified, identify } from "./caller.ts";
 import type { CallerOptions, CallerTrust } from "./callers.ts";
 import type { AdmissionMetrics } from "./metrics.ts";
 
@@ -20,7 +20,7 @@ export interface Identification {
 }
 
 interface Seen {
-  readonly certificate: Peer["certificate"];
+  readonly certificate: CallerCredentials["certificate"];
   /** By which trust it was measured; each that takes somebody's trust away begins another. */
   readonly revision: number;
 }
@@ -95,7 +95,7 @@ function widens(before: CallerTrust | undefined, after: CallerTrust): boolean {
 }
 
 /** Undefined when none was shown. */
-function certificateOf(socket: TLSSocket): Peer["certificate"] {
+function certificateOf(socket: TLSSocket): CallerCredentials["certificate"] {
   const { subject } = socket.getPeerCertificate();
   if (!subject) return undefined;
   const { CN } = subject as { CN?: string | string[] };

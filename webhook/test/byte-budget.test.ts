@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { type BusyError, createByteBudget, type Release } from "../src/byte-budget.ts";
+import { type ByteBudgetError, createByteBudget, type Release } from "../src/byte-budget.ts";
 import { decodedBytes, partsOf } from "../src/weight.ts";
 
 /** Time passes when it is told to. */
@@ -84,7 +84,9 @@ test("who waited too long, or comes where too many wait, is sent back", async ()
   const { of, time } = budget(10, 1);
   await of.take(10, "a");
   const waiting = of.take(1, "a");
-  await expect(of.take(1, "b")).rejects.toMatchObject({ code: "WEBHOOK_BUSY" } satisfies Partial<BusyError>);
+  await expect(of.take(1, "b")).rejects.toMatchObject({
+    code: "WEBHOOK_BUSY",
+  } satisfies Partial<ByteBudgetError>);
   time.pass();
   await expect(waiting).rejects.toMatchObject({ code: "WEBHOOK_BUSY" });
   expect(of.waiting).toBe(0);

@@ -1,7 +1,7 @@
 /** Middleware before every response with disclosures: authentication, scope, concurrency. */
 
 import type { Authenticator, User } from "@companyos/service";
-import { Shares } from "@companyos/service";
+import { ConcurrencyLimit } from "@companyos/service";
 import type { Request, RequestHandler, Response } from "express";
 import { NotaryError } from "../writer/errors.ts";
 import type { Writer } from "../writer/writer.ts";
@@ -52,7 +52,7 @@ export function sharing(
   each: number,
   work: (request: Request, response: Response, cut: AbortSignal) => Promise<void>,
 ): RequestHandler {
-  const [everybody, owners] = [new Shares(all, each), new Shares(all - 1, each)];
+  const [everybody, owners] = [new ConcurrencyLimit(all, each), new ConcurrencyLimit(all - 1, each)];
   return async (request, response) => {
     const ended = endOf(request, response);
     if (ended.aborted) return;

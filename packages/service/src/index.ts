@@ -27,7 +27,7 @@ export { createLogger, type LogFields, type Logger, type LoggerOptions, type Log
 export { counter, gauge, histogram } from "./metrics.ts";
 export { createProbeServer, type ProbeHandler, type ProbeOptions, probes } from "./probes.ts";
 export { withDefaultMetrics } from "./registry.ts";
-export { BusyError, Semaphore, Shares } from "./semaphore.ts";
+export { BusyError, ConcurrencyLimit, Semaphore } from "./semaphore.ts";
 export type { ServingPair } from "./serving-pair.ts";
 export {
   createPlainServer,

@@ -34,7 +34,7 @@ export class Semaphore {
 }
 
 /** So many at once in all, and so many for one name, so that nobody takes what is there for all. */
-export class Shares {
+export class ConcurrencyLimit {
   readonly #total: number;
   readonly #each: number;
   readonly #taken = new Map<string, number>();
@@ -45,7 +45,7 @@ export class Shares {
     this.#each = each;
   }
 
-  /** What it gives ends the share. Throws BusyError. */
+  /** What it gives ends what was taken. Throws BusyError. */
   take(name: string): () => void {
     const own = this.#taken.get(name) ?? 0;
     if (own >= this.#each) throw new BusyError(`${own} of yours are under way: try again`);

@@ -1,5 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
-import { addressName, createExpiring, OverBudget, QuestionBudget, Semaphore, Shares } from "../src/index.ts";
+import {
+  addressName,
+  ConcurrencyLimit,
+  createExpiring,
+  OverBudget,
+  QuestionBudget,
+  Semaphore,
+} from "../src/index.ts";
 
 const good = Boolean;
 
@@ -92,7 +99,7 @@ test("readers take turns: so many at once, so many wait, the next is told to com
 });
 
 test("nobody takes what is there for all: a user has a share, and gives it back", () => {
-  const shares = new Shares(3, 2);
+  const shares = new ConcurrencyLimit(3, 2);
   const ends = [shares.take("owner"), shares.take("owner")];
   expect(() => shares.take("owner")).toThrow(expect.objectContaining({ code: "BUSY" }));
   shares.take("auditor");
