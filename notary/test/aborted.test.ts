@@ -5,6 +5,7 @@ import { setTimeout as passed } from "node:timers/promises";
 import type { Authenticator } from "@companyos/service";
 import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { Registry } from "prom-client";
 import type { RunningNotary } from "../src/options.ts";
 import { serveNotary } from "../src/run.ts";
 import { driversIn } from "./folders.ts";
@@ -31,6 +32,7 @@ const authenticator: Authenticator = {
 let gate = Promise.withResolvers<void>();
 let waiting = 0;
 
+const registry = new Registry();
 let r: Rig;
 let notary: RunningNotary;
 beforeAll(async () => {
@@ -51,6 +53,7 @@ beforeAll(async () => {
       tls: { kind: "none" },
       client: undefined as never,
       log: silent,
+      registry,
       publishIntervalMs: 20,
       batchDelayMs: 2,
     },
@@ -197,3 +200,12 @@ test("callers that go away at any moment leave all proofs, pages and bytes under
   };
   await allAreFree("proofs", 2, proved("auditor"));
 }, 120_000);
+
+test("none of that is a fault of ours: a caller that is gone raises no alert", async () => {
+  // While the evidence is being written, and between the proof and its first byte.
+  for (let ms = 0; ms < 60; ms += 2) await gone(proving("auditor"), ms);
+  const faults = (await registry.getSingleMetric("residency_faults_total")!.get()).values;
+  expect(faults.map(({ labels, value }) => [labels.where, value])).toEqual(
+    faults.map(({ labels }) => [labels.where, 0]),
+  );
+});

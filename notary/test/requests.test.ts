@@ -23,6 +23,7 @@ describe("a request for evidence", () => {
     [{ tenant: "acme", uid: "1" }, "uid", "no such field"],
     [{ tenant: "acme", nonce: "a\nb" }, "nonce", "a line of 1 to 256 characters"],
     [{ tenant: "acme", period: "2026" }, "period", "{from?, to?}"],
+    [{ tenant: "acme", period: { form: "2026-01-31T00:00:00Z" } }, "period.form", "no such field"],
     [{ tenant: "acme", period: { from: "yesterday" } }, "period.from", expect.stringContaining("2026-01-31")],
     [{ tenant: "acme", disclose: ["user", "salary"] }, "disclose[1]", expect.stringContaining("namespace")],
     [{ tenant: "acme", since: Array(9).fill("x") }, "since", "a list of at most 8 signed checkpoints"],

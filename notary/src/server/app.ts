@@ -87,6 +87,11 @@ function closed(app: Express, { log, faults }: Pick<AppOptions, "log" | "faults"
   });
   const failed: ErrorRequestHandler = (error, { path }, response, _next) => {
     const fields = { path, request: response.locals.request as string };
+    // Nobody is there to be told; a caller that hangs up is no mistake of ours.
+    if (response.destroyed && isForeseen(error)) {
+      log.info("a caller was gone before its response", { ...fields, error: (error as Error).message });
+      return;
+    }
     // The client is gone or the response has begun: it can only be cut.
     if (response.headersSent) {
       if (isForeseen(error)) log.warn("a response was cut", { ...fields, error });
@@ -101,7 +106,7 @@ function closed(app: Express, { log, faults }: Pick<AppOptions, "log" | "faults"
         response,
         status,
         status === 413 ? "too_large" : "bad_request",
-        `the body is refused (${type ?? status})`,
+        type === undefined ? "the path cannot be decoded" : `the body is refused (${type})`,
       );
       return;
     }

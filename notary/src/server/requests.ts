@@ -36,7 +36,7 @@ export const proveSchema = z.strictObject(
     tenant,
     audience: line.nullish(),
     nonce: line.nullish(),
-    period: z.object({ from: instant.optional(), to: instant.optional() }, expected.period).optional(),
+    period: z.strictObject({ from: instant.optional(), to: instant.optional() }, expected.period).optional(),
     disclose: z.array(z.enum(allDisclosures, expected.field), expected.field).optional(),
     since: z.array(z.string(expected.notes), expected.notes).max(maxNotes, expected.notes).optional(),
   },

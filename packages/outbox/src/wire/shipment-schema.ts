@@ -71,7 +71,7 @@ export const shipmentSchema: z.ZodType<Shipment> = z
   .object(
     {
       from: offset,
-      cluster: z.string(expected.cluster).min(1, expected.cluster).max(253, expected.cluster),
+      cluster: z.string(expected.cluster).regex(/^[^\p{Cc}\p{Cs}]{1,253}$/u, expected.cluster),
       previous: z
         .string(expected.digest)
         .regex(/^[A-Za-z0-9_-]{43}$/, expected.digest)
