@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { ClusterAccess, ProcessGroup, RunningProcess } from "@companyos/cluster";
+import { waitAfter } from "@companyos/service/backoff";
 import { replaceFile } from "@companyos/service/files";
 import type { RenderedContainer, RenderedWorkload } from "./release.ts";
 
@@ -29,10 +30,10 @@ export interface PodHost {
 
 const tokenSeconds = 24 * 3600;
 const refreshMs = (tokenSeconds / 2) * 1000;
-const longestBackoffMs = 10_000;
+const restartBackoffMs = { first: 1_000, max: 10_000 };
 /** The first time at once, then as a kubelet: doubling. */
 const defaultBackoffMs = (failures: number) =>
-  failures <= 1 ? 0 : Math.min(250 * 2 ** failures, longestBackoffMs);
+  failures <= 1 ? 0 : waitAfter(failures - 1, restartBackoffMs);
 
 /**
  * Runs one replica of a rendered workload the way a kubelet would: its own folder for each volume, its own

@@ -6,6 +6,7 @@
 
 import type { ReceiptEvent } from "@companyos/receipts";
 import { isForeseen } from "@companyos/service";
+import { waitAfter } from "@companyos/service/backoff";
 import { admit, mayBegin } from "./admit.ts";
 import { applyBatch } from "./apply.ts";
 import { BatchCollector } from "./collect.ts";
@@ -29,6 +30,7 @@ import type { LogState } from "./state.ts";
 
 /** Max receipts of the notary's own that may wait. */
 const maxOwn = 256;
+const maxRetryDelayMs = 5_000;
 
 export class Writer {
   readonly #options: WriterSettings;
@@ -220,7 +222,7 @@ export class Writer {
     this.#reason = error instanceof Error ? error.message : String((error as { message?: unknown }).message);
     if (!isForeseen(error)) events.fault?.(error);
     log.warn("the store failed; trying again", { failures: this.#failures, error });
-    const delay = Math.min(5_000, retryDelayMs * 2 ** Math.min(this.#failures - 1, 10));
+    const delay = waitAfter(this.#failures, { first: retryDelayMs, max: maxRetryDelayMs });
     await this.#sleep.for(delay * (0.5 + Math.random() / 2), () => this.#status === "stopped");
   }
 

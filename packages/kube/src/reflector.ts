@@ -1,6 +1,6 @@
 import { type Clock, type Logger, reportFaults, sleep, systemClock } from "@companyos/service";
+import { waitAfter } from "@companyos/service/backoff";
 import type { Registry } from "prom-client";
-import { waitAfter } from "./backoff.ts";
 import type { KubeClient } from "./client.ts";
 import { isExpired, KubeError } from "./errors.ts";
 import { type AnyObject, keyOf, metaOf } from "./object.ts";
@@ -251,7 +251,7 @@ export function createReflector<T extends AnyObject>(options: ReflectorOptions<T
       }
       if (failures === 0) continue;
       const [first, max] = timing.backoffMs;
-      await sleep(clock, waitAfter(failures, { first, max, jitter: 1, random }), signal);
+      await sleep(clock, waitAfter(failures, { first, max }) * (1 + random()), signal);
     }
   }
 

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "@companyos/service";
+import { waitAfter } from "@companyos/service/backoff";
 import type { Registry } from "prom-client";
-import { waitAfter } from "./backoff.ts";
 import { queueMetrics } from "./work-queue-metrics.ts";
 
 export interface WorkQueueOptions {
@@ -96,7 +96,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
       const count = (failures.get(key) ?? 0) + 1;
       failures.set(key, count);
       metrics.retried();
-      queue.addAfter(key, waitAfter(count, { first, max, jitter: 0.1, random }));
+      queue.addAfter(key, waitAfter(count, { first, max }) * (1 + 0.1 * random()));
     },
     forget: (key) => void failures.delete(key),
     failures: (key) => failures.get(key) ?? 0,

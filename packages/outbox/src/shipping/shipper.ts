@@ -1,6 +1,7 @@
 /** Brings one region's queue to its notary, in order, one request at a time, for as long as it takes. */
 
 import { isForeseen } from "@companyos/service";
+import { waitAfter } from "@companyos/service/backoff";
 import { type Failures, warnOfFailure } from "../failures.ts";
 import type { RegionQueue } from "../region-queue.ts";
 import type { Unrecorded } from "../unrecorded/unrecorded.ts";
@@ -193,7 +194,7 @@ export class Shipper {
     }
     this.state = state;
     const ceiling =
-      state === "conflict" ? backoffMs : Math.min(backoffMs, firstBackoffMs * 2 ** this.#failed++);
+      state === "conflict" ? backoffMs : waitAfter(++this.#failed, { first: firstBackoffMs, max: backoffMs });
     const requested = Math.min((requestError?.retryAfter ?? 0) * 1000, backoffMs);
     return Math.max(requested, ceiling * Math.random(), 10);
   }
