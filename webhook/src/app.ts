@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { Faults, ProbeHandler } from "@companyos/service";
+import { type Faults, type ProbeHandler, send } from "@companyos/service";
 import express, { type ErrorRequestHandler, type Express } from "express";
 import { encodeFailure } from "./response.ts";
 
@@ -43,10 +43,4 @@ export function json(response: ServerResponse, status: number, body: string): vo
 export function failure(response: ServerResponse, status: number, reason: string, message: string): void {
   if (!response.headersSent) response.setHeader("connection", "close");
   json(response, status, encodeFailure(status, reason, message));
-}
-
-function send(response: ServerResponse, status: number, type: string, body: string): void {
-  if (response.headersSent || response.destroyed) return;
-  response.writeHead(status, { "content-type": type, "content-length": Buffer.byteLength(body) });
-  response.end(body);
 }

@@ -28,6 +28,7 @@ export { counter, gauge, histogram } from "./metrics.ts";
 export { createProbeServer, type ProbeHandler, type ProbeOptions, probes } from "./probes.ts";
 export { withDefaultMetrics } from "./registry.ts";
 export { BusyError, ConcurrencyLimit, Semaphore } from "./semaphore.ts";
+export { send } from "./send.ts";
 export type { ServingPair } from "./serving-pair.ts";
 export {
   createPlainServer,

@@ -3,6 +3,7 @@ import type { Registry } from "prom-client";
 import type { Clock } from "./clock.ts";
 import type { Faults } from "./faults.ts";
 import { metricsText } from "./metrics-text.ts";
+import { send } from "./send.ts";
 import { limitProbes } from "./unauthenticated-connections.ts";
 
 export interface ProbeOptions {
@@ -66,10 +67,4 @@ export function createProbeServer(
   });
   limitProbes(server, options.clock);
   return server;
-}
-
-function send(response: ServerResponse, status: number, type: string, body: string): void {
-  if (response.headersSent || response.destroyed) return;
-  response.writeHead(status, { "content-type": type, "content-length": Buffer.byteLength(body) });
-  response.end(body);
 }
