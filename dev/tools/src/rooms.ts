@@ -99,6 +99,33 @@ const unused = (room: Room, imports: readonly Import[]): string[] =>
     .filter((name) => !imports.some(({ what }) => what === name || what.startsWith(`${name}/`)))
     .map((name) => `${room.path}/package.json: nothing imports ${name}`);
 
+/** What takes another room's package that it does not list, that stands above it, or that does not show the file. */
+const uninvited = (room: Room, imports: readonly Import[], rooms: readonly Room[]): string[] =>
+  imports.flatMap(({ file, what }) => {
+    const other = rooms.find(({ name }) => what === name || what.startsWith(`${name}/`));
+    if (!other || other === room) return [];
+    const entry = `.${what.slice(other.name.length)}`;
+    if (!shows(other, entry))
+      return [`${file}: ${what} is inside another room; ${other.name} does not export it`];
+    if (isTest(room, file)) return [];
+    if (other.storey > room.storey) return [`${file}: ${other.name} stands above ${room.path}`];
+    return room.dependencies.includes(other.name)
+      ? []
+      : [`${file}: ${other.name} is not among the dependencies of ${room.path}/package.json`];
+  });
+
+const shows = ({ entries }: Room, entry: string): boolean =>
+  entries.some((each) => (each.endsWith("/*") ? entry.startsWith(each.slice(0, -1)) : each === entry));
+
+/** Folders with source of ours that no package.json makes a room. */
+const roomless = (files: readonly string[], rooms: readonly Room[]): string[] => {
+  const lost = files.filter(
+    (file) => file.endsWith(".ts") && !rooms.some(({ path }) => file.startsWith(`${path}/`)),
+  );
+  const folders = lost.map((file) => /^(packages\/adapters\/|packages\/|dev\/)?[^/]+/.exec(file)?.[0]);
+  return [...new Set(folders)].map((folder) => `${folder}: belongs to no room; it has no package.json`);
+};
+
 /** What reaches out of its room by a path, or takes what a room shows to tests only. */
 const strayed = (room: Room, imports: readonly Import[]): string[] =>
   imports.flatMap(({ file, what }) => {
@@ -117,7 +144,12 @@ const strayed = (room: Room, imports: readonly Import[]): string[] =>
 
 const files = await tracked();
 const rooms = (await roomsOf(files)).toSorted((a, b) => b.path.length - a.path.length);
-const wrong = [...withinStoreys(rooms), ...circles(rooms), ...rooms.flatMap(unlisted)];
+const wrong = [
+  ...withinStoreys(rooms),
+  ...circles(rooms),
+  ...rooms.flatMap(unlisted),
+  ...roomless(files, rooms),
+];
 const importsOf = new Map<Room, Import[]>(rooms.map((room) => [room, []]));
 for (const file of files.filter((name) => /\.(ts|js)$/.test(name))) {
   const room = rooms.find(({ path }) => file.startsWith(`${path}/`));
@@ -131,6 +163,7 @@ for (const file of files.filter((name) => /\.(ts|js)$/.test(name))) {
   if (room)
     for (const [, a, b, c] of found) importsOf.get(room)?.push({ file, what: (a ?? b ?? c) as string });
 }
-for (const [room, imports] of importsOf) wrong.push(...unused(room, imports), ...strayed(room, imports));
+for (const [room, imports] of importsOf)
+  wrong.push(...unused(room, imports), ...strayed(room, imports), ...uninvited(room, imports, rooms));
 for (const line of wrong) console.error(line);
 process.exitCode = wrong.length === 0 ? 0 : 1;
