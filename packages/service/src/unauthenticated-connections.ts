@@ -3,6 +3,7 @@ import type { Server, Socket } from "node:net";
 import { LRUCache } from "lru-cache";
 import { type Clock, systemClock } from "./clock.ts";
 import { connectionKey } from "./connection-key.ts";
+import { refill, type TokenBucket } from "./token-bucket.ts";
 
 /** Unauthenticated connections at most; with TLS each costs up to 100 KB. */
 const maxUnauthenticated = 128;
@@ -14,10 +15,8 @@ const rates = {
 /** Addresses that are remembered. */
 const maxAddresses = 1_000;
 
-interface Address {
+interface Address extends TokenBucket {
   authenticated: boolean;
-  tokens: number;
-  at: number;
 }
 
 /** Which connections of a server are authenticated, as its owner tells it. */
@@ -76,9 +75,7 @@ export function limitUnauthenticated(
       tokens: rates.unauthenticated.burst,
       at: now,
     };
-    const { perSecond, burst } = address.authenticated ? rates.authenticated : rates.unauthenticated;
-    address.tokens = Math.min(burst, address.tokens + ((now - address.at) / 1000) * perSecond);
-    address.at = now;
+    refill(address, address.authenticated ? rates.authenticated : rates.unauthenticated, now);
     addresses.set(name, address);
     if (address.tokens < 1) return false;
     address.tokens -= 1;

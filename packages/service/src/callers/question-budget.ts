@@ -4,14 +4,13 @@
  * hindered by what others do.
  */
 import { LRUCache } from "lru-cache";
+import { refill, type TokenBucket, type TokenRate } from "../token-bucket.ts";
 
-export interface QuestionLimits {
+/** The rate is that of questions that come to nothing. */
+export interface QuestionLimits extends TokenRate {
   /** Questions at once, of all names and of one. */
   readonly atOnce: number;
   readonly each: number;
-  /** Questions that come to nothing: so many in a row, then so many a second. */
-  readonly burst: number;
-  readonly perSecond: number;
 }
 
 /** Thrown instead of asking. */
@@ -20,10 +19,8 @@ export class OverBudget extends Error {
   override readonly name = "OverBudget";
 }
 
-interface Account {
+interface Account extends TokenBucket {
   asking: number;
-  left: number;
-  at: number;
 }
 
 const maxNames = 4_096;
@@ -44,14 +41,14 @@ export class QuestionBudget {
   async ask<T>(name: string, question: () => Promise<T>, good: (result: T) => boolean): Promise<T> {
     const { atOnce, each } = this.#limits;
     const account = this.#account(name);
-    if (account.left < 1 || account.asking >= each || this.#asking >= atOnce)
+    if (account.tokens < 1 || account.asking >= each || this.#asking >= atOnce)
       throw new OverBudget("too many questions came to nothing");
     account.asking++;
-    account.left--;
+    account.tokens--;
     this.#asking++;
     try {
       const result = await question();
-      if (good(result)) account.left++;
+      if (good(result)) account.tokens++;
       return result;
     } finally {
       account.asking--;
@@ -62,17 +59,15 @@ export class QuestionBudget {
   /** Takes one of what the name may have in a row. Milliseconds until there is one: 0 when it was taken. */
   spend(name: string): number {
     const account = this.#account(name);
-    if (account.left < 1) return ((1 - account.left) / this.#limits.perSecond) * 1000;
-    account.left--;
+    if (account.tokens < 1) return ((1 - account.tokens) / this.#limits.perSecond) * 1000;
+    account.tokens--;
     return 0;
   }
 
   #account(name: string): Account {
-    const { burst, perSecond } = this.#limits;
     const now = this.#now();
-    const account = this.#accounts.get(name) ?? { asking: 0, left: burst, at: now };
-    account.left = Math.min(burst, account.left + ((now - account.at) / 1000) * perSecond);
-    account.at = now;
+    const account = this.#accounts.get(name) ?? { asking: 0, tokens: this.#limits.burst, at: now };
+    refill(account, this.#limits, now);
     this.#accounts.set(name, account);
     return account;
   }
