@@ -127,15 +127,16 @@ export function ownToken(): string {
   return readFileSync(join(serviceAccountDir(), "token"), "utf8").trim();
 }
 
-/** Runs until SIGTERM or SIGINT, then stops in order. A second signal ends it at once. */
+/** Runs until SIGTERM or SIGINT, then stops in order. A second signal, whichever of the two, ends it at once. */
 export async function untilSignal(running: { stop(): Promise<void> }): Promise<void> {
   await new Promise<void>((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) {
-      process.once(signal, () => {
-        process.once(signal, () => process.exit(130));
-        resolve();
-      });
-    }
+    let stopping = false;
+    const heard = () => {
+      if (stopping) process.exit(130);
+      stopping = true;
+      resolve();
+    };
+    process.on("SIGTERM", heard).on("SIGINT", heard);
   });
   await running.stop();
   process.exit(0);
