@@ -1,10 +1,14 @@
-# make up     everything from a fresh clone: installs, builds, starts, tells the story, keeps running (Ctrl-C ends it)
-# make demo   the same story, checked step by step; exits 0 or 1
-# make test   every test there is; the last line is `N passed, N failed`
-#             (PART="operator notary": the tests of those rooms alone)
-# make soak   the long forms of the fault tests (about an hour and a half); figures go to docs/benchmarks.md
-# make bench  admission beside an express handler, restoring; figures beside test/bench/baseline.json
-# npm test    only the pure tests: seconds, no Go
+# make up        everything from a fresh clone: installs, builds, starts, tells the story, keeps running (Ctrl-C ends it)
+# make demo      the same story, checked step by step; exits 0 or 1
+# make test      every test there is; the last line is `N passed, N failed`
+#                (PART="operator notary": the tests of those rooms alone)
+# make lint      who may import what, Biome, types
+# make generate  writes what is generated from code: docs, schemas, roles
+# make build     the program in one file, into dist/
+# make soak      the long forms of the fault tests (about an hour and a half); figures go to docs/benchmarks.md
+# make bench     admission beside an express handler, restoring; figures beside test/bench/baseline.json
+# make clean     removes node_modules, dist and STATE_DIR (.companyos)
+# npm test       only the pure tests: seconds, no Go
 STATE_DIR ?= .companyos
 .DEFAULT_GOAL := help
 .PHONY: help prerequisites install up demo test soak bench build generate lint clean

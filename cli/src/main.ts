@@ -16,7 +16,8 @@ export async function main(argv: readonly string[], more: readonly (() => Comman
     .exitOverride();
   for (const verb of [...verbs, ...more])
     program.addCommand(verb().copyInheritedSettings(program).exitOverride());
-  for (const command of program.commands) for (const sub of command.commands) sub.exitOverride();
+  for (const command of program.commands)
+    for (const sub of command.commands) sub.copyInheritedSettings(program).exitOverride();
   refuseTwice(program);
   try {
     // People try --version on any program; the verb prints more than an option could.

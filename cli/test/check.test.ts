@@ -133,6 +133,7 @@ describe("companyos check", () => {
       const { code, stderr } = await companyos("check", "-f", path, ...context);
       expect({ path, code }).toEqual({ path, code: 2 });
       expect(stderr).toContain(path);
+      expect(stderr).toMatch(/^companyos: /);
     }
   });
 

@@ -69,6 +69,11 @@ test.each(wrong.map((words) => [words.join(" "), words] as const))(
   },
 );
 
+test("wrong use of a verb, and of a verb of a verb, points to its --help", async () => {
+  for (const words of [["notary", "--no-such-flag"], ["notary", "init"], ["trust", "init"], ["verify"]])
+    expect((await companyos(...words)).stderr).toMatch(/\(add --help for what this verb takes\)\n$/);
+});
+
 test("what is said twice or under no region is told, and neither of the two is dropped", async () => {
   const one = "eu-west-1=https://a.example";
   for (const [words, told] of [

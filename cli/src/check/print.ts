@@ -20,10 +20,11 @@ export function printChecked(result: CheckResult): void {
       say(`  ${object.message}`);
     }
   }
-  for (const { file, message } of faults) complain(`\n${file}: ${message}`);
+  for (const { file, message } of faults) complain(`companyos: ${file}: ${message}`);
   const blocked = objects.filter(({ verdict }) => verdict === "block").length;
+  if (objects.length > 0) console.log();
   console.log(
-    `\n${objects.length} objects decided, ${blocked} blocked, ${result.passedOver} that place nothing for a tenant.`,
+    `${objects.length} objects decided, ${blocked} blocked, ${result.passedOver} that place nothing for a tenant.`,
   );
   if (objects.length === 0 && result.passedOver > 0) {
     console.log(

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -27,8 +28,10 @@ export async function dev(options: DevOptions): Promise<number> {
   await mkdir(stateDir, { recursive: true, mode: 0o700 });
   const { ended } = await endRecorded(stateDir);
   if (ended.length > 0) options.write(`Ended what an earlier run had left: ${ended.join(", ")}.`);
-  for (const left of ["dev.json", "pods", "work"])
-    await rm(join(stateDir, left), { recursive: true, force: true });
+  const earlier = ["dev.json", "pods", "work"];
+  if ([...earlier, "etcd"].some((name) => existsSync(join(stateDir, name))))
+    options.write(`Starting from nothing: removing what an earlier run left in ${stateDir}.`);
+  for (const left of earlier) await rm(join(stateDir, left), { recursive: true, force: true });
 
   const progress = progressWriter(options.write);
   const tools = await ensureTools(

@@ -14,6 +14,7 @@ export function dev(): Command {
       `
 Needs Go 1.26 or later to build the control plane once (about 7 minutes; kept in the cache folder afterwards).
 Nodes are simulated: pods are scheduled and become Running, but no container runs.
+Each start begins from nothing: what an earlier one left in DIR (etcd, logs of notaries, receipts) is removed.
 When it is ready it writes DIR/dev.json with the kubeconfig, the URLs and the trust file.
 
 Examples:
