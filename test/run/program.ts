@@ -13,11 +13,19 @@ export interface Result {
   readonly output: string;
 }
 
-/** Runs a program in the project's folder, shows what it prints, and keeps it, in `log` too. */
+/** Runs a program in the project's folder, shows what it prints unless `silent`, and keeps it, in `log` too. */
 export function run(
   program: string,
   args: readonly string[],
-  { log, env = {} }: { readonly log?: string; readonly env?: Readonly<Record<string, string>> } = {},
+  {
+    log,
+    env = {},
+    silent = false,
+  }: {
+    readonly log?: string;
+    readonly env?: Readonly<Record<string, string>>;
+    readonly silent?: boolean;
+  } = {},
 ): Promise<Result> {
   return new Promise((resolve) => {
     const child = spawn(program, args, {
@@ -30,7 +38,7 @@ export function run(
     const keep = (chunk: Buffer) => {
       parts.push(chunk.toString());
       file?.write(chunk);
-      process.stdout.write(chunk);
+      if (!silent) process.stdout.write(chunk);
     };
     const end = (result: Result) => (file ? file.end(() => resolve(result)) : resolve(result));
     child.stdout.on("data", keep);
