@@ -19,10 +19,10 @@ export async function follow(work: CertificateWork, log: Logger): Promise<number
     const secret = work.secret(name);
     const authorities = splitPem(read(secret, "ca.crt") ?? "");
     if (secret && authorities.length === 0)
-      log.error("the Secret has no ca.crt: choose an issuer that writes it", { secret: name });
+      log.error("the Secret has no ca.crt: choose an issuer that writes it", { secretName: name });
     if (authorities.length > maxAuthorities)
       log.error("too many certificates in ca.crt, the last are left out", {
-        secret: name,
+        secretName: name,
         max: maxAuthorities,
       });
     needed.push(...authorities.slice(0, maxAuthorities));

@@ -54,7 +54,7 @@ export async function rotate(work: CertificateWork, secretName: string, log: Log
   const certs: string[] = [];
   for (const certificate of desired) {
     const { cert, reason } = await ensureServing(work, certificate, authority, { trust, settled, now });
-    if (reason) log.info("serving certificate made", { secret: certificate.secret, reason });
+    if (reason) log.info("serving certificate made", { secretName: certificate.secret, reason });
     certs.push(cert);
   }
   const replaced = certs.every((cert) => signedBy(parse(cert)!, authority.newest.cert));

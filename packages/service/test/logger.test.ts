@@ -41,6 +41,11 @@ test("no token, bearer header or private key is ever printed, wherever it hides"
   expect(text).toContain("bad");
 });
 
+test("a field called secret is hidden, the name of a Secret is not", () => {
+  const [line] = logged((log) => log.info("made", { secret: "opaque", secretName: "companyos-webhook-tls" }));
+  expect(line).toMatchObject({ secret: "[hidden]", secretName: "companyos-webhook-tls" });
+});
+
 test("errors keep name, code, message and cause; circles end", () => {
   const loop: Record<string, unknown> = {};
   loop.self = loop;
