@@ -15,6 +15,9 @@ export function admissionApp(options: {
     return options.admit(request, response, typeof path === "string" ? path : "");
   });
   app.use(options.probes);
+  app.use(({ method }, response) => {
+    failure(response, 404, "NotFound", `there is no route for ${method} here`);
+  });
   const failed: ErrorRequestHandler = (error, { path }, response, _next) => {
     const { status } = error as { status?: unknown };
     if (status === 400) return failure(response, 400, "BadRequest", "the path cannot be read");

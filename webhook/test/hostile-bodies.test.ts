@@ -103,7 +103,11 @@ test("odd shapes where objects are expected are answered", async () => {
   expect((await webhook.post(body)).json.response.uid).toBe(body.request.uid);
 });
 
-test("other paths and methods are 404", async () => {
-  expect((await webhook.get("/admit")).status).toBe(404);
-  expect((await webhook.get("/")).status).toBe(404);
+test("other paths and methods are 404, in JSON", async () => {
+  for (const path of ["/admit", "/", "/metrics", "/a/secret/path"]) {
+    const { status, json, body } = await webhook.get(path);
+    expect({ path, status }).toEqual({ path, status: 404 });
+    expect(json).toMatchObject({ kind: "Status", status: "Failure", code: 404, reason: "NotFound" });
+    expect(body).not.toContain("secret");
+  }
 });
