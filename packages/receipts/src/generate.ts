@@ -132,7 +132,8 @@ ${refusals.map(row).join("\n")}
   );
   return `## Refusals
 
-Codes are stable: a code keeps its meaning, and none is reused. Versions of before 2026-11-27 wrote them in lower case.
+Codes are stable: a code keeps its meaning, and none is reused. Earlier builds of 0.27.0 wrote them in lower case
+([which codes are in capitals](verify.md#codes-in-capitals-and-in-lower-case)).
 
 ${groups.join("\n")}`;
 }
