@@ -1,5 +1,5 @@
 import { counter, gauge, histogram } from "@companyos/service";
-import { Gauge, type Registry } from "prom-client";
+import type { Registry } from "prom-client";
 
 const LABELS = ["name", "controller"] as const;
 /** client-go's: from 10 ns up by tens is more than a single-threaded process can tell; these start at 0.1 ms. */
@@ -81,11 +81,10 @@ function readOnCollect(
   help: string,
   fold: (seconds: number[]) => number,
 ): void {
-  new Gauge({
+  gauge(registry, {
     name,
     help,
     labelNames: LABELS,
-    registers: [registry],
     collect() {
       for (const [queue, running] of queues) {
         this.set({ name: queue, controller: queue }, fold([...running].flatMap((read) => read())));

@@ -13,22 +13,11 @@ import {
 import { disclosureNames } from "./disclosure-names.ts";
 import { eventFields, type Json, type ReceiptEvent } from "./event.ts";
 import { ReceiptError } from "./receipt-error.ts";
+import type { EventField } from "./types/receipt-type.ts";
 import { isReceiptType } from "./types/table.ts";
 
-type ClearPart = Pick<
-  ReceiptClaims,
-  | "at"
-  | "type"
-  | "decision"
-  | "reason"
-  | "op"
-  | "kind"
-  | "requested"
-  | "allowed"
-  | "plan"
-  | "policy"
-  | "count"
->;
+/** What an event says in the clear. */
+type ClearPart = Pick<ReceiptClaims, "at" | "type" | Exclude<EventField, "tenant">>;
 
 /**
  * The clear claims an event brings along. What a leaf may not hold is replaced by a mark (`other`, `unknown`), so
