@@ -4,6 +4,7 @@ import {
   group,
   ownersBinding,
   ownersRole,
+  roleOf,
   type Tenant,
   type TenantOwner,
 } from "@companyos/crds";
@@ -19,11 +20,11 @@ const rbacGroup = "rbac.authorization.k8s.io";
  */
 export function addOwners(scope: Construct, namespace: string, { spec }: Tenant): void {
   const owners = spec.owners ?? [];
-  for (const role of [...new Set(owners.map((owner) => owner.role))].sort()) {
+  for (const role of [...new Set(owners.map(roleOf))].sort()) {
     new k8s.KubeRoleBinding(scope, `owners-${role}`, {
       metadata: { name: ownersBinding(role), namespace },
       roleRef: { apiGroup: rbacGroup, kind: "ClusterRole", name: role },
-      subjects: owners.filter((owner) => owner.role === role).map(subject),
+      subjects: owners.filter((owner) => roleOf(owner) === role).map(subject),
     });
   }
 }

@@ -27,6 +27,7 @@ export {
 export {
   maxNamespaces,
   namespacesOf,
+  roleOf,
   type Tenant,
   type TenantInput,
   type TenantOwner,

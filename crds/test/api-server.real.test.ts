@@ -79,7 +79,7 @@ test("defaults are filled in by the API server", async () => {
   const response = await ask("POST", pathOf(object) + dryRun, object);
   expect(response.object?.spec).toEqual({
     homeRegion: "eu-west-1",
-    owners: [{ kind: "User", name: "ann", role: "edit" }],
+    owners: [{ kind: "User", name: "ann" }],
     network: { isolation: "Isolated" },
     paused: false,
     deletionPolicy: "Retain",

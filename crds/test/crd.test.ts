@@ -57,6 +57,13 @@ describe.each(kinds.map((kind) => [kind.kind, kind] as const))("the CRD of %s", 
     }
   });
 
+  test("has no default inside an item of a list or map: GitOps tools compare these as wholes", () => {
+    const defaults = all.filter(([path, schema]) => /\[\]|\{\}/.test(path) && "default" in schema);
+    expect(defaults.map(([path]) => path)).toEqual([]);
+    const whole = all.filter(([, schema]) => JSON.stringify(schema.default ?? null).includes("["));
+    expect(whole.map(([path]) => path)).toEqual([]);
+  });
+
   test("explains every field", () => {
     for (const [path] of all.filter(([, schema]) => schema.description === undefined)) {
       expect(path).toMatch(/^(\.(apiVersion|kind|metadata|metadata\.name)|.*(\[\]|\{\}))$/);

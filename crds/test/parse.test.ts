@@ -47,7 +47,7 @@ describe("parsing", () => {
       ).spec,
     ).toEqual({
       homeRegion: "eu-west-1",
-      owners: [{ kind: "User", name: "ann", role: "edit" }],
+      owners: [{ kind: "User", name: "ann" }],
       network: { isolation: "Isolated" },
       paused: false,
       deletionPolicy: "Retain",

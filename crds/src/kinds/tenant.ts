@@ -25,9 +25,9 @@ const owner = withRules(
     namespace: dnsLabel.optional().describe("Namespace of the service account; absent for users and groups."),
     role: z
       .enum(ownerRoles)
-      .default("edit")
+      .optional()
       .describe(
-        "ClusterRole bound in the tenant's namespaces. None of them can change residency metadata: namespaces are cluster-scoped.",
+        "ClusterRole bound in the tenant's namespaces; absent: edit. None of them can change residency metadata: namespaces are cluster-scoped.",
       ),
   }),
   [
@@ -245,6 +245,11 @@ export type TenantSpec = z.output<typeof tenantSpec>;
 export type TenantOwner = z.output<typeof owner>;
 export type Tenant = z.output<typeof tenant.schema>;
 export type TenantInput = z.input<typeof tenant.schema>;
+
+/** What an owner may do. The schema has no default: one inside a list makes every diff of the list show it, for ever. */
+export function roleOf({ role }: TenantOwner): (typeof ownerRoles)[number] {
+  return role ?? "edit";
+}
 
 /** Every namespace a tenant claims: its own first, then the further ones as listed. */
 export function namespacesOf(object: {
