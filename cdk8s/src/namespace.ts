@@ -14,6 +14,7 @@ export function addNamespace(
   plan: FootprintPlan,
   uid: string | undefined,
 ): void {
+  const { topologyPinned = [] } = plan;
   new k8s.KubeNamespace(scope, "namespace", {
     metadata: {
       name: namespace,
@@ -22,7 +23,14 @@ export function addNamespace(
         [labels.region]: plan.homeRegion,
         ...(uid === undefined ? {} : { [labels.tenantUid]: uid }),
       },
-      annotations: { [annotations.allowedRegions]: [...plan.regions].sort().join(",") },
+      annotations: {
+        [annotations.allowedRegions]: listed(plan.regions),
+        ...(topologyPinned.length === 0 ? {} : { [annotations.topologyPinned]: listed(topologyPinned) }),
+      },
     },
   });
+}
+
+function listed(regions: readonly string[]): string {
+  return [...regions].sort().join(",");
 }

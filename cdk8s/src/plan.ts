@@ -5,5 +5,7 @@ export interface FootprintPlan {
   readonly homeRegion: string;
   /** Effective regions, in any order. Empty is a plan too: it blocks everything. */
   readonly regions: readonly string[];
+  /** Those of them that pods are pinned to by `topology.kubernetes.io/region`; default none. */
+  readonly topologyPinned?: readonly string[];
   readonly mode: PolicyMode;
 }

@@ -91,6 +91,14 @@ describe("a tenant's footprint", () => {
     expect(namespace?.metadata.annotations).toEqual({ "residency.companyos.io/allowed-regions": "" });
   });
 
+  test("says which regions are pinned by the topology label, where some are", () => {
+    const [namespace] = footprint(tenant(), { ...plan, topologyPinned: ["eu-west-1"] });
+    expect(namespace?.metadata.annotations).toEqual({
+      "residency.companyos.io/allowed-regions": "eu-central-1,eu-west-1",
+      "residency.companyos.io/topology-pinned": "eu-west-1",
+    });
+  });
+
   test("uses the namespace that the tenant names", () => {
     expect(footprint(tenant({ namespace: "acme-main" }), plan).map(idOf)).toContain("Namespace/acme-main");
   });

@@ -13,9 +13,11 @@ export {
   nodeAuthorities,
   type Region,
   type RegionInput,
+  type RegionPin,
   type RegionSpec,
   type RegionStatus,
   region,
+  regionPins,
 } from "./kinds/region.ts";
 export {
   type ResidencyPolicy,

@@ -25,6 +25,8 @@ export const labels = {
 export const annotations = {
   /** On namespaces: comma-joined, sorted, effective regions. This is the authority. Empty blocks everything. */
   allowedRegions: `${group}/allowed-regions`,
+  /** On namespaces: those of the allowed regions whose pods are pinned by `topologyRegion`, written alike; absent for none. */
+  topologyPinned: `${group}/topology-pinned`,
   /** On namespaces, by whoever may write them: the Tenant they may go to, as `consentTo` writes it. */
   adoptBy: `${group}/adopt-by`,
   /** On namespaces: uid of the Tenant they were handed over from last; `orphanedUid` when nobody knew it. */

@@ -54,6 +54,10 @@ export const accepted: readonly Case[] = [
     title: "a Region whose nodes an administrator labels",
     object: region("labelled", { jurisdiction: "EU", nodes: { vouchedBy: "RestrictedLabel" } }),
   },
+  {
+    title: "a Region that pods are pinned to by the topology label",
+    object: region("managed", { jurisdiction: "EU", nodes: { pinnedBy: "Topology" } }),
+  },
   { title: "a Tenant with a home region only", object: tenant("acme", { homeRegion: "eu-west-1" }) },
   {
     title: "a Tenant with everything",
@@ -144,6 +148,11 @@ export const refused: readonly Refusal[] = [
     }),
     field: "spec.nodes.vouchedBy",
     says: "vouchedBy RestrictedLabel takes neither names nor selector",
+  },
+  {
+    title: "a Region that pods are pinned to by a label of somebody's choice",
+    object: region("eu-west-1", { jurisdiction: "EU", nodes: { pinnedBy: "zone" } }),
+    field: "spec.nodes.pinnedBy",
   },
   ...["unknown", "several", "unconstrained"].map((name) => ({
     title: `a Region named ${name}`,

@@ -1,4 +1,5 @@
 /** Tenant + the policies that select it + Regions → what is in force. The most restrictive wins. */
+import type { RegionPin } from "@companyos/crds";
 import { canonicalJson, sha256Digest } from "./canonical.ts";
 import { type LabelSelector, matchLabelSelector } from "./selector.ts";
 import type { Mode, Plan } from "./types.ts";
@@ -33,7 +34,10 @@ export interface PlanPolicy {
 /** What the compiler reads of a Region. */
 export interface PlanRegion {
   readonly metadata?: Metadata | undefined;
-  readonly spec: { readonly jurisdiction: string };
+  readonly spec: {
+    readonly jurisdiction: string;
+    readonly nodes?: { readonly pinnedBy?: RegionPin | undefined } | undefined;
+  };
 }
 
 export type PlanProblemCode =
@@ -69,14 +73,15 @@ export function compilePlan(sources: {
   const { tenant } = sources;
   const name = tenant.metadata?.name ?? "";
   const self = `Tenant/${name}`;
+  const known = [...sources.regions];
   const jurisdictions = new Map(
-    [...sources.regions].map((region) => [region.metadata?.name ?? "", region.spec.jurisdiction]),
+    known.map((region) => [region.metadata?.name ?? "", region.spec.jurisdiction]),
   );
   const problems: PlanProblem[] = [];
   const registered = (regions: Iterable<string>, source: string): Set<string> => {
-    const known = new Set<string>();
+    const found = new Set<string>();
     for (const region of new Set(regions)) {
-      if (jurisdictions.has(region)) known.add(region);
+      if (jurisdictions.has(region)) found.add(region);
       else
         problems.push(
           problem(
@@ -86,7 +91,7 @@ export function compilePlan(sources: {
           ),
         );
     }
-    return known;
+    return found;
   };
 
   const requested = tenant.spec.homeRegion;
@@ -144,12 +149,18 @@ export function compilePlan(sources: {
       ),
     );
 
+  const topologyPinned = known
+    .filter(({ spec }) => spec.nodes?.pinnedBy === "Topology")
+    .map((region) => region.metadata?.name ?? "")
+    .filter((region) => regions.has(region))
+    .sort();
   const content = {
     tenant: name,
     uid: tenant.metadata?.uid ?? "",
     homeRegion,
     ...(homeRegion === requested ? {} : { requestedHome: requested }),
     regions: effective,
+    ...(topologyPinned.length === 0 ? {} : { topologyPinned }),
     mode: strictest(matching),
     policies,
   };

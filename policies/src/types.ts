@@ -13,6 +13,8 @@ export interface Plan {
   readonly requestedHome?: string;
   /** Effective regions: the tenant's own intersected with every matching policy; sorted. Empty blocks everything. */
   readonly regions: readonly string[];
+  /** Those of them that pods are pinned to by `topology.kubernetes.io/region`, sorted; absent for none. */
+  readonly topologyPinned?: readonly string[];
   readonly mode: Mode;
   /** Names of the policies that select this tenant, sorted. */
   readonly policies: readonly string[];
@@ -43,6 +45,8 @@ export interface Topology {
    * it), not a request of the author.
    */
   readonly pin: readonly string[];
+  /** Those of `pin` that go by `topology.kubernetes.io/region` and not by the vouched label; absent for none. */
+  readonly topologyPinned?: readonly string[];
 }
 
 /**

@@ -1,6 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { compilePlan, matchLabelSelector, type PlanPolicy, type PlanTenant } from "../src/index.ts";
+import {
+  compilePlan,
+  matchLabelSelector,
+  type PlanPolicy,
+  type PlanRegion,
+  type PlanTenant,
+} from "../src/index.ts";
 
 const regions = [
   { metadata: { name: "eu-west-1" }, spec: { jurisdiction: "EU" } },
@@ -83,6 +89,22 @@ describe("a plan", () => {
     expect(compile(tenant("eu-west-1"), audit).plan.mode).toBe("Audit");
     expect(compile(tenant("eu-west-1"), audit, warn).plan.mode).toBe("Warn");
     expect(compile(tenant("eu-west-1"), warn, policy("e", all)).plan.mode).toBe("Enforce");
+  });
+  test("says which of its regions pods are pinned to by the topology label, and is the same plan as ever where none is", () => {
+    const spec = { jurisdiction: "EU", nodes: { pinnedBy: "Topology" } } as const;
+    const managed = ["managed-b", "managed-a", "elsewhere"].map((name) => ({ metadata: { name }, spec }));
+    const compiled = (own: string[], all: PlanRegion[]) =>
+      compilePlan({ tenant: tenant("eu-west-1", own), policies: [], regions: all }).plan;
+    const mixed = compiled(["managed-b", "managed-a", "eu-west-1"], [...regions, ...managed]);
+    expect(mixed).toMatchObject({
+      regions: ["eu-west-1", "managed-a", "managed-b"],
+      topologyPinned: ["managed-a", "managed-b"],
+    });
+    const vouched = managed.map(({ metadata }) => ({ metadata, spec: { jurisdiction: "EU" } }));
+    const plain = compiled(["managed-b", "managed-a", "eu-west-1"], [...regions, ...vouched]);
+    expect(plain).not.toHaveProperty("topologyPinned");
+    expect(mixed.digest).not.toBe(plain.digest);
+    expect(compiled(["eu-west-1"], [...regions, ...managed])).toEqual(compiled(["eu-west-1"], regions));
   });
   test("ignores policies that select other tenants", () => {
     const other = policy("o", {

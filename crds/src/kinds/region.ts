@@ -19,6 +19,9 @@ import { conditions, observedGeneration } from "../status.ts";
  */
 export const nodeAuthorities = ["FirstSeen", "Names", "RestrictedLabel"] as const;
 
+/** Which label of a node pods are pinned by: the one that no kubelet can write, or the one that everybody reads. */
+export const regionPins = ["Vouched", "Topology"] as const;
+
 const nodes = withRules(
   z.object({
     names: setOf(dnsSubdomain, { max: 5000 }).optional().describe("Nodes by name."),
@@ -28,6 +31,12 @@ const nodes = withRules(
       .optional()
       .describe(
         "Who vouches for a node. FirstSeen (default): the operator writes down where a node stands when it first sees it; later changes of its labels are reported and change nothing. Names: only the nodes in names, by the word of whoever wrote them. RestrictedLabel: only nodes that an administrator labelled node-restriction.kubernetes.io/residency-region.",
+      ),
+    pinnedBy: z
+      .enum(regionPins)
+      .optional()
+      .describe(
+        "By which label of nodes pods are pinned to this region. Vouched (default): node-restriction.kubernetes.io/residency-region, which no kubelet can write; a node pool at zero needs it in its template to grow. Topology: topology.kubernetes.io/region alone, where pools can be given no other label: a node that lies about it then draws pods, which wait; none is bound to it.",
       ),
   }),
   [
@@ -132,6 +141,7 @@ export const region = defineKind(
 );
 
 export type NodeAuthority = (typeof nodeAuthorities)[number];
+export type RegionPin = (typeof regionPins)[number];
 export type RegionSpec = z.output<typeof regionSpec>;
 export type RegionStatus = z.output<typeof regionStatus>;
 export type Region = z.output<typeof region.schema>;

@@ -9,6 +9,7 @@ export interface RecordedPlan {
   /** Where it asks for a home that is no Region. */
   readonly requestedHome?: string;
   readonly regions: readonly string[];
+  readonly topologyPinned?: readonly string[];
   readonly mode: Plan["mode"];
   readonly policies: readonly string[];
 }
@@ -52,7 +53,16 @@ export function recordedPlan(plan: Plan): RecordedPlan {
 }
 
 function summary(plan: Omit<RecordedPlan, "tenant">) {
-  const { digest, homeRegion, requestedHome, regions, mode, policies } = plan;
+  const { digest, homeRegion, requestedHome, regions, topologyPinned, mode, policies } = plan;
   const requested = requestedHome === undefined ? {} : { requestedHome };
-  return { digest, homeRegion, ...requested, regions: [...regions], mode, policies: [...policies] };
+  const pinned = topologyPinned === undefined ? {} : { topologyPinned: [...topologyPinned] };
+  return {
+    digest,
+    homeRegion,
+    ...requested,
+    regions: [...regions],
+    ...pinned,
+    mode,
+    policies: [...policies],
+  };
 }

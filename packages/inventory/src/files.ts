@@ -70,11 +70,12 @@ function read(object: KubeObject, feed: Feed, problems: FileProblem[]): void {
 }
 
 function claim(tenant: Tenant, inventory: Inventory, feed: Feed): void {
-  const pin = inventory.plan(tenant.metadata.name)?.regions ?? [];
+  const { name: tenantName, uid: tenantUid } = tenant.metadata;
+  const { regions: pin = [], topologyPinned = [] } = inventory.plan(tenantName) ?? {};
   for (const name of namespacesOf(tenant)) {
     const there = inventory.lookup(name);
     // Read from a cluster, where it is another Tenant's: the operator would not take it over either.
     if (there.state === "error" && there.code === "NAMESPACE_NOT_ITS_TENANTS") continue;
-    feed.putNamespace({ name, tenant: tenant.metadata.name, tenantUid: tenant.metadata.uid, pin });
+    feed.putNamespace({ name, tenant: tenantName, tenantUid, pin, topologyPinned });
   }
 }

@@ -8,6 +8,8 @@ export interface NamespaceFacts {
   readonly tenantUid: string | undefined;
   /** Values that the in-process pin adds: the allowed-regions annotation, sorted. */
   readonly pin: readonly string[];
+  /** Those of `pin` that go by the topology label, sorted. */
+  readonly topologyPinned: readonly string[];
 }
 
 interface NamespaceObject {
@@ -19,17 +21,18 @@ interface NamespaceObject {
 }
 
 export function namespaceFacts({ metadata }: NamespaceObject): NamespaceFacts {
-  const allowed = metadata.annotations?.[annotations.allowedRegions] ?? "";
-  const pin = allowed
-    .split(",")
-    .map((region) => region.trim())
-    .filter((region) => region !== "")
-    .sort();
+  const listed = (annotation: string) =>
+    (metadata.annotations?.[annotation] ?? "")
+      .split(",")
+      .map((region) => region.trim())
+      .filter((region) => region !== "")
+      .sort();
   return {
     name: metadata.name ?? "",
     tenant: metadata.labels?.[labels.tenant] || undefined,
     tenantUid: metadata.labels?.[labels.tenantUid] || undefined,
-    pin,
+    pin: listed(annotations.allowedRegions),
+    topologyPinned: listed(annotations.topologyPinned),
   };
 }
 

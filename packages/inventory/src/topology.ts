@@ -1,7 +1,10 @@
 /** Regions and nodes, and what readers see of them. */
 import type { Region } from "@companyos/crds";
 import type { NodeFacts, RegionFacts, Topology } from "@companyos/policies";
+import type { NamespaceFacts } from "./namespaces.ts";
 import { type NodeInput, nodeFacts, type Vouching } from "./node-regions.ts";
+
+type Pin = Pick<NamespaceFacts, "pin" | "topologyPinned">;
 
 /** `vouching` finds the region of a node. `of` gives what is seen from a namespace with this pin. */
 export function createTopology(vouching: Vouching) {
@@ -83,12 +86,12 @@ export function createTopology(vouching: Vouching) {
       settle();
       return nodes;
     },
-    of(pin: readonly string[]): Topology {
-      const key = pin.join(",");
+    of({ pin, topologyPinned }: Pin = { pin: [], topologyPinned: [] }): Topology {
+      const key = `${pin.join(",")} ${topologyPinned.join(",")}`;
       let topology = topologies.get(key);
       if (topology === undefined) {
         settle();
-        topology = { regions: facts, nodes, pin };
+        topology = { regions: facts, nodes, pin, ...(topologyPinned.length === 0 ? {} : { topologyPinned }) };
         topologies.set(key, topology);
       }
       return topology;

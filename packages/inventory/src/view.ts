@@ -99,7 +99,7 @@ export function createView(options: ViewOptions): { inventory: Inventory; feed: 
         `namespace ${namespace} belongs to a former tenant ${tenant} (uid ${tenantUid}), not to the one there is now (uid ${uid}); hand it over with: companyos adopt ${namespace} --tenant ${tenant}`,
       );
     const plan = plans.plans.get(tenant);
-    if (plan) return { state: "tenant", plan, topology: topology.of(facts.pin) };
+    if (plan) return { state: "tenant", plan, topology: topology.of(facts) };
     return plans.tenants.has(tenant)
       ? failure("PLAN_MISSING", `no plan could be compiled for tenant ${tenant}; see the Tenant's conditions`)
       : failure("TENANT_UNKNOWN", `namespace ${namespace} names tenant ${tenant}, which does not exist`);
@@ -146,7 +146,7 @@ export function createView(options: ViewOptions): { inventory: Inventory; feed: 
       if (namespaces.get(namespace) !== undefined) lookups.set(namespace, made);
       return made;
     },
-    topology: (namespace) => topology.of(namespaces.get(namespace)?.pin ?? NO_PIN),
+    topology: (namespace) => topology.of(namespaces.get(namespace)),
     plan(tenant) {
       if (plans.isDirty()) settle();
       return plans.plans.get(tenant);
@@ -178,7 +178,6 @@ export function createView(options: ViewOptions): { inventory: Inventory; feed: 
   return { inventory, feed };
 }
 
-const NO_PIN: readonly string[] = [];
 const UNCLAIMED: Lookup = { state: "unclaimed" };
 const NOT_SYNCED: Lookup = failure("CACHE_NOT_SYNCED", "the inventory is still being read; try again");
 

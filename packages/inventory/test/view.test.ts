@@ -33,10 +33,13 @@ const put = {
   region: (...args: Parameters<typeof region>) => view.feed.putRegion(region(...args) as Region),
   node: (name: string, labels = {}) =>
     view.feed.putNode({ name, labels: node(name, labels).metadata.labels }),
-  namespace(name: string, owner: string | undefined, allowed = "") {
+  namespace(name: string, owner: string | undefined, allowed = "", topologyPinned?: string) {
     const labels: Record<string, string> =
       owner === undefined ? {} : { "residency.companyos.io/tenant": owner };
-    const annotations = { "residency.companyos.io/allowed-regions": allowed };
+    const annotations = {
+      "residency.companyos.io/allowed-regions": allowed,
+      ...(topologyPinned === undefined ? {} : { "residency.companyos.io/topology-pinned": topologyPinned }),
+    };
     view.feed.putNamespace(namespaceFacts({ metadata: { name, labels, annotations } }));
   },
 };
@@ -73,6 +76,12 @@ describe("looking up a namespace", () => {
       plan: { regions: ["eu-west-1"] },
       topology: { pin: ["eu-west-1"] },
     });
+    put.namespace("mixed", "acme", "eu-west-1,us-east-1", "us-east-1");
+    expect(view.inventory.lookup("mixed")).toMatchObject({
+      topology: { pin: ["eu-west-1", "us-east-1"], topologyPinned: ["us-east-1"] },
+    });
+    put.namespace("again", "acme", "eu-west-1,us-east-1");
+    expect(view.inventory.topology("again")).not.toHaveProperty("topologyPinned");
     expect(view.inventory.lookup("free")).toEqual({ state: "unclaimed" });
     expect(view.inventory.lookup("orphan")).toMatchObject({ code: "TENANT_UNKNOWN" });
     expect(view.inventory.lookup("never-seen")).toMatchObject({ code: "CACHE_NOT_SYNCED" });
