@@ -22,6 +22,7 @@ const authenticator = () =>
       },
       async reviewAccess(_user, { verb }) {
         reviews++;
+        await gate;
         return verb === "get";
       },
     },
@@ -63,6 +64,16 @@ test("many requests with one token at the same time are one review", async () =>
   const all = Array.from({ length: 20 }, () => authenticate("good"));
   open.resolve();
   expect(new Set(await Promise.all(all))).toEqual(new Set([jane]));
+  expect(reviews).toBe(1);
+});
+
+test("many requests of one user for one right at the same time are one question", async () => {
+  const { authorize } = authenticator();
+  const open = Promise.withResolvers<void>();
+  gate = open.promise;
+  const all = Array.from({ length: 20 }, () => authorize(jane, get));
+  open.resolve();
+  expect(new Set(await Promise.all(all))).toEqual(new Set([true]));
   expect(reviews).toBe(1);
 });
 

@@ -52,6 +52,23 @@ describe("a budget of questions that come to nothing", () => {
     expect(await Promise.all(asked)).toEqual([true, true, true]);
   });
 
+  test("lets some wait for their turn, where it says so; all of them are asked, or told", async () => {
+    const limits = { atOnce: 3, each: 1, waiting: 2, burst: 2, perSecond: 0 };
+    const b = new QuestionBudget(limits, () => clock.ms);
+    const answers: ((answer: boolean) => void)[] = [];
+    const ask = () => b.ask("a", () => new Promise<boolean>((resolve) => answers.push(resolve)), good);
+    const asked = [ask(), ask(), ask()];
+    await expect(ask()).rejects.toThrow(OverBudget);
+    for (const [i, answer] of [true, false, false].entries()) {
+      expect(answers.length).toBe(i + 1);
+      answers[i]!(answer);
+      expect(await asked[i]).toBe(answer);
+      await Promise.resolve();
+    }
+    const late = [ask(), ask(), ask()];
+    expect((await Promise.allSettled(late)).map(({ status }) => status)).toEqual(Array(3).fill("rejected"));
+  });
+
   test("keeps no more than so many names", async () => {
     const b = budgets(1);
     await b.ask("first", async () => false, good);

@@ -34,8 +34,8 @@ export interface AuthenticatorOptions {
 
 /** Tokens that nobody knows, by address. What holds every token is what an API server serves with ease. */
 const unknownTokens: QuestionLimits = { atOnce: 16, each: 4, burst: 20, perSecond: 2 };
-/** Rights that somebody does not have, by user. */
-const missingRights: QuestionLimits = { atOnce: 16, each: 4, burst: 60, perSecond: 10 };
+/** Rights that somebody does not have, by user. Who reads of many tenants at once is known, and may wait for a turn. */
+const missingRights: QuestionLimits = { atOnce: 16, each: 4, waiting: 60, burst: 60, perSecond: 10 };
 /** How long a token that was good goes before those nobody knows, in ms. It is reviewed all the same. */
 const knownTokenMs = 3_600_000;
 
@@ -52,6 +52,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const unknown = new QuestionBudget(unknownTokens, now);
   const missing = new QuestionBudget(missingRights, now);
   const reviews = new Map<string, Promise<User | undefined>>();
+  const questions = new Map<string, Promise<boolean>>();
 
   return {
     async authenticate(token, peer) {
@@ -80,11 +81,13 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       const key = digest(JSON.stringify([user, attributes]));
       if (granted.get(key)) return true;
       if (withheld.get(key)) return false;
-      const allowed = await missing.ask(
-        user.username,
-        () => reviewer.reviewAccess(user, attributes),
-        Boolean,
-      );
+      let asked = questions.get(key);
+      if (asked === undefined) {
+        const ask = () => reviewer.reviewAccess(user, attributes);
+        asked = missing.ask(user.username, ask, Boolean).finally(() => questions.delete(key));
+        questions.set(key, asked);
+      }
+      const allowed = await asked;
       (allowed ? granted : withheld).set(key, true);
       return allowed;
     },

@@ -11,6 +11,8 @@ export interface QuestionLimits extends TokenRate {
   /** Questions at once, of all names and of one. */
   readonly atOnce: number;
   readonly each: number;
+  /** Questions of one name that wait for its others to end. Default 0: they are not asked. */
+  readonly waiting?: number;
 }
 
 /** Thrown instead of asking. */
@@ -21,6 +23,8 @@ export class OverBudget extends Error {
 
 interface Account extends TokenBucket {
   asking: number;
+  /** Called in turn whenever a question of this name has ended. */
+  readonly waiting: (() => void)[];
 }
 
 const maxNames = 4_096;
@@ -39,10 +43,15 @@ export class QuestionBudget {
 
   /** Asks, unless the name has used up what it may. `good`: a result that costs the name nothing. Throws OverBudget. */
   async ask<T>(name: string, question: () => Promise<T>, good: (result: T) => boolean): Promise<T> {
-    const { atOnce, each } = this.#limits;
+    const { atOnce, each, waiting = 0 } = this.#limits;
     const account = this.#account(name);
-    if (account.tokens < 1 || account.asking >= each || this.#asking >= atOnce)
+    while (account.asking >= each && account.waiting.length < waiting)
+      await new Promise<void>((next) => account.waiting.push(next));
+    if (account.tokens < 1 || account.asking >= each || this.#asking >= atOnce) {
+      // Whoever waits behind this one waits for a turn that it does not take.
+      if (account.asking < each) account.waiting.shift()?.();
       throw new OverBudget("too many questions came to nothing");
+    }
     account.asking++;
     account.tokens--;
     this.#asking++;
@@ -53,6 +62,7 @@ export class QuestionBudget {
     } finally {
       account.asking--;
       this.#asking--;
+      account.waiting.shift()?.();
     }
   }
 
@@ -66,7 +76,12 @@ export class QuestionBudget {
 
   #account(name: string): Account {
     const now = this.#now();
-    const account = this.#accounts.get(name) ?? { asking: 0, tokens: this.#limits.burst, at: now };
+    const account = this.#accounts.get(name) ?? {
+      asking: 0,
+      waiting: [],
+      tokens: this.#limits.burst,
+      at: now,
+    };
     refill(account, this.#limits, now);
     this.#accounts.set(name, account);
     return account;
