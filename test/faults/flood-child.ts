@@ -1,30 +1,36 @@
 /**
  * Somebody on the network without any credential, as a process of their own: the machine they sit on is not ours, so it
- * gives way to everything else. Told by JSON on its input whom to flood; prints what was answered when told to end.
+ * gives way to everything else. Prints what was answered when told to end.
  */
 
-import { setPriority } from "node:os";
-import { json } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
-import { connect, type TLSSocket } from "node:tls";
+import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import { Agent, request } from "undici";
 import { review } from "../src/webhook.ts";
+import { giveWay, instructions } from "./child.ts";
 import type { FloodTally, FloodTargets } from "./flood.ts";
 
-const targets = (await json(process.stdin)) as FloodTargets;
-setPriority(19);
+const { told: targets, ended } = await instructions<FloodTargets>();
+await giveWay();
 
 const responses = new Map<string, number>();
 const note = (what: string) => responses.set(what, (responses.get(what) ?? 0) + 1);
-const dispatcher = new Agent({
-  connect: { rejectUnauthorized: false, timeout: 5_000 },
-  connections: 16,
-  headersTimeout: 5_000,
-  bodyTimeout: 5_000,
-});
+/** Machines of their own, never the API server's; only Linux has all of 127.0.0.0/8 without being told. */
+const addresses = process.platform === "linux" ? ["127.66.0.1", "127.66.0.2", "127.66.0.3"] : ["127.0.0.1"];
+const dispatchers = addresses.map(
+  (localAddress) =>
+    new Agent({
+      connect: { rejectUnauthorized: false, timeout: 5_000, localAddress },
+      connections: 6,
+      headersTimeout: 5_000,
+      bodyTimeout: 5_000,
+    }),
+);
+let turn = 0;
+const pick = <T>(list: readonly T[]): T => list[turn++ % list.length] as T;
 let n = 0;
 let stopped = false;
-process.once("SIGTERM", () => {
+void ended.then(() => {
   stopped = true;
 });
 
@@ -56,7 +62,7 @@ function forged(padding = ""): string {
 async function send(what: string, url: string, init: { body?: string; token?: string } = {}): Promise<void> {
   try {
     const { statusCode, body } = await request(url, {
-      dispatcher,
+      dispatcher: pick(dispatchers),
       method: init.body === undefined ? "GET" : "POST",
       headers: {
         ...(init.body === undefined ? {} : { "content-type": "application/json" }),
@@ -85,20 +91,23 @@ async function keepUp(lanes: number, pauseMs: number, once: () => Promise<void>)
 // The client's own time-outs do not keep a process alive that waits for nothing else.
 const alive = setInterval(() => {}, 1_000);
 
-const pick = <T>(list: readonly T[]): T => list[n++ % list.length] as T;
 const bogus = () => Buffer.from(`bogus-${n++}-${"x".repeat(600)}`).toString("base64url");
 const large = "x".repeat(6 * 1024 * 1024);
 
 /** Begins a request and never ends it. */
 async function dawdle(): Promise<void> {
   const { hostname, port } = new URL(pick(targets.tls));
+  // `localAddress` goes on to net.connect; its types do not say so.
+  const options: ConnectionOptions & { localAddress: string } = {
+    host: hostname,
+    port: Number(port),
+    rejectUnauthorized: false,
+    localAddress: pick(addresses),
+  };
   await new Promise<void>((resolve) => {
-    const socket: TLSSocket = connect(
-      { host: hostname, port: Number(port), rejectUnauthorized: false },
-      () => {
-        socket.write("POST /admit HTTP/1.1\r\nhost: x\r\ncontent-length: 8000000\r\n\r\n{");
-      },
-    );
+    const socket: TLSSocket = connect(options, () => {
+      socket.write("POST /admit HTTP/1.1\r\nhost: x\r\ncontent-length: 8000000\r\n\r\n{");
+    });
     socket.once("close", () => {
       note("dawdle closed");
       resolve();
@@ -109,8 +118,8 @@ async function dawdle(): Promise<void> {
 }
 
 await Promise.all([
-  keepUp(4, 20, () => send("review", targets.webhook, { body: forged() })),
-  keepUp(4, 500, () => send("large review", targets.webhook, { body: forged(large) })),
+  keepUp(4, 20, () => send("review", pick(targets.webhooks), { body: forged() })),
+  keepUp(4, 500, () => send("large review", pick(targets.webhooks), { body: forged(large) })),
   keepUp(2, 50, () =>
     send("bogus token", `${pick(targets.notaries)}/v1/receipts?tenant=x`, { token: bogus() }),
   ),
@@ -125,7 +134,7 @@ await Promise.all([
   keepUp(1, 100, () => send("metrics", pick(targets.metrics))),
   keepUp(8, 100, dawdle),
 ]);
-await dispatcher.destroy();
+await Promise.all(dispatchers.map((dispatcher) => dispatcher.destroy()));
 clearInterval(alive);
 const tally: FloodTally = Object.fromEntries([...responses].sort());
 console.log(JSON.stringify(tally));

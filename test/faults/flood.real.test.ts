@@ -4,7 +4,7 @@ import { openApi } from "../src/api.ts";
 import { declared } from "../src/declare.ts";
 import { listedReceipts } from "../src/evidence.ts";
 import { record, scaled, soak } from "./figures.ts";
-import { startFlood, startTenantFlood, targetsOf } from "./flood.ts";
+import { type LoadTally, startFlood, startLoad, targetsOf } from "./flood.ts";
 import { fsckResult } from "./fsck-result.ts";
 import { Load, percentile } from "./load.ts";
 import { peaksOf } from "./memory.ts";
@@ -18,6 +18,7 @@ const flooder = "globex";
 const rounds = Number(process.env.COMPANYOS_ROUNDS ?? scaled(1, 20));
 const roundSeconds = Number(process.env.COMPANYOS_ROUND_SECONDS ?? scaled(10, 30));
 const rate = 10;
+const warmUpMs = 3_000;
 /** Refusals a second that the other tenant asks for. */
 const floodRate = Number(process.env.COMPANYOS_FLOOD_RATE ?? scaled(40, 60));
 
@@ -34,15 +35,14 @@ beforeAll(async () => {
 afterAll(() => product?.stop(), 180_000);
 
 /** Ordinary work for so long; every answer is written down in the load's own tally. */
-async function ordinary(seconds: number): Promise<Load["tally"]> {
-  const load = new Load({ cluster: product.cluster, namespace: tenant, rate });
-  load.start();
-  await pause(seconds * 1_000);
+async function ordinary(seconds: number, id: string): Promise<LoadTally> {
+  const load = startLoad({ cluster: product.cluster, namespace: tenant, rate, id, warmUpMs });
+  await pause(warmUpMs + seconds * 1_000);
   return load.stop();
 }
 
 /** One receipt may be shown to several loads: they bind the same pods. */
-function addTo(sums: Map<string, number>, shown: ReadonlyMap<string, number>): void {
+function addTo(sums: Map<string, number>, shown: Iterable<readonly [string, number]>): void {
   for (const [rid, times] of shown) sums.set(rid, (sums.get(rid) ?? 0) + times);
 }
 
@@ -64,26 +64,28 @@ test(
     }
     pods.start();
     flooderPods.start();
-    const calm: Load["tally"][] = [];
-    const flooded: Load["tally"][] = [];
+    const calm: LoadTally[] = [];
+    const flooded: LoadTally[] = [];
     const answered: Record<string, number> = {};
     let floodSent = 0;
     try {
       for (let round = 0; round < rounds; round++) {
-        calm.push(await ordinary(roundSeconds));
+        calm.push(await ordinary(roundSeconds, `calm-${round}`));
         const strangers = startFlood(targetsOf(product, tenant));
-        const selfish = startTenantFlood({
+        const selfish = startLoad({
           cluster,
           namespace: flooder,
           rate: floodRate,
           id: `flood-${round}`,
+          lawful: false,
+          givesWay: true,
         });
         try {
-          flooded.push(await ordinary(roundSeconds));
+          flooded.push(await ordinary(roundSeconds, `flooded-${round}`));
         } finally {
           const [theirs, tally] = await Promise.all([strangers.stop(), selfish.stop()]);
-          floodSent += tally.sent;
-          addTo(ofFlooder, new Map(tally.shown));
+          floodSent += tally.unlawful.sent;
+          addTo(ofFlooder, tally.shown);
           for (const [what, times] of Object.entries(theirs)) answered[what] = (answered[what] ?? 0) + times;
         }
       }
@@ -103,7 +105,7 @@ test(
       (sum, { unlawful }) => sum + unlawful.sent - unlawful.receipted,
       0,
     );
-    const p99s = (tallies: readonly Load["tally"][]) =>
+    const p99s = (tallies: readonly LoadTally[]) =>
       tallies.map(({ lawfulLatencies }) => percentile(lawfulLatencies, 0.99));
     const [before, beside] = [p99s(calm), p99s(flooded)];
     const ratio = percentile(

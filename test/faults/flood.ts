@@ -1,13 +1,13 @@
 /** Those who flood: somebody at every port that is open, without any credential; and a tenant, with refusals of its own. */
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { ClusterAccess } from "@companyos/cluster";
+import type { LoadOptions, Tally } from "./load.ts";
 import type { BreakableProduct } from "./product.ts";
 
 export interface FloodTargets {
-  /** URL that the API server posts reviews to. */
-  readonly webhook: string;
+  /** Addresses of the pods that take reviews: whoever is in a cluster reaches a pod past its Service. */
+  readonly webhooks: readonly string[];
   readonly notaries: readonly string[];
   /** `/metrics` of every process. */
   readonly metrics: readonly string[];
@@ -25,52 +25,54 @@ export interface Flood<T> {
   stop(): Promise<T>;
 }
 
-export function targetsOf({ dev }: BreakableProduct, namespace: string): FloodTargets {
+export function targetsOf({ dev, of }: BreakableProduct, namespace: string): FloodTargets {
   const notaries = dev.notaries.map(({ url }) => url);
+  const path = new URL(dev.webhook).pathname;
+  const webhooks = of("webhook").map(({ pod }) => `https://127.0.0.1:${pod.listenPort}${path}`);
   return {
-    webhook: dev.webhook,
+    webhooks,
     notaries,
     metrics: [...dev.metrics.webhook, ...dev.metrics.notary, ...dev.metrics.operator],
-    tls: [dev.webhook, ...notaries],
+    tls: [...webhooks, ...notaries],
     namespace,
   };
 }
 
-export const startFlood = (targets: FloodTargets): Flood<FloodTally> => floodBy("flood-child.ts", targets);
+export const startFlood = (targets: FloodTargets): Flood<FloodTally> => inChild("flood-child.ts", targets);
 
-/** A tenant that asks for refusals of its own, so many a second; `id` tells its floods apart. */
-export interface TenantFlood {
-  readonly cluster: Pick<ClusterAccess, "url" | "caPem" | "adminCert" | "adminKey">;
-  readonly namespace: string;
-  readonly rate: number;
-  readonly id: string;
+/** A load in a process of its own. */
+export interface LoadOrder extends LoadOptions {
+  /** It takes only what others leave of the machine. Default false. */
+  readonly givesWay?: boolean;
+  /** How long it sends before its latencies count. Default 0. */
+  readonly warmUpMs?: number;
 }
 
-export interface TenantFloodTally {
-  readonly sent: number;
-  readonly skipped: number;
+/** A tally as JSON has it. */
+export interface LoadTally extends Omit<Tally, "shown" | "whyUnanswered" | "latencies"> {
   /** Receipt id → how many answers showed it. */
   readonly shown: readonly (readonly [rid: string, times: number])[];
+  readonly whyUnanswered: readonly (readonly [why: string, times: number])[];
 }
 
-export const startTenantFlood = ({ cluster, ...rest }: TenantFlood): Flood<TenantFloodTally> => {
+export const startLoad = ({ cluster, ...rest }: LoadOrder): Flood<LoadTally> => {
   const { url, caPem, adminCert, adminKey } = cluster;
-  return floodBy("tenant-flood-child.ts", { ...rest, cluster: { url, caPem, adminCert, adminKey } });
+  return inChild("load-child.ts", { ...rest, cluster: { url, caPem, adminCert, adminKey } });
 };
 
-/** In a process of its own, which gives way to everything else: in life those who flood sit on machines of their own. */
-function floodBy<T>(program: string, input: object): Flood<T> {
+/** In a session of its own, so that it can give way to all others: see `giveWay`. */
+function inChild<T>(program: string, order: object): Flood<T> {
   const file = fileURLToPath(new URL(program, import.meta.url));
-  const child: ChildProcess = spawn(process.execPath, [file], { stdio: ["pipe", "pipe", "inherit"] });
-  child.stdin?.end(JSON.stringify(input));
+  const child = spawn(process.execPath, [file], { stdio: ["pipe", "pipe", "inherit"], detached: true });
+  child.stdin.write(`${JSON.stringify(order)}\n`);
   const parts: string[] = [];
-  child.stdout?.on("data", (chunk) => parts.push(String(chunk)));
+  child.stdout.on("data", (chunk) => parts.push(String(chunk)));
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
   return {
     async stop() {
-      child.kill("SIGTERM");
+      child.stdin.end();
       const code = await ended;
-      if (code !== 0) throw new Error(`the flood ended with ${code}`);
+      if (code !== 0) throw new Error(`${program} ended with ${code}`);
       return JSON.parse(parts.join("")) as T;
     },
   };

@@ -1,18 +1,18 @@
-/**
- * A tenant's user who asks for refusals of their own, as fast as told, as a process that gives way to everything else.
- * Told by JSON on its input; prints what was answered when told to end.
- */
-import { setPriority } from "node:os";
-import { json } from "node:stream/consumers";
-import type { TenantFlood, TenantFloodTally } from "./flood.ts";
+/** A load as a process of its own: what it measures is then not the work of who watches it. */
+
+import { giveWay, instructions } from "./child.ts";
+import type { LoadOrder, LoadTally } from "./flood.ts";
 import { Load } from "./load.ts";
 
-setPriority(19);
-const stopped = new Promise((resolve) => process.once("SIGTERM", resolve));
-const { cluster, namespace, rate, id } = (await json(process.stdin)) as TenantFlood;
-const load = new Load({ cluster, namespace, rate, id, lawful: false });
+const { told, ended } = await instructions<LoadOrder>();
+const { givesWay = false, warmUpMs = 0, ...options } = told;
+if (givesWay) await giveWay();
+const load = new Load(options);
 load.start();
-await stopped;
-const { unlawful, skipped, shown } = await load.stop();
-const tally: TenantFloodTally = { sent: unlawful.sent, skipped, shown: [...shown] };
+// What a program's first requests take says nothing of the server.
+const warm = setTimeout(() => load.tally.lawfulLatencies.splice(0), warmUpMs);
+await ended;
+clearTimeout(warm);
+const { shown, whyUnanswered, latencies: _, ...rest } = await load.stop();
+const tally: LoadTally = { ...rest, shown: [...shown], whyUnanswered: [...whyUnanswered] };
 console.log(JSON.stringify(tally));
