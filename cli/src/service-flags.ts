@@ -127,17 +127,33 @@ export function ownToken(): string {
   return readFileSync(join(serviceAccountDir(), "token"), "utf8").trim();
 }
 
-/** Runs until SIGTERM or SIGINT, then stops in order. A second signal, whichever of the two, ends it at once. */
-export async function untilSignal(running: { stop(): Promise<void> }): Promise<void> {
-  await new Promise<void>((resolve) => {
-    let stopping = false;
-    const heard = () => {
-      if (stopping) process.exit(130);
-      stopping = true;
-      resolve();
-    };
-    process.on("SIGTERM", heard).on("SIGINT", heard);
+const endingSignals = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+
+/**
+ * Starts a service and runs it until SIGTERM, SIGINT or SIGHUP, then stops it in order. A second signal, whichever of
+ * them, ends it at once, and so does the first one while it is still starting: it serves nobody yet, and as the first
+ * process of a container it would not hear a signal that nobody listens for (pid_namespaces(7)).
+ */
+export async function untilSignal(start: () => Promise<{ stop(): Promise<void> }>): Promise<void> {
+  let started = false;
+  let stopping = false;
+  const signalled = new Promise<void>((resolve) => {
+    for (const [name, number] of Object.entries(endingSignals))
+      process.on(name, () => {
+        if (!started) process.exit(128 + number);
+        if (stopping) process.exit(130);
+        stopping = true;
+        resolve();
+      });
   });
-  await running.stop();
+  const running = await start();
+  started = true;
+  await signalled;
+  try {
+    await running.stop();
+  } catch (error) {
+    console.error("the service did not stop in order:", error);
+    process.exit(1);
+  }
   process.exit(0);
 }

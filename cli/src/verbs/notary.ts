@@ -34,7 +34,7 @@ export function notary(): Command {
     .addOption(option.kubeconfig())
     .action(async (flags: NotaryFlags) => {
       const { start } = await import("../services/notary.ts");
-      await untilSignal(await start(flags));
+      await untilSignal(() => start(flags));
     });
   return new Command("notary")
     .description(

@@ -62,7 +62,7 @@ export function operator(): Command {
     .addOption(option.kubeconfig())
     .action(async (flags: OperatorFlags) => {
       const { startOperator } = await import("../services/operator.ts");
-      await untilSignal(await startOperator(flags, ownToken));
+      await untilSignal(() => startOperator(flags, ownToken));
     });
 }
 

@@ -32,6 +32,6 @@ export function webhook(): Command {
     .addOption(option.kubeconfig())
     .action(async (flags: WebhookFlags) => {
       const { startWebhook } = await import("../services/webhook.ts");
-      await untilSignal(await startWebhook(flags, ownToken));
+      await untilSignal(() => startWebhook(flags, ownToken));
     });
 }

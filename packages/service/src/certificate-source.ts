@@ -1,3 +1,4 @@
+import { createPrivateKey } from "node:crypto";
 import { type FSWatcher, watch } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -29,7 +30,7 @@ export function usablePairs(
     offer(pair) {
       if (served?.cert === pair.cert && served.key === pair.key) return;
       try {
-        createSecureContext({ ...pair });
+        check(pair);
       } catch (error) {
         log.error("the serving certificate cannot be used; the one before stays", { error });
         return;
@@ -45,6 +46,15 @@ export function usablePairs(
   };
 }
 
+/** Throws unless TLS can be served with it. TLS itself takes a pair without a certificate, or with an empty one. */
+function check(pair: ServingPair): void {
+  const [leaf] = certificatesIn(pair.cert);
+  if (!leaf) throw new Error("there is no certificate in it");
+  if (!leaf.checkPrivateKey(createPrivateKey(pair.key)))
+    throw new Error("the key belongs to another certificate");
+  createSecureContext({ ...pair });
+}
+
 /**
  * Watches two PEM files. While they cannot be read that is reported, and the pair before stays. The source throws when a
  * folder cannot be watched.
@@ -55,12 +65,18 @@ export function certificateFiles(
 ): CertificateSource {
   return (use) => {
     const pairs = usablePairs(log, use);
-    const reload = async () => {
+    const read = async () => {
       try {
         pairs.offer({ cert: await readFile(files.cert, "utf8"), key: await readFile(files.key, "utf8") });
       } catch (error) {
         log.error("the serving certificate's files cannot be read; the one before stays", { files, error });
       }
+    };
+    // One after the other: a reading that began earlier and ends later would put back what was replaced.
+    let reading = Promise.resolve();
+    const reload = () => {
+      reading = reading.then(read);
+      return reading;
     };
     const watchers: FSWatcher[] = [];
     const unwatch = () => {

@@ -61,6 +61,19 @@ test("a key that belongs to another certificate is reported, and the pair before
   expect(logs.at(-1)).toMatchObject({ level: "error" });
 });
 
+test.each([["tls.crt", "tls.key"], ["tls.crt"], ["tls.key"]])(
+  "files that are empty while they are written anew are reported, and the pair before stays: %s %s",
+  async (...names) => {
+    const pair = await issue();
+    await write(pair);
+    await servedNow(pair.certPem);
+    for (const name of names) await writeFile(join(dir, name), "");
+    await watched.reload();
+    expect(served).toHaveLength(1);
+    expect(logs.at(-1)).toMatchObject({ level: "error" });
+  },
+);
+
 test("the same pair is handed on once, whatever tells of it", async () => {
   const pair = await issue();
   await write(pair);
