@@ -6,6 +6,7 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { dirname, join, normalize } from "node:path";
 import { promisify } from "node:util";
+import { importsIn, sourceFile } from "./imports.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
 
@@ -28,6 +29,8 @@ interface Room {
   readonly name: string;
   readonly dependencies: readonly string[];
   readonly entries: readonly string[];
+  /** Names for modules that only this room has (`imports`). */
+  readonly aliases: readonly string[];
   readonly storey: number;
 }
 
@@ -48,7 +51,12 @@ async function roomsOf(files: readonly string[]): Promise<Room[]> {
   const manifests = files.filter((file) => file.endsWith("/package.json") && !file.includes("fixtures"));
   return Promise.all(
     manifests.map(async (file) => {
-      const { name, dependencies = {}, exports = {} } = JSON.parse(await readFile(join(root, file), "utf8"));
+      const {
+        name,
+        dependencies = {},
+        exports = {},
+        imports = {},
+      } = JSON.parse(await readFile(join(root, file), "utf8"));
       const path = dirname(file);
       const storey = storeys.findIndex(([, rooms]) => rooms.test(path));
       return {
@@ -56,14 +64,15 @@ async function roomsOf(files: readonly string[]): Promise<Room[]> {
         name,
         dependencies: Object.keys(dependencies),
         entries: Object.keys(exports),
+        aliases: Object.keys(imports),
         storey,
       };
     }),
   );
 }
 
-const isTest = ({ storey }: Room, file: string): boolean =>
-  storeys[storey]?.[0] === "ground" || /\/test\//.test(file);
+const isTest = ({ path, storey }: Room, file: string): boolean =>
+  storeys[storey]?.[0] === "ground" || file.startsWith(`${path}/test/`);
 
 const withinStoreys = (rooms: readonly Room[]): string[] =>
   rooms.flatMap((room) => {
@@ -78,6 +87,10 @@ const unlisted = (room: Room): string[] =>
   room.entries
     .filter((entry) => entry.includes("*") && entry !== "./testing/*")
     .map((entry) => `${room.path}/package.json: ${entry} exports whatever there is; list the entries`);
+
+/** An alias may stand for any module, and nobody who reads the import sees which. */
+const aliased = ({ path, aliases }: Room): string[] =>
+  aliases.map((alias) => `${path}/package.json: ${alias} is an alias; import by the module's own name`);
 
 function circles(rooms: readonly Room[]): string[] {
   const seen = new Set<string>();
@@ -120,7 +133,7 @@ const shows = ({ entries }: Room, entry: string): boolean =>
 /** Folders with source of ours that no package.json makes a room. */
 const roomless = (files: readonly string[], rooms: readonly Room[]): string[] => {
   const lost = files.filter(
-    (file) => file.endsWith(".ts") && !rooms.some(({ path }) => file.startsWith(`${path}/`)),
+    (file) => sourceFile.test(file) && file.includes("/") && !rooms.some(({ path }) => file.startsWith(`${path}/`)),
   );
   const folders = lost.map((file) => /^(packages\/adapters\/|packages\/|dev\/)?[^/]+/.exec(file)?.[0]);
   return [...new Set(folders)].map((folder) => `${folder}: belongs to no room; it has no package.json`);
@@ -131,9 +144,9 @@ const strayed = (room: Room, imports: readonly Import[]): string[] =>
   imports.flatMap(({ file, what }) => {
     if (what.startsWith(".")) {
       const target = normalize(join(dirname(file), what));
-      return target.startsWith(`${room.path}/`)
-        ? []
-        : [`${file}: ${what} lies in another room; import it by its package's name`];
+      if (!target.startsWith(`${room.path}/`))
+        return [`${file}: ${what} lies in another room; import it by its package's name`];
+      return isTest(room, target) && !isTest(room, file) ? [`${file}: ${what} is for tests`] : [];
     }
     if (isTest(room, file)) return [];
     if (/^@companyos\/[^/]+\/testing\//.test(what)) return [`${file}: ${what} is for tests`];
@@ -148,20 +161,19 @@ const wrong = [
   ...withinStoreys(rooms),
   ...circles(rooms),
   ...rooms.flatMap(unlisted),
+  ...rooms.flatMap(aliased),
   ...roomless(files, rooms),
 ];
 const importsOf = new Map<Room, Import[]>(rooms.map((room) => [room, []]));
-for (const file of files.filter((name) => /\.(ts|js)$/.test(name))) {
+for (const file of files.filter((name) => sourceFile.test(name))) {
   const room = rooms.find(({ path }) => file.startsWith(`${path}/`));
-  const text = await readFile(join(root, file), "utf8").catch(() => "");
+  // Deleted, and git still lists it.
+  const text = await readFile(join(root, file), "utf8").catch(() => undefined);
+  if (!room || text === undefined) continue;
   const lines = text.split("\n").length - 1;
-  if (room && !isTest(room, file) && lines > longestFile)
+  if (!isTest(room, file) && lines > longestFile)
     wrong.push(`${file}: ${lines} lines, more than ${longestFile}`);
-  const found = text.matchAll(
-    /^(?:import|export|\}).*\bfrom "([^"]+)";?$|^import "([^"]+)"|\bimport\(\s*"([^"]+)"/gm,
-  );
-  if (room)
-    for (const [, a, b, c] of found) importsOf.get(room)?.push({ file, what: (a ?? b ?? c) as string });
+  for (const what of importsIn(text, file)) importsOf.get(room)?.push({ file, what });
 }
 for (const [room, imports] of importsOf)
   wrong.push(...unused(room, imports), ...strayed(room, imports), ...uninvited(room, imports, rooms));
