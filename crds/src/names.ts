@@ -18,6 +18,8 @@ export const labels = {
   /** On namespaces: the home region, for people to read. No placement is decided by it. */
   region: `${group}/region`,
   managedBy: "app.kubernetes.io/managed-by",
+  /** On namespaces from which a region was taken: pins of before may be left in templates, and their pods are looked at. */
+  moved: `${group}/moved`,
   /** On the webhook configurations: how the webhook knows its caller (a CallerMode). */
   callers: `${group}/callers`,
 } as const;
@@ -27,6 +29,10 @@ export const annotations = {
   allowedRegions: `${group}/allowed-regions`,
   /** On namespaces: those of the allowed regions whose pods are pinned by `topologyRegion`, written alike; absent for none. */
   topologyPinned: `${group}/topology-pinned`,
+  /** On namespaces: regions that were taken from it, comma-joined, sorted: pins to them are stale, not foreign. */
+  formerRegions: `${group}/former-regions`,
+  /** On workloads: an update that changes it has the template pinned anew. */
+  repin: `${group}/repin`,
   /** On namespaces, by whoever may write them: the Tenant they may go to, as `consentTo` writes it. */
   adoptBy: `${group}/adopt-by`,
   /** On namespaces: uid of the Tenant they were handed over from last; `orphanedUid` when nobody knew it. */
@@ -59,10 +65,13 @@ export const topologyRegion = "topology.kubernetes.io/region";
 export const restrictedRegion = "node-restriction.kubernetes.io/residency-region";
 
 /**
- * What the pin requires a node to say, in the order in which it adds them: by the label that people and other tools
- * read, which a kubelet may write, and by the one that it may not. A node that lies draws no pods then.
+ * What a pin stood for in earlier releases, in the order in which it was added to each term. Either of them still binds; the
+ * pin of today speaks of the second alone.
  */
 export const pinLabels = [topologyRegion, restrictedRegion] as const;
+
+/** What the pin requires where no region is allowed: no node may carry it as its region. */
+export const noRegion = "residency.companyos.io-none";
 
 export const finalizer = `${group}/footprint`;
 
@@ -105,6 +114,7 @@ export function fieldManager(controller: string): string {
 export const admissionPrefix = "companyos-";
 export const webhookConfigurationName = "companyos-residency";
 export const pinPolicyName = "companyos-pin";
+export const repinPolicyName = "companyos-repin";
 export const pinnedPolicyName = "companyos-pinned";
 export const actualNodePolicyName = "companyos-actual-node";
 export const namespaceGuardName = "companyos-namespace-guard";

@@ -1,11 +1,12 @@
 /** A pod spec's placements, whether it stands in a pod or in a template. */
 
+import { noRegion } from "@companyos/crds";
 import { termsPath } from "./limits.ts";
 import { placementOnNode } from "./nodes.ts";
-import { excessOf, pinned } from "./pin.ts";
+import { excessOf, repinned } from "./pin.ts";
 import { boundOf, type Requested, requestedBy } from "./reach.ts";
 import { type PodRequirements, type Requirement, readRequirements, type Term } from "./requirements.ts";
-import { topologyIndex } from "./topology-index.ts";
+import { type TopologyIndex, topologyIndex } from "./topology-index.ts";
 import type { Placement, Topology } from "./types.ts";
 
 /** A pod is bound where it says; a template's pods are pinned and decided themselves, so only what it *asks for* counts. */
@@ -19,7 +20,7 @@ const maxPlacements = 64;
  * @param base JSON path of the spec, such as `spec` or `spec.template.spec`
  */
 export function readPodSpec(spec: unknown, base: string, role: SpecRole, topology: Topology): Placement[] {
-  const excess = excessOf(spec, topology.pin);
+  const excess = excessOf(spec, topology.pin, topology);
   if (excess) {
     const field = `${base}.${termsPath.join(".")}`;
     return [{ constraint: "unresolvable", reason: "TOO_MANY_TERMS", field, detail: excess }];
@@ -31,38 +32,45 @@ export function readPodSpec(spec: unknown, base: string, role: SpecRole, topolog
   const onNode = read.nodeName
     ? placementOnNode(read.nodeName.name, read.nodeName.field, topology)
     : undefined;
-  const terms = termPlacements(read, topology, role === "pod" && onNode === undefined);
+  const mustBind = role === "pod" && onNode === undefined && !read.matchesNothing;
+  const terms = termPlacements(read, topology, mustBind);
   // What was asked for says more than that something is missing beside it.
   const asked = (placement: Placement) => Number(placement.constraint === "unconstrained");
   const placements = [...(onNode ? [onNode] : []), ...terms].sort((a, b) => asked(a) - asked(b));
   if (placements.length > 0) return distinct(placements, read.field);
+  // No node matches: it waits for ever, as it asked to.
+  if (read.matchesNothing) return [{ constraint: "regions", regions: [], field: read.field }];
   return [{ constraint: role === "pod" ? "unconstrained" : "deferred", field: read.field }];
 }
 
 /** `mustBind`: the scheduler chooses among the nodes these terms match, so every term has to bound it. */
 function termPlacements(read: PodRequirements, topology: Topology, mustBind: boolean): Placement[] {
   const index = topologyIndex(topology);
+  const selected = read.selector.filter(
+    (requirement) => requirement.key === "vouchedRegion" && isPin(requirement, topology),
+  );
   const terms =
     read.terms.length > 0
       ? read.terms
       : [{ field: read.field, requirements: [], others: read.selectorOthers }];
   const readings = terms.map((term) => {
     const all = [...read.selector, ...term.requirements];
-    const pinned = term.requirements.filter((requirement) => isPin(requirement, topology));
+    const inTerm = term.requirements.filter((requirement) => isPin(requirement, topology));
+    const pinned = [...selected, ...inTerm];
     const pins = new Set(pinned);
     const requested = requestedBy(
       pins.size > 0 ? all.filter((one) => !pins.has(one)) : all,
       term.field,
       index,
     );
-    return { term, requested, pinned, bound: boundOf(all, index) };
+    return { term, requested, inTerm, pinned, bound: boundOf(all, index) };
   });
   const stated = readings.some(({ requested }) => requested.kind !== "none");
-  const placements: Placement[] = [];
-  for (const { term, requested, pinned, bound } of readings) {
+  const placements = abroadByOurLabel(read, topology.pin, index);
+  for (const { term, requested, inTerm, pinned, bound } of readings) {
     if (requested.kind !== "none") placements.push(placementOf(requested));
     // One term names a region and another, joined to it by OR, names none: together they name none.
-    else if (stated && !onlyPin(term, pinned))
+    else if (stated && !onlyPin(term, inTerm))
       placements.push({ constraint: "unconstrained", field: term.field });
     if (!bound) {
       if (mustBind) placements.push({ constraint: "unconstrained", field: term.field });
@@ -73,6 +81,20 @@ function termPlacements(read: PodRequirements, topology: Topology, mustBind: boo
     }
   }
   return placements;
+}
+
+/** What our label names outside the tenant's regions. Nobody needs it to narrow, so nothing said beside it is an excuse. */
+function abroadByOurLabel(
+  { selector, terms }: PodRequirements,
+  pin: readonly string[],
+  index: TopologyIndex,
+): Placement[] {
+  return [...selector, ...terms.flatMap(({ requirements }) => requirements)].flatMap((one) => {
+    if (one.key !== "vouchedRegion" || one.operator !== "In" || pin.length === 0) return [];
+    if (one.values.every((value) => pin.includes(value))) return [];
+    const requested = requestedBy([one], one.field, index);
+    return requested.kind === "none" ? [] : [placementOf(requested)];
+  });
 }
 
 function boundPlacement(bound: ReadonlySet<string>, term: Term, pinned: readonly Requirement[]): Placement {
@@ -88,10 +110,16 @@ function onlyPin(term: Term, pinned: readonly Requirement[]): boolean {
   return !term.others && term.requirements.length === pinned.length;
 }
 
-function isPin({ key, operator, values }: Requirement, { pin }: Topology): boolean {
+function isPin(requirement: Requirement, { pin, topologyPinned = [] }: Topology): boolean {
+  const { key, operator, values } = requirement;
+  if (key === "vouchedRegion" && operator === "NotIn") return String(values) === noRegion;
   if ((key !== "region" && key !== "vouchedRegion") || operator !== "In" || pin.length === 0) return false;
+  // Our label is the pin's own: to some of the regions, it is the pin of before there were more.
+  if (key === "vouchedRegion") return values.length > 0 && values.every((value) => pin.includes(value));
   const listed = new Set(values);
-  return listed.size === new Set(pin).size && pin.every((region) => listed.has(region));
+  const isListed = (whole: readonly string[]) =>
+    listed.size === whole.length && whole.every((region) => listed.has(region));
+  return isListed([...new Set(pin)]) || isListed(topologyPinned);
 }
 
 function placementOf(requested: Exclude<Requested, { kind: "none" }>): Placement {
@@ -132,7 +160,7 @@ export function podSpecChanged(spec: unknown, oldSpec: unknown, topology: Topolo
   if (now.malformed.length > 0) return true;
   const wanted = signature(now);
   if (wanted === signature(readRequirements(oldSpec, ""))) return false;
-  const oldPinned = topology && pinned({ spec: oldSpec ?? {} }, topology.pin).spec;
+  const oldPinned = topology && repinned({ spec: oldSpec ?? {} }, topology.pin, [], topology).spec;
   return wanted !== signature(readRequirements(oldPinned, ""));
 }
 

@@ -31,6 +31,8 @@ export interface PodRequirements {
   readonly selectorOthers: boolean;
   /** Required node affinity: ORed. Empty terms match no node and are left out, as the scheduler does. */
   readonly terms: readonly Term[];
+  /** There are terms, and all of them are empty: no node will do. */
+  readonly matchesNothing: boolean;
   /** Where required node affinity is, or would be. */
   readonly field: string;
   readonly malformed: readonly Malformed[];
@@ -47,6 +49,7 @@ export function readRequirements(spec: unknown, base: string): PodRequirements {
     selector: [],
     selectorOthers: false,
     terms: [],
+    matchesNothing: false,
     field,
     malformed,
   };
@@ -56,11 +59,14 @@ export function readRequirements(spec: unknown, base: string): PodRequirements {
     return empty;
   }
   const selector = readNodeSelector(own(spec, "nodeSelector"), `${base}.nodeSelector`, malformed);
+  const stated = readTerms(spec, base, malformed);
+  const terms = stated.filter((term) => term.requirements.length > 0 || term.others);
   return {
     nodeName: readNodeName(own(spec, "nodeName"), `${base}.nodeName`, malformed),
     selector: selector.requirements,
     selectorOthers: selector.others,
-    terms: readTerms(spec, base, malformed),
+    terms,
+    matchesNothing: stated.length > 0 && terms.length === 0,
     field,
     malformed,
   };
@@ -106,9 +112,9 @@ function readTerms(spec: Record<string, unknown>, base: string, malformed: Malfo
     current = next;
   }
   const field = `${path}.nodeSelectorTerms`;
-  return listOf(own(current, "nodeSelectorTerms"), field, malformed)
-    .map((term, index) => readTerm(term, `${field}[${index}]`, malformed))
-    .filter((term) => term.requirements.length > 0 || term.others);
+  return listOf(own(current, "nodeSelectorTerms"), field, malformed).map((term, index) =>
+    readTerm(term, `${field}[${index}]`, malformed),
+  );
 }
 
 function readTerm(value: unknown, field: string, malformed: Malformed[]): Term {

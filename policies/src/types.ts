@@ -40,13 +40,14 @@ export interface Topology {
   readonly regions: readonly RegionFacts[];
   readonly nodes: ReadonlyMap<string, NodeFacts>;
   /**
-   * The values that the in-process pin adds for this object's namespace. A requirement `In <exactly these>` on
-   * `topology.kubernetes.io/region` or `node-restriction.kubernetes.io/residency-region` is the pin (or as good as
-   * it), not a request of the author.
+   * The regions that the in-process pin stands for in this object's namespace. What only says these is the pin (or as good
+   * as it), not a request of the author.
    */
   readonly pin: readonly string[];
   /** Those of `pin` that go by `topology.kubernetes.io/region` and not by the vouched label; absent for none. */
   readonly topologyPinned?: readonly string[];
+  /** Regions that were taken from the namespace: a pin to them is stale and replaced on the way in. */
+  readonly former?: readonly string[] | undefined;
 }
 
 /**

@@ -306,28 +306,6 @@ test("a pod pinned by an earlier version, by the topology label alone, is as law
   });
 });
 
-describe("the pin", () => {
-  const [eu, stands] = [one(region, "In", "eu-west-1"), one(vouched, "In", "eu-west-1")];
-  const foreign = one(vouched, "In", "us-east-1");
-  test.each<[string, unknown[], unknown[]]>([
-    ["makes a term where there is none", [], [term(eu, stands)]],
-    ["fills an empty term", [{}], [term(eu, stands)]],
-    ["goes behind what a term says", [term(one(zone, "Exists"))], [term(one(zone, "Exists"), eu, stands)]],
-    ["adds the label an earlier version did not", [term(eu)], [term(eu, stands)]],
-    ["adds the label its author left out", [term(stands)], [term(stands, eu)]],
-    ["takes another region under its label for no pin", [term(foreign)], [term(foreign, eu, stands)]],
-    [
-      "goes into every term",
-      [term(eu), named("x")],
-      [term(eu, stands), { ...named("x"), ...term(eu, stands) }],
-    ],
-    ["adds nothing twice", [term(eu, stands)], [term(eu, stands)]],
-  ])("%s", (_, before, after) => {
-    const spec = before.length > 0 ? required(...before) : {};
-    expect(pinned({ spec }, pin)).toEqual({ spec: required(...after) });
-  });
-});
-
 test("the alternative that names another region is told, wherever it stands", () => {
   const ssd = term(one("disktype", "In", "ssd"));
   const abroad = term(one(region, "In", "us-east-1"));

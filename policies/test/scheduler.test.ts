@@ -167,7 +167,7 @@ function submitted({ spec: model, allowed: names, nodes, isPinned }: Case) {
   return {
     decision,
     model: {
-      ...(model.nodeSelector ? { nodeSelector: model.nodeSelector } : {}),
+      ...(object.spec.nodeSelector ? { nodeSelector: object.spec.nodeSelector } : {}),
       ...(terms ? { terms } : {}),
     } as ModelSpec,
   };
