@@ -29,13 +29,7 @@ export function watchCallers(options: {
   readonly changed: (trust: CallerTrust) => void;
 }): Running {
   const { callers, kube: client, namespace, log, registry, changed } = options;
-  const named = (name: string) => ({
-    client,
-    namespace,
-    log,
-    registry,
-    fieldSelector: `metadata.name=${name}`,
-  });
+  const named = (name: string) => ({ client, namespace, log, registry, name });
   if (callers.mode === "ClientCertificate") {
     const { configMap = certificates.callersConfigMap } = callers;
     const read = ({ data }: { data?: Record<string, string> }) => {

@@ -1,6 +1,5 @@
-import { flowLatency } from "@companyos/service";
-import type { Registry } from "prom-client";
-import { Counter, Gauge, type Histogram } from "prom-client";
+import { counter, flowLatency, gauge } from "@companyos/service";
+import type { Counter, Histogram, Registry } from "prom-client";
 
 /** What people alert on. Registered once for a registry. */
 export interface AdmissionMetrics {
@@ -27,75 +26,65 @@ export interface AdmissionMetrics {
 }
 
 export function admissionMetrics(registry: Registry, openWindows: () => number): AdmissionMetrics {
-  const registers = [registry];
-  const gauge = (name: string, help: string, value: () => number) =>
-    void new Gauge({
+  const tell = (name: string, help: string, value: () => number) =>
+    void gauge(registry, {
       name,
       help,
-      registers,
       collect() {
         this.set(value());
       },
     });
-  gauge(
+  tell(
     "residency_repeat_windows",
     "Refused attempts whose repeats are being counted under one receipt",
     openWindows,
   );
   return {
-    blocked: new Counter({
+    blocked: counter(registry, {
       name: "residency_cross_region_block_total",
       help: "Requests refused, each once: tenant, its home region, the regions asked for beyond the allowed ones, kind",
       labelNames: ["tenant", "from", "to", "kind"],
-      registers,
     }),
-    unrecorded: new Counter({
+    unrecorded: counter(registry, {
       name: "residency_unrecorded_block_total",
       help: "Requests refused for which no receipt could be made",
       labelNames: ["reason"],
-      registers,
     }),
-    unrecordedAllowed: new Counter({
+    unrecordedAllowed: counter(registry, {
       name: "residency_unrecorded_allow_total",
       help: "Requests let through in mode Warn or Audit for which no receipt could be made",
       labelNames: ["mode", "reason"],
-      registers,
     }),
-    unaccounted: new Counter({
+    unaccounted: counter(registry, {
       // An installed name: dashboards and alerts know it.
       name: "residency_unaccounted_answers_total",
       help: "Responses without a receipt that could not even be counted durably",
       labelNames: ["reason"],
-      registers,
     }),
-    responses: new Counter({
+    responses: counter(registry, {
       name: "residency_admission_total",
       help: "Admission requests decided, dry runs apart",
       labelNames: ["verdict", "reason"],
-      registers,
     }),
     latency: flowLatency(registry),
-    strangers: new Counter({
+    strangers: counter(registry, {
       name: "residency_webhook_strangers_total",
       help: "Requests that were not the API server's, by what gave them away; crowd: connections cut, there were too many",
       labelNames: ["why"],
-      registers,
     }),
-    busy: new Counter({
+    busy: counter(registry, {
       name: "residency_webhook_busy_total",
       help: "Reviews sent back with 503 and Retry-After because too much was under way",
-      registers,
     }),
-    faults: new Counter({
+    faults: counter(registry, {
       name: "residency_webhook_faults_total",
       help: "Reviews refused because of a fault inside the webhook; its log has each, with the request's uid",
-      registers,
     }),
     countUnidentified: (count) =>
-      gauge("residency_webhook_strangers", "Connections over which nobody known has asked yet", count),
+      tell("residency_webhook_strangers", "Connections over which nobody known has asked yet", count),
     held({ bodies, decoded }) {
-      gauge("residency_webhook_body_bytes", "Bytes of bodies that are read or worked on now", bodies);
-      gauge("residency_webhook_decoded_bytes", "Bytes that decoding them may take, as estimated", decoded);
+      tell("residency_webhook_body_bytes", "Bytes of bodies that are read or worked on now", bodies);
+      tell("residency_webhook_decoded_bytes", "Bytes that decoding them may take, as estimated", decoded);
     },
   };
 }

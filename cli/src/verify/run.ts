@@ -66,14 +66,13 @@ export async function verify(bundle: string, flags: VerifyFlags): Promise<number
 
 /** One run's figures in the text format. The file appears whole or not at all, as a textfile collector needs it. */
 async function writeMetrics(file: string, milliseconds: number, verdict: Verdict): Promise<void> {
-  const { Gauge, Registry } = await import("prom-client");
-  const { flowLatency } = await import("@companyos/service");
+  const { Registry } = await import("prom-client");
+  const { flowLatency, gauge } = await import("@companyos/service");
   const registry = new Registry();
   flowLatency(registry).observe({ flow: "verify" }, milliseconds);
-  const gauge = (name: string, help: string, value: number) =>
-    new Gauge({ name, help, registers: [registry] }).set(value);
-  gauge("residency_evidence_valid", "1 if the evidence last verified was valid", verdict.valid ? 1 : 0);
-  gauge(
+  const tell = (name: string, help: string, value: number) => gauge(registry, { name, help }).set(value);
+  tell("residency_evidence_valid", "1 if the evidence last verified was valid", verdict.valid ? 1 : 0);
+  tell(
     "residency_evidence_complete",
     "1 if that evidence was valid and every log responded for every chain of the name",
     verdict.valid && verdict.complete ? 1 : 0,
@@ -81,13 +80,13 @@ async function writeMetrics(file: string, milliseconds: number, verdict: Verdict
   if (verdict.valid) {
     const { outside, unrecorded, parts } = verdict.covers;
     const lost = parts.flatMap(({ gaps }) => gaps).reduce((sum, { records }) => sum + records, 0);
-    gauge("residency_evidence_outside", "Placements observed outside in that evidence", outside);
-    gauge(
+    tell("residency_evidence_outside", "Placements observed outside in that evidence", outside);
+    tell(
       "residency_evidence_unrecorded",
       "Responses that it counts and has no receipts of their own for",
       unrecorded,
     );
-    gauge("residency_evidence_lost", "Records of journals that its logs say are lost, whoever's", lost);
+    tell("residency_evidence_lost", "Records of journals that its logs say are lost, whoever's", lost);
   }
   await replaceFile(file, await registry.metrics(), { mode: "umask" });
 }

@@ -1,8 +1,8 @@
 /** What an SRE watches of a notary. */
 
 import { isDecision, isReceiptType } from "@companyos/receipts";
-import { flowLatency } from "@companyos/service";
-import { Counter, Gauge, type Registry } from "prom-client";
+import { counter, flowLatency, gauge } from "@companyos/service";
+import type { Registry } from "prom-client";
 
 import type { WriterEvents } from "../writer/options.ts";
 import type { Writer } from "../writer/writer.ts";
@@ -20,30 +20,25 @@ export interface NotaryMetrics {
 const refusals = new Set([401, 403, 429]);
 
 export function notaryMetrics(registry: Registry, region: string): NotaryMetrics {
-  const registers = [registry];
   const flow = flowLatency(registry);
-  const receipts = new Counter({
+  const receipts = counter(registry, {
     name: "residency_receipts_total",
     help: "Receipts committed to the log by this process",
     labelNames: ["type", "decision"],
-    registers,
   });
-  const lost = new Counter({
+  const lost = counter(registry, {
     name: "residency_log_commits_lost_total",
     help: "Commits that another writer was faster with",
-    registers,
   });
-  const alarms = new Counter({
+  const alarms = counter(registry, {
     name: "residency_log_alarms_total",
     help: "What needs a person: halted, or a sender that contradicts itself",
     labelNames: ["code"],
-    registers,
   });
-  const refused = new Counter({
+  const refused = counter(registry, {
     name: "residency_notary_refused_total",
     help: "Requests refused for who asked: 401 nobody, 403 without the right, 429 too often or too many at once",
     labelNames: ["status"],
-    registers,
   });
   return {
     responded(status) {
@@ -67,27 +62,26 @@ export function notaryMetrics(registry: Registry, region: string): NotaryMetrics
     },
     proved: (ms) => flow.observe({ flow: "prove" }, ms),
     observe(writer) {
-      const gauge = (name: string, help: string, value: () => number) =>
-        new Gauge({
+      const tell = (name: string, help: string, value: () => number) =>
+        gauge(registry, {
           name,
           help,
           labelNames: ["region"],
-          registers,
           collect() {
             this.set({ region }, value());
           },
         });
-      gauge("residency_log_size", "Receipts committed", () => writer.status().size);
-      gauge(
+      tell("residency_log_size", "Receipts committed", () => writer.status().size);
+      tell(
         "residency_log_published_size",
         "Size of the checkpoint that is out",
         () => writer.status().published,
       );
-      gauge("residency_log_queue", "Records that wait to be committed", () => writer.status().queued);
-      gauge("residency_log_halted", "1: halted, a person has to look", () =>
+      tell("residency_log_queue", "Records that wait to be committed", () => writer.status().queued);
+      tell("residency_log_halted", "1: halted, a person has to look", () =>
         Number(writer.status().state === "halted"),
       );
-      gauge(
+      tell(
         "residency_log_checkpoint_age_seconds",
         "How long committed receipts have waited for a checkpoint",
         () => {

@@ -51,7 +51,7 @@ export async function startAdmission(
     client: kube,
     resource: resources.configMaps,
     namespace,
-    fieldSelector: `metadata.name=${certificates.caConfigMap}`,
+    name: certificates.caConfigMap,
     log,
     registry,
   });
@@ -60,7 +60,7 @@ export async function startAdmission(
     client: kube,
     resource: resources.secrets,
     namespace,
-    fieldSelector: `metadata.name=${certificates.webhookPathSecret}`,
+    name: certificates.webhookPathSecret,
     log,
     registry,
   });

@@ -1,24 +1,22 @@
-import { Counter, Gauge, type Registry } from "prom-client";
+import { counter, gauge } from "@companyos/service";
+import type { Registry } from "prom-client";
 
 /** What the admission controller counts. */
 export function admissionMetrics(registry: Registry) {
-  const written = new Counter({
+  const written = counter(registry, {
     name: "residency_admission_objects_written_total",
     help: "Policies, bindings and webhook configurations the operator wrote: installed, updated, or restored after somebody else's change (alert on those)",
     labelNames: ["kind", "name", "why"],
-    registers: [registry],
   });
-  const generation = new Gauge({
+  const generation = gauge(registry, {
     name: "residency_in_process_generation",
     help: "Generation of each policy in the API server, as last seen; it takes effect there about a second later",
     labelNames: ["kind", "name"],
-    registers: [registry],
   });
-  const left = new Gauge({
+  const left = gauge(registry, {
     name: "residency_in_process_left_out",
     help: "Nodes (which nobody can be bound to) and names (which are not reserved) that no longer fit the policies",
     labelNames: ["what"],
-    registers: [registry],
   });
   return {
     written: (labels: { kind: string; name: string; why: string }) => written.inc(labels),

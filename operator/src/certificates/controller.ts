@@ -33,10 +33,9 @@ export function startCertificates(
   // One watch for each name, so that no right to read other Secrets is needed.
   const secrets = new Map<string, Reflector<Secret>>();
   for (const name of names) {
-    const fieldSelector = `metadata.name=${name}`;
     secrets.set(
       name,
-      createReflector({ client: kube, namespace, resource: resources.secrets, fieldSelector, log, registry }),
+      createReflector({ client: kube, namespace, resource: resources.secrets, name, log, registry }),
     );
   }
   const published = publishedTrust({ kube, namespace, log, registry });

@@ -1,17 +1,16 @@
-import { Gauge, type Registry } from "prom-client";
+import { gauge } from "@companyos/service";
+import type { Registry } from "prom-client";
 import { parse } from "./renewal.ts";
 import { read, type Secret } from "./secret.ts";
 
 export function certificateMetrics(registry: Registry) {
-  const name = "residency_certificate_expires_timestamp_seconds";
-  // A process may lead more than once.
-  registry.removeSingleMetric(name);
-  const expires = new Gauge({
-    name,
+  const expires = gauge(registry, {
+    name: "residency_certificate_expires_timestamp_seconds",
     help: "When the certificate in a Secret of the product expires, in seconds since the epoch.",
     labelNames: ["secret"],
-    registers: [registry],
   });
+  // A process may lead more than once.
+  expires.reset();
   return {
     seen(name: string, secret: Secret | undefined): void {
       const certificate = parse(read(secret, "tls.crt") ?? "");

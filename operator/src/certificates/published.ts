@@ -32,7 +32,7 @@ export function publishedTrust({
     client: kube,
     namespace,
     resource: resources.configMaps,
-    fieldSelector: `metadata.name=${certificates.caConfigMap}`,
+    name: certificates.caConfigMap,
     keepManagedFieldsOf: [certificatesManager],
     log,
     registry,

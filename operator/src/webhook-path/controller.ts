@@ -14,12 +14,11 @@ const longest = 60 * 60 * 1000;
 export function startWebhookPath(context: ControllerContext): RunningController {
   const { kube, namespace, clock, registry } = context;
   const log = context.log.child({ controller: "webhook-path" });
-  const fieldSelector = `metadata.name=${certificates.webhookPathSecret}`;
   const reflector = createReflector({
     client: kube,
     namespace,
     resource: resources.secrets,
-    fieldSelector,
+    name: certificates.webhookPathSecret,
     log,
     registry,
   });

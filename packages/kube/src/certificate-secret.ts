@@ -26,13 +26,7 @@ export function certificateSecret(options: {
   readonly registry: Registry;
 }): CertificateSource {
   const { client, namespace, bundle, log, registry, settleMs = defaultSettleMs } = options;
-  const named = (name: string) => ({
-    client,
-    namespace,
-    log,
-    registry,
-    fieldSelector: `metadata.name=${name}`,
-  });
+  const named = (name: string) => ({ client, namespace, log, registry, name });
   return (use) => {
     const pairs = usablePairs(log, use);
     const waiting = createWaitingPair({ settleMs, log, served: pairs.served, use: pairs.offer });

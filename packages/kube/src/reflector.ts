@@ -15,6 +15,8 @@ export interface ReflectorOptions<T extends AnyObject> {
   namespace?: string | undefined;
   labelSelector?: string | undefined;
   fieldSelector?: string | undefined;
+  /** Only the object of this name: no right to read others is needed. Instead of `fieldSelector`. */
+  name?: string | undefined;
   /** Keep only what is needed: called once for every object that arrives; may change and return its argument. */
   transform?: ((object: T) => T) | undefined;
   /** managedFields are dropped, but for entries of these managers (`applyIfChanged` needs its own). */
@@ -79,7 +81,8 @@ const TIMING: ReflectorTiming = {
 const WATCHES_BEFORE_RELIST = 5;
 
 export function createReflector<T extends AnyObject>(options: ReflectorOptions<T>): Reflector<T> {
-  const { client, resource, namespace, labelSelector, fieldSelector } = options;
+  const { client, resource, namespace, labelSelector, name } = options;
+  const fieldSelector = name === undefined ? options.fieldSelector : `metadata.name=${name}`;
   const clock = options.clock ?? systemClock;
   const random = options.random ?? Math.random;
   const timing = { ...TIMING, ...options.timing };

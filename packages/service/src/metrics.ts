@@ -1,23 +1,23 @@
 /** Metrics under the names the ecosystem's dashboards know. Asking twice for one gives the same. */
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 
-interface Definition {
+interface Definition<L extends string> {
   name: string;
   help: string;
-  labelNames?: readonly string[];
+  labelNames?: readonly L[];
   buckets?: number[];
 }
 
-interface GaugeDefinition extends Definition {
+interface GaugeDefinition<L extends string> extends Definition<L> {
   /** Called before the gauge is read. */
-  collect?(this: Gauge<string>): void;
+  collect?(this: Gauge<L>): void;
 }
 
 function once<M>(registry: Registry, name: string, make: (registers: Registry[]) => M): M {
   return (registry.getSingleMetric(name) as M | undefined) ?? make([registry]);
 }
 
-export function counter(registry: Registry, definition: Definition): Counter<string> {
+export function counter<L extends string = never>(registry: Registry, definition: Definition<L>): Counter<L> {
   return once(
     registry,
     definition.name,
@@ -25,15 +25,23 @@ export function counter(registry: Registry, definition: Definition): Counter<str
   );
 }
 
-export function gauge(registry: Registry, definition: GaugeDefinition): Gauge<string> {
-  return once(
+/** Asked for again with another `collect`, the latest one counts: what the one before read may have ended. */
+export function gauge<L extends string = never>(
+  registry: Registry,
+  definition: GaugeDefinition<L>,
+): Gauge<L> {
+  const found = once(
     registry,
     definition.name,
     (registers) => new Gauge({ labelNames: [], ...definition, registers }),
   );
+  return definition.collect ? Object.assign(found, { collect: definition.collect }) : found;
 }
 
-export function histogram(registry: Registry, definition: Definition): Histogram<string> {
+export function histogram<L extends string = never>(
+  registry: Registry,
+  definition: Definition<L>,
+): Histogram<L> {
   return once(
     registry,
     definition.name,
