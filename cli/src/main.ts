@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { refuseTwice } from "./repeated-flags.ts";
 import { complain } from "./terminal.ts";
 import { verbs } from "./verbs/index.ts";
+import { asksForJson, wrongUseJson } from "./wrong-use-json.ts";
 
 /** Exit codes of every verb: 0 yes, 1 no (blocked, invalid, not ready), 2 wrong use or a broken environment. */
 export const exitCodes = { yes: 0, no: 1, wrongUse: 2 } as const;
@@ -25,7 +26,10 @@ export async function main(argv: readonly string[], more: readonly (() => Comman
     await program.parseAsync(words, { from: "user" });
   } catch (error) {
     process.exitCode = exitCodeOf(error);
-    if (!(error instanceof CommanderError)) complain(`companyos: ${messageOf(error)}`);
+    const message = messageOf(error);
+    if (!(error instanceof CommanderError)) complain(`companyos: ${message}`);
+    if (process.exitCode === exitCodes.wrongUse && asksForJson(argv))
+      console.log(JSON.stringify(wrongUseJson(error, message), null, 2));
   }
 }
 
