@@ -105,6 +105,7 @@ describe("companyos check", () => {
       {
         file: "examples/story/web-in-us.yaml",
         document: 1,
+        line: 1,
         kind: "Deployment",
         namespace: "acme",
         name: "web",
@@ -149,11 +150,13 @@ describe("companyos check", () => {
   test("says which document of a file is no object", async () => {
     const path = await file("third.yaml", "---\n---\napiVersion: v1\nkind: A\n---\nsome words\n");
     const { code, stderr } = await companyos("check", "-f", path);
-    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("document 3 is no object") });
+    const said = expect.stringContaining("document 3 (line 6): it is no object [DOCUMENT_NO_OBJECT;");
+    expect({ code, stderr }).toEqual({ code: 2, stderr: said });
   });
 
   test("names in a manifest do not reach the terminal as commands", async () => {
-    const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "a\u001b[31mred", namespace: "acme" } };
+    const metadata = { name: "a\u001b[31mred", namespace: "acme" };
+    const pod = { apiVersion: "v1", kind: "Pod", metadata, spec: { containers: [] } };
     const path = await file("escape.json", JSON.stringify(pod));
     const { stdout } = await companyos("check", "-f", path, ...context);
     expect(stdout).toContain("a\ufffd[31mred");

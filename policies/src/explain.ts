@@ -42,7 +42,7 @@ export function explain(decision: Decision, context: ExplainContext = {}): strin
     sentences.push(ruleOf(context));
     sentences.push(fill(reason.fix));
     sentences.push(exceptionOf(decision, context));
-  } else if (refused) sentences.push(fill(reason?.fix ?? ""));
+  } else if (refused || reason?.outcome === "undecided") sentences.push(fill(reason?.fix ?? ""));
   if (context.dryRun) sentences.push(reasonOf("DRY_RUN")?.message ?? "");
   const receipt = context.receipt ? `, receipt ${context.receipt}` : "";
   return `${sentences.filter(Boolean).map(stopped).join(" ")} [${decision.reason}${receipt}; ${reasonLink(decision.reason as ReasonCode, context.docs)}]`;

@@ -32,6 +32,17 @@ const groups: readonly {
     outcome: "block",
   },
   { title: "Allowed", intro: "", outcome: "allow" },
+  {
+    title: "Undecided",
+    intro:
+      "Of `companyos check`: what was read and cannot be decided from files. Its exit code is 3, or 0 with `--undecided=warn`.",
+    outcome: "undecided",
+  },
+  {
+    title: "Unread",
+    intro: "Of `companyos check`: what in the files could not be read. Its exit code is 2.",
+    outcome: "unread",
+  },
   { title: "Records", intro: "In receipts only: what happened, not what was decided.", outcome: "record" },
   { title: "Notes", intro: "Said beside a decision.", outcome: "note" },
 ];

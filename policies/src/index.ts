@@ -1,3 +1,5 @@
+export { podSpecsAt } from "./custom-kinds/custom.ts";
+export { crdName, customKinds } from "./custom-kinds/index.ts";
 export {
   createDecider,
   type Decider,
@@ -30,6 +32,7 @@ export { type ReasonCode, reasonLink, reasonOf, reasons, reasonsPage } from "./r
 export type { Reason } from "./reasons/reason.ts";
 export type { DecideRequest, LookupError } from "./request.ts";
 export { type LabelSelector, type LabelSelectorRequirement, matchLabelSelector } from "./selector.ts";
+export { isClusterScoped, placesNothing } from "./silent-kinds.ts";
 export type {
   Decision,
   KubeObject,

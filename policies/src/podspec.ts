@@ -130,7 +130,7 @@ function placementOf(requested: Exclude<Requested, { kind: "none" }>): Placement
 }
 
 /** The first placement of each kind is enough, and keeps the decision's input small. */
-function distinct(placements: readonly Placement[], field: string): Placement[] {
+export function distinct(placements: readonly Placement[], field: string): Placement[] {
   const first = new Map<string, Placement>();
   for (const placement of placements) {
     const key =

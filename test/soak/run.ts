@@ -9,7 +9,11 @@ import { part, type Run, withPart } from "./report.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const page = join(root, "docs/benchmarks.md");
-const all = ["chaos", "kills", "journal", "storms", "skew", "slow-disk", "flood"];
+const all = ["chaos", "kills", "journal", "storms", "skew", "slow-disk", "flood", "kubectl"];
+/** Those that lie beside what they are about; the others in test/faults. */
+const elsewhere: Readonly<Record<string, string>> = {
+  kubectl: "packages/manifests/test/kubectl.real.test.ts",
+};
 
 const wanted = process.argv.slice(2).flatMap((word) => word.split(/\s+/).filter(Boolean));
 const unknown = wanted.filter((name) => !all.includes(name));
@@ -26,7 +30,7 @@ for (const name of wanted.length > 0 ? wanted : all) {
   console.log(`\n=== ${name}`);
   const began = Date.now();
   await writeFile(figuresFile, "");
-  const code = await jest(`test/faults/${name}.real.test.ts`);
+  const code = await jest(elsewhere[name] ?? `test/faults/${name}.real.test.ts`);
   const lines = (await readFile(figuresFile, "utf8")).split("\n").filter(Boolean);
   const text = part({
     name,

@@ -1,22 +1,30 @@
 import { type Inventory, inventoryFromFiles } from "@companyos/inventory";
+import { type FileFault, type Manifest, readManifests } from "@companyos/manifests";
 import {
   createDecider,
+  type Decider,
   type Decision,
   explain,
-  type KubeObject,
   pinned,
-  placedKind,
+  type ReasonCode,
 } from "@companyos/policies";
 import { loadBundle } from "@companyos/policies/bundle";
-import { type FileFault, type Manifest, readManifests } from "./manifests.ts";
+import { type Class, type ClassifyOptions, classify } from "./classify.ts";
+import { customScopes } from "./custom-scopes.ts";
 
-/** One object and what would be decided about it. */
-export interface Checked {
+/** Where an object stands. */
+interface Place {
   readonly file: string;
   readonly document: number;
+  /** Where the document begins, from 1. */
+  readonly line: number;
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
+}
+
+/** One object and what would be decided about it. */
+export interface Checked extends Place {
   readonly tenant: string;
   readonly verdict: Decision["verdict"];
   readonly reason: string;
@@ -26,51 +34,74 @@ export interface Checked {
   readonly message: string;
 }
 
+/** One object that was read, and cannot be decided. */
+export interface Undecided extends Place {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** A file, document or object that could not be read. */
+export interface Fault extends Omit<FileFault, "code"> {
+  readonly code: ReasonCode;
+}
+
 export interface CheckResult {
   readonly objects: readonly Checked[];
+  readonly undecided: readonly Undecided[];
   /** Objects that place nothing, or lie in namespaces of no tenant. */
   readonly passedOver: number;
-  readonly faults: readonly FileFault[];
+  readonly faults: readonly Fault[];
   readonly policy: string;
+}
+
+export interface CheckOptions {
+  readonly paths: readonly string[];
+  /** Further Tenants, ResidencyPolicies, Regions and Nodes. */
+  readonly context: readonly string[];
+  readonly namespace?: string | undefined;
+  /** `KIND.GROUP` of kinds that place nothing. */
+  readonly ignoreKinds?: readonly string[];
 }
 
 /**
  * Decides every manifest below `paths` as the webhook would on CREATE, with the Tenants, ResidencyPolicies, Regions
  * and Nodes among them and below `context`. No cluster is asked.
  */
-export async function checkManifests(
-  paths: readonly string[],
-  context: readonly string[],
-  namespace?: string,
-): Promise<CheckResult> {
-  const read = await Promise.all(paths.map(readManifests));
-  const around = await Promise.all(context.map(readManifests));
-  const manifests = read.flatMap(({ manifests }) => manifests);
-  const inventory = inventoryFromFiles(
-    [...around.flatMap(({ manifests }) => manifests), ...manifests].map(({ object }) => object),
-  );
-  const faults = [...read, ...around].flatMap(({ faults }) => faults);
-  for (const { kind, name, message } of inventory.problems) faults.push({ file: `${kind} ${name}`, message });
+export async function checkManifests(options: CheckOptions): Promise<CheckResult> {
+  const { manifests, faults: own } = await readManifests(options.paths);
+  const around = await readManifests(options.context);
+  const all = [...around.manifests, ...manifests].map(({ object }) => object);
+  const inventory = inventoryFromFiles(all);
+  const faults: Fault[] = [...own, ...around.faults];
+  for (const { kind, name, message } of inventory.problems)
+    faults.push({ file: `${kind} ${name}`, code: "OBJECT_INVALID", message });
   const decider = await createDecider(await loadBundle());
+  const settings: ClassifyOptions = {
+    inventory,
+    namespace: options.namespace,
+    ignored: new Set(options.ignoreKinds),
+    scopes: customScopes(all),
+  };
   const objects: Checked[] = [];
+  const undecided: Undecided[] = [];
+  let passedOver = 0;
   for (const manifest of manifests) {
-    const checked = decideOne(manifest, inventory, decider, namespace);
-    if (checked) objects.push(checked);
+    const found = classify(manifest, settings);
+    if (found.what === "placed") objects.push(decideOne(manifest, found, inventory, decider));
+    else if (found.what === "undecided") undecided.push(undecidedOf(manifest, found));
+    else if (found.what === "unread") faults.push(faultOf(manifest, found));
+    else passedOver++;
   }
-  return { objects, passedOver: manifests.length - objects.length, faults, policy: decider.policyDigest };
+  return { objects, undecided, passedOver, faults, policy: decider.policyDigest };
 }
 
 function decideOne(
-  { file, document, object }: Manifest,
+  manifest: Manifest,
+  { placed, namespace, lookup }: Extract<Class, { what: "placed" }>,
   inventory: Inventory,
-  decider: Awaited<ReturnType<typeof createDecider>>,
-  defaultNamespace: string | undefined,
-): Checked | undefined {
-  const placed = placedKind(groupOf(object), String(object.kind));
-  if (!placed) return undefined;
-  const namespace = String(object.metadata?.namespace ?? defaultNamespace ?? "default");
-  const lookup = inventory.lookup(namespace);
-  if (lookup.state === "unclaimed") return undefined;
+  decider: Decider,
+): Checked {
+  const { object } = manifest;
   const topology = inventory.topology(namespace);
   const plan = lookup.state === "tenant" ? lookup.plan : { lookupError: lookup.code };
   // As the API server would pin it.
@@ -79,33 +110,38 @@ function decideOne(
   const admitted = enforced && pinPath ? pinned(object, lookup.plan.regions, pinPath) : object;
   const { group, resource } = placed;
   const decision = decider.decide({ operation: "CREATE", group, resource, object: admitted, topology, plan });
-  const name = String(object.metadata?.name ?? object.metadata?.generateName ?? "");
+  const place = placeOf(manifest, namespace);
   const tenant = inventory.tenantOf(namespace) ?? "";
   const full = lookup.state === "tenant" ? lookup.plan : undefined;
   return {
-    file,
-    document,
-    kind: String(object.kind),
-    namespace,
-    name,
+    ...place,
     tenant,
     verdict: decision.verdict,
     reason: decision.reason,
     field: decision.field,
     requested: decision.requested,
     allowed: decision.allowed,
-    message: explain(decision, {
-      tenant,
-      kind: String(object.kind),
-      namespace,
-      name,
-      mode: full?.mode,
-      policies: full?.policies,
-    }),
+    message: explain(decision, { ...place, tenant, mode: full?.mode, policies: full?.policies }),
   };
 }
 
-function groupOf(object: KubeObject): string {
-  const [group, version] = String(object.apiVersion).split("/");
-  return version === undefined ? "" : (group as string);
+function undecidedOf(
+  manifest: Manifest,
+  { reason, namespace, detail }: Extract<Class, { what: "undecided" }>,
+): Undecided {
+  const place = placeOf(manifest, namespace);
+  const said = { verdict: "warn", reason, requested: [], allowed: [], field: "" } as const;
+  const message = explain(detail === undefined ? said : { ...said, detail }, place);
+  return { ...place, reason, message };
+}
+
+function faultOf(manifest: Manifest, { code, message }: Extract<Class, { what: "unread" }>): Fault {
+  const { file, document, line, kind, namespace, name } = placeOf(manifest, "");
+  const object = [kind, [namespace, name].filter(Boolean).join("/")].join(" ");
+  return { file, document, line, code, message: `${object}: ${message}` };
+}
+
+function placeOf({ file, document, line, object }: Manifest, namespace: string): Place {
+  const name = String(object.metadata?.name ?? object.metadata?.generateName ?? "");
+  return { file, document, line, kind: String(object.kind), namespace, name };
 }

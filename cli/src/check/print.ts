@@ -1,34 +1,48 @@
+import { reasonLink } from "@companyos/policies";
 import { table } from "../table.ts";
 import { complain, say } from "../terminal.ts";
-import type { CheckResult } from "./decide.ts";
+import type { CheckResult, Fault } from "./decide.ts";
+
+type Place = { file: string; document: number };
+const at = ({ file, document }: Place) => `${file}#${document}`;
 
 export function printChecked(result: CheckResult): void {
-  const { objects, faults } = result;
-  if (objects.length > 0) {
-    const rows = objects.map((object) => [
-      object.verdict.toUpperCase(),
-      object.reason,
-      `${object.kind} ${object.namespace}/${object.name}`,
-      `${object.file}#${object.document}`,
-    ]);
-    console.log(table(["VERDICT", "REASON", "OBJECT", "FILE"], rows));
+  const { objects, undecided, faults } = result;
+  const rows = [
+    ...objects.map((object) => ({ ...object, verdict: object.verdict.toUpperCase() })),
+    ...undecided.map((object) => ({ ...object, verdict: "UNDECIDED" })),
+  ].map((object) => [
+    object.verdict,
+    object.reason,
+    `${object.kind} ${[object.namespace, object.name].filter(Boolean).join("/")}`,
+    at(object),
+  ]);
+  if (rows.length > 0) console.log(table(["VERDICT", "REASON", "OBJECT", "FILE"], rows));
+  for (const object of [...objects.filter(({ verdict }) => verdict !== "allow"), ...undecided]) {
+    console.log();
+    say(`${at(object)} (line ${object.line})`);
+    say(`  ${object.message}`);
   }
-  for (const object of objects) {
-    if (object.verdict !== "allow") {
-      console.log();
-      say(`${object.file}#${object.document}`);
-      say(`  ${object.message}`);
-    }
-  }
-  for (const { file, message } of faults) complain(`companyos: ${file}: ${message}`);
+  for (const fault of faults) complain(`companyos: ${textOf(fault)}`);
   const blocked = objects.filter(({ verdict }) => verdict === "block").length;
-  if (objects.length > 0) console.log();
-  console.log(
-    `${objects.length} objects decided, ${blocked} blocked, ${result.passedOver} that place nothing for a tenant.`,
-  );
-  if (objects.length === 0 && result.passedOver > 0) {
+  if (rows.length > 0) console.log();
+  const counts = [
+    `${objects.length} objects decided`,
+    `${blocked} blocked`,
+    ...(undecided.length > 0 ? [`${undecided.length} undecided`] : []),
+    ...(faults.length > 0 ? [`${faults.length} unread`] : []),
+    `${result.passedOver} that place nothing for a tenant`,
+  ];
+  console.log(`${counts.join(", ")}.`);
+  if (rows.length === 0 && result.passedOver > 0) {
     console.log(
       "No object lies in a tenant's namespace: are the Tenant, its policies and Regions among the files, or given with --with?",
     );
   }
+}
+
+function textOf({ file, document, line, code, message }: Fault): string {
+  const where = document === undefined ? "" : ` document ${document} (line ${line}):`;
+  const about = code.startsWith("FILE_") ? file : `${file}:${where}`;
+  return `${about} ${message} [${code}; ${reasonLink(code)}]`;
 }

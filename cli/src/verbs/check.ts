@@ -1,6 +1,15 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { outputOption } from "../output.ts";
 import { collect } from "../service-flags.ts";
+
+interface Flags {
+  readonly filename: string[];
+  readonly with: string[];
+  readonly namespace?: string;
+  readonly undecided: "fail" | "warn";
+  readonly ignoreKind: string[];
+  readonly output: "text" | "json";
+}
 
 export function check(): Command {
   return new Command("check")
@@ -17,29 +26,67 @@ export function check(): Command {
       collect,
       [],
     )
-    .option("-n, --namespace <name>", "for manifests that name no namespace (default: default)")
+    .option(
+      "-n, --namespace <name>",
+      "as kubectl -n: the namespace of manifests that name none; those that name another are refused",
+    )
+    .addOption(
+      new Option(
+        "--undecided <what>",
+        "what cannot be decided from files: fail (exit code 3), or warn and go on",
+      )
+        .choices(["fail", "warn"])
+        .default("fail"),
+    )
+    .option(
+      "--ignore-kind <kind.group>",
+      "a kind of yours that places nothing, such as Widget.example.com (may be repeated)",
+      collect,
+      [],
+    )
     .addOption(outputOption())
     .addHelpText(
       "after",
       `
-Exit code 0 if nothing would be blocked, 1 if something would, 2 if a file could not be read.
+Files are read as kubectl reads them, by its own code: YAML 1.1 scalars and merge keys, streams of YAML and JSON, lists,
+UTF-16; in folders every .yaml, .yml and .json, files that begin with a dot too. A document that cannot be read is
+refused with its place, and the others are decided. Limits: 32 MiB a file; a document nested 500 deep, and 32 MiB of it
+once its aliases are followed (kubectl's own limit of aliases comes before that).
+
+Undecided are objects that name no namespace while -n does not either, and kinds in a tenant's namespace whose
+placements nobody reads. The custom resources that are read are listed in docs/placed-kinds.md.
+
+Exit code 2 if something could not be read, else 1 if something would be blocked, else 3 if something is undecided
+(0 with --undecided=warn), else 0.
 
 Examples:
   companyos check -f deploy/ --with residency/
-  helm template . | companyos check -f - --with residency/
+  helm template . | companyos check -f - -n acme --with residency/
   companyos check -f deploy/ --with residency/ --output json | jq '.objects[] | select(.verdict == "block")'`,
     )
-    .action(
-      async (flags: { filename: string[]; with: string[]; namespace?: string; output: "text" | "json" }) => {
-        if (flags.filename.length === 0) throw new Error("which manifests? Say -f FILE or -f FOLDER");
-        if ([...flags.filename, ...flags.with].filter((path) => path === "-").length > 1)
-          throw new Error("standard input can be read once: say - for one of them");
-        const { checkManifests } = await import("../check/decide.ts");
-        const result = await checkManifests(flags.filename, flags.with, flags.namespace);
-        if (flags.output === "json") console.log(JSON.stringify(result, null, 2));
-        else (await import("../check/print.ts")).printChecked(result);
-        process.exitCode =
-          result.faults.length > 0 ? 2 : result.objects.some(({ verdict }) => verdict === "block") ? 1 : 0;
-      },
-    );
+    .action(async (flags: Flags) => {
+      if (flags.filename.length === 0) throw new Error("which manifests? Say -f FILE or -f FOLDER");
+      if ([...flags.filename, ...flags.with].filter((path) => path === "-").length > 1)
+        throw new Error("standard input can be read once: say - for one of them");
+      if (flags.namespace === "") throw new Error("-n is empty: which namespace?");
+      const { checkManifests } = await import("../check/decide.ts");
+      const result = await checkManifests({
+        paths: flags.filename,
+        context: flags.with,
+        namespace: flags.namespace,
+        ignoreKinds: flags.ignoreKind,
+      });
+      if (flags.output === "json") console.log(JSON.stringify(result, null, 2));
+      else (await import("../check/print.ts")).printChecked(result);
+      process.exitCode = exitCode(result, flags.undecided);
+    });
+}
+
+function exitCode(
+  { objects, undecided, faults }: import("../check/decide.ts").CheckResult,
+  when: Flags["undecided"],
+): number {
+  if (faults.length > 0) return 2;
+  if (objects.some(({ verdict }) => verdict === "block")) return 1;
+  return undecided.length > 0 && when === "fail" ? 3 : 0;
 }

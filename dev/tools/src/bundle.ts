@@ -1,8 +1,8 @@
 import { copyFile, mkdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 /**
- * Builds what runs in production: one program by esbuild, with the compiled policies beside it. Verbs stay
+ * Builds what runs in production: one program by esbuild, with what is compiled to WebAssembly beside it. Verbs stay
  * separate chunks, so that a webhook never loads what only `dev` needs.
  * @returns the path of the program.
  */
@@ -32,6 +32,7 @@ export async function buildProgram(root: string, outDir: string): Promise<string
     external: ["esbuild"],
   });
   await mkdir(join(outDir, "bundle"), { recursive: true });
-  await copyFile(join(root, "policies/bundle/residency.wasm"), join(outDir, "bundle/residency.wasm"));
+  for (const compiled of ["policies/bundle/residency.wasm", "packages/manifests/bundle/manifests.wasm.br"])
+    await copyFile(join(root, compiled), join(outDir, "bundle", basename(compiled)));
   return join(bin, "companyos.mjs");
 }

@@ -1,4 +1,5 @@
 /** Placed kinds by what requests and manifests say. */
+import { customKinds } from "../custom-kinds/index.ts";
 import { placedKinds } from "./index.ts";
 import type { PlacedKind } from "./kind.ts";
 
@@ -7,12 +8,13 @@ export function resourcesOf({ subresources = [], resource }: PlacedKind): string
   return [...subresources, resource];
 }
 
+const all = [...placedKinds, ...customKinds];
 const byResource = new Map(
-  placedKinds.flatMap((placed) =>
+  all.flatMap((placed) =>
     resourcesOf(placed).map((resource) => [`${placed.group}/${resource}`, placed] as const),
   ),
 );
-const byKind = new Map(placedKinds.map((placed) => [`${placed.group}/${placed.kind}`, placed]));
+const byKind = new Map(all.map((placed) => [`${placed.group}/${placed.kind}`, placed]));
 
 /** The kind that a request to this resource is about (core group: `""`); undefined when nothing in it places anything. */
 export function placedKindAt(group: string, resource: string, subresource?: string): PlacedKind | undefined {

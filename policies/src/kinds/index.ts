@@ -1,4 +1,4 @@
-/** Every kind that places something. Adding one is a file beside these and a line here. */
+/** Every built-in kind that places something. Adding one is a file beside these and a line here; custom resources: ../custom-kinds. */
 import { binding } from "./binding.ts";
 import { cronJob } from "./cron-job.ts";
 import { daemonSet } from "./daemon-set.ts";

@@ -29,6 +29,8 @@ export interface PlacedKind {
   readonly template?: PodTemplate;
   /** What an UPDATE must change to move a placement, where there is no template: `[["spec"]]`. Needed with UPDATE. */
   readonly fields?: readonly Path[];
+  /** Of custom resources: every place of a pod spec in them, `*` standing for each item of a list or member of a map. */
+  readonly podSpecs?: readonly Path[];
   /** Requests upon which the API server itself adds the tenant's regions to the pod template. */
   readonly pinnedOn?: readonly WriteOperation[];
   /** Where it names the node that it puts a pod on. The API server itself compares that node with the tenant's regions. */

@@ -1,9 +1,10 @@
 /** Every reason code: stable names. Decisions, receipts, metrics and docs/reason-codes.md speak these. */
 import { decisionReasons } from "./decisions.ts";
+import { fileReasons } from "./files.ts";
 import type { Reason } from "./reason.ts";
 import { recordReasons } from "./records.ts";
 
-const list = { ...decisionReasons, ...recordReasons };
+const list = { ...decisionReasons, ...fileReasons, ...recordReasons };
 
 export type ReasonCode = keyof typeof list;
 

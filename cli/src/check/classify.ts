@@ -1,0 +1,103 @@
+/** What becomes of an object from a file: decided, passed over, undecided, or not to be read. */
+import type { Inventory, Lookup } from "@companyos/inventory";
+import type { Manifest } from "@companyos/manifests";
+import {
+  isClusterScoped,
+  type KubeObject,
+  type PlacedKind,
+  placedKind,
+  placesNothing,
+  podSpecsAt,
+  type ReasonCode,
+} from "@companyos/policies";
+import type { CustomScopes } from "./custom-scopes.ts";
+import { podSpecsIn } from "./pod-specs.ts";
+
+export interface ClassifyOptions {
+  readonly inventory: Inventory;
+  /** As `kubectl -n`: for objects that name none; others must name the same. */
+  readonly namespace?: string | undefined;
+  /** `KIND.GROUP` of kinds that place nothing, as whoever asks says. */
+  readonly ignored: ReadonlySet<string>;
+  readonly scopes: CustomScopes;
+}
+
+type Claimed = Exclude<Lookup, { state: "unclaimed" }>;
+
+export type Class =
+  | {
+      readonly what: "placed";
+      readonly placed: PlacedKind;
+      readonly namespace: string;
+      readonly lookup: Claimed;
+    }
+  | { readonly what: "passed over" }
+  | {
+      readonly what: "undecided";
+      readonly reason: ReasonCode;
+      readonly namespace: string;
+      readonly detail?: string;
+    }
+  | { readonly what: "unread"; readonly code: ReasonCode; readonly message: string };
+
+const passedOver: Class = { what: "passed over" };
+
+export function classify({ object }: Manifest, options: ClassifyOptions): Class {
+  const { inventory, ignored, scopes } = options;
+  const group = groupOf(object);
+  const kind = String(object.kind);
+  const placed = placedKind(group, kind);
+  if (isClusterScoped(group, kind) || scopes.isClusterScoped(group, kind)) return passedOver;
+
+  const stated = namespaceOf(object);
+  const namespace = stated ?? options.namespace;
+  if (options.namespace !== undefined && namespace !== options.namespace) {
+    const message = `the namespace of the object is "${stated}", and --namespace says "${options.namespace}"`;
+    return { what: "unread", code: "NAMESPACE_MISMATCH", message };
+  }
+  if (ignored.has(`${kind}.${group}`.replace(/\.$/, "")) || (!placed && placesNothing(group, kind)))
+    return passedOver;
+  const lookup = namespace === undefined ? undefined : inventory.lookup(namespace);
+  if (lookup?.state === "unclaimed") return passedOver;
+  if (!placed)
+    return { what: "undecided", reason: "KIND_UNREAD", namespace: namespace ?? "", ...detailOf(object) };
+  const unreadable = unreadableSpec(placed, object);
+  if (unreadable) return { what: "unread", code: "SPEC_UNREADABLE", message: unreadable };
+  if (namespace === undefined || lookup === undefined)
+    return { what: "undecided", reason: "NAMESPACE_UNKNOWN", namespace: "" };
+  return { what: "placed", placed, namespace, lookup };
+}
+
+/** Undefined where kubectl takes another one: an empty one is none, and so is what is no text. */
+export function namespaceOf({ metadata }: KubeObject): string | undefined {
+  const namespace: unknown = metadata?.namespace;
+  return typeof namespace === "string" && namespace !== "" ? namespace : undefined;
+}
+
+export function groupOf({ apiVersion }: KubeObject): string {
+  const [group, version] = String(apiVersion).split("/");
+  return version === undefined ? "" : (group as string);
+}
+
+function detailOf(object: KubeObject): { detail?: string } {
+  const [first] = podSpecsIn(object);
+  return first === undefined ? {} : { detail: `it has a pod spec at ${first}` };
+}
+
+/** Which field should have a pod spec and has none. A custom resource may have its template elsewhere. */
+function unreadableSpec(placed: PlacedKind, object: KubeObject): string | undefined {
+  const path = placed.template && [...placed.template.path, "spec"];
+  if (path) {
+    const [found] = podSpecsAt(object, path);
+    return isObject(found?.spec) ? undefined : `${path.join(".")} is no object`;
+  }
+  for (const where of placed.podSpecs ?? []) {
+    const wrong = podSpecsAt(object, where).find(({ spec }) => !isObject(spec));
+    if (wrong) return `${wrong.field} is no object`;
+  }
+  return placed.podSpecs && !isObject(object.spec) ? "spec is no object" : undefined;
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

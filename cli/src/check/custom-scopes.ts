@@ -1,0 +1,15 @@
+import type { KubeObject } from "@companyos/policies";
+
+/** Scopes of custom resources, as far as the CRDs among the manifests tell. */
+export interface CustomScopes {
+  isClusterScoped(group: string, kind: string): boolean;
+}
+
+export function customScopes(objects: Iterable<KubeObject>): CustomScopes {
+  const cluster = new Set<string>();
+  for (const { kind, spec } of objects) {
+    if (kind === "CustomResourceDefinition" && spec?.scope === "Cluster")
+      cluster.add(`${spec.group}/${spec.names?.kind}`);
+  }
+  return { isClusterScoped: (group, kind) => cluster.has(`${group}/${kind}`) };
+}

@@ -1,0 +1,256 @@
+/** What `companyos check` makes of files that say less, or other things, than they seem to. */
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { customKinds } from "@companyos/policies";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { companyos } from "./command.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "companyos-check-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function file(name: string, content: string): Promise<string> {
+  const path = join(folder, name);
+  await mkdir(join(path, ".."), { recursive: true });
+  await writeFile(path, content);
+  return path;
+}
+
+interface Result {
+  readonly objects: {
+    kind: string;
+    verdict: string;
+    reason: string;
+    field: string;
+    namespace: string;
+    name: string;
+  }[];
+  readonly undecided: { kind: string; reason: string; message: string; document: number }[];
+  readonly faults: { code: string; file: string; document?: number; line?: number; message: string }[];
+  readonly passedOver: number;
+}
+
+async function check(...words: string[]): Promise<Result & { code: number }> {
+  const { code, stdout } = await companyos(
+    "check",
+    ...words,
+    "--with",
+    "examples/quickstart",
+    "--output",
+    "json",
+  );
+  return { code, ...(JSON.parse(stdout) as Result) };
+}
+
+const inUs = { nodeSelector: { "topology.kubernetes.io/region": "us-east-1" }, containers: [] };
+const inEu = { nodeSelector: { "topology.kubernetes.io/region": "eu-west-1" }, containers: [] };
+const deployment = (namespace: unknown, spec: object = inUs) => ({
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name: "web", ...(namespace === undefined ? {} : { namespace }) },
+  spec: { template: { spec } },
+});
+const custom = (apiVersion: string, kind: string, spec: unknown) => ({
+  apiVersion,
+  kind,
+  metadata: { name: kind.toLowerCase(), namespace: "acme" },
+  spec,
+});
+const list = (...items: object[]) => JSON.stringify({ apiVersion: "v1", kind: "List", items });
+
+describe("a manifest without a namespace", () => {
+  test.each([undefined, "", null, 7])("is undecided, named and counted apart: %p", async (namespace) => {
+    const path = await file("none.json", JSON.stringify(deployment(namespace)));
+    const { code, objects, undecided } = await check("-f", path);
+    expect({ code, objects }).toEqual({ code: 3, objects: [] });
+    expect(undecided).toEqual([
+      expect.objectContaining({ kind: "Deployment", reason: "NAMESPACE_UNKNOWN", document: 1 }),
+    ]);
+    expect((await check("-f", path, "--undecided=warn")).code).toBe(0);
+  });
+
+  test("is decided in the namespace that -n names, as kubectl sends it", async () => {
+    const path = await file("none.json", JSON.stringify(deployment("")));
+    expect(await check("-f", path, "-n", "acme")).toMatchObject({
+      code: 1,
+      objects: [{ verdict: "block", namespace: "acme" }],
+      undecided: [],
+    });
+    expect(await check("-f", path, "-n", "nobodys")).toMatchObject({ code: 0, objects: [], passedOver: 1 });
+  });
+
+  test("beside -n, one that names another namespace is refused, as kubectl refuses it", async () => {
+    const path = await file("two.json", list(deployment("globex"), deployment("acme", inEu)));
+    const { code, faults, objects } = await check("-f", path, "-n", "acme");
+    expect({ code, objects }).toMatchObject({ code: 2, objects: [{ verdict: "allow", namespace: "acme" }] });
+    expect(faults).toMatchObject([{ code: "NAMESPACE_MISMATCH", document: 1 }]);
+  });
+});
+
+describe("a kind that nobody reads", () => {
+  const widget = custom("example.com/v1", "Widget", {
+    workers: [{ template: { spec: { containers: [] } } }],
+  });
+
+  test("is undecided in a tenant's namespace, and says where it seems to have a pod spec", async () => {
+    const path = await file("widget.json", JSON.stringify(widget));
+    const { code, undecided } = await check("-f", path);
+    expect({ code, undecided }).toMatchObject({
+      code: 3,
+      undecided: [{ kind: "Widget", reason: "KIND_UNREAD" }],
+    });
+    expect(undecided[0]?.message).toContain("spec.workers[0].template.spec");
+    const text = await companyos("check", "-f", path, "--with", "examples/quickstart");
+    expect(text.stdout).toMatch(/UNDECIDED +KIND_UNREAD +Widget acme\/widget/);
+    expect(text.stdout).toMatch(/0 objects decided, 0 blocked, 1 undecided/);
+  });
+
+  test("is passed over where it is no tenant's, cluster-scoped by its CRD, or said to place nothing", async () => {
+    const elsewhere = { ...widget, metadata: { name: "w", namespace: "nobodys" } };
+    const names = { kind: "Gadget", plural: "gadgets" };
+    const crd = {
+      apiVersion: "apiextensions.k8s.io/v1",
+      kind: "CustomResourceDefinition",
+      metadata: { name: "gadgets.example.com" },
+      spec: { group: "example.com", scope: "Cluster", names },
+    };
+    const gadget = { apiVersion: "example.com/v1", kind: "Gadget", metadata: { name: "g" } };
+    const path = await file("over.json", list(elsewhere, crd, gadget));
+    expect(await check("-f", path)).toMatchObject({ code: 0, undecided: [], passedOver: 3 });
+    const own = await file("widget.json", JSON.stringify(widget));
+    expect(await check("-f", own, "--ignore-kind", "Widget.example.com")).toMatchObject({
+      code: 0,
+      passedOver: 1,
+    });
+  });
+
+  test("what is blocked, or unread, says more than what is undecided", async () => {
+    const path = await file("both.json", list(widget, deployment("acme")));
+    expect((await check("-f", path)).code).toBe(1);
+    await file("three/a.json", list(widget, deployment("acme")));
+    await file("three/b.yaml", "kind: [\n");
+    expect((await check("-f", join(folder, "three"), "--undecided=warn")).code).toBe(2);
+  });
+});
+
+describe("a pod template inside a custom resource", () => {
+  const here = { template: { spec: inUs } };
+  test.each([
+    ["argoproj.io/v1alpha1", "Rollout", here, "spec.template.spec."],
+    ["apps.kruise.io/v1alpha1", "CloneSet", here, "spec.template.spec."],
+    ["apps.kruise.io/v1beta1", "StatefulSet", here, "spec.template.spec."],
+    [
+      "jobset.x-k8s.io/v1alpha2",
+      "JobSet",
+      {
+        replicatedJobs: [{ template: { spec: { template: { spec: inEu } } } }, { template: { spec: here } }],
+      },
+      "spec.replicatedJobs[1].template.spec.template.spec.",
+    ],
+    [
+      "ray.io/v1",
+      "RayCluster",
+      { headGroupSpec: { template: { spec: inEu } }, workerGroupSpecs: [{ template: { spec: inEu } }, here] },
+      "spec.workerGroupSpecs[1].template.spec.",
+    ],
+    ["serving.knative.dev/v1", "Service", here, "spec.template.spec."],
+    [
+      "kubeflow.org/v1",
+      "PyTorchJob",
+      { pytorchReplicaSpecs: { Master: { template: { spec: inEu } }, Worker: here } },
+      'spec.pytorchReplicaSpecs["Worker"].template.spec.',
+    ],
+    ["tekton.dev/v1", "TaskRun", { podTemplate: inUs }, "spec.podTemplate."],
+    [
+      "argoproj.io/v1alpha1",
+      "Workflow",
+      { templates: [{ nodeSelector: inUs.nodeSelector }] },
+      "spec.templates[0].",
+    ],
+  ])("%s %s is decided, where it leads abroad", async (apiVersion, kind, spec, field) => {
+    const path = await file("custom.json", JSON.stringify(custom(apiVersion, kind, spec)));
+    const { code, objects } = await check("-f", path);
+    expect({ code, objects }).toMatchObject({
+      code: 1,
+      objects: [{ kind, verdict: "block", reason: "CROSS_REGION" }],
+    });
+    expect(objects[0]?.field).toContain(field);
+  });
+
+  test("that names no region is left to its pods, of every kind in the table", async () => {
+    const items = customKinds.map(({ group, versions, kind }) => custom(`${group}/${versions[0]}`, kind, {}));
+    const { code, objects, undecided } = await check("-f", await file("all.json", list(...items)));
+    expect({ code, undecided }).toEqual({ code: 0, undecided: [] });
+    expect(objects.map(({ reason }) => reason)).toEqual(customKinds.map(() => "PLACEMENT_DEFERRED"));
+  });
+});
+
+test("a workload whose spec is no object is unread, not a pod that comes later", async () => {
+  const specs = [
+    deployment("acme", "none" as never),
+    { ...deployment("acme"), spec: 7 },
+    custom("argoproj.io/v1alpha1", "Rollout", "none"),
+    custom("ray.io/v1", "RayCluster", { headGroupSpec: { template: { spec: [] } } }),
+  ];
+  const { code, faults } = await check("-f", await file("specs.json", list(...specs)));
+  expect(code).toBe(2);
+  expect(faults.map(({ code, message }) => [code, message.replace(/^.*: /, "")])).toEqual([
+    ["SPEC_UNREADABLE", "spec.template.spec is no object"],
+    ["SPEC_UNREADABLE", "spec.template.spec is no object"],
+    ["SPEC_UNREADABLE", "spec is no object"],
+    ["SPEC_UNREADABLE", "spec.headGroupSpec.template.spec is no object"],
+  ]);
+});
+
+test("files and folders whose names begin with a dot are read, as kubectl -R reads them", async () => {
+  await file("dots/.hidden.yaml", JSON.stringify(deployment("acme")));
+  await file("dots/.more/.deep.yml", JSON.stringify(deployment("acme")));
+  await file("dots/notes.txt", "kind: [");
+  const { code, objects } = await check("-f", join(folder, "dots"));
+  expect({ code, found: objects.length }).toEqual({ code: 1, found: 2 });
+});
+
+test("a merge key that moves a selector abroad is decided as kubectl sends it", async () => {
+  const path = await file(
+    "merge.yaml",
+    `apiVersion: v1
+kind: Pod
+metadata: {name: p, namespace: acme, annotations: &us {topology.kubernetes.io/region: us-east-1}}
+spec:
+  containers: []
+  nodeSelector:
+    topology.kubernetes.io/region: eu-west-1
+    <<: *us
+`,
+  );
+  expect(await check("-f", path)).toMatchObject({
+    code: 1,
+    objects: [{ verdict: "block", reason: "CROSS_REGION" }],
+  });
+});
+
+test("an alias bomb in a list ends as unread, and what stands beside it is decided", async () => {
+  const grown = [..."bcdefghij"].map(
+    (name, i) => `  ${name}: &${name} [${Array(9).fill(`*${"abcdefghij"[i]}`).join(", ")}]\n`,
+  );
+  const bomb = `apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: ConfigMap\n  a: &a [lol]\n${grown.join("")}`;
+  const path = await file("bomb.yaml", `${bomb}---\n${JSON.stringify(deployment("acme"))}\n`);
+  expect(await check("-f", path)).toMatchObject({
+    code: 2,
+    objects: [{ verdict: "block" }],
+    faults: [{ code: "DOCUMENT_TOO_LARGE", document: 1, line: 1 }],
+  });
+});
+
+test("a path that is not there keeps no other from being decided", async () => {
+  const path = await file("there.json", JSON.stringify(deployment("acme")));
+  const missing = join(folder, "not-there");
+  expect(await check("-f", missing, "-f", path)).toMatchObject({
+    code: 2,
+    objects: [{ verdict: "block" }],
+    faults: [{ code: "FILE_UNREADABLE", file: missing }],
+  });
+});

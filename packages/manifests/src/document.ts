@@ -1,0 +1,35 @@
+/** What is told of one document in a file. */
+
+/** A Kubernetes object as JSON gives it: nothing about its shape may be trusted. */
+// biome-ignore lint/suspicious/noExplicitAny: objects come from users; readers check what they read
+export type KubeObject = Record<string, any>;
+
+/** Limits of one document: bytes of JSON once its aliases are followed, and brackets inside brackets. */
+export const maxDocumentBytes = 32 * 1024 * 1024;
+export const maxDepth = 500;
+
+/** Stable. Each has its place in docs/reason-codes.md. */
+export type DocumentFaultCode =
+  | "DOCUMENT_MALFORMED"
+  | "DOCUMENT_NO_OBJECT"
+  | "DOCUMENT_TOO_DEEP"
+  | "DOCUMENT_TOO_LARGE"
+  | "LIST_UNREADABLE";
+
+export interface DocumentFault {
+  readonly code: DocumentFaultCode;
+  readonly message: string;
+  /** In the file, from 1. */
+  readonly line: number;
+}
+
+/** Empty documents have neither objects nor faults. */
+export interface ReadDocument {
+  /** Counted from 1, as people count. */
+  readonly document: number;
+  /** Where it begins in the file, from 1. */
+  readonly line: number;
+  /** Those of a list are its items. */
+  readonly objects: readonly KubeObject[];
+  readonly faults: readonly DocumentFault[];
+}

@@ -1,0 +1,99 @@
+import { createReadStream } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { DocumentFaultCode, KubeObject } from "./document.ts";
+import { createReader, type Reader } from "./reader.ts";
+
+/** An object of a manifest file, with its place for messages. */
+export interface Manifest {
+  readonly file: string;
+  /** Counted from 1, as people count. */
+  readonly document: number;
+  /** Where the document begins in the file, from 1. */
+  readonly line: number;
+  readonly object: KubeObject;
+}
+
+/** A file, or a document in it, that could not be read. */
+export interface FileFault {
+  readonly file: string;
+  readonly document?: number;
+  readonly line?: number;
+  readonly code: DocumentFaultCode | "FILE_UNREADABLE" | "FILE_TOO_LARGE";
+  readonly message: string;
+}
+
+export interface ReadManifests {
+  readonly manifests: readonly Manifest[];
+  readonly faults: readonly FileFault[];
+}
+
+/** The path that stands for it. */
+export const standardInput = "-";
+export const maxFileBytes = 32 * 1024 * 1024;
+
+class TooLarge extends Error {}
+
+/**
+ * Every object in the files that `paths` name, as kubectl would send them: a file, standard input (`-`), or the `.yaml`,
+ * `.yml` and `.json` files below a folder, those whose names begin with a dot too, in the order of their names. Lists are
+ * opened. One document that cannot be read keeps no other from being read.
+ */
+export async function readManifests(paths: readonly string[]): Promise<ReadManifests> {
+  const manifests: Manifest[] = [];
+  const faults: FileFault[] = [];
+  const reader = await createReader();
+  for (const path of paths)
+    for (const file of await filesBelow(path, faults)) await readFile(reader, file, manifests, faults);
+  return { manifests, faults };
+}
+
+async function readFile(reader: Reader, file: string, manifests: Manifest[], faults: FileFault[]) {
+  try {
+    for (const read of reader.read(await contentOf(file))) {
+      const { document, line } = read;
+      for (const object of read.objects) manifests.push({ file, document, line, object });
+      for (const fault of read.faults) faults.push({ file, document, ...fault });
+    }
+  } catch (error) {
+    faults.push(
+      error instanceof TooLarge
+        ? { file, code: "FILE_TOO_LARGE", message: error.message }
+        : unreadable(file, error),
+    );
+  }
+}
+
+async function contentOf(file: string): Promise<Uint8Array> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of file === standardInput ? process.stdin : createReadStream(file)) {
+    size += part.length;
+    if (size > maxFileBytes) throw new TooLarge(`is larger than ${maxFileBytes / 1024 / 1024} MiB`);
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+}
+
+async function filesBelow(path: string, faults: FileFault[]): Promise<string[]> {
+  if (path === standardInput) return [path];
+  try {
+    if (!(await stat(path)).isDirectory()) return [path];
+    const entries = await readdir(path, { withFileTypes: true });
+    const files: string[] = [];
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const child = join(path, entry.name);
+      if (entry.isDirectory()) files.push(...(await filesBelow(child, faults)));
+      else if (/\.(ya?ml|json)$/.test(entry.name)) files.push(child);
+    }
+    return files;
+  } catch (error) {
+    faults.push(unreadable(path, error));
+    return [];
+  }
+}
+
+function unreadable(file: string, error: unknown): FileFault {
+  const { message } = error as Error;
+  return { file, code: "FILE_UNREADABLE", message: `cannot be read (${message})` };
+}

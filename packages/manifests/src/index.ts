@@ -1,0 +1,3 @@
+export { type DocumentFault, type DocumentFaultCode, maxDepth, maxDocumentBytes } from "./document.ts";
+export { type FileFault, type Manifest, maxFileBytes, readManifests, standardInput } from "./files.ts";
+export { createReader, type Reader } from "./reader.ts";

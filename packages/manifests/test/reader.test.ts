@@ -1,0 +1,108 @@
+import { expect, test } from "@jest/globals";
+import { createReader, maxDepth } from "../src/index.ts";
+
+const reader = await createReader();
+const read = (file: string | Uint8Array) => [
+  ...reader.read(typeof file === "string" ? Buffer.from(file) : file),
+];
+const objects = (file: string | Uint8Array) => read(file).flatMap(({ objects }) => objects);
+const faults = (file: string | Uint8Array) =>
+  read(file).flatMap(({ document, faults }) => faults.map(({ code, line }) => ({ document, code, line })));
+
+const good = "apiVersion: v1\nkind: ConfigMap\n";
+const selector = (lines: string) =>
+  objects(`${good}us: &us {region: us-east-1}\neu: &eu {region: eu-west-1}\nselector:\n${lines}`)[0]
+    ?.selector;
+
+test("a merge key overwrites what stands before it, and not what stands after it", () => {
+  expect(selector("  region: eu-west-1\n  <<: *us\n")).toEqual({ region: "us-east-1" });
+  expect(selector("  <<: *us\n  region: eu-west-1\n")).toEqual({ region: "eu-west-1" });
+});
+
+test("of two merge keys in one map the last one counts, of a list of maps the first", () => {
+  expect(selector("  <<: *eu\n  <<: *us\n")).toEqual({ region: "us-east-1" });
+  expect(selector("  <<: [*eu, *us]\n")).toEqual({ region: "eu-west-1" });
+});
+
+test("scalars are those of YAML 1.1, and quoted ones are text", () => {
+  const [read] = objects(`${good}a: no\nb: 0x10\nc: 010\nd: 1_000\ne: "no"\nf: ~\ng: 1e3\nh: on\n`);
+  expect(read).toMatchObject({ a: false, b: 16, c: 8, d: 1000, e: "no", f: null, g: 1000, h: true });
+});
+
+test("streams of JSON are read with nothing, a line, or a separator between their objects", () => {
+  const object = (name: string) =>
+    JSON.stringify({ apiVersion: "v1", kind: "ConfigMap", metadata: { name } });
+  for (const between of ["", "\n", "\n---\n"]) {
+    const names = objects([object("a"), object("b"), object("c")].join(between)).map(
+      ({ metadata }) => metadata.name,
+    );
+    expect({ between, names }).toEqual({ between, names: ["a", "b", "c"] });
+  }
+});
+
+test("a byte order mark is no part of the text, and says when it is UTF-16", () => {
+  const little = Buffer.from(good, "utf16le");
+  const encodings = [
+    Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), Buffer.from(good)]),
+    Buffer.concat([Buffer.from([0xff, 0xfe]), little]),
+    Buffer.concat([Buffer.from([0xfe, 0xff]), Buffer.from(little).swap16()]),
+  ];
+  for (const file of encodings) expect(objects(file)).toEqual([{ apiVersion: "v1", kind: "ConfigMap" }]);
+});
+
+test("one broken document is refused with its place, and those around it are read", () => {
+  const file = `${good}---\nkind: [\n---\n${good}---\nsome words\n---\nkind: A\n`;
+  expect(objects(file)).toHaveLength(2);
+  expect(faults(file)).toEqual([
+    { document: 2, code: "DOCUMENT_MALFORMED", line: 4 },
+    { document: 4, code: "DOCUMENT_NO_OBJECT", line: 9 },
+    { document: 5, code: "DOCUMENT_NO_OBJECT", line: 11 },
+  ]);
+});
+
+test("a separator with something behind it is no separator: kubectl refuses it", () => {
+  expect(faults(`${good}--- x\n${good}`)).toEqual([{ document: 1, code: "DOCUMENT_MALFORMED", line: 1 }]);
+  expect(objects(`${good}--- # note\n${good}`)).toHaveLength(2);
+});
+
+test("a list is opened, whose items may lean on its kind; one inside another is refused", () => {
+  const list = `apiVersion: apps/v1\nkind: DeploymentList\nitems:\n- metadata: {name: a}\n`;
+  expect(objects(list)).toEqual([{ apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "a" } }]);
+  const inner = `apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: List\n  items: []\n---\n${good}`;
+  expect(faults(inner)).toEqual([{ document: 1, code: "LIST_UNREADABLE", line: 1 }]);
+  expect(objects(inner)).toHaveLength(1);
+});
+
+test("aliases that expand without end are refused, inside a list too, and what follows is read", () => {
+  const names = [..."abcdefghij"];
+  const grown = names
+    .slice(1)
+    .map((name, i) => `  ${name}: &${name} [${Array(9).fill(`*${names[i]}`).join(", ")}]\n`);
+  const bomb = `apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: ConfigMap\n  a: &a [lol]\n${grown.join("")}`;
+  const file = `${bomb}---\n${good}`;
+  expect(faults(file)).toEqual([{ document: 1, code: "DOCUMENT_TOO_LARGE", line: 1 }]);
+  expect(objects(file)).toEqual([{ apiVersion: "v1", kind: "ConfigMap" }]);
+});
+
+test("few aliases of a long text are refused before they take the machine's memory", () => {
+  const file = `${good}a: &a ${"x".repeat(1e6)}\nb: [${Array(3000).fill("*a").join(",")}]\n---\n${good}`;
+  expect(faults(file)).toEqual([{ document: 1, code: "DOCUMENT_TOO_LARGE", line: 1 }]);
+  expect(objects(file)).toHaveLength(1);
+});
+
+test("brackets inside brackets have a limit, in YAML and in JSON", () => {
+  const nested = (depth: number) => `${"[".repeat(depth)}${"]".repeat(depth)}`;
+  expect(objects(`${good}a: ${nested(maxDepth - 1)}\n`)).toHaveLength(1);
+  for (const depth of [maxDepth, 9_000, 200_000]) {
+    const code = "DOCUMENT_TOO_DEEP";
+    expect(faults(`${good}a: ${nested(depth)}\n---\n${good}`)).toMatchObject([{ document: 1, code }]);
+    expect(objects(`${good}a: ${nested(depth)}\n---\n${good}`)).toHaveLength(1);
+  }
+  const json = `{"apiVersion": "v1", "kind": "A", "a": ${nested(9_000)}}`;
+  expect(faults(json)).toMatchObject([{ code: "DOCUMENT_TOO_DEEP" }]);
+});
+
+test("members that are called as JavaScript's own are members like any other", () => {
+  const [read] = objects('{"apiVersion": "v1", "kind": "A", "__proto__": {"a": 1}}');
+  expect(Object.keys(read!)).toContain("__proto__");
+});

@@ -1,0 +1,96 @@
+/** Codes of `companyos check` alone: what of a file it could not read, and what it read and cannot decide. */
+import type { Reason } from "./reason.ts";
+
+const unread = "kubectl would not send this document, so nothing is decided about it";
+
+export const fileReasons = {
+  FILE_UNREADABLE: {
+    outcome: "unread",
+    message: "The file cannot be read",
+    meaning: "A path that does not exist, or may not be read. Other files are decided all the same.",
+    example: "`-f deploy/` where there is no such folder.",
+    fix: "Correct the path",
+  },
+  FILE_TOO_LARGE: {
+    outcome: "unread",
+    message: "The file is larger than is read",
+    meaning: "More than 32 MiB in one file, or on standard input. Other files are decided all the same.",
+    example: "The export of a whole cluster.",
+    fix: "Split the file",
+  },
+  DOCUMENT_MALFORMED: {
+    outcome: "unread",
+    message: "The document is neither YAML nor JSON as kubectl reads them",
+    meaning: `The document cannot be parsed; ${unread}. kubectl stops there; the documents that follow in the file are decided all the same.`,
+    example: "`kind: [`; a line that begins with `----`; a second object of JSON that is cut off.",
+    fix: "Correct the document at the line that is named",
+  },
+  DOCUMENT_NO_OBJECT: {
+    outcome: "unread",
+    message: "The document is no Kubernetes object",
+    meaning: `It is no object, or has no apiVersion and kind; ${unread}.`,
+    example: "A file of Helm values among the manifests.",
+    fix: "Give the document an apiVersion and a kind, or keep the file elsewhere",
+  },
+  DOCUMENT_TOO_LARGE: {
+    outcome: "unread",
+    message: "The document is larger than is read once its aliases are followed",
+    meaning:
+      "Aliases make the document far larger than it is written (kubectl refuses that too), or its JSON would have more than 32 MiB.",
+    example: "Nine anchors, each a list of nine aliases of the one before.",
+    fix: "Write out what is meant",
+  },
+  DOCUMENT_TOO_DEEP: {
+    outcome: "unread",
+    message: "The document is nested deeper than is read",
+    meaning: "More than 500 lists and maps inside each other. kubectl takes 10,000.",
+    example: "A thousand brackets in a row.",
+    fix: "Write it flatter",
+  },
+  LIST_UNREADABLE: {
+    outcome: "unread",
+    message: "Not every item of the list is an object that kubectl would send",
+    meaning:
+      "A list inside a list, which kubectl refuses, or an item without kind. Items that can be read are decided all the same.",
+    example: "A `kind: List` among the items of another one.",
+    fix: "Write the items of the inner list into the outer one",
+  },
+  NAMESPACE_MISMATCH: {
+    outcome: "unread",
+    message: "The object names another namespace than --namespace does",
+    meaning: "With `-n`, kubectl refuses objects of other namespaces, and so does `check`.",
+    example: "`companyos check -n acme` of a Deployment whose `metadata.namespace` is globex.",
+    fix: "Leave out -n, or the namespace in the manifest",
+  },
+  SPEC_UNREADABLE: {
+    outcome: "unread",
+    message: "The workload has no pod spec that could be read",
+    meaning:
+      "Where the kind has its pod spec there is none, or something that is no object. The API server refuses it too.",
+    example: "A Deployment with `spec: none`, or whose template stands one level too deep.",
+    fix: "Correct the field that is named",
+  },
+  OBJECT_INVALID: {
+    outcome: "unread",
+    message: "A Tenant, ResidencyPolicy or Region is not what its schema asks for",
+    meaning: "What should be decided by cannot be read: every decision could be another one.",
+    example: "A Tenant with `homeRegion: 7`.",
+    fix: "Correct the field that is named",
+  },
+  NAMESPACE_UNKNOWN: {
+    outcome: "undecided",
+    message: "{subject} names no namespace: kubectl takes that of its context, which a file does not tell",
+    meaning:
+      'A manifest without a namespace (`namespace: ""` is none) can land in any tenant\'s. With `-n` it is decided as `kubectl -n` sends it.',
+    example: "The output of `helm template` without a namespace in its templates.",
+    fix: "Say where it will go with -n NAMESPACE, or write the namespace into the manifest",
+  },
+  KIND_UNREAD: {
+    outcome: "undecided",
+    message: "{subject} is of a kind whose placements nobody reads{because}",
+    meaning:
+      "Whether objects of this kind lead abroad is not known here: neither built in nor in the list of [custom resources](placed-kinds.md) that are read. The pods that its controller makes are pinned and decided on their own.",
+    example: "A custom resource of a kind of your own; a PersistentVolumeClaim.",
+    fix: "If the kind places nothing, say --ignore-kind KIND.GROUP; else look at what its controller makes",
+  },
+} as const satisfies Record<string, Omit<Reason, "code">>;

@@ -1,0 +1,74 @@
+/** Kinds that place nothing for a tenant, so that `companyos check` can name those it knows nothing about. */
+
+/** Cluster-scoped kinds that every cluster serves, and the product's own: no tenant's namespace has them. */
+const clusterScoped: readonly string[] = [
+  "/Namespace",
+  "/Node",
+  "/PersistentVolume",
+  "admissionregistration.k8s.io/MutatingAdmissionPolicy",
+  "admissionregistration.k8s.io/MutatingAdmissionPolicyBinding",
+  "admissionregistration.k8s.io/MutatingWebhookConfiguration",
+  "admissionregistration.k8s.io/ValidatingAdmissionPolicy",
+  "admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding",
+  "admissionregistration.k8s.io/ValidatingWebhookConfiguration",
+  "apiextensions.k8s.io/CustomResourceDefinition",
+  "apiregistration.k8s.io/APIService",
+  "certificates.k8s.io/CertificateSigningRequest",
+  "certificates.k8s.io/ClusterTrustBundle",
+  "flowcontrol.apiserver.k8s.io/FlowSchema",
+  "flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration",
+  "networking.k8s.io/IngressClass",
+  "node.k8s.io/RuntimeClass",
+  "rbac.authorization.k8s.io/ClusterRole",
+  "rbac.authorization.k8s.io/ClusterRoleBinding",
+  "residency.companyos.io/EvidenceBundle",
+  "residency.companyos.io/Region",
+  "residency.companyos.io/ResidencyPolicy",
+  "residency.companyos.io/Tenant",
+  "resource.k8s.io/DeviceClass",
+  "scheduling.k8s.io/PriorityClass",
+  "storage.k8s.io/CSIDriver",
+  "storage.k8s.io/CSINode",
+  "storage.k8s.io/StorageClass",
+  "storage.k8s.io/VolumeAttachment",
+  "storage.k8s.io/VolumeAttributesClass",
+];
+
+/** Namespaced kinds that run nothing and store nothing but themselves. Claims of volumes are not among them. */
+const namespaced: readonly string[] = [
+  "/ConfigMap",
+  "/Endpoints",
+  "/Event",
+  "/LimitRange",
+  "/ResourceQuota",
+  "/Secret",
+  "/Service",
+  "/ServiceAccount",
+  "apps/ControllerRevision",
+  "autoscaling/HorizontalPodAutoscaler",
+  "cert-manager.io/Certificate",
+  "cert-manager.io/Issuer",
+  "coordination.k8s.io/Lease",
+  "discovery.k8s.io/EndpointSlice",
+  "events.k8s.io/Event",
+  "gateway.networking.k8s.io/GRPCRoute",
+  "gateway.networking.k8s.io/Gateway",
+  "gateway.networking.k8s.io/HTTPRoute",
+  "monitoring.coreos.com/PodMonitor",
+  "monitoring.coreos.com/PrometheusRule",
+  "monitoring.coreos.com/ServiceMonitor",
+  "networking.k8s.io/Ingress",
+  "networking.k8s.io/NetworkPolicy",
+  "policy/PodDisruptionBudget",
+  "rbac.authorization.k8s.io/Role",
+  "rbac.authorization.k8s.io/RoleBinding",
+];
+
+const cluster = new Set(clusterScoped);
+const silent = new Set(namespaced);
+
+/** Whether a kind is known to be cluster-scoped. */
+export const isClusterScoped = (group: string, kind: string): boolean => cluster.has(`${group}/${kind}`);
+
+/** Whether a namespaced kind is known to place nothing. */
+export const placesNothing = (group: string, kind: string): boolean => silent.has(`${group}/${kind}`);
