@@ -130,7 +130,7 @@ export async function startAdmission(
         log[tampered ? "warn" : "info"]("admission object written", { ...object, why, found });
       }
       // Receipts come after the object: a notary that is away must not keep it from being restored.
-      await remembered.send(key);
+      await remembered.trySend(key);
       return undefined;
     },
   });

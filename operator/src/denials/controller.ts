@@ -45,8 +45,6 @@ export async function startDenials(context: ControllerContext): Promise<RunningC
     clock,
     sources: [],
     async reconcile(_key, { log, signal }) {
-      // Before anything new: the API server goes on counting meanwhile, nothing of it is lost.
-      for (const process of remembered.owing()) await remembered.send(process);
       const { page, characters, date } = await metricsPage(signal);
       const [now, at] = [clock.now(), clock.elapsed()];
       const reading = readMetrics(page);
@@ -69,7 +67,8 @@ export async function startDenials(context: ControllerContext): Promise<RunningC
             log.warn("requests were refused in process", { policy: name, from, to, process });
           }
         }
-        await remembered.send(process);
+        // A log that takes nothing must not keep the API servers from being read: one that starts again forgets.
+        await remembered.trySend(process);
         for (const old of forgettable(remembered.entries(), maxProcesses)) await remembered.drop(old);
       }
       const paceMs = (characters / charactersPerSecond) * 1000;

@@ -34,13 +34,6 @@ export async function startHandovers(context: ControllerContext): Promise<Runnin
         (tenant) => [keyOf(tenant)],
         (now, old) => now.status?.homeRegion !== old.status?.homeRegion,
       ),
-      {
-        whenSynced: (signal) => inventory.whenSynced(signal),
-        subscribe(enqueue) {
-          for (const name of homes.owing()) enqueue(name);
-          return () => {};
-        },
-      },
     ],
     async reconcile(name, { log }) {
       // Receipts go where the plan says, so the plan's home counts. Without a plan, or with a home that does not exist,
@@ -53,12 +46,9 @@ export async function startHandovers(context: ControllerContext): Promise<Runnin
         const seen = { uid: plan.uid, region: plan.homeRegion };
         await recordHome(homes, name, seen, { logs, clock, log, exists });
       }
-      try {
-        await writeHome({ kube, tenants: tenants.resource }, inventory.tenant(name), homes.get(name));
-      } finally {
-        // The logs do not wait for the API server.
-        await homes.send(name);
-      }
+      // Neither do the logs wait for the API server, nor it for them.
+      await homes.trySend(name);
+      await writeHome({ kube, tenants: tenants.resource }, inventory.tenant(name), homes.get(name));
       return undefined;
     },
   });

@@ -91,7 +91,7 @@ export async function startNodes(context: ControllerContext): Promise<RunningCon
         `labels say ${says}, but the node is vouched for as ${region}; what they say changes nothing`,
       );
     if (remembered.size > maxNodes) await forgetGone(remembered, at);
-    await remembered.send(name);
+    await remembered.trySend(name);
   }
 
   function mismatch(node: SeenNode, region: string, says: string | undefined): OwedOfNode[] {
@@ -109,7 +109,7 @@ export async function startNodes(context: ControllerContext): Promise<RunningCon
     await remembered.change(name, (known) =>
       known && known.gone === undefined ? { state: { ...known, gone: clock.now() } } : undefined,
     );
-    await remembered.send(name);
+    await remembered.trySend(name);
   }
 
   function warn({ name, uid }: SeenNode, note: string): void {

@@ -21,12 +21,21 @@ export interface Debts<T extends Owing<O>, O extends Owed> {
   event(key: string, owed: O, entry: T): ReceiptEvent;
   /** What stays of an entry that owes nothing (any more); undefined: nothing. Default: the entry. Pure. */
   settled?(entry: T): T | undefined;
+  /** Resolves when all is known that `event` tells besides; nothing is sent before, but by the controller itself. */
+  whenSynced?(signal?: AbortSignal): Promise<void>;
   /** Receipts that one key may owe; default `maxOwed`. */
   readonly max?: number;
 }
 
-/** Told of a receipt that is given up. */
-export type Lost = (key: string, type: ReceiptEvent["type"], count: number) => void;
+/** Who is told of what comes of a ledger. */
+export interface Listener {
+  /** Receipts were given up. */
+  lost(key: string, type: ReceiptEvent["type"], count: number): void;
+  /** After a change, this key owes something. */
+  owes(key: string): void;
+  /** Too many are owed, and the oldest could not be given up; that is tried again at the next change. */
+  failed(error: unknown): void;
+}
 
 /**
  * What a controller remembers by key, and the receipts it owes to logs for it:
@@ -46,7 +55,7 @@ export class Ledger<T extends Owing<O>, O extends Owed> {
   /** Regions that have a notary. */
   readonly #logs: ReadonlySet<string>;
   readonly #now: () => number;
-  readonly #lost: Lost;
+  readonly #listener: Listener;
   /** Ids of receipts that a journal is taking: whether they are lost is known when it has taken them, or not. */
   readonly #sending = new Set<string>();
   /** Receipts owed in all. */
@@ -58,14 +67,14 @@ export class Ledger<T extends Owing<O>, O extends Owed> {
     journal: OwedJournal;
     logs: ReadonlySet<string>;
     now: () => number;
-    lost: Lost;
+    listener: Listener;
   }) {
     this.#remembered = options.remembered;
     this.#debts = options.debts;
     this.#journal = options.journal;
     this.#logs = options.logs;
     this.#now = options.now;
-    this.#lost = options.lost;
+    this.#listener = options.listener;
     for (const [, { owed }] of options.remembered.entries()) this.#count += owed?.length ?? 0;
   }
 
@@ -99,7 +108,9 @@ export class Ledger<T extends Owing<O>, O extends Owed> {
    */
   async change(key: string, change: (entry: T | undefined) => Change<T, O> | undefined): Promise<void> {
     await this.#update(key, (entry) => applied(entry, change(entry)));
-    if (this.#count > maxOwedInAll) await this.#giveUpOldest();
+    if (this.get(key)?.owed) this.#listener.owes(key);
+    // The change is durable, whatever comes of this.
+    if (this.#count > maxOwedInAll) await this.#giveUpOldest().catch(this.#listener.failed);
   }
 
   /** Forgets an entry, with what it owes, if it is `gone`; durable when resolved. Default: it is. */
@@ -138,6 +149,14 @@ export class Ledger<T extends Owing<O>, O extends Owed> {
       if (!isTaken && !isOwed) this.#giveUp(key, entry, [one]);
     }
     for (const error of refused.values()) throw error;
+  }
+
+  /**
+   * The same for whoever has more to do than to send: it rejects never, and what is refused goes out as soon as the log
+   * takes it. Who is told of keys that owe sees to that, and says what the refusal was.
+   */
+  async trySend(key: string): Promise<void> {
+    await this.send(key).catch(() => {});
   }
 
   /** Keeps what is remembered to so many keys: of those that `gone` lets go, the first ones go, with what they owe. */
@@ -189,7 +208,7 @@ export class Ledger<T extends Owing<O>, O extends Owed> {
   #giveUp(key: string, entry: T, owed: readonly O[]): void {
     const lost = owed.filter(({ rid }) => !this.#sending.has(rid));
     const byType = Map.groupBy(lost, (one) => this.#debts.event(key, one, entry).type);
-    for (const [type, receipts] of byType) this.#lost(key, type, receipts.length);
+    for (const [type, receipts] of byType) this.#listener.lost(key, type, receipts.length);
     for (const { log, rid } of lost) this.#journal.crossedOff({ region: log, rid });
   }
 

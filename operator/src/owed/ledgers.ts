@@ -4,8 +4,9 @@ import { Gauge, type Registry } from "prom-client";
 import { openRemembered } from "../remembered.ts";
 import type { StateDisk } from "../state-disk.ts";
 import { type GiveUp, givingUp } from "./given-up.ts";
-import { type Debts, Ledger, type Lost, type OwedJournal } from "./ledger.ts";
+import { type Debts, Ledger, type Listener, type OwedJournal } from "./ledger.ts";
 import type { Owed, Owing } from "./owed.ts";
+import { runSender, type Sendable } from "./sender.ts";
 
 export interface LedgersOptions {
   /** Folder of what controllers remember. */
@@ -19,7 +20,15 @@ export interface LedgersOptions {
   readonly disk?: StateDisk;
 }
 
-type AnyLedger = Pick<Ledger<never, Owed>, "owed" | "expire" | "close">;
+type AnyLedger = Sendable & Pick<Ledger<never, Owed>, "owed" | "expire" | "close">;
+
+interface Opened {
+  readonly name: string;
+  readonly ledger: AnyLedger;
+  readonly whenSynced: Debts<never, Owed>["whenSynced"];
+  /** Once every controller has opened its ledger. */
+  sender?: ReturnType<typeof runSender>;
+}
 
 const expireMs = 3600_000;
 
@@ -28,7 +37,7 @@ export class Ledgers {
   readonly #options: LedgersOptions;
   readonly #giveUp: GiveUp;
   readonly #faults: Faults;
-  readonly #ledgers: AnyLedger[] = [];
+  readonly #opened: Opened[] = [];
   #closed = false;
   #stopExpiring = () => {};
 
@@ -63,37 +72,61 @@ export class Ledgers {
       ...(read ? { read } : {}),
     });
     const log = this.#options.log.child({ controller: name });
-    const lost: Lost = (of, type, count) => this.#giveUp(count, { type, log, of });
-    const ledger = new Ledger<T, O>({ remembered, debts, journal, logs, now: () => clock.now(), lost });
-    // Asked for its receipts and closed: its entries are never handed to it from here.
-    this.#ledgers.push(ledger as unknown as AnyLedger);
+    const listener: Listener = {
+      lost: (of, type, count) => this.#giveUp(count, { type, log, of }),
+      owes: (key) => opened.sender?.owes(key),
+      failed: (error) => this.#cannotGiveUp(error),
+    };
+    const ledger = new Ledger<T, O>({
+      remembered,
+      debts,
+      journal,
+      logs,
+      now: () => clock.now(),
+      listener,
+    });
+    const opened: Opened = {
+      name,
+      // Asked for its receipts, sent and closed: its entries are never handed to it from here.
+      ledger: ledger as unknown as AnyLedger,
+      whenSynced: debts.whenSynced,
+    };
+    this.#opened.push(opened);
     return ledger;
   }
 
-  /** To be called when every controller has opened its ledger: the journal forgets receipts that none of them owes. */
+  /**
+   * To be called when every controller has opened its ledger: the journal forgets receipts that none of them owes, and what
+   * they owe is sent.
+   */
   async opened(): Promise<void> {
-    const rids = this.#ledgers.flatMap((ledger) => Array.from(ledger.owed(), ({ rid }) => rid));
-    this.#options.journal.owedOnly(new Set(rids));
+    const { journal, log, registry, clock } = this.#options;
+    const rids = this.#opened.flatMap(({ ledger }) => Array.from(ledger.owed(), ({ rid }) => rid));
+    journal.owedOnly(new Set(rids));
     await this.#expire();
+    if (this.#closed) return;
+    for (const opened of this.#opened) opened.sender = runSender({ ...opened, log, registry, clock });
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     this.#stopExpiring();
-    await Promise.all(this.#ledgers.map((ledger) => ledger.close()));
+    await Promise.all(this.#opened.map(({ sender }) => sender?.stop()));
+    await Promise.all(this.#opened.map(({ ledger }) => ledger.close()));
   }
 
   async #expire(): Promise<void> {
-    for (const ledger of this.#ledgers) {
+    for (const { ledger } of this.#opened) {
       if (this.#closed) return;
-      await ledger.expire().catch((error: unknown) => {
-        const { log } = this.#options;
-        const message = "receipts that waited too long cannot be given up yet";
-        if (isForeseen(error)) log.warn(message, { error });
-        else this.#faults("background", error, {}, message);
-      });
+      await ledger.expire().catch((error: unknown) => this.#cannotGiveUp(error));
     }
     if (!this.#closed) this.#stopExpiring = this.#options.clock.after(expireMs, () => void this.#expire());
+  }
+
+  #cannotGiveUp(error: unknown): void {
+    const message = "receipts that are too many, or waited too long, cannot be given up yet";
+    if (isForeseen(error)) this.#options.log.warn(message, { error });
+    else this.#faults("background", error, {}, message);
   }
 
   #gauge(
@@ -116,7 +149,7 @@ export class Ledgers {
 
   #byLog(): Map<string, { count: number; oldest: number }> {
     const logs = new Map<string, { count: number; oldest: number }>();
-    for (const ledger of this.#ledgers)
+    for (const { ledger } of this.#opened)
       for (const { log, at } of ledger.owed()) {
         const { count, oldest } = logs.get(log) ?? { count: 0, oldest: at };
         logs.set(log, { count: count + 1, oldest: Math.min(oldest, at) });

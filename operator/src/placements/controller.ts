@@ -33,8 +33,11 @@ export async function startPlacements(context: ControllerContext): Promise<Runni
   const isHome = homeRegions(context);
   /** Pods, by uid, of which something is owed to what is no region. */
   const astray = new Set<string>();
+  const whenSynced = async (signal?: AbortSignal) => {
+    await Promise.all([pods.whenSynced(signal), inventory.whenSynced(signal)]);
+  };
   /** By pod uid. */
-  const recorded = await openPlacements(context.ledgers, context.cluster, (uid) => seen.get(uid));
+  const recorded = await openPlacements(context.ledgers, context.cluster, (uid) => seen.get(uid), whenSynced);
   const pods = createReflector<KubeObject>({
     client: context.kube,
     resource: resources.pods as Resource,
@@ -53,9 +56,7 @@ export async function startPlacements(context: ControllerContext): Promise<Runni
     concurrency: 16,
     sources: [
       {
-        async whenSynced(signal) {
-          await Promise.all([pods.whenSynced(signal), inventory.whenSynced(signal)]);
-        },
+        whenSynced,
         subscribe(enqueue) {
           const note = (object: KubeObject, live?: false) => {
             const pod = seenPod(object);

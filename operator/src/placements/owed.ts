@@ -8,15 +8,17 @@ import { type OwedPlacement, type RememberedPlacement, settledPlacement } from "
 /** By the pod's uid. */
 export type RememberedPlacements = Ledger<RememberedPlacement, OwedPlacement>;
 
-/** `seen`: what is still known of a pod. */
+/** `seen`: what is still known of a pod, once `whenSynced` resolved. */
 export function openPlacements(
   ledgers: Pick<Ledgers, "open">,
   cluster: string,
   seen: (uid: string) => SeenPod | undefined,
+  whenSynced?: (signal?: AbortSignal) => Promise<void>,
 ): Promise<RememberedPlacements> {
   return ledgers.open("placements", {
     event: (uid, owed) => placementOwed({ uid, cluster, owed, pod: seen(uid) }),
     settled: settledPlacement,
+    ...(whenSynced ? { whenSynced } : {}),
   });
 }
 

@@ -8,8 +8,8 @@ import { nodeMapTimeoutMs } from "../node-map.ts";
 import { ignoringOvertaken } from "../overtaken.ts";
 import { planSource } from "../plan-source.ts";
 import { adopt } from "./adopt.ts";
+import { runAdoptions } from "./adoptions/controller.ts";
 import { openAdoptions } from "./adoptions/owed.ts";
-import { sendAdoptions } from "./adoptions/send.ts";
 import { watchClaimants } from "./claimants.ts";
 import { adoptable, type ClaimProblem, type ClaimState, claimProblem, claimProblems } from "./claims.ts";
 import { hasFinalizer, releaseNamespaces, setFinalizer } from "./finalize.ts";
@@ -25,8 +25,9 @@ export async function startTenants(context: ControllerContext): Promise<RunningC
   const { kube, inventory, registry, clock, nodeMap, namespace: productNamespace } = context;
   const log = context.log.child({ controller: "tenants" });
   const tenants = inventory.reflectors.tenants;
-  const adoptions = await openAdoptions(context.ledgers, context.cluster);
+  const owedAdoptions = await openAdoptions(context.ledgers, context.cluster);
   const owned = watchOwned({ kube, log, registry });
+  const adoptions = runAdoptions(context, owned, owedAdoptions);
   const claimants = watchClaimants(tenants);
   const ownership = runOwnership(context, owned);
   const { latest, report } = reportStatus(context);
@@ -141,7 +142,6 @@ export async function startTenants(context: ControllerContext): Promise<RunningC
       // The watch tells of it.
       return undefined;
     }
-    await sendAdoptions(context, adoptions, { owned, plan });
     return provision(tenant, plan, revoked, since);
   }
 
@@ -227,6 +227,7 @@ export async function startTenants(context: ControllerContext): Promise<RunningC
     name: "tenants",
     async stop() {
       await controller.stop();
+      await adoptions.stop();
       await ownership.stop();
       claimants.stop();
       await owned.stop();

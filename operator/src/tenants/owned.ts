@@ -92,7 +92,7 @@ export function watchOwned(options: { kube: KubeClient; log: Logger; registry: R
   const namespaces = createReflector<KubeObject>({
     ...shared,
     resource: resources.namespaces as Resource,
-    indices: { owner: ownerKey },
+    indices: { owner: ownerKey, uid: ({ metadata }) => [metadata.uid ?? ""] },
   });
   const byKind = new Map<string, Reflector<KubeObject>>([["Namespace", namespaces]]);
   for (const resource of kinds as readonly Resource[]) {

@@ -20,6 +20,7 @@ export interface Thing {
     uid?: string;
     resourceVersion?: string;
     labels?: Record<string, string>;
+    annotations?: Record<string, string>;
   };
   [field: string]: unknown;
 }
@@ -130,8 +131,8 @@ export async function apiServer() {
     ca: cert,
     requests,
     overrides,
-    set: (name: string, more: Record<string, unknown> = {}) =>
-      record(objects.has(name) ? "MODIFIED" : "ADDED", { ...more, metadata: { name } }),
+    set: (name: string, { metadata, ...more }: Partial<Thing> = {}) =>
+      record(objects.has(name) ? "MODIFIED" : "ADDED", { ...more, metadata: { ...metadata, name } }),
     remove: (name: string) => record("DELETED", { metadata: { name } }),
     /** Changes the collection without telling any watcher, ever. */
     setSilently: (name: string) => record("ADDED", { metadata: { name } }, true),

@@ -28,6 +28,13 @@ export interface RememberedAdoption extends Owing<OwedAdoption> {
 
 export type NotedOn = "adoptionReceipt" | "releaseReceipt";
 
+/** Whether a receipt is noted on a namespace. Pure. */
+export function isNoted({ metadata }: KubeObject): boolean {
+  const { [annotations.adoptionReceipt]: adopted, [annotations.releaseReceipt]: released } =
+    metadata.annotations ?? {};
+  return Boolean(adopted || released);
+}
+
 /** Receipts noted on a namespace, and what they are about; the log of each is that of its tenant's home. Pure. */
 export function notedOn(
   { metadata }: KubeObject,

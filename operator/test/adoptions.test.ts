@@ -1,0 +1,192 @@
+/** What is owed for a namespace that was handed over is sent by itself: it holds up nobody, and outlives everybody. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { annotations, labels, type Region } from "@companyos/crds";
+import type { Inventory } from "@companyos/inventory";
+import { connect, createReflector, type KubeClient, type KubeObject, resources } from "@companyos/kube";
+import { apiServer, json } from "@companyos/kube/testing/api-server";
+import type { Plan } from "@companyos/policies";
+import type { ReceiptEvent } from "@companyos/receipts";
+import { createLogger, systemClock } from "@companyos/service";
+import { until } from "@companyos/test/until";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { Registry } from "prom-client";
+import type { ControllerContext, RunningController } from "../src/context.ts";
+import { runAdoptions } from "../src/tenants/adoptions/controller.ts";
+import { type Adoptions, openAdoptions } from "../src/tenants/adoptions/owed.ts";
+import { journalOf, testLedgers } from "./ledgers.ts";
+
+const [eu, us] = ["eu-west-1", "us-east-1"] as const;
+const plan = (tenant: string, homeRegion: string): Plan => ({
+  tenant,
+  uid: `${tenant}-uid`,
+  homeRegion,
+  regions: [homeRegion],
+  mode: "Enforce",
+  policies: [],
+  digest: "sha256:1",
+});
+
+let server: Awaited<ReturnType<typeof apiServer>>;
+let kube: KubeClient;
+let dir: string;
+let stops: (() => Promise<void>)[];
+/** What journals took, and those that take nothing. */
+let taken: ReceiptEvent[];
+let dead: Set<string>;
+let plans: Map<string, Plan>;
+let plansChanged: () => void;
+
+beforeEach(async () => {
+  server = await apiServer();
+  kube = await connect({ serviceAccountDir: server.dir, server: server.url });
+  dir = await mkdtemp(join(tmpdir(), "adoptions-"));
+  [stops, taken, dead, plans] = [[], [], new Set(), new Map()];
+  server.overrides.push(({ method, url }, response, body) => {
+    if (method !== "PATCH") return false;
+    const name = url!.split("?")[0]!.split("/").at(-1)!;
+    const { annotations: changes } = JSON.parse(body).metadata;
+    const now = Object.entries({ ...noted.get(name), ...changes }).filter(([, value]) => value !== null);
+    return json(response, 200, handOver(name, Object.fromEntries(now) as Record<string, string>));
+  });
+});
+afterEach(async () => {
+  for (const stop of stops.reverse()) await stop();
+  await kube.close();
+  await server.stop();
+  await rm(dir, { recursive: true });
+});
+
+const noted = new Map<string, Record<string, string>>();
+/** The namespace is `acme`'s now, and bears these annotations. */
+function handOver(name: string, said: Record<string, string>) {
+  noted.set(name, said);
+  const owner = { [labels.tenant]: "acme", [labels.tenantUid]: "acme-uid" };
+  return server.set(name, { metadata: { name, labels: owner, annotations: said } });
+}
+const receipts = { [annotations.adoptionReceipt]: "id-1", [annotations.releaseReceipt]: `id-2/globex/${us}` };
+
+/** One life of the operator; `logs` have a notary, `registered` are Regions. */
+async function operator(options: { logs: string[]; registered?: string[] }) {
+  const registry = new Registry();
+  const log = createLogger({ role: "operator", write: () => {} });
+  const journal = journalOf(async (event) => {
+    if (dead.has(event.region))
+      throw Object.assign(new Error(`${event.region} is dead`), { code: "no_region_key" });
+    if (!taken.some(({ rid }) => rid === event.rid)) taken.push(event);
+  });
+  const logs = new Set(options.logs);
+  const { ledgers } = testLedgers({ dir, journal, logs, clock: systemClock, registry });
+  const adoptions: Adoptions = await openAdoptions(ledgers, "c");
+  const namespaces = createReflector<KubeObject>({
+    client: kube,
+    resource: resources.namespaces as never,
+    indices: {
+      owner: ({ metadata }) => [metadata.labels?.[labels.tenantUid] ?? ""],
+      uid: ({ metadata }) => [metadata.uid ?? ""],
+    },
+    log,
+    registry,
+  });
+  const listeners = new Set<Parameters<Inventory["onPlanChange"]>[0]>();
+  plansChanged = () => {
+    for (const told of listeners)
+      for (const plan of plans.values()) told({ tenant: plan.tenant, plan, old: undefined });
+  };
+  const inventory = {
+    whenSynced: async () => {},
+    plan: (tenant: string) => plans.get(tenant),
+    onPlanChange(told: Parameters<Inventory["onPlanChange"]>[0]) {
+      listeners.add(told);
+      return () => void listeners.delete(told);
+    },
+    onTopologyChange: () => () => {},
+    regions: () =>
+      (options.registered ?? options.logs).map((name) => ({ metadata: { name } }) as unknown as Region),
+  };
+  const context = {
+    kube,
+    log,
+    registry,
+    clock: systemClock,
+    inventory,
+    logs,
+    inForce: (plan: unknown) => plan,
+  };
+  // The inventory's other half is never asked.
+  const controller: RunningController = runAdoptions(
+    context as unknown as ControllerContext,
+    { namespaces, namespacesOf: (uid) => namespaces.store.byIndex("owner", uid) },
+    adoptions,
+  );
+  namespaces.start();
+  await ledgers.opened();
+  const stop = async () => {
+    await controller.stop();
+    await ledgers.close();
+    await namespaces.stop();
+  };
+  stops.push(stop);
+  return {
+    adoptions,
+    stop: () => {
+      stops.splice(stops.indexOf(stop), 1);
+      return stop();
+    },
+  };
+}
+
+const sent = () => taken.map(({ type, region }) => `${type} ${region}`).sort();
+const both = [`namespace.adopted ${eu}`, `namespace.released ${us}`];
+
+test("a dead log holds up its own receipt only, which is sent though namespace and Tenant are gone by then", async () => {
+  plans.set("acme", plan("acme", eu));
+  handOver("shared", receipts);
+  dead.add(us);
+  const first = await operator({ logs: [eu, us] });
+  await until("the living log has its own", sent, (all) => all.length === 1);
+  expect(sent()).toEqual([`namespace.adopted ${eu}`]);
+  await until(
+    "what is sent is noted no more",
+    () => Object.keys(noted.get("shared")!),
+    (keys) => keys.join() === annotations.releaseReceipt,
+  );
+  server.remove("shared");
+  plans.clear();
+  await first.stop();
+  dead.clear();
+  const { adoptions } = await operator({ logs: [eu, us] });
+  await until("both have theirs", sent, (all) => all.length === 2);
+  expect(sent()).toEqual(both);
+  await until("nothing is remembered", () => adoptions.size === 0);
+});
+
+test("a log without a notary is owed, and gets it once it has one, whatever the namespace bears by then", async () => {
+  plans.set("acme", plan("acme", eu));
+  handOver("shared", receipts);
+  const first = await operator({ logs: [eu], registered: [eu, us] });
+  await until(
+    "its receipt is owed",
+    () => [...first.adoptions.owed()].map(({ log }) => log),
+    (owed) => owed.join() === us,
+  );
+  handOver("shared", {});
+  await first.stop();
+  await operator({ logs: [eu, us] });
+  await until("both have theirs", sent, (all) => all.length === 2);
+  expect(sent()).toEqual(both);
+});
+
+test("what is noted for a home that does not exist waits on the namespace for the home that comes", async () => {
+  plans.set("acme", plan("acme", "eu-wset-1"));
+  handOver("shared", { [annotations.adoptionReceipt]: "id-1" });
+  handOver("other", { [annotations.releaseReceipt]: `id-2/globex/${us}` });
+  const { adoptions } = await operator({ logs: [eu, us] });
+  await until("the other one's is sent", sent, (all) => all.length === 1);
+  expect([...adoptions.owed()]).toEqual([]);
+  plans.set("acme", plan("acme", eu));
+  plansChanged();
+  await until("both have theirs", sent, (all) => all.length === 2);
+  expect(sent()).toEqual(both);
+});
