@@ -108,3 +108,17 @@ test("addresses that are none, and a secret path that would be quoted to users, 
   const strict = renderChart({ webhook: { whenUnavailable: "strict", callers: { mode: "SecretPath" } } });
   await expect(strict).rejects.toThrow("SecretPath does not go with webhook.whenUnavailable: strict");
 });
+
+test("a second operator, which would record again what the first one has, is refused with what to do", async () => {
+  const replicas = (count: number) => renderChart({ operator: { replicas: count } });
+  const operatorOf = async (count: number) =>
+    (await replicas(count)).find(
+      ({ kind, metadata }) => kind === "StatefulSet" && metadata.name === "companyos-operator",
+    )?.spec.replicas;
+  expect([await operatorOf(0), await operatorOf(1)]).toEqual([0, 1]);
+  for (const count of [2, 50]) {
+    const refused = expect(replicas(count)).rejects;
+    await refused.toThrow(`operator.replicas: ${count}: there is one operator`);
+    await refused.toThrow("Set operator.replicas: 1");
+  }
+});

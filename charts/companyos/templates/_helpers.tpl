@@ -77,6 +77,15 @@ spec:
   resources: { requests: { storage: {{ .storage.size }} } }
 {{- end }}
 
+{{- /* In words, and so not in the schema, which can only say "maximum: got 2, want 1". */}}
+{{- define "companyos.operatorReplicas" -}}
+{{- $replicas := int .Values.operator.replicas }}
+{{- if gt $replicas 1 -}}
+{{- fail (printf "operator.replicas: %d: there is one operator, for what it remembers and still owes to logs lies on its own volume, and one that took over would record it all again. Set operator.replicas: 1. If a release has run with more, let companyos-operator-0 lead first, and let the others' journals empty: docs/operations.md, \"There is one operator\", has the commands" $replicas) -}}
+{{- end }}
+{{- $replicas }}
+{{- end }}
+
 {{- /* How the webhook knows its caller. A path is no secret where the API server quotes it: under failurePolicy Fail. */}}
 {{- define "companyos.callers" -}}
 {{- $mode := (.Values.webhook.callers).mode | default "Unverified" }}
