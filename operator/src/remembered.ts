@@ -21,8 +21,10 @@ export interface Remembered<T> {
 
 export interface OpenOptions<T> {
   readonly disk?: StateDisk;
-  /** Turns what any release wrote into a value of this release. */
+  /** Turns what any release wrote into a value of this release; throws where it is no value: that line is damaged. */
   readonly read?: (value: unknown) => T;
+  /** Told once if lines of the file cannot be read, which no crash brings about. `copy`: where the file as it was lies. */
+  readonly damaged?: (damage: { readonly lines: number; readonly copy: string }) => void;
 }
 
 interface Change<T> {
@@ -34,27 +36,42 @@ interface Change<T> {
 
 /**
  * Opens the map kept in `file`: one JSON line for each change, the last one of a key wins. Opening rewrites the file without
- * superseded lines. A torn last line (a crash while writing) is dropped: its `set` had not resolved. What a failed write
- * left behind is cut off before the next write; after a crash before that, it may count.
+ * superseded lines, or goes on with the one that is there when that fails, as on a full disk. A torn last line (a crash while
+ * writing) is dropped: its `set` had not resolved. What a failed write left behind is cut off before the next write; after a
+ * crash before that, it may count. Of a key whose line is damaged the line before counts, or none; the file is not rewritten
+ * before a copy of it lies beside it.
  */
 export async function openRemembered<T>(
   file: string,
-  { disk = nodeStateDisk, read = (value) => value as T }: OpenOptions<T> = {},
+  { disk = nodeStateDisk, read = (value) => value as T, damaged = () => {} }: OpenOptions<T> = {},
 ): Promise<Remembered<T>> {
   await disk.mkdir(dirname(file));
-  const map = replay((await disk.read(file)) ?? "", read);
+  const found = (await disk.read(file)) ?? "";
+  const { map, lines: there, unreadable } = replay(found, read);
+  const copy = `${file}.damaged`;
+  /** What is to be copied before the file is rewritten. */
+  let unsaved = unreadable > 0 ? found : undefined;
+  if (unreadable > 0) damaged({ lines: unreadable, copy });
   let length = 0;
-  let handle = await rewrite();
   let lines = map.size;
   let waiting: Change<T>[] = [];
   let writing = false;
   /** A write that failed (a full disk) may have left something behind `length`. */
   let torn = false;
-  /** The file may have been replaced under the handle. */
+  /** The file may have been replaced under the handle, or is another than `length` says. */
   let replaced = false;
   let idle = Promise.resolve();
+  let handle = await rewrite().catch(goingOn);
+
+  function goingOn(): Promise<GrowingFile> {
+    lines = there;
+    replaced = true;
+    return disk.reopen(file);
+  }
 
   async function rewrite(): Promise<GrowingFile> {
+    if (unsaved !== undefined) await (await disk.replace(copy, unsaved)).close();
+    unsaved = undefined;
     const text = [...map].map((entry) => `${JSON.stringify(entry)}\n`).join("");
     const fresh = await disk.replace(file, text);
     length = Buffer.byteLength(text);
@@ -111,7 +128,9 @@ export async function openRemembered<T>(
       const there = await disk.reopen(file);
       await handle.close().catch(() => {});
       handle = there;
-      length = Buffer.byteLength((await disk.read(file)) ?? "");
+      const text = (await disk.read(file)) ?? "";
+      length = Buffer.byteLength(text.slice(0, text.lastIndexOf("\n") + 1));
+      torn = length < Buffer.byteLength(text);
       replaced = false;
     }
     if (torn) {
@@ -172,19 +191,23 @@ export async function forgetFirst<T>(
   return forgotten;
 }
 
-function replay<T>(text: string, read: (value: unknown) => T): Map<string, T> {
+/** `lines`: how many are whole; `unreadable`: how many of them are no entry. */
+function replay<T>(
+  text: string,
+  read: (value: unknown) => T,
+): { readonly map: Map<string, T>; readonly lines: number; readonly unreadable: number } {
   const map = new Map<string, T>();
-  for (const line of text.split("\n").slice(0, -1)) {
-    let entry: unknown;
+  const lines = text.split("\n").slice(0, -1);
+  let unreadable = 0;
+  for (const line of lines) {
     try {
-      entry = JSON.parse(line);
+      const [key, ...values] = JSON.parse(line) as unknown[];
+      if (typeof key !== "string") throw new TypeError("a line begins with its key");
+      if (values.length === 0) map.delete(key);
+      else map.set(key, read(values[0]));
     } catch {
-      // A line torn by a crash that was followed by another start.
-      continue;
+      unreadable += 1;
     }
-    if (!Array.isArray(entry) || typeof entry[0] !== "string") continue;
-    if (entry.length === 1) map.delete(entry[0]);
-    else map.set(entry[0], read(entry[1]));
   }
-  return map;
+  return { map, lines: lines.length, unreadable };
 }

@@ -24,7 +24,7 @@ export interface StateDisk {
    * is there, and that is not durable: see `reopen`.
    */
   replace(path: string, text: string): Promise<GrowingFile>;
-  /** The file that is there, its name durable when resolved. */
+  /** The file that is there, or an empty one, its name durable when resolved. */
   reopen(path: string): Promise<GrowingFile>;
 }
 
@@ -44,7 +44,7 @@ export const nodeStateDisk: StateDisk = {
     return growing(await replaceAndHold(path, text, { mode: 0o600, onlyWriter: true }));
   },
   async reopen(path) {
-    const file = await open(path, "a");
+    const file = await open(path, "a", 0o600);
     try {
       await syncFolder(dirname(path));
     } catch (error) {

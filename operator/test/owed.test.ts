@@ -1,5 +1,5 @@
 /** What a controller owes to logs is in each of them once, whatever fails and wherever the process dies. */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openOutbox } from "@companyos/outbox";
@@ -91,6 +91,7 @@ async function counting(options: {
   logs: readonly string[];
   disk?: StateDisk;
   now?: () => number;
+  write?: (line: string) => void;
 }) {
   const { logs, ...given } = options;
   const { ledgers, metric } = testLedgers({ now: () => now, ...given, logs: new Set(logs) });
@@ -264,6 +265,48 @@ test("an entry is dropped with what it owes, unless it is another by then", asyn
   expect(await metric("residency_receipts_given_up_total")).toContain('{type="policy.changed"} 1');
   await ledgers.close();
 });
+
+test("a file with lines that are no entries costs those, is counted, and keeps nobody from leading", async () => {
+  const { journal, logs } = journals();
+  const good = { n: 1, owed: [{ log: eu, rid: rid(1), at: now, n: 1 }] };
+  const bad = [null, 7, { n: 1, owed: {} }, { n: 1, owed: [null] }, { n: 1, owed: [{ log: eu }] }];
+  const lines = [["acme", good], ...bad.map((value, i) => [`bad-${i}`, value])];
+  await writeFile(join(dir, "counted.jsonl"), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  const { ledger, ledgers, metric } = await counting({ dir, journal, logs: [eu] });
+  expect([...ledger.entries()]).toEqual([["acme", good]]);
+  expect(await metric("residency_state_lines_damaged_total")).toContain('{controller="counted"} 5');
+  await ledger.send("acme");
+  expect(logs()).toEqual([eu]);
+  await ledgers.close();
+});
+
+test("a change is durable though what is too much cannot be given up: that is told, and tried again", async () => {
+  const { journal } = journals();
+  const broken = { is: false };
+  const disk: StateDisk = {
+    ...nodeStateDisk,
+    async replace(path, text) {
+      const file = await nodeStateDisk.replace(path, text);
+      const append = (line: string) =>
+        // Entries that owe nothing more are those that are given up.
+        broken.is && !line.includes("owed") ? Promise.reject(new Error("EIO")) : file.append(line);
+      return { ...file, append };
+    },
+  };
+  const lines: string[] = [];
+  const options = { dir, journal, logs: [], disk, write: (line: string) => void lines.push(line) };
+  const { ledger, ledgers, metric, step } = await counting(options);
+  await Promise.all(Array.from({ length: maxOwedInAll }, (_, i) => step(`key-${i}`, [us])));
+  broken.is = true;
+  await step("one more", [us]);
+  expect(ledger.get("one more")?.owed).toHaveLength(1);
+  expect(lines.join()).toContain("cannot be given up yet");
+  expect(await metric("residency_receipts_given_up_total")).not.toContain("} ");
+  broken.is = false;
+  await step("another", [us]);
+  expect([...ledger.owed()].length).toBeLessThan(maxOwedInAll);
+  await ledgers.close();
+}, 60_000);
 
 // The same with journals on a disk, and a process that dies.
 

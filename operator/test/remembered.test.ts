@@ -2,7 +2,7 @@ import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/pro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mountSmallDisk, smallDisks, unmountSmallDisk } from "@companyos/test/faults/small-disk";
-import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { openRemembered } from "../src/remembered.ts";
 import { nodeStateDisk, type StateDisk } from "../src/state-disk.ts";
 
@@ -65,9 +65,15 @@ test("opening rewrites the file without what was overtaken", async () => {
       await expect(first.set("a", "y".repeat(10_000))).rejects.toMatchObject({ code: "ENOSPC" });
       // What is told is what a crash would leave: whoever tries again must not take it for remembered.
       expect([...first.entries()]).toEqual([["a", "1"]]);
-      await rm(filler);
-      await first.set("c", "3");
       await first.close();
+      // Whoever starts on it has what there is, and goes on once there is room.
+      await appendFile(filler, Buffer.alloc(1 << 20)).catch(() => {});
+      const second = await openRemembered<string>(file);
+      expect([...second.entries()]).toEqual([["a", "1"]]);
+      await expect(second.set("b", "x".repeat(10_000))).rejects.toMatchObject({ code: "ENOSPC" });
+      await rm(filler);
+      await second.set("c", "3");
+      await second.close();
       const again = await openRemembered<string>(file);
       expect([...again.entries()]).toEqual([
         ["a", "1"],
@@ -188,3 +194,67 @@ test.each([true, false])(
     await again.close();
   },
 );
+
+test.each([
+  ["", []],
+  ['["a",1]\n["b",2]\n["a",3]\n["c', [["a", 3] as const, ["b", 2] as const]],
+])(
+  "where the file cannot be rewritten, what is there counts, and is gone on with behind its last whole line: %j",
+  async (text, there) => {
+    const file = join(dir, "map.jsonl");
+    if (text) await writeFile(file, text);
+    const { disk, broken } = breakable();
+    broken.operation = "replace";
+    const map = await openRemembered<number>(file, { disk });
+    expect([...map.entries()]).toEqual(there);
+    await map.set("d", 4);
+    await map.close();
+    delete broken.operation;
+    const again = await openRemembered<number>(file, { disk });
+    expect([...again.entries()]).toEqual([...there, ["d", 4]]);
+    await again.close();
+  },
+);
+
+describe("a line that is damaged, and no crash tore", () => {
+  const text = '["a",1]\n["b",2\n["b",3]\nnull\n{}\n["c",null]\n["d",4]\n["a",';
+  const read = (value: unknown): number => {
+    if (typeof value !== "number") throw new TypeError("not a number");
+    return value;
+  };
+  const entries = [
+    ["a", 1],
+    ["b", 3],
+    ["d", 4],
+  ];
+
+  test("is told of once, and a copy of the file is kept beside it", async () => {
+    const file = join(dir, "map.jsonl");
+    await writeFile(file, text);
+    const told: unknown[] = [];
+    const options = { read, damaged: (damage: unknown) => void told.push(damage) };
+    for (let i = 0; i < 2; i++) {
+      const map = await openRemembered(file, options);
+      expect([...map.entries()]).toEqual(entries);
+      await map.close();
+    }
+    expect(told).toEqual([{ lines: 4, copy: `${file}.damaged` }]);
+    expect(await readFile(`${file}.damaged`, "utf8")).toBe(text);
+  });
+
+  test("stays in the file while it cannot be copied", async () => {
+    const file = join(dir, "map.jsonl");
+    await writeFile(file, text);
+    const { disk, broken } = breakable();
+    broken.operation = "replace";
+    const map = await openRemembered(file, { read, disk });
+    await map.set("d", 5);
+    await map.close();
+    expect(await readFile(file, "utf8")).toBe(`${text.slice(0, text.lastIndexOf("\n") + 1)}["d",5]\n`);
+    delete broken.operation;
+    const again = await openRemembered(file, { read, disk });
+    expect([...again.entries()]).toEqual([...entries.slice(0, 2), ["d", 5]]);
+    await again.close();
+    expect(await readFile(`${file}.damaged`, "utf8")).toContain('["b",2\n');
+  });
+});

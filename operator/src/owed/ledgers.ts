@@ -1,11 +1,11 @@
 import { join } from "node:path";
-import { type Clock, type Faults, isForeseen, type Logger, reportFaults } from "@companyos/service";
-import { Gauge, type Registry } from "prom-client";
+import { type Clock, counter, type Faults, isForeseen, type Logger, reportFaults } from "@companyos/service";
+import { type Counter, Gauge, type Registry } from "prom-client";
 import { openRemembered } from "../remembered.ts";
 import type { StateDisk } from "../state-disk.ts";
 import { type GiveUp, givingUp } from "./given-up.ts";
 import { type Debts, Ledger, type Listener, type OwedJournal } from "./ledger.ts";
-import type { Owed, Owing } from "./owed.ts";
+import { checked, type Owed, type Owing } from "./owed.ts";
 import { runSender, type Sendable } from "./sender.ts";
 
 export interface LedgersOptions {
@@ -36,6 +36,7 @@ const expireMs = 3600_000;
 export class Ledgers {
   readonly #options: LedgersOptions;
   readonly #giveUp: GiveUp;
+  readonly #damaged: Counter<string>;
   readonly #faults: Faults;
   readonly #opened: Opened[] = [];
   #closed = false;
@@ -46,6 +47,11 @@ export class Ledgers {
     const { registry, log } = options;
     this.#faults = reportFaults({ registry, log });
     this.#giveUp = givingUp(registry);
+    this.#damaged = counter(registry, {
+      name: "residency_state_lines_damaged_total",
+      help: "Lines of what the operator remembers that could not be read when it came to lead",
+      labelNames: ["controller"],
+    });
     this.#gauge(
       "residency_receipts_owed",
       "Receipts that wait for a log's journal",
@@ -64,14 +70,21 @@ export class Ledgers {
    */
   async open<T extends Owing<O>, O extends Owed>(
     name: string,
-    { read, ...debts }: Debts<T, O> & { readonly read?: (value: unknown) => T },
+    { read = (value) => value as T, ...debts }: Debts<T, O> & { readonly read?: (value: unknown) => T },
   ): Promise<Ledger<T, O>> {
     const { dir, journal, logs, clock, disk } = this.#options;
+    const log = this.#options.log.child({ controller: name });
     const remembered = await openRemembered<T>(join(dir, `${name}.jsonl`), {
       ...(disk ? { disk } : {}),
-      ...(read ? { read } : {}),
+      read: (value) => checked(read(value)),
+      damaged: ({ lines, copy }) => {
+        this.#damaged.inc({ controller: name }, lines);
+        log.error(
+          "lines of what is remembered cannot be read: what they said is recorded again, or owed no more",
+          { lines, copy },
+        );
+      },
     });
-    const log = this.#options.log.child({ controller: name });
     const listener: Listener = {
       lost: (of, type, count) => this.#giveUp(count, { type, log, of }),
       owes: (key) => opened.sender?.owes(key),

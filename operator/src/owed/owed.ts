@@ -68,6 +68,16 @@ export function bounded<T extends Owing<O>, O extends Owed>(
   return { kept: withOwed(entry, kept), lost: owed.filter((one) => !kept.includes(one)) };
 }
 
+/** The entry, unless it cannot be one: then it throws. For what was read from a file that may be damaged. Pure. */
+export function checked<T extends Owing<Owed>>(entry: T): T {
+  const owed: unknown = entry.owed ?? [];
+  const isOwed = (one: Partial<Owed> | null) =>
+    typeof one?.log === "string" && typeof one.rid === "string" && typeof one.at === "number";
+  if (typeof entry !== "object" || !Array.isArray(owed) || !owed.every(isOwed))
+    throw new TypeError("not what a ledger remembers");
+  return entry;
+}
+
 function withOwed<T extends Owing<O>, O extends Owed>(entry: T, owed: readonly O[]): T {
   const { owed: _, ...rest } = entry;
   return (owed.length > 0 ? { ...rest, owed } : rest) as T;
