@@ -76,7 +76,15 @@ export {
   version,
   webhookConfigurationName,
 } from "./names.ts";
-export { asksFor, consents, isReserved, isUnmarked, ownerUid } from "./ownership.ts";
+export {
+  asksFor,
+  consents,
+  isReserved,
+  isUnmarked,
+  ownerUid,
+  reservedNames,
+  reservedPrefix,
+} from "./ownership.ts";
 export {
   type Parsed,
   type Problem,

@@ -1,4 +1,5 @@
 import { startAdmission } from "./admission/controller.ts";
+import { defaultAdmissionMetadata } from "./admission/objects/index.ts";
 import { startCertificates } from "./certificates/controller.ts";
 import type { ControllerContext, RunningController } from "./context.ts";
 import { startDenials } from "./denials/controller.ts";
@@ -36,6 +37,8 @@ export const controllers: readonly Start[] = [
       timeoutSeconds: options.webhookTimeoutSeconds ?? 5,
       callers: options.callers,
       breakGlassGroup: options.breakGlassGroup,
+      metadata: options.admissionMetadata ?? defaultAdmissionMetadata,
+      contests: options.contests,
     }),
   startDenials,
   startNodes,

@@ -2,6 +2,8 @@ import type { CallerMode } from "@companyos/crds";
 import type { KubeClient } from "@companyos/kube";
 import type { Logger } from "@companyos/service";
 import type { Registry } from "prom-client";
+import type { ContestSettings } from "./admission/contest.ts";
+import type { AdmissionMetadata } from "./admission/objects/index.ts";
 import type { CertificateSettings } from "./certificates/settings.ts";
 
 export interface OperatorOptions {
@@ -25,6 +27,10 @@ export interface OperatorOptions {
   readonly webhookTimeoutSeconds?: number | undefined;
   /** How the webhook knows its caller; default `Unverified`. `SecretPath` needs `available`. */
   readonly callers?: CallerMode | undefined;
+  /** Labels and annotations of every admission object, besides the operator's own; default: the opt-out of AKS. */
+  readonly admissionMetadata?: AdmissionMetadata | undefined;
+  /** How the operator goes on when somebody undoes what it restores; default `defaultContestSettings`. */
+  readonly contests?: Partial<ContestSettings> | undefined;
   /** Group whose members the guards let pass; default `companyos:break-glass`. Empty: nobody. */
   readonly breakGlassGroup?: string | undefined;
   /** False: nothing is blocked or pinned whatever policies name; namespaces are in mode Audit. Default true. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { type Accounted, account, forgettable, processOf } from "../src/denials/account.ts";
+import { type Accounted, account, forgettable, processOf, told } from "../src/denials/account.ts";
 import { settledInProcess } from "../src/denials/event.ts";
+import { Paces } from "../src/denials/pace.ts";
 import { isRead, type Reading, readMetrics } from "../src/denials/reading.ts";
 import { Uptimes, uptimeOf } from "../src/denials/uptimes.ts";
 
@@ -216,5 +217,58 @@ test("requests that the webhook did not respond to have a receipt of their own, 
     reason: "WEBHOOK_UNANSWERED",
     count: 2,
     disclosable: { name: increase.name, details: { webhook: increase.name, from: 0, to: 2 } },
+  });
+});
+
+describe("refusals that go on", () => {
+  /** One refusal every two seconds, as a controller that never gives up; what the logs are told, by `from-to`. */
+  function refusedFor(ms: number): { tellings: string[]; counted: number; held: Accounted } {
+    const paces = new Paces();
+    const known = new Map<string, Accounted>();
+    const tellings: string[] = [];
+    let counted = 0;
+    for (let at = 0; at < ms; at += 2_000) {
+      counted += 1;
+      const mayTell = (name: string) => paces.mayTell(name, at);
+      const result = account(known, reading(1000, { a: counted }), now, undefined, mayTell)!;
+      known.set(result.process, result.entry);
+      for (const { name, from, to } of result.increases) {
+        paces.told(name, at);
+        tellings.push(`${from}-${to}`);
+      }
+    }
+    return { tellings, counted, held: known.get("1000")! };
+  }
+
+  test("are told at once at first, then ever more rarely, and each is in one receipt", () => {
+    const { tellings, counted, held } = refusedFor(3_600_000);
+    expect(tellings.slice(0, 8)).toEqual(["0-1", "1-2", "2-3", "3-4", "4-5", "5-6", "6-7", "7-8"]);
+    expect(tellings.length).toBeLessThan(30);
+    const bounds = tellings.map((one) => one.split("-").map(Number) as [number, number]);
+    for (const [i, [from]] of bounds.entries()) expect(from).toBe(bounds[i - 1]?.[1] ?? 0);
+    expect(held.counted.a).toBe(bounds.at(-1)![1]);
+    expect(held.held?.a).toBe(counted);
+  });
+
+  test("that are held are told when the API server is gone, or another one took its place", () => {
+    const { held } = refusedFor(100_000);
+    const last = held.held!.a!;
+    const { entry, increases } = told("1000", held);
+    expect(increases).toEqual([{ process: "1000", name: "a", from: held.counted.a, to: last }]);
+    expect(entry).toMatchObject({ counted: { a: last } });
+    expect(entry).not.toHaveProperty("held");
+    expect(read(new Map([["1000", held]]), reading(1000, { a: 1 }))).toEqual([
+      `a ${held.counted.a}-${last}`,
+      "a 0-1",
+    ]);
+  });
+
+  test("are told at once again after a while without any", () => {
+    const paces = new Paces();
+    for (let i = 0; i < 12; i++) paces.told("a", i);
+    expect(paces.mayTell("a", 20)).toBe(false);
+    expect(paces.mayTell("b", 20)).toBe(true);
+    paces.told("a", 3_600_000);
+    expect(paces.mayTell("a", 3_600_001)).toBe(true);
   });
 });

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { residencyResources } from "@companyos/inventory";
 import { type KubeObject, type Resource, resources } from "@companyos/kube";
 import { untyped } from "@companyos/kube/testing/untyped";
@@ -273,6 +274,46 @@ describe("what was installed", () => {
     }
   });
 
+  test("a cloud may keep its own namespaces out of the webhooks, and nobody may keep a tenant's out", async () => {
+    const kinds = ["validatingwebhookconfigurations", "mutatingwebhookconfigurations"];
+    const selectors = async () =>
+      Promise.all(
+        kinds.map(async (kind) => {
+          const { object } = await admin("GET", `${admission}/${kind}/companyos-residency`);
+          return (object.webhooks as KubeObject[]).map(({ namespaceSelector }) => namespaceSelector);
+        }),
+      );
+    const add = (ask: typeof admin, kind: string, value: object) =>
+      ask(
+        "PATCH",
+        `${admission}/${kind}/companyos-residency`,
+        [{ op: "add", path: "/webhooks/0/namespaceSelector/matchExpressions/0", value }],
+        "application/json-patch+json",
+      );
+    const before = await selectors();
+    const cloud = { key: "control-plane", operator: "DoesNotExist" };
+    for (const kind of kinds) {
+      for (const value of [
+        { key: "team", operator: "DoesNotExist" },
+        { ...cloud, operator: "Exists" },
+      ])
+        refusedBy("companyos-object-guard", await add(admin, kind, value));
+      passed(await add(admin, kind, cloud));
+    }
+    const written = async () =>
+      (await (await fetch(product.metrics.operator)).text())
+        .split("\n")
+        .filter((line) => /written_total.*WebhookConfiguration.*restored/.test(line))
+        .reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
+    const restored = await written();
+    // From now on it keeps a tenant's namespace out.
+    const label = (value: string | null) => ({ metadata: { labels: { "control-plane": value } } });
+    passed(await admin("PATCH", "/api/v1/namespaces/acme", label("controller-manager"), merge));
+    await until("both to be restored", selectors, (seen) => isDeepStrictEqual(seen, before));
+    await until("both to be counted", written, (seen) => seen === restored + kinds.length);
+    passed(await admin("PATCH", "/api/v1/namespaces/acme", label(null), merge));
+  });
+
   test("the break-glass group has the rights it needs, and no others", async () => {
     const member = await as(product.cluster, "on-call", ["companyos:break-glass"]);
     closing.push(() => member.close());
@@ -293,19 +334,20 @@ describe("what was installed", () => {
     const uid = async () =>
       (await admin("GET", `${configurations}/companyos-residency`)).object?.metadata?.uid;
     const before = await uid();
-    passed(await breakGlass("DELETE", `${configurations}/companyos-residency`));
-    await until("its return", async () => ![undefined, before].includes(await uid()));
-    // Counted once it is remembered on the disk, a moment after the API server has it.
     const count =
       /residency_admission_objects_written_total\{kind="ValidatingWebhookConfiguration",name="companyos-residency",why="restored"\} (\d+)/;
     const restored = async () =>
       Number(count.exec(await (await fetch(product.metrics.operator)).text())?.[1] ?? 0);
+    const counted = await restored();
+    passed(await breakGlass("DELETE", `${configurations}/companyos-residency`));
+    await until("its return", async () => ![undefined, before].includes(await uid()));
+    // Counted once it is remembered on the disk, a moment after the API server has it.
     await until(
       "the count",
       () => restored(),
-      (seen) => seen > 0,
+      (seen) => seen > counted,
     );
-    expect(await restored()).toBe(1);
+    expect(await restored()).toBe(counted + 1);
     const state = join(product.cluster.stateDir, "../operator/state/admission.jsonl");
     const key = "ValidatingWebhookConfiguration/companyos-residency";
     await until("its receipts in the journal", async () => {

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { defaultContestSettings } from "../src/admission/contest.ts";
 import type { Found } from "../src/admission/installed.ts";
 import { openObjects } from "../src/admission/owed.ts";
 import type { OwedRestoration } from "../src/admission/remember.ts";
@@ -70,6 +71,7 @@ async function operator(tries = 1): Promise<void> {
   const restorations = createRestorations({
     remembered,
     logs,
+    contests: { ...defaultContestSettings, pauseMs: 0, calmMs: 0 },
     now: () => 1_700_000_000_000,
     newId: () => `receipt-${++ids}`,
   });
@@ -257,7 +259,13 @@ test("what is given up while an object is being restored is not owed again by th
   const remembered = await openObjects(ledgers, "c", () => time);
   let drawn = 0;
   const newId = () => `of-this-life-${++drawn}`;
-  const restorations = createRestorations({ remembered, logs, now: () => time, newId });
+  const restorations = createRestorations({
+    remembered,
+    logs,
+    contests: defaultContestSettings,
+    now: () => time,
+    newId,
+  });
   const restored = (write: () => Promise<boolean>) =>
     restorations.restore({
       key,

@@ -16,6 +16,10 @@ export interface OperatorFlags {
   readonly webhookTimeoutSeconds: number;
   readonly callers: CallerMode;
   readonly breakGlassGroup: string;
+  readonly admissionMetadata?: {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
+  };
   readonly certificatesProvider: "self" | "cert-manager";
   readonly caDays: number;
   readonly servingDays: number;
@@ -40,6 +44,7 @@ export async function startOperator(flags: OperatorFlags, token: () => string): 
     webhookTimeoutSeconds: flags.webhookTimeoutSeconds,
     callers: flags.callers,
     breakGlassGroup: flags.breakGlassGroup,
+    admissionMetadata: flags.admissionMetadata,
     journalDir: flags.journalDir,
     notaries: flags.notaries,
     notaryRegions: flags.notaryRegions,

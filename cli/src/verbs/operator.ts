@@ -42,6 +42,12 @@ export function operator(): Command {
     )
     .addOption(
       new Option(
+        "--admission-metadata <json>",
+        'labels and annotations of what the operator installs in the API server: {"labels":{},"annotations":{}}; default: what asks AKS to leave it as it is',
+      ).argParser(metadata),
+    )
+    .addOption(
+      new Option(
         "--certificates-provider <who>",
         "who issues certificates; cert-manager: follow the Secrets that it writes",
       )
@@ -65,6 +71,25 @@ export function operator(): Command {
       await untilSignal(() => startOperator(flags, ownToken));
     });
 }
+
+function metadata(text: string): NonNullable<OperatorFlags["admissionMetadata"]> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new InvalidArgumentError("expected JSON");
+  }
+  const { labels = {}, annotations = {}, ...others } = isMap(value) ? value : { value };
+  if (Object.keys(others).length > 0)
+    throw new InvalidArgumentError('expected an object with "labels" and "annotations", and nothing else');
+  for (const [what, map] of Object.entries({ labels, annotations }))
+    if (!isMap(map) || Object.values(map).some((text) => typeof text !== "string"))
+      throw new InvalidArgumentError(`expected texts in ${what}`);
+  return { labels, annotations } as NonNullable<OperatorFlags["admissionMetadata"]>;
+}
+
+const isMap = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 function seconds(text: string): number {
   const value = Number(text);

@@ -1,16 +1,26 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   actualNodePolicyName,
   certificates,
   namespaceGuardName,
   webhookConfigurationName,
 } from "@companyos/crds";
-import { createReflector, type KubeObject, resources, runController, watchSource } from "@companyos/kube";
+import {
+  createReflector,
+  type KubeObject,
+  metaOf,
+  resources,
+  runController,
+  watchSource,
+} from "@companyos/kube";
 import { uuidv7 } from "@companyos/service/uuidv7";
 import type { ControllerContext, RunningController } from "../context.ts";
 import { topologySource } from "../plan-source.ts";
 import { settled } from "../settled.ts";
 import { currentPath } from "../webhook-path/path.ts";
-import { admissionFacts, claimedNames } from "./facts.ts";
+import { withoutExclusions } from "./cloud-exclusions.ts";
+import { type ContestSettings, defaultContestSettings } from "./contest.ts";
+import { admissionFacts, claimedNames, tenantsNamespaces } from "./facts.ts";
 import { keyOf, objectOf, watchInstalled } from "./installed.ts";
 import { admissionMetrics } from "./metrics.ts";
 import { type AdmissionSettings, admissionObjects } from "./objects/index.ts";
@@ -28,7 +38,12 @@ const settleMs = 20;
  */
 export async function startAdmission(
   context: ControllerContext,
-  options: Omit<AdmissionSettings, "caBundle" | "path" | "productNamespace">,
+  {
+    contests = {},
+    ...options
+  }: Omit<AdmissionSettings, "caBundle" | "path" | "productNamespace"> & {
+    readonly contests?: Partial<ContestSettings> | undefined;
+  },
 ): Promise<RunningController> {
   const { kube, namespace, registry, inventory, clock, enforcement, nodeMap } = context;
   const settings = { ...options, productNamespace: namespace };
@@ -38,6 +53,7 @@ export async function startAdmission(
   const restorations = createRestorations({
     remembered,
     logs: [...context.logs],
+    contests: { ...defaultContestSettings, ...contests },
     now: () => clock.now(),
     newId: () => uuidv7(clock.now()),
   });
@@ -46,7 +62,10 @@ export async function startAdmission(
   const webhookKeys = keys.filter((key) => key.endsWith(`WebhookConfiguration/${webhookConfigurationName}`));
   enforcement.expect(keys.filter((key) => !webhookKeys.includes(key)));
   const desiredNow = desiredObjects();
-  const installed = watchInstalled({ kube, log, registry }, new Set(keys));
+  const tenants = () => tenantsNamespaces(inventory);
+  const installed = watchInstalled({ kube, log, registry }, new Set(keys), (live, desired) =>
+    withoutExclusions(live, desired, namespace, tenants),
+  );
   const trust = createReflector({
     client: kube,
     resource: resources.configMaps,
@@ -96,7 +115,20 @@ export async function startAdmission(
         settleMs,
       ),
       settled(
-        watchSource(inventory.reflectors.tenants, () => [`ValidatingAdmissionPolicy/${namespaceGuardName}`]),
+        watchSource(inventory.reflectors.tenants, () => [
+          `ValidatingAdmissionPolicy/${namespaceGuardName}`,
+          ...webhookKeys,
+        ]),
+        clock,
+        settleMs,
+      ),
+      // What a cloud added to the webhooks may exclude it from now on.
+      settled(
+        watchSource(
+          inventory.reflectors.namespaces,
+          () => webhookKeys,
+          (now, before) => !isDeepStrictEqual(metaOf(now).labels, metaOf(before).labels),
+        ),
         clock,
         settleMs,
       ),
@@ -119,19 +151,23 @@ export async function startAdmission(
         repair: () => installed.repair(desired),
         restoredUnder: () => installed.restoredUnder(desired),
       });
+      const again = outcome.againMs === undefined ? undefined : { requeueAfter: outcome.againMs };
       metrics.generation(object, installed.generation(desired));
-      if (outcome === "late") return undefined;
-      enforcement.installed(key, outcome?.found === "missing" ? clock.elapsed() : undefined);
-      if (key === nodeMapKey) nodeMap.written(nodes, outcome ? clock.elapsed() : undefined);
-      if (outcome) {
-        const { found, tampered } = outcome;
+      metrics.waits(object, outcome.state === "waits");
+      if (outcome.state === "late" || outcome.state === "waits") return again;
+      const written = outcome.state === "written" ? outcome : undefined;
+      enforcement.installed(key, written?.found === "missing" ? clock.elapsed() : undefined);
+      if (key === nodeMapKey) nodeMap.written(nodes, written ? clock.elapsed() : undefined);
+      if (written) {
+        const { found, tampered } = written;
         const why = tampered ? "restored" : found === "missing" ? "installed" : "updated";
         metrics.written({ ...object, why });
-        log[tampered ? "warn" : "info"]("admission object written", { ...object, why, found });
+        const times = tampered ? { times: remembered.get(key)?.contest?.times } : {};
+        log[tampered ? "warn" : "info"]("admission object written", { ...object, why, found, ...times });
       }
       // Receipts come after the object: a notary that is away must not keep it from being restored.
       await remembered.trySend(key);
-      return undefined;
+      return again;
     },
   });
   for (const key of keys) controller.enqueue(key);

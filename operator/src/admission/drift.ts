@@ -8,11 +8,12 @@ const ignored = new Set(["apiVersion", "kind", "metadata", "status"]);
 /**
  * True when `live` does something else than `desired`. Exact outside the metadata: a rule, condition or webhook
  * that somebody added is drift as much as one that was removed, so `desired` writes every field the API server
- * would default. Of the metadata only the desired labels count.
+ * would default. Of the metadata only the desired labels and annotations count.
  */
 export function hasDrifted(live: KubeObject, desired: KubeObject): boolean {
-  for (const [key, value] of Object.entries(desired.metadata.labels ?? {})) {
-    if (live.metadata.labels?.[key] !== value) return true;
+  for (const field of ["labels", "annotations"] as const) {
+    for (const [key, value] of Object.entries(desired.metadata[field] ?? {}))
+      if (live.metadata[field]?.[key] !== value) return true;
   }
   for (const field of contentFields(live, desired)) {
     if (!isDeepStrictEqual(plain(live[field]), plain(desired[field]))) return true;
@@ -29,8 +30,9 @@ export function replacement(live: KubeObject, desired: KubeObject, receipts?: st
     { op: "test", path: "/metadata/resourceVersion", value: live.metadata.resourceVersion },
     { op: "add", path: "/metadata/labels", value: { ...live.metadata.labels, ...desired.metadata.labels } },
   ];
-  if (receipts !== undefined) {
-    const value = { ...live.metadata.annotations, [annotations.restoredUnder]: receipts };
+  if (receipts !== undefined || desired.metadata.annotations) {
+    const noted = receipts === undefined ? {} : { [annotations.restoredUnder]: receipts };
+    const value = { ...live.metadata.annotations, ...desired.metadata.annotations, ...noted };
     operations.push({ op: "add", path: "/metadata/annotations", value });
   }
   for (const field of contentFields(live, desired)) {

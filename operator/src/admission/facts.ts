@@ -1,5 +1,6 @@
-import { namespacesOf } from "@companyos/crds";
-import type { Inventory } from "@companyos/inventory";
+import { labels, namespacesOf } from "@companyos/crds";
+import type { Inventory, InventoryReflectors } from "@companyos/inventory";
+import { metaOf } from "@companyos/kube";
 import type { NodeFacts } from "@companyos/policies";
 import { fitting } from "./objects/literal.ts";
 import type { AdmissionFacts } from "./objects/scope.ts";
@@ -7,6 +8,19 @@ import type { AdmissionFacts } from "./objects/scope.ts";
 /** Names of namespaces that Tenants claim, sorted. */
 export function claimedNames(inventory: Pick<Inventory, "tenants">): string[] {
   return [...new Set([...inventory.tenants()].flatMap(namespacesOf))].sort();
+}
+
+/** Labels of the namespaces that tenants have, and of those that they claim and that are not there yet. */
+export function* tenantsNamespaces(
+  inventory: Pick<Inventory, "tenants"> & { readonly reflectors: Pick<InventoryReflectors, "namespaces"> },
+): Generator<Readonly<Record<string, string>>> {
+  const { store } = inventory.reflectors.namespaces;
+  for (const object of store.values()) {
+    const all = metaOf(object).labels;
+    if (all?.[labels.tenant]) yield all;
+  }
+  for (const name of claimedNames(inventory))
+    if (store.get(name) === undefined) yield { "kubernetes.io/metadata.name": name };
 }
 
 /**

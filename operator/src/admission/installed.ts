@@ -61,6 +61,8 @@ export function objectOf(key: string): { kind: string; name: string } {
 export function watchInstalled(
   { kube, log, registry }: Pick<ControllerContext, "kube" | "log" | "registry">,
   keys: ReadonlySet<string>,
+  /** What of an object counts, less what others may do to it. */
+  counting: (live: KubeObject, desired: KubeObject) => KubeObject,
 ): Installed {
   const byKind = new Map<string, { resource: Resource; reflector: Reflector<KubeObject> }>();
   const sources: ControllerSource[] = [];
@@ -84,7 +86,10 @@ export function watchInstalled(
     receipts: string | undefined,
   ): Promise<boolean> {
     const { metadata } = desired;
-    const noted = receipts === undefined ? {} : { annotations: { [annotations.restoredUnder]: receipts } };
+    const noted =
+      receipts === undefined
+        ? {}
+        : { annotations: { ...metadata.annotations, [annotations.restoredUnder]: receipts } };
     try {
       await kube.create(resource, { ...desired, metadata: { ...metadata, ...noted } });
       return true;
@@ -113,7 +118,7 @@ export function watchInstalled(
       const live = seen(desired);
       if (!live) return { found: "missing", write: (receipts) => create(resource, desired, receipts) };
       if (replaced.get(keyOf(desired)) === live.metadata.resourceVersion) return "late";
-      if (!hasDrifted(live, desired)) return undefined;
+      if (!hasDrifted(counting(live, desired), desired)) return undefined;
       return { found: "changed", write: (receipts) => replace(resource, live, desired, receipts) };
     },
     async restoredUnder({ kind, metadata }) {

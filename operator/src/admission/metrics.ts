@@ -13,6 +13,11 @@ export function admissionMetrics(registry: Registry) {
     help: "Generation of each policy in the API server, as last seen; it takes effect there about a second later",
     labelNames: ["kind", "name"],
   });
+  const waits = gauge(registry, {
+    name: "residency_admission_objects_contested",
+    help: "1 while an object stays as somebody else changed it, because it is changed again and again: the operator restores it after a pause",
+    labelNames: ["kind", "name"],
+  });
   const left = gauge(registry, {
     name: "residency_in_process_left_out",
     help: "Nodes (which nobody can be bound to) and names (which are not reserved) that no longer fit the policies",
@@ -23,6 +28,8 @@ export function admissionMetrics(registry: Registry) {
     generation(object: { kind: string; name: string }, value: number | undefined): void {
       if (object.kind.endsWith("Policy") && value !== undefined) generation.set({ ...object }, value);
     },
+    waits: (object: { kind: string; name: string }, isWaiting: boolean) =>
+      waits.set({ ...object }, isWaiting ? 1 : 0),
     left({ nodes, names }: { nodes: number; names: number }): void {
       left.set({ what: "nodes" }, nodes);
       left.set({ what: "names" }, names);

@@ -1,9 +1,11 @@
 import { KubeError, runController } from "@companyos/kube";
+import type { Logger } from "@companyos/service";
 import { uuidv7 } from "@companyos/service/uuidv7";
 import { Counter } from "prom-client";
 import type { ControllerContext, RunningController } from "../context.ts";
-import { account, forgettable, processOf } from "./account.ts";
+import { type Accounted, account, forgettable, type Increase, processOf, told } from "./account.ts";
 import { openProcesses } from "./owed.ts";
+import { Paces } from "./pace.ts";
 import { isRead, isWebhook, readMetrics } from "./reading.ts";
 import { Uptimes, uptimeOf } from "./uptimes.ts";
 
@@ -25,6 +27,7 @@ export async function startDenials(context: ControllerContext): Promise<RunningC
   const { kube, clock, registry, logs } = context;
   const remembered = await openProcesses(context.ledgers, context.cluster);
   const uptimes = new Uptimes();
+  const paces = new Paces();
   const undecided = new Counter({
     name: "residency_undecided_total",
     help: "Requests that went on without the webhook's decision, as the API servers count them and as receipts account for them",
@@ -50,32 +53,47 @@ export async function startDenials(context: ControllerContext): Promise<RunningC
       const reading = readMetrics(page);
       const uptimeMs = uptimeOf(date, reading.started);
       const continues = (process: string) => uptimes.continues(process, uptimeMs, at);
-      const result = account(remembered.entries(), reading, now, continues);
+      const mayTell = (name: string) => paces.mayTell(name, at);
+      const result = account(remembered.entries(), reading, now, continues, mayTell);
       uptimes.seen(processOf(remembered.entries(), reading.started, continues), uptimeMs, at);
-      if (result) {
-        const { process, entry, increases } = result;
-        const owes = increases.flatMap((increase) =>
-          Array.from(logs, (log) => ({ log, rid: uuidv7(now), at: now, increase })),
-        );
-        await remembered.change(process, (known) => ({ state: { ...known, ...entry }, owes }));
-        for (const { name, from, to } of increases) {
-          if (isWebhook(name)) {
-            undecided.inc({ webhook: name }, to - from);
-            log.warn("requests went on without the webhook's decision", { webhook: name, from, to, process });
-          } else {
-            denied.inc({ policy: name }, to - from);
-            log.warn("requests were refused in process", { policy: name, from, to, process });
-          }
-        }
-        // A log that takes nothing must not keep the API servers from being read: one that starts again forgets.
-        await remembered.trySend(process);
-        for (const old of forgettable(remembered.entries(), maxProcesses)) await remembered.drop(old);
-      }
+      if (result) await tell(result, now, at, log);
+      // Of API servers that were not read now, perhaps because they are gone.
+      for (const [process, entry] of [...remembered.entries()])
+        if (process !== result?.process && Object.keys(entry.held ?? {}).some(mayTell))
+          await tell({ process, ...told(process, entry, mayTell) }, now, at, log);
+      for (const old of forgettable(remembered.entries(), maxProcesses)) await remembered.drop(old);
       const paceMs = (characters / charactersPerSecond) * 1000;
       return { requeueAfter: Math.min(longestMs, Math.max(shortestMs, paceMs)) };
     },
   });
   controller.enqueue("api-servers");
+
+  async function tell(
+    { process, entry, increases }: { process: string; entry: Accounted; increases: readonly Increase[] },
+    now: number,
+    at: number,
+    log: Logger,
+  ): Promise<void> {
+    const owes = increases.flatMap((increase) =>
+      Array.from(logs, (log) => ({ log, rid: uuidv7(now), at: now, increase })),
+    );
+    await remembered.change(process, (known) => {
+      const { held: _, ...rest } = known ?? {};
+      return { state: { ...rest, ...entry }, owes };
+    });
+    for (const { name, from, to } of increases) {
+      paces.told(name, at);
+      if (isWebhook(name)) {
+        undecided.inc({ webhook: name }, to - from);
+        log.warn("requests went on without the webhook's decision", { webhook: name, from, to, process });
+      } else {
+        denied.inc({ policy: name }, to - from);
+        log.warn("requests were refused in process", { policy: name, from, to, process });
+      }
+    }
+    // A log that takes nothing must not keep the API servers from being read: one that starts again forgets.
+    await remembered.trySend(process);
+  }
 
   /** `characters`: of the whole page; `date`: when the API server sent it, by its own clock. */
   async function metricsPage(signal: AbortSignal) {

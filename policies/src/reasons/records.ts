@@ -84,7 +84,7 @@ export const recordReasons = {
     outcome: "record",
     message: "An admission object of the product was put back",
     meaning:
-      "Receipt `policy.changed`: somebody else had changed or deleted a policy, a binding or a webhook configuration of the product, and the operator put it back. Name and kind are in the receipt's details; the object's annotation `residency.companyos.io/restored-under` has the ids of the receipts, one for each region's log.",
+      "Receipt `policy.changed`: somebody else had changed or deleted a policy, a binding or a webhook configuration of the product, and the operator put it back. Name and kind are in the receipt's details; the object's annotation `residency.companyos.io/restored-under` has the ids of the receipts, one for each region's log. Repeats are counted in one more when the object is left alone, or every hour: how many is in its count, and `repeats` in its details is the id of the first.",
     example: "`kubectl delete validatingwebhookconfiguration companyos-residency`.",
     fix: "Find out who did it: the API server's audit log says.",
   },

@@ -4,16 +4,17 @@ import { namespaceGuardBinding, namespaceGuardPolicy } from "./namespace-guard.t
 import { objectGuardBinding, objectGuardPolicy } from "./object-guard.ts";
 import { pinBinding, pinPolicy } from "./pin.ts";
 import { pinnedBinding, pinnedPolicy } from "./pinned.ts";
-import type { AdmissionFacts, AdmissionSettings } from "./scope.ts";
+import type { AdmissionFacts, AdmissionMetadata, AdmissionSettings } from "./scope.ts";
 import { mutatingWebhook, validatingWebhook } from "./webhooks.ts";
 
-export type { AdmissionFacts, AdmissionSettings } from "./scope.ts";
+export type { AdmissionFacts, AdmissionMetadata, AdmissionSettings } from "./scope.ts";
+export { defaultAdmissionMetadata } from "./scope.ts";
 
 const noFacts: AdmissionFacts = { nodes: new Map(), reserved: new Set() };
 
 /** Everything the operator installs in the API server, policies before the bindings that name them. */
 export function admissionObjects(settings: AdmissionSettings, facts: AdmissionFacts = noFacts): KubeObject[] {
-  return [
+  const objects = [
     actualNodePolicy(settings, facts),
     actualNodeBinding(),
     namespaceGuardPolicy(settings, facts),
@@ -27,4 +28,14 @@ export function admissionObjects(settings: AdmissionSettings, facts: AdmissionFa
     mutatingWebhook(settings),
     validatingWebhook(settings),
   ];
+  const { metadata } = settings;
+  return metadata ? objects.map((object) => withMetadata(object, metadata)) : objects;
+}
+
+/** What the operator goes by itself cannot be set otherwise. */
+function withMetadata({ metadata, ...object }: KubeObject, extra: AdmissionMetadata): KubeObject {
+  const labels = { ...extra.labels, ...metadata.labels };
+  const annotations = { ...extra.annotations, ...metadata.annotations };
+  const annotated = Object.keys(annotations).length > 0 ? { annotations } : {};
+  return { ...object, metadata: { ...metadata, labels, ...annotated } };
 }

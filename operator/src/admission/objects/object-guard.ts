@@ -1,5 +1,6 @@
 import { objectGuardName, serviceAccounts, webhookConfigurationName } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
+import { onlyExclusions } from "../cloud-exclusions.ts";
 import { type AdmissionSettings, adminMetadata, unprivileged } from "./scope.ts";
 
 const accounts = Object.values(serviceAccounts)
@@ -14,7 +15,8 @@ const isToken = "request.resource.resource == 'serviceaccounts'";
  *
  * The API server asks no policy about policies and their bindings, so this cannot guard itself, nor the others:
  * the operator restores those, and static manifests (charts/companyos/hardening) can refuse their deletion.
- * An update that leaves the webhooks as they are passes: storage migration rewrites objects unchanged.
+ * An update that leaves the webhooks as they are passes: storage migration rewrites objects unchanged. So does one by which
+ * a cloud keeps its own namespaces out of them: refused, it would be tried for ever.
  */
 export function objectGuardPolicy(settings: AdmissionSettings): KubeObject {
   return {
@@ -70,7 +72,7 @@ export function objectGuardPolicy(settings: AdmissionSettings): KubeObject {
       ],
       validations: [
         {
-          expression: `!(${isConfiguration}) || (request.operation == 'UPDATE' && dyn(object).?webhooks.orValue([]) == dyn(oldObject).?webhooks.orValue([]))`,
+          expression: `!(${isConfiguration}) || (request.operation == 'UPDATE' && (dyn(object).?webhooks.orValue([]) == dyn(oldObject).?webhooks.orValue([]) || (${onlyExclusions(settings.productNamespace)})))`,
           message: `this configuration is kept by the operator; members of the break-glass group may change it (policy ${objectGuardName})`,
           reason: "Forbidden",
         },

@@ -19,9 +19,25 @@ export interface AdmissionSettings {
   readonly callers?: CallerMode | undefined;
   /** With SecretPath: what follows `/admit/`. */
   readonly path?: string | undefined;
+  /** Labels and annotations of every object, besides ours, for what else runs in the cluster. */
+  readonly metadata?: AdmissionMetadata | undefined;
   /** Group whose members the guards let pass; default `companyos:break-glass`. Empty: nobody. */
   readonly breakGlassGroup?: string | undefined;
 }
+
+export interface AdmissionMetadata {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/**
+ * Asks AKS to leave admission webhooks as they are; it reads either (learn.microsoft.com/azure/aks/faq, "admission
+ * controller webhooks").
+ */
+export const defaultAdmissionMetadata: AdmissionMetadata = {
+  labels: { "admissions.enforcer/disabled": "true" },
+  annotations: { "admissions.enforcer/disabled": "true" },
+};
 
 /** What the cluster adds: literals that follow the inventory. */
 export interface AdmissionFacts {
