@@ -1,6 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { callerModes, defaultProductNamespace } from "@companyos/crds/names";
+import {
+  callerModes,
+  defaultProductNamespace,
+  type UnclaimedAction,
+  type UnclaimedSetting,
+  unclaimedActions,
+} from "@companyos/crds/names";
 import { InvalidArgumentError, Option } from "commander";
 import type { NotaryAddress } from "./notaries.ts";
 
@@ -80,6 +86,22 @@ export const option = {
       .env("COMPANYOS_NOTARIES")
       .argParser(urlsByRegion)
       .default({}, "none"),
+  unclaimed: () =>
+    new Option("--unclaimed <action>", "what happens in namespaces that no Tenant has")
+      .choices(unclaimedActions)
+      .default("Ignore"),
+  defaultTenant: () =>
+    new Option(
+      "--default-tenant <name>",
+      "with --unclaimed=DefaultTenant: who has them until they are claimed",
+    ),
+  unclaimedExcept: () =>
+    new Option(
+      "--unclaimed-except <namespaces>",
+      "namespaces that --unclaimed never reaches, besides kube-* and the product's own",
+    )
+      .argParser(list)
+      .default([], "none"),
   callers: () =>
     new Option("--callers <mode>", "how the webhook tells the API server from strangers")
       .choices(callerModes)
@@ -116,6 +138,23 @@ export const option = {
   podName: () => new Option("--name <name>", "this replica's name").env("POD_NAME").makeOptionMandatory(),
   kubeconfig: () => new Option("--kubeconfig <file>", "default: the pod's own service account"),
 };
+
+export interface UnclaimedFlags {
+  readonly unclaimed: UnclaimedAction;
+  readonly defaultTenant?: string;
+  readonly unclaimedExcept: readonly string[];
+}
+
+/** The setting that these flags say. Throws when they say half of one. */
+export function unclaimedSetting({
+  unclaimed: action,
+  defaultTenant: tenant,
+  unclaimedExcept: except,
+}: UnclaimedFlags): UnclaimedSetting {
+  if (action === "DefaultTenant" && !tenant)
+    throw new Error("--unclaimed=DefaultTenant needs --default-tenant NAME");
+  return { action, tenant: action === "DefaultTenant" ? tenant : undefined, except };
+}
 
 /** The folder of this pod's own credentials. */
 export function serviceAccountDir(): string {

@@ -69,7 +69,11 @@ interface Item {
 async function adopt(...words: string[]): Promise<{ code: number; items: Item[]; stderr: string }> {
   const flags = ["--kubeconfig", kubeconfig, "--output", "json"];
   const { code, stdout, stderr } = await companyos("adopt", ...words, ...flags);
-  return { code, stderr, items: stdout === "" ? [] : (JSON.parse(stdout) as { items: Item[] }).items };
+  return {
+    code,
+    stderr,
+    items: stdout === "" ? [] : ((JSON.parse(stdout) as { items?: Item[] }).items ?? []),
+  };
 }
 
 const versions = async () => {

@@ -31,6 +31,7 @@ test("a former owner's words can neither erase a warning of adopt's nor stand as
       serviceaccounts: 1,
       rolebindings: 1,
     },
+    prospect: null,
     rights: [{ name: "b", role: "admin", subjects: [subject] }],
   };
   printItems([item]);

@@ -73,12 +73,18 @@ export {
   restrictedRegion,
   serviceAccounts,
   topologyRegion,
+  type UnclaimedAction,
+  type UnclaimedSetting,
+  unclaimedActions,
+  unclaimedPolicyName,
+  unclaimedWebhookName,
   version,
   webhookConfigurationName,
 } from "./names.ts";
 export {
   asksFor,
   consents,
+  isAssigned,
   isReserved,
   isUnmarked,
   ownerUid,
@@ -95,4 +101,5 @@ export {
 } from "./parse.ts";
 export type { LabelSelector } from "./selector.ts";
 export type { Condition } from "./status.ts";
+export { ignoreUnclaimed, isReached } from "./unclaimed.ts";
 export { unknownFields } from "./unknown-fields.ts";

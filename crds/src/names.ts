@@ -22,6 +22,10 @@ export const labels = {
   moved: `${group}/moved`,
   /** On the webhook configurations: how the webhook knows its caller (a CallerMode). */
   callers: `${group}/callers`,
+  /** On the in-process policy for namespaces that nobody claimed: the setting, an UnclaimedAction. */
+  unclaimed: `${group}/unclaimed`,
+  /** On the same policy: who has them, with DefaultTenant. */
+  defaultTenant: `${group}/default-tenant`,
 } as const;
 
 export const annotations = {
@@ -41,6 +45,12 @@ export const annotations = {
   adoptionReceipt: `${group}/adoption-receipt`,
   /** On namespaces: what the chain of the Tenant before is owed for it, until it is in the journal: id/name/home region. */
   releaseReceipt: `${group}/release-receipt`,
+  /** On namespaces: what a Purge of its Tenant would do to it, as it was when the Tenant last claimed it. */
+  deletionPolicy: `${group}/deletion-policy`,
+  /** On namespaces of no Tenant: uid of the Tenant that let go of it last. */
+  releasedFrom: `${group}/released-from`,
+  /** On namespaces that nobody claimed and the default tenant has, by the setting: `default`. */
+  assigned: `${group}/assigned`,
   /** On the operator's admission objects: ids of the receipts under which it was last put back. Nothing enforces by it. */
   restoredUnder: `${group}/restored-under`,
   /** On the Secret with the webhook's path: when it was last changed (RFC 3339). */
@@ -119,6 +129,9 @@ export const pinnedPolicyName = "companyos-pinned";
 export const actualNodePolicyName = "companyos-actual-node";
 export const namespaceGuardName = "companyos-namespace-guard";
 export const objectGuardName = "companyos-object-guard";
+/** Installed unless namespaces that nobody claimed are ignored. */
+export const unclaimedPolicyName = "companyos-unclaimed";
+export const unclaimedWebhookName = `unclaimed.${group}`;
 
 /** Group whose members the guards let pass: for the day on which the operator itself is what must be got around. */
 export const defaultBreakGlassGroup = "companyos:break-glass";
@@ -146,3 +159,18 @@ export function notarySecret(region: string): string {
  */
 export const callerModes = ["ClientCertificate", "SecretPath", "Unverified"] as const;
 export type CallerMode = (typeof callerModes)[number];
+
+/**
+ * `Ignore`: nothing, no plan applies there. `Deny`: nothing new is placed there. `DefaultTenant`: the Tenant of the name
+ * `tenant` has them until somebody claims them.
+ */
+export const unclaimedActions = ["Ignore", "Deny", "DefaultTenant"] as const;
+export type UnclaimedAction = (typeof unclaimedActions)[number];
+
+export interface UnclaimedSetting {
+  readonly action: UnclaimedAction;
+  /** With DefaultTenant. */
+  readonly tenant?: string | undefined;
+  /** Further namespaces that it never reaches, besides the control plane's and the product's own. */
+  readonly except?: readonly string[] | undefined;
+}

@@ -23,6 +23,11 @@ export function isReserved(namespace: string, productNamespace: string): boolean
   return namespace.startsWith(reservedPrefix) || reservedNames(productNamespace).includes(namespace);
 }
 
+/** A default tenant has it, because nobody claimed it: whoever claims it may have it handed over. */
+export function isAssigned({ metadata }: OwnedNamespace): boolean {
+  return metadata.annotations?.[annotations.assigned] !== undefined;
+}
+
 /** As an earlier release wrote it: a tenant's, without a uid. */
 export function isUnmarked({ metadata }: OwnedNamespace): boolean {
   return Boolean(metadata.labels?.[labels.tenant]) && !metadata.labels?.[labels.tenantUid];

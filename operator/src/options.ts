@@ -1,4 +1,4 @@
-import type { CallerMode } from "@companyos/crds";
+import type { CallerMode, UnclaimedSetting } from "@companyos/crds";
 import type { KubeClient } from "@companyos/kube";
 import type { Logger } from "@companyos/service";
 import type { Registry } from "prom-client";
@@ -35,6 +35,8 @@ export interface OperatorOptions {
   readonly breakGlassGroup?: string | undefined;
   /** False: nothing is blocked or pinned whatever policies name; namespaces are in mode Audit. Default true. */
   readonly enforce?: boolean | undefined;
+  /** What happens in namespaces that no Tenant has; default: nothing. */
+  readonly unclaimed?: UnclaimedSetting | undefined;
   /** Folder of the journal, on a volume that outlives the process. What controllers must remember lies beside it. */
   readonly journalDir: string;
   /** URL of each region's notary, for this operator's own events. */

@@ -4,7 +4,7 @@ import type { KubeObject } from "@companyos/kube";
 import { expect, test } from "@jest/globals";
 import { crossedOff } from "../src/owed/owed.ts";
 import * as adoptions from "../src/tenants/adoptions/remember.ts";
-import { notedOn } from "../src/tenants/adoptions/remember.ts";
+import { letGo, notedOn } from "../src/tenants/adoptions/remember.ts";
 import { remembering } from "./ledgers.ts";
 
 const adding = remembering(adoptions.adding);
@@ -48,4 +48,31 @@ test("what came into the ledger comes into it once, also when it is sent and sti
   const sent = crossedOff(first, "id-1");
   expect(adding(sent, [adopted!])).toBe(sent);
   expect(adding(sent, [adopted!, released!])).toEqual({ rids: ["id-1", "id-2"], owed: [released] });
+});
+
+test("who let go of a namespace is owed the word while nobody has it; whoever has it next tells the rest", () => {
+  const free = {
+    metadata: {
+      name: "shared",
+      uid: "ns-uid",
+      annotations: {
+        [annotations.releasedFrom]: "globex-uid",
+        [annotations.releaseReceipt]: "id-2/globex/us-east-1",
+      },
+    },
+  };
+  const about = { name: "shared", uid: "ns-uid", previousTenantUid: "globex-uid" };
+  expect(letGo(free, 7)).toEqual([
+    {
+      on: "releaseReceipt",
+      owed: { is: "released", at: 7, log: "us-east-1", rid: "id-2", by: "globex", namespace: about },
+    },
+  ]);
+  expect(letGo(namespace({ [annotations.releaseReceipt]: "id-2/globex/us-east-1" }), 7)).toEqual([]);
+  expect(letGo(namespace({}), 7)).toEqual([]);
+});
+
+test("what a default tenant got by the setting is told as such", () => {
+  const given = namespace({ [annotations.adoptionReceipt]: "id-1", [annotations.assigned]: "default" });
+  expect(owedOn(given)).toEqual([expect.objectContaining({ is: "adopted", assigned: true })]);
 });

@@ -37,7 +37,7 @@ test("a namespace of a former tenant of the name is a conflict that names both u
     reason: "NamespaceConflict",
     namespace: "acme",
     message:
-      "namespace acme belongs to a former tenant acme (uid old), not to this one (uid new); it is not taken over and stays as it is. To hand it over on purpose: companyos adopt acme --tenant acme. Else choose another name, or delete that namespace",
+      "namespace acme belongs to a former tenant acme (uid old), not to this one (uid new); it is not taken over and stays as it is. To hand it over on purpose: companyos adopt acme --tenant acme. Else make another Tenant, of another name or with another spec.namespace (this one's cannot change)",
   });
 });
 
@@ -51,7 +51,7 @@ test("each conflict says which side has not agreed yet", () => {
   expect(message(heir({}), left(of("old"), consent))).toContain("add it to spec.adopt of this Tenant");
   expect(message(heir(), left(of("orphaned")))).toContain("(whose uid is not known)");
   expect(message(heir(), left(of("g", "globex"), consent), ["new", "g"])).toContain(
-    "have that tenant deleted first: with deletionPolicy Retain, since Purge deletes the namespace with everything in it",
+    "Have that Tenant let it go first: take it out of its spec.namespaces and list it in its spec.release, or, where it is that Tenant's own namespace, delete that Tenant (with deletionPolicy Retain, since Purge deletes the namespace with everything in it)",
   );
   expect(message(heir({}), left(undefined))).toContain("belongs to nobody this product knows");
 });

@@ -291,8 +291,8 @@ test("what was handed over is the new Tenant's in full, and stays so, while anot
     () => bound("zinc-more"),
     (seen) => seen.includes("nora"),
   );
-  // The one in conflict is left alone.
-  expect(await bound("zinc-data")).toEqual(["lena"]);
+  // The one in conflict is left alone; the former owner's rights ended with the former Tenant.
+  expect(await bound("zinc-data")).toEqual([]);
 
   await kube.patch(tenants!, "zincnew", "merge", { spec: { owners: [person("olaf")] } });
   await until("nora's rights to be taken away", async () => {
@@ -377,16 +377,20 @@ test("who manages a namespace that is handed over is left as it says, then and w
   expect(await said()).toEqual(["Argo", "Helm", "companyos"]);
 });
 
-test("what a Tenant that exists owns is not handed over, whatever both sides say, until it is gone", async () => {
+test("what a Tenant that exists owns is not handed over, whatever both sides say; consent counts once it is gone", async () => {
   const { kube } = product;
   await kube.create(tenants!, tenant("elder"));
   await ready("elder");
   await kube.create(tenants!, tenant("younger", { namespaces: ["elder"], adopt: ["elder"] }));
   await settled("younger");
   await consentOf("elder", `younger/${await uidOf("younger")}`);
-  await conflict("younger", "have that tenant deleted first");
+  await conflict("younger", "Have that Tenant let it go first");
   expect((await labelsOf("elder"))[uidLabel]).toBe(await uidOf("elder"));
   await gone("elder");
+  // What it agreed to while its Tenant lived went with that one.
+  await conflict("younger", "does not consent");
+  expect((await kube.get(namespaces, "elder")).metadata.annotations).not.toHaveProperty([adoptBy]);
+  await consentOf("elder", `younger/${await uidOf("younger")}`);
   await ready("younger");
   expect((await labelsOf("elder"))[uidLabel]).toBe(await uidOf("younger"));
 });

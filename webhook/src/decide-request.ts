@@ -1,3 +1,4 @@
+import { defaultProductNamespace, ignoreUnclaimed, isReached, type UnclaimedSetting } from "@companyos/crds";
 import type { Inventory } from "@companyos/inventory";
 import { type Decider, type Decision, inMode, type Plan, placedKindAt } from "@companyos/policies";
 import type { AdmissionRequest } from "./review.ts";
@@ -16,6 +17,10 @@ export interface DecideOptions {
   readonly decider: Decider;
   /** False: nothing is blocked whatever policies name; decisions are as in mode Audit. Default true. */
   readonly enforce?: boolean | undefined;
+  /** What happens in namespaces that no Tenant has; default: nothing. */
+  readonly unclaimed?: UnclaimedSetting | undefined;
+  /** The product's own; default `companyos-system`. */
+  readonly productNamespace?: string | undefined;
 }
 
 /**
@@ -29,15 +34,18 @@ export function decideRequest(
 ): AdmissionDecision {
   const { inventory, decider } = options;
   const { group, resource, subresource } = request;
-  const nothing = (reason: string): AdmissionDecision => ({
-    decision: { verdict: "allow", reason, requested: [], allowed: [], field: "" },
+  const nothing = (reason: string, verdict: "allow" | "block" = "allow"): AdmissionDecision => ({
+    decision: { verdict, reason, requested: [], allowed: [], field: "" },
     plan: undefined,
     tenant: undefined,
   });
   if (request.namespace === "" || !placedKindAt(group, resource, subresource))
     return nothing("NOT_A_PLACEMENT");
   const lookup = inventory.lookup(request.namespace);
-  if (lookup.state === "unclaimed") return nothing("NAMESPACE_UNCLAIMED");
+  if (lookup.state === "unclaimed")
+    return isRefusedUnclaimed(options, request)
+      ? nothing("TENANT_REQUIRED", "block")
+      : nothing("NAMESPACE_UNCLAIMED");
 
   const found =
     lookup.state === "tenant" ? inMode(lookup.plan, options.enforce ?? true) : { lookupError: lookup.code };
@@ -57,4 +65,19 @@ export function decideRequest(
     plan,
     tenant: plan?.tenant ?? inventory.tenantOf(request.namespace),
   };
+}
+
+/**
+ * Where namespaces without a Tenant are not ignored, no new pod starts in one, nor, with Deny, does what would make pods,
+ * but for what a controller makes of something older. A default tenant has them a moment after they appear.
+ */
+function isRefusedUnclaimed(options: DecideOptions, request: AdmissionRequest): boolean {
+  const { enforce = true, unclaimed = ignoreUnclaimed, productNamespace = defaultProductNamespace } = options;
+  const { group, resource, subresource, operation, namespace, object } = request;
+  if (!enforce || operation !== "CREATE" || !isReached(namespace, unclaimed, productNamespace)) return false;
+  const placed = placedKindAt(group, resource, subresource);
+  if (placed?.kind === "Pod") return true;
+  const owners: unknown = object?.metadata?.ownerReferences;
+  const isMade = Array.isArray(owners) && owners.some((owner) => owner?.controller === true);
+  return unclaimed.action === "Deny" && placed?.template !== undefined && !isMade;
 }

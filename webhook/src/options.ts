@@ -1,3 +1,4 @@
+import type { UnclaimedSetting } from "@companyos/crds";
 import type { KubeClient } from "@companyos/kube";
 import type { Address, Logger } from "@companyos/service";
 import type { Registry } from "prom-client";
@@ -36,6 +37,8 @@ export interface WebhookOptions {
   readonly namespace?: string | undefined;
   /** False: nothing is blocked whatever policies name; decisions are recorded as in mode Audit. Default true. */
   readonly enforce?: boolean | undefined;
+  /** What happens in namespaces that no Tenant has; default: nothing. */
+  readonly unclaimed?: UnclaimedSetting | undefined;
   /** The compiled policy; default: the one in this repository. */
   readonly policy?: Uint8Array | undefined;
   /**

@@ -1,4 +1,5 @@
 import { setTimeout } from "node:timers/promises";
+import type { UnclaimedSetting } from "@companyos/crds";
 import type { Inventory } from "@companyos/inventory";
 import type { Outbox } from "@companyos/outbox";
 import type { Decider } from "@companyos/policies";
@@ -43,6 +44,9 @@ export interface WebhookParts {
   readonly listen: Address;
   readonly metricsListen?: Address | undefined;
   readonly enforce?: boolean | undefined;
+  readonly unclaimed?: UnclaimedSetting | undefined;
+  /** The product's own; default `companyos-system`. */
+  readonly namespace?: string | undefined;
   readonly shutdownDelaySeconds?: number | undefined;
   readonly drainSeconds?: number | undefined;
   /** Passes the time between being told to stop and closing the port; default a timer. */
@@ -54,7 +58,7 @@ export async function serveWebhook(
   parts: WebhookParts,
   stack: AsyncDisposableStack,
 ): Promise<Omit<RunningWebhook, "stop">> {
-  const { inventory, decider, outbox, registry, faults, log, cluster, enforce, callers } = parts;
+  const { inventory, decider, outbox, registry, faults, log, cluster, enforce, unclaimed, callers } = parts;
   const windows = createRepeatWindows({
     journal: outbox,
     clock: systemClock,
@@ -76,6 +80,8 @@ export async function serveWebhook(
     log,
     cluster,
     enforce,
+    unclaimed,
+    productNamespace: parts.namespace,
   });
 
   let draining = false;

@@ -21,6 +21,18 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- join "," $pairs }}
 {{- end }}
 
+{{- /* What happens in namespaces that no Tenant has: flags of operator and webhook. Values of before may lack it. */}}
+{{- define "companyos.unclaimed" -}}
+{{- $unclaimed := .Values.companyos.residency.unclaimed | default dict -}}
+- --unclaimed={{ $unclaimed.action | default "Ignore" }}
+{{- with $unclaimed.tenant }}
+- --default-tenant={{ . }}
+{{- end }}
+{{- with $unclaimed.except }}
+- --unclaimed-except={{ join "," . }}
+{{- end }}
+{{- end }}
+
 {{- define "companyos.env" -}}
 - { name: POD_NAME, valueFrom: { fieldRef: { fieldPath: metadata.name } } }
 - { name: POD_NAMESPACE, valueFrom: { fieldRef: { fieldPath: metadata.namespace } } }

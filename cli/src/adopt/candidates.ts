@@ -1,6 +1,7 @@
 import {
   asksFor,
   consents,
+  isAssigned,
   isReserved,
   isUnmarked,
   labels,
@@ -65,6 +66,20 @@ export function named(names: readonly string[], tenant: Tenant, cluster: Cluster
   });
 }
 
+/** What a hand-over of these namespaces to whoever claims them would do. Pure. */
+export function unnamed(names: readonly string[], cluster: ClusterState): Candidate[] {
+  const there = new Map(cluster.namespaces.map((namespace) => [namespace.metadata.name, namespace]));
+  return [...new Set(names)].flatMap((name) => {
+    const claimants = cluster.tenants.filter((tenant) => namespacesOf(tenant).includes(name));
+    if (claimants[0]) return claimants.flatMap((tenant) => named([name], tenant, cluster));
+    const todo = `no Tenant claims it: name one with --tenant to see what its plan says to what runs there`;
+    const namespace = there.get(name);
+    if (namespace || cluster.unreadable.has(name))
+      return [refused(namespace ?? missing(name), undefined, "NOT_CLAIMED", todo)];
+    return [refused(missing(name), undefined, "NAMESPACE_MISSING", "there is no such namespace")];
+  });
+}
+
 /**
  * Every namespace whose Tenant is gone, with the Tenant that has the same name today. What is not certain is refused: then
  * the namespace has to be named. Also namespaces that never had a Tenant, once for each Tenant that claims them. Pure.
@@ -75,7 +90,7 @@ export function all(cluster: ClusterState): Candidate[] {
   return cluster.namespaces.flatMap((namespace) => {
     const { [labels.tenant]: name, [labels.tenantUid]: uid } = namespace.metadata.labels ?? {};
     if (!name) return unowned(namespace, cluster);
-    if (living.has(uid)) return [];
+    if (living.has(uid)) return isAssigned(namespace) ? unowned(namespace, cluster) : [];
     const tenant = byName.get(name);
     if (!tenant) {
       const todo = `there is no Tenant ${name}: apply it first, or name another with --tenant`;
@@ -89,14 +104,14 @@ export function all(cluster: ClusterState): Candidate[] {
   });
 }
 
-/** A namespace without any Tenant's label, once for each Tenant that claims it: it is older than they are. */
+/** A namespace that no Tenant has, or only the default tenant, once for each Tenant that claims it: it is older than they are. */
 function unowned(namespace: KubeObject, cluster: ClusterState): Candidate[] {
   const { name = "" } = namespace.metadata;
   const claimants = cluster.tenants.filter((tenant) => namespacesOf(tenant).includes(name));
   return claimants.map((tenant): Candidate => {
     const candidate = decide(namespace, tenant, cluster);
     if (candidate.state !== "adoptable") return candidate;
-    const message = `Tenant ${tenant.metadata.name} claims it, and it was there before and no Tenant's: to hand it over on purpose, companyos adopt ${name} --tenant ${tenant.metadata.name}`;
+    const message = `Tenant ${tenant.metadata.name} claims it, and it was there before and no Tenant's, or the default tenant's: to hand it over on purpose, companyos adopt ${name} --tenant ${tenant.metadata.name}`;
     return { ...candidate, state: "unowned", code: "UNOWNED", message };
   });
 }
@@ -112,7 +127,8 @@ function decide(namespace: KubeObject, tenant: Tenant, cluster: ClusterState): C
   if (isUnmarked(namespace))
     return refuse("NOT_SETTLED", "the operator has not said yet whose it is: is it running? Try again then");
   const owner = cluster.tenants.find(({ metadata }) => metadata.uid === uid);
-  if (owner) return refuse("OWNED", wayFrom(owner));
+  // Who has it as the default tenant has it until somebody claims it.
+  if (owner && !isAssigned(namespace)) return refuse("OWNED", wayFrom(owner, name));
   const others = cluster.tenants
     .filter((other) => other !== tenant && namespacesOf(other).includes(name))
     .map(({ metadata }) => metadata.name);
@@ -133,8 +149,12 @@ function unseen(candidate: Candidate): Candidate {
 }
 
 /** How to release a namespace from its Tenant without losing its objects. */
-function wayFrom({ metadata: { name }, spec }: Tenant): string {
-  const has = `it belongs to Tenant ${name}, which exists (deletionPolicy ${spec.deletionPolicy ?? "Retain"})`;
+function wayFrom({ metadata: { name }, spec }: Tenant, namespace: string): string {
+  if (namespace !== (spec.namespace ?? name)) {
+    const has = `it belongs to Tenant ${name}, which exists`;
+    return `${has}: have that Tenant let it go, which deletes nothing: take it out of its spec.namespaces and list it in its spec.release. Then run this again`;
+  }
+  const has = `it is the own namespace of Tenant ${name}, which exists (deletionPolicy ${spec.deletionPolicy ?? "Retain"})`;
   if (spec.deletionPolicy !== "Purge") return `${has}: delete that Tenant first; its namespaces stay`;
   return `${has}: deleting that Tenant as it is now DELETES its namespaces with everything in them. Set its spec.deletionPolicy to Retain first, then delete it`;
 }

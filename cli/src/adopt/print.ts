@@ -2,6 +2,7 @@ import { table } from "../table.ts";
 import { say } from "../terminal.ts";
 import { counted } from "./at-stake.ts";
 import type { Item } from "./item.ts";
+import { printProspect } from "./print-prospect.ts";
 
 export function printItems(items: readonly Item[]): void {
   if (items.length === 0) {
@@ -20,6 +21,7 @@ export function printItems(items: readonly Item[]): void {
   const stakes = ["PODS", "SECRETS", "CONFIGMAPS", "CLAIMS", "ACCOUNTS", "BINDINGS"];
   console.log(table(["NAMESPACE", "FORMER TENANT", "FORMER UID", "TENANT", "UID", ...stakes, "STATE"], rows));
   printReasons(items);
+  for (const item of items) if (item.prospect) printProspect(item, item.prospect);
   printRights(items);
 }
 

@@ -12,18 +12,22 @@ import {
   type Resource,
   resources,
 } from "@companyos/kube";
+import { createDecider } from "@companyos/policies";
+import { loadBundle } from "@companyos/policies/bundle";
 import { progressOn } from "../conformance/progress.ts";
 import { checkNamespaceName, checkTenantName } from "../flag-values.ts";
 import { atStake } from "./at-stake.ts";
-import { all, type Candidate, type ClusterState, named } from "./candidates.ts";
+import { all, type Candidate, type ClusterState, named, unnamed } from "./candidates.ts";
 import { readClusterState } from "./cluster-state.ts";
 import { agreed, namespaceConsents, tenantAsks } from "./consent.ts";
+import { readContents, readSurroundings } from "./contents.ts";
 import type { Item } from "./item.ts";
 import { printItems, printSummary } from "./print.ts";
+import { prospectOf } from "./prospect.ts";
 import { rightsStanding } from "./standing-rights.ts";
 
 export interface AdoptFlags {
-  /** The Tenant that gets the namespaces. Absent with `all`. */
+  /** The Tenant that gets the namespaces. Absent with `all`, and in a dry run for the one that claims them. */
   readonly tenant?: string;
   readonly all?: boolean;
   readonly dryRun?: boolean;
@@ -49,7 +53,8 @@ export async function adoptNamespaces(names: readonly string[], flags: AdoptFlag
   const progress = progressOn(process.stderr);
   try {
     const there = await readClusterState(client, names, flags.namespace);
-    const items = await withStakes(client, candidates(there, names, flags));
+    const looks = flags.dryRun || !flags.all;
+    const items = await withStakes(client, there, candidates(there, names, flags), looks);
     const open = items.filter(({ state }) => state === "adoptable" || state === "waiting");
     if (flags.output === "text") printItems(items);
     const go = open.length > 0 && !flags.dryRun;
@@ -72,20 +77,37 @@ export async function adoptNamespaces(names: readonly string[], flags: AdoptFlag
 
 function candidates(cluster: ClusterState, names: readonly string[], flags: AdoptFlags): Candidate[] {
   if (flags.all) return all(cluster);
+  if (flags.tenant === undefined) return unnamed(names, cluster);
   const tenant = cluster.tenants.find(({ metadata }) => metadata.name === flags.tenant);
   if (!tenant) throw new Error(`there is no Tenant ${flags.tenant}: apply it first`);
   return named(names, tenant, cluster);
 }
 
-function withStakes(client: KubeClient, found: readonly Candidate[]): Promise<Item[]> {
+/** `looks`: also at what runs there, and what the Tenant's plan says to it. */
+async function withStakes(
+  client: KubeClient,
+  { tenants }: ClusterState,
+  found: readonly Candidate[],
+  looks: boolean,
+): Promise<Item[]> {
+  const isOpen = ({ state, code }: Candidate) =>
+    state === "adoptable" || state === "waiting" || (code === "NOT_CLAIMED" && looks);
+  const look = looks && found.some(isOpen);
+  const [around, decider] = look
+    ? await Promise.all([readSurroundings(client), loadBundle().then(createDecider)])
+    : [];
   return pooled(found, atOnce, async (candidate) => {
-    if (candidate.state !== "adoptable" && candidate.state !== "waiting")
-      return { ...candidate, objects: null, rights: null };
-    const [objects, rights] = await Promise.all([
-      atStake(client, candidate.namespace),
-      rightsStanding(client, candidate.namespace),
+    if (!isOpen(candidate)) return { ...candidate, objects: null, rights: null, prospect: null };
+    const { namespace } = candidate;
+    const [objects, rights, contents] = await Promise.all([
+      atStake(client, namespace),
+      rightsStanding(client, namespace),
+      look ? readContents(client, namespace) : undefined,
     ]);
-    return { ...candidate, objects, rights };
+    const tenant = tenants.find(({ metadata }) => metadata.name === candidate.tenant);
+    const prospect =
+      contents && around && decider ? prospectOf({ namespace, tenant, contents, around, decider }) : null;
+    return { ...candidate, objects, rights, prospect };
   });
 }
 

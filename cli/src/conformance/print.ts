@@ -64,6 +64,15 @@ function printStranger(stranger: StrangersTry): void {
   );
 }
 
+/** What happens in namespaces without a tenant. */
+function setting({ action, tenant, except = [] }: OutOfScope["unclaimedSetting"]): string {
+  if (action === "Ignore") return "Ignore: nothing is decided there";
+  const never = `never in kube-*, ${except.join(", ")}`;
+  return action === "Deny"
+    ? `Deny: nothing new runs there; ${never}`
+    : `DefaultTenant: ${tenant} has them until they are claimed; ${never}`;
+}
+
 function printOutOfScope(scope: OutOfScope): void {
   console.log("\nOUT OF SCOPE");
   const told = (title: string, items: readonly string[]) => {
@@ -79,7 +88,10 @@ function printOutOfScope(scope: OutOfScope): void {
     "Namespaces left out by name, in the selectors as they are installed:",
     scope.excluded.map(({ namespace }) => namespace),
   );
-  told("Namespaces that no tenant claims:", scope.unclaimed.length > 0 ? [scope.unclaimed.join(", ")] : []);
+  told(
+    `Namespaces that no tenant has (${setting(scope.unclaimedSetting)}):`,
+    scope.unclaimed.length > 0 ? [scope.unclaimed.join(", ")] : [],
+  );
   told(
     "Tenants' namespaces where nothing is prevented:",
     scope.notEnforced.map(({ namespace, mode }) => `${namespace} (mode ${mode})`),

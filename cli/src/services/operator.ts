@@ -1,8 +1,9 @@
 import type { CallerMode } from "@companyos/crds";
 import { type RunningOperator, runOperator } from "@companyos/operator";
+import { type UnclaimedFlags, unclaimedSetting } from "../service-flags.ts";
 import { serviceConnection } from "./connection.ts";
 
-export interface OperatorFlags {
+export interface OperatorFlags extends UnclaimedFlags {
   readonly enforce: boolean;
   readonly notaryRegions: readonly string[];
   readonly notaries: Readonly<Record<string, string>>;
@@ -37,6 +38,7 @@ export async function startOperator(flags: OperatorFlags, token: () => string): 
     registry,
     cluster: flags.cluster,
     enforce: flags.enforce,
+    unclaimed: unclaimedSetting(flags),
     namespace: flags.namespace,
     metricsListen: flags.metricsListen,
     ...(flags.webhookUrl ? { webhook: { url: flags.webhookUrl } } : {}),

@@ -1,8 +1,9 @@
 import { type CallerMode, certificates } from "@companyos/crds";
 import { type RunningWebhook, runWebhook } from "@companyos/webhook";
+import { type UnclaimedFlags, unclaimedSetting } from "../service-flags.ts";
 import { serviceConnection } from "./connection.ts";
 
-export interface WebhookFlags {
+export interface WebhookFlags extends UnclaimedFlags {
   readonly enforce: boolean;
   readonly notaries: Readonly<Record<string, string>>;
   readonly journalDir: string;
@@ -26,6 +27,7 @@ export async function startWebhook(flags: WebhookFlags, token: () => string): Pr
     registry,
     cluster: flags.cluster,
     enforce: flags.enforce,
+    unclaimed: unclaimedSetting(flags),
     listen: flags.listen,
     metricsListen: flags.metricsListen,
     certificate: { secret: { name: certificates.webhookSecret, namespace: flags.namespace } },

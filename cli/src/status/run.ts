@@ -1,5 +1,8 @@
+import { unclaimedSetting } from "@companyos/conformance";
 import {
   actualNodePolicyName,
+  isReached,
+  labels,
   namespaceGuardName,
   objectGuardName,
   pinnedPolicyName,
@@ -19,7 +22,7 @@ interface Item {
 }
 
 interface Listed {
-  readonly metadata: { readonly name: string };
+  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
   // biome-ignore lint/suspicious/noExplicitAny: objects of several kinds, read defensively
   readonly spec?: any;
   // biome-ignore lint/suspicious/noExplicitAny: as above
@@ -33,6 +36,7 @@ export async function showStatus(flags: SessionFlags & { output: "text" | "json"
     const items = [
       ...(await installed(session)),
       await caller(session, flags.namespace),
+      await unclaimed(session, flags.namespace),
       ...(await declared(session)),
       ...(await logs(session)),
     ];
@@ -140,6 +144,41 @@ async function installed(session: Session): Promise<Item[]> {
       return { kind, name, ready: status === 200, detail: status === 200 ? detail : `missing (${status})` };
     }),
   );
+}
+
+/** What happens in namespaces that no Tenant has, and which these are. */
+async function unclaimed({ client }: Session, productNamespace: string): Promise<Item> {
+  const setting = await unclaimedSetting(client).catch((error: Error) => error);
+  if (setting instanceof Error)
+    return { kind: "Unclaimed", name: "unknown", ready: false, detail: setting.message };
+  const { action, tenant } = setting;
+  const { status, text } = await client.raw("/api/v1/namespaces");
+  const there = status === 200 ? (JSON.parse(text) as { items: Listed[] }).items : [];
+  // Ignored or not, the control plane's and the product's own are nobody's to claim.
+  const reach = action === "Ignore" ? ({ action: "Deny" } as const) : setting;
+  const names = there
+    .filter(({ metadata }) => metadata.labels?.[labels.tenant] === undefined)
+    .map(({ metadata }) => metadata.name)
+    .filter((name) => isReached(name, reach, productNamespace));
+  const found = names.length === 0 ? "there is none" : some(names);
+  const which = status === 200 ? found : "you may not list them";
+  const what = {
+    Ignore: "nothing is decided there",
+    Deny: "nothing new runs there",
+    DefaultTenant: `Tenant ${tenant} has them until they are claimed`,
+  }[action];
+  // With a default tenant none stays without one for long.
+  return {
+    kind: "Unclaimed",
+    name: action,
+    ready: action !== "DefaultTenant" || names.length === 0,
+    detail: `namespaces without a Tenant: ${what}; ${which}`,
+  };
+}
+
+function some(names: readonly string[]): string {
+  const shown = names.slice(0, 8).join(", ");
+  return names.length > 8 ? `${shown} and ${names.length - 8} more` : shown;
 }
 
 async function caller({ client }: Session, namespace: string): Promise<Item> {

@@ -7,12 +7,15 @@ export function adopt(): Command {
   return new Command("adopt")
     .description("Hand namespaces over to a Tenant, with what lies in them: sets both sides' consent")
     .argument("[namespaces...]", "namespaces that exist and belong to no Tenant that does")
-    .option("--tenant <name>", "whom they go to")
+    .option("--tenant <name>", "whom they go to; with --dry-run not needed, where one Tenant claims them")
     .option(
       "--all",
       "instead: every namespace of a former Tenant to the Tenant of the same name, where that is beyond doubt",
     )
-    .option("--dry-run", "only list what would be handed over")
+    .option(
+      "--dry-run",
+      "change nothing: list what would be handed over, where it runs, and what would be refused, pinned or rolled",
+    )
     .option("--yes", "do not ask")
     .addOption(new Option("--kubeconfig <file>", "default: KUBECONFIG, else ~/.kube/config"))
     .addOption(namespaceOption())
@@ -26,12 +29,18 @@ where every Tenant has another uid. It annotates each namespace with the Tenant'
 spec.adopt, with your own rights: to patch namespaces, and tenants. Where you have one of the two, the other side is left
 for somebody who has the other. Run it again to go on where it stopped.
 
+Before anything changes it lists what lies in each namespace: pods and what makes them, where they run, which of them the
+Tenant's plan would refuse, pin (and roll, in mode Enforce) or leave outside, volumes and where their data lies, who gets
+rights and who keeps them. Nothing is deleted by a hand-over, and running pods stay.
+
 --all lists as "unowned", and leaves alone, what a Tenant claims and what was there before and never was a Tenant's: name
 those you mean.
 
 Exit code 0 if everything asked for is handed over (or would be), 1 if something is not, 2 if it could not be asked.
 
 Examples:
+  companyos adopt legacy --tenant acme --dry-run
+  companyos adopt legacy --dry-run --output json | jq '.items[].prospect.workloads[] | select(.outcome != "lawful")'
   companyos adopt acme acme-data --tenant acme
   companyos adopt --all --dry-run
   companyos adopt --all --yes --output json | jq '.items[] | select(.state != "adopted")'`,
@@ -40,9 +49,11 @@ Examples:
       if (
         flags.all
           ? flags.tenant !== undefined || namespaces.length > 0
-          : !flags.tenant || namespaces.length === 0
+          : (!flags.tenant && !flags.dryRun) || namespaces.length === 0
       )
-        throw new Error("say which namespaces and --tenant NAME, or --all alone");
+        throw new Error(
+          "say which namespaces and --tenant NAME, or --all alone; --dry-run needs no --tenant where one claims them",
+        );
       const { adoptNamespaces } = await import("../adopt/run.ts");
       process.exitCode = await adoptNamespaces(namespaces, flags);
     });

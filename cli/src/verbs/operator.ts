@@ -8,6 +8,9 @@ export function operator(): Command {
       "Run the operator: tenants, in-process policies, webhook configuration, certificates, observed placements",
     )
     .addOption(option.enforce())
+    .addOption(option.unclaimed())
+    .addOption(option.defaultTenant())
+    .addOption(option.unclaimedExcept())
     .addOption(
       new Option("--notary-regions <regions>", "regions whose notary gets its certificate here")
         .argParser(list)

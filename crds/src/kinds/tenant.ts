@@ -128,7 +128,18 @@ export const tenantSpec = withRules(
       .enum(["Retain", "Purge"])
       .default("Retain")
       .describe(
-        "What becomes of the Tenant's namespaces when it is deleted, and of one that leaves spec.namespaces: Retain keeps them, Purge deletes them with everything in them. Setting Purge deletes at once those that left the spec earlier and were kept.",
+        "What becomes of the Tenant's namespaces when it is deleted, and of one that leaves spec.namespaces: Retain keeps them, Purge deletes them with everything in them. What left the spec under Retain stays, whatever is set later; so does what was handed over, unless adoptedDeletionPolicy says Purge too.",
+      ),
+    adoptedDeletionPolicy: z
+      .enum(["Retain", "Purge"])
+      .optional()
+      .describe(
+        "What deletionPolicy Purge does to namespaces that were handed over to the Tenant, so were there before it: absent or Retain keeps them, Purge deletes them too. Without effect while deletionPolicy is Retain.",
+      ),
+    release: setOf(dnsLabel, { max: maxNamespaces })
+      .optional()
+      .describe(
+        "Namespaces of the Tenant, no longer among the claimed ones, that are let go: nothing in them is deleted, they belong to no Tenant afterwards and may be claimed by another. Its regions are no longer enforced there.",
       ),
   }),
   [
@@ -156,6 +167,12 @@ export const tenantSpec = withRules(
       fieldPath: ".namespaces",
       reason: "FieldValueForbidden",
       holds: ({ namespaces }) => (namespaces ?? []).every(isFree),
+    },
+    {
+      cel: "!has(self.release) || !has(self.namespaces) || !self.release.exists(n, n in self.namespaces)",
+      message: "release lists namespaces that are let go: take them out of namespaces",
+      fieldPath: ".release",
+      holds: ({ release, namespaces }) => !(release ?? []).some((name) => namespaces?.includes(name)),
     },
   ],
 ).describe("What the tenant asks for.");
@@ -237,6 +254,12 @@ export const tenant = defineKind(
       message: "namespaces lists further namespaces, not the tenant's own",
       fieldPath: ".spec.namespaces",
       holds: ({ metadata, spec }) => !(spec.namespaces ?? []).includes(spec.namespace ?? metadata.name),
+    },
+    {
+      cel: `!has(self.spec.release) || !(${ownNamespace("self")} in self.spec.release)`,
+      message: "the tenant's own namespace is not let go while the Tenant exists: delete the Tenant",
+      fieldPath: ".spec.release",
+      holds: ({ metadata, spec }) => !(spec.release ?? []).includes(spec.namespace ?? metadata.name),
     },
   ],
 );

@@ -23,7 +23,7 @@ import { type ContestSettings, defaultContestSettings } from "./contest.ts";
 import { admissionFacts, claimedNames, tenantsNamespaces } from "./facts.ts";
 import { keyOf, objectOf, watchInstalled } from "./installed.ts";
 import { admissionMetrics } from "./metrics.ts";
-import { type AdmissionSettings, admissionObjects } from "./objects/index.ts";
+import { type AdmissionSettings, admissionObjects, formerObjects } from "./objects/index.ts";
 import { openObjects } from "./owed.ts";
 import { digestOf } from "./remember.ts";
 import { createRestorations } from "./restorations.ts";
@@ -59,12 +59,17 @@ export async function startAdmission(
   });
   const nodeMapKey = `ValidatingAdmissionPolicy/${actualNodePolicyName}`;
   const keys = admissionObjects({ ...settings, caBundle: "" }).map(keyOf);
+  const former = new Map(
+    formerObjects({ ...settings, caBundle: "" }).map((object) => [keyOf(object), object]),
+  );
   const webhookKeys = keys.filter((key) => key.endsWith(`WebhookConfiguration/${webhookConfigurationName}`));
   enforcement.expect(keys.filter((key) => !webhookKeys.includes(key)));
   const desiredNow = desiredObjects();
   const tenants = () => tenantsNamespaces(inventory);
-  const installed = watchInstalled({ kube, log, registry }, new Set(keys), (live, desired) =>
-    withoutExclusions(live, desired, namespace, tenants),
+  const installed = watchInstalled(
+    { kube, log, registry },
+    new Set([...keys, ...former.keys()]),
+    (live, desired) => withoutExclusions(live, desired, namespace, tenants),
   );
   const trust = createReflector({
     client: kube,
@@ -134,6 +139,14 @@ export async function startAdmission(
       ),
     ],
     async reconcile(key, { log }) {
+      const before = former.get(key);
+      if (before) {
+        if (await installed.remove(before))
+          log.info("admission object of another setting removed", { ...objectOf(key) });
+        // Under the other setting again, that it is missing is nobody's doing.
+        await remembered.drop(key);
+        return undefined;
+      }
       const caBundle = trust.store.get(`${namespace}/${certificates.caConfigMap}`)?.data?.[
         certificates.caConfigMapKey
       ];
@@ -170,7 +183,7 @@ export async function startAdmission(
       return again;
     },
   });
-  for (const key of keys) controller.enqueue(key);
+  for (const key of [...keys, ...former.keys()]) controller.enqueue(key);
 
   /** Made anew only when something they are made of is another: the map of many nodes is large. */
   function desiredObjects(): (caBundle: string, path: string | undefined) => Desired {

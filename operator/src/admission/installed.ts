@@ -45,6 +45,8 @@ export interface Installed {
    * yet; when it does, the key comes back.
    */
   repair(desired: KubeObject): Repair | "late" | undefined;
+  /** Deletes what is there of the object; false: nothing is. */
+  remove(object: KubeObject): Promise<boolean>;
   /** The ids noted on the object as it is now, whatever the watch has shown. */
   restoredUnder(desired: KubeObject): Promise<string | undefined>;
   stop(): Promise<void>;
@@ -120,6 +122,13 @@ export function watchInstalled(
       if (replaced.get(keyOf(desired)) === live.metadata.resourceVersion) return "late";
       if (!hasDrifted(counting(live, desired), desired)) return undefined;
       return { found: "changed", write: (receipts) => replace(resource, live, desired, receipts) };
+    },
+    async remove({ kind, metadata }) {
+      const { resource, reflector } = byKind.get(kind!)!;
+      const live = reflector.store.get(metadata.name!);
+      if (!live || live.metadata.deletionTimestamp) return false;
+      const preconditions = { uid: live.metadata.uid! };
+      return kube.delete(resource, metadata.name!, { preconditions });
     },
     async restoredUnder({ kind, metadata }) {
       // Without a resource version: a list that cannot be older than the last write.

@@ -134,7 +134,11 @@ export async function startPlacements(context: ControllerContext): Promise<Runni
 
   async function observe(pod: SeenPod, known: RecordedPlacement | undefined): Promise<void> {
     const lookup = inventory.lookup(pod.namespace);
-    if (lookup.state === "unclaimed") return;
+    if (lookup.state === "unclaimed") {
+      // Its tenant let the namespace go.
+      if (known) await end(pod.uid, known, pod);
+      return;
+    }
     if (lookup.state === "error") {
       if (lookup.code === "CACHE_NOT_SYNCED")
         throw Object.assign(new Error(`placement of a pod in ${pod.namespace}: ${lookup.message}`), {

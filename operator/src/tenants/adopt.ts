@@ -5,12 +5,15 @@ import type { Plan } from "@companyos/policies";
 import { uuidv7 } from "@companyos/service/uuidv7";
 import type { ControllerContext } from "../context.ts";
 import { homeRegions } from "../home-regions.ts";
-import type { NotedRelease } from "./adoptions/remember.ts";
+import { type NotedRelease, noteOf } from "./adoptions/remember.ts";
 import { type Owned, ownershipManager } from "./owned.ts";
 
 const namespaces = resources.namespaces as Resource;
 
-/** Takes over a namespace that both sides hand over. Its own event brings the tenant back for the rest. */
+/**
+ * Takes over a namespace that both sides hand over, or, `assigned`, one that nobody claimed. Its own event brings the
+ * tenant back for the rest.
+ */
 export async function adopt(
   context: ControllerContext,
   options: {
@@ -18,6 +21,7 @@ export async function adopt(
     readonly tenant: Tenant;
     readonly plan: Plan;
     readonly namespace: string;
+    readonly assigned?: boolean;
   },
 ): Promise<void> {
   const { kube, clock, log, events } = context;
@@ -28,10 +32,12 @@ export async function adopt(
   const former = formerOf(live);
   // Where the Tenant before never had a home, nothing is left to tell. One without a notary is owed it until it has one.
   const released = former && homeRegions(context)(former.region) ? { ...former, rid: draw() } : undefined;
-  await takeOver({ kube, live, tenant, plan, rid: draw(), released });
+  const assigned = options.assigned ?? false;
+  await takeOver({ kube, live, tenant, plan, rid: draw(), released, assigned });
   const { tenant: name, uid } = plan;
-  log.info("namespace taken over, by consent of both sides", { namespace, tenant: name, uid });
-  const note = `namespace ${namespace} was handed over to this tenant`;
+  const how = assigned ? "as nobody claimed it" : "by consent of both sides";
+  log.info(`namespace taken over, ${how}`, { namespace, tenant: name, uid });
+  const note = `namespace ${namespace} was ${assigned ? "given to this default tenant: nobody claimed it" : "handed over to this tenant"}`;
   events.record(tenant, { type: "Normal", reason: "NamespaceAdopted", note });
 }
 
@@ -47,21 +53,27 @@ async function takeOver(options: {
   plan: Plan;
   rid: string;
   released: NotedRelease | undefined;
+  assigned: boolean;
 }): Promise<void> {
-  const { kube, live, tenant, plan, rid, released } = options;
-  const { name, uid, resourceVersion } = live.metadata;
+  const { kube, live, tenant, plan, rid, released, assigned } = options;
+  const { name, uid, resourceVersion, annotations: said = {} } = live.metadata;
+  // Who let go of it last may still be owed the word.
+  const owed = ownerUid(live) === undefined ? (said[annotations.releaseReceipt] ?? null) : null;
   const [desired] = namespaceObjects(tenant.metadata, [name!], plan);
   const { [labels.managedBy]: manager, ...others } = desired!.metadata.labels;
   const metadata = {
     uid,
     resourceVersion,
-    labels: isManagedByOthers(live) ? others : { ...others, [labels.managedBy]: manager },
+    labels: isManagedByOthers(live) || assigned ? others : { ...others, [labels.managedBy]: manager },
     annotations: {
       ...desired!.metadata.annotations,
       [annotations.adoptBy]: null,
-      [annotations.adoptedFrom]: ownerUid(live) ?? orphanedUid,
+      [annotations.adoptedFrom]: ownerUid(live) ?? said[annotations.releasedFrom] ?? orphanedUid,
       [annotations.adoptionReceipt]: rid,
-      [annotations.releaseReceipt]: released ? `${released.rid}/${released.name}/${released.region}` : null,
+      [annotations.releaseReceipt]: released ? noteOf(released) : owed,
+      [annotations.releasedFrom]: null,
+      [annotations.assigned]: assigned ? "default" : null,
+      [annotations.deletionPolicy]: null,
     },
   };
   await kube.patch(namespaces, name!, "merge", { metadata }, { fieldManager: ownershipManager });
@@ -82,7 +94,7 @@ export function isAdopted({ metadata }: KubeObject): boolean {
 }
 
 /** The Tenant that owned a namespace, and its home region; undefined when there was none, or it is not known. */
-function formerOf(live: KubeObject): Omit<NotedRelease, "rid"> | undefined {
+export function formerOf(live: KubeObject): Omit<NotedRelease, "rid"> | undefined {
   const { [labels.tenant]: name, [labels.region]: region } = live.metadata.labels ?? {};
   const uid = ownerUid(live);
   return uid === undefined || uid === orphanedUid || !name || !region ? undefined : { name, region };

@@ -3,6 +3,7 @@ import {
   asksFor,
   consents,
   consentTo,
+  isAssigned,
   isReserved,
   isUnmarked,
   labels,
@@ -70,7 +71,7 @@ function problemOf(namespace: string, tenant: ClaimingTenant, state: ClaimState)
     return {
       reason: "NamespaceReserved",
       namespace,
-      message: `namespace ${namespace} is reserved; choose another in spec.namespace`,
+      message: `namespace ${namespace} is reserved: ${otherName(tenant, namespace)}`,
     };
   }
   const live = state.namespace(namespace);
@@ -101,7 +102,8 @@ function problemOf(namespace: string, tenant: ClaimingTenant, state: ClaimState)
 
 /**
  * Namespaces that exist, are not this Tenant's, and are handed over to it by both sides: the Tenant names them in
- * `spec.adopt`, and they name it, with its uid. What a Tenant that exists owns is nobody's to hand over.
+ * `spec.adopt`, and they name it, with its uid. What a Tenant that exists owns is nobody's to hand over, unless it has
+ * it as the default tenant only.
  */
 export function adoptable(tenant: ClaimingTenant, state: ClaimState): string[] {
   return namespacesOf(tenant).filter((namespace) => {
@@ -112,11 +114,16 @@ export function adoptable(tenant: ClaimingTenant, state: ClaimState): string[] {
       !live.metadata.deletionTimestamp &&
       !isUnmarked(live) &&
       !isOwn(live, tenant) &&
-      !state.exists(ownerUid(live) ?? "") &&
+      isFree(live, state) &&
       asksFor(tenant, namespace) &&
       consents(live, tenant.metadata)
     );
   });
+}
+
+/** No Tenant that exists has it, but by default. */
+function isFree(live: ClaimedNamespace, state: Pick<ClaimState, "exists">): boolean {
+  return isAssigned(live) || !state.exists(ownerUid(live) ?? "");
 }
 
 function isOwn(live: ClaimedNamespace, { metadata }: ClaimingTenant): boolean {
@@ -142,18 +149,25 @@ function wayOut(
   tenant: ClaimingTenant,
   state: Pick<ClaimState, "exists">,
 ): string {
-  if (state.exists(ownerUid(live) ?? ""))
-    return "Choose another name, or have that tenant deleted first: with deletionPolicy Retain, since Purge deletes the namespace with everything in it";
+  if (!isFree(live, state))
+    return `Have that Tenant let it go first: take it out of its spec.namespaces and list it in its spec.release, or, where it is that Tenant's own namespace, delete that Tenant (with deletionPolicy Retain, since Purge deletes the namespace with everything in it). Else take the claim out of this Tenant: ${otherName(tenant, namespace)}`;
   if (live.metadata.deletionTimestamp)
     return `It is being deleted and cannot be handed over; once it is gone it is made for this Tenant. What holds it up: kubectl describe namespace ${namespace}`;
   const both = `companyos adopt ${namespace} --tenant ${tenant.metadata.name}`;
-  const otherwise = "Else choose another name, or delete that namespace";
+  const otherwise = `Else ${otherName(tenant, namespace)}`;
   const [asked, given] = [asksFor(tenant, namespace), live.metadata.annotations?.[annotations.adoptBy]];
   if (consents(live, tenant.metadata))
     return `It may be handed over: add it to spec.adopt of this Tenant. ${otherwise}`;
   if (!asked) return `To hand it over on purpose: ${both}. ${otherwise}`;
   const wrong = given === undefined ? "" : ` (it names ${given})`;
   return `This Tenant asks for it, and it does not consent${wrong}: kubectl annotate --overwrite namespace ${namespace} ${annotations.adoptBy}=${consent(tenant)}. ${otherwise}`;
+}
+
+/** `spec.namespace` cannot change: another own namespace takes another Tenant. */
+function otherName(tenant: ClaimingTenant, namespace: string): string {
+  return tenant.spec.namespaces?.includes(namespace)
+    ? "name another in spec.namespaces"
+    : "make another Tenant, of another name or with another spec.namespace (this one's cannot change)";
 }
 
 function precedes(a: ClaimingTenant, b: ClaimingTenant): boolean {

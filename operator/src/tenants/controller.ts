@@ -1,4 +1,12 @@
-import { namespacesOf, type Tenant } from "@companyos/crds";
+import {
+  ignoreUnclaimed,
+  isAssigned,
+  isReached,
+  namespacesOf,
+  ownerUid,
+  type Tenant,
+  type UnclaimedSetting,
+} from "@companyos/crds";
 import { type ReconcileResult, runController, watchSource } from "@companyos/kube";
 import type { Plan } from "@companyos/policies";
 import type { Health } from "../conditions.ts";
@@ -12,16 +20,23 @@ import { runAdoptions } from "./adoptions/controller.ts";
 import { openAdoptions } from "./adoptions/owed.ts";
 import { watchClaimants } from "./claimants.ts";
 import { adoptable, type ClaimProblem, type ClaimState, claimProblem, claimProblems } from "./claims.ts";
-import { hasFinalizer, releaseNamespaces, setFinalizer } from "./finalize.ts";
+import { endConsents, hasFinalizer, releaseNamespaces, setFinalizer } from "./finalize.ts";
 import { applyFootprint, applyResidency, type FootprintResult } from "./footprint.ts";
 import { provisioned } from "./health.ts";
 import { tenantKey, watchOwned } from "./owned.ts";
 import { runOwnership } from "./ownership.ts";
+import { letNamespaceGo, toLetGo } from "./release.ts";
 import { reportStatus } from "./report.ts";
 import { type Revoked, revokeRights } from "./rights.ts";
 
-/** Applies each Tenant's footprint and reports its progress in the status. */
-export async function startTenants(context: ControllerContext): Promise<RunningController> {
+/**
+ * Applies each Tenant's footprint and reports its progress in the status. `unclaimed`: who has namespaces that nobody
+ * claimed.
+ */
+export async function startTenants(
+  context: ControllerContext,
+  unclaimed: UnclaimedSetting = ignoreUnclaimed,
+): Promise<RunningController> {
   const { kube, inventory, registry, clock, nodeMap, namespace: productNamespace } = context;
   const log = context.log.child({ controller: "tenants" });
   const tenants = inventory.reflectors.tenants;
@@ -37,6 +52,7 @@ export async function startTenants(context: ControllerContext): Promise<RunningC
     claimants: claimants.of,
     exists: claimants.exists,
   };
+  const byDefault = unclaimed.action === "DefaultTenant" ? unclaimed.tenant : undefined;
   /** Tenants that are complete but not yet Ready: since when, as `clock.elapsed` tells, and their regions. */
   const held = new Map<string, { readonly since: number; readonly regions: readonly string[] }>();
 
@@ -71,6 +87,11 @@ export async function startTenants(context: ControllerContext): Promise<RunningC
           return claiming([...namespacesOf(tenant), ...its]);
         },
         (now, old) => now.metadata.uid !== old.metadata.uid,
+      ),
+      watchSource(owned.namespaces, ({ metadata }) =>
+        byDefault !== undefined && (ownerUid({ metadata }) === undefined || isAssigned({ metadata }))
+          ? [byDefault]
+          : [],
       ),
       ownership.settled,
     ],
@@ -112,7 +133,12 @@ export async function startTenants(context: ControllerContext): Promise<RunningC
     const plan = context.inForce(inventory.plan(name));
     if (tenant.metadata.deletionTimestamp) {
       if (plan) await keepResidency(tenant, plan);
-      await finalize(tenant);
+      const { failed } = revoked;
+      // Who was an owner would keep the rights if the Tenant went first.
+      if (failed) {
+        const message = `deletion waits for the owners' rights to be taken away: ${failed.message}`;
+        await report(tenant, undefined, { state: "Reconciling", reason: "ApplyFailed", message });
+      } else await finalize(tenant);
       return undefined;
     }
     if (!hasFinalizer(tenant)) {
@@ -129,11 +155,19 @@ export async function startTenants(context: ControllerContext): Promise<RunningC
       });
       return undefined;
     }
+    const taken = name === byDefault ? await takeUnclaimed(tenant, plan) : { some: false, all: true };
+    if (taken.some) return undefined;
     if (tenant.spec.paused) {
       await keepResidency(tenant, plan);
       const message =
         "spec.paused is true: the footprint is left as it is, but for the rights of those who are no owners any more; enforcement goes on";
       await report(tenant, plan, { state: "Paused", reason: "Paused", message });
+      return undefined;
+    }
+    const left = toLetGo(owned.namespacesOf(tenant.metadata.uid!), tenant, unclaimed);
+    if (left.length > 0) {
+      for (const live of left) await letNamespaceGo(context, { owned, tenant, live });
+      // The watch tells of it.
       return undefined;
     }
     const handedOver = adoptable(tenant, claims);
@@ -142,7 +176,35 @@ export async function startTenants(context: ControllerContext): Promise<RunningC
       // The watch tells of it.
       return undefined;
     }
-    return provision(tenant, plan, revoked, since);
+    const again = await provision(tenant, plan, revoked, since);
+    return again ?? (taken.all ? undefined : { requeueAfter: retryMs });
+  }
+
+  /**
+   * Gives the default tenant what nobody has; what is being handed over to another one waits for that. One that cannot be
+   * written holds up neither the others nor that tenant.
+   */
+  async function takeUnclaimed(tenant: Tenant, plan: Plan): Promise<{ some: boolean; all: boolean }> {
+    const reached = owned.unclaimed().filter((namespace) => {
+      const { name = "", deletionTimestamp } = namespace.metadata;
+      if (deletionTimestamp || !isReached(name, unclaimed, productNamespace)) return false;
+      if (claimants.exists(ownerUid(namespace) ?? "")) return false;
+      return ![...claimants.of(name)].some((one) => adoptable(one, claims).includes(name));
+    });
+    let failed = 0;
+    for (const { metadata } of reached) {
+      const namespace = metadata.name!;
+      try {
+        await adopt(context, { owned, tenant, plan, namespace, assigned: true });
+      } catch (error) {
+        failed++;
+        log.warn("a namespace could not be given to the default tenant; it is tried again", {
+          namespace,
+          error,
+        });
+      }
+    }
+    return { some: reached.length > failed, all: failed === 0 };
   }
 
   /** What keeps the footprint as it is must not keep a plan out of force: this is enforcement. */
@@ -165,7 +227,7 @@ export async function startTenants(context: ControllerContext): Promise<RunningC
     const result = await applying(tenant, plan, () => applyFootprint({ kube, owned, tenant, plan, except }));
     announce(tenant, { ...result, written: [...new Set([...revoked.written, ...result.written])] });
     if (problem) {
-      await report(tenant, plan, unclaimed(problem), result);
+      await report(tenant, plan, inConflict(problem), result);
       return undefined;
     }
     const wait = plan.mode === "Enforce" && !isReady(tenant) ? hold(tenant.metadata.name, plan, since) : 0;
@@ -210,6 +272,12 @@ export async function startTenants(context: ControllerContext): Promise<RunningC
       const message = "its namespaces are being deleted (deletionPolicy Purge)";
       return report(tenant, undefined, { state: "Reconciling", reason: "Purging", message });
     }
+    const ended = await endConsents(kube, owned, tenant);
+    if (ended.length > 0)
+      log.info("consents to a hand-over ended with the Tenant that had the namespaces", {
+        tenant: tenant.metadata.name,
+        namespaces: ended,
+      });
     await ignoringOvertaken(setFinalizer(kube, tenants.resource, tenant, false));
   }
 
@@ -235,6 +303,9 @@ export async function startTenants(context: ControllerContext): Promise<RunningC
   };
 }
 
+/** Milliseconds. */
+const retryMs = 5_000;
+
 const comingIntoForce: Health = {
   state: "Reconciling",
   reason: "PoliciesComingIntoForce",
@@ -247,6 +318,6 @@ function isReady({ status }: Tenant): boolean {
 }
 
 /** Terminating passes by itself; the others wait for a person. */
-function unclaimed({ reason, message }: ClaimProblem): Health {
+function inConflict({ reason, message }: ClaimProblem): Health {
   return { state: reason === "NamespaceTerminating" ? "Reconciling" : "Stalled", reason, message };
 }

@@ -1,7 +1,7 @@
-import { finalizer, type Tenant } from "@companyos/crds";
-import type { KubeClient, Resource } from "@companyos/kube";
-import { leftNamespaces } from "./footprint.ts";
-import type { Owned } from "./owned.ts";
+import { annotations, finalizer, labels, type Tenant } from "@companyos/crds";
+import { isNotFound, type KubeClient, type Resource } from "@companyos/kube";
+import { type Owned, ownershipManager } from "./owned.ts";
+import { isPurged } from "./purge.ts";
 
 export function hasFinalizer(tenant: Tenant): boolean {
   return tenant.metadata.finalizers?.includes(finalizer) ?? false;
@@ -22,13 +22,35 @@ export async function setFinalizer(
 
 /**
  * What deleting a Tenant does to its namespaces. `Retain`: nothing, they keep data and residency metadata, so that
- * the guards hold on. `Purge`: deletes them with everything in them; true once they are gone. What another Tenant of the
- * name left behind is not touched.
+ * the guards hold on. `Purge`: deletes them with everything in them; true once they are gone. What was handed over to it,
+ * or left its spec under `Retain`, stays; what another Tenant of the name left behind is not touched.
  */
 export async function releaseNamespaces(kube: KubeClient, owned: Owned, tenant: Tenant): Promise<boolean> {
-  if (tenant.spec.deletionPolicy !== "Purge") return true;
-  for (const { metadata } of leftNamespaces(owned, tenant, new Set())) {
+  const purged = owned.namespacesOf(tenant.metadata.uid!).filter((namespace) => isPurged(namespace, tenant));
+  for (const { metadata } of purged) {
+    if (metadata.deletionTimestamp) continue;
     await kube.delete(owned.namespaces.resource, metadata.name!, { preconditions: { uid: metadata.uid! } });
   }
-  return owned.namespacesOf(tenant.metadata.uid!).length === 0;
+  return purged.length === 0;
+}
+
+/**
+ * Takes off what the Tenant's namespaces agreed to while it lived: whoever gives one away says so once it is free.
+ * It asks the API server, since a watch may not have told of the last one yet.
+ * @returns the names of those that had agreed.
+ */
+export async function endConsents(kube: KubeClient, owned: Owned, tenant: Tenant): Promise<string[]> {
+  const { resource } = owned.namespaces;
+  const labelSelector = `${labels.tenantUid}=${tenant.metadata.uid}`;
+  const { items } = await kube.list(resource, { labelSelector });
+  const given = items.filter(({ metadata }) => metadata.annotations?.[annotations.adoptBy] !== undefined);
+  for (const { metadata } of given) {
+    const without = { metadata: { uid: metadata.uid, annotations: { [annotations.adoptBy]: null } } };
+    await kube
+      .patch(resource, metadata.name!, "merge", without, { fieldManager: ownershipManager })
+      .catch((error: unknown) => {
+        if (!isNotFound(error)) throw error;
+      });
+  }
+  return given.map(({ metadata }) => metadata.name!);
 }

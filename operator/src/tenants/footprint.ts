@@ -1,9 +1,10 @@
 import { namespaceObjects, footprint as render } from "@companyos/cdk8s";
-import { labels, namespacesOf, ownerUid, type Tenant } from "@companyos/crds";
+import { annotations, isAssigned, labels, namespacesOf, ownerUid, type Tenant } from "@companyos/crds";
 import { applyIfChanged, type KubeClient, type KubeObject } from "@companyos/kube";
 import type { Plan } from "@companyos/policies";
 import { isAdopted, isManagedByOthers } from "./adopt.ts";
 import { identity, manager, type Owned } from "./owned.ts";
+import { isPurged, notedPolicy } from "./purge.ts";
 
 export interface FootprintResult {
   readonly objects: readonly KubeObject[];
@@ -14,8 +15,8 @@ export interface FootprintResult {
 
 /**
  * Brings the tenant's footprint about: creates what is missing, corrects what differs, removes what left the spec.
- * Nothing is sent when nothing differs. Namespaces that left the spec are kept with everything in them unless the
- * tenant says `Purge`. Claims in `except` are left alone with all that stands there: they are not the tenant's to have.
+ * Nothing is sent when nothing differs. Namespaces that left the spec are kept with everything in them unless they
+ * left under `Purge`. Claims in `except` are left alone with all that stands there: they are not the tenant's to have.
  */
 export async function applyFootprint(options: {
   kube: KubeClient;
@@ -30,7 +31,7 @@ export async function applyFootprint(options: {
   // A namespace that it no longer claims and that is kept is still its own: the plan holds there too.
   const kept = namespaceObjects(tenant.metadata, keptNamespaces(owned, tenant), plan);
   for (const desired of [...objects, ...(kept as KubeObject[])]) {
-    if (await applyOne(kube, owned, desired)) written.push(identity(desired));
+    if (await applyOne({ kube, owned, tenant, desired })) written.push(identity(desired));
   }
   const removed: string[] = [];
   for (const object of unwanted(owned, tenant, objects, except)) {
@@ -54,20 +55,29 @@ export async function applyResidency(options: {
   tenant: Tenant;
   plan: Plan;
 }): Promise<readonly string[]> {
-  const { kube, owned, plan } = options;
-  const { metadata } = options.tenant;
+  const { kube, owned, tenant, plan } = options;
+  const { metadata } = tenant;
   const standing = owned
     .namespacesOf(metadata.uid!)
     .filter(({ metadata }) => !metadata.deletionTimestamp)
     .map(({ metadata }) => metadata.name!);
   const written: string[] = [];
   for (const desired of namespaceObjects(metadata, standing, plan)) {
-    if (await applyOne(kube, owned, desired as KubeObject)) written.push(desired.metadata.name);
+    if (await applyOne({ kube, owned, tenant, desired: desired as KubeObject }))
+      written.push(desired.metadata.name);
   }
   return written;
 }
 
-async function applyOne(kube: KubeClient, owned: Owned, desired: KubeObject): Promise<boolean> {
+async function applyOne(options: {
+  kube: KubeClient;
+  owned: Owned;
+  tenant: Tenant;
+  desired: KubeObject;
+}): Promise<boolean> {
+  const { kube, owned, tenant, desired: rendered } = options;
+  const live = owned.live(rendered);
+  const desired = rendered.kind === "Namespace" ? noting(rendered, notedPolicy(live, tenant)) : rendered;
   const resource = owned.resource(desired.kind!);
   const apply = (live: KubeObject | null) =>
     applyIfChanged({
@@ -77,7 +87,6 @@ async function applyOne(kube: KubeClient, owned: Owned, desired: KubeObject): Pr
       fieldManager: manager,
       live,
     });
-  const live = owned.live(desired);
   if (live) return (await apply(live)).changed;
   return owned.creating(desired, async () => {
     // Creating, not applying: a namespace that somebody made a moment ago is refused and not taken over.
@@ -88,10 +97,16 @@ async function applyOne(kube: KubeClient, owned: Owned, desired: KubeObject): Pr
   });
 }
 
+function noting(namespace: KubeObject, policy: string): KubeObject {
+  const { metadata } = namespace;
+  const noted = { ...metadata.annotations, [annotations.deletionPolicy]: policy };
+  return { ...namespace, metadata: { ...metadata, annotations: noted } };
+}
+
 /**
  * A namespace as it is applied to one that stands. Whose it is was settled when it was made or handed over: applying
  * neither says so again nor reaches another one of its name, nor does an earlier release take it off. Who manages one
- * that was handed over stays said as its manager says it.
+ * that was handed over stays said as its manager says it; the default tenant says nothing of it.
  */
 function asItIs(desired: KubeObject, live: KubeObject | null): KubeObject {
   const { [labels.tenantUid]: owner, ...others } = desired.metadata.labels ?? {};
@@ -100,7 +115,8 @@ function asItIs(desired: KubeObject, live: KubeObject | null): KubeObject {
     throw Object.assign(new Error(`namespace ${desired.metadata.name} is another one now`), {
       code: "NAMESPACE_REPLACED",
     });
-  if (live && isAdopted(live) && isManagedByOthers(live)) delete others[labels.managedBy];
+  if (live && (isAssigned(live) || (isAdopted(live) && isManagedByOthers(live))))
+    delete others[labels.managedBy];
   const uid = live?.metadata.uid;
   return { ...desired, metadata: { ...desired.metadata, labels: others, ...(uid ? { uid } : {}) } };
 }
@@ -116,7 +132,8 @@ function unwanted(
   const left = owned
     .in([...claimed].filter((name) => !except.has(name)))
     .filter((object) => !desiredIds.has(identity(object)) && !object.metadata.deletionTimestamp);
-  return tenant.spec.deletionPolicy === "Purge" ? [...left, ...leftNamespaces(owned, tenant, claimed)] : left;
+  const purged = leftNamespaces(owned, tenant).filter((namespace) => isPurged(namespace, tenant));
+  return [...left, ...purged];
 }
 
 /** Where an object stands, a namespace in itself; empty for what stands in none. */
@@ -125,13 +142,15 @@ function namespaceOf({ kind, metadata }: KubeObject): string {
 }
 
 function keptNamespaces(owned: Owned, tenant: Tenant): string[] {
-  if (tenant.spec.deletionPolicy === "Purge") return [];
-  return leftNamespaces(owned, tenant, new Set(namespacesOf(tenant))).map(({ metadata }) => metadata.name!);
+  return leftNamespaces(owned, tenant)
+    .filter((namespace) => !isPurged(namespace, tenant))
+    .map(({ metadata }) => metadata.name!);
 }
 
 /** Namespaces of this very Tenant that it no longer claims: by uid, one of its name may have been before it. */
-export function leftNamespaces(owned: Owned, tenant: Tenant, claimed: ReadonlySet<string>): KubeObject[] {
+export function leftNamespaces(owned: Owned, tenant: Tenant): KubeObject[] {
+  const claimed = namespacesOf(tenant);
   return owned
     .namespacesOf(tenant.metadata.uid!)
-    .filter(({ metadata }) => !claimed.has(metadata.name ?? "") && !metadata.deletionTimestamp);
+    .filter(({ metadata }) => !claimed.includes(metadata.name ?? "") && !metadata.deletionTimestamp);
 }

@@ -1,6 +1,7 @@
 import {
   annotations,
   fieldManager,
+  isAssigned,
   isUnmarked,
   labels,
   managedBy,
@@ -48,6 +49,8 @@ export interface Owned {
   creating<T>(desired: KubeObject, write: () => Promise<{ object: KubeObject; result: T }>): Promise<T>;
   /** Namespaces that belong to the Tenant with this uid. */
   namespacesOf(uid: string): KubeObject[];
+  /** Namespaces that no Tenant has, or only as the default tenant. */
+  unclaimed(): KubeObject[];
   /** Namespaces that bear this tenant's name and no uid: whose they are is about to be settled. */
   unmarkedOf(name: string): KubeObject[];
   /** Objects that were made for a tenant, whichever, and stand in one of these namespaces. */
@@ -77,6 +80,11 @@ function ownerKey(namespace: KubeObject): string[] {
   return uid === undefined ? [] : [uid];
 }
 
+function unclaimedKey(namespace: KubeObject): string[] {
+  if (isUnmarked(namespace)) return [];
+  return ownerUid(namespace) === undefined || isAssigned(namespace) ? ["unclaimed"] : [];
+}
+
 /** An object without the tenant's label is not ours, even if somebody gave it our other label. */
 function inNamespace({ metadata }: KubeObject): string[] {
   return metadata.labels?.[labels.tenant] === undefined ? [] : [metadata.namespace ?? ""];
@@ -92,7 +100,7 @@ export function watchOwned(options: { kube: KubeClient; log: Logger; registry: R
   const namespaces = createReflector<KubeObject>({
     ...shared,
     resource: resources.namespaces as Resource,
-    indices: { owner: ownerKey, uid: ({ metadata }) => [metadata.uid ?? ""] },
+    indices: { owner: ownerKey, uid: ({ metadata }) => [metadata.uid ?? ""], unclaimed: unclaimedKey },
   });
   const byKind = new Map<string, Reflector<KubeObject>>([["Namespace", namespaces]]);
   for (const resource of kinds as readonly Resource[]) {
@@ -149,6 +157,7 @@ export function watchOwned(options: { kube: KubeClient; log: Logger; registry: R
       }
     },
     namespacesOf: (uid) => namespaces.store.byIndex("owner", uid),
+    unclaimed: () => namespaces.store.byIndex("unclaimed", "unclaimed"),
     unmarkedOf: (name) => namespaces.store.byIndex("owner", `/${name}`),
     in: (names) =>
       [...names].flatMap((name) =>

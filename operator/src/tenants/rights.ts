@@ -27,7 +27,7 @@ interface Subject {
 
 /**
  * Removes subjects that the Tenant does not name from the bindings of the footprint: in every namespace of the Tenant,
- * claimed or retained, and in cluster-scoped bindings. It grants nothing, needs no plan and waits for nothing: former owners
+ * claimed or retained, and in cluster-scoped bindings. In what it lets go, and once it is being deleted, that is everybody. It grants nothing, needs no plan and waits for nothing: former owners
  * lose their rights also while the Tenant is paused or one of its claims is in conflict. Does not reject: a binding that
  * cannot be written does not keep the others from being written.
  */
@@ -38,8 +38,9 @@ export async function revokeRights(options: {
 }): Promise<Revoked> {
   const { kube, owned, tenant } = options;
   const own = owned.namespacesOf(tenant.metadata.uid!).map(({ metadata }) => metadata.name!);
+  const staying = own.filter((name) => !tenant.spec.release?.includes(name));
   const wanted = new Map(
-    (ownersObjects(tenant, own) as KubeObject[]).map((object) => [identity(object), object]),
+    (ownersObjects(leaving(tenant), staying) as KubeObject[]).map((object) => [identity(object), object]),
   );
   const standing = owned.bindingsIn(own);
   const outside = owned.live({
@@ -68,6 +69,11 @@ export async function revokeRights(options: {
     }
   }
   return { written, removed, failed };
+}
+
+/** A Tenant that is being deleted has no owners any more: nobody would take their rights away after it. */
+function leaving(tenant: Tenant): Tenant {
+  return tenant.metadata.deletionTimestamp ? { ...tenant, spec: { ...tenant.spec, owners: [] } } : tenant;
 }
 
 /**

@@ -1,7 +1,7 @@
 export { attempts, type CorpusOptions } from "./attempts.ts";
 export { findPlaces, NoPlace } from "./find-places.ts";
 export { collection, deletion, podMaker, podMakers } from "./kinds.ts";
-export { type OutOfScope, outOfScope } from "./out-of-scope.ts";
+export { type OutOfScope, outOfScope, unclaimedSetting } from "./out-of-scope.ts";
 export type { Places } from "./places.ts";
 export { type Refusal, refusalIn } from "./refusal.ts";
 export { type ApiResponse, type Client, type Request, runLabel } from "./request.ts";

@@ -4,6 +4,9 @@ import {
   type PolicyMode,
   pinnedPolicyName,
   pinPolicyName,
+  type UnclaimedSetting,
+  unclaimedPolicyName,
+  unclaimedWebhookName,
   webhookConfigurationName,
 } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
@@ -17,6 +20,8 @@ export interface OutOfScope {
   readonly excluded: readonly { readonly namespace: string; readonly by: readonly string[] }[];
   /** Namespaces of no tenant. */
   readonly unclaimed: readonly string[];
+  /** What happens in those, as it is installed. */
+  readonly unclaimedSetting: UnclaimedSetting;
   /** Tenants' namespaces where nothing is prevented: mode Warn or Audit. */
   readonly notEnforced: readonly { readonly namespace: string; readonly mode: PolicyMode | "none" }[];
   /** Namespaces in mode Enforce that some object does not select. */
@@ -43,7 +48,9 @@ const installed: readonly {
     plural,
     name: webhookConfigurationName,
     selectors: ({ webhooks }: KubeObject) =>
-      (webhooks ?? []).map(({ namespaceSelector }: KubeObject) => namespaceSelector ?? {}),
+      (webhooks ?? [])
+        .filter(({ name }: KubeObject) => name !== unclaimedWebhookName)
+        .map(({ namespaceSelector }: KubeObject) => namespaceSelector ?? {}),
   })),
   ...[
     ["mutatingadmissionpolicies", pinPolicyName],
@@ -90,6 +97,7 @@ export async function outOfScope(client: Client): Promise<OutOfScope> {
   const pick = ({ id, way }: Row) => ({ id, way });
   return {
     excluded,
+    unclaimedSetting: await unclaimedSetting(client),
     unclaimed: others.filter((one) => !claimed.includes(one)).map(({ metadata }) => metadata.name ?? ""),
     notEnforced: claimed
       .filter((one) => !enforced.includes(one))
@@ -107,6 +115,23 @@ export async function outOfScope(client: Client): Promise<OutOfScope> {
     notYet: rows.filter(({ covered }) => covered === "no").map(pick),
     elsewhere: rows.filter(({ covered }) => covered === "tests").map(pick),
     beyondAdmission,
+  };
+}
+
+/** The setting for namespaces without a tenant, as it is installed. Rejects when it cannot be read. */
+export async function unclaimedSetting(client: Client): Promise<UnclaimedSetting> {
+  const plural = "validatingadmissionpolicies";
+  const [policy, binding] = await Promise.all(
+    [plural, "validatingadmissionpolicybindings"].map((kind) =>
+      read(client, `${admission}/${kind}/${unclaimedPolicyName}`),
+    ),
+  );
+  const action = policy?.metadata.labels?.[labels.unclaimed];
+  if (!policy || !binding || (action !== "Deny" && action !== "DefaultTenant")) return { action: "Ignore" };
+  return {
+    action,
+    tenant: policy.metadata.labels?.[labels.defaultTenant],
+    except: namesLeftOut(policy.spec.matchConstraints?.namespaceSelector ?? {}),
   };
 }
 

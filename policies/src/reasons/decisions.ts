@@ -46,7 +46,15 @@ export const decisionReasons = {
     message: "The namespace of {subject} belongs to no tenant",
     meaning: "No Tenant owns the object's namespace, so no plan applies to it.",
     example: "A pod in a namespace that nobody claimed.",
-    fix: "Nothing to do. If it should be governed, list the namespace in the Tenant's `spec.namespaces`.",
+    fix: "Nothing to do. If it should be governed, hand it over: `companyos adopt NAMESPACE --tenant NAME` lists it in the Tenant's `spec.namespaces` and sets both sides' consent; the claim alone is a conflict.",
+  },
+  TENANT_REQUIRED: {
+    outcome: "block",
+    message: "{subject} is in a namespace that belongs to no tenant, and nothing new runs in such a one here",
+    meaning:
+      "The installation's setting `companyos.residency.unclaimed.action` is Deny, or DefaultTenant and the default tenant does not have the namespace yet. Refused are new pods, with Deny also new Deployments and whatever else makes pods; what was there before stays, until its pods have to be made anew. The API server refuses them by itself (policy companyos-unclaimed); without a tenant there is no log that could hold a receipt, so refusals are counted, in `residency_denied_in_process_total` and in the logs' own chains.",
+    example: "A pod in a namespace that nobody claimed, while the setting is Deny.",
+    fix: "Hand the namespace over to a Tenant (companyos adopt NAMESPACE --tenant NAME), or have it excepted (companyos.residency.unclaimed.except). With a default tenant: try again, and look at that Tenant's conditions if it goes on",
   },
   CROSS_REGION: {
     outcome: "refuse",

@@ -5,6 +5,7 @@ import { objectGuardBinding, objectGuardPolicy } from "./object-guard.ts";
 import { pinBinding, pinPolicy } from "./pin.ts";
 import { pinnedBinding, pinnedPolicy } from "./pinned.ts";
 import type { AdmissionFacts, AdmissionMetadata, AdmissionSettings } from "./scope.ts";
+import { unclaimedBinding, unclaimedPolicy } from "./unclaimed.ts";
 import { mutatingWebhook, validatingWebhook } from "./webhooks.ts";
 
 export type { AdmissionFacts, AdmissionMetadata, AdmissionSettings } from "./scope.ts";
@@ -25,6 +26,7 @@ export function admissionObjects(settings: AdmissionSettings, facts: AdmissionFa
     pinBinding(),
     pinnedPolicy(settings),
     pinnedBinding(),
+    ...(ignores(settings) ? [] : [unclaimedPolicy(settings), unclaimedBinding()]),
     mutatingWebhook(settings),
     validatingWebhook(settings),
   ];
@@ -38,4 +40,13 @@ function withMetadata({ metadata, ...object }: KubeObject, extra: AdmissionMetad
   const annotations = { ...extra.annotations, ...metadata.annotations };
   const annotated = Object.keys(annotations).length > 0 ? { annotations } : {};
   return { ...object, metadata: { ...metadata, labels, ...annotated } };
+}
+
+/** What the operator may have installed under another setting, and has to remove under this one. */
+export function formerObjects(settings: AdmissionSettings): KubeObject[] {
+  return ignores(settings) ? [unclaimedBinding(), unclaimedPolicy(settings)] : [];
+}
+
+function ignores({ unclaimed }: AdmissionSettings): boolean {
+  return (unclaimed?.action ?? "Ignore") === "Ignore";
 }

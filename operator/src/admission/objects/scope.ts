@@ -1,4 +1,11 @@
-import { type CallerMode, defaultBreakGlassGroup, labels, managedBy, serviceAccounts } from "@companyos/crds";
+import {
+  type CallerMode,
+  defaultBreakGlassGroup,
+  labels,
+  managedBy,
+  serviceAccounts,
+  type UnclaimedSetting,
+} from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
 
 /** What the operator's admission objects depend on. Everything they contain follows from it. */
@@ -23,6 +30,8 @@ export interface AdmissionSettings {
   readonly metadata?: AdmissionMetadata | undefined;
   /** Group whose members the guards let pass; default `companyos:break-glass`. Empty: nobody. */
   readonly breakGlassGroup?: string | undefined;
+  /** What happens in namespaces that no Tenant has; default: nothing. */
+  readonly unclaimed?: UnclaimedSetting | undefined;
 }
 
 export interface AdmissionMetadata {

@@ -1,4 +1,4 @@
-import { labels, webhookConfigurationName } from "@companyos/crds";
+import { ignoreUnclaimed, labels, unclaimedWebhookName, webhookConfigurationName } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
 import { type PlacedKind, placedKinds } from "@companyos/policies";
 import { tooManyTerms } from "./excess.ts";
@@ -6,6 +6,7 @@ import { mayMove } from "./may-move.ts";
 import { notMirrorPod } from "./mirror.ts";
 import { namesNode, rulesOf } from "./placed.ts";
 import { type AdmissionSettings, adminMetadata, tenantNamespaces } from "./scope.ts";
+import { kindsRefused, unclaimedConditions, unclaimedNamespaces } from "./unclaimed.ts";
 
 const saysWhichNode = "object.spec.?nodeName.orValue('') != ''";
 const isPod = "request.resource.resource == 'pods' && request.?subResource.orValue('') == ''";
@@ -67,8 +68,24 @@ export function validatingWebhook(settings: AdmissionSettings, placed = placedKi
           { name: "not-judged-early", expression: notEarly },
           { name: "not-mirror-pod", expression: notMirrorPod },
         ],
-      })),
+      }))
+      .concat(unclaimedEntries(settings)),
   };
+}
+
+/** Namespaces that no Tenant has, unless they are ignored: the API server refuses there by itself, this stands behind it. */
+function unclaimedEntries(settings: AdmissionSettings): KubeObject["webhooks"] {
+  const kinds = kindsRefused(settings.unclaimed ?? ignoreUnclaimed);
+  if (kinds.length === 0) return [];
+  return [
+    {
+      ...entry(unclaimedWebhookName, settings),
+      namespaceSelector: unclaimedNamespaces(settings),
+      failurePolicy: "Ignore",
+      rules: rulesOf(kinds, () => ["CREATE"]),
+      matchConditions: unclaimedConditions,
+    },
+  ];
 }
 
 /** Every field that the API server would default is written, so that any other value is drift. */

@@ -13,7 +13,7 @@ import { ignoringOvertaken } from "../../overtaken.ts";
 import { planSource, topologySource } from "../../plan-source.ts";
 import { type Owned, ownershipManager } from "../owned.ts";
 import type { Adoptions } from "./owed.ts";
-import { adding, isNoted, type NotedOn, notedOn } from "./remember.ts";
+import { adding, isNoted, letGo, type NotedOn, notedOn } from "./remember.ts";
 
 const namespaces = resources.namespaces as Resource;
 const maxAdoptions = 10_000;
@@ -74,8 +74,12 @@ export function runAdoptions(
     },
   });
 
-  /** What is noted on a namespace whose Tenant has a plan; the plan's arrival brings the others back. */
+  /**
+   * What is noted on a namespace whose Tenant has a plan, and the plan's arrival brings the others back; or on one that
+   * was let go and that nobody has.
+   */
   function notesOn(namespace: KubeObject): ReturnType<typeof notedOn> {
+    if (ownerUid(namespace) === undefined) return letGo(namespace, clock.now());
     const plan = context.inForce(inventory.plan(namespace.metadata.labels?.[labels.tenant] ?? ""));
     return plan && plan.uid === ownerUid(namespace) ? notedOn(namespace, plan, clock.now()) : [];
   }

@@ -8,15 +8,16 @@ export interface HandedOver {
   readonly previousTenantUid: string;
 }
 
-/** A namespace was handed over to a tenant, by both sides; for the tenant's own chain. Pure. */
+/** A namespace was handed over to a tenant, by both sides, or by the setting; for the tenant's own chain. Pure. */
 export function namespaceAdopted(options: {
   rid: string;
   at: number;
   cluster: string;
   plan: Plan;
   namespace: HandedOver;
+  assigned?: true;
 }): ReceiptEvent {
-  const { rid, plan, namespace } = options;
+  const { rid, plan, namespace, assigned } = options;
   const { name, uid, previousTenantUid } = namespace;
   return receiptEvent("namespace.adopted", {
     rid,
@@ -33,19 +34,19 @@ export function namespaceAdopted(options: {
       name,
       uid,
       policies: [...plan.policies],
-      details: { previousTenantUid },
+      details: { previousTenantUid, ...(assigned ? { assigned } : {}) },
     },
   });
 }
 
-/** The same hand-over, for the chain of the Tenant that had the namespace before. Pure. */
+/** The same for the chain of the Tenant that had the namespace before. `plan`: absent where nobody has it now. Pure. */
 export function namespaceReleased(options: {
   rid: string;
   at: number;
   cluster: string;
   region: string;
   by: string;
-  plan: Plan;
+  plan?: Plan;
   namespace: HandedOver;
 }): ReceiptEvent {
   const { rid, by, plan, namespace } = options;
@@ -62,7 +63,7 @@ export function namespaceReleased(options: {
       namespace: name,
       name,
       uid,
-      details: { nextTenantUid: plan.uid },
+      details: { nextTenantUid: plan?.uid ?? null },
     },
   });
 }

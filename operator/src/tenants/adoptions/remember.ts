@@ -1,4 +1,4 @@
-import { annotations, orphanedUid } from "@companyos/crds";
+import { annotations, isAssigned, orphanedUid } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
 import type { Plan } from "@companyos/policies";
 import type { Change, Owed, Owing } from "../../owed/owed.ts";
@@ -15,10 +15,15 @@ export interface NotedRelease {
   readonly region: string;
 }
 
+/** As it is written on the namespace. */
+export function noteOf({ rid, name, region }: NotedRelease): string {
+  return `${rid}/${name}/${region}`;
+}
+
 /** What the log of the tenant, or of the Tenant before, waits to be told of a namespace. */
-export type OwedAdoption = Owed & { readonly namespace: HandedOver; readonly plan: Plan } & (
-    | { readonly is: "adopted" }
-    | { readonly is: "released"; readonly by: string }
+export type OwedAdoption = Owed & { readonly namespace: HandedOver } & (
+    | { readonly is: "adopted"; readonly plan: Plan; readonly assigned?: true }
+    | { readonly is: "released"; readonly by: string; readonly plan?: Plan }
   );
 
 /** By the namespace's uid: `rids` of what came into the ledger and may still be noted on the namespace. */
@@ -49,20 +54,48 @@ export function notedOn(
     namespace: { name: metadata.name ?? "", uid: metadata.uid ?? "", previousTenantUid },
   };
   const adopted = said[annotations.adoptionReceipt];
-  const [rid, by, log] = said[annotations.releaseReceipt]?.split("/") ?? [];
+  const released = notedRelease({ metadata });
   return [
     ...(adopted
       ? [
           {
             on: "adoptionReceipt",
-            owed: { ...about, is: "adopted", log: plan.homeRegion, rid: adopted },
+            owed: {
+              ...about,
+              is: "adopted",
+              log: plan.homeRegion,
+              rid: adopted,
+              ...(isAssigned({ metadata }) ? { assigned: true as const } : {}),
+            },
           } as const,
         ]
       : []),
-    ...(rid && by && log
-      ? [{ on: "releaseReceipt", owed: { ...about, is: "released", log, rid, by } } as const]
+    ...(released
+      ? [
+          {
+            on: "releaseReceipt",
+            owed: { ...about, is: "released", log: released.region, rid: released.rid, by: released.name },
+          } as const,
+        ]
       : []),
   ];
+}
+
+/** What the Tenant that let go of a namespace is owed, while nobody has it. Pure. */
+export function letGo(namespace: KubeObject, at: number): ReturnType<typeof notedOn> {
+  const released = notedRelease(namespace);
+  const { name = "", uid = "", annotations: said } = namespace.metadata;
+  const previousTenantUid = said?.[annotations.releasedFrom];
+  if (!released || !previousTenantUid) return [];
+  const { rid, name: by, region: log } = released;
+  const about = { name, uid, previousTenantUid };
+  return [{ on: "releaseReceipt", owed: { is: "released", at, log, rid, by, namespace: about } }];
+}
+
+/** The release that is noted on a namespace, and not sent yet. Pure. */
+function notedRelease({ metadata }: Pick<KubeObject, "metadata">): NotedRelease | undefined {
+  const [rid, name, region] = metadata.annotations?.[annotations.releaseReceipt]?.split("/") ?? [];
+  return rid && name && region ? { rid, name, region } : undefined;
 }
 
 /** Owes what is not owed, nor sent, yet; undefined: there is nothing of the kind. Pure. */

@@ -12,6 +12,7 @@ export const unboundReasons: ReadonlySet<string> = new Set([
   "PLAN_EMPTY",
   "PLAN_MISSING",
   "TENANT_UNKNOWN",
+  "TENANT_REQUIRED",
   "NAMESPACE_NOT_ITS_TENANTS",
   "CACHE_NOT_SYNCED",
   "REQUEST_MALFORMED",

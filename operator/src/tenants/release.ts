@@ -1,0 +1,82 @@
+import {
+  annotations,
+  isAssigned,
+  labels,
+  managedBy,
+  namespacesOf,
+  type Tenant,
+  type UnclaimedSetting,
+} from "@companyos/crds";
+import type { KubeObject, Resource } from "@companyos/kube";
+import { resources } from "@companyos/kube";
+import { uuidv7 } from "@companyos/service/uuidv7";
+import type { ControllerContext } from "../context.ts";
+import { homeRegions } from "../home-regions.ts";
+import { formerOf } from "./adopt.ts";
+import { noteOf } from "./adoptions/remember.ts";
+import { type Owned, ownershipManager } from "./owned.ts";
+
+const namespaces = resources.namespaces as Resource;
+
+/**
+ * Namespaces of the Tenant that it is to let go: those that its spec says, and those that it had as the default tenant
+ * and has no more by the setting. Pure.
+ */
+export function toLetGo(
+  its: readonly KubeObject[],
+  tenant: Tenant,
+  unclaimed: UnclaimedSetting,
+): KubeObject[] {
+  const isDefault = unclaimed.action === "DefaultTenant" && unclaimed.tenant === tenant.metadata.name;
+  const claimed = namespacesOf(tenant);
+  return its.filter((namespace) => {
+    const { name = "", deletionTimestamp } = namespace.metadata;
+    if (deletionTimestamp || claimed.includes(name)) return false;
+    if (isAssigned(namespace)) return !isDefault || (unclaimed.except?.includes(name) ?? false);
+    return tenant.spec.release?.includes(name) ?? false;
+  });
+}
+
+/**
+ * Lets a namespace go: the footprint in it goes, then, in one write, everything that says whose it is. What lies in it stays.
+ * The receipt is owed from that write on. Rejects with a conflict when it changed since it was seen.
+ */
+export async function letNamespaceGo(
+  context: ControllerContext,
+  { owned, tenant, live }: { readonly owned: Owned; readonly tenant: Tenant; readonly live: KubeObject },
+): Promise<void> {
+  const { kube, clock, log, events } = context;
+  const { name, uid, resourceVersion, labels: worn = {} } = live.metadata;
+  for (const object of owned.in([name!])) {
+    const { namespace, uid, name } = object.metadata;
+    if (object.metadata.deletionTimestamp) continue;
+    await kube.delete(owned.resource(object.kind!), name!, { namespace, preconditions: { uid: uid! } });
+  }
+  const former = formerOf(live);
+  const owed =
+    former && homeRegions(context)(former.region) ? noteOf({ ...former, rid: uuidv7(clock.now()) }) : null;
+  const metadata = {
+    uid,
+    resourceVersion,
+    labels: {
+      [labels.tenant]: null,
+      [labels.tenantUid]: null,
+      [labels.mode]: null,
+      [labels.region]: null,
+      ...(worn[labels.managedBy] === managedBy ? { [labels.managedBy]: null } : {}),
+    },
+    annotations: {
+      [annotations.allowedRegions]: null,
+      [annotations.adoptBy]: null,
+      [annotations.adoptedFrom]: null,
+      [annotations.assigned]: null,
+      [annotations.deletionPolicy]: null,
+      [annotations.releasedFrom]: tenant.metadata.uid,
+      [annotations.releaseReceipt]: owed,
+    },
+  };
+  await kube.patch(namespaces, name!, "merge", { metadata }, { fieldManager: ownershipManager });
+  log.info("namespace let go", { namespace: name, tenant: tenant.metadata.name, uid: tenant.metadata.uid });
+  const note = `namespace ${name} was let go: it belongs to no tenant now, and nothing in it was deleted`;
+  events.record(tenant, { type: "Normal", reason: "NamespaceReleased", note });
+}
