@@ -68,6 +68,24 @@ test("cert-manager without an issuer is refused by the schema", async () => {
   await expect(renderChart({ certificates: { provider: "self", caDays: 0 } })).rejects.toThrow(/caDays/);
 });
 
+test("what admission objects are to be marked with reaches the operator; ours cannot be given away", async () => {
+  const optOut = { "admissions.enforcer/disabled": "true" };
+  const given = async (values: object) => {
+    const flag = "--admission-metadata=";
+    const args = operatorArgs(await renderChart(values)).filter((arg) => arg.startsWith(flag));
+    return args.map((arg) => JSON.parse(arg.slice(flag.length)) as unknown);
+  };
+  expect(await given({})).toEqual([{ labels: optOut, annotations: optOut }]);
+  expect(await given({ admission: { annotations: { note: 'a "word", or two' } } })).toEqual([
+    { labels: optOut, annotations: { ...optOut, note: 'a "word", or two' } },
+  ]);
+  // As values of an earlier release that are used again.
+  expect(await given({ admission: null })).toEqual([]);
+  await expect(
+    renderChart({ admission: { labels: { "residency.companyos.io/managed-by": "me" } } }),
+  ).rejects.toThrow(/admission/);
+});
+
 test("no grant is given twice", async () => {
   const roles = rolesOf(await renderChart());
   for (const account of accounts) {
