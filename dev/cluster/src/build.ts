@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cacheKey, cacheRoot } from "./cache.ts";
 import { requireRoom } from "./disk.ts";
-import { type Go, goRun } from "./go.ts";
+import { type Go, goRun, withToolchain } from "./go.ts";
 import { withLock } from "./lock.ts";
 import { estimateRemaining, type Progress } from "./progress.ts";
-import { type Family, linkerFlags, type ToolName, toolbox } from "./toolbox.ts";
+import { type Family, linkerFlags, type ToolName, toolbox, toolchains } from "./toolbox.ts";
 
 const TICK_MS = 5_000;
 // Modules and build cache of all Kubernetes tools after a cold build, rounded up; a binary is at most 120 MB.
@@ -49,7 +49,7 @@ export async function familyCache(go: Go, family: Family): Promise<string> {
     goSum,
     sources,
     linkerFlags: linkerFlags(family),
-    goVersion: go.version,
+    goVersion: toolchains[family] ?? go.version,
     platform: go.platform,
   });
   return join(cacheRoot(), "tools", key);
@@ -145,7 +145,8 @@ async function build(go: Go, name: ToolName, cache: string, onLine: (line: strin
   await mkdir(cache, { recursive: true });
   try {
     const args = ["build", "-trimpath", "-ldflags", linkerFlags(tool.family), "-o", temporary, tool.package];
-    await goRun(go, familyFolder(tool.family), args, onLine);
+    const { [tool.family]: toolchain } = toolchains;
+    await goRun(toolchain ? withToolchain(go, toolchain) : go, familyFolder(tool.family), args, onLine);
     await rename(temporary, join(cache, name));
   } finally {
     await rm(temporary, { force: true });

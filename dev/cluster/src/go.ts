@@ -69,6 +69,11 @@ export async function findGo(cache: string, from: NodeJS.ProcessEnv = process.en
   };
 }
 
+/** The same with a Go of that version, such as `go1.27.4`, which it fetches first unless it is there. */
+export function withToolchain(go: Go, toolchain: string): Go {
+  return { ...go, version: toolchain, env: { ...go.env, GOTOOLCHAIN: toolchain } };
+}
+
 /** Runs `go` in `folder`, calling `onLine` for each line of stderr. BUILD_FAILED with the last lines if it fails. */
 export async function goRun(
   go: Go,

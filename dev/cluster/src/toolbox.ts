@@ -1,7 +1,7 @@
 import { fits, kubernetesVersion, type Version } from "./version.ts";
 
 /** Tools that share one Go module (a folder under `dev/cluster/tools`), hence one go.sum and one cache folder. */
-export type Family = "kubernetes" | "helm" | "opa" | "judges";
+export type Family = "kubernetes" | "helm" | "opa" | "judges" | "gitops";
 
 export type ToolName =
   | "etcd"
@@ -13,7 +13,8 @@ export type ToolName =
   | "helm"
   | "opa"
   | "fsck"
-  | "checklog";
+  | "checklog"
+  | "gitops";
 
 /** How to find out whether a binary that is already on this machine will do. */
 export interface Found {
@@ -45,10 +46,20 @@ const ldflags: Record<Family, string> = {
   helm: `${STRIPPED} -X helm.sh/helm/v4/internal/version.version=v4.3.1`,
   opa: STRIPPED,
   judges: STRIPPED,
+  gitops: STRIPPED,
 };
 
 /** Linker flags of a family. */
 export const linkerFlags = (family: Family): string => ldflags[family];
+
+/**
+ * The Go that a family needs where the oldest one that builds the others is too old for it. Go gets it from GOPROXY, as it
+ * gets modules, and checks it against the checksum database.
+ */
+export const toolchains: Readonly<Partial<Record<Family, string>>> = {
+  // Argo CD and Flux.
+  gitops: "go1.27.4",
+};
 
 const release = (v: Version) => v.suffix === "";
 const serves = (v: Version) => release(v) && v.major === 1 && v.minor === 37;
@@ -104,4 +115,5 @@ export const toolbox: Readonly<Record<ToolName, Tool>> = {
   opa: { family: "opa", package: "github.com/open-policy-agent/opa", seconds: 88 },
   fsck: { family: "judges", package: "github.com/transparency-dev/tessera/cmd/fsck", seconds: 60 },
   checklog: { family: "judges", package: "./cmd/checklog", seconds: 3 },
+  gitops: { family: "gitops", package: "./cmd/gitops", seconds: 200 },
 };

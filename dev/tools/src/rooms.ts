@@ -133,7 +133,8 @@ const shows = ({ entries }: Room, entry: string): boolean =>
 /** Folders with source of ours that no package.json makes a room. */
 const roomless = (files: readonly string[], rooms: readonly Room[]): string[] => {
   const lost = files.filter(
-    (file) => sourceFile.test(file) && file.includes("/") && !rooms.some(({ path }) => file.startsWith(`${path}/`)),
+    (file) =>
+      sourceFile.test(file) && file.includes("/") && !rooms.some(({ path }) => file.startsWith(`${path}/`)),
   );
   const folders = lost.map((file) => /^(packages\/adapters\/|packages\/|dev\/)?[^/]+/.exec(file)?.[0]);
   return [...new Set(folders)].map((folder) => `${folder}: belongs to no room; it has no package.json`);
