@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { outOfSpace, type Reserve } from "@companyos/service/reserve";
 import { type GrowingFile, nodeStateDisk, type StateDisk } from "./state-disk.ts";
 
 /**
@@ -15,12 +16,19 @@ export interface Remembered<T> {
    * The same with what `change` makes of the key's current value; earlier calls have been applied by then. When it returns
    * the value that it was given, nothing is written. `change` is called once, and is synchronous.
    */
-  update(key: string, change: (value: T | undefined) => T | undefined): Promise<void>;
+  update(
+    key: string,
+    change: (value: T | undefined) => T | undefined,
+    /** `makesRoom`: what comes of it frees more of the disk than it takes; the reserve is for that. */
+    options?: { readonly makesRoom?: boolean },
+  ): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface OpenOptions<T> {
   readonly disk?: StateDisk;
+  /** Room on the same disk for what makes room; while it is not held, nothing else is written. */
+  readonly reserve?: Pick<Reserve, "held" | "keep" | "lend">;
   /** Turns what any release wrote into a value of this release; throws where it is no value: that line is damaged. */
   readonly read?: (value: unknown) => T;
   /** Told once if lines of the file cannot be read, which no crash brings about. `copy`: where the file as it was lies. */
@@ -30,6 +38,7 @@ export interface OpenOptions<T> {
 interface Change<T> {
   readonly key: string;
   readonly change: (value: T | undefined) => T | undefined;
+  readonly makesRoom: boolean;
   readonly done: () => void;
   readonly failed: (error: unknown) => void;
 }
@@ -43,7 +52,7 @@ interface Change<T> {
  */
 export async function openRemembered<T>(
   file: string,
-  { disk = nodeStateDisk, read = (value) => value as T, damaged = () => {} }: OpenOptions<T> = {},
+  { disk = nodeStateDisk, reserve, read = (value) => value as T, damaged = () => {} }: OpenOptions<T> = {},
 ): Promise<Remembered<T>> {
   await disk.mkdir(dirname(file));
   const found = (await disk.read(file)) ?? "";
@@ -84,16 +93,41 @@ export async function openRemembered<T>(
     while (waiting.length > 0) {
       const batch = waiting;
       waiting = [];
-      try {
-        await write(batch);
-      } catch (error) {
-        for (const { failed } of batch) failed(error);
-        continue;
-      }
-      for (const { done } of batch) done();
+      await settle(batch);
       if (lines > 2 * map.size + 10_000) await compact();
     }
     writing = false;
+  }
+
+  /** Writes them, and tells each what came of it. On a full disk only those that make room are written, in the reserve. */
+  async function settle(batch: readonly Change<T>[]): Promise<void> {
+    const making = batch.filter(({ makesRoom }) => makesRoom);
+    const others = batch.filter(({ makesRoom }) => !makesRoom);
+    try {
+      if (others.length > 0) await keepReserve();
+      await write(batch);
+      for (const { done } of batch) done();
+    } catch (error) {
+      const isFull = reserve !== undefined && outOfSpace(error);
+      for (const { failed } of isFull ? others : batch) failed(error);
+      if (isFull && making.length > 0) await settleInReserve(making, reserve);
+    }
+  }
+
+  async function settleInReserve(batch: readonly Change<T>[], reserve: Pick<Reserve, "lend">): Promise<void> {
+    try {
+      await reserve.lend();
+      await write(batch);
+      for (const { done } of batch) done();
+    } catch (error) {
+      for (const { failed } of batch) failed(error);
+    }
+  }
+
+  /** Nothing is added while the room for what makes room is not there. */
+  async function keepReserve(): Promise<void> {
+    if (reserve === undefined || reserve.held || (await reserve.keep())) return;
+    throw Object.assign(new Error(`${file}: no space left on the disk`), { code: "ENOSPC" });
   }
 
   async function write(batch: readonly Change<T>[]): Promise<void> {
@@ -152,9 +186,9 @@ export async function openRemembered<T>(
     lines = map.size;
   }
 
-  function update(key: string, change: Change<T>["change"]): Promise<void> {
+  function update(key: string, change: Change<T>["change"], { makesRoom = false } = {}): Promise<void> {
     return new Promise((done, failed) => {
-      waiting.push({ key, change, done, failed });
+      waiting.push({ key, change, makesRoom, done, failed });
       if (!writing) idle = drain();
     });
   }

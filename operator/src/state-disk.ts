@@ -1,8 +1,9 @@
 /** The file operations under what controllers remember. A seam, so that tests can let them fail. */
 
-import { type FileHandle, mkdir, open, readFile } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, readFile, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
-import { replaceAndHold, syncFolder } from "@companyos/service/files";
+import { replaceAndHold, replaceFile, syncFolder } from "@companyos/service/files";
+import { Reserve } from "@companyos/service/reserve";
 
 /** A file that grows at its end. */
 export interface GrowingFile {
@@ -54,6 +55,13 @@ export const nodeStateDisk: StateDisk = {
     return growing(file);
   },
 };
+
+/** Room in this folder for what makes room. */
+export async function nodeReserve(dir: string, bytes: number): Promise<Reserve> {
+  await nodeStateDisk.mkdir(dir);
+  const replace = (path: string, text: string) => replaceFile(path, text, { mode: 0o600, onlyWriter: true });
+  return Reserve.open({ list: readdir, replace, unlink }, dir, bytes);
+}
 
 function growing(file: FileHandle): GrowingFile {
   return {

@@ -12,7 +12,8 @@ export function testLedgers(
   const { now = Date.now, write = () => {}, ...given } = options;
   const registry = new Registry();
   const clock = { ...systemClock, now, after: () => () => {} };
-  const ledgers = new Ledgers({ clock, log: createLogger({ role: "operator", write }), registry, ...given });
+  const log = createLogger({ role: "operator", write });
+  const ledgers = new Ledgers({ clock, log, registry, reserveBytes: 3_000, ...given });
   const metric = (name: string) => registry.getSingleMetricAsString(name);
   return { ledgers, metric };
 }

@@ -1,5 +1,5 @@
 /** What a controller owes to logs is in each of them once, whatever fails and wherever the process dies. */
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openOutbox } from "@companyos/outbox";
@@ -7,6 +7,8 @@ import { crashDisk } from "@companyos/outbox/testing/crash-disk";
 import { Peer, timeoutMs } from "@companyos/outbox/testing/peer";
 import { type ReceiptEvent, receiptEvent } from "@companyos/receipts";
 import { createLogger } from "@companyos/service";
+import { mountSmallDisk, smallDisks, unmountSmallDisk } from "@companyos/test/faults/small-disk";
+import { until } from "@companyos/test/until";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { Registry } from "prom-client";
 import { givingUp } from "../src/owed/given-up.ts";
@@ -92,6 +94,7 @@ async function counting(options: {
   disk?: StateDisk;
   now?: () => number;
   write?: (line: string) => void;
+  reserveBytes?: number;
 }) {
   const { logs, ...given } = options;
   const { ledgers, metric } = testLedgers({ now: () => now, ...given, logs: new Set(logs) });
@@ -307,6 +310,48 @@ test("a change is durable though what is too much cannot be given up: that is to
   expect([...ledger.owed()].length).toBeLessThan(maxOwedInAll);
   await ledgers.close();
 }, 60_000);
+
+(smallDisks ? test : test.skip)(
+  "on a full disk nothing comes to be owed, and what is owed is crossed off: only then the journal lets go of it",
+  async () => {
+    const small = join(dir, "small");
+    await mkdir(small);
+    mountSmallDisk(small, "4m");
+    try {
+      const filler = join(small, "filler");
+      const fill = () => appendFile(filler, Buffer.alloc(8 << 20)).catch(() => {});
+      const crossed: string[] = [];
+      // Once: the room that is lent then is nobody else's.
+      let filled: Promise<void> | undefined;
+      const append = async () => {
+        filled ??= fill();
+        await filled;
+      };
+      const journal = {
+        ...journalOf(append),
+        crossedOff: ({ rid }: { rid: string }) => void crossed.push(rid),
+      };
+      const options = { dir: small, journal, logs: [eu], reserveBytes: 1 << 20 };
+      const first = await counting(options);
+      for (let i = 0; i < 40; i++) await first.step("acme", [eu]);
+      await first.ledger.send("acme");
+      expect([first.ledger.get("acme"), crossed.length]).toEqual([{ n: 40 }, 40]);
+      await fill();
+      await expect(first.step("acme", [eu])).rejects.toMatchObject({ code: "ENOSPC" });
+      await first.ledgers.close();
+      // Who starts on it: the same, until there is room.
+      const second = await counting(options);
+      expect(second.ledger.get("acme")).toEqual({ n: 40 });
+      await expect(second.step("acme", [eu])).rejects.toMatchObject({ code: "ENOSPC" });
+      await rm(filler);
+      await until("it goes on", () => second.step("acme", []).then(() => true));
+      expect(await readdir(small)).toContain("reserve");
+      await second.ledgers.close();
+    } finally {
+      unmountSmallDisk(small);
+    }
+  },
+);
 
 // The same with journals on a disk, and a process that dies.
 

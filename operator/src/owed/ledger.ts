@@ -107,7 +107,7 @@ export class Ledger<T extends Owing<O>, O extends Owed> {
    * up meanwhile stays given up.
    */
   async change(key: string, change: (entry: T | undefined) => Change<T, O> | undefined): Promise<void> {
-    await this.#update(key, (entry) => applied(entry, change(entry)));
+    await this.#update(key, (entry) => applied(entry, change(entry)), { adds: true });
     if (this.get(key)?.owed) this.#listener.owes(key);
     // The change is durable, whatever comes of this.
     if (this.#count > maxOwedInAll) await this.#giveUpOldest().catch(this.#listener.failed);
@@ -177,16 +177,19 @@ export class Ledger<T extends Owing<O>, O extends Owed> {
     return this.#remembered.close();
   }
 
-  /** Keeps what an entry owes within its bounds. The entry that `change` was given, given back, changes nothing. */
+  /**
+   * Keeps what an entry owes within its bounds. The entry that `change` was given, given back, changes nothing. `adds`: it may
+   * owe more from now on; any other change lets the journal's segments go, and so has the reserve on a full disk.
+   */
   async #update(
     key: string,
     change: (entry: T | undefined) => T | undefined,
-    max = this.#debts.max ?? maxOwed,
+    { adds = false, max = this.#debts.max ?? maxOwed } = {},
   ): Promise<void> {
     let more = 0;
     let lost: readonly O[] = [];
     let of: T | undefined;
-    await this.#remembered.update(key, (before) => {
+    const bound = (before: T | undefined) => {
       const after = change(before);
       if (after === before) return before;
       const within = after && bounded<T, O>(after, this.#now(), max);
@@ -195,7 +198,8 @@ export class Ledger<T extends Owing<O>, O extends Owed> {
       of = after ?? before;
       more = (kept?.owed?.length ?? 0) - (before?.owed?.length ?? 0);
       return kept;
-    });
+    };
+    await this.#remembered.update(key, bound, { makesRoom: !adds });
     this.#count += more;
     if (of !== undefined) this.#giveUp(key, of, lost);
   }
@@ -222,6 +226,6 @@ export class Ledger<T extends Owing<O>, O extends Owed> {
       oldest.push(key);
       left -= owed.length;
     }
-    await Promise.all(oldest.map((key) => this.#update(key, (entry) => entry && { ...entry }, 0)));
+    await Promise.all(oldest.map((key) => this.#update(key, (entry) => entry && { ...entry }, { max: 0 })));
   }
 }

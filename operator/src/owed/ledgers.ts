@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { type Clock, counter, type Faults, isForeseen, type Logger, reportFaults } from "@companyos/service";
+import type { Reserve } from "@companyos/service/reserve";
 import { type Counter, Gauge, type Registry } from "prom-client";
 import { openRemembered } from "../remembered.ts";
-import type { StateDisk } from "../state-disk.ts";
+import { nodeReserve, type StateDisk } from "../state-disk.ts";
 import { type GiveUp, givingUp } from "./given-up.ts";
 import { type Debts, Ledger, type Listener, type OwedJournal } from "./ledger.ts";
 import { checked, type Owed, type Owing } from "./owed.ts";
@@ -18,6 +19,8 @@ export interface LedgersOptions {
   readonly log: Logger;
   readonly registry: Registry;
   readonly disk?: StateDisk;
+  /** Room that is kept for crossing off when the disk is full; default 1 MiB, some thousand receipts. */
+  readonly reserveBytes?: number;
 }
 
 type AnyLedger = Sendable & Pick<Ledger<never, Owed>, "owed" | "expire" | "close">;
@@ -39,6 +42,7 @@ export class Ledgers {
   readonly #damaged: Counter<string>;
   readonly #faults: Faults;
   readonly #opened: Opened[] = [];
+  #reserve: Promise<Reserve> | undefined;
   #closed = false;
   #stopExpiring = () => {};
 
@@ -74,7 +78,9 @@ export class Ledgers {
   ): Promise<Ledger<T, O>> {
     const { dir, journal, logs, clock, disk } = this.#options;
     const log = this.#options.log.child({ controller: name });
+    this.#reserve ??= nodeReserve(dir, this.#options.reserveBytes ?? 1 << 20);
     const remembered = await openRemembered<T>(join(dir, `${name}.jsonl`), {
+      reserve: await this.#reserve,
       ...(disk ? { disk } : {}),
       read: (value) => checked(read(value)),
       damaged: ({ lines, copy }) => {

@@ -1,4 +1,5 @@
-import { outOfSpace, systemCode } from "./disk/disk.ts";
+import { outOfSpace } from "@companyos/service/reserve";
+import { systemCode } from "./disk/disk.ts";
 
 /** In lower case, as they are no reason codes: people meet them only in logs and as the label `reason` of metrics. */
 export type OutboxErrorCode =

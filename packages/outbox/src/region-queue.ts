@@ -7,8 +7,8 @@
 import type { Sealer } from "@companyos/keys";
 import type { ReceiptEvent } from "@companyos/receipts";
 import { type Faults, isForeseen } from "@companyos/service";
-import { type Disk, outOfSpace } from "./disk/disk.ts";
-import { Reserve } from "./disk/reserve.ts";
+import { outOfSpace, Reserve } from "@companyos/service/reserve";
+import type { Disk } from "./disk/disk.ts";
 import { GroupCommit } from "./group-commit.ts";
 import type { OutboxLimits, OutboxLog } from "./outbox.ts";
 import { asOutboxError, diskFull, OutboxError } from "./outbox-error.ts";

@@ -101,9 +101,3 @@ export function systemCode(error: unknown): string {
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === "string" ? code : "";
 }
-
-/** Whether the disk, or this user's share of it, is full. */
-export function outOfSpace(error: unknown): boolean {
-  const code = systemCode(error);
-  return code === "ENOSPC" || code === "EDQUOT";
-}

@@ -1,8 +1,7 @@
 /** Deletes segments, oldest first, once they are acknowledged and nothing holds them; notes how far the notary is. */
 
+import { outOfSpace, type Reserve } from "@companyos/service/reserve";
 import type { Disk } from "../disk/disk.ts";
-import { outOfSpace } from "../disk/disk.ts";
-import type { Reserve } from "../disk/reserve.ts";
 import { type Failures, warnOfFailure } from "../failures.ts";
 import type { Mark } from "./mark.ts";
 import { writeMark } from "./mark.ts";

@@ -1,6 +1,6 @@
 /** Closing windows: asked for, early when there are too many, and those that nobody asks for any more. */
 
-import type { Reserve } from "../disk/reserve.ts";
+import type { Reserve } from "@companyos/service/reserve";
 import { type Failures, warnOfFailure } from "../failures.ts";
 import type { Segment } from "../segments/segment.ts";
 import type { OpenWindow } from "./open-window.ts";

@@ -1,20 +1,26 @@
 /**
- * Room on the disk that is kept for what makes room: the closings of windows, and the note of what was acknowledged.
- * Without it a disk that a journal itself has filled stays full for ever: segments go only once their windows are
- * closed and what is in them is noted as acknowledged, and both need to be written first.
+ * Room on the disk that is kept for what makes room, such as the closings of a journal's windows and the note of what was
+ * acknowledged. Without it a disk that a journal itself has filled stays full for ever: segments go only once their
+ * windows are closed and what is in them is noted as acknowledged, and both need to be written first.
  */
 
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import type { Disk } from "./disk.ts";
-import { outOfSpace } from "./disk.ts";
+
+/** The file operations under it. They reject with Node's system errors (`.code`). */
+export interface ReserveDisk {
+  list(path: string): Promise<string[]>;
+  /** Replaces a small file as a whole; durable when resolved. */
+  replace(path: string, text: string): Promise<unknown>;
+  unlink(path: string): Promise<void>;
+}
 
 const name = "reserve";
 /** A disk that had no room for it is tried again no sooner, ms. */
 const retryMs = 500;
 
 export class Reserve {
-  readonly #disk: Disk;
+  readonly #disk: ReserveDisk;
   readonly #path: string;
   readonly #bytes: number;
   #held: boolean;
@@ -23,13 +29,13 @@ export class Reserve {
   #turn: Promise<unknown> = Promise.resolve();
 
   /** Rejects with the disk's error, unless that is a lack of room. */
-  static async open(disk: Disk, dir: string, bytes: number): Promise<Reserve> {
+  static async open(disk: ReserveDisk, dir: string, bytes: number): Promise<Reserve> {
     const reserve = new Reserve(disk, dir, bytes, (await disk.list(dir)).includes(name));
     await reserve.keep();
     return reserve;
   }
 
-  private constructor(disk: Disk, dir: string, bytes: number, held: boolean) {
+  private constructor(disk: ReserveDisk, dir: string, bytes: number, held: boolean) {
     this.#disk = disk;
     this.#path = join(dir, name);
     this.#bytes = bytes;
@@ -72,4 +78,10 @@ export class Reserve {
     this.#turn = turn.catch(() => {});
     return turn;
   }
+}
+
+/** Whether the disk, or this user's share of it, is full. */
+export function outOfSpace(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return code === "ENOSPC" || code === "EDQUOT";
 }
