@@ -1,6 +1,7 @@
 import { labels, managedBy, namespacesOf, type Tenant } from "@companyos/crds";
 import { App, Chart } from "cdk8s";
 import { Construct } from "constructs";
+import { type ClusterDns, usualDns } from "./dns.ts";
 import { addIsolation } from "./isolation.ts";
 import { addNamespace } from "./namespace.ts";
 import { addOwners, addOwnersRights } from "./owners.ts";
@@ -24,6 +25,8 @@ export interface TenantFootprintProps {
   /** With its defaults filled in, as the API server or `parseTenant` returns it. */
   readonly tenant: Tenant;
   readonly plan: FootprintPlan;
+  /** Default: what most clusters have. An operator finds its own cluster's. */
+  readonly dns?: ClusterDns;
 }
 
 /**
@@ -32,14 +35,14 @@ export interface TenantFootprintProps {
  * found again.
  */
 export class TenantFootprint extends Chart {
-  constructor(scope: Construct, id: string, { tenant, plan }: TenantFootprintProps) {
+  constructor(scope: Construct, id: string, { tenant, plan, dns = usualDns }: TenantFootprintProps) {
     super(scope, id, { labels: ownership(tenant.metadata.name) });
     for (const namespace of namespacesOf(tenant)) {
       const part = new Construct(this, namespace);
       addNamespace(part, namespace, plan, tenant.metadata.uid);
       addQuota(part, namespace, tenant);
       addLimits(part, namespace, tenant);
-      addIsolation(part, namespace, tenant);
+      addIsolation(part, namespace, tenant, dns);
       addOwners(part, namespace, tenant);
     }
     addOwnersRights(this, tenant);
@@ -50,8 +53,12 @@ export class TenantFootprint extends Chart {
  * The footprint as plain objects, namespaces before what stands in them. The same tenant and plan give the same
  * objects in the same order, member by member, so that comparing is enough to know that nothing has to be written.
  */
-export function footprint(tenant: Tenant, plan: FootprintPlan): FootprintObject[] {
-  return new TenantFootprint(new App(), "footprint", { tenant, plan }).toJson();
+export function footprint(
+  tenant: Tenant,
+  plan: FootprintPlan,
+  options: Pick<TenantFootprintProps, "dns"> = {},
+): FootprintObject[] {
+  return new TenantFootprint(new App(), "footprint", { tenant, plan, ...options }).toJson();
 }
 
 /**

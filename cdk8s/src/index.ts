@@ -5,6 +5,7 @@ export {
   ResidencyPolicy,
   Tenant,
 } from "./custom-resources.ts";
+export { type ClusterDns, nodeLocalDns, usualDns } from "./dns.ts";
 export {
   type FootprintObject,
   footprint,

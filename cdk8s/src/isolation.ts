@@ -1,9 +1,7 @@
 import { labels, type Tenant } from "@companyos/crds";
 import { k8s } from "cdk8s-plus-28";
 import type { Construct } from "constructs";
-
-/** Address of the node-local DNS cache where a cluster runs one; it is no pod that a selector could name. */
-const nodeLocalDns = "169.254.20.10/32";
+import type { ClusterDns } from "./dns.ts";
 
 /**
  * Isolation of a tenant's pods, in both directions: they exchange traffic with pods of the same tenant and look up
@@ -11,7 +9,12 @@ const nodeLocalDns = "169.254.20.10/32";
  * elsewhere) says so in a NetworkPolicy of their own, where a reviewer finds it. What leaves a region at run time is
  * beyond admission: this policy is the place that holds it back, as far as the cluster's network plugin enforces it.
  */
-export function addIsolation(scope: Construct, namespace: string, { metadata, spec }: Tenant): void {
+export function addIsolation(
+  scope: Construct,
+  namespace: string,
+  { metadata, spec }: Tenant,
+  dns: ClusterDns,
+): void {
   if (spec.network.isolation === "None") return;
   // By uid too: what a former tenant of the name left behind is not of the same tenant.
   const own = {
@@ -19,10 +22,14 @@ export function addIsolation(scope: Construct, namespace: string, { metadata, sp
     ...(metadata.uid === undefined ? {} : { [labels.tenantUid]: metadata.uid }),
   };
   const sameTenant = [{ namespaceSelector: { matchLabels: own } }];
-  const dns = [
-    { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } } },
-    { ipBlock: { cidr: nodeLocalDns } },
+  // Some engines see a Service's address, others where its traffic ends up: each is let through.
+  const servers = [
+    ...sorted(dns.namespaces).map((name) => ({
+      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } },
+    })),
+    ...sorted(dns.addresses).map((address) => ({ ipBlock: { cidr: cidrOf(address) } })),
   ];
+  const ports = [...new Set(dns.ports)].sort((a, b) => a - b);
   new k8s.KubeNetworkPolicy(scope, "isolation", {
     metadata: { name: "companyos-isolation", namespace },
     spec: {
@@ -32,10 +39,22 @@ export function addIsolation(scope: Construct, namespace: string, { metadata, sp
       egress: [
         { to: sameTenant },
         {
-          to: dns,
-          ports: ["UDP", "TCP"].map((protocol) => ({ protocol, port: k8s.IntOrString.fromNumber(53) })),
+          to: servers,
+          ports: ports.flatMap((port) =>
+            ["UDP", "TCP"].map((protocol) => ({ protocol, port: k8s.IntOrString.fromNumber(port) })),
+          ),
         },
       ],
     },
   });
+}
+
+function sorted(names: readonly string[]): string[] {
+  return [...new Set(names)].sort();
+}
+
+/** Of one address the network of that address alone. */
+function cidrOf(address: string): string {
+  if (address.includes("/")) return address;
+  return `${address}/${address.includes(":") ? 128 : 32}`;
 }

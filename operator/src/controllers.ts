@@ -46,7 +46,8 @@ export const controllers: readonly Start[] = [
   startNodes,
   startRegions,
   startPolicies,
-  (context, { unclaimed }) => startTenants(context, unclaimed),
+  (context, { unclaimed, dns = {}, nameservers = [] }) =>
+    startTenants(context, { unclaimed, dns, nameservers }),
   startHandovers,
   startPlans,
   startPlacements,

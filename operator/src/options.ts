@@ -5,6 +5,7 @@ import type { Registry } from "prom-client";
 import type { ContestSettings } from "./admission/contest.ts";
 import type { AdmissionMetadata } from "./admission/objects/index.ts";
 import type { CertificateSettings } from "./certificates/settings.ts";
+import type { DnsSettings } from "./dns/find.ts";
 
 export interface OperatorOptions {
   readonly kube: KubeClient;
@@ -49,6 +50,10 @@ export interface OperatorOptions {
   readonly certificateHosts?: readonly string[] | undefined;
   /** Who issues certificates, and how fast they rotate; default `defaultCertificateSettings`. */
   readonly certificates?: Partial<CertificateSettings> | undefined;
+  /** Where the cluster's DNS is, as far as the operator is not to find it by itself. */
+  readonly dns?: DnsSettings | undefined;
+  /** Addresses that kubelets give pods to look names up at; default none. */
+  readonly nameservers?: readonly string[] | undefined;
   /** False for a single process in development; default true. */
   readonly leaderElection?: boolean | undefined;
   /** This process's name in the lease; default host name and a random part. */

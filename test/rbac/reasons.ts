@@ -20,6 +20,8 @@ export const reasons: Reasons = {
     resourcequotas: "a tenant's quota",
     limitranges: "a tenant's limits",
     "networkpolicies.networking.k8s.io": "a tenant's isolation",
+    services: "which Services are the cluster's DNS: isolation lets it through",
+    "endpointslices.discovery.k8s.io": "on which ports the cluster's DNS responds",
     "rolebindings.rbac.authorization.k8s.io": "a tenant's owners",
     "clusterroles.rbac.authorization.k8s.io":
       "what a tenant's owners may read outside of its namespaces; `bind`: giving owners these roles, and no others",

@@ -39,6 +39,19 @@ export async function declareTenant({ kube }: TestProduct): Promise<void> {
     },
   });
   await ready({ kube });
+  await haveDns(kube);
+}
+
+/** The cluster's DNS appears, and the tenant's isolation lets it through. */
+async function haveDns(kube: TestProduct["kube"]): Promise<void> {
+  const { spec } = await kube.create(resources.services as Resource, {
+    metadata: { name: "kube-dns", namespace: "kube-system", labels: { "k8s-app": "kube-dns" } },
+    spec: { ports: [{ name: "dns", port: 53, protocol: "UDP" }] },
+  });
+  await until("the DNS in the tenant's policy", async () => {
+    const { items } = await kube.list(resources.networkPolicies, { namespace: "acme" });
+    return JSON.stringify(items).includes(`${spec.clusterIP}/32`);
+  });
 }
 
 /** Two spellings of everything a tenant's spec governs, then nothing of it; restored twice in between. */

@@ -1,5 +1,6 @@
+import { readFile } from "node:fs/promises";
 import type { CallerMode } from "@companyos/crds";
-import { type RunningOperator, runOperator } from "@companyos/operator";
+import { nameserversIn, type RunningOperator, runOperator } from "@companyos/operator";
 import { type UnclaimedFlags, unclaimedSetting } from "../service-flags.ts";
 import { serviceConnection } from "./connection.ts";
 
@@ -24,6 +25,10 @@ export interface OperatorFlags extends UnclaimedFlags {
   readonly certificatesProvider: "self" | "cert-manager";
   readonly caDays: number;
   readonly servingDays: number;
+  readonly resolvConf?: string;
+  readonly dnsNamespaces: readonly string[];
+  readonly dnsAddresses: readonly string[];
+  readonly dnsPorts: readonly number[];
   readonly leaderElect: boolean;
   readonly kubeconfig?: string;
 }
@@ -56,6 +61,12 @@ export async function startOperator(flags: OperatorFlags, token: () => string): 
       authority: { lifeMs: flags.caDays * dayMs },
       serving: { lifeMs: flags.servingDays * dayMs },
     },
+    dns: {
+      namespaces: flags.dnsNamespaces,
+      addresses: flags.dnsAddresses,
+      ports: flags.dnsPorts,
+    },
+    nameservers: flags.resolvConf ? nameserversIn(await readFile(flags.resolvConf, "utf8")) : [],
     leaderElection: flags.leaderElect,
     identity: flags.name,
   });

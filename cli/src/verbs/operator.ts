@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { list, option, ownToken, untilSignal } from "../service-flags.ts";
 import type { OperatorFlags } from "../services/operator.ts";
@@ -67,6 +68,30 @@ export function operator(): Command {
         .argParser(days)
         .default(90),
     )
+    .addOption(
+      new Option(
+        "--resolv-conf <file>",
+        "what a pod of this cluster is given to look names up; the isolation of tenants lets it through",
+      ),
+    )
+    .addOption(
+      new Option(
+        "--dns-namespaces <names>",
+        "namespaces in which pods respond to look-ups; default: of the Services that are the cluster's DNS",
+      )
+        .argParser(list)
+        .default([], "found"),
+    )
+    .addOption(
+      new Option("--dns-addresses <addresses>", "addresses or CIDRs of what responds and is no pod")
+        .argParser(addressesOrCidrs)
+        .default([], "found"),
+    )
+    .addOption(
+      new Option("--dns-ports <ports>", "ports of Services and pods that respond to look-ups")
+        .argParser(ports)
+        .default([], "found"),
+    )
     .option("--no-leader-elect", "work at once; for a single process in development")
     .addOption(option.kubeconfig())
     .action(async (flags: OperatorFlags) => {
@@ -105,4 +130,25 @@ function days(text: string): number {
   if (!Number.isInteger(value) || value < 1 || value > 3650)
     throw new InvalidArgumentError("expected 1 to 3650");
   return value;
+}
+
+function addressesOrCidrs(text: string): string[] {
+  const all = list(text);
+  for (const one of all) {
+    const [address = "", bits, ...more] = one.split("/");
+    const most = isIP(address) === 6 ? 128 : 32;
+    const isCidr = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
+    if (isIP(address) === 0 || !isCidr || more.length > 0)
+      throw new InvalidArgumentError(`expected addresses or CIDRs, not ${one}`);
+  }
+  return all;
+}
+
+function ports(text: string): number[] {
+  return list(text).map((one) => {
+    const port = Number(one);
+    if (!Number.isInteger(port) || port < 1 || port > 65535)
+      throw new InvalidArgumentError(`expected ports, not ${one}`);
+    return port;
+  });
 }

@@ -11,6 +11,8 @@ import { type ReconcileResult, runController, watchSource } from "@companyos/kub
 import type { Plan } from "@companyos/policies";
 import type { Health } from "../conditions.ts";
 import type { ControllerContext, RunningController } from "../context.ts";
+import type { DnsSettings } from "../dns/find.ts";
+import { watchDns } from "../dns/watch.ts";
 import { homeRegions } from "../home-regions.ts";
 import { nodeMapTimeoutMs } from "../node-map.ts";
 import { ignoringOvertaken } from "../overtaken.ts";
@@ -35,7 +37,15 @@ import { type Revoked, revokeRights } from "./rights.ts";
  */
 export async function startTenants(
   context: ControllerContext,
-  unclaimed: UnclaimedSetting = ignoreUnclaimed,
+  {
+    unclaimed = ignoreUnclaimed,
+    dns: settings,
+    nameservers,
+  }: {
+    unclaimed: UnclaimedSetting | undefined;
+    dns: DnsSettings;
+    nameservers: readonly string[];
+  },
 ): Promise<RunningController> {
   const { kube, inventory, registry, clock, nodeMap, namespace: productNamespace } = context;
   const log = context.log.child({ controller: "tenants" });
@@ -43,6 +53,7 @@ export async function startTenants(
   const owedAdoptions = await openAdoptions(context.ledgers, context.cluster);
   const owned = watchOwned({ kube, log, registry });
   const adoptions = runAdoptions(context, owned, owedAdoptions);
+  const dns = watchDns({ kube, log, registry, clock, settings, nameservers });
   const claimants = watchClaimants(tenants);
   const ownership = runOwnership(context, owned);
   const { latest, report } = reportStatus(context);
@@ -70,6 +81,13 @@ export async function startTenants(
         subscribe: (enqueue) =>
           nodeMap.onAnnounced(() => {
             for (const [name, { regions }] of held) if (!nodeMap.isAwaited(regions)) enqueue(name);
+          }),
+      },
+      {
+        whenSynced: dns.whenSynced,
+        subscribe: (enqueue) =>
+          dns.onChange(() => {
+            for (const name of tenants.store.keys()) enqueue(name);
           }),
       },
       ...owned.reflectors.map((reflector) => watchSource(reflector, tenantKey)),
@@ -224,7 +242,9 @@ export async function startTenants(
     const problem = claimProblem(tenant, claims);
     if (problem) await keepResidency(tenant, plan);
     const except = new Set(claimProblems(tenant, claims).map(({ namespace }) => namespace));
-    const result = await applying(tenant, plan, () => applyFootprint({ kube, owned, tenant, plan, except }));
+    const result = await applying(tenant, plan, () =>
+      applyFootprint({ kube, owned, tenant, plan, dns: dns.current(), except }),
+    );
     announce(tenant, { ...result, written: [...new Set([...revoked.written, ...result.written])] });
     if (problem) {
       await report(tenant, plan, inConflict(problem), result);
@@ -298,6 +318,7 @@ export async function startTenants(
       await adoptions.stop();
       await ownership.stop();
       claimants.stop();
+      await dns.stop();
       await owned.stop();
     },
   };

@@ -1,4 +1,4 @@
-import { namespaceObjects, footprint as render } from "@companyos/cdk8s";
+import { type ClusterDns, namespaceObjects, footprint as render } from "@companyos/cdk8s";
 import { annotations, isAssigned, labels, namespacesOf, ownerUid, type Tenant } from "@companyos/crds";
 import { applyIfChanged, type KubeClient, type KubeObject } from "@companyos/kube";
 import type { Plan } from "@companyos/policies";
@@ -23,10 +23,13 @@ export async function applyFootprint(options: {
   owned: Owned;
   tenant: Tenant;
   plan: Plan;
+  dns: ClusterDns;
   except?: ReadonlySet<string>;
 }): Promise<FootprintResult> {
-  const { kube, owned, tenant, plan, except = new Set<string>() } = options;
-  const objects = (render(tenant, plan) as KubeObject[]).filter((object) => !except.has(namespaceOf(object)));
+  const { kube, owned, tenant, plan, dns, except = new Set<string>() } = options;
+  const objects = (render(tenant, plan, { dns }) as KubeObject[]).filter(
+    (object) => !except.has(namespaceOf(object)),
+  );
   const written: string[] = [];
   // A namespace that it no longer claims and that is kept is still its own: the plan holds there too.
   const kept = namespaceObjects(tenant.metadata, keptNamespaces(owned, tenant), plan);

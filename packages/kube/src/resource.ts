@@ -8,6 +8,7 @@ import type {
   V1CustomResourceDefinition,
   V1DaemonSet,
   V1Deployment,
+  V1EndpointSlice,
   V1Job,
   V1Lease,
   V1LimitRange,
@@ -114,6 +115,11 @@ export const resources = {
   jobs: namespaced<Typed<V1Job>>("batch/v1", "Job", "jobs"),
   leases: namespaced<Typed<V1Lease>>("coordination.k8s.io/v1", "Lease", "leases"),
   events: namespaced<Typed<EventsV1Event>>("events.k8s.io/v1", "Event", "events"),
+  endpointSlices: namespaced<Typed<V1EndpointSlice>>(
+    "discovery.k8s.io/v1",
+    "EndpointSlice",
+    "endpointslices",
+  ),
   networkPolicies: namespaced<Typed<V1NetworkPolicy>>(
     "networking.k8s.io/v1",
     "NetworkPolicy",
