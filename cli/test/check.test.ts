@@ -71,7 +71,8 @@ describe("companyos check", () => {
   });
 
   test("exits 1 when one object among many would be refused", async () => {
-    const { code, stdout } = await companyos("check", "-f", "examples", "--output", "json");
+    const files = ["-f", "examples/quickstart", "-f", "examples/story"];
+    const { code, stdout } = await companyos("check", ...files, "--output", "json");
     expect(code).toBe(1);
     const { objects, passedOver, faults, policy } = JSON.parse(stdout);
     expect(faults).toEqual([]);
