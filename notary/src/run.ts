@@ -80,11 +80,11 @@ export function serveNotary(
     });
     metrics.observe(writer);
     stack.defer(() => writer.stop(10_000));
-    const { server, certified, watch } = serverOf({ ...options, namespace, log, registry });
+    const { server, uncertified, watch } = serverOf({ ...options, namespace, log, registry });
     const notReady = () => {
       const { state, reason } = writer.status();
       return [
-        ...(certified() ? [] : ["no serving certificate"]),
+        ...uncertified(),
         ...(state === "ready" ? [] : [`the log is ${state}${reason ? `: ${reason}` : ""}`]),
       ];
     };
@@ -126,7 +126,7 @@ export function serveNotary(
 
 interface Serving {
   readonly server: Server;
-  readonly certified: () => boolean;
+  readonly uncertified: () => readonly string[];
   readonly watch: () => WatchedCertificate;
 }
 
@@ -139,11 +139,11 @@ function serverOf(
   const { tls } = options;
   if (tls.kind === "none") {
     const watch = () => ({ reload: async () => {}, stop: async () => {} });
-    return { server: createPlainServer(times), certified: () => true, watch };
+    return { server: createPlainServer(times), uncertified: () => [], watch };
   }
-  const { server, certified, serve } = createTlsServer(times);
+  const { server, notReady, serve } = createTlsServer({ ...times, registry: options.registry });
   const source = sourceOf({ ...options, tls });
-  return { server, certified, watch: () => source(serve) };
+  return { server, uncertified: notReady, watch: () => source(serve) };
 }
 
 function sourceOf({

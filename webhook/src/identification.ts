@@ -76,7 +76,7 @@ export function identifyCallers(
       connections.isUnauthenticated(socket) ||
       (seen.get(socket as TLSSocket)?.revision ?? revision) !== revision,
     notReady: () => [
-      ...(tls.certified() ? [] : ["no serving certificate"]),
+      ...tls.notReady(),
       ...(trusted && (!("authorities" in trusted) || trusted.authorities !== "")
         ? []
         : ["nothing to know the API server by"]),

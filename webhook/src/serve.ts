@@ -90,6 +90,7 @@ export async function serveWebhook(
     requestCert: callers.mode === "ClientCertificate",
     keepAliveMs: 120_000,
     requestMs: 30_000,
+    registry,
   });
   const { server } = tls;
   const identification = identifyCallers(tls, callers, metrics);

@@ -1,4 +1,4 @@
-import { type CertificateSource, createWaitingPair, type Logger, usablePairs } from "@companyos/service";
+import { type CertificateSource, chooseServing, type Logger } from "@companyos/service";
 import type { Registry } from "prom-client";
 import type { KubeClient } from "./client.ts";
 import { createReflector } from "./reflector.ts";
@@ -11,8 +11,8 @@ const defaultSettleMs = 5000;
  * Watches a Secret of type `kubernetes.io/tls`. It reads the Secret and the ConfigMap by name only.
  *
  * A pair waits until its authority has been in the published bundle for `settleMs`: whoever wrote the Secret, nobody is
- * shown a certificate that is not trusted yet. The first pair, one after an expired one, and one where no bundle
- * is published wait for nothing.
+ * shown a certificate that is not trusted yet. The first pair, one after a pair that has ended, and one where no bundle
+ * is published wait for nothing. A pair that has ended itself, or cannot be used, replaces none that is good.
  */
 export function certificateSecret(options: {
   readonly client: KubeClient;
@@ -28,23 +28,25 @@ export function certificateSecret(options: {
   const { client, namespace, bundle, log, registry, settleMs = defaultSettleMs } = options;
   const named = (name: string) => ({ client, namespace, log, registry, name });
   return (use) => {
-    const pairs = usablePairs(log, use);
-    const waiting = createWaitingPair({ settleMs, log, served: pairs.served, use: pairs.offer });
+    const pairs = chooseServing({ log, use, settleMs });
     const secret = createReflector({ ...named(options.secret), resource: resources.secrets });
     const published = createReflector({ ...named(bundle.configMap), resource: resources.configMaps });
     const offer = ({ data }: { data?: Record<string, string> }) => {
-      const pair = { cert: decode(data?.["tls.crt"]), key: decode(data?.["tls.key"]) };
-      if (pair.cert !== "" && pair.key !== "") waiting.offer(pair);
+      pairs.offer({ cert: decode(data?.["tls.crt"]), key: decode(data?.["tls.key"]) });
     };
-    const trust = ({ data }: { data?: Record<string, string> }) => waiting.trust(data?.[bundle.key] ?? "");
-    secret.on({ add: offer, update: offer });
+    const gone = () =>
+      log.warn("the serving certificate was deleted; it is served until this process ends", {
+        secretName: options.secret,
+      });
+    const trust = ({ data }: { data?: Record<string, string> }) => pairs.trust(data?.[bundle.key] ?? "");
+    secret.on({ add: offer, update: offer, delete: gone });
     published.on({ add: trust, update: trust });
     secret.start();
     published.start();
     return {
       reload: async () => {},
       async stop() {
-        waiting.stop();
+        pairs.stop();
         await Promise.all([secret.stop(), published.stop()]);
       },
     };

@@ -11,7 +11,6 @@ export { certificatesIn } from "./certificate-chain.ts";
 export {
   type CertificateSource,
   certificateFiles,
-  usablePairs,
   type WatchedCertificate,
 } from "./certificate-source.ts";
 export { type Clock, sleep, systemClock } from "./clock.ts";
@@ -29,6 +28,7 @@ export { createProbeServer, type ProbeHandler, type ProbeOptions, probes } from 
 export { withDefaultMetrics } from "./registry.ts";
 export { BusyError, ConcurrencyLimit, Semaphore } from "./semaphore.ts";
 export { send } from "./send.ts";
+export { chooseServing } from "./serving-choice.ts";
 export type { ServingPair } from "./serving-pair.ts";
 export {
   createPlainServer,
@@ -42,4 +42,3 @@ export {
   limitUnauthenticated,
   type UnauthenticatedOptions,
 } from "./unauthenticated-connections.ts";
-export { createWaitingPair, type WaitingPair } from "./waiting-pair.ts";

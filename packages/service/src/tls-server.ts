@@ -1,6 +1,8 @@
 import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
 import { createServer, type Server } from "node:https";
-import type { ServingPair } from "./serving-pair.ts";
+import type { Registry } from "prom-client";
+import { gauge } from "./metrics.ts";
+import { type ServingPair, validityOf, validityPeriod } from "./serving-pair.ts";
 
 /** How often connections are looked through for requests that take too long, in ms: their limits hold to within it. */
 const connectionsCheckingInterval = 5_000;
@@ -12,8 +14,8 @@ export interface TlsServer {
   serve(pair: ServingPair): void;
   /** Authorities (PEM) that may have signed a client's certificate, from now on. */
   trust(authorities: string): void;
-  /** There is a certificate to serve. */
-  certified(): boolean;
+  /** What keeps clients from connecting: there is no certificate to serve, or it has ended. */
+  notReady(): string[];
 }
 
 export interface ServerTimes {
@@ -41,10 +43,12 @@ export interface TlsServerOptions extends ServerTimes {
    * a way that nobody reads, so the response has to.
    */
   readonly requestCert?: boolean;
+  /** Where a gauge tells when the certificate that is served ends. */
+  readonly registry: Registry;
 }
 
 /** A server of HTTP/1.1 over TLS. It takes no handshake before it is given a certificate. */
-export function createTlsServer({ requestCert = false, ...times }: TlsServerOptions): TlsServer {
+export function createTlsServer({ requestCert = false, registry, ...times }: TlsServerOptions): TlsServer {
   const server = createServer({
     requestCert,
     rejectUnauthorized: false,
@@ -66,11 +70,19 @@ export function createTlsServer({ requestCert = false, ...times }: TlsServerOpti
     serve(pair) {
       served = pair;
       apply();
+      // Not before there is one: 0 would be a certificate that ended long ago.
+      gauge(registry, {
+        name: "residency_serving_certificate_expires_timestamp_seconds",
+        help: "When the certificate that this process serves ends, in seconds since the epoch",
+      }).set((validityPeriod(pair)?.to ?? 0) / 1000);
     },
     trust(authorities) {
       trusted = authorities;
       apply();
     },
-    certified: () => served !== undefined,
+    notReady() {
+      if (!served) return ["no serving certificate"];
+      return validityOf(served) === "ended" ? ["the serving certificate has ended"] : [];
+    },
   };
 }

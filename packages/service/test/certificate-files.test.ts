@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Authority } from "@companyos/cluster";
@@ -106,3 +106,44 @@ test("when one of two folders cannot be watched, the other is not watched on", a
   expect(await isWatched(present)).not.toBe(true);
   await rm(present, { recursive: true });
 });
+
+test.each(["the link to their folder is switched", "their folder is removed and made again"])(
+  "files that nothing tells of are seen all the same: %s",
+  async (how) => {
+    const [first, second] = [await issue(), await issue()];
+    const linked = how.includes("link");
+    const at = join(dir, "served");
+    const folder = async (name: string, pair: { certPem: string; keyPem: string }) => {
+      await mkdir(join(dir, name));
+      await writeFile(join(dir, name, "tls.crt"), pair.certPem);
+      await writeFile(join(dir, name, "tls.key"), pair.keyPem);
+    };
+    await folder(linked ? "1" : "served", first);
+    if (linked) await symlink("1", at);
+    const seen: string[] = [];
+    const polled = certificateFiles(
+      { cert: join(at, "tls.crt"), key: join(at, "tls.key") },
+      createLogger({ role: "test", write: () => {} }),
+      { pollMs: 20 },
+    )((pair) => seen.push(pair.cert));
+    try {
+      await polled.reload();
+      if (linked) {
+        await folder("2", second);
+        await symlink("2", join(dir, "new"));
+        await rename(join(dir, "new"), at);
+      } else {
+        await rm(at, { recursive: true });
+        await folder("served", second);
+      }
+      await until(
+        "the new pair to be seen",
+        () => seen.at(-1),
+        (cert) => cert === second.certPem,
+        { timeoutMs: 60_000 },
+      );
+    } finally {
+      await polled.stop();
+    }
+  },
+);
