@@ -37,13 +37,10 @@ export async function lead(
     leads();
     await aborted(signal);
   } finally {
-    const stopped = await Promise.allSettled(running.map((controller) => controller.stop()));
+    await Promise.all(running.map((controller) => controller.stop()));
     await ledgers.close();
     // The next lead's controllers bring their own.
     for (const name of metricNames()) if (!before.has(name)) registry.removeSingleMetric(name);
-    for (const one of stopped)
-      if (one.status === "rejected")
-        log.error("a controller did not stop as it should", { error: one.reason });
   }
 }
 

@@ -73,14 +73,18 @@ describe("what goes by kind follows from the list of placed kinds", () => {
       "has(object.spec.body) ? object.spec.body != oldObject.?spec.?body.orValue(null) : ",
     );
     const { matchConstraints, variables } = pinPolicy(settings, kinds).spec;
-    expect(resourcesOf(matchConstraints.resourceRules)).toEqual([
-      "/pods",
-      "apps/daemonsets",
-      "example.com/robots",
-    ]);
-    expect(variables.find(({ name }: { name: string }) => name === "affinity").expression).toBe(
-      "variables.isPod ? object.spec.?affinity : " +
-        "variables.isDaemonSet ? object.spec.template.spec.?affinity : object.spec.body.template.spec.?affinity",
+    expect(new Set(resourcesOf(matchConstraints.resourceRules))).toEqual(
+      new Set([
+        "/pods",
+        "/replicationcontrollers",
+        ...["daemonsets", "deployments", "replicasets", "statefulsets"].map((name) => `apps/${name}`),
+        "batch/cronjobs",
+        "batch/jobs",
+        "example.com/robots",
+      ]),
+    );
+    expect(variables.find(({ name }: { name: string }) => name === "template").expression).toMatch(
+      /^request.kind.kind == 'Pod' \? object : .*'Job' \? object.spec.template : .* : object.spec.body.template$/,
     );
   });
 
@@ -134,7 +138,7 @@ test("only tenants' namespaces are in scope, never kube-system or the product's 
     const selector =
       object.webhooks?.[0].namespaceSelector ?? object.spec.matchConstraints?.namespaceSelector ?? undefined;
     if (!selector) continue;
-    expect(selector.matchExpressions).toEqual([
+    expect(selector.matchExpressions.slice(0, 2)).toEqual([
       { key: "residency.companyos.io/tenant", operator: "Exists" },
       { key: "kubernetes.io/metadata.name", operator: "NotIn", values: ["elsewhere", "kube-system"] },
     ]);
@@ -150,9 +154,29 @@ test("policies are bound only where the mode is Enforce", () => {
   }
 });
 
-test("the pin changes new pods and DaemonSets, and never an existing pod", () => {
-  const rules: Rule[] = objects().MutatingAdmissionPolicy!.spec.matchConstraints.resourceRules;
-  expect(rules.find(({ resources }) => resources.includes("pods"))!.operations).toEqual(["CREATE"]);
+const mutating = (name: string) =>
+  admissionObjects(settings).find(
+    ({ kind, metadata }) => kind === "MutatingAdmissionPolicy" && metadata.name === name,
+  )!.spec;
+
+test("the pin changes new pods, and templates when they are made or changed, and never an existing pod", () => {
+  for (const name of ["companyos-pin", "companyos-repin"]) {
+    const rules: Rule[] = mutating(name).matchConstraints.resourceRules;
+    expect(rules.find(({ resources }) => resources.includes("pods"))!.operations).toEqual(["CREATE"]);
+  }
+});
+
+test("pods of stale templates are looked at only where a region was taken from the namespace", () => {
+  expect(mutating("companyos-repin").matchConstraints.namespaceSelector.matchExpressions).toContainEqual({
+    key: "residency.companyos.io/moved",
+    operator: "Exists",
+  });
+});
+
+test("what a match condition reads is there in the request itself", () => {
+  for (const object of admissionObjects(settings))
+    for (const { expression } of (object.spec?.matchConditions ?? []) as { expression: string }[])
+      expect(expression).not.toMatch(/namespaceObject|variables/);
 });
 
 test("mirror pods are exempt by the kubelet's identity, not by their annotation alone", () => {
@@ -164,10 +188,16 @@ test("mirror pods are exempt by the kubelet's identity, not by their annotation 
       expect(expression).toContain("'system:nodes' in request.userInfo.groups");
     }
   }
-  const guarded = ["MutatingAdmissionPolicy", "ValidatingAdmissionPolicy"].map((kind) =>
-    objects()[kind]!.spec.matchConditions.map(({ name }: { name: string }) => name),
-  );
-  expect(guarded).toEqual([["not-mirror-pod", "not-too-many-terms"], ["not-mirror-pod"]]);
+  const guarded = [
+    mutating("companyos-pin"),
+    mutating("companyos-repin"),
+    objects().ValidatingAdmissionPolicy!.spec,
+  ].map(({ matchConditions }) => matchConditions.map(({ name }: { name: string }) => name));
+  expect(guarded).toEqual([
+    ["not-mirror-pod", "not-too-many-terms", "not-pinned-yet"],
+    ["not-mirror-pod", "not-too-many-terms", "pinned"],
+    ["not-mirror-pod"],
+  ]);
 });
 
 test("a URL takes the place of the Service, and the bundle may hold two authorities", () => {

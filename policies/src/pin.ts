@@ -146,7 +146,7 @@ function spread(authors: readonly AuthorsTerm[], expressions: readonly (readonly
 
 /** Each once, and without the pin. */
 function authorsTerms(terms: readonly unknown[]): AuthorsTerm[] {
-  const marked = (term: unknown) => expressionsOf(term).some(isMarker);
+  const marked = (term: unknown) => expressionsOf(term).some(isMarker) && !expressionsOf(term).some(isOwnIn);
   const repeats = terms.some((term) => expressionsOf(term).some(isOwnIn));
   return terms
     .filter((term) => !(repeats && marked(term)))

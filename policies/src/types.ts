@@ -46,8 +46,6 @@ export interface Topology {
   readonly pin: readonly string[];
   /** Those of `pin` that go by `topology.kubernetes.io/region` and not by the vouched label; absent for none. */
   readonly topologyPinned?: readonly string[];
-  /** Regions that were taken from the namespace: a pin to them is stale and replaced on the way in. */
-  readonly former?: readonly string[] | undefined;
 }
 
 /**

@@ -11,6 +11,7 @@ import {
   objectGuardName,
   pinnedPolicyName,
   pinPolicyName,
+  repinPolicyName,
   webhookConfigurationName,
 } from "@companyos/crds";
 import type { Product } from "./product.ts";
@@ -19,6 +20,7 @@ import { until } from "./until.ts";
 const admission = "/apis/admissionregistration.k8s.io/v1";
 const policies = [
   ["mutatingadmissionpolicy", pinPolicyName],
+  ["mutatingadmissionpolicy", repinPolicyName],
   ["validatingadmissionpolicy", pinnedPolicyName],
   ["validatingadmissionpolicy", actualNodePolicyName],
   ["validatingadmissionpolicy", namespaceGuardName],

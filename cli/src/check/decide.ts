@@ -107,7 +107,7 @@ function decideOne(
   // As the API server would pin it.
   const pinPath = placed.pinnedOn?.includes("CREATE") ? placed.template?.path : undefined;
   const enforced = lookup.state === "tenant" && lookup.plan.mode === "Enforce";
-  const admitted = enforced && pinPath ? pinned(object, lookup.plan.regions, pinPath) : object;
+  const admitted = enforced && pinPath ? pinned(object, lookup.plan.regions, pinPath, topology) : object;
   const { group, resource } = placed;
   const decision = decider.decide({ operation: "CREATE", group, resource, object: admitted, topology, plan });
   const place = placeOf(manifest, namespace);

@@ -1,4 +1,4 @@
-import { admissionPrefix, group, pinPolicyName } from "@companyos/crds";
+import { admissionPrefix, group, pinPolicyName, repinPolicyName } from "@companyos/crds";
 
 /** What one API server said of itself at one moment. */
 export interface Reading {
@@ -23,6 +23,7 @@ export function isRead(line: string): boolean {
   );
 }
 
+const mutating = [pinPolicyName, repinPolicyName];
 const started = /^process_start_time_seconds (\S+)$/m;
 const samples = /^apiserver_(\w+)\{([^}]*)\} (\S+)$/gm;
 
@@ -35,7 +36,7 @@ const counters: Readonly<Record<string, (labels: string) => string | undefined>>
     labels.includes('error_type="no_error"') ? undefined : policy(label(labels, "policy")),
   // Of a validating policy they are among its checks; of a mutating one they are counted nowhere else.
   admission_match_condition_evaluation_errors_total: (labels) =>
-    labels.includes('kind="policy"') && label(labels, "name") === pinPolicyName ? pinPolicyName : undefined,
+    labels.includes('kind="policy"') ? mutating.find((name) => label(labels, "name") === name) : undefined,
   admission_webhook_fail_open_count: (labels) => {
     const name = label(labels, "name");
     return name && isWebhook(name) ? name : undefined;

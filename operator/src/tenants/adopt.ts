@@ -6,6 +6,7 @@ import { uuidv7 } from "@companyos/service/uuidv7";
 import type { ControllerContext } from "../context.ts";
 import { homeRegions } from "../home-regions.ts";
 import { type NotedRelease, noteOf } from "./adoptions/remember.ts";
+import { formerRegions } from "./former.ts";
 import { type Owned, ownershipManager } from "./owned.ts";
 
 const namespaces = resources.namespaces as Resource;
@@ -61,12 +62,18 @@ async function takeOver(options: {
   const owed = ownerUid(live) === undefined ? (said[annotations.releaseReceipt] ?? null) : null;
   const [desired] = namespaceObjects(tenant.metadata, [name!], plan);
   const { [labels.managedBy]: manager, ...others } = desired!.metadata.labels;
+  const moved = formerRegions(live, plan.regions);
   const metadata = {
     uid,
     resourceVersion,
-    labels: isManagedByOthers(live) || assigned ? others : { ...others, [labels.managedBy]: manager },
+    labels: {
+      ...others,
+      ...moved.labels,
+      ...(isManagedByOthers(live) || assigned ? {} : { [labels.managedBy]: manager }),
+    },
     annotations: {
       ...desired!.metadata.annotations,
+      ...moved.annotations,
       [annotations.adoptBy]: null,
       [annotations.adoptedFrom]: ownerUid(live) ?? said[annotations.releasedFrom] ?? orphanedUid,
       [annotations.adoptionReceipt]: rid,

@@ -3,6 +3,7 @@ import { annotations, isAssigned, labels, namespacesOf, ownerUid, type Tenant } 
 import { applyIfChanged, type KubeClient, type KubeObject } from "@companyos/kube";
 import type { Plan } from "@companyos/policies";
 import { isAdopted, isManagedByOthers } from "./adopt.ts";
+import { formerRegions } from "./former.ts";
 import { identity, manager, type Owned } from "./owned.ts";
 import { isPurged, notedPolicy } from "./purge.ts";
 
@@ -121,7 +122,17 @@ function asItIs(desired: KubeObject, live: KubeObject | null): KubeObject {
   if (live && (isAssigned(live) || (isAdopted(live) && isManagedByOthers(live))))
     delete others[labels.managedBy];
   const uid = live?.metadata.uid;
-  return { ...desired, metadata: { ...desired.metadata, labels: others, ...(uid ? { uid } : {}) } };
+  const allowed = desired.metadata.annotations?.[annotations.allowedRegions] ?? "";
+  const former = formerRegions(live, allowed.split(","));
+  return {
+    ...desired,
+    metadata: {
+      ...desired.metadata,
+      labels: { ...others, ...former.labels },
+      annotations: { ...desired.metadata.annotations, ...former.annotations },
+      ...(uid ? { uid } : {}),
+    },
+  };
 }
 
 function unwanted(

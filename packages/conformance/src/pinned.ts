@@ -1,26 +1,9 @@
-import { type PodSpec, regionKey } from "./places.ts";
+import { ownRegions, pinState } from "@companyos/policies";
+import type { PodSpec } from "./places.ts";
 
-interface Expression {
-  readonly key: string;
-  readonly operator: string;
-  readonly values?: readonly string[];
-}
-
-/**
- * Whether every term of a pod's required node affinity says `topology.kubernetes.io/region In` the allowed regions,
- * whatever else it says: terms are ORed.
- */
+/** Whether a pod can only go where the pin lets it, and the pin is to the allowed regions, whatever else it says. */
 export function pinnedTo(spec: PodSpec | undefined, allowed: readonly string[]): boolean {
-  const terms: { matchExpressions?: Expression[] }[] =
-    spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
-  return terms.length > 0 && terms.every(({ matchExpressions = [] }) => matchExpressions.some(isPin));
-
-  function isPin({ key, operator, values = [] }: Expression): boolean {
-    return (
-      key === regionKey &&
-      operator === "In" &&
-      values.length === new Set(allowed).size &&
-      values.every((value) => allowed.includes(value))
-    );
-  }
+  const state = pinState(spec, allowed);
+  const named = new Set(ownRegions(spec).map(({ region }) => region));
+  return state !== "none" && state !== "stale" && allowed.every((region) => named.has(region));
 }

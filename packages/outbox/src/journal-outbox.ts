@@ -6,9 +6,6 @@ import type { Region } from "./region.ts";
 import type { RegionQueue } from "./region-queue.ts";
 import type { Counted } from "./unrecorded/counted.ts";
 
-/** A region whose notary takes nothing is waited for no longer than this part of the time. */
-const deadShare = 1 / 4;
-
 /** One journal folder: a region's part of it for each home region. */
 export class JournalOutbox implements Outbox {
   readonly journalId: string;
@@ -89,21 +86,26 @@ export class JournalOutbox implements Outbox {
   }
 
   async flush(timeoutMs: number): Promise<boolean> {
-    const [whole, short] = [timer(timeoutMs), timer(timeoutMs * deadShare)];
-    const emptied = async ({ queue, shipper }: Region): Promise<boolean> => {
-      for (;;) {
-        const changed = queue.changed();
-        if (queue.backlog.records === 0) return true;
-        if (whole.isOver() || (short.isOver() && shipper.state !== "ok")) return false;
-        await Promise.race([changed, whole.over, ...(short.isOver() ? [] : [short.over])]);
-      }
-    };
+    let timer: NodeJS.Timeout | undefined;
+    let late = false;
+    const deadline = new Promise<void>((done) => {
+      timer = setTimeout(() => {
+        late = true;
+        done();
+      }, timeoutMs);
+    });
     try {
-      const all = await Promise.all([...this.#regions.values()].map(emptied));
-      return all.every(Boolean);
+      for (const { queue } of this.#regions.values()) {
+        for (;;) {
+          const changed = queue.changed();
+          if (queue.backlog.records === 0) break;
+          if (late) return false;
+          await Promise.race([changed, deadline]);
+        }
+      }
+      return true;
     } finally {
-      whole.clear();
-      short.clear();
+      clearTimeout(timer);
     }
   }
 
@@ -145,16 +147,6 @@ export class JournalOutbox implements Outbox {
       `no notary is configured for region ${String(name).slice(0, 100)}`,
     );
   }
-}
-
-function timer(ms: number) {
-  const { promise: over, resolve } = Promise.withResolvers<void>();
-  let isOver = false;
-  const timeout = setTimeout(() => {
-    isOver = true;
-    resolve();
-  }, ms);
-  return { over, isOver: () => isOver, clear: () => clearTimeout(timeout) };
 }
 
 function closed(): OutboxError {

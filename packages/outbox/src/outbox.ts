@@ -41,10 +41,7 @@ export interface Outbox {
    */
   unrecorded(response: UnrecordedResponse): Promise<void>;
   stats(): OutboxStats;
-  /**
-   * Waits until everything is acknowledged, at most `timeoutMs`, and a quarter of it for regions whose notary takes
-   * nothing. False: something was left.
-   */
+  /** Waits until everything is acknowledged, at most `timeoutMs`. False: something was left. */
   flush(timeoutMs: number): Promise<boolean>;
   /** Closes windows, stops shipping, lets go of the folder. What was not acknowledged stays for the next start. */
   stop(): Promise<void>;

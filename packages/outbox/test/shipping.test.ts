@@ -157,23 +157,3 @@ test("a notary that is away, or refuses, is no fault", async () => {
   await eventually(() => outbox.stats().regions[region]!.failures > failures, "the notary is away");
   expect(faults).toEqual([]);
 });
-
-test("who flushes waits for a notary that is away no longer than for a part of the time", async () => {
-  const [dead, living] = [await peerOf(region), await peerOf("us-east-1")];
-  const publicKey = await dead.keys.publicJwk("journal");
-  const regions = { [region]: { url: dead.url, publicKey }, "us-east-1": { url: living.url } };
-  const outbox = await outboxOf(fresh(), living, { options: { regions } });
-  await dead.stop();
-  await outbox.append(event(region, "waits"));
-  await eventually(() => outbox.stats().regions[region]!.state === "retrying", "it is away");
-  await outbox.append(event("us-east-1", "ships"));
-  // Of two timers the shorter one is first, however slow the machine is.
-  const order: string[] = [];
-  const whole = setTimeout(() => order.push("the whole time"), 12_000);
-  await outbox.flush(12_000).then((all) => order.push(`flushed: ${all}`));
-  clearTimeout(whole);
-  expect(order).toEqual(["flushed: false"]);
-  await eventually(() => names(living, outbox).join() === "ships", "the other region has its own");
-  await dead.start();
-  expect(await outbox.flush(timeoutMs)).toBe(true);
-});

@@ -9,4 +9,5 @@ export const cronJob = templateKind({
     podSpec: { restartPolicy: "Never" },
     frame: () => ({ spec: { schedule: "0 0 1 1 *", suspend: true } }),
   },
+  pinnedOn: ["CREATE", "UPDATE"],
 });

@@ -11,4 +11,5 @@ export const daemonSet = templateKind({
   },
   // Its controller asks the template which nodes get a pod: with only its pods pinned, it would wait for ever.
   pinnedOn: ["CREATE", "UPDATE"],
+  pinnedThoughOwned: true,
 });

@@ -8,4 +8,5 @@ export const deployment = templateKind({
     path: ["spec", "template"],
     frame: (matchLabels) => ({ spec: { replicas: 0, selector: { matchLabels } } }),
   },
+  pinnedOn: ["CREATE", "UPDATE"],
 });

@@ -9,4 +9,7 @@ export const job = templateKind({
     podSpec: { restartPolicy: "Never" },
     frame: () => ({ spec: { suspend: true } }),
   },
+  // Its template does not change, so a list that its author sends again has to be given back its pin.
+  pinnedOn: ["CREATE"],
+  pinKeptOn: ["UPDATE"],
 });

@@ -31,8 +31,15 @@ export interface PlacedKind {
   readonly fields?: readonly Path[];
   /** Of custom resources: every place of a pod spec in them, `*` standing for each item of a list or member of a map. */
   readonly podSpecs?: readonly Path[];
-  /** Requests upon which the API server itself adds the tenant's regions to the pod template. */
+  /**
+   * Requests upon which the API server itself adds the tenant's regions to the pod template, unless a controller made the
+   * object: that would see its template changed, and make another one.
+   */
   readonly pinnedOn?: readonly WriteOperation[];
+  /** Requests upon which a pin that is merely missing is put back, and nothing else. */
+  readonly pinKeptOn?: readonly WriteOperation[];
+  /** Pinned whoever made it. */
+  readonly pinnedThoughOwned?: true;
   /** Where it names the node that it puts a pod on. The API server itself compares that node with the tenant's regions. */
   readonly node?: NodeName;
   /** True when an UPDATE may change where it runs. With a topology, a pin that was added during this request is no change. */

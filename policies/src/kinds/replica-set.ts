@@ -8,4 +8,5 @@ export const replicaSet = templateKind({
     path: ["spec", "template"],
     frame: (matchLabels) => ({ spec: { replicas: 0, selector: { matchLabels } } }),
   },
+  pinnedOn: ["CREATE", "UPDATE"],
 });

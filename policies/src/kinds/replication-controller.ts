@@ -8,4 +8,5 @@ export const replicationController = templateKind({
     path: ["spec", "template"],
     frame: (selector) => ({ spec: { replicas: 0, selector } }),
   },
+  pinnedOn: ["CREATE", "UPDATE"],
 });

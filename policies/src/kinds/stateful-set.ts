@@ -8,4 +8,5 @@ export const statefulSet = templateKind({
     path: ["spec", "template"],
     frame: (matchLabels) => ({ spec: { replicas: 0, selector: { matchLabels }, serviceName: "x" } }),
   },
+  pinnedOn: ["CREATE", "UPDATE"],
 });

@@ -11,6 +11,8 @@ export function templateKind(options: {
   resource: string;
   template: PodTemplate;
   pinnedOn?: readonly WriteOperation[];
+  pinKeptOn?: readonly WriteOperation[];
+  pinnedThoughOwned?: true;
 }): PlacedKind {
   const { version = "v1", ...rest } = options;
   const spec = [...options.template.path, "spec"];

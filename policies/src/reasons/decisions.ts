@@ -60,7 +60,7 @@ export const decisionReasons = {
     outcome: "refuse",
     message: "{subject} asks for {requested}, but may only run in {allowed}",
     meaning:
-      "The object names a region, zone or node outside the tenant's regions. Every term of required node affinity counts, because terms are alternatives; so does a list that names an allowed and another region. The automatic pin does not cure this: the author is told instead.",
+      "The object names a region, zone or node outside the tenant's regions. Every term of required node affinity counts, because terms are alternatives; so does a list that names an allowed and another region. The automatic pin does not cure this: the author is told instead. The label `node-restriction.kubernetes.io/residency-region` is the pin's own: what it named while that was allowed is replaced, anything else is refused.",
     example:
       "`nodeSelector: {topology.kubernetes.io/zone: us-east-1a}` for a tenant of eu-west-1; `node-restriction.kubernetes.io/residency-region In [us-east-1]`; an affinity with `In [eu-west-1, us-east-1]`; a binding to a node in us-east-1.",
     fix: "Name only allowed regions in the field, or remove the constraint: pods are then pinned to the allowed regions",

@@ -1,16 +1,19 @@
 // make bench: mean admission time of our webhook beside an express handler that allows everything. The same
 // registration calls one or the other in turn, so that everything else (pin, policies, rules, match conditions) is
-// equal; real CREATEs of pods; medians of ratios over the rounds.
+// equal; and a pod as it comes from a pinned template, with our policies in force and without any of them. Real CREATEs of
+// pods; medians of ratios over the rounds.
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { restrictedRegion } from "@companyos/crds";
 import { connect, type KubeClient } from "@companyos/kube";
 import { startProduct } from "../../src/product.ts";
 import { median } from "../median.ts";
 import { histogram, residentMegabytes } from "./measure.ts";
+import { policiesOf } from "./policies.ts";
 
 const { values } = parseArgs({
   options: {
@@ -32,6 +35,8 @@ interface Arm {
   readonly webhook: string | undefined;
   readonly spec: object;
   readonly refused: boolean;
+  /** Put out of force for it; default none. */
+  readonly without?: "our policies";
 }
 
 interface Sample {
@@ -40,6 +45,8 @@ interface Sample {
 }
 
 const lawful = { schedulerName: "nobody", containers: [{ name: "main", image: "nginx:1.29" }] };
+/** As it comes from a template that was pinned when it was applied. */
+const fromTemplate = { ...lawful, nodeSelector: { [restrictedRegion]: "eu-west-1" } };
 const unlawful = { ...lawful, nodeSelector: { "topology.kubernetes.io/region": "us-east-1" } };
 
 /** Creates pods, `atOnce` at a time, then deletes them; milliseconds per request, as server and client saw it. */
@@ -195,11 +202,21 @@ try {
     spec: lawful,
     refused: false,
   };
+  const pinned: Arm = { ...ours, name: "companyos, pod of a pinned template", spec: fromTemplate };
+  const unpoliced: Arm = { ...pinned, name: "the same, without our policies", without: "our policies" };
+  const arms = [ours, theirs, blocks, none, pinned, unpoliced];
+  const policies = await policiesOf(client, {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "probe" },
+    spec: lawful,
+  });
   const turn = async (arm: Arm, atOnce: number, count: number, label: string) => {
+    await policies(arm.without === undefined);
     await point(client, arm === theirs ? peerUrl : product.dev.webhook, arm === theirs ? 201 : 403);
     return measure(client, arm, atOnce, count, label);
   };
-  for (const arm of [ours, theirs, blocks, none]) await turn(arm, 8, 64, "warm");
+  for (const arm of arms) await turn(arm, 8, 64, "warm");
 
   const table: Record<string, number | string>[] = [];
   const ratios: Record<string, number> = {};
@@ -208,7 +225,7 @@ try {
     const samples: Record<string, Sample[]> = {};
     for (let round = 0; round < rounds; round++) {
       // The order turns each round, so that no arm always comes first.
-      const order = round % 2 === 0 ? [ours, theirs, blocks, none] : [none, blocks, theirs, ours];
+      const order = round % 2 === 0 ? arms : arms.toReversed();
       for (const arm of order) {
         const taken = samples[arm.name] ?? [];
         samples[arm.name] = taken;
@@ -219,7 +236,7 @@ try {
       (samples[arm.name] as Sample[]).map((sample) => sample[what]);
     const ratio = (a: Arm, b: Arm, what: keyof Sample) =>
       median(of(a, what).map((value, round) => value / (of(b, what)[round] as number)));
-    for (const arm of [ours, theirs, blocks, none]) {
+    for (const arm of arms) {
       table.push({
         atOnce,
         arm: arm.name,
@@ -229,6 +246,8 @@ try {
     }
     ratios[`server-${atOnce}`] = ratio(ours, theirs, "server");
     ratios[`client-${atOnce}`] = ratio(ours, theirs, "client");
+    ratios[`pinned-client-${atOnce}`] = ratio(pinned, unpoliced, "client");
+    ratios[`bare-client-${atOnce}`] = ratio(ours, unpoliced, "client");
     ratios[`block-server-${atOnce}`] = ratio(blocks, theirs, "server");
   }
   const memory = Math.max(
@@ -236,7 +255,7 @@ try {
   );
   console.table(table);
   console.log(
-    `median ratios, companyos / express, ${rounds} rounds:`,
+    `median ratios, companyos / express (pinned, bare: / the same webhook without our policies), ${rounds} rounds:`,
     Object.fromEntries(Object.entries(ratios).map(([key, value]) => [key, Number(value.toFixed(2))])),
   );
   console.log(`webhook resident memory after the run: ${memory} MB`);

@@ -3,7 +3,8 @@ import type { KubeObject } from "@companyos/kube";
 import { placedKinds } from "@companyos/policies";
 import { chunks, nameLiteral } from "./literal.ts";
 import { notMirrorPod } from "./mirror.ts";
-import { enforcedNamespaces, pinVariables } from "./pin.ts";
+import { enforcedNamespaces } from "./pin.ts";
+import { pinVariables } from "./pin-cel.ts";
 import { byKind, fieldOf, type NodeNamingKind, namesNode, rulesOf } from "./placed.ts";
 import { type AdmissionFacts, type AdmissionSettings, adminMetadata, tenantNamespaces } from "./scope.ts";
 

@@ -1,21 +1,19 @@
-import { maxExpressions, maxTerms, pinnedExpressions, termsPath } from "@companyos/policies";
-
-/** CEL: the terms of a pod spec's required node affinity, none when there is none. */
-export function termsOf(podSpec: string): string {
-  return `${podSpec}.?${termsPath.join(".?")}.orValue([])`;
-}
+import { maxExpressions, maxTerms, pinnedExpressions } from "@companyos/policies";
+import { expressionsOf, foreignIn, termsOf } from "./own-pin.ts";
 
 /**
  * CEL over the request's `object`: its required node affinity has more terms or expressions than are read. Only sizes
- * of at most so many lists are looked at, because what CEL does with each of n items costs n². A match condition can
- * use it: it reads neither variables nor the namespace.
+ * of at most so many lists are looked at before that is known, because what CEL does with each of n items costs n². A match
+ * condition can use it: it reads neither variables nor the namespace.
  * @param podSpec CEL of the pod spec
  */
 export function tooManyTerms(podSpec: string): string {
   const terms = termsOf(podSpec);
-  const expressions = `${terms}.map(t, size(t.?matchExpressions.orValue([]))).sum()`;
-  const max = `${maxExpressions} + ${pinnedExpressions} * size(${terms})`;
-  return `(size(${terms}) > ${maxTerms} || ${expressions} > ${max})`;
+  const sum = (size: string) => `${terms}.map(t, ${size}).sum()`;
+  const stated = sum(`size(${expressionsOf("t")})`);
+  const most = `${maxExpressions} + ${pinnedExpressions} * size(${terms})`;
+  const authors = sum(`size(${foreignIn("t")})`);
+  return `(size(${terms}) > ${maxTerms} || ${stated} > ${most} || (${stated} > ${maxExpressions} && ${authors} > ${maxExpressions}))`;
 }
 
 /** What whoever asks for too much is told. */

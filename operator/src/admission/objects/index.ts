@@ -2,7 +2,7 @@ import type { KubeObject } from "@companyos/kube";
 import { actualNodeBinding, actualNodePolicy } from "./actual-node.ts";
 import { namespaceGuardBinding, namespaceGuardPolicy } from "./namespace-guard.ts";
 import { objectGuardBinding, objectGuardPolicy } from "./object-guard.ts";
-import { pinBinding, pinPolicy } from "./pin.ts";
+import { pinBinding, pinPolicy, repinBinding, repinPolicy } from "./pin.ts";
 import { pinnedBinding, pinnedPolicy } from "./pinned.ts";
 import type { AdmissionFacts, AdmissionMetadata, AdmissionSettings } from "./scope.ts";
 import { unclaimedBinding, unclaimedPolicy } from "./unclaimed.ts";
@@ -24,6 +24,8 @@ export function admissionObjects(settings: AdmissionSettings, facts: AdmissionFa
     objectGuardBinding(),
     pinPolicy(settings),
     pinBinding(),
+    repinPolicy(settings),
+    repinBinding(),
     pinnedPolicy(settings),
     pinnedBinding(),
     ...(ignores(settings) ? [] : [unclaimedPolicy(settings), unclaimedBinding()]),

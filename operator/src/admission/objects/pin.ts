@@ -1,64 +1,60 @@
-import { annotations, labels, pinLabels, pinPolicyName } from "@companyos/crds";
+import { labels, pinPolicyName, repinPolicyName } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
-import { placedKinds, termsPath } from "@companyos/policies";
+import { type PlacedKind, placedKinds, type WriteOperation } from "@companyos/policies";
 import { tooManyTerms } from "./excess.ts";
 import { notMirrorPod } from "./mirror.ts";
+import { saysPin } from "./own-pin.ts";
+import { pinMutation, repinMutation, specVariables, touched, type Variable } from "./pin-cel.ts";
 import { byKind, fieldOf, isKind, isPinned, type PinnedKind, rulesOf } from "./placed.ts";
 import { type AdmissionSettings, adminMetadata, tenantNamespaces } from "./scope.ts";
 
-/** What the pin requires where no region is allowed: no node may carry it as its region. */
-export const noRegion = "residency.companyos.io-none";
+/** Nobody has as many; a longer list is not gone through, and its object taken for a controller's. */
+const maxOwners = 100;
+const owners = "object.metadata.?ownerReferences.orValue([])";
+const isOwned = `(size(${owners}) > ${maxOwners} || ${owners}.exists(o, o.?controller.orValue(false)))`;
 
-/** The namespace's annotation is the authority: its regions, or the one value that matches no node. */
-export const pinVariables = [
-  {
-    name: "authority",
-    expression: `namespaceObject.metadata.?annotations[?'${annotations.allowedRegions}'].orValue('')`,
-  },
-  {
-    name: "allowed",
-    expression: `variables.authority == '' ? ['${noRegion}'] : variables.authority.split(',')`,
-  },
+const isPod = ({ kind }: PlacedKind) => kind === "Pod";
+const specOf = ({ template }: PinnedKind) => fieldOf([...template.path, "spec"]);
+const operationsOf = ({ pinnedOn, pinKeptOn = [] }: PinnedKind): WriteOperation[] => [
+  ...new Set([...pinnedOn, ...pinKeptOn]),
 ];
 
-const [, ...inAffinity] = termsPath;
-const required = inAffinity.slice(0, -1).join("/");
-const term = `Object.spec.${termsPath.join(".")}`;
-const requirement = (key: string) =>
-  `${term}.matchExpressions{key: '${key}', operator: 'In', values: variables.allowed}`;
-const expressions = "t.?matchExpressions.orValue([])";
-const missing = (key: string) =>
-  `!${expressions}.exists(e, e.key == '${key}' && e.operator == 'In' && e.values == variables.allowed)`;
-const specPath = ({ template }: PinnedKind) => [...template.path, "spec"];
-const pathInTerm = "variables.paths + string(i) + '/matchExpressions";
-const [first, second] = pinLabels;
+/** CEL: there is a template. A few kinds may come without, and are refused for it later. */
+const hasTemplate = ({ template }: PinnedKind) =>
+  template.path.length === 0 ? "true" : `has(${fieldOf(template.path)})`;
 
 /**
- * Terms are ORed, so every one of them gets the requirements, each unless it is there already. An empty or absent
- * list becomes one term. A term without expressions gets its list with the first requirement; it lacks both, so the
- * second always finds a list to go into. Optionals are chained from `object` itself: held in a variable, an optional
- * evaluates to none and the patch would silently replace the author's terms.
+ * CEL: the pin has something to do, as far as the object tells. A pod that says it is passed by: the policy that requires the
+ * pin compares its regions. A template is looked at when it is made, when it changes, and when it is touched for it; what a
+ * scale or a label changes starts no rollout.
  */
-const mutation = `size(variables.terms) == 0 ?
-(variables.affinity.hasValue() ? [] : [JSONPatch{op: 'add', path: variables.root, value: {}}]) +
-(variables.affinity.?nodeAffinity.hasValue() ? [] : [JSONPatch{op: 'add', path: variables.root + '/nodeAffinity', value: {}}]) +
-[JSONPatch{op: 'add', path: variables.root + '/${required}', value: {'nodeSelectorTerms': [{'matchExpressions': [${pinLabels.map(requirement).join(", ")}]}]}}]
-:
-variables.terms.transformList(i, t, ${missing(first)},
-  JSONPatch{op: 'add', path: ${pathInTerm}' + (size(${expressions}) > 0 ? '/-' : ''),
-    value: size(${expressions}) > 0 ? dyn(${requirement(first)}) : dyn([${requirement(first)}])}) +
-variables.terms.transformList(i, t, ${missing(second)},
-  JSONPatch{op: 'add', path: ${pathInTerm}/-', value: dyn(${requirement(second)})})`;
+function isLookedAt(kind: PinnedKind): string {
+  const { template, pinnedOn, pinnedThoughOwned } = kind;
+  const spec = specOf(kind);
+  if (isPod(kind)) return `!(${saysPin(spec)})`;
+  const changed = `${fieldOf(template.path)} != oldObject.?${template.path.join(".?")}.orValue(null)`;
+  const asked = pinnedOn.includes("UPDATE") ? `(${changed} || ${touched})` : changed;
+  const whose = pinnedThoughOwned ? "" : ` && !${isOwned}`;
+  return `(request.operation == 'CREATE' || ${asked})${whose}`;
+}
 
 /**
- * Adds the tenant's regions to every term of the required node affinity in the kinds that say they are pinned, upon the
- * requests that they name.
+ * Pins to nodes that are vouched for in the tenant's regions: the templates that people apply, and pods that come without. A
+ * template that a controller made is left alone, since its maker would see a difference and make another one; its pods are
+ * pinned when they are created. DaemonSets are pinned whoever made them: their controller asks the template which nodes get
+ * a pod.
  */
 export function pinPolicy(settings: AdmissionSettings, placed = placedKinds): KubeObject {
   const kinds = placed.filter(isPinned);
-  const ofKind = (choose: (kind: PinnedKind) => string) =>
-    byKind(kinds, ({ kind }) => `variables.is${kind}`, choose);
-  const affinity = ofKind((kind) => `${fieldOf(specPath(kind))}.?affinity`);
+  const keptOnly = kinds.filter(({ pinnedOn, pinKeptOn }) => pinKeptOn && !pinnedOn.includes("UPDATE"));
+  const conditions = [
+    // Left as they are: the webhook and the policy that requires the pin refuse them.
+    {
+      name: "not-too-many-terms",
+      expression: byKind(kinds, isKind, (kind) => `(${hasTemplate(kind)} && !${tooManyTerms(specOf(kind))})`),
+    },
+    { name: "not-pinned-yet", expression: byKind(kinds, isKind, (kind) => guardedBySize(kind)) },
+  ];
   return {
     apiVersion: "admissionregistration.k8s.io/v1",
     kind: "MutatingAdmissionPolicy",
@@ -70,37 +66,91 @@ export function pinPolicy(settings: AdmissionSettings, placed = placedKinds): Ku
         matchPolicy: "Equivalent",
         namespaceSelector: tenantNamespaces(settings),
         objectSelector: {},
-        resourceRules: rulesOf(kinds, ({ pinnedOn }) => pinnedOn),
+        resourceRules: rulesOf(kinds, operationsOf),
       },
-      matchConditions: [
-        { name: "not-mirror-pod", expression: notMirrorPod },
-        // Left as they are: the webhook and the policy that requires the pin refuse them.
-        {
-          name: "not-too-many-terms",
-          expression: byKind(kinds, isKind, (kind) => `!${tooManyTerms(fieldOf(specPath(kind)))}`),
-        },
-      ],
-      variables: [
-        ...pinVariables,
-        ...kinds.slice(0, -1).map((kind) => ({ name: `is${kind.kind}`, expression: isKind(kind) })),
-        { name: "root", expression: `(${ofKind((kind) => `'/${specPath(kind).join("/")}'`)}) + '/affinity'` },
-        { name: "paths", expression: `variables.root + '/${required}/nodeSelectorTerms/'` },
-        { name: "affinity", expression: affinity },
-        { name: "terms", expression: `(${affinity}).?${inAffinity.join(".?")}.orValue([])` },
-      ],
-      mutations: [{ patchType: "JSONPatch", jsonPatch: { expression: mutation } }],
+      matchConditions: [{ name: "not-mirror-pod", expression: notMirrorPod }, ...conditions],
+      variables: [...templateVariables(kinds), ...specVariables],
+      mutations: [jsonPatch(pinMutation(keptOnly.map(isKind).join(" || ") || "false"))],
     },
   };
 }
 
-export function pinBinding(): KubeObject {
+/** Terms are gone through only where there are not too many of them. */
+function guardedBySize(kind: PinnedKind): string {
+  return isPod(kind)
+    ? `(${tooManyTerms(specOf(kind))} || ${isLookedAt(kind)})`
+    : `(${hasTemplate(kind)} && ${isLookedAt(kind)})`;
+}
+
+/**
+ * Replaces stale pins of new pods where a region was taken from the namespace: a match condition cannot read the namespace,
+ * so `companyos-pin` passes by every pod that has one, and only these namespaces pay for a second look.
+ */
+export function repinPolicy(settings: AdmissionSettings, placed = placedKinds): KubeObject {
+  const kinds = placed.filter(isPinned).filter(isPod);
+  const [pod] = kinds;
+  const spec = pod ? specOf(pod) : "object.spec";
+  return {
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: "MutatingAdmissionPolicy",
+    metadata: adminMetadata(repinPolicyName),
+    spec: {
+      failurePolicy: "Fail",
+      reinvocationPolicy: "IfNeeded",
+      matchConstraints: {
+        matchPolicy: "Equivalent",
+        namespaceSelector: {
+          matchExpressions: [
+            ...tenantNamespaces(settings).matchExpressions,
+            { key: labels.moved, operator: "Exists" },
+          ],
+        },
+        objectSelector: {},
+        resourceRules: rulesOf(kinds, ({ pinnedOn }) => pinnedOn),
+      },
+      matchConditions: [
+        { name: "not-mirror-pod", expression: notMirrorPod },
+        { name: "not-too-many-terms", expression: `!${tooManyTerms(spec)}` },
+        { name: "pinned", expression: `!${tooManyTerms(spec)} && (${saysPin(spec)})` },
+      ],
+      variables: [...templateVariables(kinds), ...specVariables],
+      mutations: [jsonPatch(repinMutation)],
+    },
+  };
+}
+
+function templateVariables(kinds: readonly PinnedKind[]): Variable[] {
+  const at = (object: string, { template }: PinnedKind) => [object, ...template.path].join(".");
+  const old = (kind: PinnedKind) =>
+    kind.template.path.length === 0 ? "oldObject" : `oldObject.?${kind.template.path.join(".?")}.orValue({})`;
+  return [
+    { name: "template", expression: byKind(kinds, isKind, (kind) => at("object", kind)) },
+    {
+      name: "oldTemplate",
+      expression: `request.operation != 'UPDATE' ? {} : ${byKind(kinds, isKind, old)}`,
+    },
+    {
+      name: "root",
+      expression: byKind(kinds, isKind, ({ template }) => `'/${[...template.path, "spec"].join("/")}'`),
+    },
+  ];
+}
+
+function jsonPatch(expression: string): KubeObject["mutation"] {
+  return { patchType: "JSONPatch", jsonPatch: { expression } };
+}
+
+function bindingOf(name: string): KubeObject {
   return {
     apiVersion: "admissionregistration.k8s.io/v1",
     kind: "MutatingAdmissionPolicyBinding",
-    metadata: adminMetadata(pinPolicyName),
-    spec: { policyName: pinPolicyName, matchResources: enforcedNamespaces() },
+    metadata: adminMetadata(name),
+    spec: { policyName: name, matchResources: enforcedNamespaces() },
   };
 }
+
+export const pinBinding = (): KubeObject => bindingOf(pinPolicyName);
+export const repinBinding = (): KubeObject => bindingOf(repinPolicyName);
 
 /** Modes Warn and Audit change nothing in the cluster: only namespaces in Enforce are bound. */
 export function enforcedNamespaces(): KubeObject["spec"] {

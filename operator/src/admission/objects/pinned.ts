@@ -1,22 +1,25 @@
-import { pinLabels, pinnedPolicyName } from "@companyos/crds";
+import { pinnedPolicyName, restrictedRegion, topologyRegion } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
 import { placedKinds } from "@companyos/policies";
-import { termsOf, tooManyTerms, tooManyTermsMessage } from "./excess.ts";
+import { tooManyTerms, tooManyTermsMessage } from "./excess.ts";
 import { notMirrorPod } from "./mirror.ts";
-import { enforcedNamespaces, pinVariables } from "./pin.ts";
+import { everyOwnRegion, expressionsOf, isEmptyTerm, maxRegions, termsOf } from "./own-pin.ts";
+import { enforcedNamespaces } from "./pin.ts";
+import { pinVariables } from "./pin-cel.ts";
 import { rulesOf } from "./placed.ts";
 import { type AdmissionSettings, adminMetadata, tenantNamespaces } from "./scope.ts";
 
-const [byTopology, byWord] = pinLabels;
-/** No pin lists more; longer lists are not gone through. */
-const maxValues = 100;
-const selected = (key: string) => `object.spec.?nodeSelector[?'${key}'].orValue('') in variables.allowed`;
+const ours = `object.spec.?nodeSelector[?'${restrictedRegion}']`;
+const theirs = `object.spec.?nodeSelector[?'${topologyRegion}']`;
+const bounds = `e.operator == 'In' && size(e.values) <= ${maxRegions} && e.values.all(v, v in variables.allowed)`;
 
 /**
- * Requires a pin in every term, so that a pod from which something stripped it is refused. One of its two labels is
- * enough: an API server takes the two policies up at different moments, and while an upgrade has only this one in
- * force, the pin may still be the one that adds the topology label alone. A pod that got through so can be drawn to
- * a node that lies, never bound to it. A pod with too many terms is refused without looking at them.
+ * Requires a pin in every term that could match, so that a pod from which something stripped it is refused, and compares its
+ * regions: pods that are pinned already are looked at by nothing else in the API server. What our label names outside of
+ * the tenant's regions is refused whatever stands beside it. The topology label alone is enough too: an API server takes
+ * policies up at different moments, and while an upgrade has only this one in force, the pin may still be one that adds
+ * that label. A pod that got through so can be drawn to a node that lies, never bound to it. A pod with too many terms is
+ * refused without looking at them.
  */
 export function pinnedPolicy(settings: AdmissionSettings): KubeObject {
   return {
@@ -37,6 +40,7 @@ export function pinnedPolicy(settings: AdmissionSettings): KubeObject {
       matchConditions: [{ name: "not-mirror-pod", expression: notMirrorPod }],
       variables: [
         ...pinVariables,
+        { name: "ours", expression: `${ours}.orValue('')` },
         { name: "terms", expression: termsOf("object.spec") },
         { name: "tooMany", expression: tooManyTerms("object.spec") },
       ],
@@ -47,13 +51,19 @@ export function pinnedPolicy(settings: AdmissionSettings): KubeObject {
           reason: "Forbidden",
         },
         {
+          expression: `variables.tooMany || (variables.ours == '' || variables.ours in variables.allowed) && variables.terms.all(t, ${everyOwnRegion("t", "v in variables.allowed")})`,
+          message: `the pod is pinned to a region that its tenant may not use (policy ${pinnedPolicyName})`,
+          messageExpression:
+            "'the pod is pinned to ' + (variables.ours == '' ? 'a region' : variables.ours) + ' by " +
+            `${restrictedRegion}, and its tenant may use ' + (variables.authority == '' ? 'no region' : variables.authority) + ` +
+            `': leave that label out, it is put there (policy ${pinnedPolicyName})'`,
+          reason: "Forbidden",
+        },
+        {
           expression:
-            "variables.tooMany || " +
-            `${pinLabels.map(selected).join(" || ")} || ` +
-            "(size(variables.terms) > 0 && variables.terms.all(t, t.?matchExpressions.orValue([]).exists(e, " +
-            `(e.key == '${byTopology}' || e.key == '${byWord}') && ` +
-            `e.operator == 'In' && size(e.values) <= ${maxValues} && ` +
-            "e.values.all(v, v in variables.allowed))))",
+            `variables.tooMany || variables.ours != '' || ${theirs}.orValue('') in variables.allowed || ` +
+            `(size(variables.terms) > 0 && variables.terms.all(t, ${isEmptyTerm("t")} || ${expressionsOf("t")}.exists(e, ` +
+            `(e.key == '${topologyRegion}' || e.key == '${restrictedRegion}') && ${bounds})))`,
           message: `the pod is not pinned to its tenant's regions (policy ${pinnedPolicyName})`,
           reason: "Forbidden",
         },

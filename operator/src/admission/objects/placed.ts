@@ -51,13 +51,19 @@ export const fieldOf = (path: Path): string => ["object", ...path].join(".");
 /** CEL: true when the request is about this kind. */
 export const isKind = ({ kind }: PlacedKind): string => `request.kind.kind == '${kind}'`;
 
-/** CEL: `choose` of the kind that the request is about, as `test` tells it; the last kind is what remains. */
+/**
+ * CEL: `choose` of the kind that the request is about, as `test` tells it; the last is what remains. Kinds of which it makes the
+ * same stand together.
+ */
 export function byKind<K extends PlacedKind>(
   kinds: readonly K[],
   test: (kind: K) => string,
   choose: (kind: K) => string,
 ): string {
-  return kinds
-    .map((kind, index) => (index < kinds.length - 1 ? `${test(kind)} ? ${choose(kind)}` : choose(kind)))
+  const groups = [...Map.groupBy(kinds, choose)];
+  return groups
+    .map(([chosen, alike], index) =>
+      index < groups.length - 1 ? `${alike.map(test).join(" || ")} ? ${chosen}` : chosen,
+    )
     .join(" : ");
 }

@@ -1,0 +1,263 @@
+/**
+ * The pin in CEL: policies/src/pin.ts is the same in TypeScript. Optionals are chained from where they are used: held in a
+ * variable, an optional evaluates to none. Variables are evaluated when they are first used.
+ */
+import { annotations, noRegion, restrictedRegion, topologyRegion } from "@companyos/crds";
+import { maxTerms, termsPath } from "@companyos/policies";
+import {
+  everyOwnRegion,
+  expressionsOf,
+  fieldsOf,
+  foreignIn,
+  isEmptyTerm,
+  isOwnIn,
+  markedTerm,
+  maxRegions,
+  ownIndices,
+  ownLists,
+  termsOf,
+} from "./own-pin.ts";
+
+export interface Variable {
+  readonly name: string;
+  readonly expression: string;
+}
+
+const inNamespace = (annotation: string) =>
+  `namespaceObject.metadata.?annotations[?'${annotation}'].orValue('')`;
+
+/** The namespace's annotation is the authority: its regions, or the one value that matches no node. */
+export const pinVariables: readonly Variable[] = [
+  { name: "authority", expression: inNamespace(annotations.allowedRegions) },
+  {
+    name: "allowed",
+    expression: `variables.authority == '' ? ['${noRegion}'] : variables.authority.split(',')`,
+  },
+];
+
+const [, nodeAffinity, required, list] = termsPath;
+const pointer = (label: string) => label.replaceAll("~", "~0").replaceAll("/", "~1");
+const ourLabel = `variables.spec.?nodeSelector[?'${restrictedRegion}']`;
+/** Larger maps are not compared key by key. */
+const maxKeys = 100;
+
+/** What is read of a spec, under the names `terms`, `mentions`, … or `oldTerms`, `oldMentions`, … */
+function termVariables(spec: string, name: (of: string) => string): Variable[] {
+  const terms = `variables.${name("terms")}`;
+  const mentions = `variables.${name("mentions")}`;
+  const marked = markedTerm("t");
+  return [
+    { name: name("terms"), expression: termsOf(spec) },
+    // Without our label in some term nothing in any of them is the pin's, and they are not gone through again.
+    {
+      name: name("mentions"),
+      expression: `${terms}.exists(t, ${expressionsOf("t")}.exists(e, e.key == '${restrictedRegion}'))`,
+    },
+    {
+      name: name("repeats"),
+      expression: `${mentions} && ${terms}.exists(t, ${expressionsOf("t")}.exists(e, ${isOwnIn("e")}))`,
+    },
+    // Each of the author's terms once: as it stands, and its expressions without the pin's.
+    {
+      name: name("authors"),
+      expression: `${terms}.filter(t, !(variables.${name("repeats")} && ${marked})).map(t, {'term': dyn(t), 'left': ${mentions} ? dyn(${foreignIn("t")}) : dyn(${expressionsOf("t")})})`,
+    },
+    {
+      name: name("hasOwn"),
+      expression: `${mentions} && ${terms}.exists(t, size(${foreignIn("t")}) < size(${expressionsOf("t")}))`,
+    },
+    // Something in the terms is their author's.
+    {
+      name: name("said"),
+      expression: `variables.${name("authors")}.exists(a, size(a.left) > 0 || size(${fieldsOf("a.term")}) > 0)`,
+    },
+  ];
+}
+
+const asIs = (of: string) => of;
+const before = (of: string) => `old${of[0]!.toUpperCase()}${of.slice(1)}`;
+
+/** What the template would be without the pin, to be compared. */
+const written = (name: (of: string) => string) =>
+  `(variables.${name("hasOwn")} && !variables.${name("said")} ? [] : variables.${name("authors")}.map(a, {'fields': dyn(${fieldsOf("a.term")}), 'expressions': dyn(a.left)}))`;
+const without = (map: string, ...keys: string[]) =>
+  `${map}.transformMap(k, v, !(k in [${keys.map((key) => `'${key}'`).join(", ")}]), v)`;
+const selectorOf = (spec: string) => `${spec}.?nodeSelector.orValue({})`;
+const affinityOf = (spec: string) => `${spec}.?affinity.orValue({})`;
+const nodeAffinityOf = (spec: string) => `${spec}.?affinity.?${nodeAffinity}.orValue({})`;
+
+/** The old template and the new one differ in nothing but the pin, which the old one had and the new one has not. */
+const merelyDropped = [
+  `!variables.hasOwn && !${ourLabel}.hasValue()`,
+  `(variables.oldHasOwn || variables.oldSpec.?nodeSelector[?'${restrictedRegion}'].hasValue())`,
+  "variables.template.?metadata.orValue({}) == variables.oldTemplate.?metadata.orValue({})",
+  `${without("variables.spec", "nodeSelector", "affinity")} == ${without("variables.oldSpec", "nodeSelector", "affinity")}`,
+  `size(${selectorOf("variables.spec")}) <= ${maxKeys} && size(${selectorOf("variables.oldSpec")}) <= ${maxKeys}`,
+  `${without(selectorOf("variables.spec"), restrictedRegion)} == ${without(selectorOf("variables.oldSpec"), restrictedRegion)}`,
+  `${without(affinityOf("variables.spec"), nodeAffinity)} == ${without(affinityOf("variables.oldSpec"), nodeAffinity)}`,
+  `${without(nodeAffinityOf("variables.spec"), required)} == ${without(nodeAffinityOf("variables.oldSpec"), required)}`,
+  `size(variables.oldTerms) <= ${maxTerms}`,
+  `variables.oldTerms.all(t, ${ownLists("t")}.all(l, size(l) <= ${maxRegions}))`,
+  `size(variables.oldMarked) in [0, size(variables.oldMatching)]`,
+  `${written(asIs)} == ${written(before)}`,
+].join(" && ");
+
+const within = (key: string, values: string) =>
+  `{'key': dyn('${key}'), 'operator': dyn('In'), 'values': dyn(${values})}`;
+const marker = `{'key': dyn('${restrictedRegion}'), 'operator': dyn('NotIn'), 'values': dyn(['${noRegion}'])}`;
+const byWord = `[${within(restrictedRegion, "variables.vouched")}]`;
+const byTopology = `[${within(topologyRegion, "variables.listed")}, ${marker}]`;
+
+/**
+ * What the mutations are made of, beside `template` and `oldTemplate` (where the pod's spec is; empty where there is no old
+ * one) and `root` (a JSON pointer to the spec).
+ */
+export const specVariables: readonly Variable[] = [
+  ...pinVariables,
+  { name: "topologyPinned", expression: `${inNamespace(annotations.topologyPinned)}.split(',')` },
+  { name: "former", expression: `${inNamespace(annotations.formerRegions)}.split(',')` },
+  { name: "listed", expression: "variables.allowed.filter(r, r in variables.topologyPinned)" },
+  { name: "vouched", expression: "variables.allowed.filter(r, !(r in variables.topologyPinned))" },
+  { name: "single", expression: "size(variables.allowed) == 1 && size(variables.listed) == 0" },
+  { name: "spec", expression: "variables.template.spec" },
+  { name: "oldSpec", expression: "variables.oldTemplate.?spec.orValue({})" },
+  ...termVariables("variables.spec", asIs),
+  ...termVariables("variables.oldSpec", before),
+  {
+    name: "required",
+    expression: `variables.spec.?${termsPath.slice(0, -1).join(".?")}.hasValue()`,
+  },
+  // The pin of before is the same in each term: the first that has one tells.
+  {
+    name: "oldPinned",
+    expression: `!variables.oldMentions ? [] : variables.oldTerms.filter(t, size(${foreignIn("t")}) < size(${expressionsOf("t")}))`,
+  },
+  {
+    name: "oldMarked",
+    expression: `!variables.oldRepeats ? [] : variables.oldTerms.filter(t, ${markedTerm("t")})`,
+  },
+  {
+    name: "oldLists",
+    expression: [
+      `(variables.oldSpec.?nodeSelector[?'${restrictedRegion}'].hasValue() ? [[variables.oldSpec.nodeSelector['${restrictedRegion}']]] : [])`,
+      `+ (size(variables.oldPinned) == 0 ? [] : ${ownLists("variables.oldPinned[0]")}.transformList(n, l, n < 8, l))`,
+    ].join(" "),
+  },
+  // Regions that it had already, or that were the tenant's once, are stale and replaced; others are left to be refused.
+  {
+    name: "foreign",
+    expression: `!${everyRegion("v in variables.allowed || v in variables.former || variables.oldLists.exists(o, v in o)")}`,
+  },
+  { name: "lawful", expression: everyRegion("v in variables.allowed") },
+  {
+    name: "made",
+    expression: `(size(variables.vouched) == 0 ? [] : [{'matchExpressions': dyn(${byWord})}]) + (size(variables.listed) == 0 ? [] : [{'matchExpressions': dyn(${byTopology})}])`,
+  },
+  // Indices of the author's terms that match something.
+  {
+    name: "matching",
+    expression: `variables.authors.transformList(i, a, !${isEmptyTerm("a.term")}, i)`,
+  },
+  {
+    name: "oldMatching",
+    expression: `variables.oldAuthors.transformList(i, a, !${isEmptyTerm("a.term")}, i)`,
+  },
+];
+
+function everyRegion(holds: string): string {
+  const selected = `${ourLabel}.hasValue() ? [variables.spec.nodeSelector['${restrictedRegion}']] : []`;
+  return `((${selected}).all(v, ${holds}) && (!variables.mentions || variables.terms.all(t, ${everyOwnRegion("t", holds)})))`;
+}
+
+/**
+ * A patch below the pod spec. Values of the request's own objects cannot be written by a patch (they are Go's, and do not
+ * turn into JSON), and need not: what is its author's stays where it is.
+ */
+const patch = (op: string, path: string, rest = "") =>
+  `JSONPatch{op: '${op}', path: variables.root + ${path}${rest === "" ? "" : `, ${rest}`}}`;
+const requiredPath = `/${termsPath.slice(0, -1).join("/")}`;
+const termPath = (index: string) => `'${requiredPath}/${list}/' + string(${index})`;
+const selectorPath = `'/nodeSelector/${pointer(restrictedRegion)}'`;
+
+const select = (region: string) =>
+  `[has(variables.spec.nodeSelector) ? ${patch("add", selectorPath, `value: ${region}`)} : ${patch("add", "'/nodeSelector'", `value: {'${restrictedRegion}': ${region}}`)}]`;
+
+/** Repeats go whole, then the pin's expressions from what is left: earlier ones first, so that later ones move up. */
+const strip = `(!variables.hasOwn ? [] :
+(!variables.repeats ? [] : variables.terms.transformList(i, t, ${markedTerm("t")}, i).transformList(k, i, ${patch("remove", termPath("i - k"))})) +
+variables.authors.transformList(i, a, ${ownIndices("a.term")}.transformList(k, j, ${patch("remove", `${termPath("i")} + '/matchExpressions/' + string(j - k)`)})).flatten())`;
+
+/** Puts expressions at the head of the term at `index`, of which `term` is what stood there. */
+const putIn = (index: string, term: string, expressions: string) =>
+  `(size(${expressionsOf(term)}) == 0 ? [${patch("add", `${termPath(index)} + '/matchExpressions'`, `value: ${expressions}`)}] :
+${expressions}.transformList(n, e, ${patch("add", `${termPath(index)} + '/matchExpressions/' + string(n)`, "value: e")}))`;
+
+/** Each of the author's terms once more, behind them. */
+const repeat = (indices: string) =>
+  `${indices}.map(i, ${patch("copy", `'${requiredPath}/${list}/-'`, `from: variables.root + ${termPath("i")}`)})`;
+
+const everyTerm = (expressions: string, offset?: string) =>
+  `variables.matching.transformList(k, i, ${putIn(offset === undefined ? "i" : `${offset} + k`, "variables.authors[i].term", expressions)}).flatten()`;
+
+/** One region: equality. What the terms had of the pin goes, and what then holds nothing. */
+const toOne = `${select("variables.allowed[0]")} +
+(!variables.hasOwn ? [] : variables.said ? ${strip} +
+variables.authors.transformList(i, a, !${isEmptyTerm("a.term")} && size(a.left) == 0 && size(${fieldsOf("a.term")}) == 0, ${putIn("i", "a.term", byWord)}).flatten() :
+size(variables.spec.affinity.${nodeAffinity}) > 1 ? [${patch("remove", `'${requiredPath}'`)}] :
+size(variables.spec.affinity) > 1 ? [${patch("remove", `'/affinity/${nodeAffinity}'`)}] : [${patch("remove", "'/affinity'")}])`;
+
+const makeRequired = (
+  terms: string,
+) => `(has(variables.spec.affinity) ? [] : [${patch("add", "'/affinity'", "value: {}")}]) +
+(variables.spec.?affinity.?${nodeAffinity}.hasValue() ? [] : [${patch("add", `'/affinity/${nodeAffinity}'`, "value: {}")}]) +
+[${patch("add", `'${requiredPath}'`, `value: {'${list}': ${terms}}`)}]`;
+
+/** Several: a term is made where there is no list. An empty list is left for the API server to refuse. */
+const toSeveral = `(${ourLabel}.hasValue() ? [${patch("remove", selectorPath)}] : []) +
+(!variables.required ? ${makeRequired("variables.made")} : size(variables.terms) == 0 ? [] : ${strip} +
+(size(variables.vouched) == 0 ? ${everyTerm(byTopology)} :
+size(variables.listed) == 0 ? ${everyTerm(byWord)} :
+${repeat("variables.matching")} + ${everyTerm(byWord)} + ${everyTerm(byTopology, "size(variables.authors)")}))`;
+
+const copied =
+  "{'key': dyn(e.key), 'operator': dyn(e.operator), 'values': dyn(e.?values.orValue([]).map(v, v))}";
+const ownExpressions = (t: string) => `${ownIndices(t)}.map(j, ${expressionsOf(t)}[j]).map(e, ${copied})`;
+/** The pin of an old term, each expression where it stood. */
+const giveBack = (index: string, oldTerm: string, term: string) =>
+  `(size(${expressionsOf(term)}) == 0 ? (size(${ownIndices(oldTerm)}) == 0 ? [] : [${patch("add", `${termPath(index)} + '/matchExpressions'`, `value: ${ownExpressions(oldTerm)}`)}]) :
+${ownIndices(oldTerm)}.map(j, ${patch("add", `${termPath(index)} + '/matchExpressions/' + string(j)`, `value: [${expressionsOf(oldTerm)}[j]].map(e, ${copied})[0]`)}))`;
+
+/** As it was: no rollout. */
+const putBack = `(variables.oldSpec.?nodeSelector[?'${restrictedRegion}'].hasValue() ? ${select(`variables.oldSpec.nodeSelector['${restrictedRegion}']`)} : []) +
+(!variables.oldHasOwn ? [] : !variables.required ? ${makeRequired(`variables.oldTerms.map(t, ${isEmptyTerm("t")} ? {} : {'matchExpressions': dyn(${ownExpressions("t")})})`)} :
+(variables.oldRepeats ? ${repeat("variables.oldMatching.filter(i, size(variables.oldMarked) > 0)")} : []) +
+variables.oldAuthors.transformList(i, a, ${giveBack("i", "a.term", "variables.authors[i].term")}).flatten() +
+(!variables.oldRepeats ? [] : variables.oldMarked.transformList(k, t, ${giveBack("size(variables.authors) + k", "t", "variables.authors[variables.oldMatching[k]].term")}).flatten()))`;
+
+/** How many terms there would be. */
+const pinnedTerms =
+  "(variables.single || size(variables.vouched) == 0 || size(variables.listed) == 0 ? 0 : size(variables.authors) + size(variables.matching))";
+
+const pin = `(${pinnedTerms} > ${maxTerms} ? [] : variables.single ? ${toOne} : ${toSeveral})`;
+
+/** For what is created, changed or touched. `keptOnly`: CEL, true where an update may have its pin put back and no more. */
+export function pinMutation(keptOnly: string): string {
+  const update = "request.operation == 'UPDATE'";
+  return [
+    `${update} && !(${keptOnly}) && ${touched} ? ${pin}`,
+    "variables.foreign ? []",
+    `${update} && ${merelyDropped} ? ${putBack}`,
+    `${update} && (${keptOnly}) ? []`,
+    pin,
+  ].join(" :\n");
+}
+
+/** CEL: an update asks for the pin anew. */
+export const touched = `(${touchOf("object")} != ${touchOf("oldObject")})`;
+
+function touchOf(object: string): string {
+  return `${object}.metadata.?annotations[?'${annotations.repin}'].orValue('')`;
+}
+
+/** For new pods that have a pin already: it is replaced where it is stale. */
+export const repinMutation = `variables.lawful || variables.foreign ? [] : ${pin}`;

@@ -1,0 +1,28 @@
+import { annotations, labels } from "@companyos/crds";
+import type { KubeObject } from "@companyos/kube";
+
+/** So many are remembered; a tenant does not move more often than that before its workloads follow. */
+const most = 50;
+
+/**
+ * What a namespace says of regions that are taken from it by what is about to be written: in the same request, since pods of
+ * templates that still name them are made at any moment. The label is kept while it is there; who sees that no
+ * template names them any more may take it off.
+ * @param live the namespace as it stands
+ * @param allowed regions that it will have
+ */
+export function formerRegions(
+  live: KubeObject | null,
+  allowed: readonly string[],
+): { labels: Record<string, string>; annotations: Record<string, string> } {
+  const listed = (annotation: string) =>
+    (live?.metadata.annotations?.[annotation] ?? "").split(",").filter(Boolean);
+  const taken = listed(annotations.allowedRegions).filter((region) => !allowed.includes(region));
+  const before = listed(annotations.formerRegions).filter((region) => !allowed.includes(region));
+  const former = [...new Set([...taken, ...before])].slice(0, most).sort();
+  const isMoved = taken.length > 0 || live?.metadata.labels?.[labels.moved] !== undefined;
+  return {
+    labels: isMoved ? { [labels.moved]: "true" } : {},
+    annotations: former.length > 0 ? { [annotations.formerRegions]: former.join(",") } : {},
+  };
+}
