@@ -7,11 +7,12 @@
 # make build     the program in one file, into dist/
 # make soak      the long forms of the fault tests (about an hour and a half); figures go to docs/benchmarks.md
 # make bench     admission beside an express handler, restoring; figures beside test/bench/baseline.json
+# make packages  what is published for others to build on (@companyos/crds, @companyos/cdk8s), into dist/packages
 # make clean     removes node_modules, dist and STATE_DIR (.companyos)
 # npm test       only the pure tests: seconds, no Go
 STATE_DIR ?= .companyos
 .DEFAULT_GOAL := help
-.PHONY: help prerequisites install up demo test soak bench build generate lint clean
+.PHONY: help prerequisites install up demo test soak bench build packages generate lint clean
 
 help:
 	@sed -n '/^#/!q; s/^# /  /p' Makefile
@@ -45,6 +46,9 @@ bench: install
 
 build: install
 	@npx --no-install node dev/tools/src/build.ts
+
+packages: install
+	@npx --no-install node dev/tools/src/packages.ts
 
 generate: install
 	@npm run --silent generate

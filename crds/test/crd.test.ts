@@ -109,13 +109,32 @@ test("the CRD's defaults are the parser's", () => {
   }
 });
 
+const isSchema = ({ path }: { path: string }) => path.endsWith(".json");
+
 test.each(generated())("$path is what would be generated now", async ({ path, content }) => {
   expect(await readFile(join(import.meta.dirname, "..", "..", path), "utf8")).toBe(content);
-  expect(content.split("\n")[0]).toMatch(/^# Generated .* Do not edit\.$/);
-  expect(load(content)).toMatchObject({
-    kind: "CustomResourceDefinition",
-    spec: { scope: "Cluster", names: { categories: ["residency"] } },
+});
+
+test.each(generated().filter((file) => !isSchema(file)))(
+  "$path is a CRD, and says who wrote it",
+  ({ content }) => {
+    expect(content.split("\n")[0]).toMatch(/^# Generated .* Do not edit\.$/);
+    expect(load(content)).toMatchObject({
+      kind: "CustomResourceDefinition",
+      spec: { scope: "Cluster", names: { categories: ["residency"] } },
+    });
+  },
+);
+
+test.each(generated().filter(isSchema))("$path is a closed JSON Schema of one kind", ({ content }) => {
+  const schema = JSON.parse(content);
+  expect(schema).toMatchObject({
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    $comment: expect.stringMatching(/^Generated .* Do not edit\.$/),
+    additionalProperties: false,
+    properties: { kind: { const: schema.title }, spec: { additionalProperties: false } },
   });
+  expect(content).not.toContain("x-kubernetes-");
 });
 
 test("short names, plurals and kinds are unique", () => {

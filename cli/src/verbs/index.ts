@@ -5,6 +5,7 @@ import { completion } from "./completion.ts";
 import { conformance } from "./conformance.ts";
 import { notary } from "./notary.ts";
 import { operator } from "./operator.ts";
+import { preview } from "./preview.ts";
 import { prove } from "./prove.ts";
 import { receipts } from "./receipts.ts";
 import { status } from "./status.ts";
@@ -19,6 +20,7 @@ import { webhook } from "./webhook.ts";
  */
 export const verbs: readonly (() => Command)[] = [
   check,
+  preview,
   conformance,
   status,
   adopt,

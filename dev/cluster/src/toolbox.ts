@@ -1,7 +1,7 @@
 import { fits, kubernetesVersion, type Version } from "./version.ts";
 
 /** Tools that share one Go module (a folder under `dev/cluster/tools`), hence one go.sum and one cache folder. */
-export type Family = "kubernetes" | "helm" | "opa" | "judges" | "gitops";
+export type Family = "kubernetes" | "helm" | "opa" | "judges" | "gitops" | "schemas";
 
 export type ToolName =
   | "etcd"
@@ -14,7 +14,8 @@ export type ToolName =
   | "opa"
   | "fsck"
   | "checklog"
-  | "gitops";
+  | "gitops"
+  | "kubeconform";
 
 /** How to find out whether a binary that is already on this machine will do. */
 export interface Found {
@@ -47,6 +48,7 @@ const ldflags: Record<Family, string> = {
   opa: STRIPPED,
   judges: STRIPPED,
   gitops: STRIPPED,
+  schemas: STRIPPED,
 };
 
 /** Linker flags of a family. */
@@ -116,4 +118,5 @@ export const toolbox: Readonly<Record<ToolName, Tool>> = {
   fsck: { family: "judges", package: "github.com/transparency-dev/tessera/cmd/fsck", seconds: 60 },
   checklog: { family: "judges", package: "./cmd/checklog", seconds: 3 },
   gitops: { family: "gitops", package: "./cmd/gitops", seconds: 200 },
+  kubeconform: { family: "schemas", package: "github.com/yannh/kubeconform/cmd/kubeconform", seconds: 12 },
 };

@@ -16,7 +16,7 @@ const storeys: readonly (readonly [name: string, rooms: RegExp])[] = [
   ["libraries", /^packages\//],
   ["services", /^(webhook|operator|notary|api)$/],
   ["doors", /^(cli|console)$/],
-  ["ground", /^(dev\/.*|test)$/],
+  ["ground", /^(dev\/.*|test|examples\/.*)$/],
 ];
 
 /** Who uses a port is handed a driver of it. */

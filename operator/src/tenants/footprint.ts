@@ -101,6 +101,15 @@ async function applyOne(options: {
   });
 }
 
+/**
+ * An object of the footprint as it is applied to what stands, or as it is created. Throws NAMESPACE_REPLACED for a namespace that
+ * is not the Tenant's.
+ */
+export function asApplied(rendered: KubeObject, live: KubeObject | undefined, tenant: Tenant): KubeObject {
+  if (rendered.kind !== "Namespace") return rendered;
+  return asItIs(noting(rendered, notedPolicy(live, tenant)), live ?? null);
+}
+
 function noting(namespace: KubeObject, policy: string): KubeObject {
   const { metadata } = namespace;
   const noted = { ...metadata.annotations, [annotations.deletionPolicy]: policy };

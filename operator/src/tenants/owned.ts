@@ -27,7 +27,7 @@ export const manager = fieldManager("tenant");
 export const ownershipManager = fieldManager("ownership");
 
 /** Kinds a footprint may have, besides the namespace. One more kind of object is one more line. */
-const kinds: readonly AnyResource[] = [
+export const footprintKinds: readonly AnyResource[] = [
   resources.resourceQuotas,
   resources.limitRanges,
   resources.networkPolicies,
@@ -103,7 +103,7 @@ export function watchOwned(options: { kube: KubeClient; log: Logger; registry: R
     indices: { owner: ownerKey, uid: ({ metadata }) => [metadata.uid ?? ""], unclaimed: unclaimedKey },
   });
   const byKind = new Map<string, Reflector<KubeObject>>([["Namespace", namespaces]]);
-  for (const resource of kinds as readonly Resource[]) {
+  for (const resource of footprintKinds as readonly Resource[]) {
     const labelSelector = `${labels.managedBy}=${managedBy}`;
     const indices = { namespace: inNamespace };
     byKind.set(resource.kind, createReflector<KubeObject>({ ...shared, resource, labelSelector, indices }));

@@ -53,6 +53,7 @@ export {
   splitKey,
   type Typed,
 } from "./object.ts";
+export { type Comparison, compareOwned } from "./owned-fields.ts";
 export { pooled } from "./pooled.ts";
 export {
   createReflector,

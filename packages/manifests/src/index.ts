@@ -1,3 +1,10 @@
 export { type DocumentFault, type DocumentFaultCode, maxDepth, maxDocumentBytes } from "./document.ts";
-export { type FileFault, type Manifest, maxFileBytes, readManifests, standardInput } from "./files.ts";
+export {
+  type FileFault,
+  type Manifest,
+  maxFileBytes,
+  type ReadManifests,
+  readManifests,
+  standardInput,
+} from "./files.ts";
 export { createReader, type Reader } from "./reader.ts";

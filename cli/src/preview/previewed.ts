@@ -1,0 +1,18 @@
+import type { Plan, PlanProblem } from "@companyos/policies";
+import type { Change } from "./compare.ts";
+
+export interface PreviewFlags {
+  readonly filename: readonly string[];
+  readonly with: readonly string[];
+  readonly diff?: boolean;
+  readonly kubeconfig?: string;
+  readonly output: "text" | "yaml" | "json";
+}
+
+/** One tenant's plan and footprint. `plan` is undefined where none can be made; then there are no changes. */
+export interface Previewed {
+  readonly tenant: string;
+  readonly plan: Plan | undefined;
+  readonly problems: readonly PlanProblem[];
+  readonly changes: readonly Change[];
+}

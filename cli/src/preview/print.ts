@@ -1,0 +1,73 @@
+import { createTwoFilesPatch } from "diff";
+import { dump } from "js-yaml";
+import { table } from "../table.ts";
+import { printable, say } from "../terminal.ts";
+import { type Action, type Change, titleOf } from "./compare.ts";
+import type { Previewed, PreviewFlags } from "./previewed.ts";
+
+export function printPreview(previewed: readonly Previewed[], { output, diff }: PreviewFlags): void {
+  if (output === "json") console.log(JSON.stringify({ tenants: previewed }, null, 2));
+  else if (output === "yaml") printManifests(previewed);
+  else for (const one of previewed) printOne(one, diff === true);
+}
+
+/** What would be applied, as a file that `kubectl` and schema checkers take. */
+function printManifests(previewed: readonly Previewed[]): void {
+  const wanted: readonly Action[] = ["create", "change", "same", "keep", "conflict"];
+  for (const { changes } of previewed)
+    for (const { action, object } of changes)
+      if (wanted.includes(action)) console.log(`---\n${yaml(object)}`.trimEnd());
+}
+
+function printOne({ tenant, plan, problems, changes }: Previewed, diff: boolean): void {
+  if (plan) {
+    const { homeRegion, regions, mode, policies } = plan;
+    const where = regions.length > 0 ? regions.join(", ") : "no region is allowed: everything is refused";
+    const by = policies.length > 0 ? `by ${policies.join(", ")}` : "no policy selects it";
+    say(`tenant ${tenant}: home ${homeRegion}; regions ${where}; ${mode}; ${by}`);
+  } else say(`tenant ${tenant}: no plan can be made`);
+  for (const { code, source, message } of problems) say(`  warning: ${source}: ${message} [${code}]`);
+  if (changes.length > 0) {
+    const rows = changes.map(({ action, object: { kind = "", metadata } }) => [
+      ...(diff ? [action] : []),
+      kind,
+      metadata.namespace ?? "-",
+      metadata.name ?? "",
+    ]);
+    console.log(table([...(diff ? ["ACTION"] : []), "KIND", "NAMESPACE", "NAME"], rows));
+  }
+  for (const change of changes) {
+    if (change.note) say(`  ${change.action}: ${change.note}`);
+  }
+  if (diff) for (const change of changes) printDifference(change);
+  console.log(summary(changes, diff));
+}
+
+/** Unified, as `kubectl diff` prints: what stands against what would. */
+function printDifference({ action, object, live }: Change): void {
+  if (action !== "create" && action !== "change" && action !== "delete") return;
+  const [before, after] = [live ? yaml(live) : "", action === "delete" ? "" : yaml(object)];
+  const title = titleOf(object);
+  const patch = createTwoFilesPatch(`live ${title}`, `wanted ${title}`, before, after, undefined, undefined, {
+    context: 3,
+  });
+  // Its first line is a rule over the two titles.
+  console.log(patch.split("\n").slice(1).map(printable).join("\n").trimEnd());
+}
+
+function summary(changes: readonly Change[], diff: boolean): string {
+  if (!diff) return `${changes.length} objects\n`;
+  const count = (action: Action) => changes.filter((change) => change.action === action).length;
+  const words = [
+    `${count("create")} to create`,
+    `${count("change")} to change`,
+    `${count("delete")} to delete`,
+    `${count("same")} the same`,
+    ...(count("release") > 0 ? [`${count("release")} let go`] : []),
+    ...(count("keep") > 0 ? [`${count("keep")} kept`] : []),
+    ...(count("conflict") > 0 ? [`${count("conflict")} not this Tenant's`] : []),
+  ];
+  return `${words.join(", ")}\n`;
+}
+
+const yaml = (object: object): string => dump(object, { noRefs: true, lineWidth: -1, sortKeys: true });

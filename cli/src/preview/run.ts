@@ -1,0 +1,71 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { footprint, namespaceObjects } from "@companyos/cdk8s";
+import type { Tenant } from "@companyos/crds";
+import { connect, type KubeClient, type KubeObject } from "@companyos/kube";
+import { type ReadManifests, readManifests } from "@companyos/manifests";
+import type { Plan } from "@companyos/policies";
+import { complain } from "../terminal.ts";
+import { type Change, compareFootprint, keptOf } from "./compare.ts";
+import { declaredBy } from "./declared.ts";
+import { readDeclared, readFootprint } from "./live.ts";
+import type { Previewed, PreviewFlags } from "./previewed.ts";
+import { printPreview } from "./print.ts";
+
+/** Exit codes as those of `kubectl diff`. */
+const codes = { same: 0, differs: 1, trouble: 2 } as const;
+
+/** Prints what a Tenant would get; resolves to the exit code. */
+export async function preview(flags: PreviewFlags): Promise<number> {
+  const read = await readManifests(flags.filename);
+  const around = await readManifests(flags.with);
+  const client = flags.diff ? await connected(flags.kubeconfig) : undefined;
+  try {
+    const cluster = client ? await readDeclared(client) : [];
+    const { inventory, tenants, problems } = declaredBy(objectsOf(read), objectsOf(around), cluster);
+    const faults = [...read.faults, ...around.faults].map(
+      ({ file, document, line, code, message }) =>
+        `${file}${document === undefined ? "" : `, document ${document}`}${line === undefined ? "" : `, line ${line}`}: ${message} [${code}]`,
+    );
+    for (const line of [...faults, ...problems]) complain(line);
+    const wrong = faults.length + problems.length > 0;
+    if (!client && tenants.length > 0 && inventory.regions().length === 0)
+      complain("no Region among the files: say --with FOLDER, or --diff to take those of the cluster");
+    if (tenants.length === 0 && !wrong)
+      complain("no Tenant among the files, and no Tenant's plan changes by what they say");
+    const previewed: Previewed[] = [];
+    for (const tenant of tenants) {
+      const plan = inventory.plan(tenant.metadata.name);
+      const changes = plan ? await changesOf(tenant, plan, client) : [];
+      previewed.push({
+        tenant: tenant.metadata.name,
+        plan,
+        problems: inventory.planProblems(tenant.metadata.name),
+        changes,
+      });
+    }
+    printPreview(previewed, flags);
+    if (wrong) return codes.trouble;
+    const quiet = ({ changes }: Previewed) =>
+      changes.every(({ action }) => action === "same" || action === "keep");
+    return !flags.diff || previewed.every(quiet) ? codes.same : codes.differs;
+  } finally {
+    await client?.close();
+  }
+}
+
+const objectsOf = ({ manifests }: ReadManifests) => manifests.map(({ object }) => object as KubeObject);
+
+async function changesOf(tenant: Tenant, plan: Plan, client: KubeClient | undefined): Promise<Change[]> {
+  const desired = footprint(tenant, plan) as KubeObject[];
+  if (!client) return desired.map((object) => ({ action: "create", object }));
+  const live = await readFootprint(client, tenant, desired);
+  const { uid } = tenant.metadata;
+  const kept = namespaceObjects(tenant.metadata, keptOf(live, tenant, uid), plan) as KubeObject[];
+  return compareFootprint({ tenant, desired: [...desired, ...kept], live, uid });
+}
+
+function connected(kubeconfig: string | undefined): Promise<KubeClient> {
+  const file = kubeconfig ?? process.env.KUBECONFIG ?? join(homedir(), ".kube/config");
+  return connect({ kubeconfig: file, userAgent: "companyos-cli" });
+}

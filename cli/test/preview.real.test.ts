@@ -1,0 +1,241 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { ensureTools } from "@companyos/cluster";
+import { residencyResources } from "@companyos/inventory";
+import { type KubeObject, type Resource, resources } from "@companyos/kube";
+import { untyped } from "@companyos/kube/testing/untyped";
+import { readyCondition, startTestProduct, type TestProduct } from "@companyos/operator/testing/product";
+import { until } from "@companyos/test/until";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { loadAll } from "js-yaml";
+import { companyos, root } from "./command.ts";
+
+const run = promisify(execFile);
+const { tenants, regions, policies } = untyped(residencyResources);
+const namespaces = resources.namespaces as Resource;
+const quotas = resources.resourceQuotas as Resource;
+let product: TestProduct;
+let folder: string;
+let kubeconfig: string;
+let declared: KubeObject[];
+
+/** The landing zone of the example, written by its own program and applied by kubectl, until every team has its own. */
+beforeAll(async () => {
+  product = await startTestProduct();
+  ({ kubeconfig } = await product.cluster.createUser("anna", ["system:masters"]));
+  folder = await mkdtemp(join(tmpdir(), "companyos-preview-"));
+  await run(process.execPath, [join(root, "examples/cdk8s/main.ts"), folder]);
+  const { kubectl } = await ensureTools(["kubectl"]);
+  for (const chart of ["platform", "teams"])
+    await run(kubectl, ["--kubeconfig", kubeconfig, "apply", "-f", join(folder, `${chart}.k8s.yaml`)]);
+  declared = loadAll(await readFile(join(folder, "teams.k8s.yaml"), "utf8")) as KubeObject[];
+  await Promise.all(declared.map(({ metadata }) => ready(metadata.name!)));
+}, 300_000);
+afterAll(async () => {
+  await product?.stop();
+  if (folder) await rm(folder, { recursive: true, force: true });
+}, 180_000);
+
+async function ready(name: string): Promise<void> {
+  const isReady = async () => (await readyCondition(product.kube, name))?.status === "True";
+  await until(`tenant ${name} to be Ready`, isReady, Boolean, { timeoutMs: 240_000 });
+}
+
+interface Previewed {
+  readonly tenant: string;
+  readonly changes: readonly { action: string; object: KubeObject; live?: KubeObject; note?: string }[];
+}
+
+async function diff(...paths: string[]): Promise<{ code: number; tenants: Previewed[] }> {
+  const files = paths.flatMap((path) => ["-f", path]);
+  const { code, stdout } = await companyos(
+    ...["preview", "--diff", "--kubeconfig", kubeconfig, "--output", "json"],
+    ...files,
+  );
+  return { code, tenants: JSON.parse(stdout).tenants };
+}
+
+/** One team's Tenant, edited, as a file. */
+async function edited(name: string, edit: (spec: Record<string, unknown>) => void): Promise<string> {
+  const tenant = structuredClone(declared.find(({ metadata }) => metadata.name === name)) as KubeObject;
+  edit((tenant as unknown as { spec: Record<string, unknown> }).spec);
+  const path = join(folder, `${name}-edited.json`);
+  await writeFile(path, JSON.stringify(tenant));
+  return path;
+}
+
+const acted = ({ changes }: Previewed) =>
+  changes
+    .filter(({ action }) => action !== "same")
+    .map(({ action, object: { kind, metadata } }) => [action, kind, metadata.name]);
+
+test("fifty tenants, each as its file says: kubeconform accepts the files, and nothing would change", async () => {
+  const { kubeconform } = await ensureTools(["kubeconform"]);
+  const schemas = join(root, "crds/schemas/{{.ResourceKind}}_{{.ResourceAPIVersion}}.json");
+  const { stdout } = await run(kubeconform, [
+    ...["-strict", "-summary", "-output", "json", "-schema-location", schemas],
+    ...["platform", "teams"].map((chart) => join(folder, `${chart}.k8s.yaml`)),
+  ]);
+  expect(JSON.parse(stdout).summary).toEqual({ valid: 53, invalid: 0, errors: 0, skipped: 0 });
+  const { code, tenants: all } = await diff(folder);
+  expect(all).toHaveLength(50);
+  expect(all.flatMap(acted)).toEqual([]);
+  expect(code).toBe(0);
+});
+
+test("kubeconform refuses a field that the kind does not have", async () => {
+  const { kubeconform } = await ensureTools(["kubeconform"]);
+  const schemas = join(root, "crds/schemas/{{.ResourceKind}}_{{.ResourceAPIVersion}}.json");
+  const path = await edited("amber", (spec) => Object.assign(spec, { homeregion: "eu-west-1" }));
+  await expect(run(kubeconform, ["-strict", "-schema-location", schemas, path])).rejects.toMatchObject({
+    stdout: expect.stringContaining("homeregion"),
+  });
+});
+
+test("an edited quota is one change, told as it stands and as it would; applied, it is what stands", async () => {
+  const path = await edited("birch", (spec) => Object.assign(spec, { quota: { hard: { pods: "77" } } }));
+  const { code, tenants: all } = await diff(path);
+  expect(code).toBe(1);
+  expect(all.map(({ tenant }) => tenant)).toEqual(["birch"]);
+  expect(all.flatMap(acted)).toEqual([
+    ["change", "ResourceQuota", "companyos-quota"],
+    ["change", "ResourceQuota", "companyos-quota"],
+  ]);
+  const [first] = all[0]!.changes.filter(({ action }) => action === "change");
+  expect(first).toMatchObject({
+    object: { spec: { hard: { pods: "77" } } },
+    live: { spec: { hard: { pods: "20" } } },
+  });
+  const { stdout } = await companyos("preview", "--diff", "--kubeconfig", kubeconfig, "-f", path);
+  expect(stdout).toMatch(/^-\s+pods: '20'$/m);
+  expect(stdout).toMatch(/^\+\s+pods: '77'$/m);
+  expect(stdout).toContain("0 to create, 2 to change, 0 to delete");
+  // It was right if the operator then does just that.
+  const { kubectl } = await ensureTools(["kubectl"]);
+  await run(kubectl, ["--kubeconfig", kubeconfig, "apply", "-f", path]);
+  await until(
+    "the quota that was shown",
+    async () => (await product.kube.get(quotas, "companyos-quota", { namespace: "birch" })) as unknown,
+    (seen) => (seen as { spec: { hard: { pods: string } } }).spec.hard.pods === "77",
+  );
+  await ready("birch");
+  expect(await diff(path)).toMatchObject({ code: 0 });
+});
+
+test("a namespace that leaves is kept under Retain, or let go where that is said", async () => {
+  const left = async (name: string, spec: object) => {
+    const path = await edited(name, (all) => Object.assign(all, { namespaces: [] }, spec));
+    const { code, tenants: all } = await diff(path);
+    return { code, acted: all.flatMap(acted), notes: all[0]!.changes.map(({ note }) => note) };
+  };
+  expect(await left("cedar", {})).toMatchObject({ code: 0, acted: [["keep", "Namespace", "cedar-staging"]] });
+  expect(await left("cedar", { release: ["cedar-staging"] })).toMatchObject({
+    code: 1,
+    acted: [["release", "Namespace", "cedar-staging"]],
+  });
+  // It leaves under the policy that it was claimed under; the one that is set as it leaves comes too late.
+  expect(await left("cedar", { deletionPolicy: "Purge" })).toMatchObject({
+    acted: [
+      ["change", "Namespace", "cedar"],
+      ["keep", "Namespace", "cedar-staging"],
+    ],
+  });
+});
+
+test("under Purge it is deleted, which is said, and then done", async () => {
+  const { kubectl } = await ensureTools(["kubectl"]);
+  const apply = (path: string) => run(kubectl, ["--kubeconfig", kubeconfig, "apply", "-f", path]);
+  await apply(await edited("ember", (spec) => Object.assign(spec, { deletionPolicy: "Purge" })));
+  const noted = async () => {
+    const { metadata } = await product.kube.get(namespaces, "ember-staging");
+    return metadata.annotations?.["residency.companyos.io/deletion-policy"];
+  };
+  await until("its namespaces to say so", noted, (policy) => policy === "Purge");
+  const path = await edited("ember", (spec) =>
+    Object.assign(spec, { deletionPolicy: "Purge", namespaces: [] }),
+  );
+  const { code, tenants: all } = await diff(path);
+  expect({ code, acted: all.flatMap(acted) }).toEqual({
+    code: 1,
+    acted: [["delete", "Namespace", "ember-staging"]],
+  });
+  expect(all[0]!.changes.find(({ action }) => action === "delete")?.note).toContain("Purge deletes it");
+  await apply(path);
+  await until(
+    "the namespace to be going",
+    () => product.kube.find(namespaces, "ember-staging"),
+    (seen) => !seen || seen.metadata.deletionTimestamp !== undefined,
+  );
+});
+
+test("a namespace that somebody else has is a conflict, with the way out", async () => {
+  await product.kube.create(namespaces, { metadata: { name: "brownfield" } } as KubeObject);
+  const path = await edited("delta", (spec) =>
+    Object.assign(spec, { namespaces: ["delta-staging", "brownfield"] }),
+  );
+  const { code, tenants: all } = await diff(path);
+  expect(code).toBe(1);
+  const conflicts = all[0]!.changes.filter(({ action }) => action === "conflict");
+  expect(conflicts.map(({ object }) => object.kind)).toContain("Namespace");
+  expect(conflicts.map(({ note }) => note)).toContainEqual(
+    expect.stringContaining("companyos adopt brownfield --tenant delta"),
+  );
+});
+
+test("a policy shows every Tenant whose plan it changes, and no other", async () => {
+  const path = join(folder, "narrower.yaml");
+  await writeFile(
+    path,
+    `apiVersion: residency.companyos.io/v1
+kind: ResidencyPolicy
+metadata: { name: small-teams-in-the-us }
+spec:
+  tenantSelector: { matchLabels: { size: small } }
+  allowed: { regions: [us-east-1] }
+  mode: Enforce
+`,
+  );
+  const small = declared
+    .filter(({ metadata }) => metadata.labels?.size === "small")
+    .map(({ metadata }) => metadata.name);
+  const { code, tenants: all } = await diff(path);
+  expect(code).toBe(1);
+  expect(all.map(({ tenant }) => tenant)).toEqual([...small].sort());
+  expect(new Set(all.flatMap(acted).map(([action, kind]) => `${action} ${kind}`))).toEqual(
+    new Set(["change Namespace"]),
+  );
+});
+
+test("a Tenant that is not there yet is all to create", async () => {
+  const path = join(folder, "new.yaml");
+  await writeFile(
+    path,
+    `apiVersion: residency.companyos.io/v1
+kind: Tenant
+metadata: { name: newcomer }
+spec: { homeRegion: eu-west-1, regions: [eu-west-1] }
+`,
+  );
+  const { code, tenants: all } = await diff(path);
+  expect(code).toBe(1);
+  expect(new Set(all[0]!.changes.map(({ action }) => action))).toEqual(new Set(["create"]));
+});
+
+test("who may not read the footprint is told what is missing", async () => {
+  const { kubeconfig: stranger } = await product.cluster.createUser("otto", []);
+  const { code, stderr } = await companyos("preview", "--diff", "--kubeconfig", stranger, "-f", folder);
+  expect(code).toBe(2);
+  expect(stderr).toContain("you may not list tenants");
+});
+
+test("the examples' regions and policy stand as the platform's file says", async () => {
+  for (const [resource, name] of [
+    [regions, "eu-west-1"],
+    [policies, "eu-stays-in-eu"],
+    [tenants, "yucca"],
+  ] as const)
+    expect(await product.kube.find(resource!, name)).toBeTruthy();
+});

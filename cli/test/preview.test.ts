@@ -1,0 +1,91 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { loadAll } from "js-yaml";
+import { companyos } from "./command.ts";
+
+const quickstart = "examples/quickstart";
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "companyos-preview-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function file(name: string, content: string): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, content);
+  return path;
+}
+
+const tenant = (name: string, spec: string) => `apiVersion: residency.companyos.io/v1
+kind: Tenant
+metadata: { name: ${name} }
+spec: ${spec}
+`;
+
+test("shows each Tenant's plan, which policies made it so, and the objects that it gets", async () => {
+  const { code, stdout } = await companyos("preview", "-f", quickstart);
+  expect(code).toBe(0);
+  expect(stdout).toContain("tenant acme: home eu-west-1; regions eu-west-1; Enforce; by eu-only");
+  expect(stdout).toMatch(/^Namespace +- +acme$/m);
+  expect(stdout).toMatch(/^NetworkPolicy +acme +companyos-isolation$/m);
+  expect(stdout).toContain("tenant globex:");
+  expect(stdout).not.toContain("ACTION");
+});
+
+test("--output yaml is the objects themselves, as the operator makes them", async () => {
+  const { code, stdout } = await companyos(
+    "preview",
+    "-f",
+    `${quickstart}/tenants.yaml`,
+    "--with",
+    quickstart,
+    "--output",
+    "yaml",
+  );
+  expect(code).toBe(0);
+  const objects = loadAll(stdout) as { kind: string; metadata: { name: string; annotations?: object } }[];
+  const [namespace] = objects.filter(
+    ({ kind, metadata }) => kind === "Namespace" && metadata.name === "acme",
+  );
+  expect(namespace?.metadata.annotations).toEqual({ "residency.companyos.io/allowed-regions": "eu-west-1" });
+  expect(objects.map(({ kind }) => kind)).toEqual(
+    expect.arrayContaining(["ResourceQuota", "NetworkPolicy", "RoleBinding", "ClusterRole"]),
+  );
+});
+
+test("--output json has plan, problems and objects", async () => {
+  const path = await file("moon.yaml", tenant("lunar", "{ homeRegion: moon, regions: [moon] }"));
+  const { code, stdout } = await companyos("preview", "-f", path, "--with", quickstart, "--output", "json");
+  expect(code).toBe(0);
+  const { tenants } = JSON.parse(stdout);
+  expect(tenants).toMatchObject([{ tenant: "lunar", plan: { regions: [] } }]);
+  expect(tenants[0].problems.map(({ code }: { code: string }) => code)).toEqual(
+    expect.arrayContaining(["PLAN_EMPTY", "REGION_UNREGISTERED"]),
+  );
+});
+
+test("without any Region it says where to get them from", async () => {
+  const { code, stdout, stderr } = await companyos("preview", "-f", `${quickstart}/tenants.yaml`);
+  expect(code).toBe(0);
+  expect(stdout).toContain("no region is allowed");
+  expect(stderr).toContain("no Region among the files: say --with FOLDER, or --diff");
+});
+
+test("a Tenant that its schema refuses is named with its field; the others are shown, and the code is 2", async () => {
+  const path = await file(
+    "two.yaml",
+    `${tenant("good", "{ homeRegion: eu-west-1, regions: [eu-west-1] }")}---\n${tenant("bad", "{ homeRegion: 7, regions: [] }")}`,
+  );
+  const { code, stdout, stderr } = await companyos("preview", "-f", path, "--with", quickstart);
+  expect(code).toBe(2);
+  expect(stdout).toContain("tenant good: home eu-west-1");
+  expect(stderr).toMatch(/Tenant bad: spec\.homeRegion: /);
+});
+
+test("files without a Tenant are no fault, and said", async () => {
+  const { code, stderr } = await companyos("preview", "-f", `${quickstart}/policy.yaml`);
+  expect(code).toBe(0);
+  expect(stderr).toContain("no Tenant among the files");
+});
