@@ -288,3 +288,60 @@ test("what is given up while an object is being restored is not owed again by th
   expect(given).toContain(`{type="policy.changed"} ${logs.length}`);
   await ledgers.close();
 });
+
+test.each<Found>(["missing", "changed"])(
+  "an object found %s is restored also while nothing can be written down, and that leaves its receipts once it can be",
+  async (found) => {
+    let isFull = false;
+    const full = () => Promise.reject(Object.assign(new Error("full"), { code: "ENOSPC" }));
+    const disk = {
+      ...nodeStateDisk,
+      replace: async (path: string, text: string) => {
+        const file = await nodeStateDisk.replace(path, text);
+        return { ...file, append: (line: string) => (isFull ? full() : file.append(line)) };
+      },
+    };
+    const sent: unknown[] = [];
+    const journal = journalOf(
+      async ({ region, disclosable }) => void sent.push([region, disclosable.details]),
+    );
+    const now = () => 1_700_000_000_000;
+    const { ledgers } = testLedgers({ dir, journal, logs: new Set(logs), disk, now });
+    const remembered = await openObjects(ledgers, "c", now);
+    const newId = () => `receipt-${++ids}`;
+    const contests = { ...defaultContestSettings, pauseMs: 0 };
+    const restorations = createRestorations({ remembered, logs, contests, now, newId });
+    let state: "right" | Found = "right";
+    const restore = () =>
+      restorations.restore({
+        key,
+        digest: wanted,
+        repair: () => {
+          if (state === "right") return undefined;
+          const write = async () => {
+            state = "right";
+            return true;
+          };
+          return { found: state, write };
+        },
+        restoredUnder: async () => undefined,
+      });
+    await restore();
+    isFull = true;
+    state = found;
+    expect(await restore()).toMatchObject({
+      state: "written",
+      tampered: true,
+      unwritten: { error: { code: "ENOSPC" } },
+    });
+    expect(await restore()).toMatchObject({ state: "right", unwritten: { error: { code: "ENOSPC" } } });
+    expect([...remembered.owing()]).toEqual([]);
+    isFull = false;
+    for (let i = 0; i < 2; i++) {
+      expect(await restore()).toMatchObject({ state: "right", unwritten: undefined });
+      await remembered.send(key);
+    }
+    expect(sent).toEqual(logs.map((log) => [log, expect.objectContaining({ why: found })]));
+    await ledgers.close();
+  },
+);

@@ -180,6 +180,7 @@ export async function startAdmission(
       }
       // Receipts come after the object: a notary that is away must not keep it from being restored.
       await remembered.trySend(key);
+      if (outcome.unwritten) throw outcome.unwritten.error;
       return again;
     },
   });

@@ -10,6 +10,9 @@
  * Where these are lost (it was deleted or replaced once more meanwhile) the intention is taken for one that came to
  * nothing, and its ids serve the next restoration: rather one receipt for two restorations than one for none.
  *
+ * A disk that takes nothing keeps no object from being restored: what was restored meanwhile is remembered in memory, and
+ * written down as soon as that can be.
+ *
  * Whoever undoes it again and again is a contest (contest.ts): the first time leaves its receipts, repeats are counted, and
  * what was changed is restored after pauses that grow. What was deleted is restored at once: nothing is in force meanwhile.
  */
@@ -44,6 +47,8 @@ export type Outcome = (
 ) & {
   /** Milliseconds after which there is something to do, whatever the watch shows. */
   readonly againMs?: number | undefined;
+  /** Why it could not be written down what came of it: to be tried again. */
+  readonly unwritten?: { readonly error: unknown } | undefined;
 };
 
 export function createRestorations(options: {
@@ -55,21 +60,34 @@ export function createRestorations(options: {
   readonly newId: () => string;
 }) {
   const { remembered, logs, contests, now, newId } = options;
+  /** By key: restorations of which nothing could be written down. A crash before it can be costs their receipts. */
+  const missed = new Map<string, { readonly digest: string; readonly why: Found }>();
 
-  async function settle({ key, restoredUnder }: Subject): Promise<void> {
+  async function settle({ key, restoredUnder }: Subject, { change }: Notes): Promise<void> {
     const { intended } = remembered.get(key) ?? {};
     const mark = intended && markOf(intended);
     if (mark !== undefined && (await restoredUnder()) === mark)
-      await remembered.change(key, (known) => cameAbout(known, mark, now()));
+      await change(key, (known) => cameAbout(known, mark, now()));
+  }
+
+  async function makeUpFor(key: string, { change }: Notes): Promise<void> {
+    const one = missed.get(key);
+    if (!one) return;
+    const isWritten = await change(key, (known) => {
+      if (!known) return undefined;
+      const intended = intention(known, one.digest, one.why);
+      return cameAbout({ ...known, intended }, markOf(intended), now());
+    });
+    if (isWritten) missed.delete(key);
   }
 
   /** Ends a contest that is over, and tells the logs of repeats that they wait for too long. */
-  async function count(key: string): Promise<void> {
+  async function count(key: string, { change }: Notes): Promise<void> {
     const { contest } = remembered.get(key) ?? {};
     if (!contest) return;
     const isOver = calmLeft(contest, now(), contests) === 0;
     if (!isOver && now() - contest.since < contests.countMs) return;
-    await remembered.change(key, (known) => {
+    await change(key, (known) => {
       if (!known?.contest) return undefined;
       const { contest, ...state } = known;
       const after = closed(contest, now(), newId);
@@ -77,14 +95,18 @@ export function createRestorations(options: {
     });
   }
 
-  /** Resolves with the mark of the restoration, as the object is to bear it. */
-  async function begin({ key, digest }: Subject, why: Found): Promise<string | undefined> {
-    await remembered.change(key, (known) => {
+  /** Resolves with the mark of the restoration, as the object is to bear it; undefined where it could not be written down. */
+  async function begin(
+    { key, digest }: Subject,
+    why: Found,
+    { change }: Notes,
+  ): Promise<{ readonly mark: string | undefined } | undefined> {
+    const isWritten = await change(key, (known) => {
       if (!known) return undefined;
       return { state: { ...known, intended: intention(known, digest, why) } };
     });
     const { intended } = remembered.get(key) ?? {};
-    return intended && markOf(intended);
+    return isWritten ? { mark: intended && markOf(intended) } : undefined;
   }
 
   function intention({ intended, contest }: RememberedObject, digest: string, why: Found): Intention {
@@ -100,10 +122,12 @@ export function createRestorations(options: {
     /** Makes the object what it should be. Receipts are owed then. */
     async restore(subject: Subject): Promise<Outcome> {
       const { key, digest } = subject;
-      await settle(subject);
+      const notes = notesIn(remembered);
+      await settle(subject, notes);
+      await makeUpFor(key, notes);
       const repair = subject.repair();
       if (repair === "late") return { state: "late" };
-      await count(key);
+      await count(key, notes);
       const before = remembered.get(key);
       const tampered =
         repair !== undefined &&
@@ -112,17 +136,39 @@ export function createRestorations(options: {
       if (tampered) {
         const pause = repair.found === "missing" ? 0 : pauseLeft(before.contest, now(), contests);
         if (pause > 0) return { state: "waits", againMs: pause };
-        const mark = await begin(subject, repair.found);
-        if (!(await repair.write(mark))) return { state: "late" };
-        await remembered.change(key, (known) => cameAbout(known, mark, now()));
+        const begun = await begin(subject, repair.found, notes);
+        if (!(await repair.write(begun?.mark))) return { state: "late" };
+        if (begun) await notes.change(key, (known) => cameAbout(known, begun.mark, now()));
+        else missed.set(key, { digest, why: repair.found });
       } else {
         if (repair && !(await repair.write(undefined))) return { state: "late" };
-        if (asDesired(before, digest)) await remembered.change(key, (known) => asDesired(known, digest));
+        if (asDesired(before, digest)) await notes.change(key, (known) => asDesired(known, digest));
       }
       const { contest } = remembered.get(key) ?? {};
       const againMs = contest && calmLeft(contest, now(), contests);
-      if (!repair) return { state: "right", againMs };
-      return { state: "written", found: repair.found, tampered, againMs };
+      const unwritten = notes.refused();
+      if (!repair) return { state: "right", againMs, unwritten };
+      return { state: "written", found: repair.found, tampered, againMs, unwritten };
+    },
+  };
+}
+
+type Notes = ReturnType<typeof notesIn>;
+
+/** What one restoration writes down. A refusal stops nothing, and is told at its end. */
+function notesIn(remembered: Pick<Ledger<RememberedObject, OwedRestoration>, "change">) {
+  let first: { readonly error: unknown } | undefined;
+  return {
+    refused: () => first,
+    /** Whether it is written down. */
+    async change(...change: Parameters<typeof remembered.change>): Promise<boolean> {
+      try {
+        await remembered.change(...change);
+        return true;
+      } catch (error) {
+        first ??= { error };
+        return false;
+      }
     },
   };
 }
