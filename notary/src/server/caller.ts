@@ -15,8 +15,6 @@ import type { Request, Response } from "express";
 
 import { respond } from "./responses.ts";
 
-const codes = { 401: "unauthenticated", 429: "too_many_refusals", 503: "unavailable" } as const;
-
 /** Undefined after a response of 401, 429, or 503 when the API server cannot be reached. */
 export async function callerOf(
   authenticator: Authenticator,
@@ -61,8 +59,8 @@ function refuse(request: Request, response: Response, refusal: CallerRefusal): v
   withoutBody(request, response);
   if (refusal.status === 401) response.set("WWW-Authenticate", refusal.challenge);
   else response.set("Retry-After", "1");
-  if (refusal.status === 503) reportUnasked(request, response, refusal.error);
-  respond(response, refusal.status, codes[refusal.status], refusal.message);
+  if (refusal.status === 503 && refusal.error !== undefined) reportUnasked(request, response, refusal.error);
+  respond(response, refusal.status, refusal.code, refusal.message);
 }
 
 /** An API server that is away is no fault of ours. */

@@ -1,3 +1,4 @@
+export { addressName } from "./callers/address-name.ts";
 export {
   type Authenticator,
   type AuthenticatorOptions,
@@ -5,7 +6,7 @@ export {
   type Peer,
 } from "./callers/authenticator.ts";
 export { type CallerRefusal, callerBy, refusalOf } from "./callers/bearer.ts";
-export { addressName, OverBudget, QuestionBudget, type QuestionLimits } from "./callers/question-budget.ts";
+export { NotAsked, OverBudget, QuestionBudget, type QuestionLimits } from "./callers/question-budget.ts";
 export type { ResourceAttributes, Reviewer, User } from "./callers/reviewer.ts";
 export { certificatesIn } from "./certificate-chain.ts";
 export {

@@ -1,12 +1,15 @@
 import { describe, expect, test } from "@jest/globals";
 import {
   addressName,
+  BusyError,
   ConcurrencyLimit,
   createExpiring,
   OverBudget,
   QuestionBudget,
+  type QuestionLimits,
   Semaphore,
 } from "../src/index.ts";
+import { turn } from "./manual-clock.ts";
 
 const good = Boolean;
 
@@ -33,10 +36,20 @@ describe("a budget of questions that come to nothing", () => {
     expect(await b.ask("a", async () => true, good)).toBe(true);
   });
 
-  test("is used up by questions that fail, too", async () => {
+  test("is used up by questions that fail, too; but that is what the name is told, and it comes back", async () => {
     const b = budgets(1);
-    await expect(b.ask("a", () => Promise.reject(new Error("away")), good)).rejects.toThrow("away");
-    await expect(b.ask("a", async () => true, good)).rejects.toThrow(OverBudget);
+    const away = new Error("away");
+    await expect(b.ask("a", () => Promise.reject(away), good)).rejects.toThrow("away");
+    let asked = false;
+    const ask = async () => {
+      asked = true;
+      return true;
+    };
+    await expect(b.ask("a", ask, good)).rejects.toMatchObject({ code: "NOT_ASKED", cause: away });
+    expect(asked).toBe(false);
+    clock.ms += 1000;
+    expect(await b.ask("a", ask, good)).toBe(true);
+    expect(await b.ask("a", ask, good)).toBe(true);
   });
 
   test("lets few ask at once: of one name, and of all", async () => {
@@ -45,9 +58,9 @@ describe("a budget of questions that come to nothing", () => {
     const ask = (name: string) =>
       b.ask(name, () => new Promise<boolean>((resolve) => answers.push(resolve)), good);
     const asked = [ask("a"), ask("a")];
-    await expect(ask("a")).rejects.toThrow(OverBudget);
+    await expect(ask("a")).rejects.toThrow(BusyError);
     asked.push(ask("b"));
-    await expect(ask("c")).rejects.toThrow(OverBudget);
+    await expect(ask("c")).rejects.toThrow(BusyError);
     for (const answer of answers) answer(true);
     expect(await Promise.all(asked)).toEqual([true, true, true]);
   });
@@ -58,7 +71,7 @@ describe("a budget of questions that come to nothing", () => {
     const answers: ((answer: boolean) => void)[] = [];
     const ask = () => b.ask("a", () => new Promise<boolean>((resolve) => answers.push(resolve)), good);
     const asked = [ask(), ask(), ask()];
-    await expect(ask()).rejects.toThrow(OverBudget);
+    await expect(ask()).rejects.toThrow(BusyError);
     for (const [i, answer] of [true, false, false].entries()) {
       expect(answers.length).toBe(i + 1);
       answers[i]!(answer);
@@ -67,6 +80,64 @@ describe("a budget of questions that come to nothing", () => {
     }
     const late = [ask(), ask(), ask()];
     expect((await Promise.allSettled(late)).map(({ status }) => status)).toEqual(Array(3).fill("rejected"));
+  });
+
+  /** Questions that are open until they are ended, by name, in the order in which they were asked. */
+  const open = (limits: Partial<QuestionLimits>) => {
+    const b = new QuestionBudget(
+      { atOnce: 2, each: 2, waiting: 9, burst: 9, perSecond: 0, ...limits },
+      () => clock.ms,
+    );
+    const begun: string[] = [];
+    const ends: ((result: boolean) => void)[] = [];
+    const question = (name: string) => () => {
+      begun.push(name);
+      return new Promise<boolean>((resolve) => ends.push(resolve));
+    };
+    const ask = (name: string) => b.ask(name, question(name), good);
+    return { begun, ask, end: (i: number, result = true) => ends[i]!(result) };
+  };
+
+  test("names that wait take turns, however much one of them wants", async () => {
+    const { begun, ask, end } = open({});
+    const all = ["a", "a", "a", "a", "a", "b", "c"].map(ask);
+    for (let i = 0; i < all.length; i++) {
+      end(i);
+      await turn();
+    }
+    expect(begun).toEqual(["a", "a", "a", "b", "c", "a", "a"]);
+    expect(await Promise.all(all)).toEqual(Array(7).fill(true));
+  });
+
+  test("a question under way that may come to nothing makes the next one wait, and does not refuse it", async () => {
+    const { begun, ask, end } = open({ burst: 1 });
+    const all = [ask("a"), ask("a"), ask("a")];
+    expect(begun).toEqual(["a"]);
+    end(0);
+    await turn();
+    expect(begun).toEqual(["a", "a"]);
+    end(1, false);
+    await expect(all[2]).rejects.toThrow(OverBudget);
+    expect(await Promise.all(all.slice(0, 2))).toEqual([true, false]);
+  });
+
+  test("when too many wait, who has most in line gives way to who has less, and nobody to who has as much", async () => {
+    const { ask, begun, end } = open({ atOnce: 1, waiting: 300 });
+    const [first, ...many] = [..."x", ...Array(300).fill("a"), ...Array(212).fill("b")].map(ask);
+    const told = Promise.allSettled(many);
+    const c = ask("c");
+    const b = ask("b");
+    const most = ask("a");
+    await expect(most).rejects.toThrow(BusyError);
+    end(0);
+    await turn();
+    for (let i = 1; begun.length > i; i++) {
+      end(i);
+      await turn();
+    }
+    expect(await Promise.all([first, b, c])).toEqual([true, true, true]);
+    const refused = (await told).flatMap(({ status }, i) => (status === "rejected" ? [i] : []));
+    expect(refused).toEqual([298, 299]);
   });
 
   test("keeps no more than so many names", async () => {

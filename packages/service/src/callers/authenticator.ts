@@ -2,7 +2,8 @@
 
 import { hash } from "node:crypto";
 import { createExpiring } from "../expiring.ts";
-import { addressName, QuestionBudget, type QuestionLimits } from "./question-budget.ts";
+import { addressName } from "./address-name.ts";
+import { QuestionBudget, type QuestionLimits } from "./question-budget.ts";
 import type { ResourceAttributes, Reviewer, User } from "./reviewer.ts";
 
 /** Where a request comes from. */
@@ -14,8 +15,8 @@ export interface Peer {
 
 export interface Authenticator {
   /**
-   * Undefined when the token is nobody's. Throws OverBudget when the peer has asked too often for nothing, another
-   * error when nobody can tell now.
+   * Undefined when the token is nobody's. Throws OverBudget when the peer has asked too often for nothing, BusyError when
+   * too many questions are under way, another error when nobody can tell now: NotAsked when that was found out before.
    */
   authenticate(token: string, peer?: Peer): Promise<User | undefined>;
   /** Throws as `authenticate`. */
@@ -33,8 +34,8 @@ export interface AuthenticatorOptions {
 }
 
 /** Tokens that nobody knows, by address. What holds every token is what an API server serves with ease. */
-const unknownTokens: QuestionLimits = { atOnce: 16, each: 4, burst: 20, perSecond: 2 };
-/** Rights that somebody does not have, by user. Who reads of many tenants at once is known, and may wait for a turn. */
+const unknownTokens: QuestionLimits = { atOnce: 16, each: 4, waiting: 32, burst: 20, perSecond: 2 };
+/** Rights that somebody does not have, by user. Who reads of many tenants at once is known. */
 const missingRights: QuestionLimits = { atOnce: 16, each: 4, waiting: 60, burst: 60, perSecond: 10 };
 /** How long a token that was good goes before those nobody knows, in ms. It is reviewed all the same. */
 const knownTokenMs = 3_600_000;
