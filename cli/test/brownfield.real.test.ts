@@ -219,7 +219,7 @@ describe("a namespace with years of history", () => {
       ({ status }) => status === 200,
     );
     expect((await nils("PATCH", "/api/v1/namespaces/neighbour", agreed, merge)).status).toBe(403);
-    const taken = { metadata: { labels: { [labels.tenant]: "field" } } };
+    const taken = { metadata: { labels: { [labels.tenant]: "somebody" } } };
     expect((await nils("PATCH", "/api/v1/namespaces/plot", taken, merge)).status).toBe(403);
     await nils.close();
     await ready("field");

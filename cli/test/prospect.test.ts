@@ -31,6 +31,7 @@ const around = (mode: string): Surroundings => ({
   policies: [policy(mode)],
   nodes: [node("n-eu", "eu"), node("n-us", "us")],
   volumes: [],
+  customKinds: [],
   unread: [],
 });
 const acme = {
@@ -68,6 +69,10 @@ const contents: Contents = {
   workloads: [
     made("Deployment", "web", "d", {}),
     made("ReplicaSet", "web-1", "rs", {}, "d"),
+    {
+      ...made("Rollout", "green", "g", { nodeSelector: { "topology.kubernetes.io/region": "us" } }),
+      apiVersion: "argoproj.io/v1alpha1",
+    },
     made("StatefulSet", "db", "s", { nodeSelector: { "topology.kubernetes.io/region": "us" } }),
   ],
   pods: [
@@ -75,6 +80,7 @@ const contents: Contents = {
     pod("web-1-b", "n-us", { kind: "ReplicaSet", uid: "rs" }),
     pod("db-0", "n-us", { kind: "StatefulSet", uid: "s" }),
     pod("canary-1", "n-9", { kind: "Rollout", uid: "r" }),
+    pod("green-1", "n-eu", { kind: "Rollout", uid: "g" }),
     pod("bare", "n-us"),
     { ...pod("done", "n-us"), status: { phase: "Succeeded" } },
   ],
@@ -97,6 +103,7 @@ test("pods stand under what made them, each with where it runs, and what its pla
   expect(told(of("Enforce"))).toEqual([
     "Deployment web pinned 1/2 eu,us",
     "Pod bare outside 1/1 us",
+    "Rollout green refused 0/1 eu",
     "Rollout the-r undecided 1/1 unknown",
     "StatefulSet db refused 1/1 us",
   ]);
@@ -107,6 +114,7 @@ test("where nothing is enforced nothing is pinned or refused, only recorded", ()
   expect(told(of("Audit")).map((line) => line.split(" ").slice(1, 3))).toEqual([
     ["web", "lawful"],
     ["bare", "outside"],
+    ["green", "recorded"],
     ["the-r", "undecided"],
     ["db", "recorded"],
   ]);

@@ -202,6 +202,7 @@ describe("companyos conformance", () => {
     readonly outOfScope: {
       readonly excluded: readonly { namespace: string; by: string[] }[];
       readonly unclaimed: readonly string[];
+      readonly unclaimedSetting: { readonly action: string };
       readonly missing: readonly string[];
       readonly gaps: readonly unknown[];
       readonly notYet: readonly { id: string }[];
@@ -255,6 +256,7 @@ describe("companyos conformance", () => {
       "kube-system",
     ]);
     expect(outOfScope.unclaimed).toContain("default");
+    expect(outOfScope.unclaimedSetting).toEqual({ action: "Ignore" });
     expect(outOfScope.notYet.map(({ id }) => id)).toEqual(["S1", "S2", "S3", "S4", "E1", "C1", "C2"]);
     expect(await counted()).toBe(before);
     await nothingLeft();

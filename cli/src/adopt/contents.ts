@@ -1,6 +1,13 @@
 import { residencyResources } from "@companyos/inventory";
-import { type AnyResource, isForbidden, type KubeClient, type KubeObject, resources } from "@companyos/kube";
-import { placedKinds } from "@companyos/policies";
+import {
+  type AnyResource,
+  isForbidden,
+  isNotFound,
+  type KubeClient,
+  type KubeObject,
+  resources,
+} from "@companyos/kube";
+import { crdName, customKinds, type PlacedKind, placedKinds } from "@companyos/policies";
 
 /** What decides where a tenant's pods may run, as it stands in the cluster; what you may not read is missing. */
 export interface Surroundings {
@@ -8,6 +15,8 @@ export interface Surroundings {
   readonly policies: readonly KubeObject[];
   readonly nodes: readonly KubeObject[];
   readonly volumes: readonly KubeObject[];
+  /** Kinds of other people's controllers that make pods, and whose CRD is there. */
+  readonly customKinds: readonly PlacedKind[];
   /** Kinds that you may not list. */
   readonly unread: readonly string[];
 }
@@ -27,37 +36,64 @@ const makers = placedKinds.filter(
 
 export async function readSurroundings(client: KubeClient): Promise<Surroundings> {
   const read = reader(client);
-  const [regions, policies, nodes, volumes] = await Promise.all([
+  const [crds, regions, policies, nodes, volumes] = await Promise.all([
+    crdNames(client),
     read(residencyResources.regions),
     read(residencyResources.policies),
     read(resources.nodes),
     read(resources.persistentVolumes),
   ]);
-  return { regions, policies, nodes, volumes, unread: read.unread };
+  return {
+    regions,
+    policies,
+    nodes,
+    volumes,
+    customKinds: customKinds.filter((kind) => crds?.has(crdName(kind))),
+    unread: crds ? read.unread : [...read.unread, "CustomResourceDefinition"],
+  };
 }
 
-export async function readContents(client: KubeClient, namespace: string): Promise<Contents> {
+/** Undefined where you may not list them. */
+async function crdNames(client: KubeClient): Promise<ReadonlySet<string> | undefined> {
+  const path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+  const headers = { accept: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1" };
+  const { status, text } = await client.raw(path, { headers });
+  if (status !== 200) return undefined;
+  const { items } = JSON.parse(text) as { items: { metadata: { name: string } }[] | null };
+  return new Set((items ?? []).map(({ metadata }) => metadata.name));
+}
+
+export async function readContents(
+  client: KubeClient,
+  namespace: string,
+  { customKinds }: Pick<Surroundings, "customKinds">,
+): Promise<Contents> {
   const read = reader(client, namespace);
   const [pods, claims, ...made] = await Promise.all([
     read(resources.pods),
     read(resources.persistentVolumeClaims),
-    ...makers.map(({ group, versions: [version], resource: plural, kind }) =>
-      read({ group, version, plural, kind, namespaced: true }),
+    ...[...makers, ...customKinds].map(({ group, versions, resource: plural, kind }) =>
+      read(...versions.map((version) => ({ group, version, plural, kind, namespaced: true }))),
     ),
   ]);
   return { pods, claims, workloads: made.flat(), unread: read.unread };
 }
 
-/** Lists one kind, each object with its kind on it as in a manifest, and notes what you may not list. */
+/**
+ * Lists one kind, in the first of these versions that is served, each object with its kind on it as in a manifest; notes
+ * what you may not list.
+ */
 function reader(client: KubeClient, namespace?: string) {
   const unread: string[] = [];
-  const read = async (resource: AnyResource): Promise<KubeObject[]> => {
+  const read = async (...[resource, ...others]: AnyResource[]): Promise<KubeObject[]> => {
+    if (!resource) return [];
     try {
       const { items } = await client.list(resource, { namespace });
       const { group, version, kind } = resource;
       const apiVersion = group === "" ? version : `${group}/${version}`;
       return (items as KubeObject[]).map((item) => ({ ...item, apiVersion, kind }));
     } catch (error) {
+      if (isNotFound(error)) return read(...others);
       if (!isForbidden(error)) throw error;
       unread.push(resource.kind);
       return [];

@@ -155,7 +155,7 @@ function decided(object: KubeObject | undefined, pods: readonly KubeObject[], vi
   const { namespace, inventory, decider, plan } = view;
   const placed = object && placedKind(groupOf(object), object.kind!);
   if (!plan) return { outcome: "undecided" };
-  if (!object || !placed?.template)
+  if (!object || !(placed?.template || placed?.podSpecs))
     return {
       outcome: "undecided",
       message: "nothing here reads its kind: its pods are pinned and decided when they are made",
@@ -170,8 +170,9 @@ function decided(object: KubeObject | undefined, pods: readonly KubeObject[], vi
   const { group, resource, kind } = placed;
   const topology = inventory.topology(namespace);
   const { topologyPinned } = plan;
-  // What an earlier pin wrote there is replaced.
-  const after = repinned(object, plan.regions, placed.template.path, { topologyPinned });
+  // What an earlier pin wrote there is replaced. What is other people's is not pinned, its pods are.
+  const { template } = placed;
+  const after = template ? repinned(object, plan.regions, template.path, { topologyPinned }) : object;
   const admitted = placed.pinnedOn ? after : object;
   const decision = decider.decide({ operation: "CREATE", group, resource, object: admitted, topology, plan });
   const { verdict, reason } = decision;

@@ -102,7 +102,7 @@ async function withStakes(
     const [objects, rights, contents] = await Promise.all([
       atStake(client, namespace),
       rightsStanding(client, namespace),
-      look ? readContents(client, namespace) : undefined,
+      around ? readContents(client, namespace, around) : undefined,
     ]);
     const tenant = tenants.find(({ metadata }) => metadata.name === candidate.tenant);
     const prospect =
