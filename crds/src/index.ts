@@ -36,7 +36,14 @@ export {
   type TenantSpec,
   tenant,
 } from "./kinds/tenant.ts";
-export type { TenantInventoryEntry, TenantRegionStatus, TenantStatus } from "./kinds/tenant-status.ts";
+export {
+  maxWaiting,
+  type TenantInventoryEntry,
+  type TenantRegionStatus,
+  type TenantRollout,
+  type TenantStatus,
+  type WaitingWorkload,
+} from "./kinds/tenant-status.ts";
 export { kinds, type ResidencyKind } from "./kinds.ts";
 export { modes, type PolicyMode } from "./modes.ts";
 export {
@@ -71,6 +78,7 @@ export {
   pinPolicyName,
   repinPolicyName,
   restrictedRegion,
+  scalesWebhookName,
   serviceAccounts,
   topologyRegion,
   type UnclaimedAction,

@@ -123,6 +123,8 @@ export function fieldManager(controller: string): string {
 /** Names of admission objects start with this. */
 export const admissionPrefix = "companyos-";
 export const webhookConfigurationName = "companyos-residency";
+/** The webhook that is asked about scales: it warns, and decides nothing. */
+export const scalesWebhookName = `scales.${group}`;
 export const pinPolicyName = "companyos-pin";
 export const repinPolicyName = "companyos-repin";
 export const pinnedPolicyName = "companyos-pinned";

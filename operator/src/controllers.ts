@@ -10,6 +10,7 @@ import { startPlacements } from "./placements/controller.ts";
 import { startPlans } from "./plans/controller.ts";
 import { startPolicies } from "./policies/controller.ts";
 import { startRegions } from "./regions/controller.ts";
+import { startRollouts } from "./rollouts/controller.ts";
 import { startTenants } from "./tenants/controller.ts";
 import { startWebhookPath } from "./webhook-path/controller.ts";
 
@@ -48,6 +49,7 @@ export const controllers: readonly Start[] = [
   startPolicies,
   (context, { unclaimed, dns = {}, nameservers = [] }) =>
     startTenants(context, { unclaimed, dns, nameservers }),
+  (context, { enforce = true }) => startRollouts(context, { enforce }),
   startHandovers,
   startPlans,
   startPlacements,

@@ -93,6 +93,7 @@ describe("what goes by kind follows from the list of placed kinds", () => {
     expect(webhooks.map(({ name, failurePolicy }: Record<string, string>) => [name, failurePolicy])).toEqual([
       ["placements.residency.companyos.io", "Fail"],
       ["cluster-placements.residency.companyos.io", "Ignore"],
+      ["scales.residency.companyos.io", "Ignore"],
     ]);
     expect(resourcesOf(webhooks[1].rules)).toEqual(["example.com/disks"]);
     expect(webhooks[1].matchConditions[0].expression).toContain(

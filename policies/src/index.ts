@@ -16,7 +16,14 @@ export {
 } from "./keys.ts";
 export { placedKind, placedKindAt, resourcesOf } from "./kinds/find.ts";
 export { placedKinds } from "./kinds/index.ts";
-export type { NodeName, Path, PlacedKind, PodTemplate, WriteOperation } from "./kinds/kind.ts";
+export {
+  type NodeName,
+  type Path,
+  type PlacedKind,
+  type PodTemplate,
+  scaleSubresource,
+  type WriteOperation,
+} from "./kinds/kind.ts";
 export { maxExpressions, maxTerms, pinnedExpressions, termsPath } from "./limits.ts";
 export { type PinOptions, pinned, repinned, unpinned } from "./pin.ts";
 export { type OwnRegion, ownRegions, type PinState, pinState } from "./pin-state.ts";

@@ -2,6 +2,8 @@
 export type Reasons = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 const admission = "watching what enforces, and putting it back";
+const workloads =
+  "which workloads are older than their tenant's regions or mode; `patch`: changing the pin in their templates";
 
 export const reasons: Reasons = {
   "companyos-operator": {
@@ -16,6 +18,14 @@ export const reasons: Reasons = {
     "regions/status.residency.companyos.io": "status of Regions",
     nodes: "which node stands where; `patch`: writing it down in a label that no kubelet can write",
     pods: "receipts of observed placements",
+    "deployments.apps": workloads,
+    "daemonsets.apps": workloads,
+    "statefulsets.apps": workloads,
+    "replicasets.apps": workloads,
+    "cronjobs.batch": workloads,
+    replicationcontrollers: workloads,
+    persistentvolumeclaims: "not rolling a workload whose volume lies elsewhere",
+    persistentvolumes: "not rolling a workload whose volume lies elsewhere",
     namespaces: "a tenant's namespaces and their residency metadata; `delete`: deletionPolicy Purge",
     resourcequotas: "a tenant's quota",
     limitranges: "a tenant's limits",

@@ -8,14 +8,16 @@ import { type AdmissionDecision, type DecideOptions, decideRequest } from "./dec
 import { admissionEvent } from "./event.ts";
 import { nameOf } from "./generated-name.ts";
 import type { AdmissionMetrics } from "./metrics.ts";
+import { isRetry } from "./older.ts";
 import type { RepeatWindows } from "./repeat-window.ts";
 import { type AdmissionResponse, allowed, denied, warned } from "./response.ts";
+import { createRetries } from "./retries.ts";
 import type { AdmissionRequest } from "./review.ts";
 import { unrecordedResponses } from "./unrecorded.ts";
 
 export interface AdmissionOptions extends DecideOptions {
   readonly windows: RepeatWindows;
-  readonly journal: Pick<Outbox, "unrecorded">;
+  readonly journal: Pick<Outbox, "append" | "unrecorded">;
   readonly metrics: AdmissionMetrics;
   readonly faults: Faults;
   readonly clock: Clock;
@@ -37,6 +39,7 @@ const notRecorded =
 export function createAdmission(options: AdmissionOptions): Admission {
   const { metrics, faults } = options;
   const unrecorded = unrecordedResponses(options);
+  const retries = createRetries((event) => options.journal.append(event));
 
   async function decide(request: AdmissionRequest): Promise<AdmissionResponse> {
     const started = performance.now();
@@ -44,7 +47,8 @@ export function createAdmission(options: AdmissionOptions): Admission {
       const decided = decideOrDeny(request);
       const { verdict, reason } = decided.decision;
       if (!request.dryRun) metrics.responses.inc({ verdict, reason });
-      return verdict === "allow" ? allowed(request.uid) : await notPlainlyAllowed(request, decided, verdict);
+      if (verdict !== "allow") return await notPlainlyAllowed(request, decided, verdict);
+      return decided.warning ? warning(request, decided, decided.warning) : allowed(request.uid);
     } finally {
       if (!request.dryRun) metrics.latency.observe({ flow: "admission" }, performance.now() - started);
     }
@@ -79,14 +83,16 @@ export function createAdmission(options: AdmissionOptions): Admission {
   ): Promise<AdmissionResponse> {
     if (request.dryRun) return respond(request, decided, verdict, undefined);
     const { plan, decision } = decided;
-    if (verdict === "block") metrics.blocked.inc(blockLabels(request, decided, options.inventory));
+    const retry = verdict === "block" && plan !== undefined && isRetry(options.inventory, request, plan);
+    if (retry) metrics.retried.inc({ tenant: plan.tenant });
+    else if (verdict === "block") metrics.blocked.inc(blockLabels(request, decided, options.inventory));
     if (!plan) {
       // Without a plan there is no home region whose log could hold a receipt.
       metrics.unrecorded.inc({ reason: decision.reason });
       return respond(request, decided, verdict, undefined);
     }
     try {
-      return respond(request, decided, verdict, await record(request, decision, plan, verdict));
+      return respond(request, decided, verdict, await record(request, decision, plan, verdict, retry));
     } catch (error) {
       await unrecorded(request.uid, plan, verdict, error);
       if (verdict !== "block") return respond(request, decided, verdict, undefined, true);
@@ -101,14 +107,18 @@ export function createAdmission(options: AdmissionOptions): Admission {
     decision: Decision,
     plan: Plan,
     verdict: RecordedVerdict,
+    retry: boolean,
   ): Promise<string> {
     const { cluster, decider, clock } = options;
     const { policyDigest } = decider;
-    const attempt = attemptOf({ cluster, request, verdict, decision, plan, policyDigest });
-    return options.windows.record(attemptKey(attempt), repeatSeconds(plan), () => {
+    const attempt = attemptOf({ cluster, request, verdict, decision, plan, policyDigest, retry });
+    const event = () => {
       const at = clock.now();
       return admissionEvent({ rid: uuidv7(at), at, attempt, request });
-    });
+    };
+    return retry
+      ? retries.record(attemptKey(attempt), event)
+      : options.windows.record(attemptKey(attempt), repeatSeconds(plan), event);
   }
 
   /** The shortest window among the tenant's policies: whoever wants more receipts gets them. */
@@ -144,6 +154,12 @@ function respond(
   if (verdict === "block") return denied(request.uid, message, annotations);
   const warnings = unrecorded ? [message, notRecorded] : [message];
   return warned(request.uid, verdict === "warn" ? warnings : [], annotations);
+}
+
+/** What its author should know of an update that goes through. It leaves no receipt: nothing was refused. */
+function warning(request: AdmissionRequest, decided: AdmissionDecision, about: Decision): AdmissionResponse {
+  const message = explanation(request, { ...decided, decision: about });
+  return warned(request.uid, [message], { reason: about.reason });
 }
 
 function explanation(

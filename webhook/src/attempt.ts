@@ -7,10 +7,11 @@ const types = {
   block: "admission.blocked",
   warn: "admission.warned",
   audit: "admission.audited",
+  retry: "admission.retried",
 } as const;
 
 /** Verdicts that leave a receipt. */
-export type RecordedVerdict = keyof typeof types;
+export type RecordedVerdict = Exclude<keyof typeof types, "retry">;
 
 export interface AttemptOptions {
   readonly cluster: string;
@@ -19,6 +20,8 @@ export interface AttemptOptions {
   readonly decision: Decision;
   readonly plan: Plan;
   readonly policyDigest: string;
+  /** A controller's, of what was asked before the rule: see `isRetry` in older.ts. */
+  readonly retry?: boolean | undefined;
 }
 
 /** What a receipt says of an attempt, uncut: true of everything that is counted under it. */
@@ -30,10 +33,18 @@ export type Attempt = ReturnType<typeof attemptOf>;
  * the five characters of a generated name, the uid of an object that is only being made). Owners are left out too:
  * anybody can name any. Pure.
  */
-export function attemptOf({ cluster, request, verdict, decision, plan, policyDigest }: AttemptOptions) {
+export function attemptOf({
+  cluster,
+  request,
+  verdict,
+  decision,
+  plan,
+  policyDigest,
+  retry,
+}: AttemptOptions) {
   const { object, group, resource, subresource } = request;
   return {
-    type: types[verdict],
+    type: types[retry ? "retry" : verdict],
     cluster,
     region: plan.homeRegion,
     tenant: { name: plan.tenant, uid: plan.uid },

@@ -1,6 +1,14 @@
 import { defaultProductNamespace, ignoreUnclaimed, isReached, type UnclaimedSetting } from "@companyos/crds";
 import type { Inventory } from "@companyos/inventory";
-import { type Decider, type Decision, inMode, type Plan, placedKindAt } from "@companyos/policies";
+import {
+  type Decider,
+  type Decision,
+  inMode,
+  type Plan,
+  placedKindAt,
+  scaleSubresource,
+} from "@companyos/policies";
+import { olderThanRule, scaledBeyondRule } from "./older.ts";
 import type { AdmissionRequest } from "./review.ts";
 
 /** What is decided of one request, before anything is recorded or sent. */
@@ -10,6 +18,8 @@ export interface AdmissionDecision {
   readonly plan: Plan | undefined;
   /** The tenant the namespace names, where that is known. */
   readonly tenant: string | undefined;
+  /** What its author is to be warned of, though it goes through. */
+  readonly warning?: Decision | undefined;
 }
 
 export interface DecideOptions {
@@ -39,17 +49,25 @@ export function decideRequest(
     plan: undefined,
     tenant: undefined,
   });
-  if (request.namespace === "" || !placedKindAt(group, resource, subresource))
+  const isScale = subresource === scaleSubresource && placedKindAt(group, resource)?.scales === true;
+  if (request.namespace === "" || !(isScale || placedKindAt(group, resource, subresource)))
     return nothing("NOT_A_PLACEMENT");
   const lookup = inventory.lookup(request.namespace);
   if (lookup.state === "unclaimed")
     return isRefusedUnclaimed(options, request)
       ? nothing("TENANT_REQUIRED", "block")
       : nothing("NAMESPACE_UNCLAIMED");
+  // Nothing is blocked then, whatever is wrong: an installation that is about to leave must not hold up what is left.
+  if (lookup.state === "error" && options.enforce === false) return nothing(lookup.code);
 
   const found =
     lookup.state === "tenant" ? inMode(lookup.plan, options.enforce ?? true) : { lookupError: lookup.code };
   const plan = "lookupError" in found ? undefined : found;
+  const tenant = plan?.tenant ?? inventory.tenantOf(request.namespace);
+  if (isScale) {
+    const warning = plan?.mode === "Enforce" ? scaledBeyondRule(inventory, request, plan) : undefined;
+    return { ...nothing("PLACEMENT_UNCHANGED"), plan, tenant, warning };
+  }
   const asked = {
     operation: request.operation,
     group,
@@ -60,11 +78,9 @@ export function decideRequest(
     topology: lookup.state === "tenant" ? lookup.topology : inventory.topology(request.namespace),
     plan: found,
   };
-  return {
-    decision: decider.decide(asked, onFault),
-    plan,
-    tenant: plan?.tenant ?? inventory.tenantOf(request.namespace),
-  };
+  const decision = decider.decide(asked, onFault);
+  const warning = plan?.mode === "Enforce" ? olderThanRule(decider, asked, decision) : undefined;
+  return { decision, plan, tenant, warning };
 }
 
 /**

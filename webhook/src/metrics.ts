@@ -5,6 +5,8 @@ import type { Counter, Histogram, Registry } from "prom-client";
 export interface AdmissionMetrics {
   /** Every request denied, dry runs apart. Equals the refusals counted in receipts plus `unrecorded`. */
   readonly blocked: Counter<"tenant" | "from" | "to" | "kind">;
+  /** Refused retries of controllers, of what was asked before the rule: among nobody's blocks. */
+  readonly retried: Counter<"tenant">;
   /** Requests denied without a receipt: there was no plan to record under, or the journal refused. */
   readonly unrecorded: Counter<"reason">;
   /** Requests let through in mode Warn or Audit though the journal refused to record that. */
@@ -44,6 +46,11 @@ export function admissionMetrics(registry: Registry, openWindows: () => number):
       name: "residency_cross_region_block_total",
       help: "Requests refused, each once: tenant, its home region, the regions asked for beyond the allowed ones, kind",
       labelNames: ["tenant", "from", "to", "kind"],
+    }),
+    retried: counter(registry, {
+      name: "residency_controller_retries_total",
+      help: "Refused retries of Kubernetes' own controllers, of what was asked before the tenant's regions or mode changed",
+      labelNames: ["tenant"],
     }),
     unrecorded: counter(registry, {
       name: "residency_unrecorded_block_total",

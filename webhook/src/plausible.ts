@@ -1,4 +1,4 @@
-import { placedKindAt } from "@companyos/policies";
+import { placedKindAt, scaleSubresource } from "@companyos/policies";
 import type { AdmissionRequest } from "./review.ts";
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -14,7 +14,10 @@ export function implausible(
   const { kind, operation, object, oldObject } = request;
   if (!uuid.test(request.uid)) return "`request.uid` is no UUID as API servers make them";
   if (request.user === "") return "`request.userInfo.username` is empty";
-  const expected = placedKindAt(request.group, request.resource, request.subresource)?.kind;
+  const isScale = request.subresource === scaleSubresource && operation === "UPDATE";
+  const scaled = isScale && placedKindAt(request.group, request.resource)?.scales;
+  const placed = placedKindAt(request.group, request.resource, request.subresource);
+  const expected = scaled ? "Scale" : placed?.kind;
   if (expected === undefined) return "the webhook is registered for no such resource";
   if (kind !== expected) return "`request.kind` does not belong to the resource";
   if (operation !== "CREATE" && operation !== "UPDATE")

@@ -10,6 +10,7 @@ import { prove } from "./prove.ts";
 import { receipts } from "./receipts.ts";
 import { status } from "./status.ts";
 import { trust } from "./trust.ts";
+import { unpin } from "./unpin.ts";
 import { verify } from "./verify.ts";
 import { version } from "./version.ts";
 import { webhook } from "./webhook.ts";
@@ -24,6 +25,7 @@ export const verbs: readonly (() => Command)[] = [
   conformance,
   status,
   adopt,
+  unpin,
   receipts,
   prove,
   verify,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { regionName, text } from "../fields.ts";
+import { dateTime, regionName, text } from "../fields.ts";
 import { modes } from "../modes.ts";
 import { conditions, observedGeneration } from "../status.ts";
 
@@ -16,6 +16,55 @@ const inventoryEntry = z.object({
   kind: z.string().max(63).describe("Kind of the object."),
   namespace: z.string().max(63).optional().describe("Its namespace; absent for cluster-scoped objects."),
   name: z.string().max(253).describe("Its name."),
+});
+
+/** How many workloads a Tenant's status names. */
+export const maxWaiting = 50;
+
+const waitingWorkload = z.object({
+  kind: z.string().max(63).describe("Kind, such as Deployment."),
+  namespace: z.string().max(63).describe("Its namespace."),
+  name: z.string().max(253).describe("Its name."),
+  reason: z.string().max(128).describe("Stable code, CamelCase: docs/operations.md lists them."),
+  message: text(1024).optional().describe("Why it waits and what to do."),
+});
+
+const rollout = z.object({
+  planDigest: z.string().max(128).describe("Digest of the plan that this was computed from."),
+  regions: z
+    .array(regionName)
+    .max(32)
+    .meta({ "x-kubernetes-list-type": "atomic" })
+    .optional()
+    .describe(
+      "Regions that pod templates are pinned to. Absent: templates bear no pin (modes Warn and Audit).",
+    ),
+  since: dateTime
+    .optional()
+    .describe(
+      "When the regions or the mode last changed. Absent: they never did since the operator began to look, and it starts no rollouts.",
+    ),
+  namespaces: z
+    .array(z.string().max(63))
+    .max(1024)
+    .meta({ "x-kubernetes-list-type": "atomic" })
+    .describe("Namespaces that were looked at. One that joins later is brought to the regions too."),
+  workloads: z
+    .int()
+    .min(0)
+    .describe("Workloads that the operator pins: those that no other controller made, and every DaemonSet."),
+  left: z
+    .int()
+    .min(0)
+    .describe("How many of them are not there yet: the template is pinned otherwise, or old pods still run."),
+  waiting: z
+    .array(waitingWorkload)
+    .max(maxWaiting)
+    .meta({ "x-kubernetes-list-type": "atomic" })
+    .optional()
+    .describe(
+      "The first of those that are left, and why. Those that are only waiting for their turn come last.",
+    ),
 });
 
 export const tenantStatus = z
@@ -48,6 +97,11 @@ export const tenantStatus = z
       .optional()
       .describe("Digest of the plan in force: sha256: and 64 hex digits."),
     namespace: z.string().max(63).optional().describe("The tenant's namespace."),
+    rollout: rollout
+      .optional()
+      .describe(
+        "How far the workloads that were there before the regions or the mode changed are pinned anew.",
+      ),
     inventory: z
       .array(inventoryEntry)
       .max(1024)
@@ -59,4 +113,6 @@ export const tenantStatus = z
 
 export type TenantStatus = z.output<typeof tenantStatus>;
 export type TenantRegionStatus = z.output<typeof footprintRegion>;
+export type TenantRollout = z.output<typeof rollout>;
+export type WaitingWorkload = z.output<typeof waitingWorkload>;
 export type TenantInventoryEntry = z.output<typeof inventoryEntry>;

@@ -1,4 +1,4 @@
-import { admissionPrefix, group, pinPolicyName, repinPolicyName } from "@companyos/crds";
+import { admissionPrefix, group, pinPolicyName, repinPolicyName, scalesWebhookName } from "@companyos/crds";
 
 /** What one API server said of itself at one moment. */
 export interface Reading {
@@ -51,9 +51,9 @@ function policy(name: string | undefined): string | undefined {
   return name?.startsWith(admissionPrefix) ? name : undefined;
 }
 
-/** True when the name is that of a webhook of ours, and not of a policy. */
+/** True when the name is that of a webhook of ours, and not of a policy; the one that only warns decides nothing. */
 export function isWebhook(name: string): boolean {
-  return name.endsWith(`.${group}`);
+  return name.endsWith(`.${group}`) && name !== scalesWebhookName;
 }
 
 /**

@@ -39,8 +39,8 @@ export function reportStatus({ kube, inventory, clock, events }: ControllerConte
       knownRegions: new Set(inventory.regionFacts().map(({ name }) => name)),
       now: clock.now(),
     });
-    // Which home is in effect is written by who hands over.
-    const { homeRegion: _, ...written } = tenant.status ?? {};
+    // Which home is in effect is written by who hands over, how far workloads are by who rolls them.
+    const { homeRegion: _, rollout: __, ...written } = tenant.status ?? {};
     if (sameStatus(written, status)) return;
     const { name, uid, resourceVersion } = tenant.metadata;
     const object = {

@@ -4,6 +4,7 @@ export const deployment = templateKind({
   kind: "Deployment",
   group: "apps",
   resource: "deployments",
+  scales: true,
   template: {
     path: ["spec", "template"],
     frame: (matchLabels) => ({ spec: { replicas: 0, selector: { matchLabels } } }),

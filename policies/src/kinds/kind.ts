@@ -1,5 +1,8 @@
 import type { KubeObject, Placement, Topology } from "../types.ts";
 
+/** Where kinds with `scales` are scaled: an object of kind Scale, which says nothing of the template. */
+export const scaleSubresource = "scale";
+
 /** Keys from the object down, such as `["spec", "template"]`. */
 export type Path = readonly string[];
 
@@ -40,6 +43,8 @@ export interface PlacedKind {
   readonly pinKeptOn?: readonly WriteOperation[];
   /** Pinned whoever made it. */
   readonly pinnedThoughOwned?: true;
+  /** It has replicas, and a subresource `scale` that sets them. */
+  readonly scales?: true;
   /** Where it names the node that it puts a pod on. The API server itself compares that node with the tenant's regions. */
   readonly node?: NodeName;
   /** True when an UPDATE may change where it runs. With a topology, a pin that was added during this request is no change. */

@@ -13,6 +13,7 @@ export function templateKind(options: {
   pinnedOn?: readonly WriteOperation[];
   pinKeptOn?: readonly WriteOperation[];
   pinnedThoughOwned?: true;
+  scales?: true;
 }): PlacedKind {
   const { version = "v1", ...rest } = options;
   const spec = [...options.template.path, "spec"];

@@ -2,7 +2,7 @@ import type { Path, PlacedKind, PodTemplate } from "@companyos/policies";
 import { fieldOf, isKind } from "./placed.ts";
 
 /**
- * CEL: the request may move a placement. An outage of the webhook then holds up no status, scale-down, finalizer or
+ * CEL: the request may move a placement, or make more pods of a template that is older than the rule. An outage of the webhook then holds up no status, scale-down, finalizer or
  * deletion. Templates are told by where they lie in the object (one without a spec has its template beside the metadata),
  * kinds that name their fields by the kind.
  */
@@ -18,8 +18,12 @@ export function mayMove(kinds: readonly PlacedKind[]): string {
     ...inSpec.map((path) => `has(${fieldOf(path)}) ? ${fieldOf(path)} != ${old(path)}`),
     `object.spec != ${old(["spec"])}`,
   ];
-  return `request.operation == 'CREATE' || (!has(object.metadata.deletionTimestamp) && (${branches.join(" : ")}))`;
+  return `request.operation == 'CREATE' || (!has(object.metadata.deletionTimestamp) && (${grows} || (${branches.join(" : ")})))`;
 }
+
+const replicas = (object: string) => `${object}.?spec.?replicas.orValue(0)`;
+/** CEL: an update that asks for more replicas than before. */
+export const grows = `${replicas("object")} > ${replicas("oldObject")}`;
 
 /** As much of the way to the template as no other field of the object shares: `spec.jobTemplate` of a CronJob. */
 function compared({ path }: PodTemplate): Path {

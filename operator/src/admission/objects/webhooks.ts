@@ -1,8 +1,14 @@
-import { ignoreUnclaimed, labels, unclaimedWebhookName, webhookConfigurationName } from "@companyos/crds";
+import {
+  ignoreUnclaimed,
+  labels,
+  scalesWebhookName,
+  unclaimedWebhookName,
+  webhookConfigurationName,
+} from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
-import { type PlacedKind, placedKinds } from "@companyos/policies";
+import { type PlacedKind, placedKinds, scaleSubresource } from "@companyos/policies";
 import { tooManyTerms } from "./excess.ts";
-import { mayMove } from "./may-move.ts";
+import { grows, mayMove } from "./may-move.ts";
 import { notMirrorPod } from "./mirror.ts";
 import { namesNode, rulesOf } from "./placed.ts";
 import { type AdmissionSettings, adminMetadata, tenantNamespaces } from "./scope.ts";
@@ -48,6 +54,7 @@ export function validatingWebhook(settings: AdmissionSettings, placed = placedKi
     .toSorted((a, b) => (`${a.group}/${a.resource}` < `${b.group}/${b.resource}` ? -1 : 1));
   const among = (scope: PlacedKind["scope"]) => kinds.filter((kind) => kind.scope === scope);
   const strict = settings.whenUnavailable === "strict";
+  const scaled = kinds.filter(({ scales }) => scales);
   const registrations = [
     { name: "placements", kinds: among("Namespaced"), failurePolicy: strict ? "Fail" : "Ignore" },
     // No namespace tells whose they are: an outage would hold up everybody's.
@@ -57,19 +64,36 @@ export function validatingWebhook(settings: AdmissionSettings, placed = placedKi
     apiVersion: "admissionregistration.k8s.io/v1",
     kind: "ValidatingWebhookConfiguration",
     metadata: metadata(settings),
-    webhooks: registrations
-      .filter(({ kinds }) => kinds.length > 0)
-      .map(({ name, kinds, failurePolicy }) => ({
-        ...entry(`${name}.residency.companyos.io`, settings),
-        failurePolicy,
-        rules: rulesOf(kinds, ({ operations }) => operations),
-        matchConditions: [
-          { name: "may-move", expression: mayMove(kinds) },
-          { name: "not-judged-early", expression: notEarly },
-          { name: "not-mirror-pod", expression: notMirrorPod },
-        ],
-      }))
-      .concat(unclaimedEntries(settings)),
+    webhooks: [
+      ...registrations
+        .filter(({ kinds }) => kinds.length > 0)
+        .map(({ name, kinds, failurePolicy }) => ({
+          ...entry(`${name}.residency.companyos.io`, settings),
+          failurePolicy,
+          rules: rulesOf(kinds, ({ operations }) => operations),
+          matchConditions: [
+            { name: "may-move", expression: mayMove(kinds) },
+            { name: "not-judged-early", expression: notEarly },
+            { name: "not-mirror-pod", expression: notMirrorPod },
+          ],
+        })),
+      ...unclaimedEntries(settings),
+      ...(scaled.length > 0 ? [scales(scaled, settings)] : []),
+    ],
+  };
+}
+
+/** Asked only so that somebody can be warned: never refused, and nothing is lost when the webhook is away. */
+function scales(kinds: readonly PlacedKind[], settings: AdmissionSettings): KubeObject["webhook"] {
+  const rules = rulesOf(kinds, () => ["UPDATE"]).map((rule) => ({
+    ...rule,
+    resources: rule.resources.map((resource) => `${resource}/${scaleSubresource}`),
+  }));
+  return {
+    ...entry(scalesWebhookName, settings),
+    failurePolicy: "Ignore",
+    rules,
+    matchConditions: [{ name: "grows", expression: grows }],
   };
 }
 

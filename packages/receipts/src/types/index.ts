@@ -4,6 +4,7 @@ export { admissionAudited } from "./admission-audited.ts";
 export { admissionBlocked } from "./admission-blocked.ts";
 export { admissionDeniedInProcess } from "./admission-denied-in-process.ts";
 export { admissionRepeated } from "./admission-repeated.ts";
+export { admissionRetried } from "./admission-retried.ts";
 export { admissionUndecided } from "./admission-undecided.ts";
 export { admissionWarned } from "./admission-warned.ts";
 export { approvalDecided } from "./approval-decided.ts";

@@ -1,0 +1,55 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import { outputOption } from "../output.ts";
+import type { UnpinFlags } from "../unpin/run.ts";
+
+export function unpin(): Command {
+  return new Command("unpin")
+    .description("Take the pins out of pod templates, so that pods run on any node again")
+    .option("--tenant <name>", "in the namespaces of one tenant, a former one too")
+    .option("--all", "instead: in every namespace, as before an uninstallation")
+    .option(
+      "--node-labels",
+      "then take the label that pins go by off the nodes, where nothing names it any more",
+    )
+    .option("--dry-run", "only list what bears a pin")
+    .option("--yes", "do not ask")
+    .option("--at-once <n>", "workloads whose pods are replaced at the same time", whole(1, 1_000), 10)
+    .addOption(new Option("--kubeconfig <file>", "default: KUBECONFIG, else ~/.kube/config"))
+    .option("--timeout <seconds>", "how long to wait for pods to be replaced", whole(0, 86_400), 600)
+    .addOption(outputOption())
+    .addHelpText(
+      "after",
+      `
+Pins stay in templates and pods when the product goes, and nodes that join afterwards have no label that they go by: such
+pods would wait for ever. So pins leave first. Each workload replaces its own pods, within its own limits; no pod is
+deleted here. What keeps its pin (pods without a controller, those of running Jobs, update strategy OnDelete) is listed with
+what to do.
+
+Where a tenant is in mode Enforce, the API server would pin its pods again: its namespaces are listed and left alone. End
+that first, for a tenant by its ResidencyPolicies (mode: Audit), for all of them by
+  helm upgrade companyos charts/companyos -n companyos-system --reuse-values --set companyos.residency.enforce=false
+The operator takes pins out of its tenants' templates by itself then; this waits for it, and does the rest.
+
+Exit code 0 if nothing bears a pin, 1 if something still does, 2 if it could not be asked.
+
+Examples:
+  companyos unpin --all --dry-run
+  companyos unpin --tenant acme
+  companyos unpin --all --yes --output json | jq '.items[] | select(.state != "unpinned")'`,
+    )
+    .action(async (flags: UnpinFlags) => {
+      if (Boolean(flags.all) === (flags.tenant !== undefined)) throw new Error("say --tenant NAME, or --all");
+      if (flags.nodeLabels && !flags.all) throw new Error("--node-labels needs --all: nodes are everybody's");
+      const { unpinWorkloads } = await import("../unpin/run.ts");
+      process.exitCode = await unpinWorkloads(flags);
+    });
+}
+
+function whole(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < least || value > most)
+      throw new InvalidArgumentError(`expected ${least} to ${most}`);
+    return value;
+  };
+}

@@ -1,0 +1,299 @@
+/** Workloads that are older than a change of regions or of mode: they are pinned anew, and lose the pin when it ends. */
+import { residencyResources } from "@companyos/inventory";
+import { type KubeObject, pooled, type Resource, resources } from "@companyos/kube";
+import { untyped } from "@companyos/kube/testing/untyped";
+import { record, scaled, soak } from "@companyos/test/faults/figures";
+import { until } from "@companyos/test/until";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { policy, region, startTestProduct, type TestProduct, tenant } from "./product.ts";
+
+const kinds = untyped(residencyResources);
+const { daemonSets, deployments, statefulSets, pods, persistentVolumes, persistentVolumeClaims } =
+  untyped(resources);
+const eu = "eu-west-1";
+const us = "us-east-1";
+const vouched = "node-restriction.kubernetes.io/residency-region";
+const inAcme = { namespace: "acme" };
+const count = { daemonSets: scaled(3, 20), deployments: scaled(12, 100) };
+const timeoutMs = scaled(90_000, 600_000);
+
+let product: TestProduct;
+/** What people wrote, by kind and name. */
+const written = new Map<string, KubeObject>();
+
+const template = (name: string, spec: object = {}) => ({
+  metadata: { labels: { app: name } },
+  spec: { containers: [{ name: "app", image: "app:1" }], ...spec },
+});
+const workload = (name: string, podSpec: object = {}, spec: object = {}): KubeObject => ({
+  metadata: { name, namespace: "acme" },
+  spec: { selector: { matchLabels: { app: name } }, template: template(name, podSpec), ...spec },
+});
+/** What different authors say beside nothing at all. */
+const authors: readonly object[] = [
+  {},
+  { nodeSelector: { "kubernetes.io/os": "linux" } },
+  {
+    affinity: {
+      podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [] },
+      nodeAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: {
+          nodeSelectorTerms: [
+            { matchExpressions: [{ key: "kubernetes.io/os", operator: "In", values: ["linux"] }] },
+            { matchExpressions: [{ key: "no-such-label", operator: "Exists" }] },
+          ],
+        },
+      },
+    },
+  },
+];
+
+async function make(resource: Resource, object: KubeObject): Promise<void> {
+  const made = await product.kube.create(resource, object);
+  written.set(`${resource.plural}/${made.metadata.name}`, made);
+}
+
+async function listed(resource: Resource): Promise<KubeObject[]> {
+  return (await product.kube.list(resource, inAcme)).items;
+}
+
+const declare = (mode: string, ...regions: string[]) =>
+  product.kube.patch(kinds.policies!, "acme", "merge", { spec: { mode, allowed: { regions } } });
+
+async function rollout(): Promise<KubeObject> {
+  return (await product.kube.get(kinds.tenants!, "acme")).status?.rollout;
+}
+
+/** Every replaceable workload has as many ready pods as it wants, all of its present template. */
+async function behind(): Promise<string[]> {
+  const sets = (await listed(daemonSets!)).filter(({ metadata, status }) => {
+    const {
+      desiredNumberScheduled: wanted,
+      numberReady,
+      updatedNumberScheduled,
+      numberMisscheduled,
+    } = status;
+    return !(
+      status.observedGeneration === metadata.generation &&
+      wanted === numberReady &&
+      wanted === updatedNumberScheduled &&
+      numberMisscheduled === 0
+    );
+  });
+  const others = (await listed(deployments!)).filter(
+    ({ metadata, spec, status }) =>
+      !metadata.name!.startsWith("abroad") &&
+      !(
+        status.observedGeneration === metadata.generation &&
+        status.readyReplicas === spec.replicas &&
+        status.replicas === status.updatedReplicas
+      ),
+  );
+  return [...sets, ...others].map(({ metadata }) => metadata.name!);
+}
+
+const settled = (what: string) => until(what, behind, (names) => names.length === 0, { timeoutMs });
+
+/** Milliseconds until the operator says that only these are left, and every other one has moved. */
+async function brought(regions: string[] | undefined, left: Record<string, string>): Promise<number> {
+  const began = performance.now();
+  await until(
+    `everything but ${Object.keys(left)} in ${regions}`,
+    rollout,
+    (seen) =>
+      String(seen?.regions) === String(regions) &&
+      seen.since !== undefined &&
+      JSON.stringify((seen.waiting ?? []).map(({ name, reason }: KubeObject) => [name, reason]).sort()) ===
+        JSON.stringify(Object.entries(left).sort()),
+    { timeoutMs },
+  );
+  await settled("every workload to have moved");
+  return performance.now() - began;
+}
+
+async function regionsOfPods(prefix: string): Promise<string[]> {
+  const items = (await listed(pods!)).filter(
+    ({ metadata }) => metadata.name!.startsWith(prefix) && !metadata.deletionTimestamp,
+  );
+  return [...new Set(items.map(({ spec }) => String(spec.nodeName).replace(/-\d+$/, "")))].sort();
+}
+
+/** The pin aside, every template is as its author wrote it. */
+async function expectNothingLost(): Promise<void> {
+  for (const resource of [daemonSets!, deployments!, statefulSets!]) {
+    for (const { metadata, spec } of await listed(resource)) {
+      const before = written.get(`${resource.plural}/${metadata.name}`)!;
+      expect(withoutPin(spec)).toEqual(withoutPin(before.spec));
+    }
+  }
+}
+
+function withoutPin(spec: KubeObject["spec"]): unknown {
+  const text = JSON.stringify(spec, (key, value) => {
+    if (key === "kubectl.kubernetes.io/restartedAt") return undefined;
+    if (key === "nodeSelector") {
+      const { [vouched]: _, ...rest } = value;
+      return Object.keys(rest).length > 0 ? rest : undefined;
+    }
+    if (key === "matchExpressions") {
+      const rest = value.filter(({ key }: { key: string }) => !/residency-region|topology.*region/.test(key));
+      return rest.length > 0 ? rest : undefined;
+    }
+    if (
+      key === "nodeSelectorTerms" &&
+      value.every((term: object) => !/os|no-such/.test(JSON.stringify(term)))
+    )
+      return undefined;
+    return isEmpty(value) ? undefined : value;
+  });
+  return pruned(JSON.parse(text));
+}
+
+const isEmpty = (value: unknown) =>
+  typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
+
+/** Without maps that hold nothing. */
+function pruned(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(pruned);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value)
+    .map(([key, inner]) => [key, pruned(inner)] as const)
+    .filter(([, inner]) => inner !== undefined && !isEmpty(inner));
+  return Object.fromEntries(entries);
+}
+
+async function blocks(): Promise<number> {
+  const page = await (await fetch(product.metrics.webhook)).text();
+  return page
+    .split("\n")
+    .filter((line) => line.startsWith("residency_cross_region_block_total{"))
+    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" ") + 1)), 0);
+}
+
+let restartMs: number;
+function compare(what: string, ms: number): void {
+  record("rollouts", {
+    what,
+    seconds: Math.round(ms / 100) / 10,
+    "times a restart": Math.round((ms / restartMs) * 100) / 100,
+  });
+  if (soak) expect(ms / restartMs).toBeLessThanOrEqual(1.5);
+}
+
+beforeAll(async () => {
+  product = await startTestProduct();
+  const { kube } = product;
+  for (const name of [eu, us] as const) await kube.create(kinds.regions!, region(name));
+  const selector = { tenantSelector: { matchLabels: { team: "eu" } } };
+  await kube.create(
+    kinds.policies!,
+    policy("acme", { ...selector, mode: "Audit", allowed: { regions: [eu] } }),
+  );
+  await kube.create(kinds.tenants!, tenant("acme", { regions: [eu, us] }));
+  await until("the operator to have looked at acme", rollout, (seen) => seen?.namespaces?.includes("acme"));
+  const make20 = Array.from({ length: count.daemonSets }, (_, i) => i);
+  await pooled(make20, 8, (i) => make(daemonSets!, workload(`ds-${i}`, authors[i % authors.length])));
+  const make100 = Array.from({ length: count.deployments }, (_, i) => i);
+  await pooled(make100, 8, (i) => make(deployments!, workload(`web-${i}`, authors[i % authors.length])));
+  // In the wrong place by its author's word, and by its data.
+  await make(deployments!, workload("abroad", { nodeSelector: { "topology.kubernetes.io/region": us } }));
+  await makeVolume();
+  await settled("what is there before Enforce");
+}, 300_000);
+afterAll(() => product?.stop(), 180_000);
+
+async function makeVolume(): Promise<void> {
+  const { kube } = product;
+  const capacity = { storage: "1Gi" };
+  const there = { key: "topology.kubernetes.io/region", operator: "In", values: [us] };
+  await kube.create(persistentVolumes!, {
+    metadata: { name: "abroad" },
+    spec: {
+      capacity,
+      accessModes: ["ReadWriteOnce"],
+      storageClassName: "manual",
+      hostPath: { path: "/data" },
+      nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [there] }] } },
+    },
+  });
+  await kube.create(persistentVolumeClaims!, {
+    metadata: { name: "data-db-0", ...inAcme },
+    spec: {
+      accessModes: ["ReadWriteOnce"],
+      storageClassName: "manual",
+      volumeName: "abroad",
+      resources: { requests: capacity },
+    },
+  });
+  const claim = {
+    metadata: { name: "data" },
+    spec: { accessModes: ["ReadWriteOnce"], storageClassName: "manual", resources: { requests: capacity } },
+  };
+  await make(
+    statefulSets!,
+    workload("db", {}, { serviceName: "db", replicas: 1, volumeClaimTemplates: [claim] }),
+  );
+  await until("db-0 to run beside its volume", async () => (await regionsOfPods("db-"))[0] === us);
+}
+
+test("what a restart of all of them takes, and that nothing of ours moves before anything changed", async () => {
+  expect(await rollout()).toMatchObject({ left: 0 });
+  expect(await rollout()).not.toHaveProperty("since");
+  const began = performance.now();
+  const metadata = { annotations: { "kubectl.kubernetes.io/restartedAt": new Date().toISOString() } };
+  for (const resource of [daemonSets!, deployments!]) {
+    await pooled(await listed(resource), 8, ({ metadata: { name } }) =>
+      product.kube.patch(resource, name!, "merge", { spec: { template: { metadata } } }, inAcme),
+    );
+  }
+  await settled("the restart");
+  restartMs = performance.now() - began;
+  record("rollouts", { what: "kubectl rollout restart", seconds: Math.round(restartMs / 100) / 10 });
+}, 700_000);
+
+test("from Audit to Enforce: everything runs inside, but what its author or its data keeps outside", async () => {
+  const held = { abroad: "AsksElsewhere", db: "VolumeElsewhere" };
+  const before = await blocks();
+  await declare("Enforce", eu);
+  compare("Audit to Enforce", await brought([eu], held));
+  expect(await rollout()).toMatchObject({ left: 2, workloads: count.daemonSets + count.deployments + 2 });
+  expect([await regionsOfPods("ds-"), await regionsOfPods("web-")]).toEqual([[eu], [eu]]);
+  // Left running where they are.
+  expect([await regionsOfPods("abroad"), await regionsOfPods("db-")]).toEqual([[us], [us]]);
+  await expectNothingLost();
+  expect(await blocks()).toBe(before);
+}, 700_000);
+
+test("to another region: nothing of the region before is left, and what lay there may run again", async () => {
+  await declare("Enforce", us);
+  compare("to another region", await brought([us], {}));
+  expect([await regionsOfPods("ds-"), await regionsOfPods("web-")]).toEqual([[us], [us]]);
+  await expectNothingLost();
+}, 700_000);
+
+test("to two: DaemonSets run on the nodes of both", async () => {
+  await declare("Enforce", eu, us);
+  compare("to two", await brought([eu, us], {}));
+  expect(await regionsOfPods("ds-")).toEqual([eu, us]);
+  await expectNothingLost();
+}, 700_000);
+
+test("back to Audit: no template bears a pin, and a node that joins runs everything", async () => {
+  await declare("Audit", eu);
+  compare("back to Audit", await brought(undefined, {}));
+  await expectNothingLost();
+  for (const resource of [daemonSets!, deployments!, statefulSets!])
+    expect(JSON.stringify((await listed(resource)).map(({ spec }) => spec))).not.toContain(vouched);
+  await product.cluster.addNode({ name: "unlabelled-0" });
+  // Its pods are there, and more: a node that nobody vouches for is one more.
+  await until(
+    "every DaemonSet to run there",
+    async () =>
+      (await listed(daemonSets!)).map(({ metadata, spec, status }) => {
+        const { nodeSelector, affinity } = spec.template.spec;
+        const { desiredNumberScheduled: desired, numberReady: ready } = status;
+        return { name: metadata.name, desired, ready, nodeSelector, affinity };
+      }),
+    (sets) => sets.every(({ desired, ready }) => desired === 5 && ready === 5),
+  );
+}, 700_000);

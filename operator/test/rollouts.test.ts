@@ -1,0 +1,245 @@
+import type { KubeObject } from "@companyos/kube";
+import type { Plan } from "@companyos/policies";
+import { describe, expect, test } from "@jest/globals";
+import { nextOf, paceOf, rolloutStatus, type Standing, standingOf } from "../src/rollouts/due.ts";
+import { rolledKinds } from "../src/rollouts/kinds.ts";
+import { nextState } from "../src/rollouts/state.ts";
+import { brought, isRight, mergePatch, pinPatch } from "../src/rollouts/template.ts";
+import { reachable } from "../src/rollouts/volumes.ts";
+import { isRolled, slimWorkload, type Workload } from "../src/rollouts/workload.ts";
+
+const kindOf = (name: string) => rolledKinds.find(({ resource }) => resource.kind === name)!;
+const deployments = kindOf("Deployment");
+const path = ["spec", "template"];
+const vouched = "node-restriction.kubernetes.io/residency-region";
+const [t0, t1] = ["2026-11-27T00:00:00Z", "2026-11-27T01:00:00Z"];
+
+function deployment(name: string, podSpec: object, more: object = {}): KubeObject {
+  return {
+    metadata: { name, namespace: "acme", uid: name, generation: 2 },
+    spec: { replicas: 2, template: { spec: podSpec } },
+    status: { observedGeneration: 2, replicas: 2, updatedReplicas: 2, availableReplicas: 2 },
+    ...more,
+  };
+}
+
+describe("what begins rollouts", () => {
+  const plan = (mode: Plan["mode"], ...regions: string[]) => ({
+    mode,
+    regions,
+    digest: `${mode} ${regions}`,
+  });
+  const from = (
+    old: ReturnType<typeof nextState> | undefined,
+    to: ReturnType<typeof plan>,
+    adopted: string[] = [],
+  ) => nextState(old, to, ["acme", ...adopted], new Set(adopted), t1);
+  const enforced = nextState(undefined, plan("Enforce", "eu"), ["acme"], new Set(), t0);
+
+  test("nothing that stands when the operator first looks, as after an upgrade", () => {
+    expect(enforced).not.toHaveProperty("since");
+    expect(from(undefined, plan("Enforce", "eu"), ["old"])).not.toHaveProperty("since");
+  });
+
+  test.each([
+    ["another region", plan("Enforce", "us")],
+    ["a region more", plan("Enforce", "eu", "us")],
+    ["the end of Enforce", plan("Audit", "eu")],
+  ])("%s", (_, to) => {
+    expect(from(enforced, to)).toMatchObject({ since: t1, planDigest: to.digest });
+  });
+
+  test("Enforce, and no other change of mode or of regions that are not enforced", () => {
+    const audited = from(undefined, plan("Audit", "eu"));
+    expect(from(audited, plan("Warn", "us"))).not.toHaveProperty("since");
+    expect(from(audited, plan("Enforce", "eu"))).toMatchObject({ since: t1, regions: ["eu"] });
+  });
+
+  test("a namespace that was handed over", () => {
+    expect(from(enforced, plan("Enforce", "eu"), ["old"])).toMatchObject({ since: t1 });
+    expect(nextState(enforced, plan("Enforce", "eu"), ["acme", "new"], new Set(), t1)).not.toHaveProperty(
+      "since",
+    );
+  });
+
+  test("not the loss of every region: that would end every pod", () => {
+    const none = from(enforced, plan("Enforce"));
+    expect(none).toEqual({ ...enforced, planDigest: "Enforce " });
+    expect(from(none, plan("Enforce", "eu"))).toEqual(enforced);
+  });
+
+  test("nothing else: the same regions in another order, a new home", () => {
+    const two = from(undefined, plan("Enforce", "eu", "us"));
+    expect(from(two, { ...plan("Enforce", "us", "eu"), digest: "other" })).not.toHaveProperty("since");
+  });
+});
+
+describe("a template", () => {
+  test("pinned to exactly the regions is right, in whatever form", () => {
+    const old = (...values: string[]) => ({
+      affinity: {
+        nodeAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: {
+            nodeSelectorTerms: [
+              {
+                matchExpressions: ["topology.kubernetes.io/region", vouched].map((key) => ({
+                  key,
+                  operator: "In",
+                  values,
+                })),
+              },
+            ],
+          },
+        },
+      },
+    });
+    expect(isRight(deployment("a", old("eu")), path, { regions: ["eu"] })).toBe(true);
+    expect(isRight(deployment("a", old("eu")), path, { regions: ["eu", "us"] })).toBe(false);
+    expect(isRight(deployment("a", { nodeSelector: { [vouched]: "eu" } }), path, { regions: ["eu"] })).toBe(
+      true,
+    );
+    expect(isRight(deployment("a", {}), path, { regions: ["eu"] })).toBe(false);
+    expect(isRight(deployment("a", {}), path, undefined)).toBe(true);
+    expect(isRight(deployment("a", old("eu")), path, undefined)).toBe(false);
+  });
+
+  test("is changed where the pin is and nowhere else", () => {
+    const affinity = { podAffinity: { x: 1 } };
+    const own = deployment("a", { nodeSelector: { disktype: "ssd" }, affinity });
+    const there = brought(own, path, { regions: ["eu"] });
+    expect(isRight(there, path, { regions: ["eu"] })).toBe(true);
+    expect(there.spec.template.spec).toMatchObject({ nodeSelector: { disktype: "ssd" }, affinity });
+    expect(brought(there, path, undefined)).toEqual(own);
+    expect(brought(there, path, { regions: ["us"] })).toEqual(brought(own, path, { regions: ["us"] }));
+    const patch = pinPatch(own, path, { regions: ["eu"] });
+    expect(patch).toEqual({
+      metadata: { uid: "a", resourceVersion: undefined },
+      spec: { template: { spec: { nodeSelector: { [vouched]: "eu" } } } },
+    });
+    expect(mergePatch(there, there)).toBeUndefined();
+    expect(mergePatch({ a: { b: 1, c: [1] } }, { a: { c: [2] } })).toEqual({ a: { b: null, c: [2] } });
+  });
+});
+
+describe("whose template it is", () => {
+  const madeBy = (controller: boolean) => ({
+    metadata: {
+      name: "a",
+      ownerReferences: [{ apiVersion: "x/v1", kind: "X", name: "x", uid: "u", controller }],
+    },
+  });
+
+  test("what a controller made is that controller's, but for DaemonSets", () => {
+    expect(isRolled(deployments, madeBy(true))).toBe(false);
+    expect(isRolled(deployments, madeBy(false))).toBe(true);
+    expect(isRolled(kindOf("DaemonSet"), madeBy(true))).toBe(true);
+  });
+
+  test("what is kept of it is enough, and no more", () => {
+    const whole = deployment("a", { containers: [{ image: "secret" }], nodeSelector: { a: "b" } });
+    const slim = slimWorkload(deployments, whole);
+    expect(JSON.stringify(slim)).not.toContain("secret");
+    expect(slim.spec.template.spec).toEqual({ nodeSelector: { a: "b" } });
+    expect(deployments.progress(slim)).toEqual(deployments.progress(whole));
+    const cron = kindOf("CronJob");
+    const jobTemplate = { spec: { template: { spec: { nodeSelector: { a: "b" } } } } };
+    expect(slimWorkload(cron, { metadata: { name: "c" }, spec: { jobTemplate } }).spec.jobTemplate).toEqual(
+      jobTemplate,
+    );
+  });
+});
+
+describe("how far it is", () => {
+  const state = { planDigest: "d", regions: ["eu"], since: t0, namespaces: ["acme"] };
+  const right = { nodeSelector: { [vouched]: "eu" } };
+  const workload = (object: KubeObject): Workload => ({ kind: deployments, object });
+  const standing = (object: KubeObject) => standingOf(workload(object), { regions: ["eu"] }, () => undefined);
+
+  test.each<[string, KubeObject, Standing["is"]]>([
+    ["due", deployment("a", {}), "due"],
+    ["available", deployment("a", right), "available"],
+    [
+      "moved, not available",
+      deployment("a", right, { status: { observedGeneration: 2, replicas: 2, updatedReplicas: 2 } }),
+      "moved",
+    ],
+    [
+      "rolling: its controller has not seen it",
+      deployment("a", right, {
+        status: { observedGeneration: 1, replicas: 2, updatedReplicas: 2, availableReplicas: 2 },
+      }),
+      "rolling",
+    ],
+    [
+      "rolling: an old pod is left",
+      deployment("a", right, {
+        status: { observedGeneration: 2, replicas: 3, updatedReplicas: 2, availableReplicas: 3 },
+      }),
+      "rolling",
+    ],
+  ])("%s", (_, object, is) => {
+    expect(standing(object).is).toBe(is);
+  });
+
+  test("a DaemonSet has moved when no pod is left where it should not be", () => {
+    const { progress } = kindOf("DaemonSet");
+    const of = (status: object) =>
+      progress({ metadata: { generation: 1 }, status: { observedGeneration: 1, ...status } });
+    const counts = { desiredNumberScheduled: 2, updatedNumberScheduled: 2, numberAvailable: 2 };
+    expect(of(counts)).toMatchObject({ moved: true, available: true });
+    expect(of({ ...counts, numberMisscheduled: 1 }).moved).toBe(false);
+    expect(of({ ...counts, updatedNumberScheduled: 1 }).moved).toBe(false);
+  });
+
+  test("those whose pods nobody replaces say so", () => {
+    const onDelete = { spec: { replicas: 2, updateStrategy: { type: "OnDelete" } }, metadata: {} };
+    expect(kindOf("StatefulSet").progress(onDelete).holds?.reason).toBe("OnDelete");
+    const paused = deployment("a", right);
+    expect(deployments.progress({ ...paused, spec: { ...paused.spec, paused: true } }).holds?.reason).toBe(
+      "Paused",
+    );
+  });
+
+  test("as many as the pace allows are next, those in flight counted", () => {
+    expect([paceOf(0), paceOf(12), paceOf(120)]).toEqual([10, 10, 30]);
+    const many = Array.from({ length: 120 }, (_, i) => standing(deployment(`d-${i}`, {})));
+    expect(nextOf(many, 0)).toHaveLength(30);
+    expect(nextOf(many, 25)).toHaveLength(5);
+    expect(nextOf(many, 40)).toHaveLength(0);
+    const held = { reason: "Refused", message: "no" };
+    expect(nextOf([{ ...many[0]!, held }, many[1]!], 0)).toEqual([many[1]!.workload]);
+  });
+
+  test("the status names those that a person must look at first, and no more than fit", () => {
+    const held = { ...standing(deployment("stuck", {})), held: { reason: "VolumeElsewhere", message: "…" } };
+    const many = Array.from({ length: 60 }, (_, i) => standing(deployment(`d-${i}`, {})));
+    const status = rolloutStatus(state, [...many, held, standing(deployment("done", right))]);
+    expect(status).toMatchObject({ workloads: 62, left: 61, since: t0 });
+    expect(status.waiting).toHaveLength(50);
+    expect(status.waiting![0]).toMatchObject({ name: "stuck", reason: "VolumeElsewhere" });
+    expect(rolloutStatus(state, [])).not.toHaveProperty("waiting");
+  });
+});
+
+describe("a volume", () => {
+  const volume = (...nodeSelectorTerms: object[]) => ({
+    metadata: { name: "v" },
+    spec: { nodeAffinity: { required: { nodeSelectorTerms } } },
+  });
+  const node = { name: "eu-1", region: "eu", labels: { "topology.kubernetes.io/zone": "eu-a" } };
+  const zone = (value: string) => ({
+    matchExpressions: [{ key: "topology.kubernetes.io/zone", operator: "In", values: [value] }],
+  });
+
+  test("can be reached where one of its terms matches a node", () => {
+    expect(reachable(volume(zone("us-a")), [node])).toBe(false);
+    expect(reachable(volume(zone("us-a"), zone("eu-a")), [node])).toBe(true);
+    expect(
+      reachable(volume({ matchFields: [{ key: "metadata.name", operator: "In", values: ["eu-1"] }] }), [
+        node,
+      ]),
+    ).toBe(true);
+    expect(reachable(volume({}), [node])).toBe(false);
+    expect(reachable({ metadata: {}, spec: {} }, [])).toBe(true);
+  });
+});

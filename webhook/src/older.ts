@@ -1,0 +1,78 @@
+/** Warnings about what goes through although its pods will not: workloads that are older than the rule. */
+import type { Inventory } from "@companyos/inventory";
+import {
+  type DecideRequest,
+  type Decider,
+  type Decision,
+  type Plan,
+  placedKindAt,
+} from "@companyos/policies";
+import type { AdmissionRequest } from "./review.ts";
+
+const reason = "PREDATES_RULE";
+
+/**
+ * What to tell the author of an update that keeps its placement, where the same object would be refused if it were new: it
+ * goes through, and its new pods do not. Undefined when there is nothing to tell.
+ */
+export function olderThanRule(
+  decider: Pick<Decider, "decide">,
+  asked: DecideRequest,
+  decided: Decision,
+): Decision | undefined {
+  if (decided.reason !== "PLACEMENT_UNCHANGED" || asked.operation !== "UPDATE") return undefined;
+  const placed = placedKindAt(asked.group, asked.resource, asked.subresource);
+  if (!placed?.template || placed.template.path.length === 0) return undefined;
+  const asNew = decider.decide({ ...asked, operation: "CREATE", oldObject: undefined });
+  if (asNew.verdict !== "block") return undefined;
+  const detail = `its template asks for ${asNew.requested.join(", ") || asNew.reason}${asNew.field ? ` (${asNew.field})` : ""}`;
+  return { ...asNew, verdict: "allow", reason, detail };
+}
+
+/**
+ * The same of a scale, which says nothing of the template: by the workloads that the operator names in the Tenant's status.
+ */
+export function scaledBeyondRule(
+  inventory: Pick<Inventory, "tenant">,
+  request: AdmissionRequest,
+  plan: Plan,
+): Decision | undefined {
+  const kind = placedKindAt(request.group, request.resource)?.kind;
+  const waiting = inventory.tenant(plan.tenant)?.status?.rollout?.waiting ?? [];
+  const found = waiting.find(
+    (one) =>
+      one.reason === "AsksElsewhere" &&
+      one.kind === kind &&
+      one.namespace === request.namespace &&
+      one.name === request.name,
+  );
+  if (!found) return undefined;
+  const detail = found.message?.split(",")[0] ?? "its template asks for another region";
+  return { verdict: "allow", reason, requested: [], allowed: plan.regions, field: "", detail };
+}
+
+/** The workload controllers of Kubernetes: they make what a template says, again and again. */
+const controllers = new Set(
+  ["cronjob", "daemon-set", "deployment", "job", "replicaset", "replication", "statefulset"].map(
+    (name) => `system:serviceaccount:kube-system:${name}-controller`,
+  ),
+);
+/** All of them, where the controller manager gives them no accounts of their own. */
+const controllerManager = "system:kube-controller-manager";
+
+/**
+ * Whether a controller repeats, by itself, what was asked before the tenant's regions or mode changed: while the operator
+ * says that workloads are left from then, or has not said it of this plan yet. Nobody asked for that anew.
+ */
+export function isRetry(
+  inventory: Pick<Inventory, "tenant">,
+  { user, operation, object }: AdmissionRequest,
+  plan: Plan,
+): boolean {
+  if (operation !== "CREATE" || !(controllers.has(user) || user === controllerManager)) return false;
+  const owners: unknown = object?.metadata?.ownerReferences;
+  if (!Array.isArray(owners) || !owners.some((owner) => owner?.controller === true)) return false;
+  const rollout = inventory.tenant(plan.tenant)?.status?.rollout;
+  if (rollout === undefined) return false;
+  return rollout.planDigest !== plan.digest || (rollout.since !== undefined && rollout.left > 0);
+}

@@ -1,0 +1,126 @@
+/** What is older than the rule: its author is warned, and its controllers' retries are nobody's attempts. */
+import { afterEach, expect, test } from "@jest/globals";
+import { clusterObjects, inRegion, pod, review } from "./requests.ts";
+import { startTestWebhook, type TestWebhook } from "./webhook.ts";
+
+let webhook: TestWebhook;
+afterEach(() => webhook.stop());
+
+const deployment = (image: string, region: string, replicas = 1) => ({
+  metadata: { name: "web", namespace: "acme" },
+  spec: {
+    replicas,
+    selector: {},
+    template: { metadata: {}, spec: { containers: [{ name: "app", image }], ...inRegion(region) } },
+  },
+});
+const update = (from: object, to: object, more: object = {}) =>
+  webhook.post(
+    review({
+      group: "apps",
+      resource: "deployments",
+      kind: "Deployment",
+      operation: "UPDATE",
+      object: to,
+      oldObject: from,
+      ...more,
+    }),
+  );
+
+/** The objects of a cluster in which the operator says this of acme's workloads. */
+const saying = (rollout: object | undefined) =>
+  clusterObjects.map((object) =>
+    object.kind === "Tenant" && object.metadata.name === "acme" ? { ...object, status: { rollout } } : object,
+  );
+const rollout = {
+  planDigest: "of another plan",
+  since: "2026-11-27T00:00:00Z",
+  namespaces: ["acme"],
+  workloads: 1,
+  left: 1,
+  waiting: [
+    {
+      kind: "Deployment",
+      namespace: "acme",
+      name: "web",
+      reason: "AsksElsewhere",
+      message:
+        "its template asks for us-east-1 (spec.template.spec.nodeSelector), where the tenant may not run",
+    },
+  ],
+};
+
+test("a new image for a Deployment that asks for a region abroad goes through, and says what will happen", async () => {
+  webhook = await startTestWebhook();
+  const { json } = await update(deployment("app:1", "us-east-1"), deployment("app:2", "us-east-1"));
+  expect(json.response).toMatchObject({
+    allowed: true,
+    auditAnnotations: { reason: "PREDATES_RULE" },
+    warnings: [
+      expect.stringMatching(/Deployment acme\/web.*older than the rule.*new ones are refused.*us-east-1/),
+    ],
+  });
+  const lawful = await update(deployment("app:1", "eu-west-1"), deployment("app:2", "eu-west-1"));
+  expect(lawful.json.response).toEqual({ uid: lawful.json.response.uid, allowed: true });
+});
+
+test("nobody is warned where nothing will be refused: mode Warn says so by itself", async () => {
+  webhook = await startTestWebhook();
+  const more = { namespace: "globex" };
+  const named = (image: string) => {
+    const { metadata, ...rest } = deployment(image, "eu-west-1");
+    return { ...rest, metadata: { ...metadata, namespace: "globex" } };
+  };
+  const { json } = await update(named("app:1"), named("app:2"), more);
+  expect(json.response).toEqual({ uid: json.response.uid, allowed: true });
+});
+
+test("a scale is warned about by what the operator found, and never decided", async () => {
+  webhook = await startTestWebhook({ objects: saying(rollout) });
+  const scale = (name: string) =>
+    webhook.post(
+      review({
+        group: "apps",
+        resource: "deployments",
+        subResource: "scale",
+        kind: "Scale",
+        operation: "UPDATE",
+        object: { metadata: { name, namespace: "acme" }, spec: { replicas: 3 } },
+        oldObject: { metadata: { name, namespace: "acme" }, spec: { replicas: 1 } },
+      }),
+    );
+  expect((await scale("web")).json.response).toMatchObject({
+    allowed: true,
+    warnings: [expect.stringMatching(/older than the rule.*its template asks for us-east-1/)],
+  });
+  const other = (await scale("other")).json.response;
+  expect(other).toEqual({ uid: other.uid, allowed: true });
+});
+
+test("a controller that repeats what is older than the rule is refused; one receipt says so, and no block is counted", async () => {
+  webhook = await startTestWebhook({ objects: saying(rollout) });
+  const owner = { apiVersion: "apps/v1", kind: "DaemonSet", name: "agent", uid: "u", controller: true };
+  const abroad = (name: string, ownerReferences: object[] = [owner]) =>
+    pod(inRegion("us-east-1"), { name, generateName: "agent-", namespace: "acme", ownerReferences });
+  const by = (user: string, object: object) => webhook.post(review({ user, object }));
+  const controller = "system:serviceaccount:kube-system:daemon-set-controller";
+  const first = await by(controller, abroad("agent-bcdfg"));
+  const second = await by(controller, abroad("agent-hjklm"));
+  expect(first.json.response).toMatchObject({ allowed: false, auditAnnotations: { reason: "CROSS_REGION" } });
+  expect(second.json.response.auditAnnotations.receipt).toBe(first.json.response.auditAnnotations.receipt);
+  expect(await webhook.metric('residency_controller_retries_total{tenant="acme"}')).toBe(2);
+  expect(await webhook.metric("residency_cross_region_block_total{")).toBe(0);
+  // A person is nobody's controller, nor is one that made nothing.
+  await by("jane", abroad("agent-npqrs"));
+  await by(controller, abroad("agent-tvwxz", []));
+  expect(await webhook.metric("residency_cross_region_block_total{")).toBe(2);
+});
+
+test("what a controller makes of what came after the rule counts as ever", async () => {
+  webhook = await startTestWebhook();
+  const owner = { apiVersion: "apps/v1", kind: "ReplicaSet", name: "web-1", uid: "u", controller: true };
+  const object = pod(inRegion("us-east-1"), { name: "web-1-bcdfg", ownerReferences: [owner] });
+  await webhook.post(review({ user: "system:serviceaccount:kube-system:replicaset-controller", object }));
+  expect(await webhook.metric("residency_cross_region_block_total{")).toBe(1);
+  expect(await webhook.metric("residency_controller_retries_total{")).toBe(0);
+});
