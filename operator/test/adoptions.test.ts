@@ -183,8 +183,11 @@ test("what is noted for a home that does not exist waits on the namespace for th
   handOver("shared", { [annotations.adoptionReceipt]: "id-1" });
   handOver("other", { [annotations.releaseReceipt]: `id-2/globex/${us}` });
   const { adoptions } = await operator({ logs: [eu, us] });
-  await until("the other one's is sent", sent, (all) => all.length === 1);
-  expect([...adoptions.owed()]).toEqual([]);
+  await until(
+    "the other one's is sent, and noted no more",
+    () => Object.keys(noted.get("other")!).length === 0,
+  );
+  expect([sent(), [...adoptions.owed()]]).toEqual([[`namespace.released ${us}`], []]);
   plans.set("acme", plan("acme", eu));
   plansChanged();
   await until("both have theirs", sent, (all) => all.length === 2);
