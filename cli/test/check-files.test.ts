@@ -127,6 +127,14 @@ describe("a kind that nobody reads", () => {
     });
   });
 
+  test("kinds that are read cannot be ignored", async () => {
+    const path = await file("widget.json", JSON.stringify(widget));
+    for (const kind of ["Deployment.apps", "Pod", "Rollout.argoproj.io"]) {
+      const { code, stderr } = await companyos("check", "-f", path, "--ignore-kind", kind);
+      expect({ kind, code, stderr }).toEqual({ kind, code: 2, stderr: expect.stringContaining(kind) });
+    }
+  });
+
   test("what is blocked, or unread, says more than what is undecided", async () => {
     const path = await file("both.json", list(widget, deployment("acme")));
     expect((await check("-f", path)).code).toBe(1);

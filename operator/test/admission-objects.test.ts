@@ -1,5 +1,5 @@
 import type { KubeObject } from "@companyos/kube";
-import { type PlacedKind, resourcesOf as pathsOf, placedKinds } from "@companyos/policies";
+import { customKinds, type PlacedKind, resourcesOf as pathsOf, placedKinds } from "@companyos/policies";
 import { describe, expect, test } from "@jest/globals";
 import { hasDrifted, replacement } from "../src/admission/drift.ts";
 import { type AdmissionSettings, admissionObjects } from "../src/admission/objects/index.ts";
@@ -102,8 +102,31 @@ describe("what goes by kind follows from the list of placed kinds", () => {
     );
   });
 
+  test("custom resources are asked about where the cluster serves them, in any version, apart from built-in kinds", () => {
+    const served = customKinds.filter(({ kind }) => kind === "CloneSet" || kind === "RayCluster");
+    const { webhooks } = validatingWebhook({ ...settings, whenUnavailable: "strict" }, placedKinds, served);
+    expect(webhooks.map(({ name }: { name: string }) => name)).toEqual([
+      "placements.residency.companyos.io",
+      "custom-placements.residency.companyos.io",
+      "scales.residency.companyos.io",
+    ]);
+    const [builtIn, custom] = webhooks;
+    expect(builtIn).toEqual(validatingWebhook({ ...settings, whenUnavailable: "strict" }).webhooks[0]);
+    expect(resourcesOf(custom.rules)).toEqual(["apps.kruise.io/clonesets", "ray.io/rayclusters"]);
+    for (const { apiVersions, operations } of custom.rules)
+      expect({ apiVersions, operations }).toEqual({ apiVersions: ["*"], operations: ["CREATE", "UPDATE"] });
+    expect(custom.matchConditions).toEqual([
+      {
+        name: "may-move",
+        expression:
+          "request.operation == 'CREATE' || (!has(object.metadata.deletionTimestamp) && " +
+          "object.?spec.orValue(null) != oldObject.?spec.orValue(null))",
+      },
+    ]);
+  });
+
   test("a kind that may be updated says by which fields it moves", () => {
-    for (const { kind, operations, template, fields } of placedKinds)
+    for (const { kind, operations, template, fields } of [...placedKinds, ...customKinds])
       expect([kind, !operations.includes("UPDATE") || (template ?? fields) !== undefined]).toEqual([
         kind,
         true,

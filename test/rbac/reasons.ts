@@ -43,6 +43,8 @@ export const reasons: Reasons = {
     "mutatingadmissionpolicybindings.admissionregistration.k8s.io": admission,
     "validatingadmissionpolicies.admissionregistration.k8s.io": `${admission}; \`delete\`: what is for namespaces without a Tenant goes when they are ignored again`,
     "validatingadmissionpolicybindings.admissionregistration.k8s.io": `${admission}; \`delete\`: what is for namespaces without a Tenant goes when they are ignored again`,
+    "customresourcedefinitions.apiextensions.k8s.io":
+      "registering the webhook for the custom resources that are read, as their CRDs come and go",
     "events.events.k8s.io": "Events; `patch`: repeats become a series of one",
     "leases.coordination.k8s.io": "leader election",
     secrets: "the authority and the serving certificates, and their rotation",

@@ -1,5 +1,12 @@
 import { createHash } from "node:crypto";
-import { type Decision, type KubeObject, type Path, type Plan, placedKindAt } from "@companyos/policies";
+import {
+  type Decision,
+  type KubeObject,
+  type PlacedKind,
+  type Plan,
+  placedKindAt,
+  podSpecsAt,
+} from "@companyos/policies";
 import { nameOf } from "./generated-name.ts";
 import type { AdmissionRequest } from "./review.ts";
 
@@ -64,7 +71,7 @@ export function attemptOf({
     groups: request.groups,
     caller: request.caller,
     node: text(object?.target?.name) ?? text(object?.spec?.nodeName),
-    images: images(object, placedKindAt(group, resource, subresource)?.template?.path),
+    images: images(podSpecs(object, placedKindAt(group, resource, subresource))),
     labels: labels(object),
   } as const;
 }
@@ -92,10 +99,17 @@ function labels(object: KubeObject | undefined): [string, string][] | null {
     .sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-/** Images of a pod, or of the pods a template makes. */
-function images(object: KubeObject | undefined, template: Path | undefined): string[] | null {
-  const spec = template?.reduce((inside, step) => inside?.[step], object)?.spec;
-  const containers: unknown[] = [spec?.initContainers, spec?.containers].filter(Array.isArray).flat();
+/** That of a pod, or of the pods that templates in the object make. */
+function podSpecs(object: KubeObject | undefined, placed: PlacedKind | undefined): KubeObject[] {
+  const paths = placed?.template ? [[...placed.template.path, "spec"]] : (placed?.podSpecs ?? []);
+  return paths.flatMap((path) => podSpecsAt(object, path)).map(({ spec }) => spec as KubeObject);
+}
+
+function images(specs: readonly KubeObject[]): string[] | null {
+  const containers: unknown[] = specs
+    .flatMap((spec): unknown[] => [spec?.initContainers, spec?.containers])
+    .filter(Array.isArray)
+    .flat();
   const found = containers.map((container) => text((container as KubeObject | null)?.image));
   const distinct = [...new Set(found.filter((image) => image !== null))];
   return distinct.length === 0 ? null : distinct;

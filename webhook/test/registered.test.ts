@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { placedKinds, resourcesOf } from "@companyos/policies";
+import { customKinds, placedKinds, resourcesOf } from "@companyos/policies";
 import { expect, test } from "@jest/globals";
 import { implausible } from "../src/plausible.ts";
 import { parseReview } from "../src/review.ts";
@@ -11,7 +11,7 @@ test("every kind that is read is one the webhook is registered for, wherever it 
     const request = parseReview(review({ group, resource, subResource, kind }), "unverified");
     return implausible(request, () => true);
   };
-  for (const placed of placedKinds) {
+  for (const placed of [...placedKinds, ...customKinds]) {
     const { group, kind, resource } = placed;
     for (const path of resourcesOf(placed))
       expect([path, said(group, path, kind)]).toEqual([path, undefined]);

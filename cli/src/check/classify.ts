@@ -55,8 +55,7 @@ export function classify({ object }: Manifest, options: ClassifyOptions): Class 
     const message = `the namespace of the object is "${stated}", and --namespace says "${options.namespace}"`;
     return { what: "unread", code: "NAMESPACE_MISMATCH", message };
   }
-  if (ignored.has(`${kind}.${group}`.replace(/\.$/, "")) || (!placed && placesNothing(group, kind)))
-    return passedOver;
+  if (!placed && (ignored.has(nameOf(group, kind)) || placesNothing(group, kind))) return passedOver;
   const lookup = namespace === undefined ? undefined : inventory.lookup(namespace);
   if (lookup?.state === "unclaimed") return passedOver;
   if (!placed)
@@ -78,6 +77,9 @@ export function groupOf({ apiVersion }: KubeObject): string {
   const [group, version] = String(apiVersion).split("/");
   return version === undefined ? "" : (group as string);
 }
+
+/** `KIND.GROUP`; of the core group the kind alone. */
+const nameOf = (group: string, kind: string): string => (group === "" ? kind : `${kind}.${group}`);
 
 function detailOf(object: KubeObject): { detail?: string } {
   const [first] = podSpecsIn(object);

@@ -6,6 +6,7 @@ import {
   type Decision,
   explain,
   pinned,
+  placedKind,
   type ReasonCode,
 } from "@companyos/policies";
 import { loadBundle } from "@companyos/policies/bundle";
@@ -65,9 +66,10 @@ export interface CheckOptions {
 
 /**
  * Decides every manifest below `paths` as the webhook would on CREATE, with the Tenants, ResidencyPolicies, Regions
- * and Nodes among them and below `context`. No cluster is asked.
+ * and Nodes among them and below `context`. No cluster is asked. Rejects when a kind that is read is to be ignored.
  */
 export async function checkManifests(options: CheckOptions): Promise<CheckResult> {
+  for (const name of options.ignoreKinds ?? []) mustBeUnread(name);
   const { manifests, faults: own } = await readManifests(options.paths);
   const around = await readManifests(options.context);
   const all = [...around.manifests, ...manifests].map(({ object }) => object);
@@ -93,6 +95,13 @@ export async function checkManifests(options: CheckOptions): Promise<CheckResult
     else passedOver++;
   }
   return { objects, undecided, passedOver, faults, policy: decider.policyDigest };
+}
+
+/** A gate that can be told to look away from Deployments is none. */
+function mustBeUnread(name: string): void {
+  const [kind = "", ...group] = name.split(".");
+  if (placedKind(group.join("."), kind))
+    throw new Error(`--ignore-kind ${name}: this kind makes pods, and is decided`);
 }
 
 function decideOne(

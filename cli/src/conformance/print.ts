@@ -24,6 +24,8 @@ export function printConformance(result: ConformanceResult): void {
   ]);
   console.log(table(["ROW", "WAY PAST THE RULE", "ATTEMPTS", "REFUSED", "PINNED", "TWINS", "BY"], cells));
   console.log("\nTWINS: lawful twins admitted. An attempt counts in every row that it tries.");
+  if (result.customKinds.length > 0)
+    say(`Custom resources that the cluster serves, tried once each: ${result.customKinds.join(", ")}.`);
   if (failures.length > 0) printFailures(result);
   printStranger(result.stranger);
   printOutOfScope(result.outOfScope);
@@ -34,7 +36,7 @@ export function printConformance(result: ConformanceResult): void {
   );
 }
 
-function printFailures({ failures, tenant, seed, attempts, dryRun }: ConformanceResult): void {
+function printFailures({ failures, tenant, seed, attempts, customKinds, dryRun }: ConformanceResult): void {
   console.log("\nFAILURES");
   for (const { code, rows, title, message, answer } of failures.slice(0, maxPrinted)) {
     say(`  ${rows.join(", ")}  ${title} [${code}]`);
@@ -44,7 +46,7 @@ function printFailures({ failures, tenant, seed, attempts, dryRun }: Conformance
   if (failures.length > maxPrinted) {
     console.log(`  and ${failures.length - maxPrinted} more (--output json shows all): ${tally(failures)}`);
   }
-  const flags = `--tenant ${tenant} --seed ${seed} --attempts ${attempts}${dryRun ? "" : " --receipts"}`;
+  const flags = `--tenant ${tenant} --seed ${seed} --attempts ${attempts - customKinds.length}${dryRun ? "" : " --receipts"}`;
   console.log(`  Repeat with: companyos conformance ${flags}`);
 }
 

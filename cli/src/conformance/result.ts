@@ -20,6 +20,8 @@ export interface ConformanceResult {
   readonly abroad: string;
   readonly seed: number;
   readonly attempts: number;
+  /** Custom resources that the cluster serves and that were tried, such as `ray.io/v1 RayCluster`. */
+  readonly customKinds: readonly string[];
   /** False: what a dry run refused was sent for real as well, and each refusal had to show a receipt. */
   readonly dryRun: boolean;
   readonly rows: readonly RowResult[];

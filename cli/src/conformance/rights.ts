@@ -1,4 +1,4 @@
-import { podMakers } from "@companyos/conformance";
+import { type PodMaker, podMakers } from "@companyos/conformance";
 import type { KubeClient } from "@companyos/kube";
 import { WrongUse } from "./wrong-use.ts";
 
@@ -12,7 +12,6 @@ interface Right {
 
 /** What the command does with the rights of whoever calls it, beside reading Tenants, Regions and Nodes. */
 function needed(namespace: string): Right[] {
-  const groupOf = (apiVersion: string) => (apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "");
   const workloads = podMakers.flatMap(({ apiVersion, plural }) =>
     ["create", "patch", "deletecollection"].map((verb) => ({
       verb,
@@ -51,6 +50,24 @@ export async function mustHaveRights(client: KubeClient, namespace: string): Pro
     "NOT_PERMITTED",
     `this kubeconfig lacks rights (in namespace ${namespace} where it applies): ${names.join(", ")}`,
   );
+}
+
+/** Those of the custom kinds that whoever calls may create: they are tried beside the rest, not required. */
+export async function creatable(
+  client: KubeClient,
+  namespace: string,
+  makers: readonly PodMaker[],
+): Promise<PodMaker[]> {
+  const allowed = await Promise.all(
+    makers.map(({ apiVersion, plural }) =>
+      isAllowed(client, { verb: "create", group: groupOf(apiVersion), resource: plural, namespace }),
+    ),
+  );
+  return makers.filter((_, index) => allowed[index]);
+}
+
+function groupOf(apiVersion: string): string {
+  return apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
 }
 
 async function isAllowed(client: KubeClient, right: Right): Promise<boolean> {

@@ -7,9 +7,11 @@ import {
   cleanUp,
   deletion,
   outOfScope,
+  type PodMaker,
   prepare,
   type RunOptions,
   runLabel,
+  servedMakers,
   tryAttempts,
 } from "@companyos/conformance";
 import { connect, type KubeClient } from "@companyos/kube";
@@ -21,7 +23,7 @@ import {
   rowResults,
   strangerFailures,
 } from "./result.ts";
-import { mustHaveRights } from "./rights.ts";
+import { creatable, mustHaveRights } from "./rights.ts";
 import { findTarget, type Target } from "./target.ts";
 import { WrongUse } from "./wrong-use.ts";
 
@@ -51,7 +53,8 @@ export async function conformance(flags: ConformanceFlags, signal: AbortSignal):
     const scope = await outOfScope(client);
     const stranger = await askAsStranger(client, target);
     const seed = flags.seed ?? randomInt(1, 2 ** 31);
-    const tried = await tryCorpus(client, target, { ...flags, seed }, signal);
+    const served = await creatable(client, target.namespace, await servedMakers(client));
+    const tried = await tryCorpus(client, target, { ...flags, seed }, served, signal);
     const { home, abroad } = target.places;
     const failures = [...tried.failures, ...strangerFailures(stranger)];
     return {
@@ -61,7 +64,8 @@ export async function conformance(flags: ConformanceFlags, signal: AbortSignal):
       home: home.region,
       abroad: abroad.region,
       seed,
-      attempts: flags.attempts,
+      attempts: flags.attempts + served.length,
+      customKinds: served.map(({ apiVersion, kind }) => `${apiVersion} ${kind}`),
       dryRun: !flags.receipts,
       ...tried,
       failures,
@@ -77,6 +81,7 @@ async function tryCorpus(
   client: KubeClient,
   { namespace, places }: Target,
   flags: ConformanceFlags & { readonly seed: number },
+  served: readonly PodMaker[],
   signal: AbortSignal,
 ): Promise<Pick<ConformanceResult, "rows" | "failures">> {
   const { seed, receipts = false, concurrency } = flags;
@@ -90,7 +95,7 @@ async function tryCorpus(
     concurrency,
     signal,
   };
-  const corpus = attempts({ seed, count: flags.attempts, namespace, places, run });
+  const corpus = attempts({ seed, count: flags.attempts, namespace, places, run, served });
   const progress = progressOn(process.stderr);
   try {
     progress.show(`preparing ${corpus.length} attempts`);

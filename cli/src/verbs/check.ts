@@ -50,8 +50,8 @@ export function check(): Command {
       `
 Files are read as kubectl reads them, by its own code: YAML 1.1 scalars and merge keys, streams of YAML and JSON, lists,
 UTF-16; in folders every .yaml, .yml and .json, files that begin with a dot too. A document that cannot be read is
-refused with its place, and the others are decided. Limits: 32 MiB a file; a document nested 500 deep, and 32 MiB of it
-once its aliases are followed (kubectl's own limit of aliases comes before that).
+refused with its place, and the others are decided. Limits: 32 MiB a file, 8 MiB a document (16 MiB of JSON once its
+aliases are followed, and kubectl's own limit of aliases), 500 lists and maps inside each other.
 
 Undecided are objects that name no namespace while -n does not either, and kinds in a tenant's namespace whose
 placements nobody reads. The custom resources that are read are listed in docs/placed-kinds.md.

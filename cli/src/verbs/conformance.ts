@@ -27,6 +27,9 @@ gated pods, suspended Jobs, workloads of at most one pod) is created in the tena
 labelled residency.companyos.io/conformance, and deleted again, on Ctrl-C too. Its pods name a scheduler that does not
 exist: none of them runs. If the command was killed: kubectl delete what carries the label.
 
+Custom resources that are read (docs/placed-kinds.md) are tried too, by dry runs, where the cluster serves them and you
+may create them.
+
 Runs with your rights: read Tenants, Regions, Nodes, Namespaces and admissionregistration.k8s.io; in the tenant's
 namespace create, patch and deletecollection pods and every built-in workload, and create pods/binding and bindings.
 

@@ -13,6 +13,7 @@ import {
   runController,
   watchSource,
 } from "@companyos/kube";
+import { crdName } from "@companyos/policies";
 import { uuidv7 } from "@companyos/service/uuidv7";
 import type { ControllerContext, RunningController } from "../context.ts";
 import { topologySource } from "../plan-source.ts";
@@ -27,6 +28,7 @@ import { type AdmissionSettings, admissionObjects, formerObjects } from "./objec
 import { openObjects } from "./owed.ts";
 import { digestOf } from "./remember.ts";
 import { createRestorations } from "./restorations.ts";
+import { watchServed } from "./served.ts";
 
 /** A burst of nodes or tenants is one write, at most ten times this late: 200 ms. */
 const settleMs = 20;
@@ -64,6 +66,7 @@ export async function startAdmission(
   );
   const webhookKeys = keys.filter((key) => key.endsWith(`WebhookConfiguration/${webhookConfigurationName}`));
   enforcement.expect(keys.filter((key) => !webhookKeys.includes(key)));
+  const served = watchServed(context);
   const desiredNow = desiredObjects();
   const tenants = () => tenantsNamespaces(inventory);
   const installed = watchInstalled(
@@ -106,6 +109,7 @@ export async function startAdmission(
       ...installed.sources,
       watchSource(trust, () => webhookKeys),
       ...(hasPath ? [watchSource(secret, () => webhookKeys)] : []),
+      served.source(() => webhookKeys),
       settled(
         topologySource(inventory, () => [nodeMapKey]),
         clock,
@@ -192,12 +196,13 @@ export async function startAdmission(
     return (caBundle, path) => {
       const nodes = inventory.nodes();
       const claimed = claimedNames(inventory);
-      const of = [nodes, nodeMap.revision, claimed.join(), caBundle, path];
+      const kinds = served.now();
+      const of = [nodes, nodeMap.revision, claimed.join(), kinds.map(crdName).join(), caBundle, path];
       if (made?.of.every((part, i) => part === of[i])) return made;
       const facts = admissionFacts(nodes.values(), claimed, nodeMap.announced());
       metrics.left(facts.left);
       if (facts.left.nodes + facts.left.names > 0) log.error("the cluster outgrew the policies", facts.left);
-      const all = admissionObjects({ ...settings, caBundle, path }, facts);
+      const all = admissionObjects({ ...settings, caBundle, path }, { ...facts, served: kinds });
       made = { of, nodes: facts.nodes, objects: new Map(all.map((object) => [keyOf(object), object])) };
       return made;
     };
@@ -207,7 +212,7 @@ export async function startAdmission(
     name: `admission/${webhookConfigurationName}`,
     async stop() {
       await controller.stop();
-      await Promise.all([installed.stop(), trust.stop(), secret.stop()]);
+      await Promise.all([installed.stop(), trust.stop(), secret.stop(), served.stop()]);
     },
   };
 }

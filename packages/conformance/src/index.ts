@@ -1,6 +1,7 @@
 export { attempts, type CorpusOptions } from "./attempts.ts";
+export { servedMakers } from "./custom-makers.ts";
 export { findPlaces, NoPlace } from "./find-places.ts";
-export { collection, deletion, podMaker, podMakers } from "./kinds.ts";
+export { collection, deletion, type PodMaker, podMaker, podMakers } from "./kinds.ts";
 export { type OutOfScope, outOfScope, unclaimedSetting } from "./out-of-scope.ts";
 export type { Places } from "./places.ts";
 export { type Refusal, refusalIn } from "./refusal.ts";

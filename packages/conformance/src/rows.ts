@@ -35,7 +35,11 @@ export const rows = [
   { id: "P6", way: "spec.nodeName", covered: "corpus" },
   { id: "P7", way: "pods/binding and bindings, forged labels, no target.kind", covered: "corpus" },
   { id: "P8", way: "gated pods constrained later, suspended Jobs edited", covered: "corpus" },
-  { id: "P9", way: "templates of every kind that makes pods", covered: "corpus" },
+  {
+    id: "P9",
+    way: "templates of every kind that makes pods, and of custom resources that the cluster serves",
+    covered: "corpus",
+  },
   { id: "P10", way: "scaling and labelling what exists, and a move hidden in it", covered: "corpus" },
   {
     id: "P11",

@@ -23,8 +23,11 @@ type documents struct {
 	yaml     *kubeyaml.YAMLReader
 	lines    *lineReader
 	text     []byte
-	decoded  int
-	ended    bool
+	// How far lines were counted, and the line there.
+	counted int
+	line    int
+	decoded int
+	ended   bool
 }
 
 // How far kubectl looks for the brace that makes a stream JSON.
@@ -54,7 +57,7 @@ func (d document) toJSON() (json.RawMessage, error) {
 
 func newDocuments(text []byte) *documents {
 	stream, _, isJSON := kubeyaml.GuessJSONStream(bytes.NewReader(text), lookAhead)
-	d := &documents{stream: stream, text: text}
+	d := &documents{stream: stream, text: text, line: 1}
 	if isJSON {
 		d.json = json.NewDecoder(stream)
 	} else {
@@ -151,8 +154,16 @@ func (d *documents) skipSpace(offset int) int {
 	return len(d.text) - len(bytes.TrimLeftFunc(d.text[offset:], unicode.IsSpace))
 }
 
+// lineAt gives the line of an offset, from 1, counted from where it was last asked: a long stream is gone through once.
 func (d *documents) lineAt(offset int) int {
-	return 1 + bytes.Count(d.text[:min(offset, len(d.text))], []byte("\n"))
+	offset = min(offset, len(d.text))
+	if offset < d.counted {
+		d.line -= bytes.Count(d.text[offset:d.counted], []byte("\n"))
+	} else {
+		d.line += bytes.Count(d.text[d.counted:offset], []byte("\n"))
+	}
+	d.counted = offset
+	return d.line
 }
 
 // lineReader hands out one line at a time, so that what was handed out is what was read.

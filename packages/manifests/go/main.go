@@ -17,11 +17,15 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// Of one document. The API server takes 3 MiB an object; lists are longer.
+// Of one document, as it is written and as JSON. The API server takes 3 MiB an object; lists are longer.
 const (
-	maxBytes = 32 << 20
-	maxDepth = 500
+	maxBytes     = 8 << 20
+	maxJSONBytes = 16 << 20
+	maxDepth     = 500
 )
+
+// Of the memory that ../src/build.ts allows the module.
+const softLimit = 768 << 20
 
 var (
 	input   []byte
@@ -46,8 +50,8 @@ type result struct {
 
 func main() {}
 
-// What is read lives for one document: collecting less often is worth its memory.
-func init() { debug.SetGCPercent(400) }
+// Less is kept than the module may take, so that garbage alone never ends it.
+func init() { debug.SetMemoryLimit(softLimit) }
 
 // alloc makes room for a file of so many bytes, which the caller fills.
 //
@@ -111,6 +115,9 @@ func readDocument(found document) result {
 		made.Faults = append(made.Faults, fault{Code: code, Message: message, Line: lineOf(message, found.line)})
 		return made
 	}
+	if max(len(found.yaml), len(found.json)) > maxBytes {
+		return refuse("DOCUMENT_TOO_LARGE", errors.New("larger than 8 MiB"))
+	}
 	raw, err := found.toJSON()
 	raw = bytes.TrimSpace(raw)
 	switch {
@@ -118,8 +125,8 @@ func readDocument(found document) result {
 		return refuse(codeOf(err), err)
 	case len(raw) == 0 || string(raw) == "null":
 		return made
-	case len(raw) > maxBytes:
-		return refuse("DOCUMENT_TOO_LARGE", errors.New("more than 32 MiB of JSON, its aliases followed"))
+	case len(raw) > maxJSONBytes:
+		return refuse("DOCUMENT_TOO_LARGE", errors.New("more than 16 MiB of JSON, its aliases followed"))
 	case raw[0] != '{':
 		return refuse("DOCUMENT_NO_OBJECT", errors.New("it is no object"))
 	case depthOf(raw) > maxDepth:

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -20,39 +19,31 @@ var (
 // objectsOf opens lists as kubectl does: k8s.io/apimachinery's UnstructuredJSONScheme and cli-runtime's
 // FlattenListVisitor. Whatever has a member `items` is a list. The second error is of an item; those before it count.
 func objectsOf(raw []byte) (objects []object, unreadable error, item error) {
-	var list struct {
-		Items json.RawMessage `json:"items"`
-	}
-	if err := decode(raw, &list); err != nil {
-		return nil, err, nil
-	}
 	var whole object
-	if err := decode(raw, &whole); err != nil {
+	if err := kjson.UnmarshalCaseSensitivePreserveInts(raw, &whole); err != nil {
 		return nil, err, nil
 	}
-	if list.Items == nil {
+	listed, isList := whole["items"]
+	if !isList {
 		if err := named(whole); err != nil {
 			return nil, err, nil
 		}
 		return []object{whole}, nil, nil
 	}
-	var items []object
-	if err := decode(list.Items, &items); err != nil {
-		return nil, err, nil
+	items, err := itemsOf(listed)
+	if err == nil {
+		err = named(whole)
 	}
-	if err := named(whole); err != nil {
+	if err != nil {
 		return nil, err, nil
 	}
 	kind := strings.TrimSuffix(text(whole, "kind"), "List")
-	for i := range items {
-		if items[i] == nil {
-			items[i] = object{}
+	for _, one := range items {
+		if text(one, "kind") == "" && text(one, "apiVersion") == "" {
+			one["kind"] = kind
+			one["apiVersion"] = text(whole, "apiVersion")
 		}
-		if text(items[i], "kind") == "" && text(items[i], "apiVersion") == "" {
-			items[i]["kind"] = kind
-			items[i]["apiVersion"] = text(whole, "apiVersion")
-		}
-		if _, isList := items[i]["items"].([]any); isList {
+		if _, isList := one["items"].([]any); isList {
 			return nil, nil, errListInList
 		}
 	}
@@ -66,8 +57,26 @@ func objectsOf(raw []byte) (objects []object, unreadable error, item error) {
 	return objects, nil, item
 }
 
-func decode(raw []byte, into any) error {
-	return kjson.UnmarshalCaseSensitivePreserveInts(raw, into)
+func itemsOf(listed any) ([]object, error) {
+	if listed == nil {
+		return nil, nil
+	}
+	list, isArray := listed.([]any)
+	if !isArray {
+		return nil, errors.New("its items are no list")
+	}
+	items := make([]object, len(list))
+	for i, one := range list {
+		item, isObject := one.(object)
+		if !isObject && one != nil {
+			return nil, fmt.Errorf("items[%d] is no object", i)
+		}
+		if item == nil {
+			item = object{}
+		}
+		items[i] = item
+	}
+	return items, nil
 }
 
 func named(one object) error {

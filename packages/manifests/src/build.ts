@@ -20,7 +20,7 @@ const run = promisify(execFile);
 const room = join(import.meta.dirname, "..");
 const committed = join(room, "bundle", "manifests.wasm.br");
 
-/** 64 KiB each: 1 GiB, some ten times what the largest document that is read takes. */
+/** 64 KiB each: 1 GiB. The largest document that is read takes about half. */
 const maxPages = 16 * 1024;
 
 /** Byte for byte the same for the same sources and release of Go. */

@@ -4,8 +4,7 @@
 // biome-ignore lint/suspicious/noExplicitAny: objects come from users; readers check what they read
 export type KubeObject = Record<string, any>;
 
-/** Limits of one document: bytes of JSON once its aliases are followed, and brackets inside brackets. */
-export const maxDocumentBytes = 32 * 1024 * 1024;
+/** Lists and maps inside each other, in one document. Further limits are those of ../go/main.go. */
 export const maxDepth = 500;
 
 /** Stable. Each has its place in docs/reason-codes.md. */

@@ -1,4 +1,4 @@
-export { type DocumentFault, type DocumentFaultCode, maxDepth, maxDocumentBytes } from "./document.ts";
+export { type DocumentFault, type DocumentFaultCode, maxDepth } from "./document.ts";
 export {
   type FileFault,
   type Manifest,

@@ -10,6 +10,8 @@ export interface Reader {
   read(file: Uint8Array): Generator<ReadDocument>;
 }
 
+const muchMemory = 256 * 1024 * 1024;
+
 interface Exports {
   readonly memory: Memory;
   _initialize(): void;
@@ -28,6 +30,8 @@ export async function createReader(): Promise<Reader> {
   let instance: ReturnType<typeof start> | undefined;
 
   function begin(file: Uint8Array, skip: number) {
+    // Memory never shrinks: one that has grown is left to the collector of garbage.
+    if (instance && instance.exports.memory.buffer.byteLength > muchMemory) instance = undefined;
     instance ??= start(module);
     const { exports } = instance;
     const at = exports.alloc(file.length);

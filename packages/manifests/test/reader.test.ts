@@ -40,6 +40,16 @@ test("streams of JSON are read with nothing, a line, or a separator between thei
   }
 });
 
+test("what follows JSON as YAML is read, and every document knows its line", () => {
+  const file = `\n{"apiVersion": "v1", "kind": "A"}\n\n\n${good}---\n{"apiVersion": "v1", "kind": "B"}\n`;
+  const lines = read(file).map(({ line, objects }) => [line, objects[0]?.kind]);
+  expect(lines).toEqual([
+    [2, "A"],
+    [3, "ConfigMap"],
+    [8, "B"],
+  ]);
+});
+
 test("a byte order mark is no part of the text, and says when it is UTF-16", () => {
   const little = Buffer.from(good, "utf16le");
   const encodings = [
@@ -85,9 +95,13 @@ test("aliases that expand without end are refused, inside a list too, and what f
 });
 
 test("few aliases of a long text are refused before they take the machine's memory", () => {
-  const file = `${good}a: &a ${"x".repeat(1e6)}\nb: [${Array(3000).fill("*a").join(",")}]\n---\n${good}`;
-  expect(faults(file)).toEqual([{ document: 1, code: "DOCUMENT_TOO_LARGE", line: 1 }]);
-  expect(objects(file)).toHaveLength(1);
+  const documents = read(
+    `${good}a: &a ${"x".repeat(1e6)}\nb: [${Array(3000).fill("*a").join(",")}]\n---\n${good}`,
+  );
+  expect(documents).toMatchObject([
+    { document: 1, objects: [], faults: [{ code: "DOCUMENT_TOO_LARGE", line: 1 }] },
+    { document: 2, objects: [{ kind: "ConfigMap" }], faults: [] },
+  ]);
 });
 
 test("brackets inside brackets have a limit, in YAML and in JSON", () => {

@@ -3,7 +3,6 @@
 import type { Path, PlacedKind } from "../kinds/kind.ts";
 import { distinct, podSpecChanged, readPodSpec } from "../podspec.ts";
 import { isAbsent, isObject } from "../shape.ts";
-import type { Placement } from "../types.ts";
 
 /** A step that stands for every item of a list, or every member of a map. */
 export const each = "*";
@@ -43,12 +42,16 @@ export function customKind({ podSpecs, ...kind }: CustomKind): PlacedKind {
       return now.some(({ field, spec }) => podSpecChanged(spec, before.get(field), topology));
     },
     read(object, _oldObject, topology) {
-      const read: Placement[] = [];
-      for (const { field, spec } of found(object)) {
-        read.push(...readPodSpec(spec, field, "template", topology));
-        // `distinct` says that it is too much.
-        if (read.length > mostPlacements) break;
-      }
+      const specs = found(object);
+      if (specs.length > mostPodSpecs)
+        return [
+          {
+            constraint: "unresolvable",
+            field: specs[mostPodSpecs]!.field,
+            detail: `has more than ${mostPodSpecs} pod specs`,
+          },
+        ];
+      const read = specs.flatMap(({ field, spec }) => readPodSpec(spec, field, "template", topology));
       const said = read.filter(({ constraint }) => constraint !== "deferred");
       if (said.length > 0) return distinct(said, "spec");
       return [read[0] ?? { constraint: "deferred", field: "spec" }];
@@ -56,12 +59,16 @@ export function customKind({ podSpecs, ...kind }: CustomKind): PlacedKind {
   };
 }
 
-const mostPlacements = 10_000;
+/** More in one object cannot be meant; they are not read, and the object is refused. */
+const mostPodSpecs = 256;
 
-/** Every pod spec that a path leads to, in the order of the object. What lies on the way and is absent leads nowhere. */
+/**
+ * Pod specs that a path leads to, in the order of the object, but not many more than are read. What lies on the way and is
+ * absent leads nowhere.
+ */
 export function podSpecsAt(object: unknown, path: Path): FoundPodSpec[] {
   let reached: FoundPodSpec[] = [{ field: "", spec: object }];
-  for (const step of path) reached = reached.flatMap((from) => next(from, step));
+  for (const step of path) reached = reached.flatMap((from) => next(from, step)).slice(0, mostPodSpecs + 1);
   return reached.filter(({ spec }) => !isAbsent(spec));
 }
 

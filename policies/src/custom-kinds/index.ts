@@ -156,6 +156,16 @@ const table: readonly CustomKind[] = [
   },
   {
     group: "ray.io",
+    kind: "RayCronJob",
+    versions: ["v1"],
+    resource: "raycronjobs",
+    podSpecs: [
+      ...rayCluster("spec.jobTemplate.rayClusterSpec"),
+      "spec.jobTemplate.submitterPodTemplate.spec",
+    ],
+  },
+  {
+    group: "ray.io",
     kind: "RayService",
     versions: ["v1", "v1alpha1"],
     resource: "rayservices",

@@ -34,11 +34,11 @@ export const fileReasons = {
   },
   DOCUMENT_TOO_LARGE: {
     outcome: "unread",
-    message: "The document is larger than is read once its aliases are followed",
+    message: "The document is larger than is read, at least once its aliases are followed",
     meaning:
-      "Aliases make the document far larger than it is written (kubectl refuses that too), or its JSON would have more than 32 MiB.",
+      "More than 8 MiB, or aliases that make the document far larger than it is written: kubectl refuses the worst of them too, here its JSON may have 16 MiB.",
     example: "Nine anchors, each a list of nine aliases of the one before.",
-    fix: "Write out what is meant",
+    fix: "Write out what aliases stand for; split a long list into documents",
   },
   DOCUMENT_TOO_DEEP: {
     outcome: "unread",

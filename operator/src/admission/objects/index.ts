@@ -30,7 +30,7 @@ export function admissionObjects(settings: AdmissionSettings, facts: AdmissionFa
     pinnedBinding(),
     ...(ignores(settings) ? [] : [unclaimedPolicy(settings), unclaimedBinding()]),
     mutatingWebhook(settings),
-    validatingWebhook(settings),
+    validatingWebhook(settings, undefined, facts.served),
   ];
   const { metadata } = settings;
   return metadata ? objects.map((object) => withMetadata(object, metadata)) : objects;

@@ -25,6 +25,9 @@ const replicas = (object: string) => `${object}.?spec.?replicas.orValue(0)`;
 /** CEL: an update that asks for more replicas than before. */
 export const grows = `${replicas("object")} > ${replicas("oldObject")}`;
 
+/** CEL: the same of custom resources, whose placements lie somewhere in their spec. */
+export const specMayMove = `request.operation == 'CREATE' || (!has(object.metadata.deletionTimestamp) && ${anyChanged([["spec"]])})`;
+
 /** As much of the way to the template as no other field of the object shares: `spec.jobTemplate` of a CronJob. */
 function compared({ path }: PodTemplate): Path {
   return path.length === 0 ? ["spec"] : path.slice(0, path[0] === "spec" ? 2 : 1);

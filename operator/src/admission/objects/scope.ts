@@ -7,6 +7,7 @@ import {
   type UnclaimedSetting,
 } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
+import type { PlacedKind } from "@companyos/policies";
 
 /** What the operator's admission objects depend on. Everything they contain follows from it. */
 export interface AdmissionSettings {
@@ -54,6 +55,8 @@ export interface AdmissionFacts {
   readonly nodes: ReadonlyMap<string, string>;
   /** Names of namespaces that Tenants claim. */
   readonly reserved: ReadonlySet<string>;
+  /** Custom resources with a placement reader that the cluster serves; default none. */
+  readonly served?: readonly PlacedKind[];
 }
 
 /** CEL: true unless the request is the operator's own, or that of a member of the break-glass group. */

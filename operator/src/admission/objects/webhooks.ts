@@ -8,7 +8,7 @@ import {
 import type { KubeObject } from "@companyos/kube";
 import { type PlacedKind, placedKinds, scaleSubresource } from "@companyos/policies";
 import { tooManyTerms } from "./excess.ts";
-import { grows, mayMove } from "./may-move.ts";
+import { grows, mayMove, specMayMove } from "./may-move.ts";
 import { notMirrorPod } from "./mirror.ts";
 import { namesNode, rulesOf } from "./placed.ts";
 import { type AdmissionSettings, adminMetadata, tenantNamespaces } from "./scope.ts";
@@ -47,18 +47,35 @@ export function mutatingWebhook(settings: AdmissionSettings): KubeObject {
   };
 }
 
-export function validatingWebhook(settings: AdmissionSettings, placed = placedKinds): KubeObject {
+/** `served`: the custom resources that the cluster has; of one that it has not, nobody could be asked. */
+export function validatingWebhook(
+  settings: AdmissionSettings,
+  placed = placedKinds,
+  served: readonly PlacedKind[] = [],
+): KubeObject {
   // Sorted, as they always were: another order would be a change of what is installed.
   const kinds = placed
     .filter(({ node }) => !node?.required)
     .toSorted((a, b) => (`${a.group}/${a.resource}` < `${b.group}/${b.resource}` ? -1 : 1));
   const among = (scope: PlacedKind["scope"]) => kinds.filter((kind) => kind.scope === scope);
-  const strict = settings.whenUnavailable === "strict";
+  const whenAway = settings.whenUnavailable === "strict" ? "Fail" : "Ignore";
   const scaled = kinds.filter(({ scales }) => scales);
+  const builtIn = (of: readonly PlacedKind[]) => [
+    { name: "may-move", expression: mayMove(of) },
+    { name: "not-judged-early", expression: notEarly },
+    { name: "not-mirror-pod", expression: notMirrorPod },
+  ];
   const registrations = [
-    { name: "placements", kinds: among("Namespaced"), failurePolicy: strict ? "Fail" : "Ignore" },
+    { name: "placements", kinds: among("Namespaced"), failurePolicy: whenAway, conditions: builtIn },
     // No namespace tells whose they are: an outage would hold up everybody's.
-    { name: "cluster-placements", kinds: among("Cluster"), failurePolicy: "Ignore" },
+    { name: "cluster-placements", kinds: among("Cluster"), failurePolicy: "Ignore", conditions: builtIn },
+    // As they are posted, in whatever version their CRD serves.
+    {
+      name: "custom-placements",
+      kinds: served.map((kind): PlacedKind => ({ ...kind, versions: ["*"] })),
+      failurePolicy: whenAway,
+      conditions: () => [{ name: "may-move", expression: specMayMove }],
+    },
   ];
   return {
     apiVersion: "admissionregistration.k8s.io/v1",
@@ -67,15 +84,11 @@ export function validatingWebhook(settings: AdmissionSettings, placed = placedKi
     webhooks: [
       ...registrations
         .filter(({ kinds }) => kinds.length > 0)
-        .map(({ name, kinds, failurePolicy }) => ({
+        .map(({ name, kinds, failurePolicy, conditions }) => ({
           ...entry(`${name}.residency.companyos.io`, settings),
           failurePolicy,
           rules: rulesOf(kinds, ({ operations }) => operations),
-          matchConditions: [
-            { name: "may-move", expression: mayMove(kinds) },
-            { name: "not-judged-early", expression: notEarly },
-            { name: "not-mirror-pod", expression: notMirrorPod },
-          ],
+          matchConditions: conditions(kinds),
         })),
       ...unclaimedEntries(settings),
       ...(scaled.length > 0 ? [scales(scaled, settings)] : []),
