@@ -3,7 +3,7 @@
  * each namespaceSelector unless it is told not to, and adds them again when they are taken away. What excludes nobody's
  * data is left to them.
  */
-import { isReserved, reservedNames, reservedPrefix } from "@companyos/crds";
+import { group, reservedNames, reservedPrefix } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
 import { type LabelSelectorRequirement, matchLabelSelector } from "@companyos/policies";
 import type { NamespaceSelector } from "./objects/scope.ts";
@@ -14,10 +14,9 @@ const nameKey = "kubernetes.io/metadata.name";
 
 type Labels = Readonly<Record<string, string>>;
 
-/** Whether it keeps the webhook away from a cloud's own namespaces, or from those that no tenant can have. Pure. */
-function isExclusion({ key, operator, values = [] }: LabelSelectorRequirement, product: string): boolean {
-  if (key === nameKey) return operator === "NotIn" && values.every((name) => isReserved(name, product));
-  return keys.includes(key) && (operator === "NotIn" || operator === "DoesNotExist");
+/** Whether it can only keep namespaces away, and by other labels than those that make them a tenant's. Pure. */
+function isExclusion({ key, operator }: LabelSelectorRequirement): boolean {
+  return (operator === "NotIn" || operator === "DoesNotExist") && !key.startsWith(`${group}/`);
 }
 
 /**
@@ -27,7 +26,6 @@ function isExclusion({ key, operator, values = [] }: LabelSelectorRequirement, p
 export function withoutExclusions(
   live: KubeObject,
   desired: KubeObject,
-  product: string,
   tenants: () => Iterable<Labels>,
 ): KubeObject {
   if (!Array.isArray(live.webhooks) || !Array.isArray(desired.webhooks)) return live;
@@ -38,7 +36,7 @@ export function withoutExclusions(
       wanted.some((one) => JSON.stringify(one) === JSON.stringify(requirement));
     const kept = selector?.matchExpressions?.filter(
       (requirement) =>
-        isWanted(requirement) || !isExclusion(requirement, product) || !selectsAll([requirement], tenants()),
+        isWanted(requirement) || !isExclusion(requirement) || !selectsAll([requirement], tenants()),
     );
     return kept?.length === selector?.matchExpressions?.length
       ? webhook

@@ -72,7 +72,7 @@ export async function startAdmission(
   const installed = watchInstalled(
     { kube, log, registry },
     new Set([...keys, ...former.keys()]),
-    (live, desired) => withoutExclusions(live, desired, namespace, tenants),
+    (live, desired) => withoutExclusions(live, desired, tenants),
   );
   const trust = createReflector({
     client: kube,
