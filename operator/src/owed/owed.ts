@@ -47,12 +47,10 @@ export function owing<T extends Owing<O>, O extends Owed>(entry: T, more: readon
   return withOwed(entry, [...(entry.owed ?? []), ...more]);
 }
 
-/** The same entry, and that receipt is durable in its journal. */
+/** The same entry, and that receipt is durable in its journal. One that does not owe it is given back. */
 export function crossedOff<T extends Owing<Owed>>(entry: T, rid: string): T {
-  return withOwed(
-    entry,
-    (entry.owed ?? []).filter((one) => one.rid !== rid),
-  );
+  const owed = entry.owed?.filter((one) => one.rid !== rid) ?? [];
+  return owed.length === (entry.owed?.length ?? 0) ? entry : withOwed(entry, owed);
 }
 
 /** What of the entry is kept, and the receipts that are given up for it: the oldest beyond `max`, and what waited too long. */
