@@ -10,6 +10,7 @@ import { policy, region, startTestProduct, type TestProduct, tenant } from "./pr
 const kinds = untyped(residencyResources);
 const { daemonSets, deployments, statefulSets, pods, persistentVolumes, persistentVolumeClaims } =
   untyped(resources);
+const { replicaSets, replicationControllers, cronJobs } = untyped(resources);
 const eu = "eu-west-1";
 const us = "us-east-1";
 const vouched = "node-restriction.kubernetes.io/residency-region";
@@ -198,6 +199,14 @@ beforeAll(async () => {
   // In the wrong place by its author's word, and by its data.
   await make(deployments!, workload("abroad", { nodeSelector: { "topology.kubernetes.io/region": us } }));
   await makeVolume();
+  // Kinds whose pods are not replaced because the template is another one.
+  await make(replicaSets!, workload("alone", {}, { replicas: 0 }));
+  await make(replicationControllers!, workload("ancient", {}, { replicas: 0, selector: { app: "ancient" } }));
+  const job = { spec: { template: template("nightly", { restartPolicy: "Never" }) } };
+  await make(cronJobs!, {
+    metadata: { name: "nightly", ...inAcme },
+    spec: { schedule: "0 0 1 1 *", suspend: true, jobTemplate: job },
+  });
   await settled("what is there before Enforce");
 }, 300_000);
 afterAll(() => product?.stop(), 180_000);
@@ -256,8 +265,16 @@ test("from Audit to Enforce: everything runs inside, but what its author or its 
   const before = await blocks();
   await declare("Enforce", eu);
   compare("Audit to Enforce", await brought([eu], held));
-  expect(await rollout()).toMatchObject({ left: 2, workloads: count.daemonSets + count.deployments + 2 });
+  expect(await rollout()).toMatchObject({ left: 2, workloads: count.daemonSets + count.deployments + 5 });
   expect([await regionsOfPods("ds-"), await regionsOfPods("web-")]).toEqual([[eu], [eu]]);
+  for (const [resource, name] of [
+    [replicaSets!, "alone"],
+    [replicationControllers!, "ancient"],
+    [cronJobs!, "nightly"],
+  ] as const)
+    expect(JSON.stringify((await product.kube.get(resource, name, inAcme)).spec)).toContain(
+      `"${vouched}":"${eu}"`,
+    );
   // Left running where they are.
   expect([await regionsOfPods("abroad"), await regionsOfPods("db-")]).toEqual([[us], [us]]);
   await expectNothingLost();
@@ -282,7 +299,7 @@ test("back to Audit: no template bears a pin, and a node that joins runs everyth
   await declare("Audit", eu);
   compare("back to Audit", await brought(undefined, {}));
   await expectNothingLost();
-  for (const resource of [daemonSets!, deployments!, statefulSets!])
+  for (const resource of [daemonSets!, deployments!, statefulSets!, replicationControllers!, cronJobs!])
     expect(JSON.stringify((await listed(resource)).map(({ spec }) => spec))).not.toContain(vouched);
   await product.cluster.addNode({ name: "unlabelled-0" });
   // Its pods are there, and more: a node that nobody vouches for is one more.

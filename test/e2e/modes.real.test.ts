@@ -191,9 +191,10 @@ describe("what was there before the policy is not held up", () => {
     await until("one pod left beside the lonely one", podList, (items) => items.length === 2);
   });
 
-  test("an image can be changed: that moves nothing", async () => {
+  test("an image can be changed, since that moves nothing; its author is told that new pods will be refused", async () => {
     const change = [{ op: "replace", path: "/spec/template/spec/containers/0/image", value: "nginx:1.30" }];
-    expectSilent(await api.request("PATCH", path, change, "application/json-patch+json"));
+    const { status, warnings } = await api.request("PATCH", path, change, "application/json-patch+json");
+    expect([status, warnings]).toEqual([200, [expect.stringMatching(/older than the rule.*PREDATES_RULE/)]]);
   });
 
   test("its placement can be changed only for the better", async () => {
