@@ -55,3 +55,17 @@ export const isAlreadyExists = (error: unknown): boolean => has(error, 409, "Alr
 export const isExpired = (error: unknown): boolean => has(error, 410);
 export const isInvalid = (error: unknown): boolean => has(error, 422);
 export const isForbidden = (error: unknown): boolean => has(error, 403);
+
+/**
+ * Of a JSON patch that tests the resource version: API servers respond 422 Invalid, with no cause, to a test that fails.
+ * It is a conflict as any other.
+ */
+export function testFailure(error: unknown, patch: unknown): unknown {
+  const tests = (patch as { op?: unknown; path?: unknown }[]).some(
+    ({ op, path }) => op === "test" && path === "/metadata/resourceVersion",
+  );
+  if (!tests || !isInvalid(error)) return error;
+  const { message, details } = error as KubeError;
+  if (details?.causes?.length || details?.kind) return error;
+  return new KubeError({ status: 409, reason: "Conflict", message, details, cause: error });
+}

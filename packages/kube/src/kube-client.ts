@@ -9,7 +9,7 @@ import type {
 } from "./client.ts";
 import type { Credentials } from "./credentials/credentials.ts";
 import { createDiscovery } from "./discovery.ts";
-import { isNotFound, KubeError } from "./errors.ts";
+import { isNotFound, KubeError, testFailure } from "./errors.ts";
 import { listAll, type Query } from "./list.ts";
 import { type AnyObject, metaOf } from "./object.ts";
 import { type AnyResource, apiVersionOf, pathOf } from "./resource.ts";
@@ -100,17 +100,22 @@ export function createClient(
         idempotent: true,
         options,
       }),
-    patch: (resource, name, type, patch, options = {}) =>
-      object({
-        method: "PATCH",
-        path: pathOf(resource, { ...options, name: must(name) }),
-        query: writeQuery(options),
-        type: PATCH_TYPES[type],
-        body: patch,
-        // A JSON patch may append; a merge says what shall be.
-        idempotent: type === "merge",
-        options,
-      }),
+    async patch(resource, name, type, patch, options = {}) {
+      try {
+        return await object({
+          method: "PATCH",
+          path: pathOf(resource, { ...options, name: must(name) }),
+          query: writeQuery(options),
+          type: PATCH_TYPES[type],
+          body: patch,
+          // A JSON patch may append; a merge says what shall be.
+          idempotent: type === "merge",
+          options,
+        });
+      } catch (error) {
+        throw type === "json" ? testFailure(error, patch) : error;
+      }
+    },
     apply: (resource, body, options) =>
       object({
         method: "PATCH",

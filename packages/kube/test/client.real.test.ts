@@ -49,6 +49,28 @@ describe("the client and a real API server", () => {
     expect(await client.find(resources.configMaps, "a", { namespace })).toBeUndefined();
   });
 
+  test("a JSON patch of a version that somebody replaced is a conflict, one that cannot be is invalid", async () => {
+    const { metadata } = await client.create(resources.configMaps, configMap("tested", { k: "1" }));
+    const patch = (version: string | undefined, key: string) =>
+      client.patch(
+        resources.configMaps,
+        "tested",
+        "json",
+        [
+          { op: "test", path: "/metadata/resourceVersion", value: version },
+          { op: "add", path: "/data", value: { [key]: "2" } },
+        ],
+        { namespace },
+      );
+    const patched = await patch(metadata.resourceVersion, "k");
+    await expect(patch(metadata.resourceVersion, "k")).rejects.toMatchObject({
+      ...{ status: 409, reason: "Conflict", code: "KUBE_CONFLICT" },
+    });
+    await expect(patch(patched.metadata.resourceVersion, "no key!")).rejects.toMatchObject({
+      reason: "Invalid",
+    });
+  });
+
   test("lists every page, names each item's kind, selects by label, deletes a collection", async () => {
     for (let i = 0; i < 7; i++) {
       await client.create(resources.configMaps, configMap(`p${i}`, {}, { odd: String(i % 2) }));
