@@ -17,6 +17,7 @@ import {
   probes,
   reportFaults,
   start,
+  toOriginForm,
   type WatchedCertificate,
   withDefaultMetrics,
 } from "@companyos/service";
@@ -109,7 +110,11 @@ export function serveNotary(
       probes: probes({ notReady, registry: options.metricsListen ? undefined : registry }),
     };
 
-    server.on("request", notaryApp(parts));
+    const app = notaryApp(parts);
+    server.on("request", (request, response) => {
+      toOriginForm(request);
+      app(request, response);
+    });
     limitConnections(server, { total: 768, each: 192 });
     const plain = options.metricsListen && createProbeServer({ notReady, registry, faults });
     if (plain) stack.defer(() => close(plain, 1_000));

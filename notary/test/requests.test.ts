@@ -58,6 +58,8 @@ describe("a request for a list", () => {
   test.each([
     [{}, "", expect.stringContaining("a tenant, ?tenant=<name>")],
     [{ tenant: "acme", chain: "_log" }, "", expect.stringContaining("a tenant, ?tenant=<name>")],
+    [{ tenant: "Acme" }, "tenant", "the name of a Tenant"],
+    [{ tenant: "acme", bogus: "1" }, "bogus", "no such field"],
     [{ chain: "acme" }, "chain", "_log, the log's own receipts"],
     [{ tenant: ["acme", "globex"] }, "tenant", "one value"],
     [{ tenant: "acme", limit: "0" }, "limit", "at least 1"],
@@ -68,8 +70,12 @@ describe("a request for a list", () => {
     expect(invalid(() => listRequestOf(query))).toEqual({ code: "bad_request", path, expected });
   });
 
-  test("is read with its defaults, whatever else stands in the address", () => {
-    expect(listRequestOf({ tenant: "acme", x: "1" })).toEqual({ tenant: "acme", limit: 100 });
+  test("that is refused as a whole is refused for its query", () => {
+    expect(() => listRequestOf({})).toThrow(/^query: expected a tenant, \?tenant=<name>/);
+  });
+
+  test("is read with its defaults", () => {
+    expect(listRequestOf({ tenant: "acme" })).toEqual({ tenant: "acme", limit: 100 });
     const whole = { chain: "_log", type: "key.endorsed", since: "1970-01-01T00:01:00Z", limit: "7" };
     expect(listRequestOf({ ...whole, continue: "12" })).toEqual({
       ...{ type: "key.endorsed", since: 60, limit: 7, before: 12 },

@@ -248,6 +248,45 @@ describe("a running notary", () => {
     },
   );
 
+  test.each([
+    "/V1/receipts?tenant=acme",
+    "/v1/receipts/?tenant=acme",
+    "/Checkpoint",
+    "/checkpoint/",
+    "/v1/Identity",
+  ])("has one path for each thing, and this is none: %s", async (path) => {
+    expect((await get(path, "auditor")).status).toBe(404);
+  });
+
+  test("reads a query as strictly as a body, and says which field is wrong", async () => {
+    for (const [query, message] of [
+      ["?tenant=acme&bogus=1", "bogus: expected no such field"],
+      ["?tenant=Acme", "tenant: expected the name of a Tenant"],
+      ["", "query: expected a tenant, ?tenant=<name>, or ?chain=_log for the log's own receipts"],
+    ])
+      expect(await (await get(`/v1/receipts${query}`, "auditor")).json()).toMatchObject({ message });
+  });
+
+  test.each(["utf-7", "utf-16", "latin1", "nonsense"])("takes no body in %s", async (charset) => {
+    const response = await fetch(`${notary.url}/v1/prove`, {
+      method: "POST",
+      headers: { "content-type": `application/json; charset=${charset}`, authorization: "Bearer auditor" },
+      body: JSON.stringify({ tenant: "acme" }),
+    });
+    expect(response.status).toBe(415);
+  });
+
+  test("understands a target as proxies write it, and knows no route for what is none", async () => {
+    const status = (path: string) =>
+      new Promise<number | undefined>((resolve, reject) =>
+        request(notary.url, { path }, (response) => resolve(response.resume().statusCode))
+          .once("error", reject)
+          .end(),
+      );
+    expect(await status(`${notary.url}/v1/identity`)).toBe(200);
+    expect(await status("/v1/identity#part")).toBe(404);
+  });
+
   test("denies a tenant it does not know: a signed note in place of a bundle, and the media type says which", async () => {
     const [known, unknown] = [{ tenant: "acme" }, { tenant: "initech", audience: "dpa", nonce: "7f3c" }];
     const type = async (body: object) =>

@@ -76,7 +76,8 @@ test("the API server asks at the path, strangers do not know it, and nobody is t
   const secret = await path();
   expect(secret).toMatch(/^[A-Za-z0-9_-]{43}$/);
   expect(await pathsNamed()).toEqual([`/admit/${secret}`, `/admit/${secret}`]);
-  for (const at of ["/admit", "/admit/", "/admit/guess"]) expect(await asStranger(at)).toBe(403);
+  for (const at of ["/admit", "/admit/guess"]) expect(await asStranger(at)).toBe(403);
+  expect(await asStranger("/admit/")).toBe(404);
   expect(await asStranger(`/admit/${secret}`)).toBe(400);
   // Whoever is refused while the webhook is away reads what the API server says then.
   await product.stopWebhook();

@@ -35,6 +35,8 @@ function lean(): Express {
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
+  app.set("case sensitive routing", true);
+  app.set("strict routing", true);
   return app;
 }
 

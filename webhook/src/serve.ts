@@ -16,6 +16,7 @@ import {
   probes,
   type Running,
   systemClock,
+  toOriginForm,
 } from "@companyos/service";
 import type { Registry } from "prom-client";
 import { createAdmission } from "./admission.ts";
@@ -111,6 +112,7 @@ export async function serveWebhook(
   server.on("request", (request, response) => {
     // Until it is known who asks: strangers get one response for each handshake.
     if (draining || identification.ends(request)) response.setHeader("connection", "close");
+    toOriginForm(request);
     app(request, response);
   });
 

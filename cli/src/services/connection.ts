@@ -1,5 +1,5 @@
 import { connect, type KubeClient } from "@companyos/kube";
-import { createLogger, endOnFault, type Logger, reportFaults } from "@companyos/service";
+import { createLogger, endOnFault, type Logger, logWarnings, reportFaults } from "@companyos/service";
 import { Registry } from "prom-client";
 
 export interface ServiceFlags {
@@ -14,6 +14,7 @@ export async function serviceConnection(
 ): Promise<{ kube: KubeClient; log: Logger; registry: Registry }> {
   const registry = new Registry();
   const log = createLogger({ role });
+  logWarnings(log);
   endOnFault(reportFaults({ registry, log }));
   const kube = await connect({ kubeconfig: flags.kubeconfig, userAgent: `companyos-${role}`, log, registry });
   return { kube, log, registry };

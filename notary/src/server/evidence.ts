@@ -5,15 +5,17 @@ import { pipeline } from "node:stream/promises";
 
 import { logChain } from "@companyos/receipts";
 import type { Authenticator } from "@companyos/service";
-import express, { type Request, Router } from "express";
+import { type Request, Router } from "express";
 
 import { listReceipts } from "../prover/list.ts";
 import { type ProverOptions, prove } from "../prover/prove.ts";
 import { isNotaryError, NotaryError } from "../writer/errors.ts";
 import type { WriterLog } from "../writer/options.ts";
 import { grantedOf, scoped, sharing, signedIn, userOf } from "./gate.ts";
+import { jsonBody } from "./json-body.ts";
 import { listRequestOf, proveRequestOf } from "./requests.ts";
 import { permitted, readLog } from "./rights.ts";
+import { exactPaths } from "./routing.ts";
 import { Seals } from "./seals.ts";
 
 export interface EvidenceOptions extends ProverOptions {
@@ -36,12 +38,12 @@ const maxPagesEach = 4;
 
 export function evidenceRoutes(options: EvidenceOptions): Router {
   const { authenticator, log } = options;
-  const router = Router();
+  const router = Router(exactPaths);
   const seals = new Seals();
   router.post(
     "/v1/prove",
     signedIn(authenticator),
-    express.json({ limit: "16kb", strict: true, inflate: false }),
+    jsonBody("16kb"),
     scoped(options, "create", ({ body }) => (body as { tenant?: unknown } | undefined)?.tenant),
     sharing(maxProofs, maxProofsEach, async (request, response, cut) => {
       const { username } = userOf(response);

@@ -4,14 +4,16 @@ import type { Unsealer } from "@companyos/keys";
 import { isJournalId, parseShipment, type ShipmentResponse, unsealRecords } from "@companyos/outbox/wire";
 import { type Authenticator, createExpiring } from "@companyos/service";
 import { sayInvalid } from "@companyos/service/body";
-import express, { Router } from "express";
+import { Router } from "express";
 import type { Senders } from "../options.ts";
 import { maySubmit } from "../senders.ts";
 import type { WriterLog } from "../writer/options.ts";
 import type { Writer } from "../writer/writer.ts";
 import { callerOf, withoutBody } from "./caller.ts";
 import { InFlight } from "./in-flight.ts";
+import { jsonBody } from "./json-body.ts";
 import { respond } from "./responses.ts";
+import { exactPaths } from "./routing.ts";
 
 export interface JournalOptions {
   readonly region: string;
@@ -31,7 +33,7 @@ const leastBody = 16 << 10;
 
 export function journalRoutes(options: JournalOptions): Router {
   const { region, authenticator, senders, unsealer, writer, log } = options;
-  const router = Router();
+  const router = Router(exactPaths);
   const inFlight = new InFlight(inFlightLimit);
   const warned = createExpiring<true>(60_000, () => performance.now());
   router.post(
@@ -62,7 +64,7 @@ export function journalRoutes(options: JournalOptions): Router {
       }
       if (inFlight.enter(user.username, Math.max(length, leastBody), request, response)) next();
     },
-    express.json({ limit: bodyLimit, strict: true, inflate: false }),
+    jsonBody(bodyLimit),
     async (request, response) => {
       const journal = request.params.journal as string;
       if (!isJournalId(journal)) {

@@ -12,6 +12,7 @@ import { readTile, streamBundle, type TileStorage } from "../prover/tiles.ts";
 import { checkpointKey } from "../writer/layout.ts";
 import { stalledMs } from "./gate.ts";
 import { respond } from "./responses.ts";
+import { exactPaths } from "./routing.ts";
 
 export { readTile };
 
@@ -28,7 +29,7 @@ const tilesWaiting = 512;
 const entriesAtOnce = 8;
 
 export function logRoutes({ storage, mayReadEntries }: LogOptions): Router {
-  const router = Router();
+  const router = Router(exactPaths);
   const [tiles, entries] = [
     new Semaphore(tilesAtOnce, tilesWaiting),
     new Semaphore(entriesAtOnce, tilesWaiting),

@@ -24,7 +24,8 @@ const expected = {
   chain: `${logChain}, the log's own receipts`,
 };
 
-const tenant = z.string(expected.tenant).regex(/^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/, expected.tenant);
+const tenantName = /^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/;
+const tenant = z.string(expected.tenant).regex(tenantName, expected.tenant);
 const line = z.string(expected.line).regex(/^[^\p{Cc}\p{Cs}]{1,256}$/u, expected.line);
 const instant = z
   .string(expected.instant)
@@ -50,8 +51,8 @@ const number = (max: number) =>
     .refine((text) => Number(text) <= max, expected.number(max));
 
 export const listSchema = z
-  .object({
-    tenant: z.string(expected.once).optional(),
+  .strictObject({
+    tenant: z.string(expected.once).regex(tenantName, expected.tenant).optional(),
     chain: z.literal(logChain, expected.chain).optional(),
     type: z.string(expected.once).optional(),
     since: instant.optional(),
@@ -60,7 +61,7 @@ export const listSchema = z
       .optional(),
     continue: number(Number.MAX_SAFE_INTEGER).optional(),
   })
-  .refine(({ tenant: name, chain }) => (chain === undefined ? isTenantName(name) : name === undefined), {
+  .refine(({ tenant: name, chain }) => (chain === undefined) !== (name === undefined), {
     error: `a tenant, ?tenant=<name>, or ?chain=${logChain} for the log's own receipts`,
   });
 
@@ -85,7 +86,7 @@ export function proveRequestOf(body: unknown, user: string): ProveRequest {
 
 /** Throws NotaryError `bad_request`. */
 export function listRequestOf(query: unknown): ListRequest {
-  const { tenant: name, type, since, limit = "100", continue: before } = read(listSchema, query);
+  const { tenant: name, type, since, limit = "100", continue: before } = read(listSchema, query, "query");
   return {
     limit: Number(limit),
     ...(name === undefined ? {} : { tenant: name }),
@@ -95,9 +96,9 @@ export function listRequestOf(query: unknown): ListRequest {
   };
 }
 
-function read<T>(schema: z.ZodType<T>, value: unknown): T {
+function read<T>(schema: z.ZodType<T>, value: unknown, whole?: string): T {
   const checked = check(schema, value);
   if ("value" in checked) return checked.value;
   const { invalid } = checked;
-  throw new NotaryError("bad_request", sayInvalid(invalid), { invalid });
+  throw new NotaryError("bad_request", sayInvalid(invalid, whole), { invalid });
 }

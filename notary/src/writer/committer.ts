@@ -55,6 +55,7 @@ export class Committer {
     // In this order: what is out was committed before, also when another writer goes on meanwhile.
     const published = await publishedSize(storage);
     const { stored, state, last } = await load(storage, origin);
+    // Whoever committed it may have died before that, with its senders acknowledged (Writer).
     if (last) await applyBatch(storage, last.batch, last.full);
     if (published > state.tail.size) {
       throw new NotaryError(

@@ -281,6 +281,7 @@ export class Writer {
       this.#publisher.committed(item.since);
     }
     events.committed?.(issued, items);
+    // Senders were acknowledged above: the commit is what counts. Whoever dies here leaves it to the next Committer.load.
     await applyBatch(storage, batch, full);
   }
 

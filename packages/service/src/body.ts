@@ -18,9 +18,9 @@ export function check<T>(schema: z.ZodType<T>, body: unknown): Checked<T> {
   return result.success ? { value: result.data } : { invalid: invalidOf(result.error.issues) };
 }
 
-/** `body: expected a JSON object`. */
-export function sayInvalid({ path, expected }: Invalid): string {
-  return `${path || "body"}: expected ${expected}`;
+/** `body: expected a JSON object`. `whole`: what an empty path means. */
+export function sayInvalid({ path, expected }: Invalid, whole = "body"): string {
+  return `${path || whole}: expected ${expected}`;
 }
 
 function invalidOf(issues: readonly z.core.$ZodIssue[], above: readonly PropertyKey[] = []): Invalid {

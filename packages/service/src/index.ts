@@ -23,8 +23,10 @@ export { type FaultPlace, type Faults, isForeseen, reportFaults } from "./faults
 export { type Flow, flowLatency } from "./flow-latency.ts";
 export { type Address, close, listen } from "./http-server.ts";
 export { type Running, start } from "./lifecycle.ts";
+export { logWarnings } from "./log-warnings.ts";
 export { createLogger, type LogFields, type Logger, type LoggerOptions, type LogLevel } from "./logger.ts";
 export { counter, gauge, histogram } from "./metrics.ts";
+export { toOriginForm } from "./origin-form.ts";
 export { createProbeServer, type ProbeHandler, type ProbeOptions, probes } from "./probes.ts";
 export { withDefaultMetrics } from "./registry.ts";
 export { BusyError, ConcurrencyLimit, Semaphore } from "./semaphore.ts";
