@@ -75,6 +75,22 @@ describe("a node", () => {
     expect(decide(written("us-east-1"), [listed, us])).toMatchObject({ region: "eu-west-1", write: true });
   });
 
+  test("that is vouched for by name may bear another cloud's name for the place, or none, but no other Region's", () => {
+    const listed = region("eu-west-1", { vouchedBy: "Names", names: ["n"] });
+    for (const labels of [{}, says("westeurope"), says("eu-west-1")])
+      expect(decide({ ...written("eu-west-1"), ...labels }, [listed, us])).toEqual({
+        state: "vouched",
+        region: "eu-west-1",
+        write: false,
+        says: undefined,
+      });
+    expect(decide({ ...written("eu-west-1"), ...says("us-east-1") }, [listed, us])).toMatchObject({
+      region: "eu-west-1",
+      says: "us-east-1",
+    });
+    expect(decide({ ...written("eu-west-1"), ...says("westeurope") })).toMatchObject({ says: "westeurope" });
+  });
+
   test("waits for an administrator's label where its Region asks for one", () => {
     const strict = region("eu-west-1", { vouchedBy: "RestrictedLabel" });
     expect(decide(says("eu-west-1"), [strict, us])).toEqual({ state: "unvouched", reason: "NoClaim" });
@@ -88,30 +104,112 @@ describe("a node", () => {
 });
 
 describe("a Region's condition", () => {
-  const condition = (...nodes: { name: string; region?: string; labels: Record<string, string> }[]) =>
+  type Node = { name: string; region?: string; labels: Record<string, string> };
+  const conditionOf = (of: Region, ...nodes: Node[]) =>
     nodesVouched({
-      region: eu,
-      regions: [eu, us],
+      region: of,
+      regions: [of, us],
       nodes: nodes.map((node) => ({ region: undefined, ...node })),
       announced: (name) => name === "announced",
       now: 0,
     });
+  const condition = (...nodes: Node[]) => conditionOf(eu, ...nodes);
+  const vouched = (name: string, labels: Record<string, string>): Node => ({
+    name,
+    region: "eu-west-1",
+    labels: { ...written("eu-west-1"), ...labels },
+  });
+  const good = vouched("a", says("eu-west-1"));
 
   test("does not complain of a node that is about to be vouched for", () => {
     expect(condition({ name: "announced", labels: says("eu-west-1") })).toMatchObject({ status: "True" });
   });
 
   test("says when every node agrees, which contradict, and for whom nobody speaks", () => {
-    const good = { name: "a", region: "eu-west-1", labels: says("eu-west-1") };
-    expect(condition(good)).toMatchObject({ type: "NodesVouched", status: "True" });
+    expect(condition(good)).toMatchObject({
+      type: "NodesVouched",
+      status: "True",
+      message: "every node that counts as this region is vouched for, and pods pinned to it find it",
+    });
     expect(condition(good, { name: "b", labels: says("eu-west-1") })).toMatchObject({
       status: "False",
       reason: "NodesUnvouched",
       message: expect.stringContaining("b: nobody vouches"),
     });
-    expect(condition(good, { name: "c", region: "eu-west-1", labels: says("us-east-1") })).toMatchObject({
+    expect(condition(good, vouched("c", says("us-east-1")))).toMatchObject({
       reason: "NodeRegionMismatch",
       message: expect.stringContaining("c (says us-east-1)"),
+    });
+  });
+
+  const listed = region("eu-west-1", { vouchedBy: "Names", names: ["d", "e"] });
+
+  test("names nodes that are in order but that pods asking by the topology label do not find", () => {
+    expect(conditionOf(listed, vouched("d", {}), vouched("e", says("westeurope")))).toMatchObject({
+      status: "True",
+      reason: "AllVouched",
+      message: expect.stringContaining("do not run on d (says nothing), e (says westeurope)"),
+    });
+  });
+
+  test("is False while a node that is vouched for lacks the label that pods are pinned by", () => {
+    expect(conditionOf(listed, { name: "d", region: "eu-west-1", labels: {} })).toMatchObject({
+      status: "False",
+      reason: "PinLabelMissing",
+      message: expect.stringContaining("node-restriction.kubernetes.io/residency-region=eu-west-1"),
+    });
+    expect(conditionOf(listed, { name: "announced", region: "eu-west-1", labels: {} })).toMatchObject({
+      status: "True",
+    });
+  });
+
+  test("names a node that draws pods by a label that was once written, and that its Region lists no more", () => {
+    expect(conditionOf(listed, { name: "left", labels: written("eu-west-1") })).toMatchObject({
+      status: "False",
+      reason: "NodesUnvouched",
+      message: expect.stringContaining(
+        "left (draws pods by its label node-restriction.kubernetes.io/residency-region)",
+      ),
+    });
+  });
+
+  test("without nodes says which label lets a pool at zero grow", () => {
+    expect(condition()).toMatchObject({
+      status: "True",
+      reason: "NoNodes",
+      message: expect.stringContaining("node-restriction.kubernetes.io/residency-region=eu-west-1"),
+    });
+  });
+
+  describe("where pods are pinned by the topology label alone", () => {
+    const names = ["d", "e"];
+    const managed = region("eu-west-1", { vouchedBy: "Names", names, pinnedBy: "Topology" });
+
+    test("is False when pods would pass a node by, whoever vouches for it", () => {
+      expect(conditionOf(managed, vouched("d", says("eu-west-1")))).toMatchObject({ status: "True" });
+      expect(conditionOf(managed, vouched("d", {}), vouched("e", says("westeurope")))).toMatchObject({
+        status: "False",
+        reason: "PinLabelMissing",
+        message: expect.stringMatching(/^d, e: spec.nodes.pinnedBy is Topology, .* is not eu-west-1/),
+      });
+    });
+
+    test("is False when a node draws pods that it never gets", () => {
+      const elsewhere = { name: "liar", region: "us-east-1", labels: says("eu-west-1") };
+      expect(conditionOf(managed, elsewhere)).toMatchObject({
+        reason: "NodeRegionMismatch",
+        message: expect.stringContaining("liar (vouched for as us-east-1)"),
+      });
+      expect(conditionOf(managed, { name: "stranger", labels: says("eu-west-1") })).toMatchObject({
+        reason: "NodesUnvouched",
+        message: expect.stringContaining("stranger"),
+      });
+    });
+
+    test("without nodes names that label for the pool", () => {
+      expect(conditionOf(managed)).toMatchObject({
+        message: expect.stringContaining("label topology.kubernetes.io/region=eu-west-1"),
+      });
     });
   });
 });

@@ -68,7 +68,8 @@ export function contradiction(
   const region = regions.find(({ metadata }) => metadata.name === vouched);
   const authority = region?.spec.nodes?.vouchedBy ?? "FirstSeen";
   const stands = authority === "FirstSeen" ? region !== undefined && claimsNode(region, node) : true;
-  // People and other tools go by this label. The scheduler does too, for pods that an earlier version pinned.
-  if (label !== undefined && label !== vouched) return label;
-  return stands ? undefined : saysNothing;
+  const says = label === undefined || label === vouched ? saysNothing : label;
+  // A cloud's own name for the place contradicts nothing, as long as it is no other Region's.
+  if (stands && !regions.some(({ metadata }) => metadata.name === says)) return undefined;
+  return says;
 }
