@@ -9,10 +9,11 @@ import { part, type Run, withPart } from "./report.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const page = join(root, "docs/benchmarks.md");
-const all = ["chaos", "kills", "journal", "storms", "skew", "slow-disk", "flood", "kubectl"];
+const all = ["chaos", "kills", "journal", "storms", "skew", "slow-disk", "flood", "kubectl", "rollouts"];
 /** Those that lie beside what they are about; the others in test/faults. */
 const elsewhere: Readonly<Record<string, string>> = {
   kubectl: "packages/manifests/test/kubectl.real.test.ts",
+  rollouts: "operator/test/rollouts.real.test.ts",
 };
 
 const wanted = process.argv.slice(2).flatMap((word) => word.split(/\s+/).filter(Boolean));
