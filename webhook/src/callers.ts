@@ -34,10 +34,20 @@ export function watchCallers(options: {
     const { configMap = certificates.callersConfigMap } = callers;
     const read = ({ data }: { data?: Record<string, string> }) => {
       const authorities = data?.[certificates.caConfigMapKey] ?? "";
-      if (authorities.trim() !== "" && certificatesIn(authorities).length === 0) {
+      const readable = certificatesIn(authorities);
+      if (authorities.trim() !== "" && readable.length === 0) {
         log.error("the callers' authorities cannot be read; the ones before stay", { configMap });
         return;
       }
+      if (authorities.split("-----BEGIN CERTIFICATE-----").length - 1 > readable.length)
+        log.error("some of the callers' authorities cannot be read; the others are trusted", { configMap });
+      for (const { subject, validTo } of readable)
+        if (Date.parse(validTo) <= Date.now())
+          log.error("an authority of callers has ended: nobody is known by it", {
+            configMap,
+            subject,
+            validTo,
+          });
       changed({ authorities });
       log.info("the callers' authorities were read", { configMap });
     };

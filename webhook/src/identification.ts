@@ -77,11 +77,17 @@ export function identifyCallers(
       (seen.get(socket as TLSSocket)?.revision ?? revision) !== revision,
     notReady: () => [
       ...tls.notReady(),
-      ...(trusted && (!("authorities" in trusted) || trusted.authorities !== "")
-        ? []
-        : ["nothing to know the API server by"]),
+      ...missing(trusted),
     ],
   };
+}
+
+function missing(trusted: CallerTrust | undefined): string[] {
+  if (trusted && "paths" in trusted) return [];
+  const authorities = certificatesIn(trusted?.authorities ?? "");
+  if (authorities.length === 0) return ["nothing to know the API server by"];
+  const current = authorities.some(({ validTo }) => Date.parse(validTo) > Date.now());
+  return current ? [] : ["every authority to know the API server by has ended"];
 }
 
 /** Everybody who was trusted still is. */

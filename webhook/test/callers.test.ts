@@ -2,6 +2,7 @@ import { Agent } from "node:https";
 import { connect as connectPlain } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
 import { Authority } from "@companyos/cluster";
+import { issueAuthority } from "@companyos/operator/testing/parts";
 import type { ReceiptEvent } from "@companyos/outbox";
 import { afterEach, expect, test } from "@jest/globals";
 import { inRegion, pod, review } from "./requests.ts";
@@ -105,6 +106,26 @@ test("another authority is in force at once: connections of the one before take 
   for (let i = 0; i < 2; i++)
     expect((await webhook.post(abroad()).catch(() => ({ status: 403 }))).status).toBe(403);
   expect((await webhook.postAs(renewed, abroad())).status).toBe(200);
+});
+
+test("an authority that cannot be read hides none that stands behind it", async () => {
+  await start();
+  const broken = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+  webhook.trust({ authorities: broken + webhook.callers.certPem });
+  expect((await webhook.post(abroad())).status).toBe(200);
+});
+
+test("when every authority has ended, the replica is not ready", async () => {
+  const day = 24 * 3_600_000;
+  const ended = await issueAuthority({ name: "callers", now: Date.now() - 10 * day, days: 5 });
+  await start();
+  webhook.trust({ authorities: ended.cert });
+  expect(await webhook.getAs({}, "/readyz")).toMatchObject({
+    status: 503,
+    body: "not ready: every authority to know the API server by has ended\n",
+  });
+  webhook.trust({ authorities: ended.cert + webhook.callers.certPem });
+  expect((await webhook.getAs({}, "/readyz")).status).toBe(200);
 });
 
 test("without any authority nobody is trusted and the replica is not ready", async () => {

@@ -1,6 +1,7 @@
 import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { Registry } from "prom-client";
+import { certificatesIn } from "./certificate-chain.ts";
 import { gauge } from "./metrics.ts";
 import { type ServingPair, validityOf, validityPeriod } from "./serving-pair.ts";
 
@@ -12,7 +13,7 @@ export interface TlsServer {
   readonly server: Server;
   /** Serves another certificate from now on; connections that are open keep theirs. */
   serve(pair: ServingPair): void;
-  /** Authorities (PEM) that may have signed a client's certificate, from now on. */
+  /** Authorities (PEM) that may have signed a client's certificate, from now on; what cannot be read is left out. */
   trust(authorities: string): void;
   /** What keeps clients from connecting: there is no certificate to serve, or it has ended. */
   notReady(): string[];
@@ -77,7 +78,8 @@ export function createTlsServer({ requestCert = false, registry, ...times }: Tls
       }).set((validityPeriod(pair)?.to ?? 0) / 1000);
     },
     trust(authorities) {
-      trusted = authorities;
+      // OpenSSL reads up to the first that is broken, and says nothing.
+      trusted = certificatesIn(authorities).join("");
       apply();
     },
     notReady() {
