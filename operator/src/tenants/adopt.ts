@@ -7,6 +7,7 @@ import type { ControllerContext } from "../context.ts";
 import { homeRegions } from "../home-regions.ts";
 import { type NotedRelease, noteOf } from "./adoptions/remember.ts";
 import { formerRegions } from "./former.ts";
+import { withoutOurs } from "./own-metadata.ts";
 import { type Owned, ownershipManager } from "./owned.ts";
 
 const namespaces = resources.namespaces as Resource;
@@ -63,24 +64,25 @@ async function takeOver(options: {
   const [desired] = namespaceObjects(tenant.metadata, [name!], plan);
   const { [labels.managedBy]: manager, ...others } = desired!.metadata.labels;
   const moved = formerRegions(live, plan.regions);
+  // Nothing that the Tenant before had there stays, but what is said anew.
+  const none = withoutOurs(live);
   const metadata = {
     uid,
     resourceVersion,
     labels: {
+      ...none.labels,
       ...others,
       ...moved.labels,
       ...(isManagedByOthers(live) || assigned ? {} : { [labels.managedBy]: manager }),
     },
     annotations: {
+      ...none.annotations,
       ...desired!.metadata.annotations,
       ...moved.annotations,
-      [annotations.adoptBy]: null,
       [annotations.adoptedFrom]: ownerUid(live) ?? said[annotations.releasedFrom] ?? orphanedUid,
       [annotations.adoptionReceipt]: rid,
       [annotations.releaseReceipt]: released ? noteOf(released) : owed,
-      [annotations.releasedFrom]: null,
-      [annotations.assigned]: assigned ? "default" : null,
-      [annotations.deletionPolicy]: null,
+      ...(assigned ? { [annotations.assigned]: "default" } : {}),
     },
   };
   await kube.patch(namespaces, name!, "merge", { metadata }, { fieldManager: ownershipManager });

@@ -7,7 +7,7 @@ import {
   type Tenant,
   type UnclaimedSetting,
 } from "@companyos/crds";
-import { type ReconcileResult, runController, watchSource } from "@companyos/kube";
+import { isConflict, type ReconcileResult, runController, watchSource } from "@companyos/kube";
 import type { Plan } from "@companyos/policies";
 import type { Health } from "../conditions.ts";
 import type { ControllerContext, RunningController } from "../context.ts";
@@ -216,6 +216,8 @@ export async function startTenants(
         await adopt(context, { owned, tenant, plan, namespace, assigned: true });
       } catch (error) {
         failed++;
+        // Seen too early: the watch will show it as it is now.
+        if (isConflict(error)) continue;
         log.warn("a namespace could not be given to the default tenant; it is tried again", {
           namespace,
           error,

@@ -14,6 +14,8 @@ import type { ControllerContext } from "../context.ts";
 import { homeRegions } from "../home-regions.ts";
 import { formerOf } from "./adopt.ts";
 import { noteOf } from "./adoptions/remember.ts";
+import { formerRegions } from "./former.ts";
+import { withoutOurs } from "./own-metadata.ts";
 import { type Owned, ownershipManager } from "./owned.ts";
 
 const namespaces = resources.namespaces as Resource;
@@ -55,22 +57,18 @@ export async function letNamespaceGo(
   const former = formerOf(live);
   const owed =
     former && homeRegions(context)(former.region) ? noteOf({ ...former, rid: uuidv7(clock.now()) }) : null;
+  const none = withoutOurs(live);
   const metadata = {
     uid,
     resourceVersion,
     labels: {
-      [labels.tenant]: null,
-      [labels.tenantUid]: null,
-      [labels.mode]: null,
-      [labels.region]: null,
+      ...none.labels,
       ...(worn[labels.managedBy] === managedBy ? { [labels.managedBy]: null } : {}),
     },
     annotations: {
-      [annotations.allowedRegions]: null,
-      [annotations.adoptBy]: null,
-      [annotations.adoptedFrom]: null,
-      [annotations.assigned]: null,
-      [annotations.deletionPolicy]: null,
+      ...none.annotations,
+      // Pins to them stay in templates there: stale for whoever has it next, not foreign.
+      ...formerRegions(live, []).annotations,
       [annotations.releasedFrom]: tenant.metadata.uid,
       [annotations.releaseReceipt]: owed,
     },
