@@ -52,7 +52,8 @@ beforeAll(async () => {
       named("probe", "ghost"),
     );
     const object = await admin("DELETE", `${configurations}/companyos-residency?dryRun=All`);
-    return status === 403 && object.status === 403 && (await namespacesGuarded());
+    const bare = await admin("POST", "/api/v1/namespaces/acme/pods?dryRun=All", waiting("bare"));
+    return status === 403 && object.status === 403 && bare.status === 201 && (await namespacesGuarded());
   });
 }, 180_000);
 afterAll(async () => {

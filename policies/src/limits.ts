@@ -4,14 +4,15 @@
  * limit, one pod whose only term has 30,000 expressions took 11 s of the API server's CPU; at the limit it is 40 ms.
  * Real pods have a handful of either.
  */
-import { expressionsOf, foreignIn } from "./own-pin.ts";
-import { at } from "./shape.ts";
+import { restrictedRegion } from "@companyos/crds";
+import { expressionsOf } from "./own-pin.ts";
+import { at, isObject } from "./shape.ts";
 
 /** Terms in a pod spec's required node affinity. */
 export const maxTerms = 100;
 /** `matchExpressions` in all of these terms together, beside those of the pin. */
 export const maxExpressions = 1_000;
-/** What the pin has in a term, of any release. More than these beside the others are counted as the others are. */
+/** What the pin has in a term, of any release. Terms that do not mention our label have no room for it. */
 export const pinnedExpressions = 2;
 
 /** Where a pod spec has its terms. */
@@ -25,26 +26,26 @@ export const termsPath = [
 export interface Sizes {
   readonly terms: number;
   readonly expressions: number;
-  /** Those that are not the pin's. */
-  readonly authors: number;
+  /** Our label stands in some term, so that the pin may be among the expressions. */
+  readonly mentions: boolean;
 }
 
 /** Of a pod spec, which may be malformed. */
 export function sizesOf(spec: unknown): Sizes {
   const terms = at(spec, termsPath);
-  if (!Array.isArray(terms)) return { terms: 0, expressions: 0, authors: 0 };
-  const sum = (sizes: number[]) => sizes.reduce((all, size) => all + size, 0);
+  if (!Array.isArray(terms)) return { terms: 0, expressions: 0, mentions: false };
+  const isOurs = (expression: unknown) => isObject(expression) && expression.key === restrictedRegion;
   return {
     terms: terms.length,
-    expressions: sum(terms.map((term) => expressionsOf(term).length)),
-    authors: sum(terms.map((term) => foreignIn(term).length)),
+    expressions: terms.reduce((sum: number, term) => sum + expressionsOf(term).length, 0),
+    mentions: terms.some((term) => expressionsOf(term).some(isOurs)),
   };
 }
 
 /** What is too much, as the end of a sentence; undefined when nothing is. */
-export function excess({ terms, expressions, authors }: Sizes): string | undefined {
+export function excess({ terms, expressions, mentions }: Sizes): string | undefined {
   if (terms > maxTerms) return `has ${terms} terms, more than ${maxTerms}`;
-  return authors > maxExpressions || expressions > maxExpressions + pinnedExpressions * terms
+  return expressions > maxExpressions + (mentions ? pinnedExpressions * terms : 0)
     ? `has more than ${maxExpressions} expressions in its terms`
     : undefined;
 }

@@ -26,13 +26,18 @@ export async function findTarget(client: KubeClient, name: string): Promise<Targ
       "TENANT_NOT_READY",
       `the namespace of tenant ${name} is not in mode Enforce yet: kubectl wait --for=condition=Ready tenant/${name}`,
     );
-  const allowed = (metadata.annotations?.[annotations.allowedRegions] ?? "").split(",").filter(Boolean);
+  const listedIn = (annotation: string) =>
+    (metadata.annotations?.[annotation] ?? "").split(",").filter(Boolean);
+  const [allowed, former] = [annotations.allowedRegions, annotations.formerRegions].map(listedIn) as [
+    string[],
+    string[],
+  ];
   const [regions, nodes] = await Promise.all([
     listed(client, "/apis/residency.companyos.io/v1/regions"),
     listed(client, "/api/v1/nodes"),
   ]);
   try {
-    const places = findPlaces({ name, homeRegion: spec.homeRegion, allowed }, regions, nodes);
+    const places = findPlaces({ name, homeRegion: spec.homeRegion, allowed, former }, regions, nodes);
     return { tenant: name, namespace, places };
   } catch (error) {
     if (error instanceof NoPlace) throw new WrongUse(error.code, error.message);

@@ -1,4 +1,4 @@
-import { restrictedRegion } from "@companyos/crds";
+import { pinnedPolicyName, restrictedRegion } from "@companyos/crds";
 import {
   expression,
   hostnameKey,
@@ -28,6 +28,8 @@ export interface Constraint {
    * only the pin makes such a pod lawful, and without it the pod is REGION_UNCONSTRAINED.
    */
   readonly twinLeansOnPin?: true;
+  /** It speaks by the pin's own label: the policy that requires the pin refuses the pod as soon as it is made. */
+  readonly podRefusedBy?: string;
   unlawful(places: Places, random: Random): PodSpec;
   lawful(places: Places, random: Random): PodSpec;
 }
@@ -36,7 +38,7 @@ function both(
   row: RowId,
   name: string,
   make: (place: Place, random: Random, home: Place) => PodSpec,
-  more: Pick<Constraint, "zones" | "twinLeansOnPin"> = {},
+  more: Pick<Constraint, "zones" | "twinLeansOnPin" | "podRefusedBy"> = {},
 ): Constraint {
   return {
     row,
@@ -69,9 +71,12 @@ export function noise(random: Random): PodSpec {
 
 export const constraints: readonly Constraint[] = [
   both("P2", "nodeSelector on the region", ({ region }) => ({ nodeSelector: { [regionKey]: region } })),
-  both("P2", "nodeSelector on the label that says where a node was found to stand", ({ region }) => ({
-    nodeSelector: { [restrictedRegion]: region },
-  })),
+  both(
+    "P2",
+    "nodeSelector on the label that says where a node was found to stand",
+    ({ region }) => ({ nodeSelector: { [restrictedRegion]: region } }),
+    { podRefusedBy: pinnedPolicyName },
+  ),
   both(
     "P2",
     "nodeSelector on the zone",
@@ -193,7 +198,9 @@ export const constraints: readonly Constraint[] = [
 ];
 
 /** Those that these places have words for. */
-export function constraintsIn({ home, abroad }: Places): readonly Constraint[] {
+export function constraintsIn({ home, abroad, abroadWasAllowed }: Places): readonly Constraint[] {
   const zoned = home.zone !== undefined && abroad.zone !== undefined;
-  return constraints.filter(({ zones }) => zoned || !zones);
+  return constraints.filter(
+    ({ zones, podRefusedBy }) => (zoned || !zones) && !(abroadWasAllowed && podRefusedBy),
+  );
 }

@@ -17,7 +17,13 @@ export class NoPlace extends Error {
  * count: nobody else's can be bound to.
  */
 export function findPlaces(
-  tenant: { readonly name: string; readonly homeRegion: string; readonly allowed: readonly string[] },
+  tenant: {
+    readonly name: string;
+    readonly homeRegion: string;
+    readonly allowed: readonly string[];
+    /** Regions that were taken from it; default none. */
+    readonly former?: readonly string[];
+  },
   regionObjects: readonly KubeObject[],
   nodes: readonly KubeObject[],
 ): Places {
@@ -28,7 +34,7 @@ export function findPlaces(
   const inhabited = regions
     .map((region) => placeOf(region, regions, nodes))
     .filter((place) => place.nodes.length > 0);
-  const { name, homeRegion, allowed } = tenant;
+  const { name, homeRegion, allowed, former = [] } = tenant;
   const lawful = inhabited.filter(({ region }) => allowed.includes(region));
   const home = lawful.find(({ region }) => region === homeRegion) ?? lawful[0];
   if (!home)
@@ -37,14 +43,17 @@ export function findPlaces(
       `none of the regions of ${name} (${allowed.join(", ") || "none"}) has a node that somebody vouches for: nothing could run there. See kubectl get regions, and spec.nodes of the Region`,
     );
   // One with zones tries more ways.
-  const foreign = inhabited.filter(({ region }) => !allowed.includes(region));
-  const abroad = foreign.find(({ zone }) => zone !== undefined) ?? foreign[0];
+  const foreign = inhabited
+    .filter(({ region }) => !allowed.includes(region))
+    .toSorted((a, b) => Number(former.includes(a.region)) - Number(former.includes(b.region)));
+  const abroad =
+    foreign.find(({ region, zone }) => zone !== undefined && !former.includes(region)) ?? foreign[0];
   if (!abroad)
     throw new NoPlace(
       "NO_NODE_ABROAD",
       `no Region outside ${allowed.join(", ")} has a node that somebody vouches for, so there is nowhere to escape to. Choose a tenant that may not use every region, or register a Region for the nodes that stand elsewhere`,
     );
-  return { home, abroad, allowed };
+  return { home, abroad, allowed, ...(former.includes(abroad.region) ? { abroadWasAllowed: true } : {}) };
 }
 
 function placeOf(region: Region, regions: readonly Region[], nodes: readonly KubeObject[]): Place {

@@ -15,6 +15,8 @@ export interface Places {
   readonly abroad: Place;
   /** Every region the tenant may use; `home` is one of them. */
   readonly allowed: readonly string[];
+  /** The tenant had `abroad` once: a pin to it is stale, and replaced instead of refused. */
+  readonly abroadWasAllowed?: true;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: pod specs as JSON

@@ -1,4 +1,5 @@
 import { expect, test } from "@jest/globals";
+import { constraintsIn } from "../src/constraints.ts";
 import { findPlaces } from "../src/find-places.ts";
 
 const region = (name: string, jurisdiction: string, zones: readonly string[] = [], nodes?: object) => ({
@@ -44,6 +45,15 @@ test("another allowed region is home where the home region has no nodes, and a r
   const places = findPlaces(acme, regions, [node("de-0", "eu-central-1"), node("in-0", "ap-south-1")]);
   expect(places.home.region).toBe("eu-central-1");
   expect(places.abroad).toMatchObject({ region: "ap-south-1", zone: undefined });
+});
+
+test("a region that was the tenant's once is abroad only where there is no other, and then it is said", () => {
+  const nodes = [node("eu-0", "eu-west-1"), node("in-0", "ap-south-1"), node("us-0", "us-east-1")];
+  const moved = { ...acme, former: ["us-east-1"] };
+  expect(findPlaces(moved, regions, nodes).abroad.region).toBe("ap-south-1");
+  const places = findPlaces(moved, regions, [nodes[0]!, nodes[2]!]);
+  expect(places).toMatchObject({ abroad: { region: "us-east-1" }, abroadWasAllowed: true });
+  expect(constraintsIn(places).some(({ podRefusedBy }) => podRefusedBy)).toBe(false);
 });
 
 test("without nodes at home or abroad it says what is missing", () => {

@@ -1,5 +1,5 @@
 import { maxExpressions, maxTerms, pinnedExpressions } from "@companyos/policies";
-import { expressionsOf, foreignIn, termsOf } from "./own-pin.ts";
+import { expressionsOf, mentionsOurs, termsOf } from "./own-pin.ts";
 
 /**
  * CEL over the request's `object`: its required node affinity has more terms or expressions than are read. Only sizes
@@ -9,11 +9,10 @@ import { expressionsOf, foreignIn, termsOf } from "./own-pin.ts";
  */
 export function tooManyTerms(podSpec: string): string {
   const terms = termsOf(podSpec);
-  const sum = (size: string) => `${terms}.map(t, ${size}).sum()`;
-  const stated = sum(`size(${expressionsOf("t")})`);
+  const stated = `${terms}.map(t, size(${expressionsOf("t")})).sum()`;
   const most = `${maxExpressions} + ${pinnedExpressions} * size(${terms})`;
-  const authors = sum(`size(${foreignIn("t")})`);
-  return `(size(${terms}) > ${maxTerms} || ${stated} > ${most} || (${stated} > ${maxExpressions} && ${authors} > ${maxExpressions}))`;
+  const pinned = `${terms}.exists(t, ${mentionsOurs("t")})`;
+  return `(size(${terms}) > ${maxTerms} || ${stated} > ${most} || (${stated} > ${maxExpressions} && !${pinned}))`;
 }
 
 /** What whoever asks for too much is told. */

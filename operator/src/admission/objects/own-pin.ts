@@ -13,7 +13,7 @@ export function termsOf(podSpec: string): string {
 
 export const expressionsOf = (t: string): string => `${t}.?matchExpressions.orValue([])`;
 export const fieldsOf = (t: string): string => `${t}.?matchFields.orValue([])`;
-const valuesOf = (e: string): string => `${e}.?values.orValue([])`;
+export const valuesOf = (e: string): string => `${e}.?values.orValue([])`;
 
 export const isOwnIn = (e: string): string => `(${e}.key == '${restrictedRegion}' && ${e}.operator == 'In')`;
 export const isMarker = (e: string): string =>
@@ -23,24 +23,18 @@ export const isMarker = (e: string): string =>
 export const isEmptyTerm = (t: string): string =>
   `(size(${expressionsOf(t)}) == 0 && size(${fieldsOf(t)}) == 0)`;
 
-/** The expression `e` at `i` of a term is the pin's. */
-function isOwn(t: string): string {
-  const next = `${expressionsOf(t)}[i + 1]`;
-  return [
-    `(${isOwnIn("e")} || ${isMarker("e")} || (e.key == '${topologyRegion}' && e.operator == 'In'`,
-    `&& i + 1 < size(${expressionsOf(t)})`,
-    `&& (${isMarker(next)} || (${isOwnIn(next)} && ${valuesOf(next)} == ${valuesOf("e")}))))`,
-  ].join(" ");
-}
+/** Our label stands in a term. Without it nothing in the term is the pin's. */
+export const mentionsOurs = (t: string): string =>
+  `${expressionsOf(t)}.exists(e, e.key == '${restrictedRegion}')`;
 
-/** A term's expressions without the pin's. */
-export function foreignIn(t: string): string {
-  return `${expressionsOf(t)}.transformList(i, e, !${isOwn(t)}, e)`;
-}
+/** `e` at `i` is an `In` on the topology label, and what follows satisfies `next`, a CEL condition on `n`. */
+const before = (t: string, next: string): string =>
+  `(e.key == '${topologyRegion}' && e.operator == 'In' && i + 1 < size(${expressionsOf(t)}) && [${expressionsOf(t)}[i + 1]].exists(n, ${next}))`;
 
 /** Where in a term the pin's expressions are. */
 export function ownIndices(t: string): string {
-  return `${expressionsOf(t)}.transformList(i, e, ${isOwn(t)}, i)`;
+  const next = `${isMarker("n")} || (${isOwnIn("n")} && ${valuesOf("n")} == ${valuesOf("e")})`;
+  return `${expressionsOf(t)}.transformList(i, e, ${isOwnIn("e")} || ${isMarker("e")} || ${before(t, next)}, i)`;
 }
 
 /** A term goes by the topology label, and by that alone. */
@@ -48,20 +42,15 @@ export function markedTerm(t: string): string {
   return `(${expressionsOf(t)}.exists(e, ${isMarker("e")}) && !${expressionsOf(t)}.exists(e, ${isOwnIn("e")}))`;
 }
 
-/** Lists of regions that a term's pin names. */
-export function ownLists(t: string): string {
-  return `${expressionsOf(t)}.transformList(i, e, ${isOwn(t)} && !${isMarker("e")}, ${valuesOf("e")})`;
-}
-
-/** Every region that a term's pin names satisfies `holds`, a CEL condition on `v`. */
-export function everyOwnRegion(t: string, holds: string): string {
-  return `${ownLists(t)}.all(l, size(l) <= ${maxRegions} && l.all(v, ${holds}))`;
+/** The list of regions of one of a pin's expressions satisfies `holds`, a CEL condition on `v`. A marker has none. */
+export function everyRegionOf(e: string, holds: string): string {
+  return `(${e}.operator == 'NotIn' || (size(${valuesOf(e)}) <= ${maxRegions} && ${valuesOf(e)}.all(v, ${holds})))`;
 }
 
 /** A pod spec says the pin, whatever regions it names: by our label, or in every term that could match. */
 export function saysPin(podSpec: string): string {
   const terms = termsOf(podSpec);
-  const inTerm = `(${expressionsOf("t")}.exists(e, e.key == '${restrictedRegion}') && size(${ownLists("t")}) > 0)`;
+  const inTerm = `(${mentionsOurs("t")} && ${expressionsOf("t")}.exists(i, e, ${isOwnIn("e")} || ${before("t", isMarker("n"))}))`;
   return [
     `${podSpec}.?nodeSelector[?'${restrictedRegion}'].hasValue()`,
     `(${terms}.exists(t, ${inTerm}) && ${terms}.all(t, ${isEmptyTerm("t")} || ${inTerm}))`,

@@ -5,17 +5,17 @@
 import { annotations, noRegion, restrictedRegion, topologyRegion } from "@companyos/crds";
 import { maxTerms, termsPath } from "@companyos/policies";
 import {
-  everyOwnRegion,
+  everyRegionOf,
   expressionsOf,
   fieldsOf,
-  foreignIn,
   isEmptyTerm,
   isOwnIn,
   markedTerm,
   maxRegions,
+  mentionsOurs,
   ownIndices,
-  ownLists,
   termsOf,
+  valuesOf,
 } from "./own-pin.ts";
 
 export interface Variable {
@@ -43,43 +43,39 @@ const maxKeys = 100;
 
 /** What is read of a spec, under the names `terms`, `mentions`, … or `oldTerms`, `oldMentions`, … */
 function termVariables(spec: string, name: (of: string) => string): Variable[] {
-  const terms = `variables.${name("terms")}`;
-  const mentions = `variables.${name("mentions")}`;
-  const marked = markedTerm("t");
+  const the = (of: string) => `variables.${name(of)}`;
   return [
     { name: name("terms"), expression: termsOf(spec) },
     // Without our label in some term nothing in any of them is the pin's, and they are not gone through again.
+    { name: name("mentions"), expression: `${the("terms")}.exists(t, ${mentionsOurs("t")})` },
     {
-      name: name("mentions"),
-      expression: `${terms}.exists(t, ${expressionsOf("t")}.exists(e, e.key == '${restrictedRegion}'))`,
+      name: name("parts"),
+      expression: `${the("terms")}.map(t, ${the("mentions")} ? {'term': dyn(t), 'own': dyn(${ownIndices("t")}), 'marked': dyn(${markedTerm("t")})} : {'term': dyn(t), 'own': dyn([]), 'marked': dyn(false)})`,
     },
     {
       name: name("repeats"),
-      expression: `${mentions} && ${terms}.exists(t, ${expressionsOf("t")}.exists(e, ${isOwnIn("e")}))`,
+      expression: `${the("mentions")} && ${the("terms")}.exists(t, ${expressionsOf("t")}.exists(e, ${isOwnIn("e")}))`,
     },
-    // Each of the author's terms once: as it stands, and its expressions without the pin's.
-    {
-      name: name("authors"),
-      expression: `${terms}.filter(t, !(variables.${name("repeats")} && ${marked})).map(t, {'term': dyn(t), 'left': ${mentions} ? dyn(${foreignIn("t")}) : dyn(${expressionsOf("t")})})`,
-    },
-    {
-      name: name("hasOwn"),
-      expression: `${mentions} && ${terms}.exists(t, size(${foreignIn("t")}) < size(${expressionsOf("t")}))`,
-    },
+    // Each of the author's terms once.
+    { name: name("authors"), expression: `${the("parts")}.filter(a, !(${the("repeats")} && a.marked))` },
+    { name: name("hasOwn"), expression: `${the("parts")}.exists(a, size(a.own) > 0)` },
     // Something in the terms is their author's.
     {
       name: name("said"),
-      expression: `variables.${name("authors")}.exists(a, size(a.left) > 0 || size(${fieldsOf("a.term")}) > 0)`,
+      expression: `${the("authors")}.exists(a, !${isOnlyOwn} && !${isEmptyTerm("a.term")})`,
     },
   ];
 }
+
+/** Nothing in the term `a` is its author's. */
+const isOnlyOwn = `(size(a.own) > 0 && size(a.own) == size(${expressionsOf("a.term")}) && size(${fieldsOf("a.term")}) == 0)`;
 
 const asIs = (of: string) => of;
 const before = (of: string) => `old${of[0]!.toUpperCase()}${of.slice(1)}`;
 
 /** What the template would be without the pin, to be compared. */
 const written = (name: (of: string) => string) =>
-  `(variables.${name("hasOwn")} && !variables.${name("said")} ? [] : variables.${name("authors")}.map(a, {'fields': dyn(${fieldsOf("a.term")}), 'expressions': dyn(a.left)}))`;
+  `(variables.${name("hasOwn")} && !variables.${name("said")} ? [] : variables.${name("authors")}.map(a, {'fields': dyn(${fieldsOf("a.term")}), 'expressions': dyn(${expressionsOf("a.term")}.transformList(i, e, !(i in a.own), e))}))`;
 const without = (map: string, ...keys: string[]) =>
   `${map}.transformMap(k, v, !(k in [${keys.map((key) => `'${key}'`).join(", ")}]), v)`;
 const selectorOf = (spec: string) => `${spec}.?nodeSelector.orValue({})`;
@@ -97,7 +93,7 @@ const merelyDropped = [
   `${without(affinityOf("variables.spec"), nodeAffinity)} == ${without(affinityOf("variables.oldSpec"), nodeAffinity)}`,
   `${without(nodeAffinityOf("variables.spec"), required)} == ${without(nodeAffinityOf("variables.oldSpec"), required)}`,
   `size(variables.oldTerms) <= ${maxTerms}`,
-  `variables.oldTerms.all(t, ${ownLists("t")}.all(l, size(l) <= ${maxRegions}))`,
+  `variables.oldParts.all(a, a.own.all(j, size(${valuesOf(`${expressionsOf("a.term")}[j]`)}) <= ${maxRegions}))`,
   `size(variables.oldMarked) in [0, size(variables.oldMatching)]`,
   `${written(asIs)} == ${written(before)}`,
 ].join(" && ");
@@ -109,64 +105,63 @@ const byWord = `[${within(restrictedRegion, "variables.vouched")}]`;
 const byTopology = `[${within(topologyRegion, "variables.listed")}, ${marker}]`;
 
 /**
- * What the mutations are made of, beside `template` and `oldTemplate` (where the pod's spec is; empty where there is no old
- * one) and `root` (a JSON pointer to the spec).
+ * What both mutations are made of, beside `template` (where the pod's spec is) and `root` (a JSON pointer to that spec).
+ * `isKnown`: CEL, that region `v` of a pin may be replaced; a pin to any other is left to be refused.
  */
-export const specVariables: readonly Variable[] = [
-  ...pinVariables,
-  { name: "topologyPinned", expression: `${inNamespace(annotations.topologyPinned)}.split(',')` },
-  { name: "former", expression: `${inNamespace(annotations.formerRegions)}.split(',')` },
-  { name: "listed", expression: "variables.allowed.filter(r, r in variables.topologyPinned)" },
-  { name: "vouched", expression: "variables.allowed.filter(r, !(r in variables.topologyPinned))" },
-  { name: "single", expression: "size(variables.allowed) == 1 && size(variables.listed) == 0" },
-  { name: "spec", expression: "variables.template.spec" },
+function specVariables(isKnown: string): Variable[] {
+  return [
+    ...pinVariables,
+    { name: "topologyPinned", expression: `${inNamespace(annotations.topologyPinned)}.split(',')` },
+    { name: "former", expression: `${inNamespace(annotations.formerRegions)}.split(',')` },
+    { name: "listed", expression: "variables.allowed.filter(r, r in variables.topologyPinned)" },
+    { name: "vouched", expression: "variables.allowed.filter(r, !(r in variables.topologyPinned))" },
+    { name: "single", expression: "size(variables.allowed) == 1 && size(variables.listed) == 0" },
+    { name: "spec", expression: "variables.template.spec" },
+    ...termVariables("variables.spec", asIs),
+    {
+      name: "required",
+      expression: `variables.spec.?${termsPath.slice(0, -1).join(".?")}.hasValue()`,
+    },
+    { name: "foreign", expression: `!${everyRegion(isKnown)}` },
+    {
+      name: "made",
+      expression: `(size(variables.vouched) == 0 ? [] : [{'matchExpressions': dyn(${byWord})}]) + (size(variables.listed) == 0 ? [] : [{'matchExpressions': dyn(${byTopology})}])`,
+    },
+    matching(asIs),
+  ];
+}
+
+/** Indices of the author's terms that match something. */
+function matching(name: (of: string) => string): Variable {
+  return {
+    name: name("matching"),
+    expression: `variables.${name("authors")}.transformList(i, a, !${isEmptyTerm("a.term")}, i)`,
+  };
+}
+
+/** What the old object had: they need `oldTemplate`, empty where there is none. */
+const oldVariables: readonly Variable[] = [
   { name: "oldSpec", expression: "variables.oldTemplate.?spec.orValue({})" },
-  ...termVariables("variables.spec", asIs),
   ...termVariables("variables.oldSpec", before),
-  {
-    name: "required",
-    expression: `variables.spec.?${termsPath.slice(0, -1).join(".?")}.hasValue()`,
-  },
+  matching(before),
   // The pin of before is the same in each term: the first that has one tells.
-  {
-    name: "oldPinned",
-    expression: `!variables.oldMentions ? [] : variables.oldTerms.filter(t, size(${foreignIn("t")}) < size(${expressionsOf("t")}))`,
-  },
+  { name: "oldPinned", expression: "variables.oldParts.filter(a, size(a.own) > 0)" },
   {
     name: "oldMarked",
-    expression: `!variables.oldRepeats ? [] : variables.oldTerms.filter(t, ${markedTerm("t")})`,
+    expression: "!variables.oldRepeats ? [] : variables.oldParts.filter(a, a.marked)",
   },
   {
     name: "oldLists",
     expression: [
       `(variables.oldSpec.?nodeSelector[?'${restrictedRegion}'].hasValue() ? [[variables.oldSpec.nodeSelector['${restrictedRegion}']]] : [])`,
-      `+ (size(variables.oldPinned) == 0 ? [] : ${ownLists("variables.oldPinned[0]")}.transformList(n, l, n < 8, l))`,
+      `+ (size(variables.oldPinned) == 0 ? [] : variables.oldPinned[0].own.transformList(n, j, n < 8, ${valuesOf(`${expressionsOf("variables.oldPinned[0].term")}[j]`)}))`,
     ].join(" "),
-  },
-  // Regions that it had already, or that were the tenant's once, are stale and replaced; others are left to be refused.
-  {
-    name: "foreign",
-    expression: `!${everyRegion("v in variables.allowed || v in variables.former || variables.oldLists.exists(o, v in o)")}`,
-  },
-  { name: "lawful", expression: everyRegion("v in variables.allowed") },
-  {
-    name: "made",
-    expression: `(size(variables.vouched) == 0 ? [] : [{'matchExpressions': dyn(${byWord})}]) + (size(variables.listed) == 0 ? [] : [{'matchExpressions': dyn(${byTopology})}])`,
-  },
-  // Indices of the author's terms that match something.
-  {
-    name: "matching",
-    expression: `variables.authors.transformList(i, a, !${isEmptyTerm("a.term")}, i)`,
-  },
-  {
-    name: "oldMatching",
-    expression: `variables.oldAuthors.transformList(i, a, !${isEmptyTerm("a.term")}, i)`,
   },
 ];
 
 function everyRegion(holds: string): string {
   const selected = `${ourLabel}.hasValue() ? [variables.spec.nodeSelector['${restrictedRegion}']] : []`;
-  return `((${selected}).all(v, ${holds}) && (!variables.mentions || variables.terms.all(t, ${everyOwnRegion("t", holds)})))`;
+  return `((${selected}).all(v, ${holds}) && (!variables.mentions || variables.parts.all(a, a.own.all(j, [${expressionsOf("a.term")}[j]].all(e, ${everyRegionOf("e", holds)})))))`;
 }
 
 /**
@@ -184,8 +179,8 @@ const select = (region: string) =>
 
 /** Repeats go whole, then the pin's expressions from what is left: earlier ones first, so that later ones move up. */
 const strip = `(!variables.hasOwn ? [] :
-(!variables.repeats ? [] : variables.terms.transformList(i, t, ${markedTerm("t")}, i).transformList(k, i, ${patch("remove", termPath("i - k"))})) +
-variables.authors.transformList(i, a, ${ownIndices("a.term")}.transformList(k, j, ${patch("remove", `${termPath("i")} + '/matchExpressions/' + string(j - k)`)})).flatten())`;
+(!variables.repeats ? [] : variables.parts.transformList(i, a, a.marked, i).transformList(k, i, ${patch("remove", termPath("i - k"))})) +
+variables.authors.transformList(i, a, a.own.transformList(k, j, ${patch("remove", `${termPath("i")} + '/matchExpressions/' + string(j - k)`)})).flatten())`;
 
 /** Puts expressions at the head of the term at `index`, of which `term` is what stood there. */
 const putIn = (index: string, term: string, expressions: string) =>
@@ -202,7 +197,7 @@ const everyTerm = (expressions: string, offset?: string) =>
 /** One region: equality. What the terms had of the pin goes, and what then holds nothing. */
 const toOne = `${select("variables.allowed[0]")} +
 (!variables.hasOwn ? [] : variables.said ? ${strip} +
-variables.authors.transformList(i, a, !${isEmptyTerm("a.term")} && size(a.left) == 0 && size(${fieldsOf("a.term")}) == 0, ${putIn("i", "a.term", byWord)}).flatten() :
+variables.authors.transformList(i, a, ${isOnlyOwn}, ${putIn("i", "a.term", byWord)}).flatten() :
 size(variables.spec.affinity.${nodeAffinity}) > 1 ? [${patch("remove", `'${requiredPath}'`)}] :
 size(variables.spec.affinity) > 1 ? [${patch("remove", `'/affinity/${nodeAffinity}'`)}] : [${patch("remove", "'/affinity'")}])`;
 
@@ -221,36 +216,24 @@ ${repeat("variables.matching")} + ${everyTerm(byWord)} + ${everyTerm(byTopology,
 
 const copied =
   "{'key': dyn(e.key), 'operator': dyn(e.operator), 'values': dyn(e.?values.orValue([]).map(v, v))}";
-const ownExpressions = (t: string) => `${ownIndices(t)}.map(j, ${expressionsOf(t)}[j]).map(e, ${copied})`;
-/** The pin of an old term, each expression where it stood. */
-const giveBack = (index: string, oldTerm: string, term: string) =>
-  `(size(${expressionsOf(term)}) == 0 ? (size(${ownIndices(oldTerm)}) == 0 ? [] : [${patch("add", `${termPath(index)} + '/matchExpressions'`, `value: ${ownExpressions(oldTerm)}`)}]) :
-${ownIndices(oldTerm)}.map(j, ${patch("add", `${termPath(index)} + '/matchExpressions/' + string(j)`, `value: [${expressionsOf(oldTerm)}[j]].map(e, ${copied})[0]`)}))`;
+const ownExpressions = `a.own.map(j, ${expressionsOf("a.term")}[j]).map(e, ${copied})`;
+/** The pin of an old term `a`, each expression where it stood, into the new one at `index`. */
+const giveBack = (index: string, term: string) =>
+  `(size(${expressionsOf(term)}) == 0 ? (size(a.own) == 0 ? [] : [${patch("add", `${termPath(index)} + '/matchExpressions'`, `value: ${ownExpressions}`)}]) :
+a.own.map(j, ${patch("add", `${termPath(index)} + '/matchExpressions/' + string(j)`, `value: [${expressionsOf("a.term")}[j]].map(e, ${copied})[0]`)}))`;
 
 /** As it was: no rollout. */
 const putBack = `(variables.oldSpec.?nodeSelector[?'${restrictedRegion}'].hasValue() ? ${select(`variables.oldSpec.nodeSelector['${restrictedRegion}']`)} : []) +
-(!variables.oldHasOwn ? [] : !variables.required ? ${makeRequired(`variables.oldTerms.map(t, ${isEmptyTerm("t")} ? {} : {'matchExpressions': dyn(${ownExpressions("t")})})`)} :
-(variables.oldRepeats ? ${repeat("variables.oldMatching.filter(i, size(variables.oldMarked) > 0)")} : []) +
-variables.oldAuthors.transformList(i, a, ${giveBack("i", "a.term", "variables.authors[i].term")}).flatten() +
-(!variables.oldRepeats ? [] : variables.oldMarked.transformList(k, t, ${giveBack("size(variables.authors) + k", "t", "variables.authors[variables.oldMatching[k]].term")}).flatten()))`;
+(!variables.oldHasOwn ? [] : !variables.required ? ${makeRequired(`variables.oldParts.map(a, size(a.own) == 0 ? {} : {'matchExpressions': dyn(${ownExpressions})})`)} :
+(size(variables.oldMarked) > 0 ? ${repeat("variables.oldMatching")} : []) +
+variables.oldAuthors.transformList(i, a, ${giveBack("i", "variables.authors[i].term")}).flatten() +
+variables.oldMarked.transformList(k, a, ${giveBack("size(variables.authors) + k", "variables.authors[variables.oldMatching[k]].term")}).flatten())`;
 
 /** How many terms there would be. */
 const pinnedTerms =
   "(variables.single || size(variables.vouched) == 0 || size(variables.listed) == 0 ? 0 : size(variables.authors) + size(variables.matching))";
 
 const pin = `(${pinnedTerms} > ${maxTerms} ? [] : variables.single ? ${toOne} : ${toSeveral})`;
-
-/** For what is created, changed or touched. `keptOnly`: CEL, true where an update may have its pin put back and no more. */
-export function pinMutation(keptOnly: string): string {
-  const update = "request.operation == 'UPDATE'";
-  return [
-    `${update} && !(${keptOnly}) && ${touched} ? ${pin}`,
-    "variables.foreign ? []",
-    `${update} && ${merelyDropped} ? ${putBack}`,
-    `${update} && (${keptOnly}) ? []`,
-    pin,
-  ].join(" :\n");
-}
 
 /** CEL: an update asks for the pin anew. */
 export const touched = `(${touchOf("object")} != ${touchOf("oldObject")})`;
@@ -259,5 +242,37 @@ function touchOf(object: string): string {
   return `${object}.metadata.?annotations[?'${annotations.repin}'].orValue('')`;
 }
 
+const isOurs = "v in variables.allowed || v in variables.former";
+
+/**
+ * For what is created, changed or touched. Regions that it had already, or that were the tenant's once, are stale and
+ * replaced. `keptOnly`: CEL, true where an update may have its pin put back and no more.
+ */
+export function templatePin(keptOnly: string): { variables: Variable[]; mutation: string } {
+  const update = "request.operation == 'UPDATE'";
+  return {
+    variables: [
+      ...oldVariables,
+      ...specVariables(`${isOurs} || variables.oldLists.exists(o, v in o)`),
+      { name: "touched", expression: `${update} && !(${keptOnly}) && ${touched}` },
+      { name: "dropped", expression: `${update} && !variables.touched && ${merelyDropped}` },
+    ],
+    mutation: [
+      "variables.foreign && !variables.touched ? []",
+      `variables.dropped ? ${putBack}`,
+      `${update} && (${keptOnly}) ? []`,
+      pin,
+    ].join(" :\n"),
+  };
+}
+
 /** For new pods that have a pin already: it is replaced where it is stale. */
-export const repinMutation = `variables.lawful || variables.foreign ? [] : ${pin}`;
+export function podPin(): { variables: Variable[]; mutation: string } {
+  return {
+    variables: [
+      ...specVariables(isOurs),
+      { name: "lawful", expression: everyRegion("v in variables.allowed") },
+    ],
+    mutation: `variables.lawful || variables.foreign ? [] : ${pin}`,
+  };
+}

@@ -4,7 +4,7 @@ import { type PlacedKind, placedKinds, type WriteOperation } from "@companyos/po
 import { tooManyTerms } from "./excess.ts";
 import { notMirrorPod } from "./mirror.ts";
 import { saysPin } from "./own-pin.ts";
-import { pinMutation, repinMutation, specVariables, touched, type Variable } from "./pin-cel.ts";
+import { podPin, templatePin, touched, type Variable } from "./pin-cel.ts";
 import { byKind, fieldOf, isKind, isPinned, type PinnedKind, rulesOf } from "./placed.ts";
 import { type AdmissionSettings, adminMetadata, tenantNamespaces } from "./scope.ts";
 
@@ -47,6 +47,7 @@ function isLookedAt(kind: PinnedKind): string {
 export function pinPolicy(settings: AdmissionSettings, placed = placedKinds): KubeObject {
   const kinds = placed.filter(isPinned);
   const keptOnly = kinds.filter(({ pinnedOn, pinKeptOn }) => pinKeptOn && !pinnedOn.includes("UPDATE"));
+  const { variables, mutation } = templatePin(keptOnly.map(isKind).join(" || ") || "false");
   const conditions = [
     // Left as they are: the webhook and the policy that requires the pin refuse them.
     {
@@ -69,8 +70,8 @@ export function pinPolicy(settings: AdmissionSettings, placed = placedKinds): Ku
         resourceRules: rulesOf(kinds, operationsOf),
       },
       matchConditions: [{ name: "not-mirror-pod", expression: notMirrorPod }, ...conditions],
-      variables: [...templateVariables(kinds), ...specVariables],
-      mutations: [jsonPatch(pinMutation(keptOnly.map(isKind).join(" || ") || "false"))],
+      variables: [...templateVariables(kinds), oldTemplate(kinds), ...variables],
+      mutations: [jsonPatch(mutation)],
     },
   };
 }
@@ -89,6 +90,7 @@ function guardedBySize(kind: PinnedKind): string {
 export function repinPolicy(settings: AdmissionSettings, placed = placedKinds): KubeObject {
   const kinds = placed.filter(isPinned).filter(isPod);
   const [pod] = kinds;
+  const { variables, mutation } = podPin();
   const spec = pod ? specOf(pod) : "object.spec";
   return {
     apiVersion: "admissionregistration.k8s.io/v1",
@@ -113,27 +115,32 @@ export function repinPolicy(settings: AdmissionSettings, placed = placedKinds): 
         { name: "not-too-many-terms", expression: `!${tooManyTerms(spec)}` },
         { name: "pinned", expression: `!${tooManyTerms(spec)} && (${saysPin(spec)})` },
       ],
-      variables: [...templateVariables(kinds), ...specVariables],
-      mutations: [jsonPatch(repinMutation)],
+      variables: [...templateVariables(kinds), ...variables],
+      mutations: [jsonPatch(mutation)],
     },
   };
 }
 
 function templateVariables(kinds: readonly PinnedKind[]): Variable[] {
-  const at = (object: string, { template }: PinnedKind) => [object, ...template.path].join(".");
-  const old = (kind: PinnedKind) =>
-    kind.template.path.length === 0 ? "oldObject" : `oldObject.?${kind.template.path.join(".?")}.orValue({})`;
   return [
-    { name: "template", expression: byKind(kinds, isKind, (kind) => at("object", kind)) },
     {
-      name: "oldTemplate",
-      expression: `request.operation != 'UPDATE' ? {} : ${byKind(kinds, isKind, old)}`,
+      name: "template",
+      expression: byKind(kinds, isKind, ({ template }) => ["object", ...template.path].join(".")),
     },
     {
       name: "root",
       expression: byKind(kinds, isKind, ({ template }) => `'/${[...template.path, "spec"].join("/")}'`),
     },
   ];
+}
+
+function oldTemplate(kinds: readonly PinnedKind[]): Variable {
+  const old = ({ template }: PinnedKind) =>
+    template.path.length === 0 ? "oldObject" : `oldObject.?${template.path.join(".?")}.orValue({})`;
+  return {
+    name: "oldTemplate",
+    expression: `request.operation != 'UPDATE' ? {} : ${byKind(kinds, isKind, old)}`,
+  };
 }
 
 function jsonPatch(expression: string): KubeObject["mutation"] {

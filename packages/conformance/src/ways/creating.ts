@@ -24,6 +24,7 @@ export const creating: Way = (scene) => {
     expected: "refused",
     // A template places nothing by itself: what its pods lean on is not asked yet.
     ...(isPod && constraint.twinLeansOnPin ? { leansOnPin: { lawful: "REGION_UNCONSTRAINED" } } : {}),
+    ...(constraint.podRefusedBy ? { podRefusedBy: constraint.podRefusedBy } : {}),
     unlawful: request("unlawful"),
     lawful: request("lawful"),
   };

@@ -36,6 +36,7 @@ export const forgedOwner: Way = (scene) => {
     title: `${maker.kind}: forged owner, ${constraint.name}`,
     expected: "refused",
     ...(isPod && constraint.twinLeansOnPin ? { leansOnPin: { lawful: "REGION_UNCONSTRAINED" } } : {}),
+    ...(constraint.podRefusedBy ? { podRefusedBy: constraint.podRefusedBy } : {}),
     unlawful: request("unlawful"),
     lawful: request("lawful"),
   };
