@@ -204,3 +204,22 @@ test("once enforcing has ended, pins leave, what remains is listed, and the labe
     return status.desiredNumberScheduled === 5 && status.numberReady === 5;
   });
 });
+
+test("enforcing that is switched off ends in namespaces whose Tenant is gone, too", async () => {
+  const { kube } = product;
+  const mode = async (name: string) =>
+    (await kube.find(all.namespaces!, name))?.metadata.labels?.["residency.companyos.io/mode"];
+  await product.startOperator();
+  await kube.create(kinds.tenants!, tenant("gone"));
+  await until("the namespace of gone in Enforce", async () => (await mode("gone")) === "Enforce");
+  await kube.delete(kinds.tenants!, "gone");
+  await until("the Tenant gone", async () => !(await kube.find(kinds.tenants!, "gone")));
+  await product.stopOperator();
+  expect(await mode("gone")).toBe("Enforce");
+  await product.startOperator(() => ({ enforce: false }));
+  await until(
+    "both in Audit",
+    async () => [await mode("gone"), await mode("acme")],
+    (modes) => modes.every((seen) => seen === "Audit"),
+  );
+});
