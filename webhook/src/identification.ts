@@ -75,10 +75,7 @@ export function identifyCallers(
     ends: ({ socket }) =>
       connections.isUnauthenticated(socket) ||
       (seen.get(socket as TLSSocket)?.revision ?? revision) !== revision,
-    notReady: () => [
-      ...tls.notReady(),
-      ...missing(trusted),
-    ],
+    notReady: () => [...tls.notReady(), ...missing(trusted)],
   };
 }
 
