@@ -47,12 +47,13 @@ export function everyRegionOf(e: string, holds: string): string {
   return `(${e}.operator == 'NotIn' || (size(${valuesOf(e)}) <= ${maxRegions} && ${valuesOf(e)}.all(v, ${holds})))`;
 }
 
-/** A pod spec says the pin, whatever regions it names: by our label, or in every term that could match. */
-export function saysPin(podSpec: string): string {
+/** A pod spec selects by our label: what most pods do, and the least to look at. */
+export const selectsOurs = (podSpec: string): string =>
+  `${podSpec}.?nodeSelector[?'${restrictedRegion}'].hasValue()`;
+
+/** Every term of a pod spec that could match says the pin, whatever regions it names. */
+export function saysPinInTerms(podSpec: string): string {
   const terms = termsOf(podSpec);
   const inTerm = `(${mentionsOurs("t")} && ${expressionsOf("t")}.exists(i, e, ${isOwnIn("e")} || ${before("t", isMarker("n"))}))`;
-  return [
-    `${podSpec}.?nodeSelector[?'${restrictedRegion}'].hasValue()`,
-    `(${terms}.exists(t, ${inTerm}) && ${terms}.all(t, ${isEmptyTerm("t")} || ${inTerm}))`,
-  ].join(" || ");
+  return `(${terms}.exists(t, ${inTerm}) && ${terms}.all(t, ${isEmptyTerm("t")} || ${inTerm}))`;
 }

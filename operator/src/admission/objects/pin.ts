@@ -3,7 +3,7 @@ import type { KubeObject } from "@companyos/kube";
 import { type PlacedKind, placedKinds, type WriteOperation } from "@companyos/policies";
 import { tooManyTerms } from "./excess.ts";
 import { notMirrorPod } from "./mirror.ts";
-import { saysPin } from "./own-pin.ts";
+import { saysPinInTerms, selectsOurs } from "./own-pin.ts";
 import { podPin, templatePin, touched, type Variable } from "./pin-cel.ts";
 import { byKind, fieldOf, isKind, isPinned, type PinnedKind, rulesOf } from "./placed.ts";
 import { type AdmissionSettings, adminMetadata, tenantNamespaces } from "./scope.ts";
@@ -31,7 +31,7 @@ const hasTemplate = ({ template }: PinnedKind) =>
 function isLookedAt(kind: PinnedKind): string {
   const { template, pinnedOn, pinnedThoughOwned } = kind;
   const spec = specOf(kind);
-  if (isPod(kind)) return `!(${saysPin(spec)})`;
+  if (isPod(kind)) return `!${saysPinInTerms(spec)}`;
   const changed = `${fieldOf(template.path)} != oldObject.?${template.path.join(".?")}.orValue(null)`;
   const asked = pinnedOn.includes("UPDATE") ? `(${changed} || ${touched})` : changed;
   const whose = pinnedThoughOwned ? "" : ` && !${isOwned}`;
@@ -52,7 +52,12 @@ export function pinPolicy(settings: AdmissionSettings, placed = placedKinds): Ku
     // Left as they are: the webhook and the policy that requires the pin refuse them.
     {
       name: "not-too-many-terms",
-      expression: byKind(kinds, isKind, (kind) => `(${hasTemplate(kind)} && !${tooManyTerms(specOf(kind))})`),
+      expression: byKind(
+        kinds,
+        isKind,
+        (kind) =>
+          `(${isPod(kind) ? `${selectsOurs(specOf(kind))} ||` : `${hasTemplate(kind)} &&`} !${tooManyTerms(specOf(kind))})`,
+      ),
     },
     { name: "not-pinned-yet", expression: byKind(kinds, isKind, (kind) => guardedBySize(kind)) },
   ];
@@ -79,7 +84,7 @@ export function pinPolicy(settings: AdmissionSettings, placed = placedKinds): Ku
 /** Terms are gone through only where there are not too many of them. */
 function guardedBySize(kind: PinnedKind): string {
   return isPod(kind)
-    ? `(${tooManyTerms(specOf(kind))} || ${isLookedAt(kind)})`
+    ? `(!${selectsOurs(specOf(kind))} && (${tooManyTerms(specOf(kind))} || ${isLookedAt(kind)}))`
     : `(${hasTemplate(kind)} && ${isLookedAt(kind)})`;
 }
 
@@ -113,7 +118,10 @@ export function repinPolicy(settings: AdmissionSettings, placed = placedKinds): 
       matchConditions: [
         { name: "not-mirror-pod", expression: notMirrorPod },
         { name: "not-too-many-terms", expression: `!${tooManyTerms(spec)}` },
-        { name: "pinned", expression: `!${tooManyTerms(spec)} && (${saysPin(spec)})` },
+        {
+          name: "pinned",
+          expression: `!${tooManyTerms(spec)} && (${selectsOurs(spec)} || ${saysPinInTerms(spec)})`,
+        },
       ],
       variables: [...templateVariables(kinds), ...variables],
       mutations: [jsonPatch(mutation)],
