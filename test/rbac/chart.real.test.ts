@@ -86,6 +86,26 @@ test("what admission objects are to be marked with reaches the operator; ours ca
   ).rejects.toThrow(/admission/);
 });
 
+test("where the cluster's DNS is reaches the operator, as far as it is not to be found", async () => {
+  const given = async (values: object) =>
+    operatorArgs(await renderChart(values)).filter((arg) => /^--(dns|resolv)/.test(arg));
+  const found = "--resolv-conf=/etc/resolv.conf";
+  expect(await given({})).toEqual([found]);
+  const dns = { namespaces: ["names", "more"], addresses: ["10.0.0.0/24"], ports: [53, 1053] };
+  expect(await given({ isolation: { dns } })).toEqual([
+    found,
+    "--dns-namespaces=names,more",
+    "--dns-addresses=10.0.0.0/24",
+    "--dns-ports=53,1053",
+  ]);
+  // As values of an earlier release that are used again.
+  expect(await given({ isolation: null })).toEqual([found]);
+  await expect(renderChart({ isolation: { dns: { ports: ["dns"] } } })).rejects.toThrow(/ports/);
+  await expect(renderChart({ isolation: { dns: { addresses: ["dns.example"] } } })).rejects.toThrow(
+    /addresses/,
+  );
+});
+
 test("no grant is given twice", async () => {
   const roles = rolesOf(await renderChart());
   for (const account of accounts) {
