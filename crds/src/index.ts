@@ -73,7 +73,6 @@ export {
   ownersBinding,
   ownershipConfigMap,
   ownersRole,
-  pinLabels,
   pinnedPolicyName,
   pinPolicyName,
   repinPolicyName,

@@ -74,12 +74,6 @@ export const topologyRegion = "topology.kubernetes.io/region";
 /** Label on nodes that says in which region they stand. NodeRestriction lets no kubelet write labels of this prefix. */
 export const restrictedRegion = "node-restriction.kubernetes.io/residency-region";
 
-/**
- * What a pin stood for in earlier releases, in the order in which it was added to each term. Either of them still binds; the
- * pin of today speaks of the second alone.
- */
-export const pinLabels = [topologyRegion, restrictedRegion] as const;
-
 /** What the pin requires where no region is allowed: no node may carry it as its region. */
 export const noRegion = "residency.companyos.io-none";
 
