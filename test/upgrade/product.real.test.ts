@@ -17,6 +17,28 @@ const group = "residency.companyos.io";
 const live = ["acme", "globex", "initech", "hooli"] as const;
 let product: TestProduct;
 
+const workload = (name: string, spec: object) => ({
+  metadata: { name },
+  spec: {
+    selector: { matchLabels: { app: name } },
+    template: {
+      metadata: { labels: { app: name } },
+      spec: { containers: [{ name: "main", image: "app:1" }], ...spec },
+    },
+  },
+});
+const pinOfThen = ["topology.kubernetes.io/region", "node-restriction.kubernetes.io/residency-region"].map(
+  (key) => ({ key, operator: "In", values: ["eu-west-1"] }),
+);
+const required = { nodeSelectorTerms: [{ matchExpressions: pinOfThen }] };
+/** As releases of then left them: DaemonSets were pinned in their templates, of Deployments only the pods. */
+const workloads = {
+  daemonsets: workload("agent", {
+    affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: required } },
+  }),
+  deployments: workload("web", {}),
+};
+
 /** A cluster and its volumes as 92b41f4 left them. */
 async function asThen(cluster: Cluster, dir: string): Promise<void> {
   const then = await unpack(join(fixture, "state.tar.gz"));
@@ -36,6 +58,8 @@ async function asThen(cluster: Cluster, dir: string): Promise<void> {
   for (const plural of ["regions", "residencypolicies", "tenants"])
     await putBack(cluster, `${group}/${plural}`, await objectsIn(join(fixture, "objects", `${plural}.yaml`)));
   await putBack(cluster, "namespaces", await objectsIn(join(fixture, "objects/namespaces.yaml")));
+  for (const [plural, object] of Object.entries(workloads))
+    await cluster.request("POST", `/apis/apps/v1/namespaces/acme/${plural}`, object);
   await cp(join(then, "companyos-operator-0/journal"), join(dir, "operator"), { recursive: true });
   await cp(join(then, "companyos-webhook-0/journal"), join(dir, "webhook"), { recursive: true });
   for (const region of regions) {
@@ -143,4 +167,17 @@ test("what is refused today is in the chain of then", async () => {
     const [first, last] = [blocked[0]!.claims, blocked.at(-1)!];
     return last.disclosed.name === "today" && last.claims.sub === first.sub;
   });
+});
+
+test("no workload is rolled: what stands is taken as it is", async () => {
+  const { kube } = product;
+  const rollout = async () => (await kube.get(tenants!, "acme")).status?.rollout;
+  await until("the operator to have looked", rollout, (seen) => seen?.namespaces.includes("acme"));
+  expect(await rollout()).toMatchObject({ workloads: 2, left: 0 });
+  expect(await rollout()).not.toHaveProperty("since");
+  const { daemonSets, deployments } = untyped(resources);
+  for (const resource of [daemonSets, deployments]) {
+    const { items } = await kube.list(resource, { namespace: "acme" });
+    expect(items.map(({ metadata }) => metadata.generation)).toEqual([1]);
+  }
 });

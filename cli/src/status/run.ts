@@ -81,7 +81,7 @@ function summary(kind: string, { metadata, spec, status }: Listed): Item {
   const facts: Record<string, string> = {
     Region: `${spec?.jurisdiction}, ${status?.nodes ?? "?"} nodes`,
     ResidencyPolicy: `${spec?.mode}, ${status?.tenants ?? "?"} tenants`,
-    Tenant: `home ${status?.homeRegion ?? spec?.homeRegion}, may live in ${(status?.effectiveRegions ?? []).join(", ") || "no region"}`,
+    Tenant: `home ${status?.homeRegion ?? spec?.homeRegion}, may live in ${(status?.effectiveRegions ?? []).join(", ") || "no region"}${left(status?.rollout?.left)}`,
   };
   const detail = facts[kind] ?? "";
   return {
@@ -90,6 +90,11 @@ function summary(kind: string, { metadata, spec, status }: Listed): Item {
     ready,
     detail: ready ? detail : `${detail}: ${readyCondition?.message ?? "not looked at yet"}`,
   };
+}
+
+/** Workloads from before a change of regions or mode; the Tenant's status.rollout says why. */
+function left(workloads = 0): string {
+  return workloads > 0 ? `, ${workloads} workloads not there yet` : "";
 }
 
 async function installed(session: Session): Promise<Item[]> {

@@ -12,18 +12,20 @@ import type { Item } from "./item.ts";
 
 /** Where pins are looked for. */
 export interface Scope {
-  /** Undefined: in every namespace. */
-  readonly tenant: string | undefined;
   /** Namespaces in which the API server pins what is made. */
   readonly enforced: ReadonlySet<string>;
-  /** Of the tenant; undefined: every one. */
+  /** Undefined: every one. */
   readonly namespaces: readonly string[] | undefined;
 }
 
 const namespaces = resources.namespaces as Resource;
 const bindings = resources.mutatingAdmissionPolicyBindings as Resource;
 
-export async function readScope(client: KubeClient, tenant: string | undefined): Promise<Scope> {
+export async function readScope(
+  client: KubeClient,
+  named: readonly string[],
+  tenant: string | undefined,
+): Promise<Scope> {
   const labelSelector = tenant === undefined ? labels.tenant : `${labels.tenant}=${tenant}`;
   const [{ items }, inForce] = await Promise.all([
     client.list(namespaces, { labelSelector }),
@@ -32,9 +34,8 @@ export async function readScope(client: KubeClient, tenant: string | undefined):
   const enforced = items.filter(({ metadata }) => inForce && metadata.labels?.[labels.mode] === "Enforce");
   const names = (of: readonly KubeObject[]) => of.map(({ metadata }) => metadata.name ?? "");
   return {
-    tenant,
     enforced: new Set(names(enforced)),
-    namespaces: tenant === undefined ? undefined : names(items),
+    namespaces: named.length > 0 ? named : tenant === undefined ? undefined : names(items),
   };
 }
 

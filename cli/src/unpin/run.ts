@@ -4,7 +4,7 @@ import { createInterface } from "node:readline/promises";
 import { connect, type KubeClient, pooled } from "@companyos/kube";
 import type { Workload } from "@companyos/operator/rollouts";
 import { progressOn } from "../conformance/progress.ts";
-import { checkTenantName } from "../flag-values.ts";
+import { checkNamespaceName, checkTenantName } from "../flag-values.ts";
 import { type Item, isDone } from "./item.ts";
 import { removeNodeLabels } from "./node-labels.ts";
 import { idOf, pinnedForGood, pinnedWorkloads, readScope, type Scope } from "./pinned.ts";
@@ -25,12 +25,13 @@ export interface UnpinFlags {
 }
 
 /** Takes pins out of templates; resolves to the exit code. */
-export async function unpinWorkloads(flags: UnpinFlags): Promise<number> {
+export async function unpinWorkloads(namespaces: readonly string[], flags: UnpinFlags): Promise<number> {
+  for (const name of namespaces) checkNamespaceName(name);
   if (flags.tenant !== undefined) checkTenantName(flags.tenant);
   const client = await connect({ kubeconfig: kubeconfigOf(flags), userAgent: "companyos-cli" });
   const progress = progressOn(process.stderr);
   try {
-    const scope = await readScope(client, flags.tenant);
+    const scope = await readScope(client, namespaces, flags.tenant);
     if (scope.namespaces?.length === 0)
       throw new Error(`no namespace bears the name of tenant ${flags.tenant}`);
     const workloads = await pinnedWorkloads(client, scope);

@@ -5,6 +5,7 @@ import type { UnpinFlags } from "../unpin/run.ts";
 export function unpin(): Command {
   return new Command("unpin")
     .description("Take the pins out of pod templates, so that pods run on any node again")
+    .argument("[namespaces...]", "where; or --tenant, or --all")
     .option("--tenant <name>", "in the namespaces of one tenant, a former one too")
     .option("--all", "instead: in every namespace, as before an uninstallation")
     .option(
@@ -35,13 +36,15 @@ Exit code 0 if nothing bears a pin, 1 if something still does, 2 if it could not
 Examples:
   companyos unpin --all --dry-run
   companyos unpin --tenant acme
+  companyos unpin let-go
   companyos unpin --all --yes --output json | jq '.items[] | select(.state != "unpinned")'`,
     )
-    .action(async (flags: UnpinFlags) => {
-      if (Boolean(flags.all) === (flags.tenant !== undefined)) throw new Error("say --tenant NAME, or --all");
+    .action(async (namespaces: string[], flags: UnpinFlags) => {
+      const ways = [namespaces.length > 0, flags.tenant !== undefined, flags.all].filter(Boolean);
+      if (ways.length !== 1) throw new Error("say which namespaces, or --tenant NAME, or --all");
       if (flags.nodeLabels && !flags.all) throw new Error("--node-labels needs --all: nodes are everybody's");
       const { unpinWorkloads } = await import("../unpin/run.ts");
-      process.exitCode = await unpinWorkloads(flags);
+      process.exitCode = await unpinWorkloads(namespaces, flags);
     });
 }
 
