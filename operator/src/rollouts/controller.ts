@@ -24,6 +24,8 @@ const patienceMs = 10 * 60_000;
 /** A change of templates that something else undoes is not made for ever. */
 const mostTries = 5;
 const pollMs = 5_000;
+/** While many workloads move there is always news: a pass is at most ten times this late, and the next ones wait for it. */
+const settleMs = 50;
 const firstAgainMs = 1_000;
 
 /**
@@ -81,6 +83,7 @@ export async function startRollouts(
         settled(
           watchSource(reflector, ({ metadata }) => tenantOf(metadata.namespace ?? "")),
           clock,
+          settleMs,
         ),
       ),
     ],
