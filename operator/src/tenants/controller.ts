@@ -64,6 +64,11 @@ export async function startTenants(
     exists: claimants.exists,
   };
   const byDefault = unclaimed.action === "DefaultTenant" ? unclaimed.tenant : undefined;
+  /**
+   * Uids, by name, of Tenants that are gone and that the watch has not told of yet. What their namespaces agree to from
+   * then on counts, and must not be taken off by a second look.
+   */
+  const finalized = new Map<string, string>();
   /** Tenants that are complete but not yet Ready: since when, as `clock.elapsed` tells, and their regions. */
   const held = new Map<string, { readonly since: number; readonly regions: readonly string[] }>();
 
@@ -130,6 +135,7 @@ export async function startTenants(
     const since = held.get(name)?.since;
     held.delete(name);
     const tenant = latest(name);
+    if (!tenant) finalized.delete(name);
     // Whose they are is about to be settled; that brings the tenant back.
     if (!tenant || owned.unmarkedOf(name).length > 0) return undefined;
     // First, whatever holds up the rest: former owners lose their rights.
@@ -285,7 +291,8 @@ export async function startTenants(
   }
 
   async function finalize(tenant: Tenant): Promise<void> {
-    if (!hasFinalizer(tenant)) return;
+    const { name, uid = "" } = tenant.metadata;
+    if (!hasFinalizer(tenant) || finalized.get(name) === uid) return;
     if (tenant.spec.paused && tenant.spec.deletionPolicy === "Purge") {
       const message = "deletion waits: spec.paused is true and deletionPolicy is Purge";
       return report(tenant, undefined, { state: "Paused", reason: "Paused", message });
@@ -297,10 +304,11 @@ export async function startTenants(
     const ended = await endConsents(kube, owned, tenant);
     if (ended.length > 0)
       log.info("consents to a hand-over ended with the Tenant that had the namespaces", {
-        tenant: tenant.metadata.name,
+        tenant: name,
         namespaces: ended,
       });
-    await ignoringOvertaken(setFinalizer(kube, tenants.resource, tenant, false));
+    const off = setFinalizer(kube, tenants.resource, tenant, false);
+    await ignoringOvertaken(off.then(() => finalized.set(name, uid)));
   }
 
   /** What is written to a tenant that was complete is somebody's change undone. */
