@@ -75,7 +75,10 @@ test("the API server asks at the path, strangers do not know it, and nobody is t
   await until("a refusal by the webhook", refusedWithReceipt);
   const secret = await path();
   expect(secret).toMatch(/^[A-Za-z0-9_-]{43}$/);
-  expect(await pathsNamed()).toEqual([`/admit/${secret}`, `/admit/${secret}`]);
+  // In each entry of both configurations, however many there are.
+  const named = await pathsNamed();
+  expect(named.length).toBeGreaterThanOrEqual(2);
+  expect(new Set(named)).toEqual(new Set([`/admit/${secret}`]));
   for (const at of ["/admit", "/admit/guess"]) expect(await asStranger(at)).toBe(403);
   expect(await asStranger("/admit/")).toBe(404);
   expect(await asStranger(`/admit/${secret}`)).toBe(400);
