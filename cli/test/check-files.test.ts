@@ -127,6 +127,19 @@ describe("a kind that nobody reads", () => {
     });
   });
 
+  test("a CRD says nothing of kinds that are read, and nothing else says anything of scopes", async () => {
+    const crd = (group: string, kind: string, apiVersion = "apiextensions.k8s.io/v1") => ({
+      apiVersion,
+      kind: "CustomResourceDefinition",
+      metadata: { name: `${kind.toLowerCase()}s.${group}` },
+      spec: { group, scope: "Cluster", names: { kind, plural: `${kind.toLowerCase()}s` } },
+    });
+    const path = await file("taken-out.json", list(crd("apps", "Deployment"), deployment("acme")));
+    expect((await check("-f", path)).code).toBe(1);
+    const other = await file("other.json", list(crd("example.com", "Widget", "example.com/v1"), widget));
+    expect((await check("-f", other)).code).toBe(3);
+  });
+
   test("kinds that are read cannot be ignored", async () => {
     const path = await file("widget.json", JSON.stringify(widget));
     for (const kind of ["Deployment.apps", "Pod", "Rollout.argoproj.io"]) {

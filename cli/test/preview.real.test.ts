@@ -24,7 +24,21 @@ let declared: KubeObject[];
 
 /** The landing zone of the example, written by its own program and applied by kubectl, until every team has its own. */
 beforeAll(async () => {
-  product = await startTestProduct();
+  // As clusters have it: the operator then lets its addresses through, and a preview has to know.
+  product = await startTestProduct({
+    before: async (cluster) => {
+      const isThere = (path: string) =>
+        cluster.request("GET", path).then(
+          () => true,
+          () => false,
+        );
+      await until("namespace kube-system", () => isThere("/api/v1/namespaces/kube-system"));
+      await cluster.request("POST", "/api/v1/namespaces/kube-system/services", {
+        metadata: { name: "kube-dns", labels: { "k8s-app": "kube-dns" } },
+        spec: { ports: [{ name: "dns", port: 53, protocol: "UDP" }], selector: { "k8s-app": "kube-dns" } },
+      });
+    },
+  });
   ({ kubeconfig } = await product.cluster.createUser("anna", ["system:masters"]));
   folder = await mkdtemp(join(tmpdir(), "companyos-preview-"));
   await run(process.execPath, [join(root, "examples/cdk8s/main.ts"), folder]);
@@ -84,6 +98,14 @@ test("fifty tenants, each as its file says: kubeconform accepts the files, and n
   expect(all).toHaveLength(50);
   expect(all.flatMap(acted)).toEqual([]);
   expect(code).toBe(0);
+});
+
+test("what the operator lets through to the cluster's DNS is there, and no difference", async () => {
+  const service = await product.kube.get(resources.services, "kube-dns", { namespace: "kube-system" });
+  const { spec } = (await product.kube.get(resources.networkPolicies, "companyos-isolation", {
+    namespace: "amber",
+  })) as { spec?: object };
+  expect(JSON.stringify(spec)).toContain(`${service.spec?.clusterIP}/32`);
 });
 
 test("kubeconform refuses a field that the kind does not have", async () => {

@@ -1,8 +1,12 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type ClusterDns, footprint } from "@companyos/cdk8s";
+import { parseTenant } from "@companyos/crds";
+import type { KubeObject } from "@companyos/kube";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { loadAll } from "js-yaml";
+import { dnsOf } from "../src/preview/dns.ts";
 import { companyos } from "./command.ts";
 
 const quickstart = "examples/quickstart";
@@ -88,4 +92,22 @@ test("files without a Tenant are no fault, and said", async () => {
   const { code, stderr } = await companyos("preview", "-f", `${quickstart}/policy.yaml`);
   expect(code).toBe(0);
   expect(stderr).toContain("no Tenant among the files");
+});
+
+test("where the operator found the cluster's DNS is read back from what it wrote", () => {
+  const dns = { namespaces: ["kube-system"], addresses: ["10.96.0.10", "169.254.20.10"], ports: [53, 5353] };
+  const parsed = parseTenant({
+    apiVersion: "residency.companyos.io/v1",
+    kind: "Tenant",
+    metadata: { name: "acme", uid: "1" },
+    spec: { homeRegion: "eu-west-1", regions: ["eu-west-1"] },
+  });
+  if (!parsed.ok) throw new Error("the Tenant is none");
+  const plan = { homeRegion: "eu-west-1", regions: ["eu-west-1"], mode: "Enforce" } as const;
+  const policyBy = (found: ClusterDns) =>
+    footprint(parsed.value, plan, { dns: found }).find(({ kind }) => kind === "NetworkPolicy");
+  const policy = policyBy(dns) as unknown as KubeObject;
+  const read = dnsOf(policy);
+  expect(read).toBeDefined();
+  expect(policyBy(read as ClusterDns)).toEqual(policy);
 });

@@ -9,7 +9,18 @@ import { part, type Run, withPart } from "./report.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const page = join(root, "docs/benchmarks.md");
-const all = ["chaos", "kills", "journal", "storms", "skew", "slow-disk", "flood", "kubectl", "rollouts"];
+const all = [
+  "chaos",
+  "kills",
+  "journal",
+  "storms",
+  "skew",
+  "slow-disk",
+  "flood",
+  "neighbours",
+  "kubectl",
+  "rollouts",
+];
 /** Those that lie beside what they are about; the others in test/faults. */
 const elsewhere: Readonly<Record<string, string>> = {
   kubectl: "packages/manifests/test/kubectl.real.test.ts",

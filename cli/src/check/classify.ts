@@ -47,7 +47,8 @@ export function classify({ object }: Manifest, options: ClassifyOptions): Class 
   const group = groupOf(object);
   const kind = String(object.kind);
   const placed = placedKind(group, kind);
-  if (isClusterScoped(group, kind) || scopes.isClusterScoped(group, kind)) return passedOver;
+  // What a file says of a kind that is read here counts for nothing: else it could take every Deployment out.
+  if (isClusterScoped(group, kind) || (!placed && scopes.isClusterScoped(group, kind))) return passedOver;
 
   const stated = namespaceOf(object);
   const namespace = stated ?? options.namespace;

@@ -7,7 +7,8 @@ export interface CustomScopes {
 
 export function customScopes(objects: Iterable<KubeObject>): CustomScopes {
   const cluster = new Set<string>();
-  for (const { kind, spec } of objects) {
+  for (const { apiVersion, kind, spec } of objects) {
+    if (!String(apiVersion).startsWith("apiextensions.k8s.io/")) continue;
     if (kind === "CustomResourceDefinition" && spec?.scope === "Cluster")
       cluster.add(`${spec.group}/${spec.names?.kind}`);
   }

@@ -12,6 +12,8 @@ export interface PreviewFlags {
 /** One tenant's plan and footprint. `plan` is undefined where none can be made; then there are no changes. */
 export interface Previewed {
   readonly tenant: string;
+  /** `spec.paused`: beside a cluster there are no changes, since the operator makes none. */
+  readonly paused: boolean;
   readonly plan: Plan | undefined;
   readonly problems: readonly PlanProblem[];
   readonly changes: readonly Change[];

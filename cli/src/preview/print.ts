@@ -13,19 +13,20 @@ export function printPreview(previewed: readonly Previewed[], { output, diff }: 
 
 /** What would be applied, as a file that `kubectl` and schema checkers take. */
 function printManifests(previewed: readonly Previewed[]): void {
-  const wanted: readonly Action[] = ["create", "change", "same", "keep", "conflict"];
+  const wanted: readonly Action[] = ["create", "change", "same", "keep"];
   for (const { changes } of previewed)
     for (const { action, object } of changes)
       if (wanted.includes(action)) console.log(`---\n${yaml(object)}`.trimEnd());
 }
 
-function printOne({ tenant, plan, problems, changes }: Previewed, diff: boolean): void {
+function printOne({ tenant, paused, plan, problems, changes }: Previewed, diff: boolean): void {
   if (plan) {
     const { homeRegion, regions, mode, policies } = plan;
     const where = regions.length > 0 ? regions.join(", ") : "no region is allowed: everything is refused";
     const by = policies.length > 0 ? `by ${policies.join(", ")}` : "no policy selects it";
     say(`tenant ${tenant}: home ${homeRegion}; regions ${where}; ${mode}; ${by}`);
   } else say(`tenant ${tenant}: no plan can be made`);
+  if (paused && diff) say("  it is paused: nothing is written until spec.paused goes");
   for (const { code, source, message } of problems) say(`  warning: ${source}: ${message} [${code}]`);
   if (changes.length > 0) {
     const rows = changes.map(({ action, object: { kind = "", metadata } }) => [

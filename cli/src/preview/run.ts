@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { footprint, namespaceObjects } from "@companyos/cdk8s";
+import { type ClusterDns, footprint, namespaceObjects, usualDns } from "@companyos/cdk8s";
 import type { Tenant } from "@companyos/crds";
 import { connect, type KubeClient, type KubeObject } from "@companyos/kube";
 import { type ReadManifests, readManifests } from "@companyos/manifests";
@@ -8,6 +8,7 @@ import type { Plan } from "@companyos/policies";
 import { complain } from "../terminal.ts";
 import { type Change, compareFootprint, keptOf } from "./compare.ts";
 import { declaredBy } from "./declared.ts";
+import { readDns } from "./dns.ts";
 import { readDeclared, readFootprint } from "./live.ts";
 import type { Previewed, PreviewFlags } from "./previewed.ts";
 import { printPreview } from "./print.ts";
@@ -33,19 +34,22 @@ export async function preview(flags: PreviewFlags): Promise<number> {
       complain("no Region among the files: say --with FOLDER, or --diff to take those of the cluster");
     if (tenants.length === 0 && !wrong)
       complain("no Tenant among the files, and no Tenant's plan changes by what they say");
+    const dns = client ? await readDns(client) : usualDns;
     const previewed: Previewed[] = [];
     for (const tenant of tenants) {
       const plan = inventory.plan(tenant.metadata.name);
-      const changes = plan ? await changesOf(tenant, plan, client) : [];
+      const changes = plan ? await changesOf(tenant, plan, { client, dns }) : [];
       previewed.push({
         tenant: tenant.metadata.name,
+        paused: tenant.spec.paused === true,
         plan,
         problems: inventory.planProblems(tenant.metadata.name),
         changes,
       });
     }
     printPreview(previewed, flags);
-    if (wrong) return codes.trouble;
+    // Without a plan the operator makes nothing, and everything is refused.
+    if (wrong || previewed.some(({ plan }) => plan === undefined)) return codes.trouble;
     const quiet = ({ changes }: Previewed) =>
       changes.every(({ action }) => action === "same" || action === "keep");
     return !flags.diff || previewed.every(quiet) ? codes.same : codes.differs;
@@ -56,9 +60,15 @@ export async function preview(flags: PreviewFlags): Promise<number> {
 
 const objectsOf = ({ manifests }: ReadManifests) => manifests.map(({ object }) => object as KubeObject);
 
-async function changesOf(tenant: Tenant, plan: Plan, client: KubeClient | undefined): Promise<Change[]> {
-  const desired = footprint(tenant, plan) as KubeObject[];
+async function changesOf(
+  tenant: Tenant,
+  plan: Plan,
+  { client, dns }: { readonly client: KubeClient | undefined; readonly dns: ClusterDns },
+): Promise<Change[]> {
+  const desired = footprint(tenant, plan, { dns }) as KubeObject[];
   if (!client) return desired.map((object) => ({ action: "create", object }));
+  // The operator writes nothing of it until it goes on.
+  if (tenant.spec.paused) return [];
   const live = await readFootprint(client, tenant, desired);
   const { uid } = tenant.metadata;
   const kept = namespaceObjects(tenant.metadata, keptOf(live, tenant, uid), plan) as KubeObject[];

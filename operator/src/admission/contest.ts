@@ -42,11 +42,10 @@ export function pauseAfter(times: number, { pauseMs, longestPauseMs }: ContestSe
   return times === 0 ? 0 : Math.min(longestPauseMs, pauseMs * 2 ** (times - 1));
 }
 
-/** What of the pause is left. A clock that was set back makes it no longer. */
+/** What of the pause is left. After a clock was set back nobody knows how much has passed: then there is none. */
 export function pauseLeft(contest: Contest | undefined, now: number, settings: ContestSettings): number {
-  if (!contest) return 0;
-  const pause = pauseAfter(contest.times, settings);
-  return Math.min(pause, Math.max(0, contest.at + pause - now));
+  if (!contest || contest.at > now) return 0;
+  return Math.max(0, contest.at + pauseAfter(contest.times, settings) - now);
 }
 
 /** How long the object must still stay as it should be; 0: the contest is over. */

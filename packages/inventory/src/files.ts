@@ -36,7 +36,7 @@ export function inventoryFromFiles(
 
   for (const object of flat(objects)) read(object, feed, problems);
   feed.settle();
-  for (const tenant of inventory.tenants()) claim(tenant, inventory, feed);
+  claimAll([...inventory.tenants()], inventory, feed);
   return { ...inventory, problems };
 }
 
@@ -69,10 +69,25 @@ function read(object: KubeObject, feed: Feed, problems: FileProblem[]): void {
   }
 }
 
-function claim(tenant: Tenant, inventory: Inventory, feed: Feed): void {
+/**
+ * Of two Tenants that claim one namespace only one has it, and no file says which is older, as it is in a cluster: it is the
+ * one whose own it is, then the one that was read first.
+ */
+function claimAll(tenants: readonly Tenant[], inventory: Inventory, feed: Feed): void {
+  const claimed = new Set<string>();
+  const own = ({ metadata, spec }: Tenant) => [spec.namespace ?? metadata.name];
+  for (const names of [own, namespacesOf])
+    for (const tenant of tenants) {
+      const free = names(tenant).filter((name) => !claimed.has(name));
+      claim(tenant, free, inventory, feed);
+      for (const name of free) claimed.add(name);
+    }
+}
+
+function claim(tenant: Tenant, names: readonly string[], inventory: Inventory, feed: Feed): void {
   const { name: tenantName, uid: tenantUid } = tenant.metadata;
   const { regions: pin = [], topologyPinned = [] } = inventory.plan(tenantName) ?? {};
-  for (const name of namespacesOf(tenant)) {
+  for (const name of names) {
     const there = inventory.lookup(name);
     // Read from a cluster, where it is another Tenant's: the operator would not take it over either.
     if (there.state === "error" && there.code === "NAMESPACE_NOT_ITS_TENANTS") continue;

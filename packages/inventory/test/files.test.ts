@@ -24,6 +24,22 @@ describe("inventory from files", () => {
     expect(inventory.namespacesOf("acme")).toEqual(["acme", "acme-dev"]);
   });
 
+  test("a Tenant that claims another one's namespace does not get it, however the files are ordered", () => {
+    const acme = tenant("acme", "eu-west-1", { regions: ["eu-west-1"], namespaces: ["shared"] });
+    const thief = (name: string) =>
+      tenant(name, "us-east-1", { regions: ["us-east-1"], namespaces: ["acme", "shared"] });
+    for (const tenants of [
+      [thief("aaa"), acme],
+      [acme, thief("zzz")],
+    ]) {
+      const inventory = inventoryFromFiles([eu, us, ...tenants]);
+      expect(inventory.lookup("acme")).toMatchObject({ state: "tenant", plan: { tenant: "acme" } });
+    }
+    // What is nobody's own goes to the one that was read first: what is given by --with comes before what is checked.
+    const inventory = inventoryFromFiles([eu, us, acme, thief("zzz")]);
+    expect(inventory.lookup("shared")).toMatchObject({ plan: { tenant: "acme" } });
+  });
+
   test("objects inside a List count; an object that its schema refuses is told by path and does not count", () => {
     const inventory = inventoryFromFiles([
       {
