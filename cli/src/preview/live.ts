@@ -1,14 +1,23 @@
 import { labels, managedBy, type Tenant } from "@companyos/crds";
 import { residencyResources } from "@companyos/inventory";
-import { isForbidden, type KubeClient, type KubeObject, type Resource, resources } from "@companyos/kube";
+import {
+  apiVersionOf,
+  isForbidden,
+  type KubeClient,
+  type KubeObject,
+  type Resource,
+  resources,
+} from "@companyos/kube";
 import { footprintKinds, identity } from "@companyos/operator/footprint";
 
 /** What plans follow from. Rejects when one of the kinds may not be listed. */
 export async function readDeclared(client: KubeClient): Promise<KubeObject[]> {
   const { tenants, policies, regions } = residencyResources;
   const kinds = [tenants, policies, regions, resources.nodes] as readonly Resource[];
-  const lists = await Promise.all(kinds.map((kind) => listed(client, kind)));
-  return lists.flat();
+  return listed(
+    client,
+    kinds.map((kind) => ({ kind })),
+  );
 }
 
 /**
@@ -22,13 +31,14 @@ export async function readFootprint(
 ): Promise<KubeObject[]> {
   const labelSelector = `${labels.tenant}=${name}`;
   const namespaces = resources.namespaces as Resource;
-  const own = await Promise.all([
-    listed(client, namespaces, labelSelector),
-    ...(footprintKinds as readonly Resource[]).map((kind) =>
-      listed(client, kind, `${labelSelector},${labels.managedBy}=${managedBy}`),
-    ),
+  const own = await listed(client, [
+    { kind: namespaces, labelSelector },
+    ...(footprintKinds as readonly Resource[]).map((kind) => ({
+      kind,
+      labelSelector: `${labelSelector},${labels.managedBy}=${managedBy}`,
+    })),
   ]);
-  const found = new Map(own.flat().map((object) => [identity(object), object]));
+  const found = new Map(own.map((object) => [identity(object), object]));
   const byKind = new Map(
     [namespaces, ...(footprintKinds as readonly Resource[])].map((kind) => [kind.kind, kind]),
   );
@@ -46,15 +56,26 @@ export async function readFootprint(
   return [...found.values()];
 }
 
-/** Lists do not say of their items which kind they are. */
-async function listed(client: KubeClient, kind: Resource, labelSelector?: string): Promise<KubeObject[]> {
-  const { items } = await client.list(kind, { labelSelector }).catch((error: unknown) => {
-    throw isForbidden(error)
-      ? new Error(
-          `you may not list ${kind.plural}, and a preview beside the cluster needs them: leave --diff out`,
-        )
-      : error;
+interface Listing {
+  readonly kind: Resource;
+  readonly labelSelector?: string;
+}
+
+/** What is listed, all together. Rejects naming every kind that may not be, whichever is answered first. */
+async function listed(client: KubeClient, listings: readonly Listing[]): Promise<KubeObject[]> {
+  const lists = await Promise.allSettled(
+    listings.map(({ kind, labelSelector }) => client.list(kind, { labelSelector })),
+  );
+  const reasons = lists.map((list) => (list.status === "rejected" ? list.reason : undefined));
+  const forbidden = listings.filter((_, index) => isForbidden(reasons[index])).map(({ kind }) => kind.plural);
+  if (forbidden.length > 0)
+    throw new Error(
+      `you may not list ${forbidden.join(", ")}, and a preview beside the cluster needs them: leave --diff out`,
+    );
+  return lists.flatMap((list, index) => {
+    if (list.status === "rejected") throw list.reason;
+    // Lists do not say of their items which kind they are.
+    const { kind } = listings[index] as Listing;
+    return list.value.items.map((item) => ({ ...item, apiVersion: apiVersionOf(kind), kind: kind.kind }));
   });
-  const apiVersion = kind.group === "" ? kind.version : `${kind.group}/${kind.version}`;
-  return items.map((item) => ({ ...item, apiVersion, kind: kind.kind }));
 }
