@@ -1,23 +1,10 @@
 /** What `companyos check` makes of files that say less, or other things, than they seem to. */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { customKinds } from "@companyos/policies";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { companyos } from "./command.ts";
+import { temporaryFolder } from "./folder.ts";
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "companyos-check-"));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-async function file(name: string, content: string): Promise<string> {
-  const path = join(folder, name);
-  await mkdir(join(path, ".."), { recursive: true });
-  await writeFile(path, content);
-  return path;
-}
+const { file, inFolder } = temporaryFolder("companyos-check-");
 
 interface Result {
   readonly objects: {
@@ -153,7 +140,7 @@ describe("a kind that nobody reads", () => {
     expect((await check("-f", path)).code).toBe(1);
     await file("three/a.json", list(widget, deployment("acme")));
     await file("three/b.yaml", "kind: [\n");
-    expect((await check("-f", join(folder, "three"), "--undecided=warn")).code).toBe(2);
+    expect((await check("-f", inFolder("three"), "--undecided=warn")).code).toBe(2);
   });
 });
 
@@ -230,7 +217,7 @@ test("files and folders whose names begin with a dot are read, as kubectl -R rea
   await file("dots/.hidden.yaml", JSON.stringify(deployment("acme")));
   await file("dots/.more/.deep.yml", JSON.stringify(deployment("acme")));
   await file("dots/notes.txt", "kind: [");
-  const { code, objects } = await check("-f", join(folder, "dots"));
+  const { code, objects } = await check("-f", inFolder("dots"));
   expect({ code, found: objects.length }).toEqual({ code: 1, found: 2 });
 });
 
@@ -268,7 +255,7 @@ test("an alias bomb in a list ends as unread, and what stands beside it is decid
 
 test("a path that is not there keeps no other from being decided", async () => {
   const path = await file("there.json", JSON.stringify(deployment("acme")));
-  const missing = join(folder, "not-there");
+  const missing = inFolder("not-there");
   expect(await check("-f", missing, "-f", path)).toMatchObject({
     code: 2,
     objects: [{ verdict: "block" }],

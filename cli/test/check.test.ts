@@ -1,26 +1,15 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { podMaker } from "@companyos/conformance";
 import { type PlacedKind, placedKinds } from "@companyos/policies";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { companyos, root, run } from "./command.ts";
+import { temporaryFolder } from "./folder.ts";
 
 const context = ["--with", "examples/quickstart"];
 const story = (name: string) => ["-f", `examples/story/${name}`, ...context];
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "companyos-check-"));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-async function file(name: string, content: string): Promise<string> {
-  const path = join(folder, name);
-  await mkdir(join(path, ".."), { recursive: true });
-  await writeFile(path, content);
-  return path;
-}
+const { file, inFolder } = temporaryFolder("companyos-check-");
 
 /** One object of the kind that is to run in the US, as far as what the corpus knows of its shape goes. */
 function abroad({ kind, group, versions, template, node }: PlacedKind): object {
@@ -131,7 +120,7 @@ describe("companyos check", () => {
   test("exits 2 when something could not be read, also beside what could", async () => {
     const broken = await file("broken/manifest.yaml", "kind: [\n");
     await file("broken/good.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n");
-    for (const path of [broken, join(folder, "broken"), join(folder, "nothing-here")]) {
+    for (const path of [broken, inFolder("broken"), inFolder("nothing-here")]) {
       const { code, stderr } = await companyos("check", "-f", path, ...context);
       expect({ path, code }).toEqual({ path, code: 2 });
       expect(stderr).toContain(path);

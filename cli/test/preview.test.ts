@@ -1,26 +1,14 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type ClusterDns, footprint } from "@companyos/cdk8s";
 import { parseTenant } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { loadAll } from "js-yaml";
 import { dnsOf } from "../src/preview/dns.ts";
 import { companyos } from "./command.ts";
+import { temporaryFolder } from "./folder.ts";
 
 const quickstart = "examples/quickstart";
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "companyos-preview-"));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-async function file(name: string, content: string): Promise<string> {
-  const path = join(folder, name);
-  await writeFile(path, content);
-  return path;
-}
+const { file } = temporaryFolder("companyos-preview-");
 
 const tenant = (name: string, spec: string) => `apiVersion: residency.companyos.io/v1
 kind: Tenant

@@ -1,7 +1,7 @@
 /** What a hand-over would mean for what runs in a namespace: where it is, and what its new Tenant's plan says to it. Pure. */
 import { namespacesOf, type Tenant, topologyRegion } from "@companyos/crds";
 import { type Inventory, inventoryFromFiles } from "@companyos/inventory";
-import type { KubeObject } from "@companyos/kube";
+import { type KubeObject, parseApiVersion } from "@companyos/kube";
 import { type Decider, explain, type Mode, type Plan, placedKind, repinned } from "@companyos/policies";
 import type { Contents, Surroundings } from "./contents.ts";
 
@@ -153,7 +153,7 @@ type Verdict = Pick<Affected, "outcome" | "reason" | "message">;
 
 function decided(object: KubeObject | undefined, pods: readonly KubeObject[], view: View): Verdict {
   const { namespace, inventory, decider, plan } = view;
-  const placed = object && placedKind(groupOf(object), object.kind!);
+  const placed = object && placedKind(parseApiVersion(object.apiVersion ?? "").group, object.kind!);
   if (!plan) return { outcome: "undecided" };
   if (!object || !(placed?.template || placed?.podSpecs))
     return {
@@ -245,8 +245,4 @@ function list(hard: Readonly<Record<string, string>>): string {
   return Object.entries(hard)
     .map(([resource, limit]) => `${resource}=${limit}`)
     .join(", ");
-}
-
-function groupOf({ apiVersion = "" }: KubeObject): string {
-  return apiVersion.includes("/") ? apiVersion.split("/")[0]! : "";
 }

@@ -1,5 +1,6 @@
 /** What becomes of an object from a file: decided, passed over, undecided, or not to be read. */
 import type { Inventory, Lookup } from "@companyos/inventory";
+import { parseApiVersion } from "@companyos/kube";
 import type { Manifest } from "@companyos/manifests";
 import {
   isClusterScoped,
@@ -44,7 +45,7 @@ const passedOver: Class = { what: "passed over" };
 
 export function classify({ object }: Manifest, options: ClassifyOptions): Class {
   const { inventory, ignored, scopes } = options;
-  const group = groupOf(object);
+  const { group } = parseApiVersion(String(object.apiVersion));
   const kind = String(object.kind);
   const placed = placedKind(group, kind);
   // What a file says of a kind that is read here counts for nothing: else it could take every Deployment out.
@@ -72,11 +73,6 @@ export function classify({ object }: Manifest, options: ClassifyOptions): Class 
 export function namespaceOf({ metadata }: KubeObject): string | undefined {
   const namespace: unknown = metadata?.namespace;
   return typeof namespace === "string" && namespace !== "" ? namespace : undefined;
-}
-
-export function groupOf({ apiVersion }: KubeObject): string {
-  const [group, version] = String(apiVersion).split("/");
-  return version === undefined ? "" : (group as string);
 }
 
 /** `KIND.GROUP`; of the core group the kind alone. */

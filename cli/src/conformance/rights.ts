@@ -1,5 +1,5 @@
 import { type PodMaker, podMakers } from "@companyos/conformance";
-import type { KubeClient } from "@companyos/kube";
+import { type KubeClient, parseApiVersion } from "@companyos/kube";
 import { WrongUse } from "./wrong-use.ts";
 
 interface Right {
@@ -15,7 +15,7 @@ function needed(namespace: string): Right[] {
   const workloads = podMakers.flatMap(({ apiVersion, plural }) =>
     ["create", "patch", "deletecollection"].map((verb) => ({
       verb,
-      group: groupOf(apiVersion),
+      group: parseApiVersion(apiVersion).group,
       resource: plural,
       namespace,
     })),
@@ -60,14 +60,15 @@ export async function creatable(
 ): Promise<PodMaker[]> {
   const allowed = await Promise.all(
     makers.map(({ apiVersion, plural }) =>
-      isAllowed(client, { verb: "create", group: groupOf(apiVersion), resource: plural, namespace }),
+      isAllowed(client, {
+        verb: "create",
+        group: parseApiVersion(apiVersion).group,
+        resource: plural,
+        namespace,
+      }),
     ),
   );
   return makers.filter((_, index) => allowed[index]);
-}
-
-function groupOf(apiVersion: string): string {
-  return apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
 }
 
 async function isAllowed(client: KubeClient, right: Right): Promise<boolean> {

@@ -1,7 +1,14 @@
 /** What the operator would do to the objects of one tenant. Pure. */
 import { labels, namespacesOf, ownerUid, type Tenant } from "@companyos/crds";
 import { compareOwned, type KubeObject, keyOf } from "@companyos/kube";
-import { asApplied, identity, isPurged, manager } from "@companyos/operator/footprint";
+import {
+  asApplied,
+  asCreated,
+  identity,
+  isPurged,
+  manager,
+  namespaceOf,
+} from "@companyos/operator/footprint";
 
 /**
  * `create` and `change`: written. `same`: left alone. `delete`: no longer wanted and taken away, with all that is in it.
@@ -47,8 +54,8 @@ export function compareFootprint(options: {
 }
 
 function compareOne(object: KubeObject, there: KubeObject | undefined, tenant: Tenant): Change {
+  if (!there) return { action: "create", object: asCreated(object, tenant) };
   const applied = asApplied(object, there, tenant);
-  if (!there) return { action: "create", object: applied };
   const owned = ownedFields(there);
   const same = owned !== undefined && compareOwned(applied, there, owned) !== "differs";
   if (same) return { action: isLeft(there, tenant) ? "keep" : "same", object: shownOf(applied) };
@@ -92,10 +99,6 @@ const isLeft = (object: KubeObject, tenant: Tenant) =>
 const isNamespace = ({ kind }: KubeObject) => kind === "Namespace";
 const isOwn = (namespace: KubeObject, uid: string | undefined) =>
   uid !== undefined && ownerUid(namespace) === uid;
-
-/** Where an object stands, a namespace in itself; empty for what stands in none. */
-const namespaceOf = ({ kind, metadata }: KubeObject): string =>
-  (kind === "Namespace" ? metadata.name : metadata.namespace) ?? "";
 
 const named = ({ metadata: { name, namespace } }: KubeObject) => ({
   name,

@@ -79,15 +79,14 @@ async function applyOne(options: {
   tenant: Tenant;
   desired: KubeObject;
 }): Promise<boolean> {
-  const { kube, owned, tenant, desired: rendered } = options;
-  const live = owned.live(rendered);
-  const desired = rendered.kind === "Namespace" ? noting(rendered, notedPolicy(live, tenant)) : rendered;
+  const { kube, owned, tenant, desired } = options;
+  const live = owned.live(desired);
   const resource = owned.resource(desired.kind!);
   const apply = (live: KubeObject | null) =>
     applyIfChanged({
       client: kube,
       resource,
-      desired: desired.kind === "Namespace" ? asItIs(desired, live) : desired,
+      desired: asApplied(desired, live, tenant),
       fieldManager: manager,
       live,
     });
@@ -95,19 +94,23 @@ async function applyOne(options: {
   return owned.creating(desired, async () => {
     // Creating, not applying: a namespace that somebody made a moment ago is refused and not taken over.
     const isNamespace = desired.kind === "Namespace";
-    const made = isNamespace ? await kube.create(resource, desired, { fieldManager: manager }) : null;
+    const made = isNamespace
+      ? await kube.create(resource, asCreated(desired, tenant), { fieldManager: manager })
+      : null;
     const { object, changed } = await apply(made);
     return { object, result: changed };
   });
 }
 
-/**
- * An object of the footprint as it is applied to what stands, or as it is created. Throws NAMESPACE_REPLACED for a namespace that
- * is not the Tenant's.
- */
-export function asApplied(rendered: KubeObject, live: KubeObject | undefined, tenant: Tenant): KubeObject {
+/** An object of the footprint as it is created where nothing of its name stands. */
+export function asCreated(rendered: KubeObject, tenant: Tenant): KubeObject {
+  return rendered.kind === "Namespace" ? noting(rendered, notedPolicy(undefined, tenant)) : rendered;
+}
+
+/** The same as it is applied to what stands. Throws NAMESPACE_REPLACED for a namespace that is not the Tenant's. */
+export function asApplied(rendered: KubeObject, live: KubeObject | null, tenant: Tenant): KubeObject {
   if (rendered.kind !== "Namespace") return rendered;
-  return asItIs(noting(rendered, notedPolicy(live, tenant)), live ?? null);
+  return asItIs(noting(rendered, notedPolicy(live ?? undefined, tenant)), live);
 }
 
 function noting(namespace: KubeObject, policy: string): KubeObject {
@@ -160,7 +163,7 @@ function unwanted(
 }
 
 /** Where an object stands, a namespace in itself; empty for what stands in none. */
-function namespaceOf({ kind, metadata }: KubeObject): string {
+export function namespaceOf({ kind, metadata }: KubeObject): string {
   return (kind === "Namespace" ? metadata.name : metadata.namespace) ?? "";
 }
 
