@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { freePort } from "@companyos/cluster";
 import { openSender, timeoutMs } from "@companyos/outbox/testing/peer";
 
 import { until } from "@companyos/test/until";
@@ -25,9 +26,9 @@ afterAll(async () => {
 });
 
 /** Starts a notary; resolves with its URL when it listens. */
-async function start(port: string): Promise<string> {
+async function start(port: number): Promise<string> {
   const script = join(import.meta.dirname, "notary-child.ts");
-  child = spawn(process.execPath, [script, r.storeDir, r.keysDir, port], {
+  child = spawn(process.execPath, [script, r.storeDir, r.keysDir, String(port)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const [line] = (await once(child.stdout!, "data")) as [Buffer];
@@ -35,7 +36,8 @@ async function start(port: string): Promise<string> {
 }
 
 test("a notary killed under load again and again loses nothing and logs nothing twice", async () => {
-  const url = await start("0");
+  const port = await freePort();
+  const url = await start(port);
   const outbox = await openSender({
     dir: journalDir,
     regions: { [region]: { url } },
@@ -59,7 +61,7 @@ test("a notary killed under load again and again loses nothing and logs nothing 
     const gone = once(child!, "exit");
     child!.kill("SIGKILL");
     await gone;
-    await start(new URL(url).port);
+    await start(port);
   }
   await pause(200);
   loading = false;

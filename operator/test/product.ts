@@ -10,7 +10,7 @@ import type { CallerMode } from "@companyos/crds";
 import { residencyResources } from "@companyos/inventory";
 import { connect, type KubeClient, type KubeObject, resources } from "@companyos/kube";
 import { untyped } from "@companyos/kube/testing/untyped";
-import { type RunningNotary, runNotary } from "@companyos/notary";
+import { runNotary } from "@companyos/notary";
 import { driversIn, initIn } from "@companyos/notary/testing/folders";
 import { type OperatorOptions, type RunningOperator, runOperator } from "@companyos/operator";
 import { createLogger, type Logger } from "@companyos/service";
@@ -67,28 +67,36 @@ export interface ListedReceipt {
   readonly disclosed: any;
 }
 
+/** Rejects with nothing left behind: a test that got no product has none to stop. */
 export async function startTestProduct(options: TestProductOptions = {}): Promise<TestProduct> {
+  await using started = new AsyncDisposableStack();
+  const product = await start(options, started);
+  const all = started.move();
+  return Object.assign(product, { stop: () => all.disposeAsync() });
+}
+
+async function start(
+  options: TestProductOptions,
+  started: AsyncDisposableStack,
+): Promise<Omit<TestProduct, "stop">> {
   const dir = await mkdtemp(join(tmpdir(), "companyos-operator-"));
+  started.defer(() => rm(dir, { recursive: true, force: true }));
   const { args = {}, callers = "ClientCertificate" } = options;
   const cluster = await startCluster({ stateDir: join(dir, "cluster"), args });
+  started.defer(() => cluster.stop({ discard: true }));
+  const connected = async (how: Parameters<typeof connect>[0]) =>
+    started.adopt(await connect(how), (client) => client.close());
   // Tests tamper with what the guards keep from administrators.
   const keeper = await cluster.createUser("keeper", ["system:masters", "companyos:break-glass"]);
-  const kube = await connect({ kubeconfig: keeper.kubeconfig });
+  const kube = await connected({ kubeconfig: keeper.kubeconfig });
   const [webhookPort, ...notaryPorts] = await freePorts(3);
   const names = Object.keys(regions);
-  try {
-    await options.before?.(cluster, dir);
-    await install(dir, cluster, {
-      workloads: { enabled: false },
-      companyos: { residency: { enforce: true, regions: names } },
-      webhook: { callers: { mode: callers, ca: cluster.webhookCaller.caPem } },
-    });
-  } catch (error) {
-    // Nobody else could: the test gets no product to stop.
-    await kube.close();
-    await cluster.stop({ discard: true });
-    throw error;
-  }
+  await options.before?.(cluster, dir);
+  await install(dir, cluster, {
+    workloads: { enabled: false },
+    companyos: { residency: { enforce: true, regions: names } },
+    webhook: { callers: { mode: callers, ca: cluster.webhookCaller.caPem } },
+  });
   const logs: string[] = [];
   const log = (role: string): Logger =>
     createLogger({ role, level: "info", write: (line) => void logs.push(line) });
@@ -101,7 +109,7 @@ export async function startTestProduct(options: TestProductOptions = {}): Promis
     await mkdir(serviceAccountDir, { recursive: true });
     const files = { token, namespace, "ca.crt": cluster.caPem };
     for (const [name, text] of Object.entries(files)) await writeFile(join(serviceAccountDir, name), text);
-    return { token, serviceAccountDir, client: await connect({ serviceAccountDir, server: cluster.url }) };
+    return { token, serviceAccountDir, client: await connected({ serviceAccountDir, server: cluster.url }) };
   }
   const identities = {
     operator: await signIn("operator"),
@@ -150,9 +158,11 @@ export async function startTestProduct(options: TestProductOptions = {}): Promis
       ...options.webhook,
     });
 
+  // What is stopped last must be there first: the operator's last receipts go to notaries that run.
+  const running = started.use(new AsyncDisposableStack());
   let operator: RunningOperator = await startOperator();
+  started.defer(() => operator.stop());
   await operator.leading;
-  const running: RunningNotary[] = [];
   for (const [i, region] of names.entries()) {
     const keysDir = join(dir, region, "keys");
     const jurisdiction = regions[region as keyof typeof regions];
@@ -160,7 +170,7 @@ export async function startTestProduct(options: TestProductOptions = {}): Promis
     await until(`the certificate of the notary of ${region}`, () =>
       kube.find(secrets, `companyos-notary-${region}-tls`, { namespace }),
     );
-    running.push(
+    running.adopt(
       await runNotary({
         region,
         ...(await driversIn({ storeDir: join(dir, region, "store"), keysDir })),
@@ -170,9 +180,11 @@ export async function startTestProduct(options: TestProductOptions = {}): Promis
         log: log("notary"),
         namespace,
       }),
+      (notary) => notary.stop(),
     );
   }
   let webhook: RunningWebhook = await startWebhook();
+  started.defer(() => webhook.stop());
   await until(
     "the webhook's readiness",
     () => fetch(`${webhook.metricsUrl}/readyz`),
@@ -219,16 +231,6 @@ export async function startTestProduct(options: TestProductOptions = {}): Promis
         () => fetch(`${webhook.metricsUrl}/readyz`),
         (seen) => seen.ok,
       );
-    },
-    async stop() {
-      await webhook.stop();
-      await operator.stop();
-      for (const notary of running) await notary.stop();
-      await Promise.all(
-        [kube, ...Object.values(identities).map(({ client }) => client)].map((c) => c.close()),
-      );
-      await cluster.stop({ discard: true });
-      await rm(dir, { recursive: true, force: true });
     },
   };
 }

@@ -98,7 +98,11 @@ async function runFiles(
       "--runTestsByPath",
       ...files,
     ],
-    { log: to.log, env: { ...to.env, ...(to.junit === undefined ? {} : junitSettings(project, to.junit)) } },
+    {
+      log: to.log,
+      report: to.report,
+      env: { ...to.env, ...(to.junit === undefined ? {} : junitSettings(project, to.junit)) },
+    },
   );
   // Jest that ended before it could report has said why.
   const report = await readFile(to.report, "utf8").catch(() => undefined);

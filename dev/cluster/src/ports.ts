@@ -1,13 +1,14 @@
+import { mkdir, readlink, symlink, unlink } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
+import { join } from "node:path";
+import { cacheRoot } from "./cache.ts";
 import { ClusterError } from "./errors.ts";
+import { isAlive, ownIdentity, type ProcessIdentity } from "./identity.ts";
 
 // Below the ranges from which Linux (32768 up) and macOS (49152 up) take ports for outgoing connections: a
 // component that is killed and restarted finds its port still free.
 const LOWEST = 20_000;
 const HIGHEST = 31_999;
-
-/** Those that this process has given out: their users may not listen yet, or not at the moment. */
-const given = new Set<number>();
 
 function hold(port: number): Promise<Server | undefined> {
   return new Promise((resolve) => {
@@ -17,19 +18,24 @@ function hold(port: number): Promise<Server | undefined> {
   });
 }
 
+const release = (server: Server) => new Promise((resolve) => server.close(resolve));
+
 /** True if nobody listens on this loopback port now. */
 export async function isFree(port: number): Promise<boolean> {
   const server = await hold(port);
   if (!server) return false;
-  await new Promise((resolve) => server.close(resolve));
+  await release(server);
   return true;
 }
 
 /**
- * `count` different loopback ports that are free now. None is given twice by this process; another one may still take
- * one before its user binds it, so starters retry with a new one.
+ * `count` different loopback ports that are free now. None is given twice while the process that asked for it lives,
+ * by this process or another of the same user: whoever got one may listen much later, or stop and start again.
  */
 export async function freePorts(count: number, random: () => number = Math.random): Promise<number[]> {
+  const claims = join(cacheRoot(), "ports");
+  await mkdir(claims, { recursive: true });
+  const own = await ownIdentity();
   const held: { port: number; server: Server }[] = [];
   try {
     for (let attempt = 0; held.length < count; attempt++) {
@@ -40,16 +46,44 @@ export async function freePorts(count: number, random: () => number = Math.rando
         );
       }
       const port = LOWEST + Math.floor(random() * (HIGHEST - LOWEST + 1));
-      if (given.has(port)) continue;
+      const file = join(claims, String(port));
+      // Listening for a moment where somebody else is about to would be in the way.
+      if ((await claimed(file)) === "alive") continue;
       const server = await hold(port);
       if (!server) continue;
-      given.add(port);
-      held.push({ port, server });
+      // Whoever listens is alone with the port's claim, too.
+      if (await claim(file, own)) held.push({ port, server });
+      else await release(server);
     }
     return held.map((h) => h.port);
   } finally {
-    await Promise.all(held.map(({ server }) => new Promise((resolve) => server.close(resolve))));
+    await Promise.all(held.map(({ server }) => release(server)));
   }
+}
+
+/** Whether a living process has the port, one that has ended had it, or nobody. */
+async function claimed(file: string): Promise<"alive" | "ended" | "never"> {
+  let holder: string;
+  try {
+    holder = await readlink(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "never";
+    throw error;
+  }
+  const [pid, ...startTime] = holder.split(" ");
+  return (await isAlive({ pid: Number(pid), startTime: startTime.join(" ") })) ? "alive" : "ended";
+}
+
+/**
+ * Writes down that the port is this process's, as the target of a symbolic link: that is made in one step and takes no
+ * block of the disk. False if somebody alive has it.
+ */
+async function claim(file: string, own: ProcessIdentity): Promise<boolean> {
+  const by = await claimed(file);
+  if (by === "alive") return false;
+  if (by === "ended") await unlink(file);
+  await symlink(`${own.pid} ${own.startTime}`, file);
+  return true;
 }
 
 /** One free loopback port; see {@link freePorts}. */

