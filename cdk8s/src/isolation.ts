@@ -16,12 +16,13 @@ export function addIsolation(
   dns: ClusterDns,
 ): void {
   if (spec.network.isolation === "None") return;
-  // By uid too: what a former tenant of the name left behind is not of the same tenant.
+  // By uid too: what a former tenant of the name left behind is not of the same tenant, nor is what it has by default.
   const own = {
     [labels.tenant]: metadata.name,
     ...(metadata.uid === undefined ? {} : { [labels.tenantUid]: metadata.uid }),
   };
-  const sameTenant = [{ namespaceSelector: { matchLabels: own } }];
+  const notByDefault = [{ key: labels.assigned, operator: "DoesNotExist" }];
+  const sameTenant = [{ namespaceSelector: { matchLabels: own, matchExpressions: notByDefault } }];
   // Some engines see a Service's address, others where its traffic ends up: each is let through.
   const servers = [
     ...sorted(dns.namespaces).map((name) => ({

@@ -171,7 +171,10 @@ describe("a tenant's footprint", () => {
 
   test("isolates both directions: the same tenant and names, nothing else", () => {
     const policy = find(footprint(tenant(), plan), "NetworkPolicy/acme/companyos-isolation");
-    const sameTenant = [{ namespaceSelector: { matchLabels: { "residency.companyos.io/tenant": "acme" } } }];
+    // Not what the tenant has as the default tenant: nobody said that its pods are of the same tenant.
+    const matchExpressions = [{ key: "residency.companyos.io/assigned", operator: "DoesNotExist" }];
+    const matchLabels = { "residency.companyos.io/tenant": "acme" };
+    const sameTenant = [{ namespaceSelector: { matchLabels, matchExpressions } }];
     expect(policy?.spec).toMatchObject({
       podSelector: {},
       policyTypes: ["Ingress", "Egress"],

@@ -97,6 +97,30 @@ describe("in bulk", () => {
     expect(found[0]!.message).toContain("companyos adopt old --tenant acme");
   });
 
+  test("what the default tenant has is listed for whoever claims it, that one too and where that one is gone", () => {
+    const tenants = [
+      made("acme", { namespaces: ["mine", "agreed"], adopt: ["agreed"] }),
+      made("globex", { namespaces: ["stray", "stranded"] }),
+    ];
+    const assigned = { "residency.companyos.io/assigned": "default" };
+    const given = (name: string, uid = "acme-new", more: object = {}) =>
+      left(name, "acme", uid, { annotations: { ...assigned, ...more } });
+    const namespaces = [
+      given("mine"),
+      given("agreed", "acme-new", { "residency.companyos.io/adopt-by": "acme/acme-new" }),
+      given("stray"),
+      given("free"),
+      given("stranded", "acme-old"),
+    ];
+    expect(told(all(cluster(tenants, namespaces)))).toEqual([
+      "mine acme unowned UNOWNED",
+      "agreed acme waiting",
+      "stray globex unowned UNOWNED",
+      "stranded globex unowned UNOWNED",
+    ]);
+    expect(told(named(["mine"], tenants[0]!, cluster(tenants, namespaces)))).toEqual(["mine acme adoptable"]);
+  });
+
   test("what was one tenant's is no other's by claiming it", () => {
     const tenants = [made("thief", { namespaces: ["acme"] })];
     expect(told(all(cluster(tenants, [left("acme", "acme", "acme-old")])))).toEqual([

@@ -305,7 +305,29 @@ describe("a namespace that leaves a Tenant", () => {
       return (await disclosed("parent", "placement.ended", "branch")).length > 0;
     });
 
+    // It was in the US with the Tenant before: pins to there are stale for the next one, and not foreign.
+    const former = { metadata: { annotations: { [annotations.formerRegions]: "eu-west-1,us-east-1" } } };
+    await kube.patch(namespaces, "branch", "merge", former);
     expect((await adopt("branch", "--tenant", "heir", "--yes")).items).toMatchObject([{ state: "adopted" }]);
+    const taken = await metadataOf("branch");
+    expect(taken.labels?.[labels.moved]).toBe("true");
+    expect(taken.annotations?.[annotations.formerRegions]).toBe("us-east-1");
+    const vouched = "node-restriction.kubernetes.io/residency-region";
+    await until(
+      "a pod with a pin of before to be pinned anew",
+      () =>
+        kube
+          .create(
+            pods,
+            {
+              metadata: { name: "of-a-job", namespace: "branch" },
+              ...pod({ nodeSelector: { [vouched]: "us-east-1" } }),
+            } as KubeObject,
+            { dryRun: true },
+          )
+          .catch(() => undefined),
+      (seen) => seen?.spec.nodeSelector[vouched] === "eu-west-1",
+    );
     await until("the hand-over to be on record", async () => {
       const [adopted] = await disclosed("heir", "namespace.adopted", "branch");
       return adopted?.details.previousTenantUid === uid;
@@ -532,6 +554,38 @@ describe("namespaces that nobody claimed", () => {
     );
     expect(adopted.details).toEqual({ previousTenantUid: "orphaned", assigned: true });
 
+    // Its claim alone gives it no more of one than anybody's does.
+    await edit("lodger", {
+      namespaces: ["fresh", "lodger-data"],
+      owners: [{ kind: "User", name: "lena", role: "admin" }],
+      quota: { hard: { pods: "9" } },
+      deletionPolicy: "Purge",
+      adoptedDeletionPolicy: "Purge",
+    });
+    await until(
+      "the default tenant to be told",
+      () => readyCondition(kube, "lodger"),
+      (seen) => seen?.reason === "NamespaceConflict" && seen.message.includes("as the default tenant only"),
+    );
+    await until("the other one that it claims to be complete", () =>
+      kube.find(bindings, "companyos-owners-admin", { namespace: "lodger-data" }),
+    );
+    const claimed = await metadataOf("fresh");
+    expect(claimed.annotations).toMatchObject({
+      [annotations.assigned]: "default",
+      [annotations.deletionPolicy]: "Retain",
+    });
+    expect((await kube.list(bindings, { namespace: "fresh" })).items).toEqual([]);
+    expect((await kube.list(resources.resourceQuotas as Resource, { namespace: "fresh" })).items).toEqual([]);
+    // Nor do its own pods take those there for theirs.
+    const isolation = await kube.get(resources.networkPolicies as Resource, "companyos-isolation", {
+      namespace: "lodger",
+    });
+    expect(isolation.spec.ingress[0].from[0].namespaceSelector.matchExpressions).toEqual([
+      { key: labels.assigned, operator: "DoesNotExist" },
+    ]);
+    expect(claimed.labels).toHaveProperty([labels.assigned]);
+
     // Whoever claims it may have it handed over.
     expect((await adopt("stray", "--tenant", "rightful", "--yes")).items).toMatchObject([
       { state: "adopted" },
@@ -542,8 +596,97 @@ describe("namespaces that nobody claimed", () => {
     expect(stdout).toMatch(/^Unclaimed +DefaultTenant .*Tenant lodger has them until they are claimed/m);
   });
 
+  test("are let go with nothing deleted when the default tenant is, and its again when it is applied again", async () => {
+    const { kube } = product;
+    await make(namespaces, "agreed");
+    await until("it to be the default tenant's", async () => {
+      return (await metadataOf("agreed")).labels?.[labels.tenant] === "lodger";
+    });
+    // Given while nobody had claimed it: good until it is used.
+    const consent = `rightful/${await uidOf("rightful")}`;
+    await kube.patch(namespaces, "agreed", "merge", {
+      metadata: { annotations: { [annotations.adoptBy]: consent } },
+    });
+    const uid = await uidOf("lodger");
+    // Its deletion deletes what is its own: Purge, twice.
+    await gone("lodger");
+    expect(await kube.find(namespaces, "lodger-data")).toBeUndefined();
+    for (const name of ["fresh", "agreed"]) {
+      const { labels: worn = {}, annotations: said = {}, deletionTimestamp } = await metadataOf(name);
+      expect([name, deletionTimestamp]).toEqual([name, undefined]);
+      expect(Object.keys(worn)).toEqual(["kubernetes.io/metadata.name"]);
+      expect(said).toMatchObject({
+        [annotations.releasedFrom]: uid,
+        [annotations.formerRegions]: "eu-west-1",
+      });
+      expect(said).not.toHaveProperty([annotations.assigned]);
+    }
+    await until("the release to be on record", async () => {
+      const [released] = await disclosed("lodger", "namespace.released", "fresh");
+      return released?.details.nextTenantUid === null;
+    });
+    const post = () =>
+      anna("POST", "/api/v1/namespaces/fresh/pods?dryRun=All", {
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: { name: "probe" },
+        ...pod(),
+      });
+    await until("pods there to be refused meanwhile", post, ({ message }) =>
+      message.includes("TENANT_REQUIRED"),
+    );
+    const { stdout } = await companyos("status", "--kubeconfig", kubeconfig);
+    expect(stdout).toMatch(/^Unclaimed +DefaultTenant +NO .*there is no Tenant lodger: apply it/m);
+
+    // Its own namespace stands no more: Purge took it. GitOps applies it again.
+    await declare("lodger", { namespaces: ["fresh"] });
+    await until("them to be the new one's", async () => {
+      const now = await Promise.all(["fresh", "agreed"].map(metadataOf));
+      const owner = await uidOf("lodger");
+      return now.every((one) => one.labels?.[labels.tenantUid] === owner);
+    });
+    expect((await metadataOf("agreed")).annotations?.[annotations.adoptBy]).toBe(consent);
+    await until("pods there to be admitted again", post, ({ status }) => status === 201);
+
+    // Its own once both sides say so.
+    expect((await adopt("fresh", "--tenant", "lodger", "--yes")).items).toMatchObject([{ state: "adopted" }]);
+    await ready("lodger");
+    const own = await metadataOf("fresh");
+    for (const said of [own.labels, own.annotations]) expect(said).not.toHaveProperty([labels.assigned]);
+    await until("that to be on record", async () => {
+      const adopted = await disclosed("lodger", "namespace.adopted", "fresh");
+      return adopted.some(({ details }) => details.assigned === undefined);
+    });
+    // It kept what it had.
+    expect(await disclosed("lodger", "namespace.released", "fresh")).toHaveLength(1);
+    await edit("rightful", { namespaces: ["stray", "agreed"], adopt: ["agreed"] });
+    await until("the other one to be whose it agreed to be", async () => {
+      return (await metadataOf("agreed")).labels?.[labels.tenant] === "rightful";
+    });
+  });
+
   test("are ignored again, with nothing left behind", async () => {
     const { kube } = product;
+    await make(namespaces, "late");
+    await until("it to be the default tenant's", async () => {
+      return (await metadataOf("late")).labels?.[labels.tenant] === "lodger";
+    });
+    await edit("lodger", { paused: true });
+    await product.stopOperator();
+    // Out of a backup, of a default tenant that is no more.
+    const { metadata } = await kube.get(namespaces, "late");
+    await kube.create(namespaces, {
+      metadata: {
+        name: "stranded",
+        labels: {
+          ...metadata.labels,
+          "kubernetes.io/metadata.name": "stranded",
+          [labels.tenant]: "gone",
+          [labels.tenantUid]: "gone-uid",
+        },
+        annotations: metadata.annotations,
+      },
+    } as KubeObject);
     await setting({ action: "Ignore" });
     await until("the policy to be gone", async () => {
       const found = await Promise.all([
@@ -552,10 +695,13 @@ describe("namespaces that nobody claimed", () => {
       ]);
       return found.every((one) => one === undefined);
     });
-    await until("what was given by default to be let go", async () => {
-      const { labels: worn = {} } = await metadataOf("fresh");
-      return !(labels.tenant in worn);
-    });
+    // Neither a pause nor that there is no such Tenant holds it up.
+    for (const name of ["late", "stranded"])
+      await until(`${name}, given by default, to be let go`, async () => {
+        const { labels: worn = {} } = await metadataOf(name);
+        return !(labels.tenant in worn);
+      });
+    expect((await metadataOf("fresh")).labels?.[labels.tenant]).toBe("lodger");
     expect((await metadataOf("stray")).labels?.[labels.tenant]).toBe("rightful");
     const { stdout } = await companyos("status", "--kubeconfig", kubeconfig);
     expect(stdout).toMatch(/^Unclaimed +Ignore +yes .*nothing is decided there/m);

@@ -92,6 +92,7 @@ export {
   asksFor,
   consents,
   isAssigned,
+  isOwn,
   isReserved,
   isUnmarked,
   ownerUid,

@@ -20,6 +20,8 @@ export const labels = {
   managedBy: "app.kubernetes.io/managed-by",
   /** On namespaces from which a region was taken: pins of before may be left in templates, and their pods are looked at. */
   moved: `${group}/moved`,
+  /** On namespaces that nobody claimed and the default tenant has: the annotation of the name, for selectors. */
+  assigned: `${group}/assigned`,
   /** On the webhook configurations: how the webhook knows its caller (a CallerMode). */
   callers: `${group}/callers`,
   /** On the in-process policy for namespaces that nobody claimed: the setting, an UnclaimedAction. */

@@ -23,7 +23,10 @@ export function isReserved(namespace: string, productNamespace: string): boolean
   return namespace.startsWith(reservedPrefix) || reservedNames(productNamespace).includes(namespace);
 }
 
-/** A default tenant has it, because nobody claimed it: whoever claims it may have it handed over. */
+/**
+ * A default tenant has it, because nobody claimed it: for its regions, mode and receipts, and for nothing else. Whoever
+ * claims it, that Tenant too, may have it handed over.
+ */
 export function isAssigned({ metadata }: OwnedNamespace): boolean {
   return metadata.annotations?.[annotations.assigned] !== undefined;
 }
@@ -36,6 +39,11 @@ export function isUnmarked({ metadata }: OwnedNamespace): boolean {
 /** Uid of the Tenant that a namespace belongs to; undefined when it belongs to none, or it is not said. */
 export function ownerUid({ metadata }: OwnedNamespace): string | undefined {
   return metadata.labels?.[labels.tenant] ? metadata.labels[labels.tenantUid] : undefined;
+}
+
+/** Whether it is this Tenant's own, by uid: what it has only as the default tenant is not. */
+export function isOwn(namespace: OwnedNamespace, uid: string | undefined): boolean {
+  return uid !== undefined && ownerUid(namespace) === uid && !isAssigned(namespace);
 }
 
 /** The namespace's side of a hand-over: it names this Tenant, and no other of its name. */

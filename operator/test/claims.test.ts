@@ -1,5 +1,5 @@
 import { consentTo } from "@companyos/crds";
-import { expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import {
   adoptable,
   type ClaimedNamespace,
@@ -95,6 +95,34 @@ test("a namespace is handed over when both sides say so, with the uid of this ve
   expect(
     handed(heir(), { metadata: { ...left(of("old"), consent).metadata, deletionTimestamp: "now" } }),
   ).toBe(false);
+});
+
+describe("a namespace that a Tenant has as the default tenant", () => {
+  const given = (uid: string, consents?: string): ClaimedNamespace => {
+    const { labels, annotations } = left(of(uid), consents).metadata;
+    return {
+      metadata: { labels, annotations: { ...annotations, "residency.companyos.io/assigned": "default" } },
+    };
+  };
+  const claiming = (adopt: string[] = []) => heir({ namespaces: ["stray"], adopt });
+
+  test("is not its own by its claim alone, and its status says how it would be", () => {
+    expect(claimProblem(claiming(), state({ stray: given("new") }))).toEqual({
+      reason: "NamespaceConflict",
+      namespace: "stray",
+      message:
+        "namespace stray exists, and this Tenant has it as the default tenant only, for its regions and nothing else; it is not taken over and stays as it is. To hand it over on purpose: companyos adopt stray --tenant acme. Else name another in spec.namespaces",
+    });
+    expect(adoptable(claiming(), state({ stray: given("new") }))).toEqual([]);
+    expect(adoptable(claiming(["stray"]), state({ stray: given("new") }))).toEqual([]);
+    expect(adoptable(claiming(), state({ stray: given("new", consent) }))).toEqual([]);
+  });
+
+  test("is its own once both sides agree, and anybody else's in the same way", () => {
+    expect(adoptable(claiming(["stray"]), state({ stray: given("new", consent) }))).toEqual(["stray"]);
+    const all = state({ stray: given("other", consent) }, ["new", "other"]);
+    expect(adoptable(claiming(["stray"]), all)).toEqual(["stray"]);
+  });
 });
 
 test("neither a namespace that is reserved nor one that the Tenant does not claim is handed over", () => {

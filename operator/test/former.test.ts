@@ -3,11 +3,12 @@ import { formerRegions } from "../src/tenants/former.ts";
 
 const label = "residency.companyos.io/moved";
 const annotation = "residency.companyos.io/former-regions";
-const namespace = (allowed: string, former?: string, labels: Record<string, string> = {}) => ({
+const tenant = "residency.companyos.io/tenant";
+const namespace = (allowed?: string, former?: string, labels: Record<string, string> = {}) => ({
   metadata: {
-    labels,
+    labels: { ...(allowed === undefined ? {} : { [tenant]: "acme" }), ...labels },
     annotations: {
-      "residency.companyos.io/allowed-regions": allowed,
+      ...(allowed === undefined ? {} : { "residency.companyos.io/allowed-regions": allowed }),
       ...(former === undefined ? {} : { [annotation]: former }),
     },
   },
@@ -32,6 +33,14 @@ test.each([
     { [label]: "true" },
     { [annotation]: "a" },
   ],
+  [
+    "what was let go and comes to another Tenant has templates of before",
+    namespace(undefined, "a,b"),
+    ["b", "c"],
+    { [label]: "true" },
+    { [annotation]: "a" },
+  ],
+  ["what was let go and comes back to the same regions has none", namespace(undefined, "b"), ["b"], {}, {}],
   ["and is not put back once it was taken off", namespace("b", "a"), ["b"], {}, { [annotation]: "a" }],
 ])("%s", (_, live, allowed, labels, annotations) => {
   expect(formerRegions(live, allowed)).toEqual({ labels, annotations });

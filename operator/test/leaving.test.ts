@@ -1,7 +1,8 @@
 /** What becomes of a Tenant's namespaces when they leave it, or it goes. */
 import { annotations, type Tenant, type UnclaimedSetting } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
-import { expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
+import { unassigned } from "../src/tenants/by-default.ts";
 import { isPurged, notedPolicy } from "../src/tenants/purge.ts";
 import { toLetGo } from "../src/tenants/release.ts";
 
@@ -15,6 +16,7 @@ const there = (name: string, said: Record<string, string> = {}, more: object = {
 });
 const under = (policy: string) => ({ [annotations.deletionPolicy]: policy });
 const handedOver = { [annotations.adoptedFrom]: "orphaned" };
+const assigned = { ...handedOver, [annotations.assigned]: "default" };
 const purge = { deletionPolicy: "Purge" };
 
 test("what is claimed is noted as the Tenant says; what left keeps what was noted, and Retain where nothing was", () => {
@@ -38,22 +40,64 @@ test("a Purge reaches what was claimed under it, and what was handed over only w
   expect(isPurged(adopted, acme({ adoptedDeletionPolicy: "Purge" }))).toBe(false);
 });
 
-test("let go is what the spec says and no longer claims, and what a Tenant has no more by default", () => {
-  const assigned = { ...handedOver, [annotations.assigned]: "default" };
+test("what a Tenant has as the default tenant is deleted by no Purge, claimed or not", () => {
+  const all = { ...purge, adoptedDeletionPolicy: "Purge" };
+  for (const name of ["claimed", "given"]) {
+    const given = there(name, { ...assigned, ...under("Purge") });
+    expect([name, notedPolicy(given, acme(all)), isPurged(given, acme(all))]).toEqual([
+      name,
+      "Retain",
+      false,
+    ]);
+  }
+});
+
+test("let go by the spec is what it says and no longer claims, of what is the Tenant's own", () => {
   const its = [
     there("claimed"),
     there("old"),
     there("going", {}, { deletionTimestamp: "now" }),
     there("given", assigned),
   ];
-  const names = (setting: UnclaimedSetting, spec: object = {}) =>
-    toLetGo(its, acme({ release: ["claimed", "old", "going", "given"], ...spec }), setting).map(
-      ({ metadata }) => metadata.name,
-    );
+  const left = toLetGo(its, acme({ release: ["claimed", "old", "going", "given"] }));
+  expect(left.map(({ metadata }) => metadata.name)).toEqual(["old"]);
+  expect(toLetGo(its, acme())).toEqual([]);
+});
+
+describe("what a Tenant has as the default tenant", () => {
   const mine = { action: "DefaultTenant", tenant: "acme" } as const;
-  expect(names(mine)).toEqual(["old"]);
-  expect(names({ ...mine, except: ["given"] })).toEqual(["old", "given"]);
-  expect(names({ ...mine, tenant: "globex" })).toEqual(["old", "given"]);
-  expect(names({ action: "Deny" }, { release: undefined })).toEqual(["given"]);
-  expect(names({ action: "Ignore" }, { namespaces: ["claimed", "given"] })).toEqual(["old"]);
+  const given = [
+    there("given", assigned),
+    // A claim alone does not make it its own.
+    there("claimed", assigned),
+    there("going", assigned, { deletionTimestamp: "now" }),
+  ];
+  const left = (setting: UnclaimedSetting, tenant: Tenant | undefined = acme()) =>
+    unassigned(given, tenant, setting, "product").map(({ metadata }) => metadata.name);
+
+  test("stays while the setting says so, whatever its spec says and however it fares", () => {
+    expect(left(mine)).toEqual([]);
+    expect(left(mine, acme({ paused: true, release: ["given"] }))).toEqual([]);
+  });
+
+  test.each<[string, UnclaimedSetting]>([
+    ["Ignore", { action: "Ignore" }],
+    ["Deny", { action: "Deny" }],
+    ["another default tenant", { ...mine, tenant: "globex" }],
+  ])("is let go under %s", (_, setting) => {
+    expect(left(setting)).toEqual(["given", "claimed"]);
+    expect(left(setting, acme({ paused: true, namespaces: ["given"] }))).toEqual(["given", "claimed"]);
+  });
+
+  test("is let go where the setting does not reach it any more, and only there", () => {
+    expect(left({ ...mine, except: ["given"] })).toEqual(["given"]);
+    expect(unassigned(given, acme(), mine, "given").map(({ metadata }) => metadata.name)).toEqual(["given"]);
+  });
+
+  test("is let go with its Tenant: when that one goes, and where it is gone", () => {
+    const going = { ...acme(), metadata: { ...acme().metadata, deletionTimestamp: "now" } } as Tenant;
+    expect(left(mine, going)).toEqual(["given", "claimed"]);
+    expect(unassigned(given, undefined, mine, "product")).toHaveLength(2);
+    expect(unassigned(given, undefined, { action: "Ignore" }, "product")).toHaveLength(2);
+  });
 });

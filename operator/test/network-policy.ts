@@ -41,7 +41,11 @@ function isPeer(
   if (namespaceSelector !== undefined)
     return (
       namespace !== undefined &&
-      Object.entries(namespaceSelector.matchLabels).every(([key, value]) => namespace[key] === value)
+      Object.entries(namespaceSelector.matchLabels).every(([key, value]) => namespace[key] === value) &&
+      (namespaceSelector.matchExpressions ?? []).every(({ key, operator }: Rule) => {
+        if (operator !== "DoesNotExist") throw new TypeError(`this model knows no ${operator}`);
+        return !(key in namespace);
+      })
     );
   if (namespace !== undefined) return false;
   const [network, bits] = ipBlock.cidr.split("/");

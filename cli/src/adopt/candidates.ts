@@ -2,6 +2,7 @@ import {
   asksFor,
   consents,
   isAssigned,
+  isOwn,
   isReserved,
   isUnmarked,
   labels,
@@ -89,8 +90,8 @@ export function all(cluster: ClusterState): Candidate[] {
   const living = new Set(cluster.tenants.map(({ metadata }) => metadata.uid));
   return cluster.namespaces.flatMap((namespace) => {
     const { [labels.tenant]: name, [labels.tenantUid]: uid } = namespace.metadata.labels ?? {};
-    if (!name) return unowned(namespace, cluster);
-    if (living.has(uid)) return isAssigned(namespace) ? unowned(namespace, cluster) : [];
+    if (!name || isAssigned(namespace)) return unowned(namespace, cluster);
+    if (living.has(uid)) return [];
     const tenant = byName.get(name);
     if (!tenant) {
       const todo = `there is no Tenant ${name}: apply it first, or name another with --tenant`;
@@ -120,7 +121,7 @@ function decide(namespace: KubeObject, tenant: Tenant, cluster: ClusterState): C
   const { name = "", deletionTimestamp } = namespace.metadata;
   const refuse = (code: RefusalCode, message: string) => refused(namespace, tenant, code, message);
   const uid = ownerUid(namespace);
-  if (uid !== undefined && uid === tenant.metadata.uid) return candidate(namespace, tenant, "adopted");
+  if (isOwn(namespace, tenant.metadata.uid)) return candidate(namespace, tenant, "adopted");
   if (isReserved(name, cluster.productNamespace))
     return refuse("NAMESPACE_RESERVED", "it is no tenant's to have");
   if (deletionTimestamp) return refuse("NAMESPACE_TERMINATING", "it is being deleted");

@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
-import { labels, ownerUid } from "@companyos/crds";
+import { isOwn, labels } from "@companyos/crds";
 import { residencyResources } from "@companyos/inventory";
 import {
   connect,
@@ -162,7 +162,7 @@ async function handOver(
 
 /** Namespaces that are the Tenant's already. */
 function ownOf(uid: string | null, { namespaces }: ClusterState): Set<string> {
-  const own = namespaces.filter((namespace) => uid !== null && ownerUid(namespace) === uid);
+  const own = namespaces.filter((namespace) => isOwn(namespace, uid ?? undefined));
   return new Set(own.map(({ metadata }) => metadata.name ?? ""));
 }
 
@@ -178,9 +178,10 @@ async function takenOver(
     if (!now.some(isOperators)) return [...now];
     const live = await owned(client);
     if (!live) return now.map((item) => (isOperators(item) ? { ...item, message: unseen(item) } : item));
-    const owners = new Map(live.map(({ metadata }) => [metadata.name, metadata.labels?.[labels.tenantUid]]));
+    const there = new Map(live.map((namespace) => [namespace.metadata.name, namespace]));
     now = now.map((item): Item => {
-      const taken = isOperators(item) && owners.get(item.namespace) === item.uid;
+      const namespace = there.get(item.namespace);
+      const taken = isOperators(item) && namespace !== undefined && isOwn(namespace, item.uid ?? undefined);
       return taken ? { ...item, state: "adopted" } : item;
     });
     const left = now.filter(isOperators).length;

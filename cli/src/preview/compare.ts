@@ -1,5 +1,5 @@
 /** What the operator would do to the objects of one tenant. Pure. */
-import { labels, namespacesOf, ownerUid, type Tenant } from "@companyos/crds";
+import { isAssigned, labels, namespacesOf, ownerUid, type Tenant } from "@companyos/crds";
 import { compareOwned, type KubeObject, keyOf } from "@companyos/kube";
 import {
   asApplied,
@@ -39,7 +39,9 @@ export function compareFootprint(options: {
   const { tenant, desired, live, uid } = options;
   const standing = new Map(live.map((object) => [identity(object), object]));
   const foreign = new Set(
-    live.filter((object) => isNamespace(object) && !isOwn(object, uid)).map(({ metadata }) => metadata.name),
+    live
+      .filter((object) => isNamespace(object) && (!isOwn(object, uid) || isOnlyAssigned(object, tenant)))
+      .map(({ metadata }) => metadata.name),
   );
   const wanted = new Set(desired.map(identity));
   const made = desired.map((object) => {
@@ -79,7 +81,7 @@ function leave(live: KubeObject, tenant: Tenant): Change[] {
       ? [{ action: "delete", object, live: shownOf(live) }]
       : [];
   }
-  if (tenant.spec.release?.includes(live.metadata.name ?? ""))
+  if (isReleased(live, tenant))
     return [{ action: "release", object, note: "spec.release: it belongs to no Tenant afterwards" }];
   const note = "it is claimed no more; deletionPolicy Purge deletes it with all that is in it";
   return [{ action: "delete", object, live: shownOf(live), note }];
@@ -89,10 +91,15 @@ function leave(live: KubeObject, tenant: Tenant): Change[] {
 export function keptOf(live: readonly KubeObject[], tenant: Tenant, uid: string | undefined): string[] {
   return live
     .filter((object) => isNamespace(object) && isOwn(object, uid) && isLeft(object, tenant))
-    .filter((namespace) => !isPurged(namespace, tenant))
-    .map(({ metadata }) => metadata.name ?? "")
-    .filter((name) => !tenant.spec.release?.includes(name));
+    .filter((namespace) => !isPurged(namespace, tenant) && !isReleased(namespace, tenant))
+    .map(({ metadata }) => metadata.name ?? "");
 }
+
+/** A claim alone does not make it the Tenant's: it has it as the default tenant. */
+const isOnlyAssigned = (namespace: KubeObject, tenant: Tenant) =>
+  isAssigned(namespace) && !isLeft(namespace, tenant);
+const isReleased = (namespace: KubeObject, { spec }: Tenant) =>
+  !isAssigned(namespace) && (spec.release?.includes(namespace.metadata.name ?? "") ?? false);
 
 const isLeft = (object: KubeObject, tenant: Tenant) =>
   isNamespace(object) && !namespacesOf(tenant).includes(object.metadata.name ?? "");

@@ -172,6 +172,16 @@ async function unclaimed({ client }: Session, productNamespace: string): Promise
     Deny: "nothing new runs there",
     DefaultTenant: `Tenant ${tenant} has them until they are claimed`,
   }[action];
+  const isMissing = async () => (await client.raw(`${residency}/tenants/${tenant}`)).status === 404;
+  if (action === "DefaultTenant" && (await isMissing())) {
+    const todo = `there is no Tenant ${tenant}: apply it, or change companyos.residency.unclaimed of the chart; until then no pod is admitted there`;
+    return {
+      kind: "Unclaimed",
+      name: action,
+      ready: false,
+      detail: `namespaces without a Tenant: ${todo}; ${which}`,
+    };
+  }
   // With a default tenant none stays without one for long.
   return {
     kind: "Unclaimed",

@@ -31,7 +31,8 @@ export async function adopt(
   const live = owned.namespaces.store.get(namespace);
   if (!live) return;
   const draw = () => uuidv7(clock.now());
-  const former = formerOf(live);
+  // What it had as the default tenant does not leave it.
+  const former = ownerUid(live) === tenant.metadata.uid ? undefined : formerOf(live);
   // Where the Tenant before never had a home, nothing is left to tell. One without a notary is owed it until it has one.
   const released = former && homeRegions(context)(former.region) ? { ...former, rid: draw() } : undefined;
   const assigned = options.assigned ?? false;
@@ -60,12 +61,13 @@ async function takeOver(options: {
   const { kube, live, tenant, plan, rid, released, assigned } = options;
   const { name, uid, resourceVersion, annotations: said = {} } = live.metadata;
   // Who let go of it last may still be owed the word.
-  const owed = ownerUid(live) === undefined ? (said[annotations.releaseReceipt] ?? null) : null;
+  const isFree = ownerUid(live) === undefined || ownerUid(live) === plan.uid;
+  const owed = isFree ? (said[annotations.releaseReceipt] ?? null) : null;
   const [desired] = namespaceObjects(tenant.metadata, [name!], plan);
   const { [labels.managedBy]: manager, ...others } = desired!.metadata.labels;
   const moved = formerRegions(live, plan.regions);
   // Nothing that the Tenant before had there stays, but what is said anew.
-  const none = withoutOurs(live);
+  const none = withoutOurs(live, assigned);
   const metadata = {
     uid,
     resourceVersion,
@@ -73,6 +75,7 @@ async function takeOver(options: {
       ...none.labels,
       ...others,
       ...moved.labels,
+      ...(assigned ? { [labels.assigned]: "default" } : {}),
       ...(isManagedByOthers(live) || assigned ? {} : { [labels.managedBy]: manager }),
     },
     annotations: {

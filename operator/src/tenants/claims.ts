@@ -4,6 +4,7 @@ import {
   consents,
   consentTo,
   isAssigned,
+  isOwn,
   isReserved,
   isUnmarked,
   labels,
@@ -60,7 +61,8 @@ export function claimProblem(tenant: ClaimingTenant, state: ClaimState): ClaimPr
 
 /**
  * Claims that cannot be met, one problem for each. A namespace that exists and is not this very Tenant's, by
- * uid, belongs to somebody else and is never taken over; of two tenants that claim one, the older has it.
+ * uid, belongs to somebody else and is never taken over, nor is one that it has as the default tenant only; of two tenants
+ * that claim one, the older has it.
  */
 export function claimProblems(tenant: ClaimingTenant, state: ClaimState): ClaimProblem[] {
   return namespacesOf(tenant).flatMap((namespace) => problemOf(namespace, tenant, state) ?? []);
@@ -75,7 +77,7 @@ function problemOf(namespace: string, tenant: ClaimingTenant, state: ClaimState)
     };
   }
   const live = state.namespace(namespace);
-  if (live && !isOwn(live, tenant)) {
+  if (live && !isOwn(live, tenant.metadata.uid)) {
     return {
       reason: "NamespaceConflict",
       namespace,
@@ -113,7 +115,7 @@ export function adoptable(tenant: ClaimingTenant, state: ClaimState): string[] {
       !isReserved(namespace, state.productNamespace) &&
       !live.metadata.deletionTimestamp &&
       !isUnmarked(live) &&
-      !isOwn(live, tenant) &&
+      !isOwn(live, tenant.metadata.uid) &&
       isFree(live, state) &&
       asksFor(tenant, namespace) &&
       consents(live, tenant.metadata)
@@ -126,10 +128,6 @@ function isFree(live: ClaimedNamespace, state: Pick<ClaimState, "exists">): bool
   return isAssigned(live) || !state.exists(ownerUid(live) ?? "");
 }
 
-function isOwn(live: ClaimedNamespace, { metadata }: ClaimingTenant): boolean {
-  return metadata.uid !== undefined && ownerUid(live) === metadata.uid;
-}
-
 function consent({ metadata }: ClaimingTenant): string {
   return consentTo({ name: metadata.name, uid: metadata.uid ?? "" });
 }
@@ -137,6 +135,8 @@ function consent({ metadata }: ClaimingTenant): string {
 function whose(live: ClaimedNamespace, tenant: ClaimingTenant): string {
   const holder = live.metadata.labels?.[labels.tenant];
   if (holder === undefined) return "exists and belongs to nobody this product knows";
+  if (isAssigned(live) && ownerUid(live) === tenant.metadata.uid)
+    return "exists, and this Tenant has it as the default tenant only, for its regions and nothing else";
   if (holder !== tenant.metadata.name) return `exists and belongs to tenant ${holder}`;
   const former = ownerUid(live) ?? orphanedUid;
   const which = former === orphanedUid ? "whose uid is not known" : `uid ${former}`;

@@ -1,13 +1,12 @@
 import {
   ignoreUnclaimed,
   isAssigned,
-  isReached,
   namespacesOf,
   ownerUid,
   type Tenant,
   type UnclaimedSetting,
 } from "@companyos/crds";
-import { isConflict, type ReconcileResult, runController, watchSource } from "@companyos/kube";
+import { type ReconcileResult, runController, watchSource } from "@companyos/kube";
 import type { Plan } from "@companyos/policies";
 import type { Health } from "../conditions.ts";
 import type { ControllerContext, RunningController } from "../context.ts";
@@ -20,9 +19,10 @@ import { planSource } from "../plan-source.ts";
 import { adopt } from "./adopt.ts";
 import { runAdoptions } from "./adoptions/controller.ts";
 import { openAdoptions } from "./adoptions/owed.ts";
+import { byDefault, type Written } from "./by-default.ts";
 import { watchClaimants } from "./claimants.ts";
 import { adoptable, type ClaimProblem, type ClaimState, claimProblem, claimProblems } from "./claims.ts";
-import { endConsents, hasFinalizer, releaseNamespaces, setFinalizer } from "./finalize.ts";
+import { endConsents, hasFinalizer, listedOf, releaseNamespaces, setFinalizer } from "./finalize.ts";
 import { applyFootprint, applyResidency, type FootprintResult } from "./footprint.ts";
 import { provisioned } from "./health.ts";
 import { tenantKey, watchOwned } from "./owned.ts";
@@ -63,7 +63,7 @@ export async function startTenants(
     claimants: claimants.of,
     exists: claimants.exists,
   };
-  const byDefault = unclaimed.action === "DefaultTenant" ? unclaimed.tenant : undefined;
+  const defaults = byDefault(context, { log, owned, claimants, claims, unclaimed });
   /**
    * Uids, by name, of Tenants that are gone and that the watch has not told of yet. What their namespaces agree to from
    * then on counts, and must not be taken off by a second look.
@@ -112,8 +112,8 @@ export async function startTenants(
         (now, old) => now.metadata.uid !== old.metadata.uid,
       ),
       watchSource(owned.namespaces, ({ metadata }) =>
-        byDefault !== undefined && (ownerUid({ metadata }) === undefined || isAssigned({ metadata }))
-          ? [byDefault]
+        defaults.name !== undefined && (ownerUid({ metadata }) === undefined || isAssigned({ metadata }))
+          ? [defaults.name]
           : [],
       ),
       ownership.settled,
@@ -137,15 +137,18 @@ export async function startTenants(
     const tenant = latest(name);
     if (!tenant) finalized.delete(name);
     // Whose they are is about to be settled; that brings the tenant back.
-    if (!tenant || owned.unmarkedOf(name).length > 0) return undefined;
+    if (owned.unmarkedOf(name).length > 0) return undefined;
+    if (!tenant) return unlessAll(await defaults.letGo(name, undefined));
     // First, whatever holds up the rest: former owners lose their rights.
     const revoked = await revokeRights({ kube, owned, tenant });
     const { written, removed, failed } = revoked;
     if (written.length + removed.length > 0)
       log.info("rights of those who are no owners taken away", { tenant: name, written, removed });
-    const again = await bringAbout(tenant, revoked, since);
+    const left = await defaults.letGo(name, tenant);
+    // Where some were let go, the watch tells of it.
+    const again = left.some ? undefined : await bringAbout(tenant, revoked, since);
     if (failed) throw failed;
-    return again;
+    return again ?? unlessAll(left);
   }
 
   async function bringAbout(
@@ -174,12 +177,11 @@ export async function startTenants(
       await report(tenant, undefined, {
         state: "Stalled",
         reason: "PlanMissing",
-        message:
-          "no plan can be compiled from this Tenant and the policies that select it; every placement is refused",
+        message: `no plan can be compiled from this Tenant and the policies that select it; every placement is refused${name === defaults.name ? asDefaultToo : ""}`,
       });
       return undefined;
     }
-    const taken = name === byDefault ? await takeUnclaimed(tenant, plan) : { some: false, all: true };
+    const taken = name === defaults.name ? await defaults.take(tenant, plan) : { some: false, all: true };
     if (taken.some) return undefined;
     if (tenant.spec.paused) {
       await keepResidency(tenant, plan);
@@ -188,7 +190,7 @@ export async function startTenants(
       await report(tenant, plan, { state: "Paused", reason: "Paused", message });
       return undefined;
     }
-    const left = toLetGo(owned.namespacesOf(tenant.metadata.uid!), tenant, unclaimed);
+    const left = toLetGo(owned.namespacesOf(tenant.metadata.uid!), tenant);
     if (left.length > 0) {
       for (const live of left) await letNamespaceGo(context, { owned, tenant, live });
       // The watch tells of it.
@@ -201,36 +203,7 @@ export async function startTenants(
       return undefined;
     }
     const again = await provision(tenant, plan, revoked, since);
-    return again ?? (taken.all ? undefined : { requeueAfter: retryMs });
-  }
-
-  /**
-   * Gives the default tenant what nobody has; what is being handed over to another one waits for that. One that cannot be
-   * written holds up neither the others nor that tenant.
-   */
-  async function takeUnclaimed(tenant: Tenant, plan: Plan): Promise<{ some: boolean; all: boolean }> {
-    const reached = owned.unclaimed().filter((namespace) => {
-      const { name = "", deletionTimestamp } = namespace.metadata;
-      if (deletionTimestamp || !isReached(name, unclaimed, productNamespace)) return false;
-      if (claimants.exists(ownerUid(namespace) ?? "")) return false;
-      return ![...claimants.of(name)].some((one) => adoptable(one, claims).includes(name));
-    });
-    let failed = 0;
-    for (const { metadata } of reached) {
-      const namespace = metadata.name!;
-      try {
-        await adopt(context, { owned, tenant, plan, namespace, assigned: true });
-      } catch (error) {
-        failed++;
-        // Seen too early: the watch will show it as it is now.
-        if (isConflict(error)) continue;
-        log.warn("a namespace could not be given to the default tenant; it is tried again", {
-          namespace,
-          error,
-        });
-      }
-    }
-    return { some: reached.length > failed, all: failed === 0 };
+    return again ?? unlessAll(taken);
   }
 
   /** What keeps the footprint as it is must not keep a plan out of force: this is enforcement. */
@@ -301,7 +274,17 @@ export async function startTenants(
       const message = "its namespaces are being deleted (deletionPolicy Purge)";
       return report(tenant, undefined, { state: "Reconciling", reason: "Purging", message });
     }
-    const ended = await endConsents(kube, owned, tenant);
+    const its = await listedOf(kube, owned, tenant);
+    if (!(await defaults.letGo(name, tenant, its.filter(isAssigned))).all) {
+      const message =
+        "deletion waits: a namespace that it has as the default tenant cannot be let go; the operator's log says why";
+      return report(tenant, undefined, { state: "Reconciling", reason: "ApplyFailed", message });
+    }
+    const ended = await endConsents(
+      kube,
+      owned,
+      its.filter((one) => !isAssigned(one)),
+    );
     if (ended.length > 0)
       log.info("consents to a hand-over ended with the Tenant that had the namespaces", {
         tenant: name,
@@ -336,6 +319,10 @@ export async function startTenants(
 
 /** Milliseconds. */
 const retryMs = 5_000;
+const unlessAll = ({ all }: Written) => (all ? undefined : { requeueAfter: retryMs });
+
+const asDefaultToo =
+  ", also in the namespaces that it has as the default tenant, and it gets none besides: correct it, or change companyos.residency.unclaimed of the chart, by which they are let go";
 
 const comingIntoForce: Health = {
   state: "Reconciling",

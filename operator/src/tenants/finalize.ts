@@ -1,5 +1,5 @@
 import { annotations, finalizer, labels, type Tenant } from "@companyos/crds";
-import { isNotFound, type KubeClient, type Resource } from "@companyos/kube";
+import { isNotFound, type KubeClient, type KubeObject, type Resource } from "@companyos/kube";
 import { type Owned, ownershipManager } from "./owned.ts";
 import { isPurged } from "./purge.ts";
 
@@ -34,16 +34,23 @@ export async function releaseNamespaces(kube: KubeClient, owned: Owned, tenant: 
   return purged.length === 0;
 }
 
+/** The Tenant's namespaces as the API server has them now: a watch may not have told of the last one yet. */
+export async function listedOf(kube: KubeClient, owned: Owned, tenant: Tenant): Promise<KubeObject[]> {
+  const labelSelector = `${labels.tenantUid}=${tenant.metadata.uid}`;
+  return (await kube.list(owned.namespaces.resource, { labelSelector })).items;
+}
+
 /**
  * Takes off what the Tenant's namespaces agreed to while it lived: whoever gives one away says so once it is free.
- * It asks the API server, since a watch may not have told of the last one yet.
  * @returns the names of those that had agreed.
  */
-export async function endConsents(kube: KubeClient, owned: Owned, tenant: Tenant): Promise<string[]> {
+export async function endConsents(
+  kube: KubeClient,
+  owned: Owned,
+  its: readonly KubeObject[],
+): Promise<string[]> {
   const { resource } = owned.namespaces;
-  const labelSelector = `${labels.tenantUid}=${tenant.metadata.uid}`;
-  const { items } = await kube.list(resource, { labelSelector });
-  const given = items.filter(({ metadata }) => metadata.annotations?.[annotations.adoptBy] !== undefined);
+  const given = its.filter(({ metadata }) => metadata.annotations?.[annotations.adoptBy] !== undefined);
   for (const { metadata } of given) {
     const without = { metadata: { uid: metadata.uid, annotations: { [annotations.adoptBy]: null } } };
     await kube

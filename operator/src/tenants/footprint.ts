@@ -131,8 +131,8 @@ function asItIs(desired: KubeObject, live: KubeObject | null): KubeObject {
     throw Object.assign(new Error(`namespace ${desired.metadata.name} is another one now`), {
       code: "NAMESPACE_REPLACED",
     });
-  if (live && (isAssigned(live) || (isAdopted(live) && isManagedByOthers(live))))
-    delete others[labels.managedBy];
+  const assigned = live !== null && isAssigned(live);
+  if (live && (assigned || (isAdopted(live) && isManagedByOthers(live)))) delete others[labels.managedBy];
   const uid = live?.metadata.uid;
   const allowed = desired.metadata.annotations?.[annotations.allowedRegions] ?? "";
   const former = formerRegions(live, allowed.split(","));
@@ -140,7 +140,7 @@ function asItIs(desired: KubeObject, live: KubeObject | null): KubeObject {
     ...desired,
     metadata: {
       ...desired.metadata,
-      labels: { ...others, ...former.labels },
+      labels: { ...others, ...former.labels, ...(assigned ? { [labels.assigned]: "default" } : {}) },
       annotations: { ...desired.metadata.annotations, ...former.annotations },
       ...(uid ? { uid } : {}),
     },
@@ -155,8 +155,10 @@ function unwanted(
 ): KubeObject[] {
   const desiredIds = new Set(desired.map(identity));
   const claimed = new Set(namespacesOf(tenant));
+  // What it has as the default tenant has no footprint: it may stem from a claim that an earlier release took for enough.
+  const assigned = owned.assignedTo(tenant.metadata.name).map(({ metadata }) => metadata.name!);
   const left = owned
-    .in([...claimed].filter((name) => !except.has(name)))
+    .in([...[...claimed].filter((name) => !except.has(name)), ...assigned])
     .filter((object) => !desiredIds.has(identity(object)) && !object.metadata.deletionTimestamp);
   const purged = leftNamespaces(owned, tenant).filter((namespace) => isPurged(namespace, tenant));
   return [...left, ...purged];
@@ -173,10 +175,14 @@ function keptNamespaces(owned: Owned, tenant: Tenant): string[] {
     .map(({ metadata }) => metadata.name!);
 }
 
-/** Namespaces of this very Tenant that it no longer claims: by uid, one of its name may have been before it. */
+/**
+ * Namespaces of this very Tenant that it does not claim, or not any more, or that a claim alone does not give it: by uid,
+ * one of its name may have been before it.
+ */
 export function leftNamespaces(owned: Owned, tenant: Tenant): KubeObject[] {
   const claimed = namespacesOf(tenant);
   return owned
     .namespacesOf(tenant.metadata.uid!)
-    .filter(({ metadata }) => !claimed.includes(metadata.name ?? "") && !metadata.deletionTimestamp);
+    .filter((one) => !claimed.includes(one.metadata.name ?? "") || isAssigned(one))
+    .filter(({ metadata }) => !metadata.deletionTimestamp);
 }

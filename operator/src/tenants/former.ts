@@ -7,7 +7,7 @@ const most = 50;
 /**
  * What a namespace says of regions that are taken from it by what is about to be written: in the same request, since pods of
  * templates that still name them are made at any moment. The label is kept while it is there; who sees that no
- * template names them any more may take it off.
+ * template names them any more may take it off. What was nobody's in between kept the pins of before, and gets it again.
  * @param live the namespace as it stands
  * @param allowed regions that it will have
  */
@@ -20,7 +20,8 @@ export function formerRegions(
   const taken = listed(annotations.allowedRegions).filter((region) => !allowed.includes(region));
   const before = listed(annotations.formerRegions).filter((region) => !allowed.includes(region));
   const former = [...new Set([...taken, ...before])].slice(0, most).sort();
-  const isMoved = taken.length > 0 || live?.metadata.labels?.[labels.moved] !== undefined;
+  const { [labels.tenant]: tenant, [labels.moved]: moved } = live?.metadata.labels ?? {};
+  const isMoved = taken.length > 0 || moved !== undefined || (tenant === undefined && former.length > 0);
   return {
     labels: isMoved ? { [labels.moved]: "true" } : {},
     annotations: former.length > 0 ? { [annotations.formerRegions]: former.join(",") } : {},

@@ -51,6 +51,8 @@ export interface Owned {
   namespacesOf(uid: string): KubeObject[];
   /** Namespaces that no Tenant has, or only as the default tenant. */
   unclaimed(): KubeObject[];
+  /** Namespaces that a Tenant of this name, whichever, has or had as the default tenant. */
+  assignedTo(name: string): KubeObject[];
   /** Namespaces that bear this tenant's name and no uid: whose they are is about to be settled. */
   unmarkedOf(name: string): KubeObject[];
   /** Objects that were made for a tenant, whichever, and stand in one of these namespaces. */
@@ -85,6 +87,10 @@ function unclaimedKey(namespace: KubeObject): string[] {
   return ownerUid(namespace) === undefined || isAssigned(namespace) ? ["unclaimed"] : [];
 }
 
+function assignedKey(namespace: KubeObject): string[] {
+  return isAssigned(namespace) ? [namespace.metadata.labels?.[labels.tenant] ?? ""] : [];
+}
+
 /** An object without the tenant's label is not ours, even if somebody gave it our other label. */
 function inNamespace({ metadata }: KubeObject): string[] {
   return metadata.labels?.[labels.tenant] === undefined ? [] : [metadata.namespace ?? ""];
@@ -100,7 +106,12 @@ export function watchOwned(options: { kube: KubeClient; log: Logger; registry: R
   const namespaces = createReflector<KubeObject>({
     ...shared,
     resource: resources.namespaces as Resource,
-    indices: { owner: ownerKey, uid: ({ metadata }) => [metadata.uid ?? ""], unclaimed: unclaimedKey },
+    indices: {
+      owner: ownerKey,
+      uid: ({ metadata }) => [metadata.uid ?? ""],
+      unclaimed: unclaimedKey,
+      assigned: assignedKey,
+    },
   });
   const byKind = new Map<string, Reflector<KubeObject>>([["Namespace", namespaces]]);
   for (const resource of footprintKinds as readonly Resource[]) {
@@ -158,6 +169,7 @@ export function watchOwned(options: { kube: KubeClient; log: Logger; registry: R
     },
     namespacesOf: (uid) => namespaces.store.byIndex("owner", uid),
     unclaimed: () => namespaces.store.byIndex("unclaimed", "unclaimed"),
+    assignedTo: (name) => namespaces.store.byIndex("assigned", name),
     unmarkedOf: (name) => namespaces.store.byIndex("owner", `/${name}`),
     in: (names) =>
       [...names].flatMap((name) =>

@@ -1,5 +1,5 @@
 /** What becomes of a Tenant's namespaces: when it goes, and when they leave its spec. Pure. */
-import { annotations, namespacesOf, type Tenant } from "@companyos/crds";
+import { annotations, isAssigned, namespacesOf, type Tenant } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
 import { isAdopted } from "./adopt.ts";
 
@@ -11,7 +11,7 @@ export type DeletionPolicy = Tenant["spec"]["deletionPolicy"];
  */
 export function notedPolicy(namespace: KubeObject | undefined, tenant: Tenant): DeletionPolicy {
   const { name = "", annotations: said } = namespace?.metadata ?? {};
-  if (namespace && !namespacesOf(tenant).includes(name))
+  if (namespace && !isAssigned(namespace) && !namespacesOf(tenant).includes(name))
     return said?.[annotations.deletionPolicy] === "Purge" ? "Purge" : "Retain";
   return policyFor(namespace, tenant);
 }
@@ -21,8 +21,11 @@ export function isPurged(namespace: KubeObject, tenant: Tenant): boolean {
   return policyFor(namespace, tenant) === "Purge" && notedPolicy(namespace, tenant) === "Purge";
 }
 
-/** What was there before it came to the Tenant is deleted only when that is asked for by itself. */
+/**
+ * What was there before it came to the Tenant is deleted only when that is asked for by itself; what the Tenant has as the
+ * default tenant is not its to delete.
+ */
 function policyFor(namespace: KubeObject | undefined, { spec }: Tenant): DeletionPolicy {
-  if (spec.deletionPolicy !== "Purge") return "Retain";
+  if (spec.deletionPolicy !== "Purge" || (namespace && isAssigned(namespace))) return "Retain";
   return namespace && isAdopted(namespace) ? (spec.adoptedDeletionPolicy ?? "Retain") : "Purge";
 }

@@ -4,8 +4,8 @@ import {
   labels,
   managedBy,
   namespacesOf,
+  ownerUid,
   type Tenant,
-  type UnclaimedSetting,
 } from "@companyos/crds";
 import type { KubeObject, Resource } from "@companyos/kube";
 import { resources } from "@companyos/kube";
@@ -20,32 +20,28 @@ import { type Owned, ownershipManager } from "./owned.ts";
 
 const namespaces = resources.namespaces as Resource;
 
-/**
- * Namespaces of the Tenant that it is to let go: those that its spec says, and those that it had as the default tenant
- * and has no more by the setting. Pure.
- */
-export function toLetGo(
-  its: readonly KubeObject[],
-  tenant: Tenant,
-  unclaimed: UnclaimedSetting,
-): KubeObject[] {
-  const isDefault = unclaimed.action === "DefaultTenant" && unclaimed.tenant === tenant.metadata.name;
+/** Namespaces of the Tenant that it is to let go by its spec. What it has as the default tenant goes by the setting. Pure. */
+export function toLetGo(its: readonly KubeObject[], tenant: Tenant): KubeObject[] {
   const claimed = namespacesOf(tenant);
   return its.filter((namespace) => {
     const { name = "", deletionTimestamp } = namespace.metadata;
-    if (deletionTimestamp || claimed.includes(name)) return false;
-    if (isAssigned(namespace)) return !isDefault || (unclaimed.except?.includes(name) ?? false);
+    if (deletionTimestamp || claimed.includes(name) || isAssigned(namespace)) return false;
     return tenant.spec.release?.includes(name) ?? false;
   });
 }
 
 /**
  * Lets a namespace go: the footprint in it goes, then, in one write, everything that says whose it is. What lies in it stays.
- * The receipt is owed from that write on. Rejects with a conflict when it changed since it was seen.
+ * The receipt is owed from that write on. `tenant`: whose it was, unless that one is gone. Rejects with a conflict when it
+ * changed since it was seen.
  */
 export async function letNamespaceGo(
   context: ControllerContext,
-  { owned, tenant, live }: { readonly owned: Owned; readonly tenant: Tenant; readonly live: KubeObject },
+  {
+    owned,
+    tenant,
+    live,
+  }: { readonly owned: Owned; readonly tenant: Tenant | undefined; readonly live: KubeObject },
 ): Promise<void> {
   const { kube, clock, log, events } = context;
   const { name, uid, resourceVersion, labels: worn = {} } = live.metadata;
@@ -57,7 +53,7 @@ export async function letNamespaceGo(
   const former = formerOf(live);
   const owed =
     former && homeRegions(context)(former.region) ? noteOf({ ...former, rid: uuidv7(clock.now()) }) : null;
-  const none = withoutOurs(live);
+  const none = withoutOurs(live, isAssigned(live));
   const metadata = {
     uid,
     resourceVersion,
@@ -69,12 +65,13 @@ export async function letNamespaceGo(
       ...none.annotations,
       // Pins to them stay in templates there: stale for whoever has it next, not foreign.
       ...formerRegions(live, []).annotations,
-      [annotations.releasedFrom]: tenant.metadata.uid,
+      [annotations.releasedFrom]: ownerUid(live) ?? null,
       [annotations.releaseReceipt]: owed,
     },
   };
   await kube.patch(namespaces, name!, "merge", { metadata }, { fieldManager: ownershipManager });
-  log.info("namespace let go", { namespace: name, tenant: tenant.metadata.name, uid: tenant.metadata.uid });
+  log.info("namespace let go", { namespace: name, tenant: worn[labels.tenant], uid: ownerUid(live) });
+  if (!tenant) return;
   const note = `namespace ${name} was let go: it belongs to no tenant now, and nothing in it was deleted`;
   events.record(tenant, { type: "Normal", reason: "NamespaceReleased", note });
 }

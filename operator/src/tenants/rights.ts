@@ -1,5 +1,5 @@
 import { ownersObjects } from "@companyos/cdk8s";
-import { ownersRole, type Tenant } from "@companyos/crds";
+import { isAssigned, ownersRole, type Tenant } from "@companyos/crds";
 import {
   applyIfChanged,
   isForbidden,
@@ -27,9 +27,10 @@ interface Subject {
 
 /**
  * Removes subjects that the Tenant does not name from the bindings of the footprint: in every namespace of the Tenant,
- * claimed or retained, and in cluster-scoped bindings. In what it lets go, and once it is being deleted, that is everybody. It grants nothing, needs no plan and waits for nothing: former owners
- * lose their rights also while the Tenant is paused or one of its claims is in conflict. Does not reject: a binding that
- * cannot be written does not keep the others from being written.
+ * claimed or retained, and in cluster-scoped bindings. In what it lets go, in what it has as the default tenant only, and
+ * once it is being deleted, that is everybody. It grants nothing, needs no plan and waits for nothing: former owners lose
+ * their rights also while the Tenant is paused or one of its claims is in conflict. Does not reject: a binding that cannot
+ * be written does not keep the others from being written.
  */
 export async function revokeRights(options: {
   kube: KubeClient;
@@ -37,8 +38,12 @@ export async function revokeRights(options: {
   tenant: Tenant;
 }): Promise<Revoked> {
   const { kube, owned, tenant } = options;
-  const own = owned.namespacesOf(tenant.metadata.uid!).map(({ metadata }) => metadata.name!);
-  const staying = own.filter((name) => !tenant.spec.release?.includes(name));
+  const its = owned.namespacesOf(tenant.metadata.uid!);
+  const own = its.map(({ metadata }) => metadata.name!);
+  const staying = its
+    .filter((namespace) => !isAssigned(namespace))
+    .map(({ metadata }) => metadata.name!)
+    .filter((name) => !tenant.spec.release?.includes(name));
   const wanted = new Map(
     (ownersObjects(leaving(tenant), staying) as KubeObject[]).map((object) => [identity(object), object]),
   );

@@ -37,7 +37,7 @@ export const recordReasons = {
     outcome: "record",
     message: "A namespace was handed over to {tenant}",
     meaning:
-      "Receipt `namespace.adopted`: a namespace that belonged to a Tenant that is gone, or to none, is this tenant's from here on, because its side and the Tenant's both said so; or, with `assigned` in its details, because nobody had claimed it and this is the default tenant. The uid of the Tenant before is in the receipt's details; `orphaned` where nobody knew it.",
+      "Receipt `namespace.adopted`: a namespace that belonged to a Tenant that is gone, or to none, is this tenant's from here on, because its side and the Tenant's both said so; or, with `assigned` in its details, because nobody had claimed it and this is the default tenant. The uid of the Tenant before is in the receipt's details: `orphaned` where nobody knew it, the Tenant's own where it had it as the default tenant.",
     example: "`companyos adopt --all` after a cluster was built anew from Git.",
     fix: "Nothing to do if it was meant. What happened there before is in the chain of the Tenant before.",
   },
@@ -45,7 +45,7 @@ export const recordReasons = {
     outcome: "record",
     message: "A namespace of {tenant} was handed over to another Tenant, or let go",
     meaning:
-      "Receipt `namespace.released`: a namespace that belonged to this Tenant is another one's from here on, or nobody's, where the Tenant let it go (`spec.release`). The uid of the Tenant after is in the receipt's details, null for nobody. It is in this Tenant's chain, or in the log's own where that log has none.",
+      "Receipt `namespace.released`: a namespace that belonged to this Tenant is another one's from here on, or nobody's, where the Tenant let it go (`spec.release`), or had it as the default tenant only and that ended. The uid of the Tenant after is in the receipt's details, null for nobody. It is in this Tenant's chain, or in the log's own where that log has none.",
     example:
       "`companyos adopt acme --tenant acme`, where acme was deleted and made again; a namespace in a Tenant's `spec.release`.",
     fix: "Nothing to do if it was meant. What happens there from now on is in the chain of the Tenant after.",
