@@ -253,6 +253,131 @@ test("an alias bomb in a list ends as unread, and what stands beside it is decid
   });
 });
 
+test("a hundred documents that aliases make large cost their own file its end, and no other file anything", async () => {
+  const grown = `apiVersion: v1\nkind: ConfigMap\na: &a ${"x".repeat(1e4)}\nb: [${Array(9_000).fill("*a").join(",")}]\n`;
+  const own = JSON.stringify(deployment("acme"));
+  await file("many/a.yaml", [own, ...Array(100).fill(grown), own].join("\n---\n"));
+  await file("many/b.json", own);
+  const { code, objects, faults } = await check("-f", inFolder("many"));
+  expect({ code, verdicts: objects.map(({ verdict }) => verdict) }).toEqual({
+    code: 2,
+    verdicts: ["block", "block"],
+  });
+  expect(faults.map(({ code, document }) => [code, document])).toEqual([
+    ["DOCUMENT_TOO_LARGE", 2],
+    ["DOCUMENT_TOO_LARGE", 3],
+    ["DOCUMENT_TOO_LARGE", 4],
+    ["FILE_GIVEN_UP", 5],
+  ]);
+  const text = await companyos("check", "-f", inFolder("many"), "--with", "examples/quickstart");
+  expect(text.stderr).toMatch(/a\.yaml: document 5 \(line 21\): 3 documents before .*FILE_GIVEN_UP/);
+});
+
+describe("a kustomization", () => {
+  const titled = {
+    apiVersion: "kustomize.config.k8s.io/v1beta1",
+    kind: "Kustomization",
+    namespace: "acme",
+    resources: ["web.yaml"],
+  };
+  test.each([
+    ["with its kind", JSON.stringify(titled)],
+    ["without", "namespace: acme\nresources: [web.yaml]\n"],
+  ])("%s is undecided, and says what to decide instead", async (name, content) => {
+    const folder = `built-${name.length}`;
+    await file(`${folder}/kustomization.yaml`, content);
+    await file(`${folder}/web.yaml`, JSON.stringify(deployment(undefined)));
+    const { code, faults, undecided } = await check("-f", inFolder(folder));
+    expect({ code, faults }).toEqual({ code: 3, faults: [] });
+    expect(undecided.map(({ kind, reason }) => [kind, reason])).toEqual([
+      ["Kustomization", "KUSTOMIZATION_UNBUILT"],
+      ["Deployment", "NAMESPACE_UNKNOWN"],
+    ]);
+    expect(undecided[0]?.message).toContain(`kubectl kustomize ${inFolder(folder)} | companyos check -f -`);
+    expect((await check("-f", inFolder(folder), "--undecided=warn")).code).toBe(0);
+    // It names no namespace that could be another one.
+    expect(await check("-f", inFolder(folder), "-n", "acme")).toMatchObject({ code: 1, faults: [] });
+  });
+});
+
+describe("namespaces that no Tenant has", () => {
+  const stray = async () =>
+    file("stray.json", list(deployment("stray", inEu), pod("stray"), widget("stray")));
+  const pod = (namespace: string, spec: object = inUs) => ({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "p", namespace },
+    spec,
+  });
+  const widget = (namespace: string) => ({
+    ...custom("example.com/v1", "Widget", {}),
+    metadata: { namespace },
+  });
+  const told = ({ objects, undecided, passedOver }: Result) => ({
+    objects: objects.map(({ kind, verdict, reason }) => `${kind} ${verdict} ${reason}`),
+    undecided: undecided.map(({ kind }) => kind),
+    passedOver,
+  });
+
+  test("are passed over where the installation ignores them, which is the default", async () => {
+    expect(told(await check("-f", await stray()))).toEqual({ objects: [], undecided: [], passedOver: 3 });
+  });
+
+  test("take nothing that makes pods under Deny, but for those that it never reaches", async () => {
+    const denied = await check("-f", await stray(), "--unclaimed=Deny");
+    expect(denied.code).toBe(1);
+    expect(told(denied)).toEqual({
+      objects: ["Deployment block TENANT_REQUIRED", "Pod block TENANT_REQUIRED"],
+      undecided: [],
+      passedOver: 1,
+    });
+    for (const namespace of ["kube-system", "companyos-system", "ingress"]) {
+      const path = await file("reached.json", JSON.stringify(deployment(namespace)));
+      const flags = ["--unclaimed=Deny", "--unclaimed-except=ingress,certs"];
+      expect(told(await check("-f", path, ...flags)).passedOver).toBe(1);
+    }
+  });
+
+  test("are decided by the plan of the default tenant, which has to be among the files", async () => {
+    const byDefault = ["--unclaimed=DefaultTenant", "--default-tenant"];
+    expect(told(await check("-f", await stray(), ...byDefault, "acme"))).toEqual({
+      objects: ["Deployment allow WITHIN_REGIONS", "Pod block CROSS_REGION"],
+      undecided: ["Widget"],
+      passedOver: 0,
+    });
+    const missing = await companyos("check", "-f", await stray(), ...byDefault, "lodger");
+    expect(missing).toMatchObject({ code: 2, stderr: expect.stringMatching(/lodger.*--with/) });
+    expect((await companyos("check", "-f", await stray(), "--unclaimed=DefaultTenant")).code).toBe(2);
+  });
+
+  test("follow the values that the installation is given, later files over earlier ones, flags over all", async () => {
+    const values = (unclaimed: object, more: object = {}) =>
+      JSON.stringify({ companyos: { residency: { unclaimed, ...more } }, other: 1 });
+    const first = await file("values.yaml", values({ action: "Deny", except: ["stray"] }));
+    const second = await file("prod.yaml", values({ except: [] }));
+    const objects = async (...flags: string[]) => (await check("-f", await stray(), ...flags)).objects.length;
+    expect(await objects("--values", first)).toBe(0);
+    expect(await objects("--values", first, "--values", second)).toBe(2);
+    expect(await objects("--values", first, "--values", second, "--unclaimed=Ignore")).toBe(0);
+    const off = await file("off.yaml", values({}, { enforce: false }));
+    const all = ["--values", first, "--values", second, "--values", off];
+    expect(await objects(...all)).toBe(0);
+    // As the webhook then: recorded, and let through.
+    const path = await file("us.json", JSON.stringify(deployment("acme")));
+    expect(await check("-f", path, ...all)).toMatchObject({
+      code: 0,
+      objects: [{ verdict: "audit", reason: "CROSS_REGION" }],
+    });
+    const wrong = await file("wrong.yaml", values({ action: "deny" }));
+    expect(await companyos("check", "-f", path, "--values", wrong)).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(
+        /companyos\.residency\.unclaimed\.action is "deny": expected Ignore, Deny/,
+      ),
+    });
+  });
+});
+
 test("a path that is not there keeps no other from being decided", async () => {
   const path = await file("there.json", JSON.stringify(deployment("acme")));
   const missing = inFolder("not-there");

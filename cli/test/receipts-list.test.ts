@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import type { RunningNotary } from "@companyos/notary";
 import { blocked, type Rig, rig } from "@companyos/notary/testing/rig";
 import type { Authenticator } from "@companyos/service";
@@ -6,6 +9,7 @@ import { request } from "undici";
 import { type NotaryAddress, named } from "../src/notaries.ts";
 import { listingOf } from "../src/receipts/list.ts";
 import { receiptsText } from "../src/receipts/print.ts";
+import type { Session } from "../src/session.ts";
 import { companyos } from "./command.ts";
 import { served } from "./served.ts";
 
@@ -31,7 +35,7 @@ afterEach(async () => {
 function listed(username: string, tenant = "acme", more: NotaryAddress[] = []) {
   const notaries = named([{ region: "eu-west-1", url: notary.url }, ...more]);
   const ask = (url: string) => request(url, { headers: { authorization: `Bearer ${username}` } });
-  const flags = { tenant, log: [], type: "admission.blocked", limit: 100 };
+  const flags = { tenant, log: [], type: "admission.blocked", limit: 100, timeout: 30 };
   return listingOf({ notaries, notariesOf: () => notaries, ask }, undefined, flags);
 }
 
@@ -67,6 +71,39 @@ test("while a log is silent nobody says that there is no receipt of a tenant; wh
     "no receipt of tenant globex: eu-west-1 has none",
   );
   await gone.remove();
+});
+
+test("a silent log is waited for once: who it is, and what it has, are asked together", async () => {
+  const asked: (readonly [string, number | undefined])[] = [];
+  const both = Promise.withResolvers<void>();
+  const silent = createServer(({ url }, response) => {
+    if (asked.length === 2) both.resolve();
+    void both.promise.then(() => response.destroy());
+    expect(url).toMatch(/^\/v1\/(identity|receipts)/);
+  });
+  await once(silent.listen(0, "127.0.0.1"), "listening");
+  try {
+    const { port } = silent.address() as AddressInfo;
+    const notaries = named([{ region: "us-east-1", url: `http://127.0.0.1:${port}` }]);
+    const ask: Session["ask"] = (url, { timeoutMs } = {}) => {
+      asked.push([new URL(url).pathname, timeoutMs]);
+      return request(url);
+    };
+    const flags = { tenant: "acme", log: [], limit: 100, timeout: 5 };
+    const { lacks } = await listingOf({ notaries, notariesOf: () => notaries, ask }, undefined, flags);
+    expect(lacks.map(({ region }) => region)).toEqual(["us-east-1"]);
+    expect(asked.sort()).toEqual([
+      ["/v1/identity", 5_000],
+      ["/v1/receipts", 5_000],
+    ]);
+  } finally {
+    silent.close();
+  }
+});
+
+test("how long a log may be silent is a flag, as prove has it", async () => {
+  const { code, stderr } = await companyos("receipts", "list", "--log", "eu-west-1", "--timeout", "0");
+  expect([code, stderr]).toEqual([2, expect.stringMatching(/--timeout.*expected seconds, 1 to 3600/)]);
 });
 
 test("a type that is none is refused with those that are", async () => {

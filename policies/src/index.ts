@@ -51,3 +51,4 @@ export type {
   Topology,
   Verdict,
 } from "./types.ts";
+export { needsTenant } from "./unclaimed.ts";

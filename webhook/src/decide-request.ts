@@ -4,6 +4,7 @@ import {
   type Decider,
   type Decision,
   inMode,
+  needsTenant,
   type Plan,
   placedKindAt,
   scaleSubresource,
@@ -83,17 +84,10 @@ export function decideRequest(
   return { decision, plan, tenant, warning };
 }
 
-/**
- * Where namespaces without a Tenant are not ignored, no new pod starts in one, nor, with Deny, does what would make pods,
- * but for what a controller makes of something older. A default tenant has them a moment after they appear.
- */
+/** Whether it is to be created in a namespace without a Tenant, where the installation's setting does not let it. */
 function isRefusedUnclaimed(options: DecideOptions, request: AdmissionRequest): boolean {
   const { enforce = true, unclaimed = ignoreUnclaimed, productNamespace = defaultProductNamespace } = options;
   const { group, resource, subresource, operation, namespace, object } = request;
   if (!enforce || operation !== "CREATE" || !isReached(namespace, unclaimed, productNamespace)) return false;
-  const placed = placedKindAt(group, resource, subresource);
-  if (placed?.kind === "Pod") return true;
-  const owners: unknown = object?.metadata?.ownerReferences;
-  const isMade = Array.isArray(owners) && owners.some((owner) => owner?.controller === true);
-  return unclaimed.action === "Deny" && placed?.template !== undefined && !isMade;
+  return needsTenant(placedKindAt(group, resource, subresource), object, unclaimed.action);
 }

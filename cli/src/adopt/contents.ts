@@ -54,7 +54,7 @@ export async function readSurroundings(client: KubeClient): Promise<Surroundings
 }
 
 /** Undefined where you may not list them. */
-async function crdNames(client: KubeClient): Promise<ReadonlySet<string> | undefined> {
+export async function crdNames(client: KubeClient): Promise<ReadonlySet<string> | undefined> {
   const path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
   const headers = { accept: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1" };
   const { status, text } = await client.raw(path, { headers });

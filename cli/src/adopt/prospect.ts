@@ -3,6 +3,7 @@ import { namespacesOf, type Tenant, topologyRegion } from "@companyos/crds";
 import { type Inventory, inventoryFromFiles } from "@companyos/inventory";
 import { type KubeObject, parseApiVersion } from "@companyos/kube";
 import { type Decider, explain, type Mode, type Plan, placedKind, repinned } from "@companyos/policies";
+import { isJobOver, isPodOver } from "../finished.ts";
 import type { Contents, Surroundings } from "./contents.ts";
 
 /**
@@ -132,8 +133,7 @@ function workloads({ pods, workloads }: Contents, view: View): Affected[] {
 
 /** A pod or a Job that is finished places nothing any more. */
 function isOver({ kind, status }: KubeObject): boolean {
-  if (kind === "Job") return Boolean(status?.completionTime);
-  return kind === "Pod" && (status?.phase === "Succeeded" || status?.phase === "Failed");
+  return (kind === "Job" && isJobOver(status)) || (kind === "Pod" && isPodOver(status));
 }
 
 function where(pods: readonly KubeObject[], { inventory, plan }: View) {

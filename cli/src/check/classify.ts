@@ -1,17 +1,21 @@
 /** What becomes of an object from a file: decided, passed over, undecided, or not to be read. */
+import { isReached } from "@companyos/crds";
 import type { Inventory, Lookup } from "@companyos/inventory";
 import { parseApiVersion } from "@companyos/kube";
 import type { Manifest } from "@companyos/manifests";
 import {
   isClusterScoped,
   type KubeObject,
+  needsTenant,
   type PlacedKind,
   placedKind,
   placesNothing,
   podSpecsAt,
   type ReasonCode,
 } from "@companyos/policies";
+import type { Installation } from "../installation.ts";
 import type { CustomScopes } from "./custom-scopes.ts";
+import { buildOf, isKustomization } from "./kustomization.ts";
 import { podSpecsIn } from "./pod-specs.ts";
 
 export interface ClassifyOptions {
@@ -21,9 +25,12 @@ export interface ClassifyOptions {
   /** `KIND.GROUP` of kinds that place nothing, as whoever asks says. */
   readonly ignored: ReadonlySet<string>;
   readonly scopes: CustomScopes;
+  readonly installation: Installation;
+  /** What is in force where nobody but the default tenant has a namespace; undefined: there is no such setting. */
+  readonly byDefault: Claimed | undefined;
 }
 
-type Claimed = Exclude<Lookup, { state: "unclaimed" }>;
+export type Claimed = Exclude<Lookup, { state: "unclaimed" }>;
 
 export type Class =
   | {
@@ -33,6 +40,8 @@ export type Class =
       readonly lookup: Claimed;
     }
   | { readonly what: "passed over" }
+  /** In a namespace that no Tenant has. */
+  | { readonly what: "refused"; readonly reason: ReasonCode; readonly namespace: string }
   | {
       readonly what: "undecided";
       readonly reason: ReasonCode;
@@ -43,8 +52,10 @@ export type Class =
 
 const passedOver: Class = { what: "passed over" };
 
-export function classify({ object }: Manifest, options: ClassifyOptions): Class {
+export function classify(manifest: Manifest, options: ClassifyOptions): Class {
+  const { object } = manifest;
   const { inventory, ignored, scopes } = options;
+  if (isKustomization(object)) return unbuilt(manifest.file);
   const { group } = parseApiVersion(String(object.apiVersion));
   const kind = String(object.kind);
   const placed = placedKind(group, kind);
@@ -58,8 +69,13 @@ export function classify({ object }: Manifest, options: ClassifyOptions): Class 
     return { what: "unread", code: "NAMESPACE_MISMATCH", message };
   }
   if (!placed && (ignored.has(nameOf(group, kind)) || placesNothing(group, kind))) return passedOver;
-  const lookup = namespace === undefined ? undefined : inventory.lookup(namespace);
-  if (lookup?.state === "unclaimed") return passedOver;
+  const found = namespace === undefined ? undefined : inventory.lookup(namespace);
+  const lookup = found?.state === "unclaimed" ? withoutTenant(namespace!, options) : found;
+  if (lookup?.state === "unclaimed") {
+    const { action } = options.installation.unclaimed;
+    const isRefused = isSet(namespace!, options) && needsTenant(placed, object, action);
+    return isRefused ? { what: "refused", reason: "TENANT_REQUIRED", namespace: namespace! } : passedOver;
+  }
   if (!placed)
     return { what: "undecided", reason: "KIND_UNREAD", namespace: namespace ?? "", ...detailOf(object) };
   const unreadable = unreadableSpec(placed, object);
@@ -67,6 +83,22 @@ export function classify({ object }: Manifest, options: ClassifyOptions): Class 
   if (namespace === undefined || lookup === undefined)
     return { what: "undecided", reason: "NAMESPACE_UNKNOWN", namespace: "" };
   return { what: "placed", placed, namespace, lookup };
+}
+
+/** What kubectl builds manifests from. */
+export function unbuilt(file: string): Extract<Class, { what: "undecided" }> {
+  return { what: "undecided", reason: "KUSTOMIZATION_UNBUILT", namespace: "", detail: buildOf(file) };
+}
+
+/** What is in force in a namespace that no Tenant claims: with a default tenant, that one's plan. */
+function withoutTenant(namespace: string, options: ClassifyOptions): Lookup {
+  return (isSet(namespace, options) && options.byDefault) || { state: "unclaimed" };
+}
+
+/** Where nothing is enforced, the setting for such namespaces is not in force either. */
+function isSet(namespace: string, { installation }: ClassifyOptions): boolean {
+  const { enforce = true, unclaimed, productNamespace } = installation;
+  return enforce && isReached(namespace, unclaimed, productNamespace);
 }
 
 /** Undefined where kubectl takes another one: an empty one is none, and so is what is no text. */

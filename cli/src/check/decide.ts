@@ -4,14 +4,18 @@ import {
   createDecider,
   type Decider,
   type Decision,
+  type ExplainContext,
   explain,
+  inMode,
   pinned,
   placedKind,
   type ReasonCode,
 } from "@companyos/policies";
 import { loadBundle } from "@companyos/policies/bundle";
-import { type Class, type ClassifyOptions, classify } from "./classify.ts";
+import type { Installation } from "../installation.ts";
+import { type Claimed, type Class, type ClassifyOptions, classify, unbuilt } from "./classify.ts";
 import { customScopes } from "./custom-scopes.ts";
+import { isUntitledKustomization } from "./kustomization.ts";
 
 /** Where an object stands. */
 interface Place {
@@ -62,11 +66,13 @@ export interface CheckOptions {
   readonly namespace?: string | undefined;
   /** `KIND.GROUP` of kinds that place nothing. */
   readonly ignoreKinds?: readonly string[];
+  readonly installation: Installation;
 }
 
 /**
  * Decides every manifest below `paths` as the webhook would on CREATE, with the Tenants, ResidencyPolicies, Regions
- * and Nodes among them and below `context`. No cluster is asked. Rejects when a kind that is read is to be ignored.
+ * and Nodes among them and below `context`. No cluster is asked. Rejects when a kind that is read is to be ignored, and
+ * when the default tenant is not among them.
  */
 export async function checkManifests(options: CheckOptions): Promise<CheckResult> {
   for (const name of options.ignoreKinds ?? []) mustBeUnread(name);
@@ -74,7 +80,8 @@ export async function checkManifests(options: CheckOptions): Promise<CheckResult
   const around = await readManifests(options.context);
   const all = [...around.manifests, ...manifests].map(({ object }) => object);
   const inventory = inventoryFromFiles(all);
-  const faults: Fault[] = [...own, ...around.faults];
+  const untitled = own.filter(isUntitledKustomization);
+  const faults: Fault[] = [...own.filter((fault) => !untitled.includes(fault)), ...around.faults];
   for (const { kind, name, message } of inventory.problems)
     faults.push({ file: `${kind} ${name}`, code: "OBJECT_INVALID", message });
   const decider = await createDecider(await loadBundle());
@@ -83,13 +90,20 @@ export async function checkManifests(options: CheckOptions): Promise<CheckResult
     namespace: options.namespace,
     ignored: new Set(options.ignoreKinds),
     scopes: customScopes(all),
+    installation: options.installation,
+    byDefault: ofDefaultTenant(inventory, options.installation),
   };
   const objects: Checked[] = [];
-  const undecided: Undecided[] = [];
+  const undecided = untitled.map(({ file, document = 1, line = 1 }) => {
+    const object = { kind: "Kustomization" };
+    return undecidedOf({ file, document, line, object }, unbuilt(file));
+  });
   let passedOver = 0;
   for (const manifest of manifests) {
     const found = classify(manifest, settings);
-    if (found.what === "placed") objects.push(decideOne(manifest, found, inventory, decider));
+    if (found.what === "placed")
+      objects.push(decideOne(manifest, found, { inventory, decider, enforce: options.installation.enforce }));
+    else if (found.what === "refused") objects.push(refusedOf(manifest, found));
     else if (found.what === "undecided") undecided.push(undecidedOf(manifest, found));
     else if (found.what === "unread") faults.push(faultOf(manifest, found));
     else passedOver++;
@@ -104,34 +118,51 @@ function mustBeUnread(name: string): void {
     throw new Error(`--ignore-kind ${name}: this kind makes pods, and is decided`);
 }
 
+/** What is in force in namespaces that the default tenant has: the same as in its own. */
+function ofDefaultTenant(inventory: Inventory, { enforce, unclaimed }: Installation): Claimed | undefined {
+  if (enforce === false || unclaimed.action !== "DefaultTenant") return undefined;
+  const name = unclaimed.tenant ?? "";
+  const tenant = inventory.tenant(name);
+  if (!tenant) throw new Error(`the default tenant ${name} is not among the files: give it with --with`);
+  const lookup = inventory.lookup(tenant.spec.namespace ?? name);
+  return lookup.state === "unclaimed" ? undefined : lookup;
+}
+
 function decideOne(
   manifest: Manifest,
   { placed, namespace, lookup }: Extract<Class, { what: "placed" }>,
-  inventory: Inventory,
-  decider: Decider,
+  by: { readonly inventory: Inventory; readonly decider: Decider; readonly enforce: boolean | undefined },
 ): Checked {
+  const { inventory, decider, enforce = true } = by;
   const { object } = manifest;
-  const topology = inventory.topology(namespace);
-  const plan = lookup.state === "tenant" ? lookup.plan : { lookupError: lookup.code };
+  const full = lookup.state === "tenant" ? inMode(lookup.plan, enforce) : undefined;
+  const topology = lookup.state === "tenant" ? lookup.topology : inventory.topology(namespace);
+  const plan = lookup.state === "error" ? { lookupError: lookup.code } : full!;
   // As the API server would pin it.
   const pinPath = placed.pinnedOn?.includes("CREATE") ? placed.template?.path : undefined;
-  const enforced = lookup.state === "tenant" && lookup.plan.mode === "Enforce";
-  const admitted = enforced && pinPath ? pinned(object, lookup.plan.regions, pinPath, topology) : object;
+  const admitted =
+    full?.mode === "Enforce" && pinPath ? pinned(object, full.regions, pinPath, topology) : object;
   const { group, resource } = placed;
-  const decision = decider.decide({ operation: "CREATE", group, resource, object: admitted, topology, plan });
+  const asked = { operation: "CREATE", group, resource, object: admitted, topology, plan } as const;
   const place = placeOf(manifest, namespace);
-  const tenant = inventory.tenantOf(namespace) ?? "";
-  const full = lookup.state === "tenant" ? lookup.plan : undefined;
-  return {
-    ...place,
-    tenant,
-    verdict: decision.verdict,
-    reason: decision.reason,
-    field: decision.field,
-    requested: decision.requested,
-    allowed: decision.allowed,
-    message: explain(decision, { ...place, tenant, mode: full?.mode, policies: full?.policies }),
-  };
+  const tenant = full?.tenant ?? inventory.tenantOf(namespace) ?? "";
+  const decision =
+    lookup.state === "error" && !enforce ? verdictOf("allow", lookup.code) : decider.decide(asked);
+  return checkedOf(place, decision, { tenant, mode: full?.mode, policies: full?.policies });
+}
+
+const verdictOf = (verdict: Decision["verdict"], reason: string): Decision => ({
+  ...{ verdict, reason, requested: [], allowed: [], field: "" },
+});
+
+function refusedOf(manifest: Manifest, found: Extract<Class, { what: "refused" }>): Checked {
+  return checkedOf(placeOf(manifest, found.namespace), verdictOf("block", found.reason), { tenant: "" });
+}
+
+function checkedOf(place: Place, decision: Decision, context: ExplainContext & { tenant: string }): Checked {
+  const { verdict, reason, field, requested, allowed } = decision;
+  const message = explain(decision, { ...place, ...context });
+  return { ...place, tenant: context.tenant, verdict, reason, field, requested, allowed, message };
 }
 
 function undecidedOf(

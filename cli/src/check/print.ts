@@ -43,6 +43,6 @@ export function printChecked(result: CheckResult): void {
 
 function textOf({ file, document, line, code, message }: Fault): string {
   const where = document === undefined ? "" : ` document ${document} (line ${line}):`;
-  const about = code.startsWith("FILE_") ? file : `${file}:${where}`;
+  const about = code.startsWith("FILE_") && document === undefined ? file : `${file}:${where}`;
   return `${about} ${message} [${code}; ${reasonLink(code)}]`;
 }

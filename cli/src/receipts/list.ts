@@ -18,6 +18,8 @@ export interface ReceiptsListFlags extends SessionFlags {
   readonly type?: string;
   readonly since?: string;
   readonly limit: number;
+  /** Seconds in which a log may send nothing. */
+  readonly timeout: number;
   readonly output: "text" | "json";
 }
 
@@ -43,8 +45,6 @@ export interface Listing {
   readonly lacks: readonly Lack[];
 }
 
-const timeoutMs = 60_000;
-
 /**
  * Prints the newest receipts of a tenant from every log, or of one log's own chain. Resolves to the exit code: 1 when a
  * log gave nothing. Rejects when all responded, and none has receipts of the tenant.
@@ -56,7 +56,7 @@ export async function listReceipts(flags: ReceiptsListFlags): Promise<number> {
     throw new Error(`--type ${type}: there is no such type; there are ${receiptTypes.join(", ")}`);
   if (tenant !== undefined) checkTenantName(tenant);
   checkTime("--since", flags.since);
-  const session = await openSession(flags);
+  const session = await openSession(flags, Math.min(10, flags.timeout) * 1000);
   try {
     const home = tenant === undefined ? undefined : await homeRegion(session.client, tenant);
     const listing = await listingOf(session, home, flags);
@@ -78,15 +78,18 @@ export async function listReceipts(flags: ReceiptsListFlags): Promise<number> {
 export async function listingOf(
   session: Pick<Session, "notaries" | "notariesOf" | "ask">,
   home: string | undefined,
-  flags: Pick<ReceiptsListFlags, "tenant" | "log" | "type" | "since" | "limit">,
+  flags: Pick<ReceiptsListFlags, "tenant" | "log" | "type" | "since" | "limit" | "timeout">,
 ): Promise<Listing> {
   const { tenant, log, limit } = flags;
   const { asked, lacks: before } = logsToAsk(session, log, home);
-  await identitiesOf(session, asked);
-  const responses = await pooled(asked, 8, async (notary) => ({
+  // Together with who it is, so that a silent log is waited for once.
+  const listing = pooled(asked, 8, async (notary) => ({
     notary,
     response: await newestOf(session, notary, flags),
   }));
+  listing.catch(() => {});
+  await identitiesOf(session, asked, flags.timeout * 1000);
+  const responses = await listing;
   const gaveNothing = responses.flatMap(({ response }) => ("reason" in response ? [response] : []));
   const lacks = [...before, ...gaveNothing].filter(({ reason }) => reason !== "not_asked");
   const known = responses.flatMap(({ notary, response }) =>
@@ -111,8 +114,9 @@ export async function listingOf(
 async function newestOf(
   session: Pick<Session, "ask">,
   notary: Notary,
-  { tenant, type, since, limit }: Pick<ReceiptsListFlags, "tenant" | "type" | "since" | "limit">,
+  flags: Pick<ReceiptsListFlags, "tenant" | "type" | "since" | "limit" | "timeout">,
 ): Promise<Lack | Known | { readonly unknown: true }> {
+  const { tenant, type, since, limit, timeout } = flags;
   const rows: Row[] = [];
   let others = false;
   let next: string | undefined;
@@ -124,7 +128,7 @@ async function newestOf(
       ...(since && { since }),
       ...(next && { continue: next }),
     });
-    const page = await pageOf(session, notary, query);
+    const page = await pageOf(session, notary, query, timeout * 1000);
     if (!("receipts" in page)) return page;
     rows.unshift(
       ...page.receipts.map((receipt) => ({ region: notary.region, log: notary.name, ...receipt })),
@@ -139,6 +143,7 @@ async function pageOf(
   session: Pick<Session, "ask">,
   notary: Notary,
   query: URLSearchParams,
+  timeoutMs: number,
 ): Promise<Page | Lack | { readonly unknown: true }> {
   try {
     const url = `${notary.url}/v1/receipts?${query}`;

@@ -1,8 +1,14 @@
 import { Command, Option } from "commander";
+import {
+  type InstallationFlags,
+  installationOf,
+  withInstallationFlags,
+  withUnclaimedFlags,
+} from "../installation.ts";
 import { outputOption } from "../output.ts";
 import { collect } from "../service-flags.ts";
 
-interface Flags {
+interface Flags extends InstallationFlags {
   readonly filename: string[];
   readonly with: string[];
   readonly namespace?: string;
@@ -12,7 +18,7 @@ interface Flags {
 }
 
 export function check(): Command {
-  return new Command("check")
+  const command = new Command("check")
     .description("Decide manifests without a cluster, for pipelines: what would the webhook decide?")
     .requiredOption(
       "-f, --filename <path>",
@@ -43,7 +49,8 @@ export function check(): Command {
       "a kind of yours that places nothing, such as Widget.example.com (may be repeated)",
       collect,
       [],
-    )
+    );
+  return withUnclaimedFlags(withInstallationFlags(command))
     .addOption(outputOption())
     .addHelpText(
       "after",
@@ -51,10 +58,15 @@ export function check(): Command {
 Files are read as kubectl reads them, by its own code: YAML 1.1 scalars and merge keys, streams of YAML and JSON, lists,
 UTF-16; in folders every .yaml, .yml and .json, files that begin with a dot too. A document that cannot be read is
 refused with its place, and the others are decided. Limits: 32 MiB a file, 8 MiB a document (16 MiB of JSON once its
-aliases are followed, and kubectl's own limit of aliases), 500 lists and maps inside each other.
+aliases are followed, 64 MiB for all of a file, and kubectl's own limit of aliases), 500 lists and maps inside each other.
+After three documents that are too large, what follows in the file is given up, and other files are decided.
 
 Undecided are objects that name no namespace while -n does not either, and kinds in a tenant's namespace whose
-placements nobody reads. The custom resources that are read are listed in docs/placed-kinds.md.
+placements nobody reads. The custom resources that are read are listed in docs/placed-kinds.md. So is a kustomization.yaml,
+from which kubectl builds manifests: decide those, kubectl kustomize DIR | companyos check -f -
+
+Objects in namespaces that no Tenant among the files claims are passed over, unless --unclaimed or --values says that the
+installation refuses them or has a default tenant.
 
 Exit code 2 if something could not be read, else 1 if something would be blocked, else 3 if something is undecided
 (0 with --undecided=warn), else 0.
@@ -62,6 +74,9 @@ Exit code 2 if something could not be read, else 1 if something would be blocked
 Examples:
   companyos check -f deploy/ --with residency/
   helm template . | companyos check -f - -n acme --with residency/
+  kubectl kustomize overlays/prod | companyos check -f - --with residency/
+  companyos check -f deploy/ --with residency/ --values companyos-values.yaml
+  companyos check -f deploy/ --with residency/ --unclaimed=Deny --unclaimed-except=ingress,cert-manager
   companyos check -f deploy/ --with residency/ --output json | jq '.objects[] | select(.verdict == "block")'`,
     )
     .action(async (flags: Flags) => {
@@ -75,6 +90,7 @@ Examples:
         context: flags.with,
         namespace: flags.namespace,
         ignoreKinds: flags.ignoreKind,
+        installation: await installationOf(flags),
       });
       if (flags.output === "json") console.log(JSON.stringify(result, null, 2));
       else (await import("../check/print.ts")).printChecked(result);

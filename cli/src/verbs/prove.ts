@@ -1,7 +1,8 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import type { ProveFlags } from "../prove/run.ts";
 import { collect } from "../service-flags.ts";
 import { withSessionFlags } from "../session.ts";
+import { silenceOption } from "../silence.ts";
 
 export function prove(): Command {
   return withSessionFlags(
@@ -38,12 +39,7 @@ export function prove(): Command {
         collect,
         [],
       )
-      .option(
-        "--timeout <seconds>",
-        "how long a log may send nothing before it counts as silent",
-        seconds,
-        60,
-      ),
+      .addOption(silenceOption(60)),
   )
     .addHelpText(
       "after",
@@ -71,10 +67,4 @@ Examples:
       const { prove } = await import("../prove/run.ts");
       process.exitCode = await prove(flags);
     });
-}
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (!(value >= 1 && value <= 3600)) throw new InvalidArgumentError("expected seconds, 1 to 3600");
-  return value;
 }

@@ -3,6 +3,7 @@ import { outputOption } from "../output.ts";
 import type { ReceiptsListFlags } from "../receipts/list.ts";
 import { collect } from "../service-flags.ts";
 import { withSessionFlags } from "../session.ts";
+import { silenceOption } from "../silence.ts";
 
 export function receipts(): Command {
   const list = withSessionFlags(
@@ -18,6 +19,7 @@ export function receipts(): Command {
       .option("--type <type>", "only this type, such as admission.blocked or placement.observed")
       .option("--since <time>", "not older than this, RFC 3339")
       .option("--limit <n>", "at most this many, newest last", count, 100)
+      .addOption(silenceOption(30))
       .addOption(outputOption()),
   )
     .addHelpText(
@@ -29,7 +31,7 @@ named on standard error, and the exit code is 1.
 Examples:
   companyos receipts list --tenant acme --type admission.blocked
   companyos receipts list --tenant acme --log eu-west-1 --since 2026-01-01T00:00:00Z
-  companyos receipts list --log eu-west-1`,
+  companyos receipts list --log eu-west-1 --timeout 5`,
     )
     .action(async (flags: ReceiptsListFlags) => {
       const { listReceipts } = await import("../receipts/list.ts");

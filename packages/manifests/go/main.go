@@ -27,6 +27,8 @@ const (
 // Of the memory that ../src/build.ts allows the module.
 const softLimit = 768 << 20
 
+var errTooMuchJSON = errors.New("more than 16 MiB of JSON, its aliases followed")
+
 var (
 	input   []byte
 	output  []byte
@@ -118,6 +120,9 @@ func readDocument(found document) result {
 	if max(len(found.yaml), len(found.json)) > maxBytes {
 		return refuse("DOCUMENT_TOO_LARGE", errors.New("larger than 8 MiB"))
 	}
+	if growsTooMuch(found.yaml) {
+		return refuse("DOCUMENT_TOO_LARGE", errTooMuchJSON)
+	}
 	raw, err := found.toJSON()
 	raw = bytes.TrimSpace(raw)
 	switch {
@@ -126,7 +131,7 @@ func readDocument(found document) result {
 	case len(raw) == 0 || string(raw) == "null":
 		return made
 	case len(raw) > maxJSONBytes:
-		return refuse("DOCUMENT_TOO_LARGE", errors.New("more than 16 MiB of JSON, its aliases followed"))
+		return refuse("DOCUMENT_TOO_LARGE", errTooMuchJSON)
 	case raw[0] != '{':
 		return refuse("DOCUMENT_NO_OBJECT", errors.New("it is no object"))
 	case depthOf(raw) > maxDepth:

@@ -7,8 +7,15 @@ export type KubeObject = Record<string, any>;
 /** Lists and maps inside each other, in one document. Further limits are those of ../go/main.go. */
 export const maxDepth = 500;
 
-/** Stable. Each has its place in docs/reason-codes.md. */
+/** Documents of one file that may be too large, or end their reader, before the rest of it is given up: each costs seconds. */
+export const mostCostly = 3;
+
+/** Of the JSON of all documents of one file, their aliases followed. */
+export const maxFileJsonBytes = 64 * 1024 * 1024;
+
+/** Stable. Each has its place in docs/reason-codes.md. FILE_GIVEN_UP: neither this document nor any that follows is read. */
 export type DocumentFaultCode =
+  | "FILE_GIVEN_UP"
   | "DOCUMENT_MALFORMED"
   | "DOCUMENT_NO_OBJECT"
   | "DOCUMENT_TOO_DEEP"

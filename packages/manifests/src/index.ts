@@ -1,4 +1,10 @@
-export { type DocumentFault, type DocumentFaultCode, maxDepth } from "./document.ts";
+export {
+  type DocumentFault,
+  type DocumentFaultCode,
+  maxDepth,
+  maxFileJsonBytes,
+  mostCostly,
+} from "./document.ts";
 export {
   type FileFault,
   type Manifest,

@@ -104,6 +104,43 @@ test("few aliases of a long text are refused before they take the machine's memo
   ]);
 });
 
+test("a file is given up after a few documents that end their reader, at the place that is named", () => {
+  const bomb = `${good}a: &a ${"x".repeat(1e5)}\nb: [${Array(30_000).fill("*a").join(",")}]\n`;
+  const documents = read([good, ...Array(150).fill(bomb), good].join("---\n"));
+  expect(documents.map(({ document, faults }) => [document, faults[0]?.code])).toEqual([
+    [1, undefined],
+    [2, "DOCUMENT_TOO_LARGE"],
+    [3, "DOCUMENT_TOO_LARGE"],
+    [4, "DOCUMENT_TOO_LARGE"],
+    [5, "FILE_GIVEN_UP"],
+  ]);
+  expect(documents.at(-1)?.line).toBe(19);
+  // What ended its reader is no end of the file where nothing follows.
+  expect(faults([bomb, bomb, bomb].join("---\n")).map(({ code }) => code)).not.toContain("FILE_GIVEN_UP");
+  expect(objects(good)).toHaveLength(1);
+});
+
+test("a file is given up whose documents are allowed one by one and grow too much together", async () => {
+  const grown = `${good}a: &a ${"x".repeat(1e4)}\nb: [${Array(99).fill("*a").join(",")}]\n`;
+  const small = await createReader(4 * 1024 * 1024);
+  const documents = [...small.read(Buffer.from(Array(20).fill(grown).join("---\n")))];
+  expect(documents.map(({ objects, faults }) => faults[0]?.code ?? objects.length)).toEqual([
+    ...Array(5).fill(1),
+    "FILE_GIVEN_UP",
+  ]);
+});
+
+test("what aliases write out is counted without following them; one of what it stands in is kubectl's to refuse", () => {
+  const lines = "  <<: *us\n  a: *us\n";
+  expect(selector(lines)).toEqual({ region: "us-east-1", a: { region: "us-east-1" } });
+  expect(faults(`${good}a: &a [*a]\n`)).toMatchObject([{ code: "DOCUMENT_MALFORMED" }]);
+  // Stars and ampersands in a text are none.
+  const text = `${"&a *a ".repeat(1e5)}`;
+  expect(objects(`${good}a: "${text}"\n`)).toHaveLength(1);
+  const twelve = `${good}a: &a ${"x".repeat(1e6)}\nb: [${Array(11).fill("*a").join(",")}]\n`;
+  expect(objects(twelve)).toHaveLength(1);
+});
+
 test("brackets inside brackets have a limit, in YAML and in JSON", () => {
   const nested = (depth: number) => `${"[".repeat(depth)}${"]".repeat(depth)}`;
   expect(objects(`${good}a: ${nested(maxDepth - 1)}\n`)).toHaveLength(1);

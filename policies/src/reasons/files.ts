@@ -18,6 +18,14 @@ export const fileReasons = {
     example: "The export of a whole cluster.",
     fix: "Split the file",
   },
+  FILE_GIVEN_UP: {
+    outcome: "unread",
+    message: "The file costs too much to be read to its end",
+    meaning:
+      "Three of its documents are larger than is read, or all up to here are more than 64 MiB of JSON once their aliases are followed. The document that is named and those that follow in the file are not read, so nothing is decided about them; other files are.",
+    example: "A hundred documents, each with thousands of aliases of a long text.",
+    fix: "Correct the documents that are named as too large; write out what aliases stand for; split the file",
+  },
   DOCUMENT_MALFORMED: {
     outcome: "unread",
     message: "The document is neither YAML nor JSON as kubectl reads them",
@@ -84,6 +92,14 @@ export const fileReasons = {
       'A manifest without a namespace (`namespace: ""` is none) can land in any tenant\'s. With `-n` it is decided as `kubectl -n` sends it.',
     example: "The output of `helm template` without a namespace in its templates.",
     fix: "Say where it will go with -n NAMESPACE, or write the namespace into the manifest",
+  },
+  KUSTOMIZATION_UNBUILT: {
+    outcome: "undecided",
+    message: "{subject} is no manifest: kubectl builds manifests from it",
+    meaning:
+      "A file `kustomization.yaml` says which files are built into which manifests, with which namespace and patches. `check` builds nothing: what stands beside it is decided as it is written, which may be otherwise than it is sent.",
+    example: "`-f deploy/` of a folder that is applied with `kubectl apply -k deploy/`.",
+    fix: "Decide what is built instead{because}",
   },
   KIND_UNREAD: {
     outcome: "undecided",

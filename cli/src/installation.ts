@@ -1,0 +1,125 @@
+/** What an installation is set to, as far as it counts for what is decided from files: its Helm values, and flags over them. */
+import { readFile } from "node:fs/promises";
+import {
+  defaultProductNamespace,
+  type UnclaimedAction,
+  type UnclaimedSetting,
+  unclaimedActions,
+} from "@companyos/crds/names";
+import { type Command, Option } from "commander";
+import { boolean, collect, list } from "./service-flags.ts";
+
+export interface InstallationFlags {
+  readonly values: readonly string[];
+  readonly enforce?: boolean;
+  readonly unclaimed?: UnclaimedAction;
+  readonly defaultTenant?: string;
+  readonly unclaimedExcept?: readonly string[];
+  readonly productNamespace: string;
+}
+
+export interface Installation {
+  /** False: whatever policies name, nothing is blocked or pinned. Undefined: nobody says. */
+  readonly enforce: boolean | undefined;
+  readonly unclaimed: UnclaimedSetting;
+  readonly productNamespace: string;
+}
+
+/** For commands that lean on how the product is installed, and are not told by a cluster. */
+export function withInstallationFlags(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        "--values <file>",
+        "Helm values of the installation, of which companyos.residency.enforce and .unclaimed count (may be repeated; the later one wins)",
+      )
+        .argParser(collect)
+        .default([], "none"),
+    )
+    .addOption(
+      new Option(
+        "--enforce <bool>",
+        "companyos.residency.enforce of the installation; default: of --values, else true",
+      ).argParser(boolean),
+    )
+    .addOption(
+      new Option(
+        "--product-namespace <name>",
+        "where the product is installed, which no tenant may have",
+      ).default(defaultProductNamespace),
+    );
+}
+
+export function withUnclaimedFlags(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        "--unclaimed <action>",
+        "what the installation does in namespaces that no Tenant has; default: of --values, else Ignore",
+      ).choices(unclaimedActions),
+    )
+    .addOption(new Option("--default-tenant <name>", "with DefaultTenant: who has them"))
+    .addOption(
+      new Option(
+        "--unclaimed-except <namespaces>",
+        "namespaces that --unclaimed never reaches, by commas, besides kube-* and the product's own",
+      ).argParser(list),
+    );
+}
+
+/** Rejects for a file that cannot be read, a value of another type than the chart's, and DefaultTenant without a name. */
+export async function installationOf(flags: InstallationFlags): Promise<Installation> {
+  let said: Said = {};
+  for (const file of flags.values) said = { ...said, ...(await valuesIn(file)) };
+  const action = flags.unclaimed ?? said.action ?? "Ignore";
+  const tenant = flags.defaultTenant ?? said.tenant;
+  if (action === "DefaultTenant" && !tenant)
+    throw new Error(
+      "--unclaimed=DefaultTenant needs --default-tenant NAME, or companyos.residency.unclaimed.tenant",
+    );
+  return {
+    enforce: flags.enforce ?? said.enforce,
+    unclaimed: {
+      action,
+      tenant: action === "DefaultTenant" ? tenant : undefined,
+      except: flags.unclaimedExcept ?? said.except ?? [],
+    },
+    productNamespace: flags.productNamespace,
+  };
+}
+
+interface Said {
+  readonly enforce?: boolean;
+  readonly action?: UnclaimedAction;
+  readonly tenant?: string;
+  readonly except?: readonly string[];
+}
+
+async function valuesIn(file: string): Promise<Said> {
+  const { load } = await import("js-yaml");
+  const all = load(await readFile(file, "utf8"));
+  const at = (...path: string[]) =>
+    path.reduce<unknown>(
+      (inside, step) => (inside as Record<string, unknown> | null | undefined)?.[step],
+      all,
+    );
+  const take = <T>(name: string, field: string, is: (value: unknown) => value is T, expected: string) => {
+    const path = ["companyos", "residency", ...field.split(".")];
+    const value = at(...path);
+    if (value === undefined || value === null) return {};
+    if (is(value)) return { [name]: value };
+    throw new Error(`--values ${file}: ${path.join(".")} is ${JSON.stringify(value)}: expected ${expected}`);
+  };
+  return {
+    ...take("enforce", "enforce", isBoolean, "true or false"),
+    ...take("action", "unclaimed.action", isAction, unclaimedActions.join(", ")),
+    ...take("tenant", "unclaimed.tenant", isText, "the name of a Tenant"),
+    ...take("except", "unclaimed.except", isNames, "a list of namespaces"),
+  };
+}
+
+const isBoolean = (value: unknown): value is boolean => typeof value === "boolean";
+const isText = (value: unknown): value is string => typeof value === "string";
+const isAction = (value: unknown): value is UnclaimedAction =>
+  unclaimedActions.includes(value as UnclaimedAction);
+const isNames = (value: unknown): value is string[] => Array.isArray(value) && value.every(isText);
