@@ -8,11 +8,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { type Cluster, ensureTool, startCluster } from "@companyos/cluster";
-import { connect, type KubeClient, type KubeObject, type Resource, resources } from "@companyos/kube";
+import {
+  connect,
+  createReflector,
+  type KubeClient,
+  type KubeObject,
+  type Resource,
+  resources,
+} from "@companyos/kube";
+import { createLogger, systemClock } from "@companyos/service";
 import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { Registry } from "prom-client";
 import { admissionObjects } from "../src/admission/objects/index.ts";
 import { formerRegions } from "../src/tenants/former.ts";
+import { oldPin, runMoved } from "../src/tenants/moved.ts";
 
 const vouched = "node-restriction.kubernetes.io/residency-region";
 const topology = "topology.kubernetes.io/region";
@@ -360,6 +370,65 @@ describe("when a tenant moves", () => {
     expect(failure.message).toContain("pinned to eu-central-1");
   }, 60_000);
 });
+
+test("the label that costs pods a second look goes once nothing makes pods with a pin of before, and not sooner", async () => {
+  const was = workload("Job", "wanderer", "work", { containers: [{ ...containers[0], command: ["sleep"] }] });
+  await give("wanderer", "eu-west-1");
+  for (const kind of ["Deployment", "CronJob"]) await apply(workload(kind, "wanderer", kind.toLowerCase()));
+  await apply(was);
+  await running("wanderer", "deployment", "eu-west-1");
+  await give("wanderer", "us-east-1");
+  const lines: string[] = [];
+  const log = createLogger({ role: "operator", level: "debug", write: (line) => void lines.push(line) });
+  const registry = new Registry();
+  const namespaces = createReflector<KubeObject>({
+    client: kube,
+    resource: resources.namespaces as Resource,
+    log,
+    registry,
+  });
+  namespaces.start();
+  const pace = { gap: 0, twice: 50, first: 50, max: 100 };
+  const moved = runMoved({ kube, log, registry, clock: systemClock }, namespaces, pace);
+  const found = (what: string) =>
+    until(`${what} to be found`, () =>
+      lines.some((line) => line.includes('"namespace":"wanderer"') && line.includes(`"in":"${what}"`)),
+    );
+  const isMarked = async () =>
+    "residency.companyos.io/moved" in
+    ((await kube.get(resources.namespaces, "wanderer")).metadata.labels ?? {});
+  try {
+    await found("CronJob cronjob");
+    await touch("cronjob", "wanderer", "cronjob", "1");
+    await found("Deployment deployment");
+    await touch("deployment", "wanderer", "deployment", "1");
+    await running("wanderer", "deployment", "us-east-1");
+    // Its template cannot be changed, and its pods are made anew as long as it is there.
+    await found("Job work");
+    expect(await isMarked()).toBe(true);
+    await kubectl("delete", "job", "-n", "wanderer", "work", "--cascade=foreground");
+    await until("the label to go", async () => !(await isMarked()));
+    expect(await oldPin(kube, "wanderer", ["us-east-1"])).toBeUndefined();
+    // A template of before that is applied now is pinned anew without it.
+    await apply({
+      ...was,
+      spec: {
+        template: {
+          ...was.spec.template,
+          spec: { ...was.spec.template.spec, nodeSelector: { [vouched]: "eu-west-1" } },
+        },
+      },
+    });
+    expect((await live("job", "wanderer", "work")).spec.template.spec.nodeSelector).toEqual({
+      [vouched]: "us-east-1",
+    });
+    await give("wanderer", "eu-west-1");
+    expect(await isMarked()).toBe(true);
+  } finally {
+    await moved.stop();
+    await namespaces.stop();
+  }
+}, 120_000);
 
 test("what a controller made is never changed: a CronJob's Job is as it made it, and its pods are pinned", async () => {
   await apply(workload("CronJob", "acme", "nightly"));

@@ -55,6 +55,8 @@ const provedElsewhere: Readonly<Record<string, string>> = {
       "from Audit to Enforce: everything runs inside, but what its author or its data keeps outside",
     ]),
   ),
+  "list jobs.batch":
+    "the label that costs pods a second look goes once nothing makes pods with a pin of before, and not sooner",
   // The setting for namespaces without a Tenant, which is Ignore here: cli/test/brownfield.real.test.ts.
   ...Object.fromEntries(
     ["patch", "delete"].flatMap((verb) =>

@@ -25,6 +25,7 @@ import { adoptable, type ClaimProblem, type ClaimState, claimProblem, claimProbl
 import { endConsents, hasFinalizer, listedOf, releaseNamespaces, setFinalizer } from "./finalize.ts";
 import { applyFootprint, applyResidency, type FootprintResult } from "./footprint.ts";
 import { provisioned } from "./health.ts";
+import { runMoved } from "./moved.ts";
 import { tenantKey, watchOwned } from "./owned.ts";
 import { runOwnership } from "./ownership.ts";
 import { letNamespaceGo, toLetGo } from "./release.ts";
@@ -53,6 +54,7 @@ export async function startTenants(
   const owedAdoptions = await openAdoptions(context.ledgers, context.cluster);
   const owned = watchOwned({ kube, log, registry });
   const adoptions = runAdoptions(context, owned, owedAdoptions);
+  const moved = runMoved(context, owned.namespaces);
   const dns = watchDns({ kube, log, registry, clock, settings, nameservers });
   const claimants = watchClaimants(tenants);
   const ownership = runOwnership(context, owned);
@@ -309,6 +311,7 @@ export async function startTenants(
     async stop() {
       await controller.stop();
       await adoptions.stop();
+      await moved.stop();
       await ownership.stop();
       claimants.stop();
       await dns.stop();
