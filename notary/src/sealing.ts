@@ -8,6 +8,8 @@ export async function sealingKey(keys: Pick<Keys, "publicJwk">): Promise<Sealing
   return parseSealingJwk(await keys.publicJwk(keyNames.journal));
 }
 
-export function journalUnsealer(keys: Pick<Keys, "unsealer">): Promise<Unsealer> {
+/** Its private half; the key is made if there is none yet. */
+export async function journalUnsealer(keys: Pick<Keys, "unsealer" | "publicJwk">): Promise<Unsealer> {
+  await keys.publicJwk(keyNames.journal);
   return keys.unsealer(keyNames.journal);
 }

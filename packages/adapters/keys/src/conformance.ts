@@ -64,8 +64,9 @@ export const keysConformance: readonly ConformanceCase[] = [
       const vaults = await Promise.all(Array.from({ length: 8 }, open));
       const signers = await Promise.all(vaults.map((keys) => keys.signer("log")));
       assert.equal(new Set(signers.map(({ kid }) => kid)).size, 1);
+      const sealers = await Promise.all(vaults.map((keys) => keys.sealer("journal")));
       const unsealers = await Promise.all(vaults.map((keys) => keys.unsealer("journal")));
-      assert.equal(new Set(unsealers.map(({ kid }) => kid)).size, 1);
+      assert.equal(new Set([...sealers, ...unsealers].map(({ kid }) => kid)).size, 1);
     },
   },
   {
@@ -80,6 +81,15 @@ export const keysConformance: readonly ConformanceCase[] = [
       assert.notEqual(await sealer.wrap(dataKey), wrapped, "wrapping twice gives the same text");
       assert.deepEqual(new Uint8Array(await unsealer.unwrap(wrapped)), dataKey);
       await rejects("UNKNOWN_KEY", async () => (await keys.unsealer("other")).unwrap(wrapped));
+    },
+  },
+  {
+    name: "opening makes no key",
+    async run(open) {
+      const keys = await open();
+      await rejects("UNKNOWN_KEY", () => keys.unsealer("tenant.a"));
+      assert.deepEqual(await names(keys), []);
+      await rejects("UNKNOWN_KEY", () => keys.unsealer("tenant.a"));
     },
   },
   {
@@ -105,9 +115,9 @@ export const keysConformance: readonly ConformanceCase[] = [
     name: "a destroyed wrapping key opens nothing any more, for nobody, and is not made anew",
     async run(open) {
       const keys = await open();
+      const wrapped = await (await keys.sealer("tenant.a")).wrap(new Uint8Array(32));
       const unsealer = await keys.unsealer("tenant.a");
       const elsewhere = await (await open()).unsealer("tenant.a");
-      const wrapped = await (await keys.sealer("tenant.a")).wrap(new Uint8Array(32));
       const { finalBy } = await keys.destroy("tenant.a");
       assert.ok(Number.isFinite(Date.parse(finalBy)));
       await rejects("DESTROYED", () => unsealer.unwrap(wrapped));
@@ -142,7 +152,7 @@ export const keysConformance: readonly ConformanceCase[] = [
       const keys = await open();
       assert.deepEqual(await names(keys), []);
       await keys.signer("statement-1");
-      await keys.unsealer("tenant.a");
+      await keys.sealer("tenant.a");
       await keys.sealer("tenant.b");
       await keys.publicJwk("journal");
       await keys.signer("log");

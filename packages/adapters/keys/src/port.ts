@@ -39,7 +39,8 @@ export interface PublicJwk {
 }
 
 /**
- * A key is created on first use; a driver that may not create any throws `UNKNOWN_KEY`. All methods throw KeyError:
+ * A key is created when it is first signed with or sealed to; a driver that may not create any throws `UNKNOWN_KEY`. So
+ * does `unsealer`, always: what a new key opens was never sealed, and whoever reads writes nothing. All methods throw KeyError:
  * `BAD_INPUT` for an invalid key name, `DESTROYED`, `DENIED`, and `UNAVAILABLE` when the vault does not respond.
  */
 export interface Keys {

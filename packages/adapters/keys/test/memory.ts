@@ -24,6 +24,8 @@ export class MemoryVault {
       },
       unsealer: async (name) => {
         mustWrap(name);
+        if (!this.#destroyed.has(name) && !this.#pairs.has(name))
+          throw new KeyError("UNKNOWN_KEY", `there is no key ${name}`);
         const { kid } = await this.#pair(name);
         return { kid, unwrap: async (wrapped) => unwrapWith({ ...(await this.#pair(name)) }, kid, wrapped) };
       },

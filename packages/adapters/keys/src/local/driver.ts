@@ -57,7 +57,7 @@ class LocalKeyDriver implements Keys {
 
   async unsealer(name: string): Promise<Unsealer> {
     mustWrap(name);
-    const pair = await this.#pair(name, "wrapping");
+    const pair = await this.#pair(name, "wrapping", false);
     return {
       kid: pair.kid,
       unwrap: async (wrapped) => {
@@ -95,7 +95,7 @@ class LocalKeyDriver implements Keys {
     return open;
   }
 
-  async #pair(name: string, kind: KeyKind): Promise<PrivateJwk> {
+  async #pair(name: string, kind: KeyKind, create = this.#create): Promise<PrivateJwk> {
     const file = keyFile(name);
     await this.#refuseDestroyed(name);
     let text = await this.#folder.read(file, true);
@@ -108,7 +108,7 @@ class LocalKeyDriver implements Keys {
       }
     }
     if (text === undefined) {
-      if (!this.#create) throw new KeyError("UNKNOWN_KEY", `key ${name} is not in ${this.#folder.path}`);
+      if (!create) throw new KeyError("UNKNOWN_KEY", `key ${name} is not in ${this.#folder.path}`);
       // The first link wins; all processes then use the key that is there.
       await this.#folder.create(file, `${JSON.stringify(await newPair(kind))}\n`, 0o600);
       await this.#refuseDestroyed(name, file);
@@ -116,7 +116,7 @@ class LocalKeyDriver implements Keys {
       if (text === undefined) throw new KeyError("UNAVAILABLE", `key ${name} vanished while it was made`);
     }
     const pair = await checkedPair(kind, parse(text, file), file);
-    if (this.#create && !(await this.#folder.has(publicFile(name)))) {
+    if (create && !(await this.#folder.has(publicFile(name)))) {
       const { d: _, ...open } = pair;
       await this.#folder.create(publicFile(name), `${JSON.stringify(open)}\n`, 0o644);
     }
