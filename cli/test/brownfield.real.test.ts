@@ -175,6 +175,7 @@ describe("a namespace with years of history", () => {
     ]);
     expect(prospect.gets).toEqual([{ subject: "User jane", role: "admin" }]);
     expect(prospect.comes).toContain("ResourceQuota pods=9");
+    expect(prospect.quota).toMatchObject([{ resource: "pods", hard: "9", state: "fits" }]);
     expect((await metadataOf("legacy")).resourceVersion).toBe(before.resourceVersion);
 
     const shown = await companyos("adopt", "legacy", "--dry-run", "--kubeconfig", kubeconfig);

@@ -7,6 +7,7 @@ import { beforeAll, expect, test } from "@jest/globals";
 import { type ClusterState, unnamed } from "../src/adopt/candidates.ts";
 import type { Contents, Surroundings } from "../src/adopt/contents.ts";
 import { prospectOf } from "../src/adopt/prospect.ts";
+import { type QuotaUse, quotaUse, quotaWarnings } from "../src/adopt/quota.ts";
 
 const apiVersion = "residency.companyos.io/v1";
 const region = (name: string): KubeObject => ({
@@ -92,8 +93,18 @@ let decider: Decider;
 beforeAll(async () => {
   decider = await createDecider(await loadBundle());
 });
+const objects = {
+  ...{
+    pods: 7,
+    secrets: 3,
+    configmaps: null,
+    persistentvolumeclaims: 0,
+    serviceaccounts: 1,
+    rolebindings: 0,
+  },
+};
 const of = (mode: string, tenant: Tenant | undefined = acme) =>
-  prospectOf({ namespace: "legacy", tenant, contents, around: around(mode), decider });
+  prospectOf({ namespace: "legacy", tenant, contents, objects, around: around(mode), decider });
 const told = ({ workloads }: ReturnType<typeof prospectOf>) =>
   workloads.map(({ kind, name, outcome, regions, pods, podsOutside }) =>
     [kind, name, outcome, `${podsOutside}/${pods}`, regions.join()].join(" "),
@@ -125,12 +136,102 @@ test("without a Tenant it says where everything is, and decides nothing", () => 
     namespace: "legacy",
     tenant: undefined,
     contents,
+    objects,
     around: around("Enforce"),
     decider,
   });
   expect(mode).toBeNull();
   expect(new Set(workloads.map(({ outcome }) => outcome))).toEqual(new Set(["undecided"]));
   expect(workloads[0]).toMatchObject({ regions: ["eu", "us"], nodes: ["n-eu", "n-us"] });
+});
+
+const container = (requests?: object, limits?: object, more: object = {}) => ({
+  resources: { ...(requests ? { requests } : {}), ...(limits ? { limits } : {}) },
+  ...more,
+});
+const using = (spec: object, phase = "Running"): KubeObject => ({
+  ...{ apiVersion: "v1", kind: "Pod", metadata: { name: "p" }, spec, status: { phase } },
+});
+const used = (
+  hard: Record<string, string>,
+  pods: KubeObject[],
+  limits?: object,
+  more: Partial<Contents> = {},
+) =>
+  quotaUse(
+    { spec: { homeRegion: "eu", quota: { hard }, limits } as never },
+    { ...contents, pods, ...more },
+    objects,
+  );
+const brief = (uses: readonly QuotaUse[]) =>
+  uses.map(({ resource, used, state, silentPods }) => [resource, used, state, silentPods]);
+
+test("the quota that comes is compared with what is used, as the API server counts it", () => {
+  const small = { cpu: "300m", memory: "128Mi" };
+  const pods = [
+    using({ containers: [container(small, { memory: "256Mi" }), container(small)] }),
+    // A sidecar counts beside the others, another init container only if it asks for more than they do.
+    using({
+      initContainers: [container({ cpu: "100m" }, {}, { restartPolicy: "Always" }), container({ cpu: "2" })],
+      containers: [container(small)],
+      overhead: { cpu: "50m" },
+    }),
+    using({ resources: { requests: { cpu: "1" } }, containers: [container(small)] }),
+    using({ containers: [container({ cpu: "64" })] }, "Succeeded"),
+  ];
+  const hard = {
+    "requests.cpu": "4",
+    cpu: "3750m",
+    "requests.memory": "1Gi",
+    "limits.memory": "256Mi",
+    pods: "2",
+    "count/pods": "7",
+    secrets: "5",
+    configmaps: "5",
+    "count/deployments.apps": "1",
+    "count/widgets.example.com": "1",
+  };
+  expect(brief(used(hard, pods))).toEqual([
+    ["requests.cpu", "3750m", "fits", 0],
+    ["cpu", "3750m", "full", 0],
+    ["requests.memory", "512Mi", "fits", 1],
+    ["limits.memory", "256Mi", "full", 3],
+    ["pods", "3", "over", 0],
+    ["count/pods", "7", "full", 0],
+    ["secrets", "3", "fits", 0],
+    ["configmaps", null, "unknown", 0],
+    ["count/deployments.apps", "1", "full", 0],
+    ["count/widgets.example.com", null, "unknown", 0],
+  ]);
+  const warnings = quotaWarnings(used({ pods: "2", "limits.memory": "1Gi" }, pods));
+  expect(warnings[0]).toMatch(/^quota pods: 3 is used and 2 allowed: what runs goes on/);
+  expect(warnings[1]).toMatch(/^quota limits\.memory: 3 pods say nothing of it: made anew they are refused/);
+  // Defaults that come with the quota fill in what a pod leaves out, the limit for the request too.
+  expect(brief(used({ "limits.memory": "1Gi" }, pods, { default: { memory: "1Gi" } }))[0]?.[3]).toBe(0);
+  expect(brief(used({ cpu: "9" }, pods, { max: { cpu: "1" } }))[0]?.[3]).toBe(0);
+});
+
+test("claims count by class, and what you may not list is not compared", () => {
+  const claim = (storageClassName: string, storage: string): KubeObject => ({
+    ...{ metadata: { name: "c" }, spec: { storageClassName, resources: { requests: { storage } } } },
+  });
+  const claims = [claim("fast", "10Gi"), claim("slow", "512Mi")];
+  const hard = {
+    persistentvolumeclaims: "2",
+    "requests.storage": "20Gi",
+    "fast.storageclass.storage.k8s.io/requests.storage": "5Gi",
+    "fast.storageclass.storage.k8s.io/persistentvolumeclaims": "2",
+  };
+  expect(brief(used(hard, [], undefined, { claims }))).toEqual([
+    ["persistentvolumeclaims", "2", "full", 0],
+    ["requests.storage", "10752Mi", "fits", 0],
+    ["fast.storageclass.storage.k8s.io/requests.storage", "10Gi", "over", 0],
+    ["fast.storageclass.storage.k8s.io/persistentvolumeclaims", "1", "fits", 0],
+  ]);
+  const blind = { claims: [], unread: ["PersistentVolumeClaim", "Pod"] };
+  expect(brief(used({ ...hard, pods: "1" }, [], undefined, blind)).map(([, , state]) => state)).toEqual(
+    Array(5).fill("unknown"),
+  );
 });
 
 test("without --tenant it is the one that claims it; none, or several, is said", () => {

@@ -2,6 +2,7 @@ import { table } from "../table.ts";
 import { say } from "../terminal.ts";
 import type { Item } from "./item.ts";
 import type { Affected, Outcome, Prospect } from "./prospect.ts";
+import { quotaWarnings } from "./quota.ts";
 
 const told: Record<Outcome, string> = {
   lawful: "stays as it is",
@@ -14,7 +15,7 @@ const told: Record<Outcome, string> = {
 
 /** What lies in a namespace, where, and what the hand-over means for it. */
 export function printProspect({ namespace, tenant }: Item, prospect: Prospect): void {
-  const { mode, allowed, workloads, volumes, gets, comes, unread } = prospect;
+  const { mode, allowed, workloads, volumes, gets, comes, quota, unread } = prospect;
   const plan = tenant
     ? `Tenant ${tenant}: mode ${mode ?? "unknown"}, may live in ${allowed.join(", ") || "no region"}`
     : "no Tenant";
@@ -32,6 +33,11 @@ export function printProspect({ namespace, tenant }: Item, prospect: Prospect): 
   for (const { kind, name, message } of all) if (message) say(`${namespace}: ${kind} ${name}: ${message}`);
   for (const { subject, role } of gets) say(`${namespace}: ${subject} gets ${role}`);
   for (const what of comes) say(`${namespace}: comes: ${what}`);
+  if (quota.length > 0)
+    say(
+      `${namespace}: of that quota is used now: ${quota.map(({ resource, used, hard }) => `${resource} ${used ?? "?"} of ${hard}`).join(", ")}`,
+    );
+  for (const warning of quotaWarnings(quota)) say(`${namespace}: warning: ${warning}`);
   if (unread.length > 0)
     say(`${namespace}: you may not list ${unread.join(", ")}: what is said above is without them`);
 }

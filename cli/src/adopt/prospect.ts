@@ -4,7 +4,9 @@ import { type Inventory, inventoryFromFiles } from "@companyos/inventory";
 import { type KubeObject, parseApiVersion } from "@companyos/kube";
 import { type Decider, explain, type Mode, type Plan, placedKind, repinned } from "@companyos/policies";
 import { isJobOver, isPodOver } from "../finished.ts";
+import type { AtStake } from "./at-stake.ts";
 import type { Contents, Surroundings } from "./contents.ts";
+import { type QuotaUse, quotaUse } from "./quota.ts";
 
 /**
  * `lawful`: it stays as it is. `pinned`: its template leads anywhere, and gets the tenant's regions: what makes pods
@@ -41,6 +43,8 @@ export interface Prospect {
   readonly gets: readonly { readonly subject: string; readonly role: string }[];
   /** What else comes: quota, limits, network isolation. */
   readonly comes: readonly string[];
+  /** The quota that comes, beside what is used of it now. */
+  readonly quota: readonly QuotaUse[];
   /** Kinds that you may not list: what is said of them is too little. */
   readonly unread: readonly string[];
 }
@@ -49,10 +53,11 @@ export function prospectOf(options: {
   readonly namespace: string;
   readonly tenant: Tenant | undefined;
   readonly contents: Contents;
+  readonly objects: AtStake;
   readonly around: Surroundings;
   readonly decider: Decider;
 }): Prospect {
-  const { namespace, tenant, contents, around, decider } = options;
+  const { namespace, tenant, contents, objects, around, decider } = options;
   const claiming = tenant && claimant(tenant, namespace);
   const inventory = inventoryFromFiles([
     ...around.regions,
@@ -74,6 +79,7 @@ export function prospectOf(options: {
       role: role ?? "edit",
     })),
     comes: tenant ? coming(tenant) : [],
+    quota: tenant ? quotaUse(tenant, contents, objects) : [],
     unread: [...around.unread, ...contents.unread],
   };
 }

@@ -106,7 +106,9 @@ async function withStakes(
     ]);
     const tenant = tenants.find(({ metadata }) => metadata.name === candidate.tenant);
     const prospect =
-      contents && around && decider ? prospectOf({ namespace, tenant, contents, around, decider }) : null;
+      contents && around && decider
+        ? prospectOf({ namespace, tenant, contents, objects, around, decider })
+        : null;
     return { ...candidate, objects, rights, prospect };
   });
 }

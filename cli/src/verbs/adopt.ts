@@ -30,8 +30,8 @@ spec.adopt, with your own rights: to patch namespaces, and tenants. Where you ha
 for somebody who has the other. Run it again to go on where it stopped.
 
 Before anything changes it lists what lies in each namespace: pods and what makes them, where they run, which of them the
-Tenant's plan would refuse, pin (and roll, in mode Enforce) or leave outside, volumes and where their data lies, who gets
-rights and who keeps them. Nothing is deleted by a hand-over, and running pods stay.
+Tenant's plan would refuse, pin (and roll, in mode Enforce) or leave outside, volumes and where their data lies, the quota
+that comes beside what is used of it, who gets rights and who keeps them. Nothing is deleted by a hand-over, and running pods stay.
 
 --all lists as "unowned", and leaves alone, what a Tenant claims and what was there before and never was a Tenant's: name
 those you mean.

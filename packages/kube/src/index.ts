@@ -55,6 +55,7 @@ export {
 } from "./object.ts";
 export { type Comparison, compareOwned } from "./owned-fields.ts";
 export { pooled } from "./pooled.ts";
+export { quantityValue } from "./quantity.ts";
 export {
   createReflector,
   type Reflector,
