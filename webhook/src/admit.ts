@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Clock, type Faults, systemClock } from "@companyos/service";
+import { type Clock, type CutReason, type Faults, systemClock } from "@companyos/service";
 import { failure, json } from "./app.ts";
 import { BodyError, bodyLimit, declaredLength, readBody } from "./body.ts";
 import { ByteBudgetError, createByteBudget, type Release } from "./byte-budget.ts";
@@ -32,7 +32,7 @@ const maxWaiting = 64;
 /** From the first byte of a body to its last. */
 const bodyMs = 10_000;
 
-const help: Readonly<Record<Exclude<UnidentifiedReason, "implausible" | "crowd">, string>> = {
+const help: Readonly<Record<Exclude<UnidentifiedReason, "implausible" | CutReason>, string>> = {
   no_certificate: "no client certificate was shown",
   untrusted_certificate: "the client certificate is of no authority that is trusted here",
   other_subject: "the client certificate names somebody else",

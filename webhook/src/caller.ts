@@ -9,6 +9,7 @@ export const unidentifiedReasons = [
   "wrong_path",
   "implausible",
   "crowd",
+  "too_fast",
 ] as const;
 export type UnidentifiedReason = (typeof unidentifiedReasons)[number];
 

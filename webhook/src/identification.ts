@@ -32,7 +32,10 @@ export function identifyCallers(
 ): Identification {
   const { mode, subjects = [] } = callers;
   const { server } = tls;
-  const connections = limitUnauthenticated(server, { onCut: () => metrics.strangers.inc({ why: "crowd" }) });
+  const connections = limitUnauthenticated(server, {
+    admit: tls.admit,
+    onCut: (why) => metrics.strangers.inc({ why }),
+  });
   metrics.countUnidentified(() => connections.unauthenticated);
   const seen = new WeakMap<TLSSocket, Seen>();
   let trusted: CallerTrust | undefined = mode === "Unverified" ? { paths: [] } : undefined;
@@ -48,7 +51,17 @@ export function identifyCallers(
   server.on("secureConnection", (socket: TLSSocket) => {
     const since = begun.get(connectionKey(socket)) ?? revision;
     seen.set(socket, { certificate: certificateOf(socket), revision: since });
+    // Before it asks anything: until then it would be among those who are cut.
+    if (isProven(whoIs(socket, ""))) connections.authenticated(socket);
   });
+
+  function whoIs(socket: TLSSocket, path: string): Identified {
+    const found = seen.get(socket);
+    const shown = found?.certificate;
+    const certificate = shown && { ...shown, trusted: shown.trusted && found.revision === revision };
+    const paths = trusted && "paths" in trusted ? trusted.paths : [];
+    return identify({ mode, subjects, paths }, { certificate, path });
+  }
 
   return {
     trust(next) {
@@ -62,13 +75,8 @@ export function identifyCallers(
       server.closeIdleConnections();
     },
     identify(request, path) {
-      const found = seen.get(request.socket as TLSSocket);
-      const shown = found?.certificate;
-      const certificate = shown && { ...shown, trusted: shown.trusted && found.revision === revision };
-      const paths = trusted && "paths" in trusted ? trusted.paths : [];
-      const identified = identify({ mode, subjects, paths }, { certificate, path });
+      const identified = whoIs(request.socket as TLSSocket, path);
       if ("unidentified" in identified) metrics.strangers.inc({ why: identified.unidentified });
-      else if (identified.proven) connections.authenticated(request.socket);
       return identified;
     },
     known: (request) => connections.authenticated(request.socket),
@@ -78,6 +86,8 @@ export function identifyCallers(
     notReady: () => [...tls.notReady(), ...missing(trusted)],
   };
 }
+
+const isProven = (identified: Identified) => "proven" in identified && identified.proven;
 
 function missing(trusted: CallerTrust | undefined): string[] {
   if (trusted && "paths" in trusted) return [];

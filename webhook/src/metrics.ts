@@ -15,7 +15,7 @@ export interface AdmissionMetrics {
   readonly unaccounted: Counter<"reason">;
   readonly responses: Counter<"verdict" | "reason">;
   readonly latency: Histogram<"flow">;
-  /** Requests of somebody who is not taken for the API server; `crowd`: connections cut because there were too many. */
+  /** Requests of somebody who is not taken for the API server, and connections that were cut: see `CutReason`. */
   readonly strangers: Counter<"why">;
   /** Reviews sent back because too much was under way; the API server asks again. */
   readonly busy: Counter<never>;
@@ -76,7 +76,7 @@ export function admissionMetrics(registry: Registry, openWindows: () => number):
     latency: flowLatency(registry),
     strangers: counter(registry, {
       name: "residency_webhook_strangers_total",
-      help: "Requests that were not the API server's, by what gave them away; crowd: connections cut, there were too many",
+      help: "Requests that were not the API server's, by what gave them away; connections cut: crowd too many, too_fast opened too fast",
       labelNames: ["why"],
     }),
     busy: counter(registry, {

@@ -1,6 +1,9 @@
+import { spawn } from "node:child_process";
 import { Agent } from "node:https";
 import { connect as connectPlain } from "node:net";
+import { text } from "node:stream/consumers";
 import { connect, type TLSSocket } from "node:tls";
+import { fileURLToPath } from "node:url";
 import { Authority } from "@companyos/cluster";
 import { issueAuthority } from "@companyos/operator/testing/parts";
 import type { ReceiptEvent } from "@companyos/outbox";
@@ -22,6 +25,14 @@ async function start(options: Parameters<typeof startTestWebhook>[0] = {}): Prom
         await outbox.append(event);
       }),
   });
+}
+
+/** What so many requests at once came to, each over a connection of its own. In this process, client and server would take turns. */
+async function atOnce(order: object): Promise<Record<string, number>> {
+  const file = fileURLToPath(new URL("many-connections-child.ts", import.meta.url));
+  const child = spawn(process.execPath, [file], { stdio: ["pipe", "pipe", "inherit"] });
+  child.stdin.end(JSON.stringify(order));
+  return JSON.parse(await text(child.stdout));
 }
 
 const abroad = (name = "web") => review({ object: pod(inRegion("us-east-1"), { name }) });
@@ -159,16 +170,42 @@ test("connections that say nothing are bounded, and the API server's is taken al
   await start();
   expect((await webhook.post(abroad("before"))).status).toBe(200);
   const { hostname, port } = new URL(webhook.url);
-  const silent = Array.from({ length: 300 }, () =>
-    connectPlain(Number(port), hostname).on("error", () => {}),
+  const silent = Array.from({ length: 460 }, (_, i) =>
+    connectPlain({ port: Number(port), host: hostname, localAddress: `127.66.0.${1 + (i % 3)}` }).on(
+      "error",
+      () => {},
+    ),
   );
   const over = silent.slice(0, 150).map((socket) => new Promise((resolve) => socket.once("close", resolve)));
   await Promise.all(over);
-  expect(await webhook.metric("residency_webhook_strangers ")).toBeLessThanOrEqual(128);
+  expect(await webhook.metric("residency_webhook_strangers ")).toBeLessThanOrEqual(256);
   const pair = await webhook.callers.issue({ name: "kube-apiserver" });
   expect((await webhook.postAs({ pair }, abroad("after"))).status).toBe(200);
   expect(await strangers("crowd")).toBeGreaterThanOrEqual(150);
   for (const socket of silent) socket.destroy();
+});
+
+test("an API server that opens many connections at once is answered on each, also as the first thing it does", async () => {
+  await start();
+  const { hostname, port } = new URL(webhook.url);
+  const pair = await webhook.callers.issue({ name: "kube-apiserver" });
+  const lawful = review({ object: pod(inRegion("eu-west-1")) });
+  const request = { url: `${webhook.url}/admit`, ca: webhook.ca, body: JSON.stringify(lawful) };
+  for (const count of [150, 300]) {
+    const order = { ...request, cert: pair.certPem, key: pair.keyPem, count };
+    expect(await atOnce(order)).toEqual({ 200: count });
+  }
+  expect(await strangers("crowd")).toBe(0);
+
+  // A stranger at another address who connects as fast as they can is cut off; who is known is not.
+  while ((await strangers("too_fast")) === 0) {
+    for (let i = 0; i < 70; i++) {
+      const socket = connectPlain({ host: hostname, port: Number(port), localAddress: "127.66.0.1" });
+      await new Promise((resolve) => socket.once("connect", resolve).once("error", resolve));
+      socket.destroy();
+    }
+  }
+  expect((await webhook.postAs({ pair }, abroad("after"))).status).toBe(200);
 });
 
 test("where callers cannot be told apart, a review that no API server would send leaves nothing", async () => {

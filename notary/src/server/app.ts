@@ -5,6 +5,7 @@ import { type Authenticator, type Faults, isForeseen, type ProbeHandler } from "
 import express, { type ErrorRequestHandler, type Express } from "express";
 import type { LogIdentity } from "../identity.ts";
 import type { Senders } from "../options.ts";
+import { atHand } from "./at-hand.ts";
 import { callerOf } from "./caller.ts";
 import { type EvidenceOptions, evidenceRoutes } from "./evidence.ts";
 import { type JournalOptions, journalRoutes } from "./journals.ts";
@@ -24,7 +25,7 @@ export interface AppOptions extends JournalOptions, EvidenceOptions {
 const requestId = /^[\w.:-]{1,64}$/;
 
 export function notaryApp(options: AppOptions): Express {
-  const { identity, senders, storage } = options;
+  const { identity, senders, storage, writer } = options;
   const app = bare();
   Object.assign(app.locals, { log: options.log, faults: options.faults });
   app.use((request, response, next) => {
@@ -43,7 +44,7 @@ export function notaryApp(options: AppOptions): Express {
   app.use(evidenceRoutes({ ...options, authenticator }));
   app.use(
     logRoutes({
-      storage,
+      storage: atHand({ storage, published: () => writer.status().published }),
       mayReadEntries: async (request, response) => {
         const user = await callerOf(authenticator, request, response);
         return (

@@ -42,6 +42,7 @@ export {
 } from "./tls-server.ts";
 export {
   type Authentications,
+  type CutReason,
   limitUnauthenticated,
   type UnauthenticatedOptions,
 } from "./unauthenticated-connections.ts";

@@ -2,6 +2,7 @@ import { createServer as createHttpServer, type Server as HttpServer } from "nod
 import { createServer, type Server } from "node:https";
 import type { Registry } from "prom-client";
 import { certificatesIn } from "./certificate-chain.ts";
+import { Door } from "./door.ts";
 import { gauge } from "./metrics.ts";
 import { type ServingPair, validityOf, validityPeriod } from "./serving-pair.ts";
 
@@ -15,6 +16,8 @@ export interface TlsServer {
   serve(pair: ServingPair): void;
   /** Authorities (PEM) that may have signed a client's certificate, from now on; what cannot be read is left out. */
   trust(authorities: string): void;
+  /** Asked of each connection from now on, before TLS begins: an address that may not open another is closed. */
+  admit(mayOpen: (address: string) => boolean): void;
   /** What keeps clients from connecting: there is no certificate to serve, or it has ended. */
   notReady(): string[];
 }
@@ -50,7 +53,9 @@ export interface TlsServerOptions extends ServerTimes {
 
 /** A server of HTTP/1.1 over TLS. It takes no handshake before it is given a certificate. */
 export function createTlsServer({ requestCert = false, registry, ...times }: TlsServerOptions): TlsServer {
+  const door = new Door();
   const server = createServer({
+    blockList: door,
     requestCert,
     rejectUnauthorized: false,
     minVersion,
@@ -81,6 +86,9 @@ export function createTlsServer({ requestCert = false, registry, ...times }: Tls
       // OpenSSL reads up to the first that is broken, and says nothing.
       trusted = certificatesIn(authorities).join("");
       apply();
+    },
+    admit(mayOpen) {
+      door.mayOpen = mayOpen;
     },
     notReady() {
       if (!served) return ["no serving certificate"];

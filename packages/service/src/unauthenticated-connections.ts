@@ -3,21 +3,31 @@ import type { Server, Socket } from "node:net";
 import { LRUCache } from "lru-cache";
 import { type Clock, systemClock } from "./clock.ts";
 import { connectionKey } from "./connection-key.ts";
-import { refill, type TokenBucket } from "./token-bucket.ts";
+import { refill, type TokenBucket, type TokenRate } from "./token-bucket.ts";
 
-/** Unauthenticated connections at most; with TLS each costs up to 100 KB. */
-const maxUnauthenticated = 128;
-/** New connections a second and at once that one address may open: a handshake costs a millisecond. */
-const rates = {
-  unauthenticated: { perSecond: 50, burst: 200 },
-  authenticated: { perSecond: 500, burst: 500 },
-} as const;
-/** Addresses that are remembered. */
+/** Connections at once that are not authenticated; with TLS each costs 20 to 100 KB. */
+export interface MostConnections {
+  /** Of addresses from which nobody has authenticated yet. */
+  readonly strangers: number;
+  readonly all: number;
+}
+
+/** An API server may open as many at once as it handles requests: 200 that change something by default, often more. */
+const most: MostConnections = { strangers: 256, all: 512 };
+/**
+ * New connections of an address from which nobody has authenticated yet: a handshake costs a millisecond. At once as many
+ * as an API server may begin with; the first of them that authenticates is the last that counts.
+ */
+const strangersRate: TokenRate = { perSecond: 2, burst: 200 };
+/** Of an address from which somebody has; who authenticates is given theirs back. It holds others who share it. */
+const familiarRate: TokenRate = { perSecond: 500, burst: 500 };
+/** On plain ports, where nobody authenticates: probes and metrics. */
+const probes = { rate: { perSecond: 50, burst: 200 }, most: { strangers: 128, all: 128 } };
+/** Addresses of either kind that are remembered. */
 const maxAddresses = 1_000;
 
-interface Address extends TokenBucket {
-  authenticated: boolean;
-}
+/** Why a connection is cut: there were too many, or its address opened them too fast. */
+export type CutReason = "crowd" | "too_fast";
 
 /** Which connections of a server are authenticated, as its owner tells it. */
 export interface Authentications {
@@ -31,28 +41,35 @@ export interface Authentications {
 
 export interface UnauthenticatedOptions {
   /** Told of each connection that is cut. */
-  readonly onCut?: () => void;
+  readonly onCut?: (why: CutReason) => void;
+  /** Takes what says which address may open another connection, where that can be asked sooner than here. */
+  readonly admit?: (mayOpen: (address: string) => boolean) => void;
+  /** Of an address from which nobody has authenticated. */
+  readonly rate?: TokenRate;
+  readonly most?: MostConnections;
   readonly clock?: Pick<Clock, "elapsed">;
 }
 
 /**
  * Keeps unauthenticated connections from taking the room, and the time for handshakes, that others need: beyond the
- * limit the oldest is cut, and an address that opens them too fast is cut off before TLS begins.
+ * limits the oldest is cut, those of unknown addresses first, and an address that opens them too fast is cut off before
+ * TLS begins.
  *
  * For servers with one client that must always get in, however many connections it opens: the webhook's API server, and
  * probes. Authenticated connections are therefore not limited at all. Where many clients may sign in, and what they
  * hold together must have an end, use `limitConnections`.
  */
-export function limitUnauthenticated(
-  server: Server,
-  { onCut = () => {}, clock = systemClock }: UnauthenticatedOptions = {},
-): Authentications {
+export function limitUnauthenticated(server: Server, options: UnauthenticatedOptions = {}): Authentications {
+  const { onCut = () => {}, admit, rate = strangersRate, clock = systemClock } = options;
+  const limits = options.most ?? most;
   const unauthenticated = new Map<string, Socket>();
-  const addresses = new LRUCache<string, Address>({ max: maxAddresses });
+  const strangers = new LRUCache<string, TokenBucket>({ max: maxAddresses });
+  // Apart: however many addresses strangers have, they push none of these out.
+  const familiar = new LRUCache<string, TokenBucket>({ max: maxAddresses });
 
+  admit?.(mayOpen);
   server.on("connection", (socket: Socket) => {
-    if (!mayOpen(socket.remoteAddress ?? "")) {
-      onCut();
+    if (!admit && !mayOpen(socket.remoteAddress ?? "")) {
       socket.destroy();
       return;
     }
@@ -61,33 +78,41 @@ export function limitUnauthenticated(
     socket.once("close", () => {
       if (unauthenticated.get(key) === socket) unauthenticated.delete(key);
     });
-    if (unauthenticated.size <= maxUnauthenticated) return;
-    const [oldest] = unauthenticated;
-    unauthenticated.delete(oldest![0]);
-    onCut();
-    oldest![1].destroy();
+    if (unauthenticated.size > limits.strangers) makeRoom();
   });
 
-  function mayOpen(name: string): boolean {
+  function makeRoom(): void {
+    const isFamiliar = ([, socket]: [string, Socket]) => familiar.has(socket.remoteAddress ?? "");
+    const unknown = [...unauthenticated].filter((entry) => !isFamiliar(entry));
+    if (unknown.length <= limits.strangers && unauthenticated.size <= limits.all) return;
+    const [oldest] = unknown.length > 0 ? unknown : unauthenticated;
+    unauthenticated.delete(oldest![0]);
+    onCut("crowd");
+    oldest![1].destroy();
+  }
+
+  function mayOpen(address: string): boolean {
     const now = clock.elapsed();
-    const address = addresses.get(name) ?? {
-      authenticated: false,
-      tokens: rates.unauthenticated.burst,
-      at: now,
-    };
-    refill(address, address.authenticated ? rates.authenticated : rates.unauthenticated, now);
-    addresses.set(name, address);
-    if (address.tokens < 1) return false;
-    address.tokens -= 1;
+    const known = familiar.get(address);
+    const bucket = known ?? strangers.get(address) ?? { tokens: rate.burst, at: now };
+    refill(bucket, known ? familiarRate : rate, now);
+    if (!known) strangers.set(address, bucket);
+    if (bucket.tokens < 1) {
+      onCut("too_fast");
+      return false;
+    }
+    bucket.tokens -= 1;
     return true;
   }
 
   return {
     authenticated(socket) {
       if (!unauthenticated.delete(connectionKey(socket))) return;
-      const address = addresses.peek(socket.remoteAddress ?? "");
-      if (address && !address.authenticated)
-        Object.assign(address, { authenticated: true, tokens: rates.authenticated.burst });
+      const address = socket.remoteAddress ?? "";
+      const known = familiar.peek(address);
+      if (known) known.tokens = Math.min(familiarRate.burst, known.tokens + 1);
+      else familiar.set(address, { tokens: familiarRate.burst, at: clock.elapsed() });
+      strangers.delete(address);
     },
     isUnauthenticated: (socket) => unauthenticated.has(connectionKey(socket)),
     get unauthenticated() {
@@ -101,7 +126,7 @@ export function limitUnauthenticated(
  * without end is held by the rate at which an address may connect, and a probe always gets in.
  */
 export function limitProbes(server: HttpServer, clock?: Pick<Clock, "elapsed">): void {
-  limitUnauthenticated(server, clock && { clock });
+  limitUnauthenticated(server, { ...probes, ...(clock && { clock }) });
   server.maxRequestsPerSocket = 1;
   server.headersTimeout = 5_000;
   server.requestTimeout = 5_000;
