@@ -1,7 +1,9 @@
 /** What `preview --diff` says of a namespace that the Tenant has as the default tenant. */
 import { annotations, labels, type Tenant } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
+import type { Plan } from "@companyos/policies";
 import { expect, test } from "@jest/globals";
+import { claimsOf } from "../src/preview/claims.ts";
 import { compareFootprint, keptOf } from "../src/preview/compare.ts";
 
 const uid = "1";
@@ -24,7 +26,10 @@ const quota = { apiVersion: "v1", kind: "ResourceQuota", metadata: { name: "q", 
 test("claimed, it is a conflict until both sides agree, and no Purge deletes it", () => {
   const tenant = lodger({ namespaces: ["stray"], release: [] });
   const desired = [namespace("stray"), quota] as KubeObject[];
-  const changes = compareFootprint({ tenant, desired, live: [namespace("stray")], uid });
+  const live = [namespace("stray")];
+  const productNamespace = "companyos-system";
+  const claims = claimsOf(tenant, {} as Plan, { all: [tenant], live, productNamespace });
+  const changes = compareFootprint({ tenant, desired, live, uid, claims });
   expect(changes.map(({ action, object }) => `${action} ${object.kind}`)).toEqual([
     "conflict Namespace",
     "conflict ResourceQuota",

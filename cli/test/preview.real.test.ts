@@ -207,6 +207,40 @@ test("a namespace that somebody else has is a conflict, with the way out", async
   );
 });
 
+test("a namespace that both sides hand over is shown as that, and then is what was shown", async () => {
+  const { metadata } = await product.kube.get(tenants!, "fjord");
+  const consent = { "residency.companyos.io/adopt-by": `fjord/${metadata.uid}` };
+  await product.kube.create(namespaces, {
+    metadata: { name: "fjord-legacy", annotations: consent },
+  } as KubeObject);
+  const path = await edited("fjord", (spec) =>
+    Object.assign(spec, {
+      namespaces: [...((spec.namespaces as string[] | undefined) ?? []), "fjord-legacy"],
+      adopt: ["fjord-legacy"],
+    }),
+  );
+  const { code, tenants: all } = await diff(path);
+  expect(code).toBe(1);
+  const [shown] = all[0]!.changes.filter(({ action }) => action === "adopt");
+  expect(shown?.object.metadata.name).toBe("fjord-legacy");
+  const { kubectl } = await ensureTools(["kubectl"]);
+  await run(kubectl, ["--kubeconfig", kubeconfig, "apply", "-f", path]);
+  const { labels, annotations } = shown!.object.metadata;
+  await until(
+    "the namespace to say what was shown",
+    async () => (await product.kube.get(namespaces, "fjord-legacy")).metadata,
+    (live) =>
+      Object.entries(labels!).every(([key, value]) => live.labels?.[key] === value) &&
+      Object.entries(annotations!).every(([key, value]) => live.annotations?.[key] === value),
+  );
+  await ready("fjord");
+  await until(
+    "nothing to be left",
+    () => diff(path),
+    (seen) => seen.code === 0,
+  );
+});
+
 test("a policy shows every Tenant whose plan it changes, and no other", async () => {
   const path = join(folder, "narrower.yaml");
   await writeFile(

@@ -82,6 +82,44 @@ test("files without a Tenant are no fault, and said", async () => {
   expect(stderr).toContain("no Tenant among the files");
 });
 
+test("a reserved name, and one that another Tenant of the files claims, are conflicts; nothing is rendered there", async () => {
+  const eu = "homeRegion: eu-west-1, regions: [eu-west-1]";
+  const path = await file(
+    "claims.yaml",
+    [
+      tenant("zeta", `{ ${eu}, namespaces: [shared, companyos] }`),
+      tenant("beta", `{ ${eu}, namespaces: [shared] }`),
+    ].join("---\n"),
+  );
+  const words = ["preview", "-f", path, "--with", quickstart, "--product-namespace", "companyos"];
+  const { code, stdout } = await companyos(...words, "--output", "json");
+  expect(code).toBe(0);
+  const { tenants } = JSON.parse(stdout);
+  const conflicts = (of: { changes: { action: string; object: KubeObject; note?: string }[] }) =>
+    of.changes
+      .filter(({ action, object }) => action === "conflict" && object.kind === "Namespace")
+      .map(({ object, note }) => [object.metadata.name, note]);
+  expect(conflicts(tenants[0])).toEqual([]);
+  expect(conflicts(tenants[1])).toEqual([
+    ["shared", expect.stringContaining("claimed by the older tenant beta")],
+    ["companyos", expect.stringContaining("is reserved")],
+  ]);
+  const yaml = loadAll((await companyos(...words, "--output", "yaml")).stdout) as KubeObject[];
+  expect(yaml.filter(({ metadata }) => metadata.namespace === "companyos")).toEqual([]);
+  expect((await companyos(...words)).stdout).toContain("conflict: namespace companyos is reserved");
+});
+
+test("where the installation does not enforce, every plan is in mode Audit", async () => {
+  const values = await file("off.yaml", "companyos: { residency: { enforce: false } }");
+  for (const flags of [["--enforce=false"], ["--values", values]]) {
+    const { stdout } = await companyos("preview", "-f", quickstart, ...flags);
+    expect(stdout).toContain("enforcing is switched off for the installation");
+    expect(stdout).toContain("tenant acme: home eu-west-1; regions eu-west-1; Audit; by eu-only");
+  }
+  const on = await companyos("preview", "-f", quickstart, "--values", values, "--enforce=true");
+  expect(on.stdout).toContain("; Enforce; by eu-only");
+});
+
 test("where the operator found the cluster's DNS is read back from what it wrote", () => {
   const dns = { namespaces: ["kube-system"], addresses: ["10.96.0.10", "169.254.20.10"], ports: [53, 5353] };
   const parsed = parseTenant({

@@ -9,18 +9,20 @@ import {
   manager,
   namespaceOf,
 } from "@companyos/operator/footprint";
+import type { Claims } from "./claims.ts";
 
 /**
  * `create` and `change`: written. `same`: left alone. `delete`: no longer wanted and taken away, with all that is in it.
  * `keep`: no longer claimed, and still the Tenant's with all that is in it. `release`: let go, nothing in it is deleted.
- * `conflict`: it is somebody else's, so the operator leaves it alone and says so in the Tenant's status.
+ * `adopt`: handed over by consent of both sides, nothing in it is deleted. `conflict`: it is not the Tenant's to have, so the
+ * operator leaves it alone and says so in the Tenant's status.
  */
-export type Action = "create" | "change" | "same" | "delete" | "keep" | "release" | "conflict";
+export type Action = "create" | "change" | "same" | "delete" | "keep" | "release" | "adopt" | "conflict";
 
 export interface Change {
   readonly action: Action;
   readonly object: KubeObject;
-  /** With `change`: the part of what stands that this footprint speaks of; with `delete`, all of it. */
+  /** With `change`: the part of what stands that this footprint speaks of; with `delete` and `adopt`, all of it. */
   readonly live?: KubeObject;
   /** What to know or to do about it. */
   readonly note?: string;
@@ -35,24 +37,50 @@ export function compareFootprint(options: {
   readonly desired: readonly KubeObject[];
   readonly live: readonly KubeObject[];
   readonly uid: string | undefined;
+  readonly claims: Claims;
 }): Change[] {
-  const { tenant, desired, live, uid } = options;
+  const { tenant, desired, live, uid, claims } = options;
   const standing = new Map(live.map((object) => [identity(object), object]));
-  const foreign = new Set(
-    live
-      .filter((object) => isNamespace(object) && (!isOwn(object, uid) || isOnlyAssigned(object, tenant)))
-      .map(({ metadata }) => metadata.name),
-  );
   const wanted = new Set(desired.map(identity));
   const made = desired.map((object) => {
     const there = standing.get(identity(object));
-    return foreign.has(namespaceOf(object)) ? conflict(object, tenant) : compareOne(object, there, tenant);
+    const after = claims.adopted.get(identity(object));
+    if (after && there) return adopt(object, there, after, tenant);
+    return conflictOf(object, claims) ?? compareOne(object, there, tenant);
   });
+  const isForeign = (object: KubeObject) =>
+    isNamespace(object) ? !isOwn(object, uid) : claims.problems.has(namespaceOf(object));
   const left = live
-    .filter((object) => !wanted.has(identity(object)) && !foreign.has(namespaceOf(object)))
+    .filter((object) => !wanted.has(identity(object)) && !isForeign(object))
     .filter(({ metadata }) => metadata.labels?.[labels.tenant] === tenant.metadata.name)
     .flatMap((object) => leave(object, tenant));
   return [...made, ...left];
+}
+
+/** Of an object that stands where the Tenant cannot have a namespace. */
+export function conflictOf(object: KubeObject, { problems }: Claims): Change | undefined {
+  const note = problems.get(namespaceOf(object));
+  if (note === undefined) return undefined;
+  return isNamespace(object) ? { action: "conflict", object, note } : { action: "conflict", object };
+}
+
+const handOver =
+  "both sides agreed to it: it is this Tenant's then, with its regions in force, and nothing in it is deleted";
+
+/** `after`: what stands, as it is once it is the Tenant's. */
+function adopt(object: KubeObject, there: KubeObject, after: KubeObject, tenant: Tenant): Change {
+  const { metadata } = asApplied(object, after, tenant);
+  const both = {
+    ...after.metadata,
+    labels: { ...after.metadata.labels, ...metadata.labels },
+    annotations: { ...after.metadata.annotations, ...metadata.annotations },
+  };
+  return {
+    action: "adopt",
+    object: shownOf({ ...after, metadata: both }),
+    live: shownOf(there),
+    note: handOver,
+  };
 }
 
 function compareOne(object: KubeObject, there: KubeObject | undefined, tenant: Tenant): Change {
@@ -63,13 +91,6 @@ function compareOne(object: KubeObject, there: KubeObject | undefined, tenant: T
   if (same) return { action: isLeft(there, tenant) ? "keep" : "same", object: shownOf(applied) };
   const shown = shownOf(applied);
   return { action: "change", object: shown, live: part(there, shown, owned) as KubeObject };
-}
-
-function conflict(object: KubeObject, { metadata }: Tenant): Change {
-  if (!isNamespace(object)) return { action: "conflict", object };
-  const { name } = object.metadata;
-  const note = `namespace ${name} is there already and not this Tenant's: companyos adopt ${name} --tenant ${metadata.name}`;
-  return { action: "conflict", object, note };
 }
 
 /** What stands and is not wanted. A namespace that is kept is wanted as it is kept. */
@@ -95,9 +116,6 @@ export function keptOf(live: readonly KubeObject[], tenant: Tenant, uid: string 
     .map(({ metadata }) => metadata.name ?? "");
 }
 
-/** A claim alone does not make it the Tenant's: it has it as the default tenant. */
-const isOnlyAssigned = (namespace: KubeObject, tenant: Tenant) =>
-  isAssigned(namespace) && !isLeft(namespace, tenant);
 const isReleased = (namespace: KubeObject, { spec }: Tenant) =>
   !isAssigned(namespace) && (spec.release?.includes(namespace.metadata.name ?? "") ?? false);
 

@@ -37,14 +37,14 @@ export function declaredBy(
   return { inventory, tenants: chosen.map(withDefaults).sort(byName), problems };
 }
 
-/** What a file cannot know of an object that stands: its uid, and what the operator said of it. */
+/** What a file cannot know of an object that stands: its uid, its age, and what the operator said of it. */
 function over(object: KubeObject, standing: KubeObject | undefined): KubeObject {
   if (!standing) return object;
-  const { uid } = standing.metadata;
+  const { uid, creationTimestamp } = standing.metadata;
   const { status } = standing as { status?: unknown };
   return {
     ...object,
-    metadata: { ...object.metadata, uid },
+    metadata: { ...object.metadata, uid, creationTimestamp },
     ...(status === undefined ? {} : { status }),
   } as KubeObject;
 }

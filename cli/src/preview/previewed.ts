@@ -1,7 +1,8 @@
 import type { Plan, PlanProblem } from "@companyos/policies";
+import type { InstallationFlags } from "../installation.ts";
 import type { Change } from "./compare.ts";
 
-export interface PreviewFlags {
+export interface PreviewFlags extends InstallationFlags {
   readonly filename: readonly string[];
   readonly with: readonly string[];
   readonly diff?: boolean;

@@ -5,15 +5,26 @@ import { printable, say } from "../terminal.ts";
 import { type Action, type Change, titleOf } from "./compare.ts";
 import type { Previewed, PreviewFlags } from "./previewed.ts";
 
-export function printPreview(previewed: readonly Previewed[], { output, diff }: PreviewFlags): void {
-  if (output === "json") console.log(JSON.stringify({ tenants: previewed }, null, 2));
+/** `enforce`: false where enforcing is switched off for the installation. */
+export function printPreview(
+  previewed: readonly Previewed[],
+  enforce: boolean,
+  { output, diff }: PreviewFlags,
+): void {
+  if (output === "json") console.log(JSON.stringify({ enforce, tenants: previewed }, null, 2));
   else if (output === "yaml") printManifests(previewed);
-  else for (const one of previewed) printOne(one, diff === true);
+  else {
+    if (!enforce)
+      say(
+        "enforcing is switched off for the installation (companyos.residency.enforce): every mode is Audit",
+      );
+    for (const one of previewed) printOne(one, diff === true);
+  }
 }
 
 /** What would be applied, as a file that `kubectl` and schema checkers take. */
 function printManifests(previewed: readonly Previewed[]): void {
-  const wanted: readonly Action[] = ["create", "change", "same", "keep"];
+  const wanted: readonly Action[] = ["create", "change", "same", "keep", "adopt"];
   for (const { changes } of previewed)
     for (const { action, object } of changes)
       if (wanted.includes(action)) console.log(`---\n${yaml(object)}`.trimEnd());
@@ -46,7 +57,7 @@ function printOne({ tenant, paused, plan, problems, changes }: Previewed, diff: 
 
 /** Unified, as `kubectl diff` prints: what stands against what would. */
 function printDifference({ action, object, live }: Change): void {
-  if (action !== "create" && action !== "change" && action !== "delete") return;
+  if (!["create", "change", "delete", "adopt"].includes(action)) return;
   const [before, after] = [live ? yaml(live) : "", action === "delete" ? "" : yaml(object)];
   const title = titleOf(object);
   const patch = createTwoFilesPatch(`live ${title}`, `wanted ${title}`, before, after, undefined, undefined, {
@@ -57,13 +68,14 @@ function printDifference({ action, object, live }: Change): void {
 }
 
 function summary(changes: readonly Change[], diff: boolean): string {
-  if (!diff) return `${changes.length} objects\n`;
   const count = (action: Action) => changes.filter((change) => change.action === action).length;
+  if (!diff) return `${count("create")} objects\n`;
   const words = [
     `${count("create")} to create`,
     `${count("change")} to change`,
     `${count("delete")} to delete`,
     `${count("same")} the same`,
+    ...(count("adopt") > 0 ? [`${count("adopt")} handed over`] : []),
     ...(count("release") > 0 ? [`${count("release")} let go`] : []),
     ...(count("keep") > 0 ? [`${count("keep")} kept`] : []),
     ...(count("conflict") > 0 ? [`${count("conflict")} not this Tenant's`] : []),

@@ -4,11 +4,14 @@ import { type ClusterDns, footprint, namespaceObjects, usualDns } from "@company
 import type { Tenant } from "@companyos/crds";
 import { connect, type KubeClient, type KubeObject } from "@companyos/kube";
 import { type ReadManifests, readManifests } from "@companyos/manifests";
-import type { Plan } from "@companyos/policies";
+import { inMode, type Plan } from "@companyos/policies";
+import { type Installation, installationOf } from "../installation.ts";
 import { complain } from "../terminal.ts";
-import { type Change, compareFootprint, keptOf } from "./compare.ts";
+import { claimsOf } from "./claims.ts";
+import { type Change, compareFootprint, conflictOf, keptOf } from "./compare.ts";
 import { declaredBy } from "./declared.ts";
 import { readDns } from "./dns.ts";
+import { enforcesBy } from "./enforces.ts";
 import { readDeclared, readFootprint } from "./live.ts";
 import type { Previewed, PreviewFlags } from "./previewed.ts";
 import { printPreview } from "./print.ts";
@@ -18,6 +21,7 @@ const codes = { same: 0, differs: 1, trouble: 2 } as const;
 
 /** Prints what a Tenant would get; resolves to the exit code. */
 export async function preview(flags: PreviewFlags): Promise<number> {
+  const installation = await installationOf(flags);
   const read = await readManifests(flags.filename);
   const around = await readManifests(flags.with);
   const client = flags.diff ? await connected(flags.kubeconfig) : undefined;
@@ -35,10 +39,13 @@ export async function preview(flags: PreviewFlags): Promise<number> {
     if (tenants.length === 0 && !wrong)
       complain("no Tenant among the files, and no Tenant's plan changes by what they say");
     const dns = client ? await readDns(client) : usualDns;
+    const enforce = installation.enforce ?? enforcesBy(cluster) ?? true;
+    const all = [...inventory.tenants()];
     const previewed: Previewed[] = [];
     for (const tenant of tenants) {
-      const plan = inventory.plan(tenant.metadata.name);
-      const changes = plan ? await changesOf(tenant, plan, { client, dns }) : [];
+      const compiled = inventory.plan(tenant.metadata.name);
+      const plan = compiled && inMode(compiled, enforce);
+      const changes = plan ? await changesOf(tenant, plan, { client, dns, all, installation }) : [];
       previewed.push({
         tenant: tenant.metadata.name,
         paused: tenant.spec.paused === true,
@@ -47,7 +54,7 @@ export async function preview(flags: PreviewFlags): Promise<number> {
         changes,
       });
     }
-    printPreview(previewed, flags);
+    printPreview(previewed, enforce, flags);
     // Without a plan the operator makes nothing, and everything is refused.
     if (wrong || previewed.some(({ plan }) => plan === undefined)) return codes.trouble;
     const quiet = ({ changes }: Previewed) =>
@@ -60,19 +67,28 @@ export async function preview(flags: PreviewFlags): Promise<number> {
 
 const objectsOf = ({ manifests }: ReadManifests) => manifests.map(({ object }) => object as KubeObject);
 
+interface Around {
+  readonly client: KubeClient | undefined;
+  readonly dns: ClusterDns;
+  /** Every Tenant, of the files and of the cluster. */
+  readonly all: readonly Tenant[];
+  readonly installation: Installation;
+}
+
 async function changesOf(
   tenant: Tenant,
   plan: Plan,
-  { client, dns }: { readonly client: KubeClient | undefined; readonly dns: ClusterDns },
+  { client, dns, all, installation: { productNamespace } }: Around,
 ): Promise<Change[]> {
   const desired = footprint(tenant, plan, { dns }) as KubeObject[];
-  if (!client) return desired.map((object) => ({ action: "create", object }));
+  const claims = (live: readonly KubeObject[]) => claimsOf(tenant, plan, { all, live, productNamespace });
+  if (!client) return desired.map((object) => conflictOf(object, claims([])) ?? { action: "create", object });
   // The operator writes nothing of it until it goes on.
   if (tenant.spec.paused) return [];
   const live = await readFootprint(client, tenant, desired);
   const { uid } = tenant.metadata;
   const kept = namespaceObjects(tenant.metadata, keptOf(live, tenant, uid), plan) as KubeObject[];
-  return compareFootprint({ tenant, desired: [...desired, ...kept], live, uid });
+  return compareFootprint({ tenant, desired: [...desired, ...kept], live, uid, claims: claims(live) });
 }
 
 function connected(kubeconfig: string | undefined): Promise<KubeClient> {

@@ -1,9 +1,10 @@
 import { Command, Option } from "commander";
+import { withInstallationFlags } from "../installation.ts";
 import type { PreviewFlags } from "../preview/previewed.ts";
 import { collect } from "../service-flags.ts";
 
 export function preview(): Command {
-  return new Command("preview")
+  const command = new Command("preview")
     .description("Show what a Tenant gets before it is applied: its plan and footprint, or what would change")
     .requiredOption(
       "-f, --filename <path>",
@@ -18,7 +19,8 @@ export function preview(): Command {
       [],
     )
     .option("--diff", "compare with the cluster, whose Regions, ResidencyPolicies and Tenants count too")
-    .addOption(new Option("--kubeconfig <file>", "with --diff; default: KUBECONFIG, else ~/.kube/config"))
+    .addOption(new Option("--kubeconfig <file>", "with --diff; default: KUBECONFIG, else ~/.kube/config"));
+  return withInstallationFlags(command)
     .addOption(
       new Option("-o, --output <format>", "text; yaml: the objects themselves; json")
         .choices(["text", "yaml", "json"])
@@ -30,8 +32,12 @@ export function preview(): Command {
 Without --diff no cluster is asked. With it, nothing is written: objects are read and compared by the fields that the
 operator owns. Tenants of the cluster whose plan changes by the files (a Region, a ResidencyPolicy) are shown too.
 
-ACTION is create, change, same, delete (with all that is in it), keep (claimed no more and kept), release (let go), or
-conflict: a namespace of that name is somebody else's, so the operator leaves it alone.
+ACTION is create, change, same, delete (with all that is in it), keep (claimed no more and kept), release (let go), adopt (both
+sides agreed to hand it over), or conflict: the Tenant cannot have a namespace of that name (it is somebody else's, reserved,
+or an older Tenant claims it), so the operator leaves it alone.
+
+Where enforcing is switched off for the installation, plans are in mode Audit: --diff tells by what the operator says of
+the Tenants there are; --enforce=false, or --values with the installation's values, says it without a cluster.
 
 Exit code 0, with --diff 1 if anything would change, 2 if a file could not be read or the cluster not be asked.
 

@@ -63,32 +63,52 @@ async function takeOver(options: {
   // Who let go of it last may still be owed the word.
   const isFree = ownerUid(live) === undefined || ownerUid(live) === plan.uid;
   const owed = isFree ? (said[annotations.releaseReceipt] ?? null) : null;
-  const [desired] = namespaceObjects(tenant.metadata, [name!], plan);
+  const given = handedOver(live, tenant, plan, assigned);
+  const metadata = {
+    uid,
+    resourceVersion,
+    labels: given.labels,
+    annotations: {
+      ...given.annotations,
+      [annotations.adoptionReceipt]: rid,
+      [annotations.releaseReceipt]: released ? noteOf(released) : owed,
+    },
+  };
+  await kube.patch(namespaces, name!, "merge", { metadata }, { fieldManager: ownershipManager });
+}
+
+/**
+ * For a merge patch: what a namespace says once it is this Tenant's, but for the receipts that are owed for it. `assigned`: as
+ * the default tenant's. Pure.
+ */
+export function handedOver(
+  live: KubeObject,
+  tenant: Tenant,
+  plan: Plan,
+  assigned = false,
+): Record<"labels" | "annotations", Record<string, string | null>> {
+  const { name = "", annotations: said = {} } = live.metadata;
+  const [desired] = namespaceObjects(tenant.metadata, [name], plan);
   const { [labels.managedBy]: manager, ...others } = desired!.metadata.labels;
   const moved = formerRegions(live, plan.regions);
   // Nothing that the Tenant before had there stays, but what is said anew.
   const none = withoutOurs(live, assigned);
-  const metadata = {
-    uid,
-    resourceVersion,
+  return {
     labels: {
       ...none.labels,
       ...others,
       ...moved.labels,
       ...(assigned ? { [labels.assigned]: "default" } : {}),
-      ...(isManagedByOthers(live) || assigned ? {} : { [labels.managedBy]: manager }),
+      ...(isManagedByOthers(live) || assigned ? {} : { [labels.managedBy]: manager! }),
     },
     annotations: {
       ...none.annotations,
       ...desired!.metadata.annotations,
       ...moved.annotations,
       [annotations.adoptedFrom]: ownerUid(live) ?? said[annotations.releasedFrom] ?? orphanedUid,
-      [annotations.adoptionReceipt]: rid,
-      [annotations.releaseReceipt]: released ? noteOf(released) : owed,
       ...(assigned ? { [annotations.assigned]: "default" } : {}),
     },
   };
-  await kube.patch(namespaces, name!, "merge", { metadata }, { fieldManager: ownershipManager });
 }
 
 /**
