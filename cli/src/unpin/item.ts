@@ -2,17 +2,35 @@
 export interface Item {
   readonly kind: string;
   readonly namespace: string;
+  /** `*`: all of the kind there. */
   readonly name: string;
   /**
    * `pinned`: nothing was done yet. `replacing`: its template is free of it, pods of before are left. `unpinned`: nothing
-   * of it bears a pin. `remains`: it keeps its pin, `message` says what to do.
+   * of it bears a pin. `deleted`: an old revision that a rollback would have brought back. `remains`: it keeps its pin, or
+   * nobody could look; `message` says what to do.
    */
-  readonly state: "pinned" | "replacing" | "unpinned" | "remains";
-  /** Stable: ENFORCED, REFUSED, NOT_REPLACED, POD_PINNED, JOB_PINNED, LABEL_NAMED, STILL_INSTALLED. */
-  readonly code?: string;
+  readonly state: "pinned" | "replacing" | "unpinned" | "deleted" | "remains";
+  readonly code?: ItemCode;
   readonly message?: string;
 }
 
+/** Stable. docs/operations.md says what each means. */
+export type ItemCode =
+  | "ENFORCED"
+  | "FAILED"
+  | "JOB_PINNED"
+  | "LABEL_NAMED"
+  | "NAMESPACE_MISSING"
+  | "NOT_BEGUN"
+  | "NOT_LISTED"
+  | "NOT_REPLACED"
+  | "POD_PINNED"
+  | "REFUSED"
+  | "REVISION_PINNED"
+  | "STILL_INSTALLED"
+  | "TEMPLATE_PINNED"
+  | "WRITTEN_BACK";
+
 export function isDone({ state }: Item): boolean {
-  return state === "unpinned";
+  return state === "unpinned" || state === "deleted";
 }

@@ -1,94 +1,57 @@
-import { labels, pinPolicyName } from "@companyos/crds";
-import {
-  isForbidden,
-  isNotFound,
-  type KubeClient,
-  type KubeObject,
-  type Resource,
-  resources,
-} from "@companyos/kube";
+import { type KubeClient, type KubeObject, type Resource, resources } from "@companyos/kube";
 import { isPinned, isRolled, podSpecOf, rolledKinds, type Workload } from "@companyos/operator/rollouts";
+import { isJobOver, isPodOver } from "../finished.ts";
 import type { Item } from "./item.ts";
+import { listIn } from "./listing.ts";
+import type { Scope } from "./scope.ts";
 
-/** Where pins are looked for. */
-export interface Scope {
-  /** Namespaces in which the API server pins what is made. */
-  readonly enforced: ReadonlySet<string>;
-  /** Undefined: every one. */
-  readonly namespaces: readonly string[] | undefined;
-}
-
-const namespaces = resources.namespaces as Resource;
-const bindings = resources.mutatingAdmissionPolicyBindings as Resource;
-
-export async function readScope(
+/** Workloads whose template bears a pin, and whose it is to change; and which kinds could not be listed. */
+export async function pinnedWorkloads(
   client: KubeClient,
-  named: readonly string[],
-  tenant: string | undefined,
-): Promise<Scope> {
-  const labelSelector = tenant === undefined ? labels.tenant : `${labels.tenant}=${tenant}`;
-  const [{ items }, inForce] = await Promise.all([
-    client.list(namespaces, { labelSelector }),
-    isInstalled(client),
-  ]);
-  const enforced = items.filter(({ metadata }) => inForce && metadata.labels?.[labels.mode] === "Enforce");
-  const names = (of: readonly KubeObject[]) => of.map(({ metadata }) => metadata.name ?? "");
+  scope: Scope,
+): Promise<{ readonly workloads: readonly Workload[]; readonly failed: readonly Item[] }> {
+  const found = await Promise.all(
+    rolledKinds.map(async (kind) => {
+      const { objects, failed } = await listIn(client, kind.resource, scope);
+      const workloads = objects
+        .filter((object) => isRolled(kind, object) && isPinned(podSpecOf(object, kind.path)))
+        .map((object): Workload => ({ kind, object }));
+      return { workloads, failed };
+    }),
+  );
   return {
-    enforced: new Set(names(enforced)),
-    namespaces: named.length > 0 ? named : tenant === undefined ? undefined : names(items),
+    workloads: found.flatMap(({ workloads }) => workloads),
+    failed: found.flatMap(({ failed }) => failed),
   };
 }
 
-/** Whether the policy that pins is bound in the API server. */
-export async function isInstalled(client: KubeClient): Promise<boolean> {
-  const { items } = await client.list(bindings);
-  return items.some(({ metadata }) => metadata.name === pinPolicyName);
-}
-
-/** Every object of a kind in the scope; none where you may not look, or the cluster has no such kind. */
-async function listIn(
+/**
+ * Pods that live with a pin, and Jobs that will make some: their specs cannot be changed. Who may not list Jobs is told by
+ * `unread`: pods of theirs are looked at all the same.
+ */
+export async function pinnedForGood(
   client: KubeClient,
-  resource: Resource,
   scope: Scope,
-  needed: boolean,
-): Promise<KubeObject[]> {
-  try {
-    if (!scope.namespaces) return (await client.list(resource)).items;
-    const lists = await Promise.all(
-      scope.namespaces.map((namespace) => client.list(resource, { namespace })),
-    );
-    return lists.flatMap(({ items }) => items);
-  } catch (error) {
-    if (!needed && (isForbidden(error) || isNotFound(error))) return [];
-    throw error;
-  }
-}
-
-/** Workloads whose template bears a pin, and whose it is to change. */
-export async function pinnedWorkloads(client: KubeClient, scope: Scope): Promise<Workload[]> {
-  const found = await Promise.all(
-    rolledKinds.map(async (kind) => {
-      const objects = await listIn(client, kind.resource, scope, true);
-      return objects
-        .filter((object) => isRolled(kind, object) && isPinned(podSpecOf(object, kind.path)))
-        .map((object): Workload => ({ kind, object }));
-    }),
-  );
-  return found.flat();
-}
-
-/** Pods that live with a pin, and Jobs that will make some: their specs cannot be changed. */
-export async function pinnedForGood(client: KubeClient, scope: Scope): Promise<Item[]> {
+): Promise<{ readonly items: readonly Item[]; readonly unread: readonly string[] }> {
   const [pods, jobs] = await Promise.all([
-    listIn(client, resources.pods as Resource, scope, true),
-    listIn(client, resources.jobs as Resource, scope, false),
+    listIn(client, resources.pods as Resource, scope),
+    listIn(client, resources.jobs as Resource, scope),
   ]);
-  const live = pods.filter(
-    ({ metadata, spec, status }) =>
-      !metadata.deletionTimestamp && !["Succeeded", "Failed"].includes(status?.phase) && isPinned(spec),
+  const live = pods.objects.filter(
+    ({ metadata, spec, status }) => !metadata.deletionTimestamp && !isPodOver(status) && isPinned(spec),
   );
-  const open = jobs.filter(({ spec, status }) => !status?.completionTime && isPinned(spec?.template?.spec));
-  return [...live.map(podItem), ...open.map((job) => jobItem(job))];
+  const open = jobs.objects.filter(
+    ({ spec, status }) => !isJobOver(status) && isPinned(spec?.template?.spec),
+  );
+  return {
+    items: [
+      ...live.map(podItem),
+      ...open.map(jobItem),
+      ...pods.failed,
+      ...(jobs.forbidden ? [] : jobs.failed),
+    ],
+    unread: jobs.forbidden ? ["Job"] : [],
+  };
 }
 
 function podItem({ metadata }: KubeObject): Item {

@@ -6,15 +6,19 @@ import type { Workload } from "@companyos/operator/rollouts";
 import { progressOn } from "../conformance/progress.ts";
 import { checkNamespaceName, checkTenantName } from "../flag-values.ts";
 import { type Item, isDone } from "./item.ts";
-import { removeNodeLabels } from "./node-labels.ts";
-import { idOf, pinnedForGood, pinnedWorkloads, readScope, type Scope } from "./pinned.ts";
-import { printItems, printSummary } from "./print.ts";
-import { unpinOne } from "./replace.ts";
+import { namersOf } from "./namers.ts";
+import { labelsStay, removeNodeLabels } from "./node-labels.ts";
+import { idOf, pinnedForGood, pinnedWorkloads } from "./pinned.ts";
+import { printItems, printSummary, printUnread } from "./print.ts";
+import { isBack, unpinOne } from "./replace.ts";
+import { deleteRevisions } from "./revisions.ts";
+import { readScope, type Scope } from "./scope.ts";
 
 export interface UnpinFlags {
   readonly tenant?: string;
   readonly all?: boolean;
   readonly nodeLabels?: boolean;
+  readonly oldRevisions?: boolean;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
   readonly atOnce: number;
@@ -25,39 +29,66 @@ export interface UnpinFlags {
 }
 
 /** Takes pins out of templates; resolves to the exit code. */
-export async function unpinWorkloads(namespaces: readonly string[], flags: UnpinFlags): Promise<number> {
-  for (const name of namespaces) checkNamespaceName(name);
+export async function unpinWorkloads(named: readonly string[], flags: UnpinFlags): Promise<number> {
+  for (const name of named) checkNamespaceName(name);
   if (flags.tenant !== undefined) checkTenantName(flags.tenant);
   const client = await connect({ kubeconfig: kubeconfigOf(flags), userAgent: "companyos-cli" });
   const progress = progressOn(process.stderr);
   try {
-    const scope = await readScope(client, namespaces, flags.tenant);
-    if (scope.namespaces?.length === 0)
-      throw new Error(`no namespace bears the name of tenant ${flags.tenant}`);
-    const workloads = await pinnedWorkloads(client, scope);
-    const free = workloads.filter(({ object }) => !scope.enforced.has(object.metadata.namespace ?? ""));
-    const go = !flags.dryRun && free.length > 0;
-    if (go && !flags.yes && !(await confirmed(free.length))) {
+    const scope = await readScope(client, named, flags.tenant);
+    const { workloads, failed } = await pinnedWorkloads(client, scope);
+    const isFree = ({ object }: Workload) => !scope.enforced.has(object.metadata.namespace ?? "");
+    const free = workloads.filter(isFree);
+    const deletes = Boolean(flags.oldRevisions);
+    const go = !flags.dryRun && (free.length > 0 || deletes);
+    if (go && !flags.yes && !(await confirmed(free.length, deletes))) {
       process.stderr.write("nothing was changed\n");
       return 1;
     }
     const done = go ? await replaceAll(client, free, flags, progress) : free.map(asPinned);
-    const kept = workloads.filter((workload) => !free.includes(workload)).map(asEnforced);
-    const left = (await pinnedForGood(client, scope)).map((item) => inScope(item, scope));
-    const items = [...done, ...kept, ...left];
-    if (flags.nodeLabels) items.push(...(await labels(client, items, Boolean(flags.dryRun))));
+    const kept = workloads
+      .filter((workload) => !isFree(workload))
+      .map((workload) => inScope(asPinned(workload), scope));
+    const left = await pinnedForGood(client, scope);
+    const running = [
+      ...scope.missing,
+      ...(go ? await stillFree(client, scope, done) : done),
+      ...kept,
+      ...left.items.map((item) => inScope(item, scope)),
+      ...failed,
+    ];
+    const others = deletes || flags.nodeLabels ? await resting(client, scope, flags) : nothing;
+    const items = [...running, ...others.items];
+    const unread = [...left.unread, ...others.unread];
+    if (flags.nodeLabels) items.push(...(await labels(client, items, unread, Boolean(flags.dryRun))));
     progress.clear();
     if (flags.output === "json")
-      console.log(JSON.stringify({ dryRun: Boolean(flags.dryRun), items }, null, 2));
+      console.log(JSON.stringify({ dryRun: Boolean(flags.dryRun), unread, items }, null, 2));
     else {
       printItems(items);
       if (go) printSummary(items);
+      printUnread(unread);
     }
     return items.every(isDone) ? 0 : 1;
   } finally {
     progress.clear();
     await client.close();
   }
+}
+
+interface Resting {
+  readonly items: readonly Item[];
+  readonly unread: readonly string[];
+}
+
+const nothing: Resting = { items: [], unread: [] };
+
+/** What names the label and runs nothing now: old revisions go, where that is asked for. */
+async function resting(client: KubeClient, scope: Scope, flags: UnpinFlags): Promise<Resting> {
+  const { items, revisions, unread } = await namersOf(client, scope);
+  const goes = flags.oldRevisions && !flags.dryRun;
+  const old = goes ? await deleteRevisions(client, revisions) : revisions.map(({ item }) => item);
+  return { items: [...items, ...old], unread };
 }
 
 /** As kubectl: in a pod that has no kubeconfig, the pod's own account. */
@@ -76,18 +107,36 @@ async function replaceAll(
   const until = performance.now() + timeout * 1000;
   let done = 0;
   return pooled(workloads, atOnce, async (workload) => {
+    // All that are left, begun at once, would be no pace.
+    if (timeout > 0 && performance.now() >= until) return { ...asPinned(workload), ...notBegun };
     const item = await unpinOne(client, workload, until);
     progress.show(`${++done} of ${workloads.length} workloads: the pin is out`);
     return item;
   });
 }
 
-async function confirmed(count: number): Promise<boolean> {
+const notBegun = {
+  code: "NOT_BEGUN",
+  message: "nothing of it was changed before --timeout: run this again to go on",
+} as const;
+
+/** A GitOps tool may come by once the pin is out and the pods are replaced. */
+async function stillFree(client: KubeClient, scope: Scope, done: readonly Item[]): Promise<Item[]> {
+  const keyOf = ({ kind, namespace, name }: Item) => `${kind} ${namespace}/${name}`;
+  const { workloads } = await pinnedWorkloads(client, scope);
+  const back = new Map(workloads.map(isBack).map((item) => [keyOf(item), item]));
+  return done.map((item) => (isDone(item) && back.get(keyOf(item))) || item);
+}
+
+async function confirmed(count: number, deletes: boolean): Promise<boolean> {
   if (!process.stdin.isTTY) throw new Error("nobody is there to ask: say --yes, or --dry-run to only look");
   const ask = createInterface({ input: process.stdin, output: process.stderr });
   try {
     const these = count === 1 ? "this workload" : `these ${count} workloads`;
-    const answer = await ask.question(`Take the pin out of ${these}? Their pods are replaced. [y/N] `);
+    const also = deletes
+      ? " Old revisions with a pin are deleted: nothing is rolled back to them afterwards."
+      : "";
+    const answer = await ask.question(`Take the pin out of ${these}? Their pods are replaced.${also} [y/N] `);
     return /^y(es)?$/i.test(answer.trim());
   } finally {
     ask.close();
@@ -99,23 +148,19 @@ const asPinned = ({ kind, object }: Workload): Item => ({
   state: "pinned",
 });
 
-const enforced =
-  "its namespace is in mode Enforce, where the API server pins again what is changed: set its ResidencyPolicies to mode Audit, or companyos.residency.enforce to false for all";
-
-const asEnforced = (workload: Workload): Item => ({
-  ...asPinned(workload),
-  state: "remains",
-  code: "ENFORCED",
-  message: enforced,
-});
-
-/** A pod in an enforced namespace would be pinned again, whoever deletes it. */
+/** In an enforced namespace what is changed, or made again, would be pinned again. */
 function inScope(item: Item, scope: Scope): Item {
-  return scope.enforced.has(item.namespace) ? { ...item, code: "ENFORCED", message: enforced } : item;
+  const message = scope.enforced.get(item.namespace);
+  return message === undefined || item.code === "NOT_LISTED"
+    ? item
+    : { ...item, state: "remains", code: "ENFORCED", message };
 }
 
-async function labels(client: KubeClient, items: readonly Item[], dryRun: boolean): Promise<Item[]> {
-  if (items.every(isDone)) return removeNodeLabels(client, dryRun);
-  const message = "pods or templates still name the label that pins go by: it stays on the nodes";
-  return [{ kind: "Node", namespace: "", name: "*", state: "remains", code: "LABEL_NAMED", message }];
+async function labels(
+  client: KubeClient,
+  items: readonly Item[],
+  unread: readonly string[],
+  dryRun: boolean,
+): Promise<Item[]> {
+  return items.every(isDone) && unread.length === 0 ? removeNodeLabels(client, dryRun) : [labelsStay()];
 }

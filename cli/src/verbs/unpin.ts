@@ -12,6 +12,10 @@ export function unpin(): Command {
       "--node-labels",
       "then take the label that pins go by off the nodes, where nothing names it any more",
     )
+    .option(
+      "--old-revisions",
+      "then delete old ReplicaSets and ControllerRevisions that bear a pin, which a rollback would bring back",
+    )
     .option("--dry-run", "only list what bears a pin")
     .option("--yes", "do not ask")
     .option("--at-once <n>", "workloads whose pods are replaced at the same time", whole(1, 1_000), 10)
@@ -31,12 +35,19 @@ that first, for a tenant by its ResidencyPolicies (mode: Audit), for all of them
   helm upgrade companyos charts/companyos -n companyos-system --reuse-values --set companyos.residency.enforce=false
 The operator takes pins out of its tenants' templates by itself then; this waits for it, and does the rest.
 
-Exit code 0 if nothing bears a pin, 1 if something still does, 2 if it could not be asked.
+What fails is listed, and the others go on. A pin that somebody writes back (a GitOps tool that has it in Git) is taken out
+three times at most, and never after --timeout: the list says who writes it back. Run it again to go on where it stopped.
+
+--node-labels leaves the label on the nodes while anything names it, old revisions too: a rollback to one would pin pods to
+nodes that there are none of. --old-revisions deletes these, once their owner is through with a template without a pin.
+
+Exit code 0 if nothing bears a pin, 1 if something still does or could not be looked at, 2 if nothing could be asked.
 
 Examples:
   companyos unpin --all --dry-run
   companyos unpin --tenant acme
   companyos unpin let-go
+  companyos unpin --all --old-revisions --node-labels
   companyos unpin --all --yes --output json | jq '.items[] | select(.state != "unpinned")'`,
     )
     .action(async (namespaces: string[], flags: UnpinFlags) => {
