@@ -326,6 +326,21 @@ describe("placements", () => {
     }
   });
 
+  test("an update that names another region by the pin's own label is refused on record, also as one that asks for the pin anew", async () => {
+    const { kube } = product;
+    // One that the namespace never had: what somebody wrote of us-east-1 above counts as taken from it.
+    const nodeSelector = { "node-restriction.kubernetes.io/residency-region": "ap-south-1" };
+    const spec = { template: { spec: { nodeSelector } } };
+    const repin = { annotations: { "residency.companyos.io/repin": "now" } };
+    const send = (change: object) =>
+      kube.patch(resources.deployments as Resource, "web", "merge", change, { namespace: "acme" });
+    for (const metadata of [{}, repin]) {
+      const message = await refusal(send({ metadata, spec }));
+      for (const part of ["REGION_UNRESOLVABLE", "ap-south-1", "receipt"]) expect(message).toContain(part);
+    }
+    expect((await send({ metadata: repin })).metadata.annotations).toMatchObject(repin.annotations);
+  });
+
   test("a named node, alternatives, and bindings elsewhere are refused", async () => {
     const { kube } = product;
     expect(await refusal(kube.create(podResource, pod("direct", { nodeName: "us-east-1-0" })))).toContain(

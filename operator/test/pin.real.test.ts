@@ -3,20 +3,31 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Cluster, startCluster } from "@companyos/cluster";
-import { connect, type KubeClient, type KubeObject, type Resource, resources } from "@companyos/kube";
+import {
+  apiVersionOf,
+  connect,
+  type KubeClient,
+  type KubeObject,
+  type Resource,
+  resources,
+} from "@companyos/kube";
 import {
   maxExpressions,
+  maxOwners,
   maxTerms,
   ownRegions,
   type PinOptions,
   pinned,
   pinState,
+  placedKind,
   repinned,
 } from "@companyos/policies";
 import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { admissionObjects } from "../src/admission/objects/index.ts";
+import { rolledKinds } from "../src/rollouts/kinds.ts";
+import { isRolled } from "../src/rollouts/workload.ts";
 
 const topology = "topology.kubernetes.io/region";
 const vouched = "node-restriction.kubernetes.io/residency-region";
@@ -304,16 +315,64 @@ describe("with the pin in force", () => {
         expect(printed(JSON.parse(text).spec.template.spec)).toEqual(
           printed(pinned({ spec: other }, regions, [], { ...options, former }).spec),
         );
+        // A touch that comes with another template makes nothing lawful that would not be without it.
         const touched = manifest(other);
         touched.metadata.annotations = { "residency.companyos.io/repin": "now" };
         const again = await kube.update(deployments, touched);
-        expect(printed(again.spec.template.spec)).toEqual(
-          printed(repinned({ spec: other }, regions, [], options).spec),
+        const left = printed(pinned({ spec: other }, regions, [], { ...options, former }).spec);
+        expect(printed(again.spec.template.spec)).toEqual(left);
+        again.metadata.annotations = { "residency.companyos.io/repin": "again" };
+        const alone = await kube.update(deployments, again);
+        expect(printed(alone.spec.template.spec)).toEqual(
+          printed(repinned({ spec: left }, regions, [], options).spec),
         );
       }),
       { numRuns: 60, seed: 12 },
     );
   }, 180_000);
+
+  const withTemplate = (frame: KubeObject, [step, ...rest]: readonly string[], template: object): object =>
+    step === undefined ? template : { ...frame, [step]: withTemplate(frame[step] ?? {}, rest, template) };
+
+  test("a template is its author's, and pinned, exactly where the operator would roll it", async () => {
+    const owner = (controller?: boolean, uid = 0) => ({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      name: "x",
+      uid: `${uid}`,
+      ...(controller === undefined ? {} : { controller }),
+    });
+    const lists = [
+      undefined,
+      [],
+      [owner()],
+      [owner(false)],
+      [owner(true)],
+      [owner(false), owner(true, 1)],
+      Array.from({ length: maxOwners }, (_, uid) => owner(false, uid)),
+      Array.from({ length: maxOwners + 1 }, (_, uid) => owner(false, uid)),
+    ];
+    for (const kind of rolledKinds)
+      for (const [index, ownerReferences] of lists.entries()) {
+        const { resource, path } = kind;
+        const placed = placedKind(resource.group, resource.kind)!;
+        const app = { app: "owned" };
+        const template = { metadata: { labels: app }, spec: { containers, ...placed.template!.podSpec } };
+        const object: KubeObject = {
+          apiVersion: apiVersionOf(resource),
+          kind: resource.kind,
+          ...withTemplate(placed.template!.frame(app) as KubeObject, path, template),
+          metadata: { name: `owned-${index}`, namespace: "solo", ownerReferences },
+        };
+        const made = await kube.create(resource, object, { dryRun: true });
+        const spec = [...path, "spec"].reduce<KubeObject>((inside, step) => inside[step], made);
+        expect([resource.kind, index, spec.nodeSelector?.[vouched] !== undefined]).toEqual([
+          resource.kind,
+          index,
+          isRolled(kind, object),
+        ]);
+      }
+  });
 
   test("applied again and again from the server's side, an object stays the very same", async () => {
     for (const namespace of Object.keys(scenes))

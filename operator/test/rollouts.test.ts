@@ -1,5 +1,5 @@
 import type { KubeObject } from "@companyos/kube";
-import type { Plan } from "@companyos/policies";
+import { isControlled, maxOwners, type Plan, placedKinds } from "@companyos/policies";
 import { describe, expect, test } from "@jest/globals";
 import { nextOf, paceOf, rolloutStatus, type Standing, standingOf } from "../src/rollouts/due.ts";
 import { rolledKinds } from "../src/rollouts/kinds.ts";
@@ -121,6 +121,19 @@ describe("a template", () => {
   });
 });
 
+test("every kind that is pinned when its template changes is rolled, there and whoever made it as the pin says", () => {
+  const pinned = placedKinds.filter(({ pinnedOn }) => pinnedOn?.includes("UPDATE"));
+  const named = (kind: string, path: readonly string[] = [], anybodys = false) =>
+    `${kind} ${path.join(".")}${anybodys ? " whoever made it" : ""}`;
+  expect(
+    rolledKinds.map(({ resource, path, whoeverMadeIt }) => named(resource.kind, path, whoeverMadeIt)).sort(),
+  ).toEqual(
+    pinned
+      .map(({ kind, template, pinnedThoughOwned }) => named(kind, template?.path, pinnedThoughOwned))
+      .sort(),
+  );
+});
+
 describe("whose template it is", () => {
   const madeBy = (controller: boolean) => ({
     metadata: {
@@ -133,6 +146,15 @@ describe("whose template it is", () => {
     expect(isRolled(deployments, madeBy(true))).toBe(false);
     expect(isRolled(deployments, madeBy(false))).toBe(true);
     expect(isRolled(kindOf("DaemonSet"), madeBy(true))).toBe(true);
+  });
+
+  test("is still known of what is kept of it", () => {
+    const many = Array.from({ length: maxOwners + 1 }, () => madeBy(false).metadata.ownerReferences[0]!);
+    const crowded = { metadata: { name: "a", ownerReferences: many } };
+    for (const object of [madeBy(true), madeBy(false), crowded, { metadata: { name: "a" } }])
+      for (const kind of rolledKinds)
+        expect(isRolled(kind, slimWorkload(kind, object))).toBe(isRolled(kind, object));
+    expect([madeBy(true), madeBy(false), crowded].map(isControlled)).toEqual([true, false, true]);
   });
 
   test("what is kept of it is enough, and no more", () => {
@@ -226,20 +248,58 @@ describe("a volume", () => {
     metadata: { name: "v" },
     spec: { nodeAffinity: { required: { nodeSelectorTerms } } },
   });
-  const node = { name: "eu-1", region: "eu", labels: { "topology.kubernetes.io/zone": "eu-a" } };
-  const zone = (value: string) => ({
-    matchExpressions: [{ key: "topology.kubernetes.io/zone", operator: "In", values: [value] }],
+  const zoneKey = "topology.kubernetes.io/zone";
+  const nodeIn = (region: string, labels: Record<string, string> = {}) => ({
+    name: `${region}-1`,
+    region,
+    labels: { [zoneKey]: `${region}-a`, ...labels },
   });
+  const on = (key: string, ...values: string[]) => ({ key, operator: "In", values });
+  const term = (...matchExpressions: object[]) => ({ matchExpressions });
+  const zone = (value: string) => term(on(zoneKey, value));
+  const regions = ["eu", "us"].map((name) => ({
+    name,
+    jurisdiction: name,
+    zones: [`${name}-a`, `${name}-b`],
+  }));
+  const without = regions.map((region) => ({ ...region, zones: [] }));
+  const places = (...nodes: ReturnType<typeof nodeIn>[]) => ({ nodes, regions });
+  const reached = (object: KubeObject, ...nodes: ReturnType<typeof nodeIn>[]) =>
+    reachable(object, ["eu"], places(...nodes));
 
   test("can be reached where one of its terms matches a node", () => {
-    expect(reachable(volume(zone("us-a")), [node])).toBe(false);
-    expect(reachable(volume(zone("us-a"), zone("eu-a")), [node])).toBe(true);
-    expect(
-      reachable(volume({ matchFields: [{ key: "metadata.name", operator: "In", values: ["eu-1"] }] }), [
-        node,
-      ]),
-    ).toBe(true);
-    expect(reachable(volume({}), [node])).toBe(false);
-    expect(reachable({ metadata: {}, spec: {} }, [])).toBe(true);
+    const node = nodeIn("eu");
+    expect(reached(volume(zone("us-a")), node)).toBe(false);
+    expect(reached(volume(zone("us-a"), zone("eu-a")), node)).toBe(true);
+    expect(reached(volume({ matchFields: [on("metadata.name", "eu-1")] }), node)).toBe(true);
+    expect(reached(volume({}), node)).toBe(false);
+    expect(reached({ metadata: {}, spec: {} })).toBe(true);
+  });
+
+  test("can be reached by the next node of a pool at zero: of a region, or of a zone that it lists", () => {
+    const abroad = nodeIn("us");
+    for (const key of [
+      "topology.kubernetes.io/region",
+      "failure-domain.beta.kubernetes.io/region",
+      vouched,
+    ]) {
+      expect(reached(volume(term(on(key, "eu"))), abroad)).toBe(true);
+      expect(reached(volume(term(on(key, "us"))), abroad)).toBe(false);
+    }
+    for (const at of [zone("eu-a"), zone("eu-b")]) expect(reached(volume(at), abroad)).toBe(true);
+    expect(reached(volume(zone("us-b")), abroad)).toBe(false);
+    // The other zone has nodes.
+    expect(reached(volume(zone("eu-b")), nodeIn("eu"))).toBe(true);
+    expect(reached(volume(term(on(zoneKey, "eu-a"), on("disk", "ssd"))), nodeIn("eu"))).toBe(false);
+    expect(reachable(volume(zone("eu-c")), ["eu"], { nodes: [abroad], regions: without })).toBe(true);
+    expect(reachable(volume(zone("us-a")), ["eu"], { nodes: [abroad], regions: without })).toBe(false);
+  });
+
+  test("a driver's own label tells where a node has it; else nobody is held up by what nobody knows", () => {
+    const own = "topology.ebs.csi.aws.com/zone";
+    const abroad = nodeIn("us", { [own]: "us-a" });
+    expect(reached(volume(term(on(own, "us-a"))), abroad)).toBe(false);
+    expect(reached(volume(term(on(own, "eu-a"))), abroad)).toBe(true);
+    expect(reached(volume(term(on("kubernetes.io/hostname", "gone"))), abroad)).toBe(true);
   });
 });

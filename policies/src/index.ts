@@ -25,6 +25,7 @@ export {
   type WriteOperation,
 } from "./kinds/kind.ts";
 export { maxExpressions, maxTerms, pinnedExpressions, termsPath } from "./limits.ts";
+export { isControlled, maxOwners } from "./owners.ts";
 export { type PinOptions, pinned, repinned, unpinned } from "./pin.ts";
 export { type OwnRegion, ownRegions, type PinState, pinState } from "./pin-state.ts";
 export {
@@ -52,3 +53,4 @@ export type {
   Verdict,
 } from "./types.ts";
 export { needsTenant } from "./unclaimed.ts";
+export { asksElsewhere, whatIsAsked } from "./waiting.ts";

@@ -1,5 +1,6 @@
 import type { UnclaimedAction } from "@companyos/crds";
 import type { PlacedKind } from "./kinds/kind.ts";
+import { isControlled } from "./owners.ts";
 import type { KubeObject } from "./types.ts";
 
 /**
@@ -14,7 +15,5 @@ export function needsTenant(
 ): boolean {
   if (action === "Ignore") return false;
   if (placed?.kind === "Pod") return true;
-  const owners: unknown = object?.metadata?.ownerReferences;
-  const isMade = Array.isArray(owners) && owners.some((owner) => owner?.controller === true);
-  return action === "Deny" && placed?.template !== undefined && !isMade;
+  return action === "Deny" && placed?.template !== undefined && !isControlled(object);
 }

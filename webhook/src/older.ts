@@ -4,8 +4,10 @@ import {
   type DecideRequest,
   type Decider,
   type Decision,
+  isControlled,
   type Plan,
   placedKindAt,
+  whatIsAsked,
 } from "@companyos/policies";
 import type { AdmissionRequest } from "./review.ts";
 
@@ -40,14 +42,10 @@ export function scaledBeyondRule(
   const kind = placedKindAt(request.group, request.resource)?.kind;
   const waiting = inventory.tenant(plan.tenant)?.status?.rollout?.waiting ?? [];
   const found = waiting.find(
-    (one) =>
-      one.reason === "AsksElsewhere" &&
-      one.kind === kind &&
-      one.namespace === request.namespace &&
-      one.name === request.name,
+    (one) => one.kind === kind && one.namespace === request.namespace && one.name === request.name,
   );
-  if (!found) return undefined;
-  const detail = found.message?.split(",")[0] ?? "its template asks for another region";
+  const detail = found && whatIsAsked(found);
+  if (detail === undefined) return undefined;
   return { verdict: "allow", reason, requested: [], allowed: plan.regions, field: "", detail };
 }
 
@@ -70,8 +68,7 @@ export function isRetry(
   plan: Plan,
 ): boolean {
   if (operation !== "CREATE" || !(controllers.has(user) || user === controllerManager)) return false;
-  const owners: unknown = object?.metadata?.ownerReferences;
-  if (!Array.isArray(owners) || !owners.some((owner) => owner?.controller === true)) return false;
+  if (!isControlled(object)) return false;
   const rollout = inventory.tenant(plan.tenant)?.status?.rollout;
   if (rollout === undefined) return false;
   return rollout.planDigest !== plan.digest || (rollout.since !== undefined && rollout.left > 0);

@@ -1,4 +1,5 @@
 /** What is older than the rule: its author is warned, and its controllers' retries are nobody's attempts. */
+import { asksElsewhere } from "@companyos/policies";
 import { afterEach, expect, test } from "@jest/globals";
 import { clusterObjects, inRegion, pod, review } from "./requests.ts";
 import { startTestWebhook, type TestWebhook } from "./webhook.ts";
@@ -43,9 +44,7 @@ const rollout = {
       kind: "Deployment",
       namespace: "acme",
       name: "web",
-      reason: "AsksElsewhere",
-      message:
-        "its template asks for us-east-1 (spec.template.spec.nodeSelector), where the tenant may not run",
+      ...asksElsewhere("ap-south-1, us-east-1 (spec.template.spec.nodeSelector)"),
     },
   ],
 };
@@ -91,7 +90,11 @@ test("a scale is warned about by what the operator found, and never decided", as
     );
   expect((await scale("web")).json.response).toMatchObject({
     allowed: true,
-    warnings: [expect.stringMatching(/older than the rule.*its template asks for us-east-1/)],
+    warnings: [
+      expect.stringMatching(
+        /older than the rule.*its template asks for ap-south-1, us-east-1 \(spec\.template\.spec\.nodeSelector\)/,
+      ),
+    ],
   });
   const other = (await scale("other")).json.response;
   expect(other).toEqual({ uid: other.uid, allowed: true });

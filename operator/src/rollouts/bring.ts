@@ -8,7 +8,7 @@ import {
   type KubeClient,
   type KubeObject,
 } from "@companyos/kube";
-import { placedKind, unpinned } from "@companyos/policies";
+import { asksElsewhere, placedKind, unpinned } from "@companyos/policies";
 import type { Held } from "./due.ts";
 import { isRight, type Pin, pinPatch } from "./template.ts";
 import { volumeElsewhere } from "./volumes.ts";
@@ -34,9 +34,11 @@ export async function bring(
   const { kind, object } = workload;
   const { name, namespace } = object.metadata;
   if (pin) {
-    const elsewhere = asksElsewhere(workload, pin.regions, inventory);
+    const elsewhere = authorAsksElsewhere(workload, pin.regions, inventory);
     if (elsewhere) return elsewhere;
-    const claim = await volumeElsewhere(kube, workload, pin.regions, inventory.nodes().values());
+    const nodes = [...inventory.nodes().values()];
+    const places = { nodes, regions: inventory.topology(namespace ?? "").regions };
+    const claim = await volumeElsewhere(kube, workload, pin.regions, places);
     if (claim !== undefined)
       return {
         reason: "VolumeElsewhere",
@@ -60,7 +62,7 @@ export async function bring(
 }
 
 /** What its author asks for, apart from any pin, is not allowed any more. */
-export function asksElsewhere(
+export function authorAsksElsewhere(
   { kind, object }: Workload,
   regions: readonly string[],
   inventory: Pick<Inventory, "topology">,
@@ -71,13 +73,9 @@ export function asksElsewhere(
   for (const placement of placements) {
     const { constraint, field } = placement;
     if (constraint === "regions" && !placement.regions.every((region) => regions.includes(region)))
-      return asks(`${placement.regions.join(", ")} (${field})`);
-    if (constraint === "unresolvable") return asks(`what is no known region (${field}: ${placement.detail})`);
+      return asksElsewhere(`${placement.regions.join(", ")} (${field})`);
+    if (constraint === "unresolvable")
+      return asksElsewhere(`what is no known region (${field}: ${placement.detail})`);
   }
   return undefined;
-}
-
-function asks(what: string): Held {
-  const message = `its template asks for ${what}, where the tenant may not run; pods that run are left, new ones are refused: correct the template`;
-  return { reason: "AsksElsewhere", message: message.slice(0, 1024) };
 }

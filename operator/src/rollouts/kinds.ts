@@ -1,5 +1,5 @@
 import { type AnyResource, type KubeObject, type Resource, resources } from "@companyos/kube";
-import type { Path } from "@companyos/policies";
+import { type Path, placedKind } from "@companyos/policies";
 import {
   daemonSetProgress,
   deploymentProgress,
@@ -18,19 +18,24 @@ export interface RolledKind {
   progress(object: KubeObject): Progress;
 }
 
-const template = ["spec", "template"];
-const kind = (resource: AnyResource, path: Path, progress: RolledKind["progress"]): RolledKind => ({
-  resource: resource as Resource,
-  path,
-  progress,
-});
+/** Where its template is, and whether it is pinned whoever made it, are the pin's to say. */
+function kind(resource: AnyResource, progress: RolledKind["progress"]): RolledKind {
+  const { template, pinnedThoughOwned } = placedKind(resource.group, resource.kind) ?? {};
+  if (!template) throw new TypeError(`${resource.kind} has no pod template`);
+  return {
+    resource: resource as Resource,
+    path: template.path,
+    ...(pinnedThoughOwned ? { whoeverMadeIt: true } : {}),
+    progress,
+  };
+}
 
 /** In the order in which they are rolled: a DaemonSet that asks for nodes elsewhere is refused until it is. */
 export const rolledKinds: readonly RolledKind[] = [
-  { ...kind(resources.daemonSets, template, daemonSetProgress), whoeverMadeIt: true },
-  kind(resources.deployments, template, deploymentProgress),
-  kind(resources.statefulSets, template, statefulSetProgress),
-  kind(resources.replicaSets, template, still),
-  kind(resources.replicationControllers, template, still),
-  kind(resources.cronJobs, ["spec", "jobTemplate", "spec", "template"], still),
+  kind(resources.daemonSets, daemonSetProgress),
+  kind(resources.deployments, deploymentProgress),
+  kind(resources.statefulSets, statefulSetProgress),
+  kind(resources.replicaSets, still),
+  kind(resources.replicationControllers, still),
+  kind(resources.cronJobs, still),
 ];

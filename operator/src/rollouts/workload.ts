@@ -1,4 +1,5 @@
 import type { KubeObject } from "@companyos/kube";
+import { isControlled } from "@companyos/policies";
 import type { RolledKind } from "./kinds.ts";
 import { podSpecOf } from "./template.ts";
 
@@ -21,14 +22,14 @@ export const nameOf = ({ kind, object: { metadata } }: Workload) => ({
  */
 export function isRolled({ whoeverMadeIt }: RolledKind, { metadata }: KubeObject): boolean {
   if (metadata.deletionTimestamp !== undefined) return false;
-  return whoeverMadeIt === true || !metadata.ownerReferences?.some(({ controller }) => controller);
+  return whoeverMadeIt === true || !isControlled({ metadata });
 }
 
 /** As much of a workload as is looked at, for a cache of all of them. */
 export function slimWorkload(kind: RolledKind, object: KubeObject): KubeObject {
   const { apiVersion, metadata, spec, status } = object;
   const { name, namespace, uid, resourceVersion, generation, deletionTimestamp } = metadata;
-  const ownerReferences = metadata.ownerReferences?.filter(({ controller }) => controller);
+  const ownerReferences = isControlled(object) ? [{ controller: true }] : undefined;
   const { replicas, paused, updateStrategy, volumeClaimTemplates } = spec ?? {};
   const { nodeName, nodeSelector, affinity, volumes } = podSpecOf(object, kind.path);
   const claims = volumes?.filter(({ persistentVolumeClaim }: KubeObject) => persistentVolumeClaim);

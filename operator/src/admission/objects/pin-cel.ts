@@ -246,6 +246,7 @@ const isOurs = "v in variables.allowed || v in variables.former";
 
 /**
  * For what is created, changed or touched. Regions that it had already, or that were the tenant's once, are stale and
+ * replaced; any other is left to be refused. A touch that leaves the spec as it is writes none, so whatever is there is
  * replaced. `keptOnly`: CEL, true where an update may have its pin put back and no more.
  */
 export function templatePin(keptOnly: string): { variables: Variable[]; mutation: string } {
@@ -258,7 +259,7 @@ export function templatePin(keptOnly: string): { variables: Variable[]; mutation
       { name: "dropped", expression: `${update} && !variables.touched && ${merelyDropped}` },
     ],
     mutation: [
-      "variables.foreign && !variables.touched ? []",
+      "variables.foreign && !(variables.touched && variables.spec == variables.oldSpec) ? []",
       `variables.dropped ? ${putBack}`,
       `${update} && (${keptOnly}) ? []`,
       pin,

@@ -4,14 +4,10 @@ import { type PlacedKind, placedKinds, type WriteOperation } from "@companyos/po
 import { tooManyTerms } from "./excess.ts";
 import { notMirrorPod } from "./mirror.ts";
 import { saysPinInTerms, selectsOurs } from "./own-pin.ts";
+import { isControlled } from "./owners.ts";
 import { podPin, templatePin, touched, type Variable } from "./pin-cel.ts";
 import { byKind, fieldOf, isKind, isPinned, type PinnedKind, rulesOf } from "./placed.ts";
 import { type AdmissionSettings, adminMetadata, tenantNamespaces } from "./scope.ts";
-
-/** Nobody has as many; a longer list is not gone through, and its object taken for a controller's. */
-const maxOwners = 100;
-const owners = "object.metadata.?ownerReferences.orValue([])";
-const isOwned = `(size(${owners}) > ${maxOwners} || ${owners}.exists(o, o.?controller.orValue(false)))`;
 
 const isPod = ({ kind }: PlacedKind) => kind === "Pod";
 const specOf = ({ template }: PinnedKind) => fieldOf([...template.path, "spec"]);
@@ -34,7 +30,7 @@ function isLookedAt(kind: PinnedKind): string {
   if (isPod(kind)) return `!${saysPinInTerms(spec)}`;
   const changed = `${fieldOf(template.path)} != oldObject.?${template.path.join(".?")}.orValue(null)`;
   const asked = pinnedOn.includes("UPDATE") ? `(${changed} || ${touched})` : changed;
-  const whose = pinnedThoughOwned ? "" : ` && !${isOwned}`;
+  const whose = pinnedThoughOwned ? "" : ` && !${isControlled}`;
   return `(request.operation == 'CREATE' || ${asked})${whose}`;
 }
 
