@@ -2,12 +2,13 @@
 import { readFile } from "node:fs/promises";
 import {
   defaultProductNamespace,
+  exceptPattern,
   type UnclaimedAction,
   type UnclaimedSetting,
   unclaimedActions,
 } from "@companyos/crds/names";
 import { type Command, Option } from "commander";
-import { boolean, collect, list } from "./service-flags.ts";
+import { boolean, collect, excepted } from "./service-flags.ts";
 
 export interface InstallationFlags {
   readonly values: readonly string[];
@@ -62,8 +63,8 @@ export function withUnclaimedFlags(command: Command): Command {
     .addOption(
       new Option(
         "--unclaimed-except <namespaces>",
-        "namespaces that --unclaimed never reaches, by commas, besides kube-* and the product's own",
-      ).argParser(list),
+        "namespaces that --unclaimed never reaches, besides the control plane's and the product's own: names, or how they begin (openshift-*)",
+      ).argParser(excepted),
     );
 }
 
@@ -114,7 +115,12 @@ async function valuesIn(file: string): Promise<Said> {
     ...take("enforce", "enforce", isBoolean, "true or false"),
     ...take("action", "unclaimed.action", isAction, unclaimedActions.join(", ")),
     ...take("tenant", "unclaimed.tenant", isText, "the name of a Tenant"),
-    ...take("except", "unclaimed.except", isNames, "a list of namespaces"),
+    ...take(
+      "except",
+      "unclaimed.except",
+      isNames,
+      "a list of namespaces, or of how their names begin (openshift-*)",
+    ),
   };
 }
 
@@ -122,4 +128,5 @@ const isBoolean = (value: unknown): value is boolean => typeof value === "boolea
 const isText = (value: unknown): value is string => typeof value === "string";
 const isAction = (value: unknown): value is UnclaimedAction =>
   unclaimedActions.includes(value as UnclaimedAction);
-const isNames = (value: unknown): value is string[] => Array.isArray(value) && value.every(isText);
+const isNames = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((one) => isText(one) && exceptPattern.test(one));

@@ -2,7 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   callerModes,
+  controlPlaneNamespaces,
   defaultProductNamespace,
+  exceptPattern,
   type UnclaimedAction,
   type UnclaimedSetting,
   unclaimedActions,
@@ -98,9 +100,9 @@ export const option = {
   unclaimedExcept: () =>
     new Option(
       "--unclaimed-except <namespaces>",
-      "namespaces that --unclaimed never reaches, besides kube-* and the product's own",
+      `namespaces that --unclaimed never reaches, besides ${controlPlaneNamespaces.join(", ")} and the product's own: names, or how they begin (openshift-*)`,
     )
-      .argParser(list)
+      .argParser(excepted)
       .default([], "none"),
   callers: () =>
     new Option("--callers <mode>", "how the webhook tells the API server from strangers")
@@ -143,6 +145,17 @@ export interface UnclaimedFlags {
   readonly unclaimed: UnclaimedAction;
   readonly defaultTenant?: string;
   readonly unclaimedExcept: readonly string[];
+}
+
+/** Names of namespaces, and how such names begin. Throws on anything else. */
+export function excepted(text: string): readonly string[] {
+  const all = list(text);
+  const wrong = all.find((one) => !exceptPattern.test(one));
+  if (wrong !== undefined)
+    throw new InvalidArgumentError(
+      `"${wrong}" is no namespace's name, nor the beginning of one with * after it.`,
+    );
+  return all;
 }
 
 /** The setting that these flags say. Throws when they say half of one. */

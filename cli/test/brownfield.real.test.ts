@@ -19,13 +19,15 @@ const { tenants } = untyped(residencyResources);
 const namespaces = resources.namespaces as Resource;
 const pods = resources.pods as Resource;
 const bindings = resources.roleBindings as Resource;
+/** The webhook's setting: it is asked once the operator has registered it for namespaces that nobody claimed. */
+const denied = { action: "Deny" as const, except: ["ingress", "openshift-*"] };
 let product: TestProduct;
 let kubeconfig: string;
 /** An administrator, in no group that the guards let pass. */
 let anna: Awaited<ReturnType<typeof as>>;
 
 beforeAll(async () => {
-  product = await startTestProduct();
+  product = await startTestProduct({ webhook: { unclaimed: denied } });
   await declareAcme(product.kube);
   ({ kubeconfig } = await product.cluster.createUser("anna", ["system:masters"]));
   anna = await as(product.cluster, "anna", [], true);
@@ -462,11 +464,11 @@ describe("namespaces that nobody claimed", () => {
 
   test("with Deny take nothing new, but for those excepted; what was there stays", async () => {
     const { kube } = product;
-    for (const name of ["stray", "ingress"]) await make(namespaces, name);
+    for (const name of ["stray", "ingress", "openshift-extra", "kube-mine"]) await make(namespaces, name);
     await run("old", "stray");
     await run("old", "ingress");
     await make(resources.deployments, "old", deployment(), "stray");
-    await setting({ action: "Deny", except: ["ingress"] });
+    await setting(denied);
     await until(
       "the setting to be in force",
       () =>
@@ -484,15 +486,19 @@ describe("namespaces that nobody claimed", () => {
     };
     const made = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "new" }, ...deployment() };
     const one = { apiVersion: "v1", kind: "Pod", metadata: { name: "new" }, ...pod() };
-    expect(await post("/apis/apps/v1/namespaces/stray/deployments", made)).toBe(403);
-    for (const namespace of ["ingress", "kube-system", "companyos-system", "acme"])
+    for (const namespace of ["stray", "kube-mine"])
+      expect([namespace, await post(`/apis/apps/v1/namespaces/${namespace}/deployments`, made)]).toEqual([
+        namespace,
+        403,
+      ]);
+    for (const namespace of ["ingress", "openshift-extra", "kube-system", "companyos-system", "acme"])
       expect([namespace, await post(`/apis/apps/v1/namespaces/${namespace}/deployments`, made)]).toEqual([
         namespace,
         201,
       ]);
     for (const namespace of ["ingress", "acme"])
       expect(await post(`/api/v1/namespaces/${namespace}/pods`, one)).toBe(201);
-    // Who breaks the glass is let pass; what was there stays, and may be changed.
+    // Who breaks the glass is let pass, by policy and webhook; what was there stays, and may be changed.
     expect(await attempt("stray")).toBe("admitted");
     expect(await kube.find(pods, "old", { namespace: "stray" })).toBeDefined();
     await kube.patch(
@@ -505,7 +511,18 @@ describe("namespaces that nobody claimed", () => {
       },
     );
     const { stdout } = await companyos("status", "--kubeconfig", kubeconfig);
-    expect(stdout).toMatch(/^Unclaimed +Deny +yes .*nothing new runs there; .*stray/m);
+    expect(stdout).toMatch(/^Unclaimed +Deny +yes .*nothing new runs there; .*kube-mine.*stray/m);
+    expect(stdout).not.toContain("openshift-extra");
+  });
+
+  test("one that came to its tenant with a label that clouds exclude is named", async () => {
+    const label = (value: string | null) =>
+      product.kube.patch(namespaces, "acme", "merge", { metadata: { labels: { "control-plane": value } } });
+    await label("manager");
+    const { stdout } = await companyos("status", "--kubeconfig", kubeconfig);
+    expect(stdout).toMatch(/^Namespace +acme +yes +bears the label control-plane .*take the label off/m);
+    await label(null);
+    expect((await companyos("status", "--kubeconfig", kubeconfig)).stdout).not.toMatch(/^Namespace /m);
   });
 
   test("with a default tenant are that one's, for as long as nobody claims them", async () => {

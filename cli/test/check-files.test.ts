@@ -69,6 +69,24 @@ describe("a manifest without a namespace", () => {
     expect(await check("-f", path, "-n", "nobodys")).toMatchObject({ code: 0, objects: [], passedOver: 1 });
   });
 
+  test("in one that no Tenant has, is refused where the installation refuses it, and where it reaches", async () => {
+    const path = await file("none.json", list(deployment("")));
+    const say = (namespace: string, ...more: string[]) =>
+      check("-f", path, "-n", namespace, "--unclaimed=Deny", ...more);
+    const excepted = ["--unclaimed-except", "ingress, openshift-*"];
+    for (const namespace of ["nobodys", "kube-mine", "openshift"])
+      expect(await say(namespace, ...excepted)).toMatchObject({
+        code: 1,
+        objects: [{ verdict: "block", reason: "TENANT_REQUIRED", namespace }],
+        passedOver: 0,
+      });
+    for (const namespace of ["kube-system", "companyos-system", "ingress", "openshift-dns"])
+      expect(await say(namespace, ...excepted)).toMatchObject({ code: 0, objects: [], passedOver: 1 });
+    expect((await say("acme", ...excepted)).objects).toMatchObject([{ reason: "CROSS_REGION" }]);
+    const wrong = await companyos("check", "-f", path, "--unclaimed-except", "open*shift");
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('"open*shift" is no namespace')]);
+  });
+
   test("beside -n, one that names another namespace is refused, as kubectl refuses it", async () => {
     const path = await file("two.json", list(deployment("globex"), deployment("acme", inEu)));
     const { code, faults, objects } = await check("-f", path, "-n", "acme");

@@ -55,10 +55,13 @@ export {
   callerModes,
   category,
   certificates,
+  cloudLabels,
   consentTo,
+  controlPlaneNamespaces,
   defaultBreakGlassGroup,
   defaultProductNamespace,
   evidenceRight,
+  exceptPattern,
   fieldManager,
   finalizer,
   group,
@@ -109,5 +112,5 @@ export {
 } from "./parse.ts";
 export type { LabelSelector } from "./selector.ts";
 export type { Condition } from "./status.ts";
-export { ignoreUnclaimed, isReached } from "./unclaimed.ts";
+export { ignoreUnclaimed, isReached, neverReached } from "./unclaimed.ts";
 export { unknownFields } from "./unknown-fields.ts";

@@ -30,6 +30,16 @@ export const labels = {
   defaultTenant: `${group}/default-tenant`,
 } as const;
 
+/**
+ * Labels of namespaces that clouds keep out of every admission webhook: AKS excludes the first two, OpenShift's own
+ * components the third. Such an exclusion is left to them, and no tenant's namespace gets such a label.
+ */
+export const cloudLabels = [
+  "control-plane",
+  "kubernetes.azure.com/managedby",
+  "openshift.io/run-level",
+] as const;
+
 export const annotations = {
   /** On namespaces: comma-joined, sorted, effective regions. This is the authority. Empty blocks everything. */
   allowedRegions: `${group}/allowed-regions`,
@@ -55,6 +65,8 @@ export const annotations = {
   assigned: `${group}/assigned`,
   /** On the operator's admission objects: ids of the receipts under which it was last put back. Nothing enforces by it. */
   restoredUnder: `${group}/restored-under`,
+  /** On the in-process policy for namespaces that nobody claimed: those that it never reaches, comma-joined, patterns too. */
+  unclaimedExcept: `${group}/unclaimed-except`,
   /** On the Secret with the webhook's path: when it was last changed (RFC 3339). */
   changedAt: `${group}/changed-at`,
 } as const;
@@ -169,6 +181,18 @@ export interface UnclaimedSetting {
   readonly action: UnclaimedAction;
   /** With DefaultTenant. */
   readonly tenant?: string | undefined;
-  /** Further namespaces that it never reaches, besides the control plane's and the product's own. */
+  /**
+   * Further namespaces that it never reaches, besides the control plane's and the product's own: names, and beginnings of names
+   * that end in `*` (`openshift-*`).
+   */
   readonly except?: readonly string[] | undefined;
 }
+
+/**
+ * What Kubernetes itself makes. Other names that begin with `kube-` are anybody's who may create namespaces: an installation that
+ * has such ones (`kube-flannel`) says so.
+ */
+export const controlPlaneNamespaces = ["kube-node-lease", "kube-public", "kube-system"] as const;
+
+/** What an entry of `except` may be: a namespace's name, or how names begin, then `*`. */
+export const exceptPattern = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$|^[a-z0-9][a-z0-9-]{0,61}\*$/;

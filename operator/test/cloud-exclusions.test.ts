@@ -1,4 +1,5 @@
 /** What clouds do to webhook configurations, and how much of it is left to them. */
+import { cloudLabels } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
 import { describe, expect, test } from "@jest/globals";
 import { withoutExclusions } from "../src/admission/cloud-exclusions.ts";
@@ -59,9 +60,33 @@ describe("a namespaceSelector to which a cloud added what keeps its own namespac
   );
 });
 
+test("what is left to clouds is what the guards go by: which labels may be added, and which no tenant's namespace gets", () => {
+  const guards = new Map(
+    admissionObjects(settings).map(({ kind, metadata, spec }) => [`${kind}/${metadata.name}`, spec]),
+  );
+  const objects = JSON.stringify(guards.get("ValidatingAdmissionPolicy/companyos-object-guard"));
+  const namespaces: KubeObject[] = guards.get(
+    "ValidatingAdmissionPolicy/companyos-namespace-guard",
+  ).validations;
+  const ofClouds = namespaces.filter(({ expression }) => expression.includes("variables.oldLabels[?"));
+  expect(ofClouds).toHaveLength(1);
+  for (const key of cloudLabels) {
+    expect(restores(adds({ key, operator: "DoesNotExist" }))).toEqual([false, false]);
+    expect(objects).toContain(JSON.stringify(JSON.stringify(key)).slice(1, -1));
+    expect(ofClouds[0]!.expression).toContain(
+      `variables.labels[?'${key}'] == variables.oldLabels[?'${key}']`,
+    );
+    expect(ofClouds[0]!.message).toContain(key);
+  }
+});
+
 const weakening: [string, (webhook: KubeObject) => void][] = [
   ["a tenant's name among others", adds({ ...aks[3]!, values: ["kube-public", "acme"] })],
   ["a label that a tenant's namespace has", adds({ key: "team", operator: "DoesNotExist" })],
+  [
+    "a label that anybody may give to a namespace",
+    adds({ key: "cloud.example/mine", operator: "DoesNotExist" }),
+  ],
   ["a label of ours", adds({ key: "residency.companyos.io/mode", operator: "NotIn", values: ["None"] })],
   ["a label that must be there", adds({ key: "control-plane", operator: "Exists" })],
   [

@@ -2,7 +2,7 @@ import { footprint, usualDns } from "@companyos/cdk8s";
 import { parseTenant } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
 import { describe, expect, test } from "@jest/globals";
-import { type DnsFacts, findDns } from "../src/dns/find.ts";
+import { type DnsFacts, findDns, whereDnsIs } from "../src/dns/find.ts";
 import { nameserversIn } from "../src/dns/resolv-conf.ts";
 import { type Destination, letsOut } from "./network-policy.ts";
 
@@ -140,7 +140,7 @@ describe("a look-up by a tenant's pod gets through", () => {
 
 describe("what is found", () => {
   test("gives way to what the installation says, each list for itself", () => {
-    const facts = { services: [openshift], slices: [openshiftPods] };
+    const facts = { services: [openshift], slices: [openshiftPods], nameservers: ["172.30.0.10"] };
     const { namespaces, ports, addresses } = find(facts, { addresses: ["198.51.100.0/24"], ports: [] });
     expect({ namespaces, ports, addresses }).toEqual({
       namespaces: ["openshift-dns"],
@@ -152,16 +152,22 @@ describe("what is found", () => {
   });
 
   test("does not forget the ports while no pod of the DNS is ready", () => {
-    const before = find({ services: [openshift], slices: [openshiftPods] });
+    const nameservers = ["172.30.0.10"];
+    const before = find({ services: [openshift], slices: [openshiftPods], nameservers });
     const none = slice("openshift-dns", "dns-default", null, []);
-    expect(find({ services: [openshift], slices: [none] }, {}, before)).toEqual(before);
-    expect(find({ services: [openshift], slices: [] }, {}, before)).toEqual(before);
+    expect(find({ services: [openshift], slices: [none], nameservers }, {}, before)).toEqual(before);
+    expect(find({ services: [openshift], slices: [], nameservers }, {}, before)).toEqual(before);
   });
 
   test("is the same whatever order it is heard in, and never a Service without port 53", () => {
     const web = service("kube-system", "web", "10.96.0.77", [{ port: 80 }]);
-    const facts = { services: [kubeDns, openshift, web], slices: [coreDnsPods, openshiftPods] };
-    const backwards = { services: facts.services.toReversed(), slices: facts.slices.toReversed() };
+    const nameservers = ["172.30.0.10"];
+    const facts = { services: [kubeDns, openshift, web], slices: [coreDnsPods, openshiftPods], nameservers };
+    const backwards = {
+      ...facts,
+      services: facts.services.toReversed(),
+      slices: facts.slices.toReversed(),
+    };
     expect(find(backwards)).toEqual(find(facts));
     expect(find(facts)).toEqual({
       namespaces: ["kube-system", "openshift-dns"],
@@ -170,10 +176,22 @@ describe("what is found", () => {
     });
   });
 
+  test("is no Service of a name that anybody could have made", () => {
+    const here = { services: [kubeDns, openshift, custom], slices: [coreDnsPods, openshiftPods, customPods] };
+    const alone = find({ services: [kubeDns], slices: [coreDnsPods], nameservers: ["10.96.0.10"] });
+    expect(find({ ...here, nameservers: ["10.96.0.10"] })).toEqual(alone);
+    expect(find({ services: [openshift], slices: [openshiftPods] })).toEqual(find({}));
+    expect(whereDnsIs(["10.96.0.10"])).toEqual([
+      { namespace: "kube-system", labelSelector: "k8s-app=kube-dns" },
+      { fieldSelector: "spec.clusterIP=10.96.0.10" },
+    ]);
+  });
+
   test("has no end of addresses to put into every tenant's policy", () => {
     const endpoints = Array.from({ length: 1000 }, (_, i) => ({ addresses: [`192.0.${i >> 8}.${i & 255}`] }));
     const many = slice("names", "corporate", listening(53), endpoints);
-    expect(find({ services: [outside], slices: [many] }).addresses.length).toBeLessThanOrEqual(64);
+    const { addresses } = find({ services: [outside], slices: [many], nameservers: ["10.96.0.98"] });
+    expect(addresses).toHaveLength(64);
   });
 });
 

@@ -307,12 +307,24 @@ describe("what was installed", () => {
         .filter((line) => /written_total.*WebhookConfiguration.*restored/.test(line))
         .reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
     const restored = await written();
-    // From now on it keeps a tenant's namespace out.
     const label = (value: string | null) => ({ metadata: { labels: { "control-plane": value } } });
-    passed(await admin("PATCH", "/api/v1/namespaces/acme", label("controller-manager"), merge));
+    for (const ask of [admin, mallory])
+      for (const sub of ["", "/status"])
+        refusedBy(
+          "companyos-namespace-guard",
+          await ask("PATCH", `/api/v1/namespaces/acme${sub}`, label("controller-manager"), merge),
+        );
+    // A tenant's namespace may bear it from before: then the webhooks are not to be kept out.
+    passed(await breakGlass("PATCH", "/api/v1/namespaces/acme", label("controller-manager"), merge));
     await until("both to be restored", selectors, (seen) => isDeepStrictEqual(seen, before));
     await until("both to be counted", written, (seen) => seen === restored + kinds.length);
-    passed(await admin("PATCH", "/api/v1/namespaces/acme", label(null), merge));
+    const acme = "/api/v1/namespaces/acme";
+    refusedBy("companyos-namespace-guard", await admin("PATCH", acme, label("true"), merge));
+    passed(await admin("PATCH", acme, { metadata: { labels: { team: "web" } } }, merge));
+    passed(await admin("PATCH", acme, label(null), merge));
+    // It is for tenants' namespaces only.
+    const free = { ...namespace("cloud"), metadata: { name: "cloud", labels: { "control-plane": "x" } } };
+    passed(await admin("POST", "/api/v1/namespaces?dryRun=All", free));
   });
 
   test("the break-glass group has the rights it needs, and no others", async () => {

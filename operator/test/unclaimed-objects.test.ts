@@ -1,6 +1,8 @@
 /** What is installed for namespaces that no Tenant has. */
-import type { UnclaimedSetting } from "@companyos/crds";
+import { readFile } from "node:fs/promises";
+import { exceptPattern, isReached, type UnclaimedSetting } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
+import { matchLabelSelector } from "@companyos/policies";
 import { expect, test } from "@jest/globals";
 import { type AdmissionSettings, admissionObjects, formerObjects } from "../src/admission/objects/index.ts";
 
@@ -44,7 +46,7 @@ test("Deny asks about whatever makes pods, a default tenant about pods; neither 
     {
       key: "kubernetes.io/metadata.name",
       operator: "NotIn",
-      values: ["companyos-system", "ingress", "kube-system"],
+      values: ["companyos-system", "ingress", "kube-node-lease", "kube-public", "kube-system"],
     },
   ]);
   expect(resourcesOf(spec.matchConstraints.resourceRules)).toEqual(
@@ -69,4 +71,62 @@ test("the webhook stands behind it with the same scope, and holds nothing up whe
     namespaceSelector: policyOf(unclaimed).spec.matchConstraints.namespaceSelector,
     rules: policyOf(unclaimed).spec.matchConstraints.resourceRules,
   });
+});
+
+test("which namespaces are reached is the same in both layers, the operator and companyos status", () => {
+  const unclaimed: UnclaimedSetting = { action: "Deny", except: ["ingress", "openshift-*", "kube-flannel"] };
+  const webhook = entries(unclaimed).find(
+    ({ name }: KubeObject) => name === "unclaimed.residency.companyos.io",
+  );
+  const { spec, metadata } = policyOf(unclaimed);
+  expect(metadata.annotations).toEqual({
+    "residency.companyos.io/unclaimed-except": "ingress,openshift-*,kube-flannel",
+  });
+  expect(webhook.matchConditions).toEqual(spec.matchConditions);
+  expect(webhook.namespaceSelector).toEqual(spec.matchConstraints.namespaceSelector);
+  const selector = spec.matchConstraints.namespaceSelector;
+  const { expression } = spec.matchConditions.find(({ name }: KubeObject) => name === "not-excepted");
+  expect(expression).toBe("!(request.namespace.startsWith('openshift-'))");
+  for (const [name, reached] of [
+    ["web", true],
+    ["kube-web", true],
+    ["kube-system-2", true],
+    ["openshift", true],
+    ["ingress-2", true],
+    ["kube-system", false],
+    ["kube-public", false],
+    ["kube-node-lease", false],
+    ["kube-flannel", false],
+    ["openshift-dns", false],
+    ["ingress", false],
+    ["companyos-system", false],
+  ] as const) {
+    const selected = matchLabelSelector(selector, { "kubernetes.io/metadata.name": name });
+    expect([name, selected === true && !name.startsWith("openshift-")]).toEqual([name, reached]);
+    expect([name, isReached(name, unclaimed, "companyos-system")]).toEqual([name, reached]);
+  }
+});
+
+test("whom one layer lets pass, the other does: the operator, and members of the break-glass group", () => {
+  const unclaimed = { action: "Deny" } as const;
+  const conditions = entries(unclaimed).find(
+    ({ name }: KubeObject) => name === "unclaimed.residency.companyos.io",
+  ).matchConditions;
+  expect(conditions).toContainEqual({
+    name: "not-operator",
+    expression: expect.stringContaining('"companyos:break-glass" in request.userInfo'),
+  });
+  expect(conditions).toEqual(policyOf(unclaimed).spec.matchConditions);
+});
+
+test("the chart takes what the operator takes: names, and how names begin", async () => {
+  const schema = JSON.parse(
+    await readFile(new URL("../../charts/companyos/values.schema.json", import.meta.url), "utf8"),
+  );
+  const { residency } = schema.properties.companyos.properties;
+  expect(residency.properties.unclaimed.properties.except.items.pattern).toBe(exceptPattern.source);
+  for (const lawful of ["ingress", "openshift-*", "a*", `${"a".repeat(62)}*`])
+    expect(lawful).toMatch(exceptPattern);
+  for (const other of ["*", "*-dns", "open*shift", "-a*", "a**", "Ingress", "a'*", ""])
+    expect(other).not.toMatch(exceptPattern);
 });

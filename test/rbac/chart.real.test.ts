@@ -106,6 +106,17 @@ test("where the cluster's DNS is reaches the operator, as far as it is not to be
   );
 });
 
+test("the chart hands on which unclaimed namespaces are excepted, names and how names begin, and takes nothing else", async () => {
+  const excepting = (...except: string[]) =>
+    renderChart({
+      companyos: { residency: { enforce: true, regions, unclaimed: { action: "Deny", except } } },
+    });
+  const rendered = JSON.stringify(await excepting("ingress", "openshift-*"));
+  expect(rendered.split('"--unclaimed-except=ingress,openshift-*"')).toHaveLength(3);
+  for (const wrong of ["open*shift", "*", "Ingress"])
+    await expect(excepting(wrong)).rejects.toThrow(/except/);
+});
+
 test("no grant is given twice", async () => {
   const roles = rolesOf(await renderChart());
   for (const account of accounts) {

@@ -48,8 +48,19 @@ test("a default tenant is waited for by pods only", () => {
 });
 
 test("the control plane, the product and what is excepted are never reached, nor anything where nothing is enforced", () => {
-  for (const namespace of ["kube-system", "kube-public", "companyos-system", "ingress"])
-    expect(reasonOf(deny, { namespace })).toBe("NAMESPACE_UNCLAIMED");
+  const excepted: UnclaimedSetting = { action: "Deny", except: ["ingress", "openshift-*"] };
+  for (const namespace of [
+    "kube-system",
+    "kube-public",
+    "kube-node-lease",
+    "companyos-system",
+    "ingress",
+    "openshift-dns",
+  ])
+    expect([namespace, reasonOf(excepted, { namespace })]).toEqual([namespace, "NAMESPACE_UNCLAIMED"]);
+  // Names that anybody may give.
+  for (const namespace of ["kube-mine", "openshift", "ingress-mine"])
+    expect([namespace, reasonOf(excepted, { namespace })]).toEqual([namespace, "TENANT_REQUIRED"]);
   expect(reasonOf(deny, {}, false)).toBe("NAMESPACE_UNCLAIMED");
 });
 

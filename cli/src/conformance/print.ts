@@ -69,7 +69,7 @@ function printStranger(stranger: StrangersTry): void {
 /** What happens in namespaces without a tenant. */
 function setting({ action, tenant, except = [] }: OutOfScope["unclaimedSetting"]): string {
   if (action === "Ignore") return "Ignore: nothing is decided there";
-  const never = `never in kube-*, ${except.join(", ")}`;
+  const never = `never in ${except.join(", ")}`;
   return action === "Deny"
     ? `Deny: nothing new runs there; ${never}`
     : `DefaultTenant: ${tenant} has them until they are claimed; ${never}`;

@@ -13,6 +13,7 @@ import { identityOf, mislabelled } from "../notaries.ts";
 import { openSession, type Session, type SessionFlags } from "../session.ts";
 import { table } from "../table.ts";
 import { type Configuration, callerStatus } from "./caller.ts";
+import { cloudLabelled } from "./cloud-labels.ts";
 
 interface Item {
   readonly kind: string;
@@ -37,6 +38,7 @@ export async function showStatus(flags: SessionFlags & { output: "text" | "json"
       ...(await installed(session)),
       await caller(session, flags.namespace),
       await unclaimed(session, flags.namespace),
+      ...(await cloudLabelled(session.client)),
       ...(await declared(session)),
       ...(await logs(session)),
     ];

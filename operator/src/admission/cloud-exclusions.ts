@@ -3,20 +3,21 @@
  * each namespaceSelector unless it is told not to, and adds them again when they are taken away. What excludes nobody's
  * data is left to them.
  */
-import { group, reservedNames, reservedPrefix } from "@companyos/crds";
+import { cloudLabels, controlPlaneNamespaces, reservedNames } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
 import { type LabelSelectorRequirement, matchLabelSelector } from "@companyos/policies";
 import type { NamespaceSelector } from "./objects/scope.ts";
 
-/** Labels that clouds give to namespaces of their own. */
-const keys = ["control-plane", "kubernetes.azure.com/managedby"];
 const nameKey = "kubernetes.io/metadata.name";
 
 type Labels = Readonly<Record<string, string>>;
 
-/** Whether it can only keep namespaces away, and by other labels than those that make them a tenant's. Pure. */
+/** By the labels that the namespace guard keeps off tenants' namespaces, and by names, which nobody can change. */
+const keys: readonly string[] = [...cloudLabels, nameKey];
+
+/** Whether it can only keep namespaces away, and none that somebody could make it keep away. Pure. */
 function isExclusion({ key, operator }: LabelSelectorRequirement): boolean {
-  return (operator === "NotIn" || operator === "DoesNotExist") && !key.startsWith(`${group}/`);
+  return (operator === "NotIn" || operator === "DoesNotExist") && keys.includes(key);
 }
 
 /**
@@ -77,8 +78,8 @@ export function onlyExclusions(product: string): string {
   const webhooks = (object: string) => `dyn(${object}).?webhooks.orValue([])`;
   const selector = (webhook: string) => `${webhook}.?namespaceSelector`;
   const expressions = (webhook: string) => `${selector(webhook)}.?matchExpressions.orValue([])`;
-  const names = `r.key == '${nameKey}' && r.operator == 'NotIn' && r.values.all(n, n.startsWith('${reservedPrefix}') || n in ${JSON.stringify(reservedNames(product))})`;
-  const cloud = `r.key in ${JSON.stringify(keys)} && r.operator in ['NotIn', 'DoesNotExist']`;
+  const names = `r.key == '${nameKey}' && r.operator == 'NotIn' && r.values.all(n, n in ${JSON.stringify([...controlPlaneNamespaces, ...reservedNames(product)])})`;
+  const cloud = `r.key in ${JSON.stringify(cloudLabels)} && r.operator in ['NotIn', 'DoesNotExist']`;
   const same = fields.map((field) => `w.?${field} == v.?${field}`).join(" && ");
   return (
     `size(${webhooks("object")}) == size(${webhooks("oldObject")}) && ` +

@@ -14,12 +14,25 @@ export interface DnsFacts {
 /** Installations may say it themselves; what they say counts instead of what is found. */
 export type DnsSettings = Partial<ClusterDns>;
 
-/** Services by which clusters offer DNS unless somebody chose otherwise, in namespaces that no tenant can have. */
-export const usualServices = [
-  { namespace: "kube-system", labelSelector: "k8s-app=kube-dns" },
-  { namespace: "openshift-dns", fieldSelector: "metadata.name=dns-default" },
-] as const;
+/**
+ * Where Services may be the cluster's DNS: those of kube-system, where no tenant writes, and those whose address kubelets hand
+ * out, which the API server gives to one Service only. No other is followed by its name: anybody who may create namespaces could
+ * make it.
+ */
+export function whereDnsIs(nameservers: readonly string[]): readonly DnsSelector[] {
+  return [
+    { namespace: systemNamespace, labelSelector: "k8s-app=kube-dns" },
+    ...nameservers.map((address) => ({ fieldSelector: `spec.clusterIP=${address}` })),
+  ];
+}
 
+export interface DnsSelector {
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+}
+
+const systemNamespace = "kube-system";
 const dnsPort = 53;
 const serviceName = "kubernetes.io/service-name";
 /** More addresses than this are no DNS; they would be in every tenant's policy. */
@@ -35,7 +48,9 @@ export function findDns(
   settings: DnsSettings,
   before: ClusterDns,
 ): ClusterDns {
-  const dns = [...services].filter(({ spec }) => portsOf(spec).some(({ port }) => port === dnsPort));
+  const dns = [...services].filter(
+    (one) => isTheClusters(one, nameservers) && portsOf(one.spec).some(({ port }) => port === dnsPort),
+  );
   const behind = [...slices].filter((slice) => dns.some((service) => isBehind(slice, service)));
   const ports = behind.flatMap((slice) => {
     const service = dns.find((one) => isBehind(slice, one));
@@ -49,7 +64,7 @@ export function findDns(
   const addresses = [
     nodeLocalDns,
     ...nameservers,
-    ...dns.flatMap(({ spec }) => (spec.clusterIPs ?? [spec.clusterIP]) as string[]),
+    ...dns.flatMap(addressesOf),
     // What is no pod cannot be selected: name servers outside of the cluster.
     ...behind.flatMap((slice) =>
       ((slice.endpoints ?? []) as { addresses?: string[]; targetRef?: object }[])
@@ -68,6 +83,18 @@ export function findDns(
     addresses: settings.addresses?.length ? settings.addresses : found.addresses,
     ports: settings.ports?.length ? settings.ports : found.ports,
   };
+}
+
+/** Whoever made it: nobody but the cluster, or its address is the cluster's to give. */
+function isTheClusters(service: KubeObject, nameservers: readonly string[]): boolean {
+  return (
+    service.metadata.namespace === systemNamespace ||
+    addressesOf(service).some((address) => nameservers.includes(address))
+  );
+}
+
+function addressesOf({ spec }: KubeObject): string[] {
+  return spec.clusterIPs ?? [spec.clusterIP];
 }
 
 function isBehind(slice: KubeObject, service: KubeObject): boolean {

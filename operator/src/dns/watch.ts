@@ -11,7 +11,7 @@ import {
 } from "@companyos/kube";
 import type { Clock, Logger } from "@companyos/service";
 import type { Registry } from "prom-client";
-import { type DnsSettings, findDns, usualServices } from "./find.ts";
+import { type DnsSettings, findDns, whereDnsIs } from "./find.ts";
 
 /** Longer than this nobody waits for what the API server says of its DNS: 30 s. */
 const syncTimeoutMs = 30_000;
@@ -40,10 +40,7 @@ export function watchDns(options: {
   const slices = new Map<string, Reflector<KubeObject>>();
   let current = findDns({ services: [], slices: [], nameservers }, settings, usualDns);
 
-  const services = [
-    ...usualServices,
-    ...nameservers.map((address) => ({ fieldSelector: `spec.clusterIP=${address}` })),
-  ].map((where) => follow(resources.services as Resource, where));
+  const services = whereDnsIs(nameservers).map((where) => follow(resources.services as Resource, where));
   for (const reflector of services) reflector.on({ add: behind, update: behind, delete: look });
 
   function follow(resource: Resource, where: object): Reflector<KubeObject> {

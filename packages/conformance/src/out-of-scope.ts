@@ -1,5 +1,6 @@
 import {
   actualNodePolicyName,
+  annotations,
   labels,
   type PolicyMode,
   pinnedPolicyName,
@@ -131,8 +132,14 @@ export async function unclaimedSetting(client: Client): Promise<UnclaimedSetting
   return {
     action,
     tenant: policy.metadata.labels?.[labels.defaultTenant],
-    except: namesLeftOut(policy.spec.matchConstraints?.namespaceSelector ?? {}),
+    except: exceptOf(policy),
   };
+}
+
+/** What an installation excepts; an operator of before said it in the selector alone. */
+function exceptOf({ metadata, spec }: KubeObject): readonly string[] {
+  const said = metadata.annotations?.[annotations.unclaimedExcept]?.split(",") ?? [];
+  return [...new Set([...namesLeftOut(spec.matchConstraints?.namespaceSelector ?? {}), ...said])];
 }
 
 function namesLeftOut({ matchExpressions = [] }: LabelSelector): readonly string[] {

@@ -1,4 +1,4 @@
-import { annotations, group, namespaceGuardName } from "@companyos/crds";
+import { annotations, cloudLabels, group, labels, namespaceGuardName } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
 import { chunks, nameLiteral } from "./literal.ts";
 import { type AdmissionFacts, type AdmissionSettings, adminMetadata, unprivileged } from "./scope.ts";
@@ -17,11 +17,19 @@ const few = ["labels", "oldLabels", "annotations", "oldAnnotations"]
   .map((name) => `size(variables.${name}) <= ${maxMetadata}`)
   .join(" && ");
 
+/** CEL: a label that clouds keep out of webhooks is as it was, or goes. */
+const asBefore = cloudLabels
+  .map(
+    (key) =>
+      `(!('${key}' in variables.labels) || variables.labels[?'${key}'] == variables.oldLabels[?'${key}'])`,
+  )
+  .join(" && ");
+
 /**
  * Residency metadata of namespaces is what both layers go by, so only the operator writes it, whatever the way:
  * the namespace, its status, its finalize. The one exception is consent to be adopted: nothing goes by it unless a Tenant
  * asks for the namespace too, and the one it belongs to is gone. Nobody else creates a namespace whose name a Tenant
- * claims. Everything else about namespaces is free, their deletion too; only a namespace with thousands of labels or
+ * claims. A tenant's namespace gets no label by which a cloud would take it from the webhook's sight. Everything else about namespaces is free, their deletion too; only a namespace with thousands of labels or
  * annotations keeps those that it has.
  */
 export function namespaceGuardPolicy(settings: AdmissionSettings, facts: AdmissionFacts): KubeObject {
@@ -72,6 +80,11 @@ export function namespaceGuardPolicy(settings: AdmissionSettings, facts: Admissi
         {
           expression: `variables.unchanged || !variables.few || (${ours("labels")} == ${ours("oldLabels")} && ${ours("annotations")} == ${ours("oldAnnotations")})`,
           message: `labels and annotations ${group}/* of namespaces are written by the operator only: edit the Tenant (policy ${namespaceGuardName})`,
+          reason: "Forbidden",
+        },
+        {
+          expression: `!('${labels.tenant}' in variables.labels) || (${asBefore})`,
+          message: `a tenant's namespace gets none of the labels ${cloudLabels.join(", ")}: clouds keep what bears one from admission webhooks (policy ${namespaceGuardName})`,
           reason: "Forbidden",
         },
         {

@@ -1,42 +1,50 @@
 import {
+  annotations,
   ignoreUnclaimed,
   labels,
-  reservedPrefix,
+  neverReached,
   type UnclaimedSetting,
   unclaimedPolicyName,
 } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
-import { type PlacedKind, placedKinds } from "@companyos/policies";
+import { needsTenant, type PlacedKind, placedKinds } from "@companyos/policies";
 import { notMirrorPod } from "./mirror.ts";
+import { isControlled } from "./owners.ts";
 import { rulesOf } from "./placed.ts";
 import { type AdmissionSettings, adminMetadata, type NamespaceSelector, unprivileged } from "./scope.ts";
 
-/** Namespaces without a Tenant, less those that the setting never reaches. The control plane's go by a prefix, below. */
-export function unclaimedNamespaces({ productNamespace, unclaimed }: AdmissionSettings): NamespaceSelector {
-  const except = ["kube-system", productNamespace, ...(unclaimed?.except ?? [])];
+/** Namespaces without a Tenant, less those that the setting never reaches by name. Beginnings of names: below. */
+export function unclaimedNamespaces(settings: AdmissionSettings): NamespaceSelector {
+  const { unclaimed = ignoreUnclaimed, productNamespace } = settings;
   return {
     matchExpressions: [
       { key: labels.tenant, operator: "DoesNotExist" },
-      { key: "kubernetes.io/metadata.name", operator: "NotIn", values: [...new Set(except)].sort() },
+      {
+        key: "kubernetes.io/metadata.name",
+        operator: "NotIn",
+        values: [...neverReached(unclaimed, productNamespace).names],
+      },
     ],
   };
 }
 
 /** Kinds of which nothing new is made there: pods, and with Deny what makes pods. */
 export function kindsRefused({ action }: UnclaimedSetting): readonly PlacedKind[] {
-  if (action === "Ignore") return [];
-  return placedKinds.filter(({ kind, template }) => kind === "Pod" || (action === "Deny" && template));
+  return placedKinds.filter((kind) => needsTenant(kind, undefined, action));
 }
 
-/** CEL: what a controller makes of something older passes here; its pods do not. */
-const notMadeByController =
-  "request.kind.kind == 'Pod' || !object.metadata.?ownerReferences.orValue([]).exists(o, o.?controller.orValue(false))";
-
-export const unclaimedConditions = [
-  { name: "not-control-plane", expression: `!request.namespace.startsWith('${reservedPrefix}')` },
-  { name: "not-made-by-controller", expression: notMadeByController },
-  { name: "not-mirror-pod", expression: notMirrorPod },
-];
+/** Which requests there are refused, by either layer: what a controller makes of something older passes; its pods do not. */
+export function unclaimedConditions(settings: AdmissionSettings): { name: string; expression: string }[] {
+  const { unclaimed = ignoreUnclaimed, productNamespace } = settings;
+  const { prefixes } = neverReached(unclaimed, productNamespace);
+  const excepted = prefixes.map((prefix) => `request.namespace.startsWith('${prefix}')`).join(" || ");
+  return [
+    ...(excepted === "" ? [] : [{ name: "not-excepted", expression: `!(${excepted})` }]),
+    { name: "not-made-by-controller", expression: `request.kind.kind == 'Pod' || !${isControlled}` },
+    { name: "not-mirror-pod", expression: notMirrorPod },
+    { name: "not-operator", expression: unprivileged(settings) },
+  ];
+}
 
 /**
  * Refuses new pods in namespaces that no Tenant has. With a default tenant that lasts for the moment until the operator
@@ -45,7 +53,7 @@ export const unclaimedConditions = [
 export function unclaimedPolicy(settings: AdmissionSettings): KubeObject {
   const { unclaimed = ignoreUnclaimed } = settings;
   const metadata = adminMetadata(unclaimedPolicyName);
-  const { action, tenant } = unclaimed;
+  const { action, tenant, except = [] } = unclaimed;
   return {
     apiVersion: "admissionregistration.k8s.io/v1",
     kind: "ValidatingAdmissionPolicy",
@@ -56,6 +64,7 @@ export function unclaimedPolicy(settings: AdmissionSettings): KubeObject {
         [labels.unclaimed]: action,
         ...(tenant === undefined ? {} : { [labels.defaultTenant]: tenant }),
       },
+      ...(except.length > 0 ? { annotations: { [annotations.unclaimedExcept]: except.join(",") } } : {}),
     },
     spec: {
       failurePolicy: "Fail",
@@ -65,7 +74,7 @@ export function unclaimedPolicy(settings: AdmissionSettings): KubeObject {
         objectSelector: {},
         resourceRules: rulesOf(kindsRefused(unclaimed), () => ["CREATE"]),
       },
-      matchConditions: [...unclaimedConditions, { name: "not-operator", expression: unprivileged(settings) }],
+      matchConditions: unclaimedConditions(settings),
       validations: [
         {
           expression: "false",

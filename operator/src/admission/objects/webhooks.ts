@@ -120,7 +120,7 @@ function unclaimedEntries(settings: AdmissionSettings): KubeObject["webhooks"] {
       namespaceSelector: unclaimedNamespaces(settings),
       failurePolicy: "Ignore",
       rules: rulesOf(kinds, () => ["CREATE"]),
-      matchConditions: unclaimedConditions,
+      matchConditions: unclaimedConditions(settings),
     },
   ];
 }
