@@ -56,6 +56,10 @@ describe("a tenant's footprint", () => {
   test("has the same namespaces as when they are asked for alone", () => {
     const namespaces = footprint(everything, plan).filter(({ kind }) => kind === "Namespace");
     expect(namespaceObjects({ name: "acme" }, ["acme", "acme-data"], plan)).toEqual(namespaces);
+    expect(JSON.stringify(namespaceObjects({ name: "acme" }, ["acme", "acme-data"], plan))).toBe(
+      JSON.stringify(namespaces),
+    );
+    expect(namespaceObjects({ name: "acme" }, [], plan)).toEqual([]);
   });
 
   test("gives the namespace its residency metadata, the regions sorted", () => {

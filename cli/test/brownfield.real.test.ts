@@ -689,7 +689,19 @@ describe("namespaces that nobody claimed", () => {
     await until("it to be the default tenant's", async () => {
       return (await metadataOf("late")).labels?.[labels.tenant] === "lodger";
     });
+    // A pause holds up neither who had it by the setting, nor who has it now.
     await edit("lodger", { paused: true });
+    await edit("rightful", { paused: true });
+    await setting({ action: "DefaultTenant", tenant: "rightful", except: ["ingress"] });
+    await until("it to be the other default tenant's", async () => {
+      const { labels: worn, annotations: said } = await metadataOf("late");
+      return worn?.[labels.tenant] === "rightful" && said?.[annotations.assigned] === "default";
+    });
+    await until("both to be on record", async () => {
+      const released = await disclosed("lodger", "namespace.released", "late");
+      const adopted = await disclosed("rightful", "namespace.adopted", "late");
+      return released.length === 1 && adopted.length === 1;
+    });
     await product.stopOperator();
     // Out of a backup, of a default tenant that is no more.
     const { metadata } = await kube.get(namespaces, "late");

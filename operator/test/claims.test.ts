@@ -121,6 +121,9 @@ describe("a namespace that a Tenant has as the default tenant", () => {
   test("is its own once both sides agree, and anybody else's in the same way", () => {
     expect(adoptable(claiming(["stray"]), state({ stray: given("new", consent) }))).toEqual(["stray"]);
     const all = state({ stray: given("other", consent) }, ["new", "other"]);
+    expect(claimProblem(claiming(), state({ stray: given("other") }, ["new", "other"]))?.message).toMatch(
+      /Tenant acme has it as the default tenant only.*To hand it over on purpose: companyos adopt stray/,
+    );
     expect(adoptable(claiming(["stray"]), all)).toEqual(["stray"]);
   });
 });

@@ -135,8 +135,10 @@ function consent({ metadata }: ClaimingTenant): string {
 function whose(live: ClaimedNamespace, tenant: ClaimingTenant): string {
   const holder = live.metadata.labels?.[labels.tenant];
   if (holder === undefined) return "exists and belongs to nobody this product knows";
-  if (isAssigned(live) && ownerUid(live) === tenant.metadata.uid)
-    return "exists, and this Tenant has it as the default tenant only, for its regions and nothing else";
+  if (isAssigned(live)) {
+    const its = ownerUid(live) === tenant.metadata.uid ? "this Tenant" : `Tenant ${holder}`;
+    return `exists, and ${its} has it as the default tenant only, for its regions and nothing else`;
+  }
   if (holder !== tenant.metadata.name) return `exists and belongs to tenant ${holder}`;
   const former = ownerUid(live) ?? orphanedUid;
   const which = former === orphanedUid ? "whose uid is not known" : `uid ${former}`;
