@@ -38,6 +38,9 @@ export function named(addresses: readonly NotaryAddress[]): Notary[] {
   });
 }
 
+/** Logs of which little is asked, at the same time: several silent ones are waited for together. */
+export const atOnce = 32;
+
 /** Timeout of `GET /v1/identity`, which is cheap. */
 const longestMs = 10_000;
 
@@ -50,7 +53,7 @@ export async function identitiesOf(
   notaries: readonly Notary[],
   timeoutMs = longestMs,
 ): Promise<Identity[]> {
-  const identities = await pooled(notaries, 8, (notary) => identityOf(session, notary, timeoutMs));
+  const identities = await pooled(notaries, atOnce, (notary) => identityOf(session, notary, timeoutMs));
   checkIdentities(notaries, identities);
   return identities;
 }

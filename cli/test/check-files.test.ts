@@ -318,6 +318,18 @@ describe("a kustomization", () => {
   });
 });
 
+test("beside a kustomization what is decided by is not known for sure either", async () => {
+  await file("around/kustomization.yaml", "namePrefix: eu-\nresources: [tenants.yaml]\n");
+  const path = await file("web.json", JSON.stringify(deployment("acme", inEu)));
+  const { code, objects, undecided, faults } = await check("-f", path, "--with", inFolder("around"));
+  expect({ code, faults, verdicts: objects.map(({ verdict }) => verdict) }).toEqual({
+    ...{ code: 3, faults: [], verdicts: ["allow"] },
+  });
+  expect(undecided[0]?.message).toContain(
+    `kubectl kustomize ${inFolder("around")} | companyos check --with -`,
+  );
+});
+
 describe("namespaces that no Tenant has", () => {
   const stray = async () =>
     file("stray.json", list(deployment("stray", inEu), pod("stray"), widget("stray")));

@@ -109,6 +109,18 @@ test("a reserved name, and one that another Tenant of the files claims, are conf
   expect((await companyos(...words)).stdout).toContain("conflict: namespace companyos is reserved");
 });
 
+test("a kustomization beside the Tenants is no fault: what it builds is to be previewed", async () => {
+  await file("built/kustomization.yaml", "resources: [tenant.yaml]\n");
+  const path = await file("built/tenant.yaml", tenant("good", "{ homeRegion: eu-west-1 }"));
+  const folder = path.slice(0, path.lastIndexOf("/"));
+  const { code, stdout, stderr } = await companyos("preview", "-f", folder, "--with", quickstart);
+  expect({ code, stderr }).toEqual({
+    code: 0,
+    stderr: expect.stringContaining(`kubectl kustomize ${folder} | companyos preview -f -`),
+  });
+  expect(stdout).toContain("tenant good: home eu-west-1");
+});
+
 test("where the installation does not enforce, every plan is in mode Audit", async () => {
   const values = await file("off.yaml", "companyos: { residency: { enforce: false } }");
   for (const flags of [["--enforce=false"], ["--values", values]]) {

@@ -15,7 +15,6 @@ import {
 } from "@companyos/policies";
 import type { Installation } from "../installation.ts";
 import type { CustomScopes } from "./custom-scopes.ts";
-import { buildOf, isKustomization } from "./kustomization.ts";
 import { podSpecsIn } from "./pod-specs.ts";
 
 export interface ClassifyOptions {
@@ -52,10 +51,8 @@ export type Class =
 
 const passedOver: Class = { what: "passed over" };
 
-export function classify(manifest: Manifest, options: ClassifyOptions): Class {
-  const { object } = manifest;
+export function classify({ object }: Manifest, options: ClassifyOptions): Class {
   const { inventory, ignored, scopes } = options;
-  if (isKustomization(object)) return unbuilt(manifest.file);
   const { group } = parseApiVersion(String(object.apiVersion));
   const kind = String(object.kind);
   const placed = placedKind(group, kind);
@@ -83,11 +80,6 @@ export function classify(manifest: Manifest, options: ClassifyOptions): Class {
   if (namespace === undefined || lookup === undefined)
     return { what: "undecided", reason: "NAMESPACE_UNKNOWN", namespace: "" };
   return { what: "placed", placed, namespace, lookup };
-}
-
-/** What kubectl builds manifests from. */
-export function unbuilt(file: string): Extract<Class, { what: "undecided" }> {
-  return { what: "undecided", reason: "KUSTOMIZATION_UNBUILT", namespace: "", detail: buildOf(file) };
 }
 
 /** What is in force in a namespace that no Tenant claims: with a default tenant, that one's plan. */

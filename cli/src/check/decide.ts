@@ -13,9 +13,9 @@ import {
 } from "@companyos/policies";
 import { loadBundle } from "@companyos/policies/bundle";
 import type { Installation } from "../installation.ts";
-import { type Claimed, type Class, type ClassifyOptions, classify, unbuilt } from "./classify.ts";
+import { apart, buildOf, type Kustomization } from "../kustomizations.ts";
+import { type Claimed, type Class, type ClassifyOptions, classify } from "./classify.ts";
 import { customScopes } from "./custom-scopes.ts";
-import { isUntitledKustomization } from "./kustomization.ts";
 
 /** Where an object stands. */
 interface Place {
@@ -76,12 +76,12 @@ export interface CheckOptions {
  */
 export async function checkManifests(options: CheckOptions): Promise<CheckResult> {
   for (const name of options.ignoreKinds ?? []) mustBeUnread(name);
-  const { manifests, faults: own } = await readManifests(options.paths);
-  const around = await readManifests(options.context);
+  const { rest: own, kustomizations } = apart(await readManifests(options.paths));
+  const { rest: around, kustomizations: beside } = apart(await readManifests(options.context));
+  const { manifests } = own;
   const all = [...around.manifests, ...manifests].map(({ object }) => object);
   const inventory = inventoryFromFiles(all);
-  const untitled = own.filter(isUntitledKustomization);
-  const faults: Fault[] = [...own.filter((fault) => !untitled.includes(fault)), ...around.faults];
+  const faults: Fault[] = [...own.faults, ...around.faults];
   for (const { kind, name, message } of inventory.problems)
     faults.push({ file: `${kind} ${name}`, code: "OBJECT_INVALID", message });
   const decider = await createDecider(await loadBundle());
@@ -94,10 +94,11 @@ export async function checkManifests(options: CheckOptions): Promise<CheckResult
     byDefault: ofDefaultTenant(inventory, options.installation),
   };
   const objects: Checked[] = [];
-  const undecided = untitled.map(({ file, document = 1, line = 1 }) => {
-    const object = { kind: "Kustomization" };
-    return undecidedOf({ file, document, line, object }, unbuilt(file));
-  });
+  // What is decided by may be otherwise than it is written, too.
+  const undecided = [
+    ...kustomizations.map((one) => unbuilt(one, "check -f -")),
+    ...beside.map((one) => unbuilt(one, "check --with -")),
+  ];
   let passedOver = 0;
   for (const manifest of manifests) {
     const found = classify(manifest, settings);
@@ -173,6 +174,12 @@ function undecidedOf(
   const said = { verdict: "warn", reason, requested: [], allowed: [], field: "" } as const;
   const message = explain(detail === undefined ? said : { ...said, detail }, place);
   return { ...place, reason, message };
+}
+
+function unbuilt(one: Kustomization, command: string): Undecided {
+  const found = { what: "undecided", reason: "KUSTOMIZATION_UNBUILT", namespace: "" } as const;
+  const object = { kind: "Kustomization" };
+  return undecidedOf({ ...one, object }, { ...found, detail: buildOf(one, command) });
 }
 
 function faultOf(manifest: Manifest, { code, message }: Extract<Class, { what: "unread" }>): Fault {

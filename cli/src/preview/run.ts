@@ -6,6 +6,7 @@ import { connect, type KubeClient, type KubeObject } from "@companyos/kube";
 import { type ReadManifests, readManifests } from "@companyos/manifests";
 import { inMode, type Plan } from "@companyos/policies";
 import { type Installation, installationOf } from "../installation.ts";
+import { apart, buildOf } from "../kustomizations.ts";
 import { complain } from "../terminal.ts";
 import { claimsOf } from "./claims.ts";
 import { type Change, compareFootprint, conflictOf, keptOf } from "./compare.ts";
@@ -22,8 +23,8 @@ const codes = { same: 0, differs: 1, trouble: 2 } as const;
 /** Prints what a Tenant would get; resolves to the exit code. */
 export async function preview(flags: PreviewFlags): Promise<number> {
   const installation = await installationOf(flags);
-  const read = await readManifests(flags.filename);
-  const around = await readManifests(flags.with);
+  const { rest: read, kustomizations } = apart(await readManifests(flags.filename));
+  const { rest: around, kustomizations: beside } = apart(await readManifests(flags.with));
   const client = flags.diff ? await connected(flags.kubeconfig) : undefined;
   try {
     const cluster = client ? await readDeclared(client) : [];
@@ -32,7 +33,14 @@ export async function preview(flags: PreviewFlags): Promise<number> {
       ({ file, document, line, code, message }) =>
         `${file}${document === undefined ? "" : `, document ${document}`}${line === undefined ? "" : `, line ${line}`}: ${message} [${code}]`,
     );
-    for (const line of [...faults, ...problems]) complain(line);
+    const unbuilt = [
+      ...kustomizations.map((one) => ({ one, command: "preview -f -" })),
+      ...beside.map((one) => ({ one, command: "preview --with -" })),
+    ].map(
+      ({ one, command }) =>
+        `${one.file} is no manifest, and what it builds is not previewed: ${buildOf(one, command)}`,
+    );
+    for (const line of [...faults, ...problems, ...unbuilt]) complain(line);
     const wrong = faults.length + problems.length > 0;
     if (!client && tenants.length > 0 && inventory.regions().length === 0)
       complain("no Region among the files: say --with FOLDER, or --diff to take those of the cluster");

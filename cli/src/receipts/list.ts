@@ -6,7 +6,7 @@ import { homeRegion, logsToAsk } from "../evidence/logs-to-ask.ts";
 import { merged } from "../evidence/merged.ts";
 import { retryable } from "../evidence/no-evidence.ts";
 import { checkTenantName, checkTime } from "../flag-values.ts";
-import { identitiesOf, type Notary } from "../notaries.ts";
+import { atOnce, identitiesOf, type Notary } from "../notaries.ts";
 import { openSession, refusalOf, type Session, type SessionFlags } from "../session.ts";
 import { printable } from "../terminal.ts";
 import { type Listed, type Row, receiptsText } from "./print.ts";
@@ -83,7 +83,7 @@ export async function listingOf(
   const { tenant, log, limit } = flags;
   const { asked, lacks: before } = logsToAsk(session, log, home);
   // Together with who it is, so that a silent log is waited for once.
-  const listing = pooled(asked, 8, async (notary) => ({
+  const listing = pooled(asked, atOnce, async (notary) => ({
     notary,
     response: await newestOf(session, notary, flags),
   }));
