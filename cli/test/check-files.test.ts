@@ -1,7 +1,9 @@
 /** What `companyos check` makes of files that say less, or other things, than they seem to. */
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
 import { customKinds } from "@companyos/policies";
 import { describe, expect, test } from "@jest/globals";
-import { companyos } from "./command.ts";
+import { companyos, run } from "./command.ts";
 import { temporaryFolder } from "./folder.ts";
 
 const { file, inFolder } = temporaryFolder("companyos-check-");
@@ -417,3 +419,68 @@ test("a path that is not there keeps no other from being decided", async () => {
     faults: [{ code: "FILE_UNREADABLE", file: missing }],
   });
 });
+
+describe("nothing to read is no yes", () => {
+  const comments = "# Source: chart/templates/off.yaml\n---\n# nothing here\n---\n";
+
+  test.each<[string, () => Promise<string>]>([
+    [
+      "an empty folder",
+      async () => {
+        await mkdir(inFolder("empty"), { recursive: true });
+        return inFolder("empty");
+      },
+    ],
+    ["a folder without manifests", async () => dirname(await file("chart/templates/deploy.tpl", "kind: x"))],
+    ["a folder of comments", async () => dirname(await file("comments/all.yaml", comments))],
+    ["a file of comments", () => file("comments.yaml", comments)],
+    ["an empty file", () => file("empty.yaml", "")],
+  ])("%s is refused by its name, as kubectl refuses it", async (_, path) => {
+    const nothing = await path();
+    expect(await check("-f", nothing)).toMatchObject({
+      code: 2,
+      objects: [],
+      faults: [{ code: "NOTHING_READ", file: nothing }],
+    });
+    expect((await companyos("check", "-f", nothing)).stderr).toMatch(
+      /no object.*NOTHING_READ; docs\/reason-codes\.md/,
+    );
+  });
+
+  test("standard input without an object is refused, as after a `helm template` that failed", async () => {
+    for (const input of ["", comments]) {
+      const args = ["dev/product/bin/companyos.js", "check", "-f", "-", "--with", "examples/quickstart"];
+      expect(await run(process.execPath, args, input)).toMatchObject({
+        code: 2,
+        stderr: expect.stringMatching(/standard input has no object/),
+      });
+    }
+  });
+
+  test("a file of comments beside one with objects is none of anybody's business", async () => {
+    const path = await file("lawful.json", JSON.stringify(deployment("acme", inEu)));
+    const beside = await file("comments.yaml", comments);
+    expect(await check("-f", beside, "-f", path)).toMatchObject({ code: 0, faults: [] });
+  });
+
+  test("where no Tenant is known, what may be a tenant's is undecided", async () => {
+    const path = await file("all.json", list(deployment("acme"), deployment("kube-system"), configMap));
+    const regions = "examples/quickstart/regions.yaml";
+    for (const context of [[], ["--with", regions]]) {
+      const { code, stdout } = await companyos("check", "-f", path, ...context, "--output", "json");
+      expect({ code, ...JSON.parse(stdout) }).toMatchObject({
+        code: 3,
+        objects: [],
+        undecided: [{ kind: "Deployment", namespace: "acme", reason: "TENANTS_UNKNOWN" }],
+        passedOver: 2,
+      });
+      const warned = await companyos("check", "-f", path, ...context, "--undecided=warn");
+      expect(warned).toMatchObject({ code: 0, stdout: expect.stringMatching(/no Tenant among the files/) });
+    }
+    await mkdir(inFolder("no-residency"), { recursive: true });
+    const { code, stderr } = await companyos("check", "-f", path, "--with", inFolder("no-residency"));
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringMatching(/no-residency/) });
+  });
+});
+
+const configMap = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "c", namespace: "acme" } };

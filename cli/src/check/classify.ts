@@ -1,5 +1,5 @@
 /** What becomes of an object from a file: decided, passed over, undecided, or not to be read. */
-import { isReached } from "@companyos/crds";
+import { isReached, isReserved } from "@companyos/crds";
 import type { Inventory, Lookup } from "@companyos/inventory";
 import { parseApiVersion } from "@companyos/kube";
 import type { Manifest } from "@companyos/manifests";
@@ -71,7 +71,10 @@ export function classify({ object }: Manifest, options: ClassifyOptions): Class 
   if (lookup?.state === "unclaimed") {
     const { action } = options.installation.unclaimed;
     const isRefused = isSet(namespace!, options) && needsTenant(placed, object, action);
-    return isRefused ? { what: "refused", reason: "TENANT_REQUIRED", namespace: namespace! } : passedOver;
+    if (isRefused) return { what: "refused", reason: "TENANT_REQUIRED", namespace: namespace! };
+    return isWithoutTenants(namespace!, options)
+      ? { what: "undecided", reason: "TENANTS_UNKNOWN", namespace: namespace! }
+      : passedOver;
   }
   if (!placed)
     return { what: "undecided", reason: "KIND_UNREAD", namespace: namespace ?? "", ...detailOf(object) };
@@ -80,6 +83,12 @@ export function classify({ object }: Manifest, options: ClassifyOptions): Class 
   if (namespace === undefined || lookup === undefined)
     return { what: "undecided", reason: "NAMESPACE_UNKNOWN", namespace: "" };
   return { what: "placed", placed, namespace, lookup };
+}
+
+/** Whether it is nobody's only because no Tenant is known. */
+function isWithoutTenants(namespace: string, { inventory, installation }: ClassifyOptions): boolean {
+  const isEvery = inventory.tenants().next().done === true;
+  return isEvery && !isReserved(namespace, installation.productNamespace);
 }
 
 /** What is in force in a namespace that no Tenant claims: with a default tenant, that one's plan. */

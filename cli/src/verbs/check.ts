@@ -68,6 +68,9 @@ from which kubectl builds manifests: decide those, kubectl kustomize DIR | compa
 Objects in namespaces that no Tenant among the files claims are passed over, unless --unclaimed or --values says that the
 installation refuses them or has a default tenant.
 
+Where there is nothing to read, in a folder or on standard input, that is an error, as with kubectl. Where no Tenant at all is
+among the files, what may be a tenant's is undecided.
+
 Exit code 2 if something could not be read, else 1 if something would be blocked, else 3 if something is undecided
 (0 with --undecided=warn), else 0.
 

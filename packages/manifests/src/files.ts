@@ -19,7 +19,7 @@ export interface FileFault {
   readonly file: string;
   readonly document?: number;
   readonly line?: number;
-  readonly code: DocumentFaultCode | "FILE_UNREADABLE" | "FILE_TOO_LARGE";
+  readonly code: DocumentFaultCode | "FILE_UNREADABLE" | "FILE_TOO_LARGE" | "NOTHING_READ";
   readonly message: string;
 }
 
@@ -37,15 +37,32 @@ class TooLarge extends Error {}
 /**
  * Every object in the files that `paths` name, as kubectl would send them: a file, standard input (`-`), or the `.yaml`,
  * `.yml` and `.json` files below a folder, those whose names begin with a dot too, in the order of their names. Lists are
- * opened. One document that cannot be read keeps no other from being read.
+ * opened. One document that cannot be read keeps no other from being read. That there is nothing to read is a fault:
+ * always of a folder and of standard input, of files only where none of `paths` has an object.
  */
 export async function readManifests(paths: readonly string[]): Promise<ReadManifests> {
   const manifests: Manifest[] = [];
   const faults: FileFault[] = [];
   const reader = await createReader();
-  for (const path of paths)
-    for (const file of await filesBelow(path, faults)) await readFile(reader, file, manifests, faults);
+  const empty: string[] = [];
+  const emptyFiles: string[] = [];
+  for (const path of paths) {
+    const before = manifests.length + faults.length;
+    const files = await filesBelow(path, faults);
+    for (const file of files) await readFile(reader, file, manifests, faults);
+    if (manifests.length + faults.length > before) continue;
+    const isFile = files[0] === path && path !== standardInput;
+    (isFile ? emptyFiles : empty).push(path);
+  }
+  if (manifests.length + faults.length === 0) empty.push(...emptyFiles);
+  for (const file of empty) faults.push({ file, code: "NOTHING_READ", message: whyNothing(file) });
   return { manifests, faults };
+}
+
+function whyNothing(path: string): string {
+  return path === standardInput
+    ? "standard input has no object: did the command before it fail?"
+    : "there is no object in it, in a folder only .yaml, .yml and .json files are read: is the path right?";
 }
 
 async function readFile(reader: Reader, file: string, manifests: Manifest[], faults: FileFault[]) {

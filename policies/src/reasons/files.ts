@@ -11,6 +11,15 @@ export const fileReasons = {
     example: "`-f deploy/` where there is no such folder.",
     fix: "Correct the path",
   },
+  NOTHING_READ: {
+    outcome: "unread",
+    message: "There is no object to read",
+    meaning:
+      "A folder without an object in any .yaml, .yml or .json file, or a standard input without one; files that are empty or have comments only, where no other that is named beside them has an object. kubectl fails as well: where nothing was read, nothing was decided.",
+    example:
+      "`helm template ./nope | companyos check -f -`, where Helm found no such chart; `--with residency/` of a submodule that was not checked out.",
+    fix: "Correct the path, or what makes the manifests; in a shell, `set -o pipefail` ends the pipeline where that fails",
+  },
   FILE_TOO_LARGE: {
     outcome: "unread",
     message: "The file is larger than is read",
@@ -92,6 +101,15 @@ export const fileReasons = {
       'A manifest without a namespace (`namespace: ""` is none) can land in any tenant\'s. With `-n` it is decided as `kubectl -n` sends it.',
     example: "The output of `helm template` without a namespace in its templates.",
     fix: "Say where it will go with -n NAMESPACE, or write the namespace into the manifest",
+  },
+  TENANTS_UNKNOWN: {
+    outcome: "undecided",
+    message: "{subject} cannot be decided: there is no Tenant among the files",
+    meaning:
+      "Objects in namespaces of no tenant are passed over. Where no Tenant at all is known, that would be every one, so nothing was decided.",
+    example:
+      "`companyos check -f deploy/` without `--with`, or with a folder in which the Tenants are missing.",
+    fix: "Give the Tenants, ResidencyPolicies and Regions with --with",
   },
   KUSTOMIZATION_UNBUILT: {
     outcome: "undecided",
