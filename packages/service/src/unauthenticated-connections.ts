@@ -14,15 +14,28 @@ export interface MostConnections {
 
 /** An API server may open as many at once as it handles requests: 200 that change something by default, often more. */
 const most: MostConnections = { strangers: 256, all: 512 };
+/** New connections that one address may open: a handshake costs a millisecond. Either budget lets one in. */
+interface Rates {
+  readonly steady: TokenRate;
+  /** For who begins, and never came back in a while. */
+  readonly first: TokenRate;
+}
+
 /**
- * New connections of an address from which nobody has authenticated yet: a handshake costs a millisecond. At once as many
- * as an API server may begin with; the first of them that authenticates is the last that counts.
+ * Of an address from which nobody has authenticated yet. With both as many at once as an API server may begin with: the
+ * first of them that authenticates is the last that counts. Whoever comes back every minute to no avail gets few.
  */
-const strangersRate: TokenRate = { perSecond: 2, burst: 200 };
+const strangersRates: Rates = {
+  steady: { perSecond: 2, burst: 20 },
+  first: { perSecond: 0.2, burst: 180 },
+};
 /** Of an address from which somebody has; who authenticates is given theirs back. It holds others who share it. */
 const familiarRate: TokenRate = { perSecond: 500, burst: 500 };
 /** On plain ports, where nobody authenticates: probes and metrics. */
-const probes = { rate: { perSecond: 50, burst: 200 }, most: { strangers: 128, all: 128 } };
+const probes = {
+  rates: { steady: { perSecond: 50, burst: 200 }, first: { perSecond: 0, burst: 0 } },
+  most: { strangers: 128, all: 128 },
+};
 /** Addresses of either kind that are remembered. */
 const maxAddresses = 1_000;
 
@@ -45,7 +58,7 @@ export interface UnauthenticatedOptions {
   /** Takes what says which address may open another connection, where that can be asked sooner than here. */
   readonly admit?: (mayOpen: (address: string) => boolean) => void;
   /** Of an address from which nobody has authenticated. */
-  readonly rate?: TokenRate;
+  readonly rates?: Rates;
   readonly most?: MostConnections;
   readonly clock?: Pick<Clock, "elapsed">;
 }
@@ -60,10 +73,10 @@ export interface UnauthenticatedOptions {
  * hold together must have an end, use `limitConnections`.
  */
 export function limitUnauthenticated(server: Server, options: UnauthenticatedOptions = {}): Authentications {
-  const { onCut = () => {}, admit, rate = strangersRate, clock = systemClock } = options;
+  const { onCut = () => {}, admit, rates = strangersRates, clock = systemClock } = options;
   const limits = options.most ?? most;
   const unauthenticated = new Map<string, Socket>();
-  const strangers = new LRUCache<string, TokenBucket>({ max: maxAddresses });
+  const strangers = new LRUCache<string, Readonly<Record<keyof Rates, TokenBucket>>>({ max: maxAddresses });
   // Apart: however many addresses strangers have, they push none of these out.
   const familiar = new LRUCache<string, TokenBucket>({ max: maxAddresses });
 
@@ -94,15 +107,16 @@ export function limitUnauthenticated(server: Server, options: UnauthenticatedOpt
   function mayOpen(address: string): boolean {
     const now = clock.elapsed();
     const known = familiar.get(address);
-    const bucket = known ?? strangers.get(address) ?? { tokens: rate.burst, at: now };
-    refill(bucket, known ? familiarRate : rate, now);
-    if (!known) strangers.set(address, bucket);
-    if (bucket.tokens < 1) {
-      onCut("too_fast");
-      return false;
-    }
-    bucket.tokens -= 1;
-    return true;
+    const may = known ? take(known, familiarRate, now) : strangerMay(address, now);
+    if (!may) onCut("too_fast");
+    return may;
+  }
+
+  function strangerMay(address: string, now: number): boolean {
+    const full = ({ burst }: TokenRate) => ({ tokens: burst, at: now });
+    const spent = strangers.get(address) ?? { steady: full(rates.steady), first: full(rates.first) };
+    strangers.set(address, spent);
+    return take(spent.steady, rates.steady, now) || take(spent.first, rates.first, now);
   }
 
   return {
@@ -119,6 +133,13 @@ export function limitUnauthenticated(server: Server, options: UnauthenticatedOpt
       return unauthenticated.size;
     },
   };
+}
+
+function take(bucket: TokenBucket, rate: TokenRate, now: number): boolean {
+  refill(bucket, rate, now);
+  if (bucket.tokens < 1) return false;
+  bucket.tokens -= 1;
+  return true;
 }
 
 /**
