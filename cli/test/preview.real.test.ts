@@ -45,6 +45,20 @@ beforeAll(async () => {
   const { kubectl } = await ensureTools(["kubectl"]);
   for (const chart of ["platform", "teams"])
     await run(kubectl, ["--kubeconfig", kubeconfig, "apply", "-f", join(folder, `${chart}.k8s.yaml`)]);
+  // Named and labelled as the operator's, in a namespace of somebody's own.
+  const { kube } = product;
+  await kube.create(namespaces, { metadata: { name: "aaa" } });
+  await kube.create(resources.networkPolicies as Resource, {
+    metadata: {
+      name: "companyos-isolation",
+      namespace: "aaa",
+      labels: { "app.kubernetes.io/managed-by": "companyos" },
+    },
+    spec: {
+      podSelector: {},
+      egress: [{}, { to: [{ ipBlock: { cidr: "192.0.2.0/24" } }], ports: [{ port: 443 }] }],
+    },
+  });
   declared = loadAll(await readFile(join(folder, "teams.k8s.yaml"), "utf8")) as KubeObject[];
   await Promise.all(declared.map(({ metadata }) => ready(metadata.name!)));
 }, 300_000);

@@ -18,15 +18,19 @@ interface Isolation {
 }
 
 /**
- * Every isolated tenant has the same, so any of their policies tells. Where there is none yet, what is let through
- * where nobody has looked.
+ * Every isolated tenant has the same, so any of their policies tells; one elsewhere, of the same name, is somebody's own. Where
+ * there is none yet, what is let through where nobody has looked.
  */
 export async function readDns(client: KubeClient): Promise<ClusterDns> {
-  const { items } = await client.list(resources.networkPolicies as Resource, {
-    fieldSelector: "metadata.name=companyos-isolation",
-    labelSelector: `${labels.managedBy}=${managedBy}`,
-  });
-  const [policy] = items;
+  const [policies, namespaces] = await Promise.all([
+    client.list(resources.networkPolicies as Resource, {
+      fieldSelector: "metadata.name=companyos-isolation",
+      labelSelector: `${labels.managedBy}=${managedBy}`,
+    }),
+    client.list(resources.namespaces as Resource, { labelSelector: labels.tenant }),
+  ]);
+  const tenants = new Set(namespaces.items.map(({ metadata }) => metadata.name));
+  const policy = policies.items.find(({ metadata }) => tenants.has(metadata.namespace));
   return (policy && dnsOf(policy)) ?? usualDns;
 }
 
