@@ -187,6 +187,24 @@ describe("what is found", () => {
     ]);
   });
 
+  test("is no name, which no policy can have, and does not keep what stands beside it out", () => {
+    const names = { ...slice("kube-system", "kube-dns", listening(53), [{ addresses: ["dns.example.com"] }]) };
+    names.addressType = "FQDN";
+    const v6 = slice("kube-system", "kube-dns", listening(53), [{ addresses: ["2001:db8::53", "fe80::1%eth0"] }]);
+    const headless = service("kube-system", "kube-dns", "None", both(53, 53));
+    for (const dns of [kubeDns, headless]) {
+      const found = find({ services: [dns], slices: [coreDnsPods, names, v6], nameservers: ["10.96.0.10"] });
+      expect(found).toEqual({
+        namespaces: ["kube-system"],
+        addresses: ["10.96.0.10", "169.254.20.10", "2001:db8::53"],
+        ports: [53],
+      });
+      const text = JSON.stringify(policiesWith(found));
+      expect(text).toContain('"2001:db8::53/128"');
+      expect(text).not.toContain("example.com");
+    }
+  });
+
   test("has no end of addresses to put into every tenant's policy", () => {
     const endpoints = Array.from({ length: 1000 }, (_, i) => ({ addresses: [`192.0.${i >> 8}.${i & 255}`] }));
     const many = slice("names", "corporate", listening(53), endpoints);

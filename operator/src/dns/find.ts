@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { type ClusterDns, nodeLocalDns, usualDns } from "@companyos/cdk8s";
 import type { KubeObject } from "@companyos/kube";
 
@@ -71,7 +72,8 @@ export function findDns(
         .filter(({ targetRef }) => targetRef === undefined)
         .flatMap((endpoint) => endpoint.addresses ?? []),
     ),
-  ].filter((address) => address && address !== "None");
+    // A headless Service has `None`, an EndpointSlice of type FQDN names: neither can be in a NetworkPolicy.
+  ].filter(isAddress);
   const namespaces = dns.map(({ metadata }) => metadata.namespace!);
   const found: ClusterDns = {
     namespaces: distinct(namespaces.length > 0 ? namespaces : usualDns.namespaces),
@@ -92,6 +94,9 @@ function isTheClusters(service: KubeObject, nameservers: readonly string[]): boo
     addressesOf(service).some((address) => nameservers.includes(address))
   );
 }
+
+/** With a zone it leads somewhere else on each host. */
+const isAddress = (text: string): boolean => isIP(text) !== 0 && !text.includes("%");
 
 function addressesOf({ spec }: KubeObject): string[] {
   return spec.clusterIPs ?? [spec.clusterIP];
