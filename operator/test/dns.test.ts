@@ -188,9 +188,13 @@ describe("what is found", () => {
   });
 
   test("is no name, which no policy can have, and does not keep what stands beside it out", () => {
-    const names = { ...slice("kube-system", "kube-dns", listening(53), [{ addresses: ["dns.example.com"] }]) };
+    const names = {
+      ...slice("kube-system", "kube-dns", listening(53), [{ addresses: ["dns.example.com"] }]),
+    };
     names.addressType = "FQDN";
-    const v6 = slice("kube-system", "kube-dns", listening(53), [{ addresses: ["2001:db8::53", "fe80::1%eth0"] }]);
+    const v6 = slice("kube-system", "kube-dns", listening(53), [
+      { addresses: ["2001:db8::53", "fe80::1%eth0"] },
+    ]);
     const headless = service("kube-system", "kube-dns", "None", both(53, 53));
     for (const dns of [kubeDns, headless]) {
       const found = find({ services: [dns], slices: [coreDnsPods, names, v6], nameservers: ["10.96.0.10"] });

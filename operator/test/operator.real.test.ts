@@ -214,6 +214,27 @@ describe("tenants", () => {
     await kube.delete(regions!, "ap-south-1");
   });
 
+  test("what the API server finds invalid stalls the tenant and keeps nothing else from it, until its spec is mended", async () => {
+    const impossible = { default: { cpu: "2" }, max: { cpu: "1" } };
+    await product.kube.create(tenants!, tenant("impossible", { limits: impossible }));
+    const object = await reason("impossible", "FootprintInvalid");
+    expect(condition(object, "Stalled")).toMatchObject({
+      status: "True",
+      message: expect.stringMatching(/LimitRange.*cpu/),
+    });
+    expect(condition(object, "Reconciling")?.status).toBe("False");
+    const namespace = { namespace: "impossible" };
+    const isolation = untyped(resources).networkPolicies!;
+    expect(await product.kube.find(isolation, "companyos-isolation", namespace)).toBeDefined();
+    const { generation } = object.metadata;
+    const mended = { spec: { limits: { max: { cpu: "4" } } } };
+    await product.kube.patch(tenants!, "impossible", "merge", mended);
+    await ready("impossible");
+    const after = await product.kube.get(tenants!, "impossible");
+    expect(after.status.observedGeneration).toBeGreaterThan(generation as number);
+    await product.kube.delete(tenants!, "impossible");
+  });
+
   test("a tenant whose regions no policy allows says so, and nothing of it runs", async () => {
     const { kube } = product;
     await kube.create(tenants!, tenant("nowhere", { homeRegion: "us-east-1" }));

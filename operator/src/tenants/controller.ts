@@ -6,7 +6,7 @@ import {
   type Tenant,
   type UnclaimedSetting,
 } from "@companyos/crds";
-import { type ReconcileResult, runController, watchSource } from "@companyos/kube";
+import { isInvalid, type ReconcileResult, runController, watchSource } from "@companyos/kube";
 import type { Plan } from "@companyos/policies";
 import type { Health } from "../conditions.ts";
 import type { ControllerContext, RunningController } from "../context.ts";
@@ -166,7 +166,7 @@ export async function startTenants(
       // Who was an owner would keep the rights if the Tenant went first.
       if (failed) {
         const message = `deletion waits for the owners' rights to be taken away: ${failed.message}`;
-        await report(tenant, undefined, { state: "Reconciling", reason: "ApplyFailed", message });
+        await report(tenant, undefined, applyFailed(message));
       } else await finalize(tenant);
       return undefined;
     }
@@ -225,9 +225,20 @@ export async function startTenants(
     const problem = claimProblem(tenant, claims);
     if (problem) await keepResidency(tenant, plan);
     const except = new Set(claimProblems(tenant, claims).map(({ namespace }) => namespace));
-    const result = await applying(tenant, plan, () =>
-      applyFootprint({ kube, owned, tenant, plan, dns: dns.current(), except }),
-    );
+    let result: FootprintResult;
+    try {
+      result = await applying(tenant, plan, () =>
+        applyFootprint({ kube, owned, tenant, plan, dns: dns.current(), except }),
+      );
+    } catch (error) {
+      if (!isInvalid(error)) throw error;
+      // It stays so until somebody changes the spec, and that brings the tenant back.
+      log.warn("the API server finds what a Tenant asks for invalid", {
+        tenant: tenant.metadata.name,
+        error,
+      });
+      return { requeueAfter: invalidRetryMs };
+    }
     announce(tenant, { ...result, written: [...new Set([...revoked.written, ...result.written])] });
     if (problem) {
       await report(tenant, plan, inConflict(problem), result);
@@ -259,8 +270,8 @@ export async function startTenants(
     try {
       return await apply();
     } catch (error) {
-      const message = (error as Error).message;
-      await report(tenant, plan, { state: "Reconciling", reason: "ApplyFailed", message });
+      const { message } = error as Error;
+      await report(tenant, plan, isInvalid(error) ? asInvalid(message) : applyFailed(message));
       throw error;
     }
   }
@@ -280,7 +291,7 @@ export async function startTenants(
     if (!(await defaults.letGo(name, tenant, its.filter(isAssigned))).all) {
       const message =
         "deletion waits: a namespace that it has as the default tenant cannot be let go; the operator's log says why";
-      return report(tenant, undefined, { state: "Reconciling", reason: "ApplyFailed", message });
+      return report(tenant, undefined, applyFailed(message));
     }
     const ended = await endConsents(
       kube,
@@ -322,10 +333,20 @@ export async function startTenants(
 
 /** Milliseconds. */
 const retryMs = 5_000;
+/** Milliseconds. An upgrade of the API server may have other rules. */
+const invalidRetryMs = 5 * 60_000;
 const unlessAll = ({ all }: Written) => (all ? undefined : { requeueAfter: retryMs });
 
 const asDefaultToo =
   ", also in the namespaces that it has as the default tenant, and it gets none besides: correct it, or change companyos.residency.unclaimed of the chart, by which they are let go";
+
+const applyFailed = (message: string): Health => ({ state: "Reconciling", reason: "ApplyFailed", message });
+
+const asInvalid = (message: string): Health => ({
+  state: "Stalled",
+  reason: "FootprintInvalid",
+  message: `the API server finds what this Tenant asks for invalid; all else is as it should be: ${message}`,
+});
 
 const comingIntoForce: Health = {
   state: "Reconciling",

@@ -1,6 +1,6 @@
 import { type ClusterDns, namespaceObjects, footprint as render } from "@companyos/cdk8s";
 import { annotations, isAssigned, labels, namespacesOf, ownerUid, type Tenant } from "@companyos/crds";
-import { applyIfChanged, type KubeClient, type KubeObject } from "@companyos/kube";
+import { applyIfChanged, isInvalid, type KubeClient, type KubeObject } from "@companyos/kube";
 import type { Plan } from "@companyos/policies";
 import { isAdopted, isManagedByOthers } from "./adopt.ts";
 import { formerRegions } from "./former.ts";
@@ -18,6 +18,7 @@ export interface FootprintResult {
  * Brings the tenant's footprint about: creates what is missing, corrects what differs, removes what left the spec.
  * Nothing is sent when nothing differs. Namespaces that left the spec are kept with everything in them unless they
  * left under `Purge`. Claims in `except` are left alone with all that stands there: they are not the tenant's to have.
+ * Throws the first of what the API server finds invalid (422), once the others are as they should be.
  */
 export async function applyFootprint(options: {
   kube: KubeClient;
@@ -32,10 +33,17 @@ export async function applyFootprint(options: {
     (object) => !except.has(namespaceOf(object)),
   );
   const written: string[] = [];
+  const invalid: unknown[] = [];
   // A namespace that it no longer claims and that is kept is still its own: the plan holds there too.
   const kept = namespaceObjects(tenant.metadata, keptNamespaces(owned, tenant), plan);
   for (const desired of [...objects, ...(kept as KubeObject[])]) {
-    if (await applyOne({ kube, owned, tenant, desired })) written.push(identity(desired));
+    try {
+      if (await applyOne({ kube, owned, tenant, desired })) written.push(identity(desired));
+    } catch (error) {
+      // A limit that cannot be is no reason to leave pods without their network policy.
+      if (!isInvalid(error)) throw error;
+      invalid.push(error);
+    }
   }
   const removed: string[] = [];
   for (const object of unwanted(owned, tenant, objects, except)) {
@@ -45,6 +53,7 @@ export async function applyFootprint(options: {
       removed.push(identity(object));
     }
   }
+  if (invalid.length > 0) throw invalid[0];
   return { objects, written, removed };
 }
 
