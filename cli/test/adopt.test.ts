@@ -261,4 +261,8 @@ test("rights that a hand-over leaves in force are those of bindings that are not
     { name: "charted", role: "ClusterRole admin", subjects: [] },
     { name: "spies", role: "ClusterRole admin", subjects: ["User lena", "ServiceAccount acme/robot"] },
   ]);
+  // What bears the name of one of the footprint does not stay.
+  expect(standing([binding("companyos-owners-edit", {})])).toEqual([
+    { name: "companyos-owners-edit", role: "ClusterRole admin", subjects: [], replaced: true },
+  ]);
 });

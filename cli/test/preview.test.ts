@@ -26,6 +26,21 @@ test("shows each Tenant's plan, which policies made it so, and the objects that 
   expect(stdout).not.toContain("ACTION");
 });
 
+test("a Tenant that no policy selects is in mode Enforce, and that is said: deleting its policy in Audit does that", async () => {
+  const audit = `apiVersion: residency.companyos.io/v1
+kind: ResidencyPolicy
+metadata: { name: acme }
+spec: { allowed: { regions: [eu-west-1] }, mode: Audit }
+`;
+  const tenants = await file("unselected/tenant.yaml", tenant("unselected", "{ homeRegion: eu-west-1 }"));
+  const policy = await file("audit.yaml", audit);
+  const regions = ["--with", `${quickstart}/regions.yaml`];
+  const before = await companyos("preview", "-f", tenants, "--with", policy, ...regions);
+  expect(before.stdout).toContain("tenant unselected: home eu-west-1; regions eu-west-1; Audit; by acme");
+  const after = await companyos("preview", "-f", tenants, ...regions);
+  expect(after.stdout).toContain("regions eu-west-1; no policy selects it: Enforce");
+});
+
 test("--output yaml is the objects themselves, as the operator makes them", async () => {
   const { code, stdout } = await companyos(
     "preview",

@@ -15,9 +15,11 @@ const told: Record<Outcome, string> = {
 
 /** What lies in a namespace, where, and what the hand-over means for it. */
 export function printProspect({ namespace, tenant }: Item, prospect: Prospect): void {
-  const { mode, allowed, workloads, volumes, gets, comes, quota, unread } = prospect;
+  const { mode, allowed, policies, workloads, volumes, gets, comes, quota, unread } = prospect;
+  const unselected = mode === "Enforce" && policies.length === 0 && !unread.includes("ResidencyPolicy");
+  const why = unselected ? " (no policy selects it: Enforce)" : "";
   const plan = tenant
-    ? `Tenant ${tenant}: mode ${mode ?? "unknown"}, may live in ${allowed.join(", ") || "no region"}`
+    ? `Tenant ${tenant}: mode ${mode ?? "unknown"}${why}, may live in ${allowed.join(", ") || "no region"}`
     : "no Tenant";
   console.log();
   say(`${namespace}, for ${plan}`);

@@ -31,10 +31,14 @@ function printRights(items: readonly Item[]): void {
     if (objects === null) continue;
     if (rights === null)
       say(`${namespace}: you may not list its RoleBindings; those that are not the footprint's stay`);
-    for (const { name, role, subjects } of rights ?? [])
+    for (const { name, role, subjects, replaced } of rights ?? []) {
+      const gives = `${role} to ${subjects.join(", ") || "nobody"}`;
       say(
-        `${namespace}: warning: RoleBinding ${name} stays and gives ${role} to ${subjects.join(", ") || "nobody"}`,
+        replaced
+          ? `${namespace}: warning: RoleBinding ${name}, which gives ${gives}, does not stay: bindings of that name are the footprint's, for the Tenant's owners. What is to stay needs another name`
+          : `${namespace}: warning: RoleBinding ${name} stays and gives ${gives}`,
       );
+    }
     if ((objects.serviceaccounts ?? 0) > 1)
       say(`${namespace}: warning: its ServiceAccounts stay, and tokens of theirs that somebody has`);
   }

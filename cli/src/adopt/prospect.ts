@@ -36,6 +36,8 @@ export interface Prospect {
   /** Null where no plan could be compiled. */
   readonly mode: Mode | null;
   readonly allowed: readonly string[];
+  /** Names of the ResidencyPolicies that select the Tenant. Without one it is in mode `Enforce`. */
+  readonly policies: readonly string[];
   /** Workloads, and pods that none of them made. */
   readonly workloads: readonly Affected[];
   readonly volumes: readonly Affected[];
@@ -72,6 +74,7 @@ export function prospectOf(options: {
   return {
     mode: plan?.mode ?? null,
     allowed: plan?.regions ?? [],
+    policies: plan?.policies ?? [],
     workloads: workloads(contents, view),
     volumes: contents.claims.map((claim) => volume(claim, around.volumes, view)),
     gets: (tenant?.spec.owners ?? []).map(({ kind, namespace, name, role }) => ({

@@ -1,4 +1,4 @@
-import { labels, managedBy } from "@companyos/crds";
+import { labels, managedBy, ownerRoles, ownersBinding } from "@companyos/crds";
 import { isForbidden, type KubeClient, type KubeObject, type Resource, resources } from "@companyos/kube";
 
 /** A RoleBinding that a hand-over leaves as it is: its subjects keep their rights. */
@@ -8,9 +8,11 @@ export interface StandingRight {
   readonly role: string;
   /** `User jane`, `ServiceAccount acme/robot`. */
   readonly subjects: readonly string[];
+  /** True where it does not stay: bindings of that name are the footprint's, whoever made them. */
+  readonly replaced?: true;
 }
 
-/** RoleBindings that stay in force when a namespace is handed over; null where you may not list them. */
+/** RoleBindings that stay in force, or are replaced, when a namespace is handed over; null where you may not list them. */
 export async function rightsStanding(
   client: KubeClient,
   namespace: string,
@@ -39,8 +41,15 @@ export function standing(bindings: readonly KubeObject[]): StandingRight[] {
       subjects: ((subjects ?? []) as Subject[]).map(
         ({ kind, namespace, name }) => `${kind} ${namespace ? `${namespace}/` : ""}${name}`,
       ),
+      ...(isReplaced(metadata) ? { replaced: true as const } : {}),
     }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+const footprints: readonly string[] = ownerRoles.map(ownersBinding);
+
+function isReplaced({ name = "", finalizers, deletionTimestamp }: KubeObject["metadata"]): boolean {
+  return footprints.includes(name) && !finalizers?.length && !deletionTimestamp;
 }
 
 interface Subject {

@@ -34,8 +34,8 @@ function printOne({ tenant, paused, plan, problems, changes }: Previewed, diff: 
   if (plan) {
     const { homeRegion, regions, mode, policies } = plan;
     const where = regions.length > 0 ? regions.join(", ") : "no region is allowed: everything is refused";
-    const by = policies.length > 0 ? `by ${policies.join(", ")}` : "no policy selects it";
-    say(`tenant ${tenant}: home ${homeRegion}; regions ${where}; ${mode}; ${by}`);
+    const by = policies.length > 0 ? `${mode}; by ${policies.join(", ")}` : `no policy selects it: ${mode}`;
+    say(`tenant ${tenant}: home ${homeRegion}; regions ${where}; ${by}`);
   } else say(`tenant ${tenant}: no plan can be made`);
   if (paused && diff) say("  it is paused: nothing is written until spec.paused goes");
   for (const { code, source, message } of problems) say(`  warning: ${source}: ${message} [${code}]`);

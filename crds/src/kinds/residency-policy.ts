@@ -39,7 +39,7 @@ export const residencyPolicySpec = z
       .enum(modes)
       .default("Enforce")
       .describe(
-        "Enforce refuses other placements and pins pods, Warn returns a warning, Audit only records. The strictest policy of a tenant wins.",
+        "Enforce refuses other placements and pins pods, Warn returns a warning, Audit only records. The strictest policy of a tenant wins; a tenant that no policy selects is in mode Enforce, so deleting its last policy in another mode turns enforcing on.",
       ),
     record: z
       .object({
