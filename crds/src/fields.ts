@@ -36,18 +36,24 @@ export const labelValue = z
 /** RFC 3339 with seconds and a zone. */
 export const dateTime = z.iso.datetime({ offset: true });
 
-/** A Kubernetes quantity, never negative. Written as a number or a string, read as a string. */
+/**
+ * A Kubernetes quantity, never negative. Written as a number or a string, read as a string. A fraction is a string: a CRD's
+ * schema takes integers and strings in one field, and no other numbers.
+ */
 export const quantity = z
-  .union([
-    z.int().min(0),
-    z
-      .string()
-      .max(64)
-      .regex(
-        /^[+]?(([0-9]+([.][0-9]*)?)|([.][0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE][+-]?[0-9]+))?$/,
-        "must be a quantity such as 4, 500m or 8Gi",
-      ),
-  ])
+  .union(
+    [
+      z.int().min(0),
+      z
+        .string()
+        .max(64)
+        .regex(
+          /^[+]?(([0-9]+([.][0-9]*)?)|([.][0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE][+-]?[0-9]+))?$/,
+          "must be a quantity such as 4, 500m or 8Gi",
+        ),
+    ],
+    { error: 'must be a quantity such as 4, 500m, 8Gi or, a fraction in quotes, "1.5"' },
+  )
   .transform(String)
   .meta({ "x-kubernetes-int-or-string": true });
 

@@ -40,6 +40,19 @@ describe("parsing", () => {
     if (says !== undefined) expect(problems.map(({ message }) => message).join("; ")).toContain(says);
   });
 
+  test("a fraction is a quantity in quotes, and without them it is said", () => {
+    const quota = (cpu: unknown) =>
+      parseTenant(
+        manifest("Tenant", "acme", { homeRegion: "eu-west-1", quota: { hard: { "limits.cpu": cpu } } }),
+      );
+    expect(quota("1.5")).toMatchObject({ ok: true });
+    expect(quota(1.5)).toMatchObject({
+      problems: [
+        { field: "spec.quota.hard.limits.cpu", message: expect.stringContaining('in quotes, "1.5"') },
+      ],
+    });
+  });
+
   test("defaults are filled in", () => {
     expect(
       tenantOf(

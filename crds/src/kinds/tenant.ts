@@ -82,7 +82,7 @@ export const tenantSpec = withRules(
     quota: z
       .object({
         hard: resources.describe(
-          "Limits by resource, as in a ResourceQuota: requests.cpu, pods, persistentvolumeclaims …",
+          "Limits by resource, as in a ResourceQuota: requests.cpu, pods, persistentvolumeclaims …; fractions in quotes.",
         ),
       })
       .optional()
