@@ -49,7 +49,7 @@ export const controllers: readonly Start[] = [
   startPolicies,
   (context, { unclaimed, dns = {}, nameservers = [] }) =>
     startTenants(context, { unclaimed, dns, nameservers }),
-  (context, { enforce = true }) => startRollouts(context, { enforce }),
+  (context, { enforce = true, tenantsAtOnce }) => startRollouts(context, { enforce, tenantsAtOnce }),
   startHandovers,
   startPlans,
   startPlacements,

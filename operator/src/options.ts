@@ -36,6 +36,8 @@ export interface OperatorOptions {
   readonly breakGlassGroup?: string | undefined;
   /** False: nothing is blocked or pinned whatever policies name; namespaces are in mode Audit. Default true. */
   readonly enforce?: boolean | undefined;
+  /** After a change of regions or mode, the workloads of so many tenants are replaced at once; default 10. */
+  readonly tenantsAtOnce?: number | undefined;
   /** What happens in namespaces that no Tenant has; default: nothing. */
   readonly unclaimed?: UnclaimedSetting | undefined;
   /** Folder of the journal, on a volume that outlives the process. What controllers must remember lies beside it. */

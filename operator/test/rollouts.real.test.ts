@@ -1,4 +1,5 @@
 /** Workloads that are older than a change of regions or of mode: they are pinned anew, and lose the pin when it ends. */
+import { noRegion } from "@companyos/crds";
 import { residencyResources } from "@companyos/inventory";
 import { type KubeObject, pooled, type Resource, resources } from "@companyos/kube";
 import { untyped } from "@companyos/kube/testing/untyped";
@@ -11,6 +12,8 @@ const kinds = untyped(residencyResources);
 const { daemonSets, deployments, statefulSets, pods, persistentVolumes, persistentVolumeClaims } =
   untyped(resources);
 const { replicaSets, replicationControllers, cronJobs } = untyped(resources);
+const { validatingWebhookConfigurations, mutatingAdmissionPolicies, mutatingAdmissionPolicyBindings } =
+  untyped(resources);
 const eu = "eu-west-1";
 const us = "us-east-1";
 const vouched = "node-restriction.kubernetes.io/residency-region";
@@ -96,13 +99,18 @@ async function behind(): Promise<string[]> {
 const settled = (what: string) => until(what, behind, (names) => names.length === 0, { timeoutMs });
 
 /** Milliseconds until the operator says that only these are left, and every other one has moved. */
-async function brought(regions: string[] | undefined, left: Record<string, string>): Promise<number> {
+async function brought(
+  regions: string[] | undefined,
+  left: Record<string, string>,
+  topologyPinned: string[] = [],
+): Promise<number> {
   const began = performance.now();
   await until(
     `everything but ${Object.keys(left)} in ${regions}`,
     rollout,
     (seen) =>
       String(seen?.regions) === String(regions) &&
+      String(seen.topologyPinned) === String(topologyPinned) &&
       seen.since !== undefined &&
       JSON.stringify((seen.waiting ?? []).map(({ name, reason }: KubeObject) => [name, reason]).sort()) ===
         JSON.stringify(Object.entries(left).sort()),
@@ -142,7 +150,7 @@ function withoutPin(spec: KubeObject["spec"]): unknown {
     }
     if (
       key === "nodeSelectorTerms" &&
-      value.every((term: object) => !/os|no-such/.test(JSON.stringify(term)))
+      value.every((term: object) => !/io\/os|no-such/.test(JSON.stringify(term)))
     )
       return undefined;
     return isEmpty(value) ? undefined : value;
@@ -198,6 +206,11 @@ beforeAll(async () => {
   // In the wrong place by its author's word, and by its data.
   await make(deployments!, workload("abroad", { nodeSelector: { "topology.kubernetes.io/region": us } }));
   await makeVolume();
+  // Other people's admission will keep them as they are.
+  for (const name of ["dead", "sticky"]) {
+    const { metadata, ...rest } = workload(name);
+    await make(deployments!, { ...rest, metadata: { ...metadata, labels: { admission: name } } });
+  }
   // Kinds whose pods are not replaced because the template is another one.
   await make(replicaSets!, workload("alone", {}, { replicas: 0 }));
   await make(replicationControllers!, workload("ancient", {}, { replicas: 0, selector: { app: "ancient" } }));
@@ -260,11 +273,16 @@ test("what a restart of all of them takes, and that nothing of ours moves before
 }, 700_000);
 
 test("from Audit to Enforce: everything runs inside, but what its author or its data keeps outside", async () => {
-  const held = { abroad: "AsksElsewhere", db: "VolumeElsewhere" };
+  const held = { abroad: "AsksElsewhere", db: "VolumeElsewhere", dead: "Refused" };
   const before = await blocks();
+  await product.kube.create(validatingWebhookConfigurations!, deadWebhook);
   await declare("Enforce", eu);
   compare("Audit to Enforce", await brought([eu], held));
-  expect(await rollout()).toMatchObject({ left: 2, workloads: count.daemonSets + count.deployments + 5 });
+  expect(await rollout()).toMatchObject({ left: 3, workloads: count.daemonSets + count.deployments + 7 });
+  const { waiting } = await rollout();
+  expect(waiting.find(({ name }: { name: string }) => name === "dead").message).toMatch(
+    /its new template could not be written: .*failed calling webhook "dead.example.com"/,
+  );
   expect([await regionsOfPods("ds-"), await regionsOfPods("web-")]).toEqual([[eu], [eu]]);
   for (const [resource, name] of [
     [replicaSets!, "alone"],
@@ -280,7 +298,26 @@ test("from Audit to Enforce: everything runs inside, but what its author or its 
   expect(await blocks()).toBe(before);
 }, 700_000);
 
+/** Of another team, and nobody responds there. */
+const deadWebhook: KubeObject = {
+  metadata: { name: "dead" },
+  webhooks: [
+    {
+      name: "dead.example.com",
+      clientConfig: { url: "https://127.0.0.1:1/dead" },
+      rules: [
+        { operations: ["UPDATE"], apiGroups: ["apps"], apiVersions: ["v1"], resources: ["deployments"] },
+      ],
+      objectSelector: { matchLabels: { admission: "dead" } },
+      failurePolicy: "Fail",
+      sideEffects: "None",
+      admissionReviewVersions: ["v1"],
+    },
+  ],
+};
+
 test("to another region: nothing of the region before is left, and what lay there may run again", async () => {
+  await product.kube.delete(validatingWebhookConfigurations!, "dead");
   await declare("Enforce", us);
   compare("to another region", await brought([us], {}));
   expect([await regionsOfPods("ds-"), await regionsOfPods("web-")]).toEqual([[us], [us]]);
@@ -294,9 +331,78 @@ test("to two: DaemonSets run on the nodes of both", async () => {
   await expectNothingLost();
 }, 700_000);
 
+test("regions that come to go by the topology label: templates name it", async () => {
+  const nodes = { pinnedBy: "Topology" };
+  for (const name of [eu, us]) await product.kube.patch(kinds.regions!, name, "merge", { spec: { nodes } });
+  await brought([eu, us], {}, [eu, us]);
+  for (const { spec } of await listed(daemonSets!)) {
+    const text = JSON.stringify(spec.template.spec);
+    expect(text).toContain(
+      `{"key":"topology.kubernetes.io/region","operator":"In","values":["${eu}","${us}"]}`,
+    );
+    expect(text).not.toContain(`{"key":"${vouched}","operator":"In"`);
+  }
+  expect(await regionsOfPods("ds-")).toEqual([eu, us]);
+  await expectNothingLost();
+}, 700_000);
+
+test("a template that was changed while no region was allowed, and no webhook responded, follows once one is", async () => {
+  const templateOf = async () =>
+    JSON.stringify((await product.kube.get(deployments!, "web-0", inAcme)).spec.template.spec);
+  await declare("Enforce", "nowhere-1");
+  await product.stopWebhook();
+  await until("web-0 to be led nowhere when it is restarted", async () => {
+    const metadata = { annotations: { "kubectl.kubernetes.io/restartedAt": new Date().toISOString() } };
+    await product.kube.patch(deployments!, "web-0", "merge", { spec: { template: { metadata } } }, inAcme);
+    return (await templateOf()).includes(`"${vouched}":"${noRegion}"`);
+  });
+  await product.startWebhook();
+  await declare("Enforce", eu, us);
+  await until(
+    "web-0 to be led back",
+    async () => !(await templateOf()).includes(`"${vouched}":"${noRegion}"`),
+  );
+  await brought([eu, us], {}, [eu, us]);
+}, 700_000);
+
+/** Of another team: it writes the pin into what bears its label. */
+const stickyPolicy: KubeObject = {
+  metadata: { name: "sticky" },
+  spec: {
+    failurePolicy: "Fail",
+    reinvocationPolicy: "Never",
+    matchConstraints: {
+      objectSelector: { matchLabels: { admission: "sticky" } },
+      resourceRules: [
+        { operations: ["UPDATE"], apiGroups: ["apps"], apiVersions: ["v1"], resources: ["deployments"] },
+      ],
+    },
+    mutations: [
+      {
+        patchType: "JSONPatch",
+        jsonPatch: {
+          expression: `has(object.spec.template.spec.nodeSelector) ? [JSONPatch{op: "add", path: "/spec/template/spec/nodeSelector/${vouched.replace("/", "~1")}", value: "${eu}"}] : [JSONPatch{op: "add", path: "/spec/template/spec/nodeSelector", value: {"${vouched}": "${eu}"}}]`,
+        },
+      },
+    ],
+  },
+};
+
 test("back to Audit: no template bears a pin, and a node that joins runs everything", async () => {
+  await product.kube.create(mutatingAdmissionPolicies!, stickyPolicy);
+  const binding = { metadata: { name: "sticky" }, spec: { policyName: "sticky" } };
+  await product.kube.create(mutatingAdmissionPolicyBindings!, binding);
+  await until("the policy of others to be in force", async () => {
+    const touch = { metadata: { annotations: { touched: "true" } } };
+    const options = { ...inAcme, dryRun: true };
+    const seen = await product.kube.patch(deployments!, "sticky", "merge", touch, options);
+    return JSON.stringify(seen.spec.template.spec).includes(`"${vouched}":"${eu}"`);
+  });
   await declare("Audit", eu);
-  compare("back to Audit", await brought(undefined, {}));
+  compare("back to Audit", await brought(undefined, { sticky: "Undone" }));
+  // It is tried again, ever more slowly.
+  await product.kube.delete(mutatingAdmissionPolicyBindings!, "sticky");
+  await brought(undefined, {});
   await expectNothingLost();
   for (const resource of [daemonSets!, deployments!, statefulSets!, replicationControllers!, cronJobs!])
     expect(JSON.stringify((await listed(resource)).map(({ spec }) => spec))).not.toContain(vouched);

@@ -1,10 +1,18 @@
 import type { KubeObject } from "@companyos/kube";
 import { isControlled, maxOwners, type Plan, placedKinds } from "@companyos/policies";
 import { describe, expect, test } from "@jest/globals";
-import { nextOf, paceOf, rolloutStatus, type Standing, standingOf } from "../src/rollouts/due.ts";
+import {
+  isDone,
+  lingering,
+  nextOf,
+  paceOf,
+  rolloutStatus,
+  type Standing,
+  standingOf,
+} from "../src/rollouts/due.ts";
 import { rolledKinds } from "../src/rollouts/kinds.ts";
-import { nextState } from "../src/rollouts/state.ts";
-import { brought, isRight, mergePatch, pinPatch } from "../src/rollouts/template.ts";
+import { nextState, pinOf } from "../src/rollouts/state.ts";
+import { brought, isNowhere, isRight, mergePatch, pinPatch } from "../src/rollouts/template.ts";
 import { reachable } from "../src/rollouts/volumes.ts";
 import { isRolled, slimWorkload, type Workload } from "../src/rollouts/workload.ts";
 
@@ -24,7 +32,10 @@ function deployment(name: string, podSpec: object, more: object = {}): KubeObjec
 }
 
 describe("what begins rollouts", () => {
-  const plan = (mode: Plan["mode"], ...regions: string[]) => ({
+  const plan = (
+    mode: Plan["mode"],
+    ...regions: string[]
+  ): Pick<Plan, "mode" | "regions" | "digest" | "topologyPinned"> => ({
     mode,
     regions,
     digest: `${mode} ${regions}`,
@@ -60,6 +71,63 @@ describe("what begins rollouts", () => {
     expect(nextState(enforced, plan("Enforce", "eu"), ["acme", "new"], new Set(), t1)).not.toHaveProperty(
       "since",
     );
+  });
+
+  test("a namespace that was handed over before the operator first looked, but not before this release", () => {
+    const first = (wasKnown: boolean) =>
+      nextState(undefined, plan("Enforce", "eu"), ["acme", "old"], new Set(["old"]), t1, { wasKnown });
+    expect(first(false)).toMatchObject({ since: t1 });
+    expect(first(true)).not.toHaveProperty("since");
+    expect(nextState(undefined, plan("Enforce", "eu"), ["acme"], new Set(), t1, { wasKnown: false })).toEqual(
+      enforced,
+    );
+  });
+
+  test("a Region that goes by another label, either way", () => {
+    const byTopology = { ...plan("Enforce", "eu"), topologyPinned: ["eu"], digest: "by topology" };
+    const moved = from(enforced, byTopology);
+    expect(moved).toMatchObject({ since: t1, topologyPinned: ["eu"] });
+    expect(from({ ...moved, since: t0, finished: t0 }, plan("Enforce", "eu"))).toEqual({
+      ...enforced,
+      since: t1,
+    });
+    // What an earlier release noted says of no label: whatever it is, it stands.
+    const { topologyPinned: _, ...older } = enforced;
+    expect(from(older, byTopology)).toEqual({
+      ...enforced,
+      topologyPinned: ["eu"],
+      planDigest: "by topology",
+    });
+    // In Audit no template bears any.
+    const audited = from(undefined, plan("Audit", "eu"));
+    expect(from(audited, { ...plan("Audit", "eu"), topologyPinned: ["eu"] })).not.toHaveProperty("since");
+  });
+
+  test("templates that were made while no region was allowed, once one is", () => {
+    const none = from(enforced, plan("Enforce"));
+    const back = (old: typeof none) =>
+      nextState(old, plan("Enforce", "eu"), ["acme"], new Set(), t1, { nowhere: true });
+    expect(nextState(enforced, plan("Enforce"), ["acme"], new Set(), t1, { nowhere: true })).toEqual(none);
+    expect(back(none)).toMatchObject({ since: t1 });
+    // It has begun: one that is held begins it no second time.
+    expect(back({ ...none, since: t0 })).toMatchObject({ since: t0 });
+    expect(back({ ...none, since: t0, finished: t0 })).toEqual({ ...enforced, since: t1 });
+  });
+
+  test("and what was finished stays so, in whatever release it began", () => {
+    const done = { ...enforced, since: t0, finished: t0 };
+    expect(from(done, plan("Enforce", "eu"))).toEqual(done);
+    expect(from({ ...enforced, since: t0 }, plan("Enforce", "eu"))).toEqual({ ...enforced, since: t0 });
+    const { topologyPinned: _, ...older } = { ...enforced, since: t0 };
+    expect(nextState({ ...older, left: 0 }, plan("Enforce", "eu"), ["acme"], new Set(), t1)).toEqual({
+      ...done,
+      finished: t1,
+    });
+    // Under way: until it is through, templates are right by either label.
+    const under = nextState({ ...older, left: 1 }, plan("Enforce", "eu"), ["acme"], new Set(), t1);
+    expect(under).toEqual(older);
+    expect(pinOf(under, {})).toMatchObject({ byAnyLabel: true });
+    expect(pinOf(done, {})).toMatchObject({ byAnyLabel: false });
   });
 
   test("not the loss of every region: that would end every pod", () => {
@@ -101,6 +169,27 @@ describe("a template", () => {
     expect(isRight(deployment("a", {}), path, { regions: ["eu"] })).toBe(false);
     expect(isRight(deployment("a", {}), path, undefined)).toBe(true);
     expect(isRight(deployment("a", old("eu")), path, undefined)).toBe(false);
+  });
+
+  test("pinned by another label than the Region goes by is not, unless nobody asked for another", () => {
+    const byVouched = deployment("a", { nodeSelector: { [vouched]: "eu" } });
+    const byTopology = brought(deployment("a", {}), path, { regions: ["eu"], topologyPinned: ["eu"] });
+    const topologyPinned = ["eu"];
+    expect(isRight(byTopology, path, { regions: ["eu"], topologyPinned })).toBe(true);
+    expect(isRight(byTopology, path, { regions: ["eu"] })).toBe(false);
+    expect(isRight(byVouched, path, { regions: ["eu"], topologyPinned })).toBe(false);
+    expect(isRight(byVouched, path, { regions: ["eu"], topologyPinned, byAnyLabel: true })).toBe(true);
+    expect(isRight(byVouched, path, { regions: ["eu", "us"], byAnyLabel: true })).toBe(false);
+  });
+
+  test("leads nowhere where it was pinned to no region", () => {
+    const none = "residency.companyos.io-none";
+    expect(isNowhere(deployment("a", { nodeSelector: { [vouched]: none } }), path)).toBe(true);
+    // The mark of a pin by topology names the same value.
+    expect(
+      isNowhere(brought(deployment("a", {}), path, { regions: ["eu"], topologyPinned: ["eu"] }), path),
+    ).toBe(false);
+    expect(isNowhere(deployment("a", { nodeSelector: { [vouched]: "eu" } }), path)).toBe(false);
   });
 
   test("is changed where the pin is and nowhere else", () => {
@@ -240,6 +329,66 @@ describe("how far it is", () => {
     expect(status.waiting).toHaveLength(50);
     expect(status.waiting![0]).toMatchObject({ name: "stuck", reason: "VolumeElsewhere" });
     expect(rolloutStatus(state, [])).not.toHaveProperty("waiting");
+    expect(rolloutStatus(state, many, 7)).toMatchObject({ place: 7 });
+  });
+
+  test("those that ask for another region come before all others: a scale is warned about by them", () => {
+    const refused = Array.from({ length: 50 }, (_, i) => ({
+      ...standing(deployment(`r-${i}`, {})),
+      held: { reason: "Refused", message: "…" },
+    }));
+    const abroad = {
+      ...standing(deployment("abroad", {})),
+      held: { reason: "AsksElsewhere", message: "…" },
+    };
+    expect(rolloutStatus(state, [...refused, abroad]).waiting![0]).toMatchObject({ name: "abroad" });
+  });
+
+  test("what failed before takes no place from what was not tried", () => {
+    const held = { reason: "Refused", message: "no" };
+    const many = Array.from({ length: 12 }, (_, i) => ({
+      ...standing(deployment(`d-${i}`, {})),
+      ...(i < 10 ? { held, again: true } : {}),
+    }));
+    const next = nextOf(many, 0).map(({ object }) => object.metadata.name);
+    expect(next).toEqual(["d-10", "d-11", "d-0", "d-1"]);
+    expect(nextOf(many, 0, 1)).toHaveLength(3);
+    expect(nextOf(many, 9)).toHaveLength(1);
+  });
+
+  describe("it is finished", () => {
+    const paused = {
+      ...standing(deployment("paused", right, { status: {} })),
+      held: { reason: "Paused", message: "…", given: true as const },
+    };
+
+    test("once no template is left to be changed, whoever's pods are", () => {
+      expect(isDone([standing(deployment("done", right)), paused])).toBe(true);
+      expect(isDone([standing(deployment("due", {}))])).toBe(false);
+      const held = { reason: "Refused", message: "no" };
+      expect(isDone([{ ...standing(deployment("due", {})), held }])).toBe(false);
+      const given = { ...held, reason: "Undone", given: true as const };
+      expect(isDone([{ ...standing(deployment("due", {})), held: given }])).toBe(true);
+      const nowhere = { nodeSelector: { [vouched]: "residency.companyos.io-none" } };
+      expect(isDone([{ ...standing(deployment("due", nowhere)), held: given }])).toBe(false);
+    });
+
+    test("and of what was left then, the status says what is left now, and nothing of what comes later", () => {
+      const last = rolloutStatus({ ...state, finished: t1 }, [paused]);
+      const later = [
+        paused,
+        standing(deployment("own", {})),
+        standing(deployment("own-2", right, { status: {} })),
+      ];
+      expect(rolloutStatus(state, lingering(later, last))).toMatchObject({
+        workloads: 3,
+        left: 1,
+        waiting: [{ name: "paused", reason: "Paused" }],
+      });
+      const over = rolloutStatus(state, lingering([standing(deployment("paused", right))], last));
+      expect(over.left).toBe(0);
+      expect(rolloutStatus(state, lingering(later, over)).left).toBe(0);
+    });
   });
 });
 

@@ -117,6 +117,18 @@ test("the chart hands on which unclaimed namespaces are excepted, names and how 
     await expect(excepting(wrong)).rejects.toThrow(/except/);
 });
 
+test("of how many tenants workloads are replaced at once reaches the operator", async () => {
+  const given = async (rollouts: object | null) =>
+    operatorArgs(await renderChart({ companyos: { residency: { rollouts } } })).filter((arg) =>
+      arg.startsWith("--rollout"),
+    );
+  expect(await given({})).toEqual(["--rollout-tenants-at-once=10"]);
+  expect(await given({ tenantsAtOnce: 3 })).toEqual(["--rollout-tenants-at-once=3"]);
+  // As values of an earlier release that are used again: the operator has a default.
+  expect(await given(null)).toEqual([]);
+  await expect(given({ tenantsAtOnce: 0 })).rejects.toThrow(/tenantsAtOnce/);
+});
+
 test("no grant is given twice", async () => {
   const roles = rolesOf(await renderChart());
   for (const account of accounts) {

@@ -1,10 +1,10 @@
 /** Warnings about what goes through although its pods will not: workloads that are older than the rule. */
+import type { TenantRollout } from "@companyos/crds";
 import type { Inventory } from "@companyos/inventory";
 import {
   type DecideRequest,
   type Decider,
   type Decision,
-  isControlled,
   type Plan,
   placedKindAt,
   whatIsAsked,
@@ -59,17 +59,40 @@ const controllers = new Set(
 const controllerManager = "system:kube-controller-manager";
 
 /**
- * Whether a controller repeats, by itself, what was asked before the tenant's regions or mode changed: while the operator
- * says that workloads are left from then, or has not said it of this plan yet. Nobody asked for that anew.
+ * Whether a controller repeats, by itself, what was asked before the tenant's regions or mode changed: for a workload that the
+ * operator says is left from then, or while it has not said anything of this plan yet. Nobody asked for that anew. What else
+ * controllers are refused counts, however long something is left. Where more is left than the status names, any may be it.
  */
 export function isRetry(
   inventory: Pick<Inventory, "tenant">,
-  { user, operation, object }: AdmissionRequest,
+  { user, operation, namespace, object }: AdmissionRequest,
   plan: Plan,
 ): boolean {
   if (operation !== "CREATE" || !(controllers.has(user) || user === controllerManager)) return false;
-  if (!isControlled(object)) return false;
+  const owners: unknown = object?.metadata?.ownerReferences;
+  const owner = Array.isArray(owners) ? owners.find((owner) => owner?.controller === true) : undefined;
   const rollout = inventory.tenant(plan.tenant)?.status?.rollout;
-  if (rollout === undefined) return false;
-  return rollout.planDigest !== plan.digest || (rollout.since !== undefined && rollout.left > 0);
+  if (owner === undefined || rollout === undefined) return false;
+  if (rollout.planDigest !== plan.digest) return true;
+  if (rollout.since === undefined || rollout.left === 0) return false;
+  return isLeft(rollout, namespace, owner) || (rollout.waiting ?? []).length < rollout.left;
+}
+
+interface Owner {
+  readonly kind?: unknown;
+  readonly name?: unknown;
+}
+
+/** What stands between a workload and its pods, and bears its name with something behind. */
+const made: Readonly<Record<string, string>> = { ReplicaSet: "Deployment", Job: "CronJob" };
+
+function isLeft({ waiting = [] }: TenantRollout, namespace: string, { kind, name }: Owner): boolean {
+  if (typeof kind !== "string" || typeof name !== "string") return false;
+  const maker = made[kind];
+  const of = name.slice(0, Math.max(0, name.lastIndexOf("-")));
+  return waiting.some(
+    (one) =>
+      one.namespace === namespace &&
+      ((one.kind === kind && one.name === name) || (one.kind === maker && one.name === of)),
+  );
 }

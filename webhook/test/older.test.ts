@@ -1,5 +1,5 @@
 /** What is older than the rule: its author is warned, and its controllers' retries are nobody's attempts. */
-import { asksElsewhere } from "@companyos/policies";
+import { asksElsewhere, compilePlan } from "@companyos/policies";
 import { afterEach, expect, test } from "@jest/globals";
 import { clusterObjects, inRegion, pod, review } from "./requests.ts";
 import { startTestWebhook, type TestWebhook } from "./webhook.ts";
@@ -48,6 +48,20 @@ const rollout = {
     },
   ],
 };
+
+const ofKind = (kind: string) => clusterObjects.filter((object) => object.kind === kind) as never[];
+const { plan: acmePlan } = compilePlan({
+  tenant: clusterObjects.find(({ kind, metadata }) => kind === "Tenant" && metadata.name === "acme") as never,
+  policies: ofKind("ResidencyPolicy"),
+  regions: ofKind("Region"),
+});
+/** What the operator says of exactly these, of the plan in force. */
+const naming = (...waiting: (readonly [kind: string, name: string])[]) => ({
+  ...rollout,
+  planDigest: acmePlan.digest,
+  left: waiting.length,
+  waiting: waiting.map(([kind, name]) => ({ kind, namespace: "acme", name, reason: "RollingOut" })),
+});
 
 test("a new image for a Deployment that asks for a region abroad goes through, and says what will happen", async () => {
   webhook = await startTestWebhook();
@@ -101,7 +115,7 @@ test("a scale is warned about by what the operator found, and never decided", as
 });
 
 test("a controller that repeats what is older than the rule is refused; one receipt says so, and no block is counted", async () => {
-  webhook = await startTestWebhook({ objects: saying(rollout) });
+  webhook = await startTestWebhook({ objects: saying(naming(["DaemonSet", "agent"])) });
   const owner = { apiVersion: "apps/v1", kind: "DaemonSet", name: "agent", uid: "u", controller: true };
   const abroad = (name: string, ownerReferences: object[] = [owner]) =>
     pod(inRegion("us-east-1"), { name, generateName: "agent-", namespace: "acme", ownerReferences });
@@ -117,6 +131,42 @@ test("a controller that repeats what is older than the rule is refused; one rece
   await by("jane", abroad("agent-npqrs"));
   await by(controller, abroad("agent-tvwxz", []));
   expect(await webhook.metric("residency_cross_region_block_total{")).toBe(2);
+});
+
+test("only what the operator names is older; where it cannot name all that is left, any may be it", async () => {
+  const waiting = [
+    ["Deployment", "web"],
+    ["CronJob", "nightly"],
+  ] as const;
+  webhook = await startTestWebhook({ objects: saying(naming(...waiting)) });
+  const by = (controller: string, kind: string, name: string) => {
+    const ownerReferences = [{ apiVersion: "v1", kind, name, uid: "u", controller: true }];
+    const object = pod(inRegion("us-east-1"), {
+      generateName: `${name}-`,
+      namespace: "acme",
+      ownerReferences,
+    });
+    return webhook.post(
+      review({ user: `system:serviceaccount:kube-system:${controller}-controller`, object }),
+    );
+  };
+  const counted = async () => [
+    await webhook.metric('residency_controller_retries_total{tenant="acme"}'),
+    await webhook.metric("residency_cross_region_block_total{"),
+  ];
+  await by("replicaset", "ReplicaSet", "web-5d9c");
+  await by("job", "Job", "nightly-29384756");
+  expect(await counted()).toEqual([2, 0]);
+  // Came after the rule, past the webhook: nothing that is left hides it, a paused Deployment least of all.
+  await by("replicaset", "ReplicaSet", "web-admin-5d9c");
+  await by("replicaset", "ReplicaSet", "web");
+  await by("job", "Job", "once");
+  await by("statefulset", "StatefulSet", "web");
+  expect(await counted()).toEqual([2, 4]);
+  await webhook.stop();
+  webhook = await startTestWebhook({ objects: saying({ ...naming(...waiting), left: 60 }) });
+  await by("job", "Job", "once");
+  expect(await counted()).toEqual([1, 0]);
 });
 
 test("what a controller makes of what came after the rule counts as ever", async () => {

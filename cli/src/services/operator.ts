@@ -15,6 +15,7 @@ export interface OperatorFlags extends UnclaimedFlags {
   readonly name: string;
   readonly webhookUrl?: string;
   readonly webhookWhenUnavailable: "available" | "strict";
+  readonly rolloutTenantsAtOnce: number;
   readonly webhookTimeoutSeconds: number;
   readonly callers: CallerMode;
   readonly breakGlassGroup: string;
@@ -43,6 +44,7 @@ export async function startOperator(flags: OperatorFlags, token: () => string): 
     registry,
     cluster: flags.cluster,
     enforce: flags.enforce,
+    tenantsAtOnce: flags.rolloutTenantsAtOnce,
     unclaimed: unclaimedSetting(flags),
     namespace: flags.namespace,
     metricsListen: flags.metricsListen,

@@ -83,7 +83,7 @@ function summary(kind: string, { metadata, spec, status }: Listed): Item {
   const facts: Record<string, string> = {
     Region: `${spec?.jurisdiction}, ${status?.nodes ?? "?"} nodes`,
     ResidencyPolicy: `${spec?.mode}, ${status?.tenants ?? "?"} tenants`,
-    Tenant: `home ${status?.homeRegion ?? spec?.homeRegion}, may live in ${(status?.effectiveRegions ?? []).join(", ") || "no region"}${left(status?.rollout?.left)}`,
+    Tenant: `home ${status?.homeRegion ?? spec?.homeRegion}, may live in ${(status?.effectiveRegions ?? []).join(", ") || "no region"}${left(status?.rollout)}`,
   };
   const detail = facts[kind] ?? "";
   return {
@@ -95,8 +95,9 @@ function summary(kind: string, { metadata, spec, status }: Listed): Item {
 }
 
 /** Workloads from before a change of regions or mode; the Tenant's status.rollout says why. */
-function left(workloads = 0): string {
-  return workloads > 0 ? `, ${workloads} workloads not there yet` : "";
+function left({ left: workloads = 0, place }: { left?: number; place?: number } = {}): string {
+  if (workloads === 0) return "";
+  return `, ${workloads} workloads not there yet${place === undefined ? "" : ` (place ${place} in line)`}`;
 }
 
 async function installed(session: Session): Promise<Item[]> {

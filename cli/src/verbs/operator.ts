@@ -13,6 +13,14 @@ export function operator(): Command {
     .addOption(option.defaultTenant())
     .addOption(option.unclaimedExcept())
     .addOption(
+      new Option(
+        "--rollout-tenants-at-once <n>",
+        "after a change of regions or mode, replace the workloads of so many tenants at once",
+      )
+        .argParser(tenants)
+        .default(10),
+    )
+    .addOption(
       new Option("--notary-regions <regions>", "regions whose notary gets its certificate here")
         .argParser(list)
         .default([]),
@@ -122,6 +130,13 @@ const isMap = (value: unknown): value is Record<string, unknown> =>
 function seconds(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1 || value > 30) throw new InvalidArgumentError("expected 1 to 30");
+  return value;
+}
+
+function tenants(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > 10_000)
+    throw new InvalidArgumentError("expected 1 to 10000");
   return value;
 }
 

@@ -39,10 +39,23 @@ const rollout = z.object({
     .describe(
       "Regions that pod templates are pinned to. Absent: templates bear no pin (modes Warn and Audit).",
     ),
+  topologyPinned: z
+    .array(regionName)
+    .max(32)
+    .meta({ "x-kubernetes-list-type": "atomic" })
+    .optional()
+    .describe(
+      "Regions that templates are pinned to by the topology label. Absent: it is not known which label they were pinned by.",
+    ),
   since: dateTime
     .optional()
     .describe(
-      "When the regions or the mode last changed. Absent: they never did since the operator began to look, and it starts no rollouts.",
+      "When the regions, their label or the mode last changed. Absent: they never did since the operator began to look, and it starts no rollouts.",
+    ),
+  finished: dateTime
+    .optional()
+    .describe(
+      "When no template was left to be changed for that. From then on the operator changes none, whatever their authors write. Absent: it still does, or nothing ever began.",
     ),
   namespaces: z
     .array(z.string().max(63))
@@ -57,6 +70,13 @@ const rollout = z.object({
     .int()
     .min(0)
     .describe("How many of them are not there yet: the template is pinned otherwise, or old pods still run."),
+  place: z
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      "Place of the tenant in the line of those whose workloads wait until others' are replaced. Absent: it is its turn, or nothing waits.",
+    ),
   waiting: z
     .array(waitingWorkload)
     .max(maxWaiting)

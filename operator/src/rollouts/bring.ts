@@ -6,6 +6,7 @@ import {
   isInvalid,
   isNotFound,
   type KubeClient,
+  KubeError,
   type KubeObject,
 } from "@companyos/kube";
 import { asksElsewhere, placedKind, unpinned } from "@companyos/policies";
@@ -16,49 +17,80 @@ import type { Workload } from "./workload.ts";
 
 const manager = fieldManager("rollout");
 
-/** `again`: somebody else was faster, or the API server has not taken the plan up yet. */
-export type Brought = "done" | "again" | Held;
+/** A workload that could not be brought. */
+export interface Unready extends Held {
+  /**
+   * It may pass by itself in a moment, and is told only if it lasts. `stale`: somebody else was faster, and another version is
+   * on its way. `early`: the API server has not taken the plan up yet, or is busy.
+   */
+  readonly passing?: "stale" | "early";
+}
+
+export type Brought = "done" | Unready;
+
+interface Means {
+  readonly kube: KubeClient;
+  readonly inventory: Pick<Inventory, "nodes" | "topology">;
+  /** Ends a write that hangs. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
  * Changes one workload's template, or says why not. What admission would refuse is found out by a dry run, which leaves no
- * receipt: nobody asked for it.
+ * receipt: nobody asked for it. Rejects only when the API server cannot be reached, or by a fault of ours.
  */
-export async function bring(
-  {
-    kube,
-    inventory,
-  }: { readonly kube: KubeClient; readonly inventory: Pick<Inventory, "nodes" | "topology"> },
+export async function bring(means: Means, workload: Workload, pin: Pin | undefined): Promise<Brought> {
+  try {
+    return (pin && (await keptOutside(means, workload, pin))) ?? (await write(means, workload, pin));
+  } catch (error) {
+    return unready(error);
+  }
+}
+
+async function keptOutside(
+  { kube, inventory }: Means,
   workload: Workload,
-  pin: Pin | undefined,
-): Promise<Brought> {
-  const { kind, object } = workload;
-  const { name, namespace } = object.metadata;
-  if (pin) {
-    const elsewhere = authorAsksElsewhere(workload, pin.regions, inventory);
-    if (elsewhere) return elsewhere;
-    const nodes = [...inventory.nodes().values()];
-    const places = { nodes, regions: inventory.topology(namespace ?? "").regions };
-    const claim = await volumeElsewhere(kube, workload, pin.regions, places);
-    if (claim !== undefined)
-      return {
+  { regions }: Pin,
+): Promise<Held | undefined> {
+  const elsewhere = authorAsksElsewhere(workload, regions, inventory);
+  if (elsewhere) return elsewhere;
+  const nodes = [...inventory.nodes().values()];
+  const places = { nodes, regions: inventory.topology(workload.object.metadata.namespace ?? "").regions };
+  const claim = await volumeElsewhere(kube, workload, regions, places);
+  return claim === undefined
+    ? undefined
+    : {
         reason: "VolumeElsewhere",
         message: `the volume of its claim ${claim} lies in none of the allowed regions, and its pods would wait for it for ever: move the data, or delete claim and pod`,
       };
-  }
+}
+
+const undone: Unready = {
+  reason: "Undone",
+  message:
+    "the API server would store another pin than this one: another admission webhook or policy changes the template. Find it by kubectl get mutatingwebhookconfigurations,mutatingadmissionpolicies",
+  passing: "early",
+};
+
+async function write({ kube, signal }: Means, workload: Workload, pin: Pin | undefined): Promise<Brought> {
+  const { kind, object } = workload;
+  const { name, namespace } = object.metadata;
   const patch = pinPatch(object, kind.path, pin);
-  const write = (dryRun: boolean) =>
-    kube.patch(kind.resource, name!, "merge", patch, { namespace, dryRun, fieldManager: manager });
-  try {
-    const seen = await write(true);
-    if (!isRight(seen as KubeObject, kind.path, pin)) return "again";
-    await write(false);
-    return "done";
-  } catch (error) {
-    if (isConflict(error) || isNotFound(error)) return "again";
-    if (!isForbidden(error) && !isInvalid(error)) throw error;
-    const message = `the API server refuses its new template: ${(error as Error).message}`;
-    return { reason: "Refused", message: message.slice(0, 1024) };
-  }
+  const options = { namespace, fieldManager: manager, signal };
+  const seen = await kube.patch(kind.resource, name!, "merge", patch, { ...options, dryRun: true });
+  if (!isRight(seen as KubeObject, kind.path, pin)) return undone;
+  await kube.patch(kind.resource, name!, "merge", patch, options);
+  return "done";
+}
+
+/** What the API server's response to a write means for that workload alone. Rethrows what is no response. Pure. */
+export function unready(error: unknown): Unready {
+  if (!(error instanceof KubeError) || (error.status === 0 && error.reason !== "Timeout")) throw error;
+  const refuses = isForbidden(error) || isInvalid(error);
+  const what = refuses ? "the API server refuses its new template" : "its new template could not be written";
+  const held = { reason: "Refused", message: `${what}: ${error.message}`.slice(0, 1024) };
+  if (isConflict(error) || isNotFound(error)) return { ...held, passing: "stale" };
+  return error.status === 429 || error.status === 503 ? { ...held, passing: "early" } : held;
 }
 
 /** What its author asks for, apart from any pin, is not allowed any more. */

@@ -1,32 +1,41 @@
-import { annotations, fieldManager, labels, type Tenant, type TenantRollout } from "@companyos/crds";
-import { createReflector, type KubeObject, pooled, runController, watchSource } from "@companyos/kube";
+import { fieldManager, labels, type Tenant, type TenantRollout } from "@companyos/crds";
+import { createReflector, type KubeObject, runController, watchSource } from "@companyos/kube";
 import type { Plan } from "@companyos/policies";
-import { waitAfter } from "@companyos/service/backoff";
 import { sameStatus } from "../conditions.ts";
 import type { ControllerContext, RunningController } from "../context.ts";
 import { ignoringOvertaken } from "../overtaken.ts";
 import { planSource } from "../plan-source.ts";
 import { settled } from "../settled.ts";
 import { isAdopted } from "../tenants/adopt.ts";
+import { Attempts, patienceMs } from "./attempts.ts";
 import { bring } from "./bring.ts";
-import { type Held, nextOf, rolloutStatus, type Standing, standingOf } from "./due.ts";
+import { isDone, lingering, nextOf, rolloutStatus, type Standing, standingOf } from "./due.ts";
 import { rolledKinds } from "./kinds.ts";
+import { Line } from "./line.ts";
 import { rolloutMetrics } from "./metrics.ts";
 import { releaseOrphans } from "./orphans.ts";
-import { isEmpty, nextState, pinOf, type RolloutState } from "./state.ts";
-import type { Pin } from "./template.ts";
+import { isReady, residencyOf } from "./ready.ts";
+import { Slots } from "./slots.ts";
+import { changeOf, isEmpty, isOpen, nextState, pinOf, type RolloutState } from "./state.ts";
+import { isNowhere, type Pin } from "./template.ts";
 import { isRolled, slimWorkload, type Workload } from "./workload.ts";
 
 const statusManager = fieldManager("tenant-rollout");
-const atOnce = 8;
-/** What is refused or stuck is tried again, or no longer waited for, after this long. */
-const patienceMs = 10 * 60_000;
-/** A change of templates that something else undoes is not made for ever. */
-const mostTries = 5;
+/** Fewer than the client has connections (10): webhooks that hang leave the operator its other work, and other tenants theirs. */
+const writesAtOnce = { total: 8, each: 6 };
 const pollMs = 5_000;
 /** While many workloads move there is always news: a pass is at most ten times this late, and the next ones wait for it. */
 const settleMs = 50;
-const firstAgainMs = 1_000;
+/** After a change, workloads come for a moment that API servers judge by the plan of before. They are brought too. */
+const openMs = 60_000;
+/** How often a tenant that waits is looked at: the farther back, the less often, so that a long line is no load. */
+const lookAgainMs = (place: number) => Math.max(30_000, place * 1_000);
+
+export interface RolloutSettings {
+  readonly enforce: boolean;
+  /** The workloads of so many tenants are replaced at once; the others wait in line. Default 10. */
+  readonly tenantsAtOnce?: number | undefined;
+}
 
 /**
  * Has the workloads pinned anew that were there before their tenant's regions or mode changed: it brings their templates to
@@ -35,7 +44,7 @@ const firstAgainMs = 1_000;
  */
 export async function startRollouts(
   context: ControllerContext,
-  { enforce }: { readonly enforce: boolean },
+  { enforce, tenantsAtOnce = 10 }: RolloutSettings,
 ): Promise<RunningController> {
   const { kube, inventory, registry, clock, enforcement } = context;
   const { tenants, namespaces } = inventory.reflectors;
@@ -54,12 +63,20 @@ export async function startRollouts(
   });
   /** What was written last, by the Tenant's uid: the watch tells of it later. */
   const written = new Map<string, TenantRollout>();
-  /** By the workload's uid. */
-  const held = new Map<string, Held & Again>();
-  const tries = new Map<string, { readonly of: string; readonly count: number }>();
-  /** Since when its pods are being replaced. */
-  const started = new Map<string, number>();
-  const metrics = rolloutMetrics(registry, inventory);
+  const attempts = new Attempts(() => clock.elapsed());
+  const line: Line = new Line({
+    atOnce: tenantsAtOnce,
+    turnMs: patienceMs,
+    elapsed: () => clock.elapsed(),
+    next: (name) => controller.enqueue(name),
+  });
+  const stopping = new AbortController();
+  const slots = new Slots(writesAtOnce);
+  const running = new Set<Promise<void>>();
+  /** What ended a change otherwise than by a response, by the tenant's name: its next pass fails of it. */
+  const broken = new Map<string, unknown>();
+  const metrics = rolloutMetrics(registry, inventory, () => line.waiting);
+  const began = clock.now();
 
   const controller = runController({
     name: "rollouts",
@@ -94,96 +111,126 @@ export async function startRollouts(
         if (written.length > 0) log.info("enforcing ended where the Tenant is gone", { namespaces: written });
       }
       const plan = context.inForce(inventory.plan(name));
-      if (!tenant || !plan || tenant.metadata.deletionTimestamp || plan.uid !== tenant.metadata.uid)
+      if (!tenant || !plan || tenant.metadata.deletionTimestamp || plan.uid !== tenant.metadata.uid) {
+        line.leave(name);
         return undefined;
+      }
+      if (broken.has(name)) {
+        const error = broken.get(name);
+        broken.delete(name);
+        throw error;
+      }
       return reconcile(tenant, plan);
     },
   });
   tenants.on({ delete: ({ metadata }) => void written.delete(metadata.uid ?? "") });
   for (const { reflector } of reflectors)
-    reflector.on({ delete: ({ metadata }) => forget(metadata.uid ?? "") });
+    reflector.on({ delete: ({ metadata }) => attempts.forget(metadata.uid ?? "") });
 
   async function reconcile(tenant: Tenant, plan: Plan) {
-    const uid = tenant.metadata.uid!;
+    const { uid, name } = tenant.metadata;
     const its = namespacesOf(tenant);
-    const state = nextState(
-      written.get(uid) ?? tenant.status?.rollout,
+    const last = written.get(uid!) ?? tenant.status?.rollout;
+    const workloads = its.flatMap(({ metadata }) => workloadsIn(metadata.name!));
+    const begun = nextState(
+      last,
       plan,
       its.map(({ metadata }) => metadata.name!),
       new Set(its.filter(isAdopted).map(({ metadata }) => metadata.name!)),
-      new Date(clock.now()).toISOString().replace(/\.\d{3}Z$/, "Z"),
+      at(clock.now()),
+      {
+        nowhere: workloads.some(({ kind, object }) => isNowhere(object, kind.path)),
+        wasKnown: isKnownSince(tenant, began),
+      },
     );
-    const pin = pinOf(state, plan);
-    const workloads = its.flatMap(({ metadata }) => workloadsIn(metadata.name!));
-    if (!state.since || isEmpty(plan)) {
-      await report(tenant, { ...state, workloads: workloads.length, left: 0 });
+    if (isEmpty(plan)) {
+      line.leave(name);
+      // Nothing is done: who was left still is.
+      const { left = 0, waiting } = last ?? {};
+      await report(tenant, { ...begun, workloads: workloads.length, left, ...(waiting ? { waiting } : {}) });
       return undefined;
     }
-    const standings = workloads.map((workload) => standingOf(workload, pin, (of) => heldBack(of, state)));
-    // Said before anything is done: from here on the webhook knows that refused retries are nobody's attempts.
-    await report(tenant, rolloutStatus(state, standings));
-    const wait = enforcement.remaining(clock.elapsed());
-    if (wait > 0) return { requeueAfter: wait };
-    const ready = new Set(its.filter((one) => isReady(one, plan)).map(({ metadata }) => metadata.name));
-    const inPlace = standings.filter(({ workload }) => ready.has(workload.object.metadata.namespace));
-    const next = tenant.spec.paused ? [] : nextOf(inPlace, inFlight(standings));
-    const again = await roll(next, state, pin);
-    const left = standings.some(({ is }) => is !== "available");
-    return again ? { requeueAfter: 500 } : left ? { requeueAfter: pollMs } : undefined;
-  }
-
-  /** True when something is to be tried again soon. */
-  async function roll(
-    next: readonly Workload[],
-    state: RolloutState,
-    pin: Pin | undefined,
-  ): Promise<boolean> {
-    const outcomes = await pooled(next, atOnce, async (workload) => {
-      const { uid = "", name, namespace } = workload.object.metadata;
-      const { kind } = workload.kind.resource;
-      const outcome = await bring({ kube, inventory }, workload, pin);
-      if (outcome === "again") return true;
-      const now = clock.elapsed();
-      if (outcome === "done") {
-        const before = tries.get(uid);
-        tries.set(uid, { of: keyOf(state), count: before?.of === keyOf(state) ? before.count + 1 : 1 });
-        started.set(uid, now);
-        metrics.rolled.inc({ kind });
-        log.info("workload pinned anew", { kind, namespace, name, regions: state.regions ?? [] });
-        return false;
-      }
-      const of = versionOf(workload, state);
-      const before = held.get(uid);
-      const count = before?.of === of ? before.count + 1 : 1;
-      const until = now + waitAfter(count, { first: firstAgainMs, max: patienceMs });
-      held.set(uid, { ...outcome, of, count, until });
-      log.warn("workload left as it is", { kind, namespace, name, ...outcome });
-      return true;
-    });
-    return outcomes.some(Boolean);
-  }
-
-  function heldBack(workload: Workload, state: RolloutState): Held | undefined {
-    const { uid = "" } = workload.object.metadata;
-    const tried = tries.get(uid);
-    if (tried?.of === keyOf(state) && tried.count >= mostTries)
-      return { reason: "Undone", message: "something else takes the pin off again whenever it is set" };
-    const known = held.get(uid);
-    if (!known || known.of !== versionOf(workload, state) || known.until < clock.elapsed()) return undefined;
-    return { reason: known.reason, message: known.message };
-  }
-
-  /** Workloads whose pods are being replaced now. One that does not come to an end is not waited for. */
-  function inFlight(standings: readonly Standing[]): number {
-    const now = clock.elapsed();
-    let count = 0;
-    for (const { workload, is, held } of standings) {
-      const { uid = "" } = workload.object.metadata;
-      if (is === "available" || held) started.delete(uid);
-      if (is === "rolling" && !held && !started.has(uid)) started.set(uid, now);
-      if (now - (started.get(uid) ?? Number.NEGATIVE_INFINITY) < patienceMs) count++;
+    const pin = pinOf(begun, plan);
+    const of = changeOf(begun);
+    const seen = workloads.map((workload) => standingOf(workload, pin, (one) => attempts.pauseOf(one, of)));
+    const state = ended(begun, seen);
+    if (!isOpen(state)) {
+      line.leave(name);
+      // What was open a moment ago is told as it stands.
+      const is = last && !isOpen(begun) ? lingering(seen, last) : isOpen(begun) ? seen : [];
+      await report(tenant, { ...rolloutStatus(state, is), workloads: workloads.length });
+      return undefined;
     }
-    return count;
+    const wait = enforcement.remaining(clock.elapsed());
+    const ready = new Set(its.filter((one) => isReady(one, plan)).map(({ metadata }) => metadata.name));
+    const inPlace = seen.filter(({ workload }) => ready.has(workload.object.metadata.namespace));
+    const inFlight = attempts.inFlight(seen);
+    const next = tenant.spec.paused || wait > 0 ? [] : nextOf(inPlace, inFlight, attempts.retrying(seen));
+    const place = placeOf(name, next, inFlight);
+    // Said before anything is done: from here on the webhook knows that refused retries are nobody's attempts.
+    await report(tenant, rolloutStatus(state, seen, place));
+    if (wait > 0) return { requeueAfter: wait };
+    if (place > 0) return { requeueAfter: lookAgainMs(place) };
+    for (const workload of next) roll(name, workload, of, pin);
+    return { requeueAfter: soonest(seen, of, state) };
+  }
+
+  /** 0: its turn, or nothing that waits for one. */
+  function placeOf(name: string, next: readonly Workload[], inFlight: number): number {
+    if (next.length > 0) return line.enter(name);
+    if (inFlight > 0) line.stepOut(name);
+    else line.leave(name);
+    return 0;
+  }
+
+  /** Nobody waits for it: one whose write hangs holds up no other. Its event, or what is said of it, brings the tenant back. */
+  function roll(tenant: string, workload: Workload, of: string, pin: Pin | undefined): void {
+    const { name, namespace } = workload.object.metadata;
+    const { kind } = workload.kind.resource;
+    attempts.begin(workload);
+    const change = async () => {
+      try {
+        const outcome = await bring({ kube, inventory, signal: stopping.signal }, workload, pin);
+        if (outcome === "done") {
+          attempts.done(workload, of);
+          metrics.rolled.inc({ kind });
+          log.info("workload pinned anew", { kind, namespace, name, regions: pin?.regions ?? [] });
+        } else {
+          const told = attempts.failed(workload, of, outcome);
+          if (told) log.warn("workload left as it is", { kind, namespace, name, ...told });
+        }
+      } catch (error) {
+        broken.set(tenant, error);
+      } finally {
+        attempts.end(workload);
+        controller.enqueueAfter(tenant, settleMs);
+      }
+    };
+    const one = slots.run(tenant, change).finally(() => running.delete(one));
+    running.add(one);
+  }
+
+  function ended(state: RolloutState, standings: readonly Standing[]): RolloutState {
+    if (!isOpen(state) || !isDone(standings) || openFor(state) > 0) return state;
+    return { ...state, finished: at(clock.now()) };
+  }
+
+  /** Milliseconds for which the change is open at least. */
+  function openFor({ since }: RolloutState): number {
+    return Date.parse(since ?? "") + openMs - clock.now();
+  }
+
+  /** When nothing happens before: a pause ends, what was stuck is not waited for any more, or the change is over. */
+  function soonest(standings: readonly Standing[], of: string, state: RolloutState): number | undefined {
+    const moves = standings.some(
+      ({ is, held, again }) => (is === "due" && again) || ((is === "due" || is === "rolling") && !held),
+    );
+    const waits = [
+      attempts.soonest(standings, of),
+      moves ? pollMs : undefined,
+      isDone(standings) ? Math.max(settleMs, openFor(state)) : undefined,
+    ].filter((ms) => ms !== undefined);
+    return waits.length > 0 ? Math.min(...waits) : undefined;
   }
 
   async function report(tenant: Tenant, rollout: TenantRollout): Promise<void> {
@@ -225,36 +272,22 @@ export async function startRollouts(
     return tenant === undefined ? [] : [tenant];
   }
 
-  function forget(uid: string): void {
-    for (const map of [held, tries, started]) map.delete(uid);
-  }
-
   return {
     name: "rollouts",
     async stop() {
+      stopping.abort();
       await controller.stop();
+      await Promise.all(running);
       await Promise.all(reflectors.map(({ reflector }) => reflector.stop()));
     },
   };
 }
 
-/** When what was refused is tried again: soon at first, since an API server may only be late to know the plan. */
-interface Again {
-  readonly of: string;
-  readonly count: number;
-  readonly until: number;
+/** Whether a process before this one wrote something of the Tenant. */
+function isKnownSince({ status }: Tenant, began: number): boolean {
+  return (status?.conditions ?? []).some(
+    ({ lastTransitionTime }) => Date.parse(lastTransitionTime) + 1_000 < began,
+  );
 }
 
-/** Whether the namespace says what the plan says: admission goes by it. */
-function isReady(namespace: KubeObject, plan: Plan): boolean {
-  return residencyOf(namespace) === `${plan.mode} ${plan.regions.join()}`;
-}
-
-function residencyOf({ metadata }: KubeObject): string {
-  return `${metadata.labels?.[labels.mode]} ${metadata.annotations?.[annotations.allowedRegions]}`;
-}
-
-const keyOf = ({ regions, since }: RolloutState) => `${since} ${regions}`;
-
-const versionOf = ({ object }: Workload, state: RolloutState) =>
-  `${object.metadata.generation} ${keyOf(state)}`;
+const at = (ms: number) => new Date(ms).toISOString().replace(/\.\d{3}Z$/, "Z");

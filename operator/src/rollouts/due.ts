@@ -1,6 +1,7 @@
 import { maxWaiting, type TenantRollout, type WaitingWorkload } from "@companyos/crds";
+import { whatIsAsked } from "@companyos/policies";
 import type { RolloutState } from "./state.ts";
-import { isRight, type Pin } from "./template.ts";
+import { isNowhere, isRight, type Pin } from "./template.ts";
 import { nameOf, type Workload } from "./workload.ts";
 
 /** Why a workload is left as it is for now. */
@@ -8,6 +9,15 @@ export interface Held {
   /** Stable, CamelCase. */
   readonly reason: string;
   readonly message: string;
+  /** Nothing more is done about its template: it is given up, or only its pods are left. */
+  readonly given?: true;
+}
+
+/** What keeps a workload from being changed. */
+export interface Pause {
+  readonly held: Held;
+  /** It may be tried again now. */
+  readonly isOver: boolean;
 }
 
 /** How far one workload is. */
@@ -16,38 +26,79 @@ export interface Standing {
   /** `due`: its template leads elsewhere. `rolling`: its own controller replaces its pods. */
   readonly is: "due" | "rolling" | "moved" | "available";
   readonly held?: Held | undefined;
+  /** It is held, and may be tried again now. */
+  readonly again?: boolean | undefined;
 }
 
 /** A tenant's workloads move so many at a time at least, and a quarter of them if that is more. */
 const leastAtOnce = 10;
+/** Of what failed before, so many are tried at once. */
+const mostRetries = 2;
 
 export function paceOf(workloads: number): number {
   return Math.max(leastAtOnce, Math.ceil(workloads / 4));
 }
 
-/** Pure. `heldBack`: what is known to keep a workload whose template leads elsewhere. */
+/** Pure. `pauseOf`: what is known to keep a workload whose template leads elsewhere. */
 export function standingOf(
   workload: Workload,
   pin: Pin | undefined,
-  heldBack: (workload: Workload) => Held | undefined,
+  pauseOf: (workload: Workload) => Pause | undefined,
 ): Standing {
   const { kind, object } = workload;
-  if (!isRight(object, kind.path, pin)) return { workload, is: "due", held: heldBack(workload) };
+  if (!isRight(object, kind.path, pin)) {
+    const pause = pauseOf(workload);
+    return { workload, is: "due", held: pause?.held, again: pause?.isOver };
+  }
   const { moved, available, holds } = kind.progress(object);
   if (moved) return { workload, is: available ? "available" : "moved" };
-  return { workload, is: "rolling", held: holds };
+  return { workload, is: "rolling", held: holds && { ...holds, given: true } };
 }
 
-/** Those that are to be patched now. Order is kept. Pure. */
-export function nextOf(standings: readonly Standing[], inFlight: number): readonly Workload[] {
+/**
+ * Those that are to be patched now. Order is kept, but what failed before comes last, and few of it at once: its writes may
+ * hang, and take no place from what was not tried. Pure.
+ * @param retrying how many are being tried once more
+ */
+export function nextOf(standings: readonly Standing[], inFlight: number, retrying = 0): readonly Workload[] {
   const free = Math.max(0, paceOf(standings.length) - inFlight);
-  return standings
-    .filter(({ is, held }) => is === "due" && !held)
+  const due = standings.filter(({ is }) => is === "due");
+  const again = due.filter(({ held, again }) => held && again);
+  return [...due.filter(({ held }) => !held), ...again.slice(0, Math.max(0, mostRetries - retrying))]
     .slice(0, free)
     .map(({ workload }) => workload);
 }
 
-const turn: Held = {
+/** Whether nothing is left to be done about templates. Pure. */
+export function isDone(standings: readonly Standing[]): boolean {
+  return standings.every(
+    ({ is, held, workload: { kind, object } }) =>
+      is === "available" || is === "moved" || (held?.given && !isNowhere(object, kind.path)),
+  );
+}
+
+/**
+ * Once no template is due any more: of what was left then, what is left now. What comes later is its author's own. Pure.
+ * @param last the status before
+ */
+export function lingering(standings: readonly Standing[], last: TenantRollout): Standing[] {
+  if (last.left === 0) return standings.map(gone);
+  const named = new Map((last.waiting ?? []).map((one) => [keyOf(one), one]));
+  const isWhole = named.size >= last.left;
+  return standings.map((standing) => {
+    const before = named.get(keyOf(nameOf(standing.workload)));
+    if (standing.is === "due" && before)
+      return { ...standing, held: { reason: before.reason, message: before.message ?? "", given: true } };
+    return standing.is === "rolling" && (before || !isWhole) ? standing : gone(standing);
+  });
+}
+
+const gone = ({ workload }: Standing): Standing => ({ workload, is: "available" });
+
+const keyOf = ({ kind, namespace, name }: Pick<WaitingWorkload, "kind" | "namespace" | "name">) =>
+  `${kind} ${namespace} ${name}`;
+
+export const turn: Held = {
   reason: "Waiting",
   message: "its turn comes: workloads of a tenant are replaced a few at a time",
 };
@@ -56,22 +107,27 @@ const rolling: Held = {
   message: "its own controller replaces its pods, within its own limits",
 };
 
-/** What the Tenant's status says. Pure. */
-export function rolloutStatus(state: RolloutState, standings: readonly Standing[]): TenantRollout {
+export const isTurn = ({ reason }: Held): boolean => reason === turn.reason;
+
+/** Those whose author must act come first: the webhook warns of a scale by them. Then what else a person must look at. */
+function rankOf(held: Held): number {
+  if (whatIsAsked(held) !== undefined) return 0;
+  return isTurn(held) ? 3 : held.reason === rolling.reason ? 2 : 1;
+}
+
+/** What the Tenant's status says. Pure. `place`: the tenant's in the line of those that wait for others. */
+export function rolloutStatus(state: RolloutState, standings: readonly Standing[], place = 0): TenantRollout {
   const left = standings.filter(({ is }) => is === "due" || is === "rolling");
   const waiting = left
-    .map(({ workload, is, held }): WaitingWorkload & { rank: number } => ({
-      ...nameOf(workload),
-      ...(held ?? (is === "due" ? turn : rolling)),
-      rank: held ? 0 : is === "rolling" ? 1 : 2,
-    }))
-    .sort((a, b) => a.rank - b.rank)
+    .map(({ workload, is, held = is === "due" ? turn : rolling }) => ({ workload, held }))
+    .sort((a, b) => rankOf(a.held) - rankOf(b.held))
     .slice(0, maxWaiting)
-    .map(({ rank: _, ...one }) => one);
+    .map(({ workload, held: { reason, message } }) => ({ ...nameOf(workload), reason, message }));
   return {
     ...state,
     workloads: standings.length,
     left: left.length,
+    ...(place > 0 ? { place } : {}),
     ...(waiting.length > 0 ? { waiting } : {}),
   };
 }

@@ -2,38 +2,73 @@ import type { TenantRollout } from "@companyos/crds";
 import type { Plan } from "@companyos/policies";
 import type { Pin } from "./template.ts";
 
-/** What templates of a tenant are brought to, and since when. */
-export type RolloutState = Pick<TenantRollout, "planDigest" | "regions" | "since" | "namespaces">;
+/** What templates of a tenant are brought to, since when, and until when. */
+export type RolloutState = Pick<
+  TenantRollout,
+  "planDigest" | "regions" | "topologyPinned" | "since" | "finished" | "namespaces"
+>;
+
+export interface Found {
+  /** Some template leads nowhere: it was made while no region was allowed. */
+  readonly nowhere?: boolean;
+  /** An earlier process has looked at the Tenant, perhaps one that rolled nothing. Default true. */
+  readonly wasKnown?: boolean;
+}
 
 /**
- * The state under this plan. Only a change of regions or of mode begins anything: where nothing is remembered, what stands
- * is taken as it is, so an upgrade of ours begins nothing. A namespace that was handed over counts as changed, since its
- * workloads are older than the rule. Without any region allowed nothing is begun either: it would end every pod. Pure.
+ * The state under this plan. Only a change of regions, of the label that a region goes by, or of mode begins anything: where
+ * nothing is remembered, what stands is taken as it is, so an upgrade of ours begins nothing. A namespace that was handed over
+ * counts as changed, since its workloads are older than the rule. Without any region allowed nothing is begun either: it would
+ * end every pod. Pure.
  *
  * @param adopted of the namespaces, those that were there before they came to the tenant
  * @param now RFC 3339
  */
 export function nextState(
-  old: RolloutState | undefined,
-  plan: Pick<Plan, "mode" | "regions" | "digest">,
+  old: (RolloutState & Partial<Pick<TenantRollout, "left">>) | undefined,
+  plan: Pick<Plan, "mode" | "regions" | "digest" | "topologyPinned">,
   namespaces: readonly string[],
   adopted: ReadonlySet<string>,
   now: string,
+  { nowhere = false, wasKnown = true }: Found = {},
 ): RolloutState {
   const planDigest = plan.digest;
-  if (old && isEmpty(plan)) return { ...old, planDigest };
+  if (old && isEmpty(plan)) return { ...stateOf(old), planDigest };
   const target = plan.mode === "Enforce" && plan.regions.length > 0 ? [...plan.regions].sort() : undefined;
+  const topologyPinned = target ? [...(plan.topologyPinned ?? [])].sort() : [];
   const known = new Set(old?.namespaces);
+  const joined = namespaces.some((name) => adopted.has(name) && !known.has(name));
   const changed =
-    old !== undefined &&
-    (String(old.regions) !== String(target) ||
-      namespaces.some((name) => adopted.has(name) && !known.has(name)));
-  const since = changed ? now : old?.since;
+    (old ? joined : joined && !wasKnown) ||
+    (nowhere && !(old && isOpen(old)) && !isEmpty(plan)) ||
+    (old !== undefined && String(old.regions) !== String(target)) ||
+    (target !== undefined &&
+      old?.topologyPinned !== undefined &&
+      String(old.topologyPinned) !== String(topologyPinned));
+  const rest = { planDigest, ...(target ? { regions: target } : {}), namespaces: [...namespaces].sort() };
+  if (changed) return { ...rest, topologyPinned, since: now };
+  const { since } = old ?? {};
+  if (since === undefined) return { ...rest, topologyPinned };
+  // Releases that noted no labels noted no end either.
+  const isOlder = old?.topologyPinned === undefined;
+  const finished = old?.finished ?? (isOlder && old?.left === 0 ? now : undefined);
+  return {
+    ...rest,
+    ...(isOlder && finished === undefined ? {} : { topologyPinned }),
+    since,
+    ...(finished ? { finished } : {}),
+  };
+}
+
+function stateOf(old: RolloutState): RolloutState {
+  const { planDigest, regions, topologyPinned, since, finished, namespaces } = old;
   return {
     planDigest,
-    ...(target ? { regions: target } : {}),
+    ...(regions ? { regions } : {}),
+    ...(topologyPinned ? { topologyPinned } : {}),
     ...(since ? { since } : {}),
-    namespaces: [...namespaces].sort(),
+    ...(finished ? { finished } : {}),
+    namespaces,
   };
 }
 
@@ -44,8 +79,18 @@ export function isEmpty({ mode, regions }: Pick<Plan, "mode" | "regions">): bool
 
 /** What templates are brought to in that state; the label of each region is the plan's. */
 export function pinOf(
-  { regions }: RolloutState,
+  { regions, topologyPinned: noted }: RolloutState,
   { topologyPinned }: Pick<Plan, "topologyPinned">,
 ): Pin | undefined {
-  return regions && { regions, topologyPinned };
+  return regions && { regions, topologyPinned, byAnyLabel: noted === undefined };
+}
+
+/** Whether templates are being changed. */
+export function isOpen({ since, finished }: RolloutState): boolean {
+  return since !== undefined && finished === undefined;
+}
+
+/** Tells one change from another. */
+export function changeOf({ regions, topologyPinned, since }: RolloutState): string {
+  return `${since} ${regions} ${topologyPinned}`;
 }

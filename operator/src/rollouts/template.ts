@@ -1,5 +1,6 @@
 /** What a pod template is brought to. Pure. */
 import { isDeepStrictEqual } from "node:util";
+import { noRegion } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
 import { ownRegions, type Path, pinState, repinned, unpinned } from "@companyos/policies";
 
@@ -9,6 +10,8 @@ export interface Pin {
   readonly regions: readonly string[];
   /** Those of them that go by the topology label. */
   readonly topologyPinned?: readonly string[] | undefined;
+  /** A template is right by whichever label it names them: nobody asked for another label since it was pinned. */
+  readonly byAnyLabel?: boolean | undefined;
 }
 
 const at = (object: KubeObject, path: Path): KubeObject | undefined =>
@@ -33,17 +36,21 @@ export function pinPatch(object: KubeObject, path: Path, pin: Pin | undefined): 
 }
 
 /**
- * Whether the template leads where it should. A pin of an earlier form that names exactly these regions does: an upgrade
- * starts no rollout.
+ * Whether the template leads where it should. A pin of an earlier form that names exactly these regions, by the
+ * labels that they go by, does: an upgrade starts no rollout.
  */
 export function isRight(object: KubeObject, path: Path, pin: Pin | undefined): boolean {
   const spec = podSpecOf(object, path);
   if (!pin) return !isPinned(spec);
   const state = pinState(spec, pin.regions, pin);
-  if (state !== "narrower") return state === "current";
-  // By another label than the Region asks for now: that is no change of regions.
+  if (state !== "narrower" || !pin.byAnyLabel) return state === "current";
   const named = new Set(ownRegions(spec).map(({ region }) => region));
   return pin.regions.every((region) => named.has(region));
+}
+
+/** Whether the template leads to no node at all: its pin was written while no region was allowed. */
+export function isNowhere(object: KubeObject, path: Path): boolean {
+  return ownRegions(podSpecOf(object, path)).some(({ region }) => region === noRegion);
 }
 
 /** Whether a pod spec bears a pin, whatever it names. */
