@@ -31,7 +31,7 @@ const indexed: readonly Indexed[] = [
   {
     files: "operator/src/admission/objects/*.ts",
     index: "operator/src/admission/objects/index.ts",
-    shared: ["excess", "literal", "may-move", "mirror", "own-pin", "pin-cel", "placed"],
+    shared: ["excess", "literal", "may-move", "mirror", "own-pin", "owners", "pin-cel", "placed"],
   },
   { files: "cli/src/verbs/*.ts", index: "cli/src/verbs/index.ts" },
 ];
