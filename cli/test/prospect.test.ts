@@ -86,6 +86,7 @@ const contents: Contents = {
     { ...pod("done", "n-us"), status: { phase: "Succeeded" } },
   ],
   claims: [],
+  guards: [],
   unread: ["Secret"],
 };
 
@@ -119,6 +120,37 @@ test("pods stand under what made them, each with where it runs, and what its pla
     "StatefulSet db refused 1/1 us",
   ]);
   expect(of("Enforce")).toMatchObject({ mode: "Enforce", allowed: ["eu"], unread: ["Secret"] });
+});
+
+test("what bears the name of one of the footprint's objects is named: it does not stay as it is", () => {
+  const guard = (kind: string, name: string, labels = {}): KubeObject => ({
+    ...{ apiVersion: "v1", kind, metadata: { name, namespace: "legacy", labels } },
+  });
+  const own = { "residency.companyos.io/tenant": "acme", "app.kubernetes.io/managed-by": "companyos" };
+  const guards = [
+    guard("NetworkPolicy", "companyos-isolation"),
+    guard("NetworkPolicy", "companyos-limits"),
+    guard("ResourceQuota", "companyos-quota", own),
+    guard("ResourceQuota", "own"),
+  ];
+  const network = { isolation: "Isolated" } as const;
+  const tenant = { ...acme, spec: { ...acme.spec, network, quota: { hard: { pods: "9" } } } } as Tenant;
+  const surroundings = around("Enforce");
+  const prospect = (guards: readonly KubeObject[]) =>
+    prospectOf({
+      namespace: "legacy",
+      tenant,
+      contents: { ...contents, guards },
+      objects,
+      around: surroundings,
+      decider,
+    });
+  expect(prospect(guards).clashes).toEqual(["NetworkPolicy companyos-isolation"]);
+  const others = guards.map((one) => ({ ...one, metadata: { ...one.metadata, labels: {} } }));
+  expect(prospect(others).clashes).toEqual([
+    "NetworkPolicy companyos-isolation",
+    "ResourceQuota companyos-quota",
+  ]);
 });
 
 test("where nothing is enforced nothing is pinned or refused, only recorded", () => {

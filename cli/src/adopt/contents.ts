@@ -21,12 +21,14 @@ export interface Surroundings {
   readonly unread: readonly string[];
 }
 
-/** What lies in a namespace and places something. */
+/** What lies in a namespace and places something, or may be in a footprint's way. */
 export interface Contents {
   readonly pods: readonly KubeObject[];
   /** With `apiVersion` and `kind`; those that a controller made too. */
   readonly workloads: readonly KubeObject[];
   readonly claims: readonly KubeObject[];
+  /** Quotas, limits and network policies, as far as you may list them. */
+  readonly guards: readonly KubeObject[];
   readonly unread: readonly string[];
 }
 
@@ -69,14 +71,20 @@ export async function readContents(
   { customKinds }: Pick<Surroundings, "customKinds">,
 ): Promise<Contents> {
   const read = reader(client, namespace);
-  const [pods, claims, ...made] = await Promise.all([
+  // They place nothing: what is said of the rest is whole without them.
+  const look = reader(client, namespace);
+  const guards = Promise.all(
+    [resources.resourceQuotas, resources.limitRanges, resources.networkPolicies].map((kind) => look(kind)),
+  );
+  const [standing, pods, claims, ...made] = await Promise.all([
+    guards.then((found) => found.flat()),
     read(resources.pods),
     read(resources.persistentVolumeClaims),
     ...[...makers, ...customKinds].map(({ group, versions, resource: plural, kind }) =>
       read(...versions.map((version) => ({ group, version, plural, kind, namespaced: true }))),
     ),
   ]);
-  return { pods, claims, workloads: made.flat(), unread: read.unread };
+  return { pods, claims, guards: standing, workloads: made.flat(), unread: read.unread };
 }
 
 /**

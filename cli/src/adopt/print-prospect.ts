@@ -15,7 +15,7 @@ const told: Record<Outcome, string> = {
 
 /** What lies in a namespace, where, and what the hand-over means for it. */
 export function printProspect({ namespace, tenant }: Item, prospect: Prospect): void {
-  const { mode, allowed, policies, workloads, volumes, gets, comes, quota, unread } = prospect;
+  const { mode, allowed, policies, workloads, volumes, gets, comes, clashes, quota, unread } = prospect;
   const unselected = mode === "Enforce" && policies.length === 0 && !unread.includes("ResidencyPolicy");
   const why = unselected ? " (no policy selects it: Enforce)" : "";
   const plan = tenant
@@ -35,6 +35,10 @@ export function printProspect({ namespace, tenant }: Item, prospect: Prospect): 
   for (const { kind, name, message } of all) if (message) say(`${namespace}: ${kind} ${name}: ${message}`);
   for (const { subject, role } of gets) say(`${namespace}: ${subject} gets ${role}`);
   for (const what of comes) say(`${namespace}: comes: ${what}`);
+  for (const what of clashes)
+    say(
+      `${namespace}: warning: ${what} is written over: the footprint's has that name. Rename it to keep it`,
+    );
   if (quota.length > 0)
     say(
       `${namespace}: of that quota is used now: ${quota.map(({ resource, used, hard }) => `${resource} ${used ?? "?"} of ${hard}`).join(", ")}`,

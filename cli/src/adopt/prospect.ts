@@ -5,6 +5,7 @@ import { type KubeObject, parseApiVersion } from "@companyos/kube";
 import { type Decider, explain, type Mode, type Plan, placedKind, repinned } from "@companyos/policies";
 import { isJobOver, isPodOver } from "../finished.ts";
 import type { AtStake } from "./at-stake.ts";
+import { clashes } from "./clashes.ts";
 import type { Contents, Surroundings } from "./contents.ts";
 import { type QuotaUse, quotaUse } from "./quota.ts";
 
@@ -45,6 +46,8 @@ export interface Prospect {
   readonly gets: readonly { readonly subject: string; readonly role: string }[];
   /** What else comes: quota, limits, network isolation. */
   readonly comes: readonly string[];
+  /** What bears the name of one of those: `ResourceQuota NAME`. It is written over. */
+  readonly clashes: readonly string[];
   /** The quota that comes, beside what is used of it now. */
   readonly quota: readonly QuotaUse[];
   /** Kinds that you may not list: what is said of them is too little. */
@@ -82,6 +85,7 @@ export function prospectOf(options: {
       role: role ?? "edit",
     })),
     comes: tenant ? coming(tenant) : [],
+    clashes: claiming && plan ? clashes(claiming, plan, namespace, contents.guards) : [],
     quota: tenant ? quotaUse(tenant, contents, objects) : [],
     unread: [...around.unread, ...contents.unread],
   };
