@@ -168,6 +168,10 @@ test("a complete footprint is Ready only if the tenant may run somewhere and its
   const logs = new Set(["eu-west-1"]);
   const registered = () => true;
   expect(provisioned(plan, [], logs, registered)).toMatchObject({ state: "Ready", reason: "Provisioned" });
+  const told = (change: Partial<Plan>) => provisioned({ ...plan, ...change }, [], logs, registered).message;
+  expect(told({ mode: "Enforce", policies: [] })).toMatch(/no policy selects it: Enforce$/);
+  expect(told({ mode: "Enforce", policies: ["eu"] })).not.toContain("selects");
+  expect(told({ mode: "Audit", policies: [] })).not.toContain("selects");
   const unlogged = provisioned(plan, [], new Set(["us-east-1"]), registered);
   expect(unlogged).toMatchObject({ state: "Stalled", reason: "NoNotary" });
   expect(unlogged.message).toContain("eu-west-1");

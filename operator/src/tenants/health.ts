@@ -26,6 +26,8 @@ export function provisioned(
     const message = `the footprint is complete and the plan in force, but home region ${plan.homeRegion} has no notary: neither refusals nor placements leave receipts; refusals are counted, for when it has one. Add it to companyos.residency.regions of the chart`;
     return { state: "Stalled", reason: "NoNotary", message };
   }
-  const message = `the footprint is complete; regions in force: ${plan.regions.join(", ")}`;
+  // A policy that was pruned is missed where people look for what became of the tenant.
+  const why = plan.policies.length === 0 && plan.mode === "Enforce" ? "; no policy selects it: Enforce" : "";
+  const message = `the footprint is complete; regions in force: ${plan.regions.join(", ")}${why}`;
   return { state: "Ready", reason: "Provisioned", message };
 }
