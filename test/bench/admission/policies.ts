@@ -50,8 +50,9 @@ export async function policiesOf(client: KubeClient, probe: object) {
     return text.includes(restrictedRegion) && !text.includes('"Failure"');
   }
 
-  return async (wanted: boolean): Promise<void> => {
-    if (wanted === inForce) return;
+  /** Resolves with whether that changed anything. */
+  return async (wanted: boolean): Promise<boolean> => {
+    if (wanted === inForce) return false;
     for (const [index, [plural, name]] of bindings.entries()) {
       const { status, text } = wanted
         ? await client.raw(`${group}/${plural}`, { method: "POST", headers, body: objects[index] })
@@ -64,5 +65,6 @@ export async function policiesOf(client: KubeClient, probe: object) {
       same = (await isPinned()) === wanted ? same + 1 : 0;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
+    return true;
   };
 }
