@@ -31,6 +31,12 @@ const workload = (name: string, podSpec: object = {}, spec: object = {}): KubeOb
   spec: { selector: { matchLabels: { app: name } }, template: template(name, podSpec), ...spec },
 });
 
+/** As a queue (Kueue) keeps a Job until there is room. */
+const queued: KubeObject = {
+  metadata: { name: "queued", namespace: "acme" },
+  spec: { suspend: true, template: template("queued", { restartPolicy: "Never" }) },
+};
+
 beforeAll(async () => {
   product = await startTestProduct();
   const { kube, cluster } = product;
@@ -62,6 +68,7 @@ beforeAll(async () => {
   const alone = { metadata: { name: "alone", ...inAcme }, spec: template("alone").spec };
   await until("a pod without a controller", () => kube.create(pods!, alone));
   await kube.create(deployments!, workload("broken", {}, { replicas: 0 }));
+  await kube.create(all.jobs!, queued);
   // Its pods never come up, so its controller never is through with a template.
   const nowhere = { nodeSelector: { "example.com/nowhere": "true" } };
   const strategy = { rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } };
@@ -246,6 +253,7 @@ test("once enforcing has ended, pins leave, what remains is listed, and the labe
     expect.arrayContaining([
       ["Deployment", "web", "pinned", undefined],
       ["DaemonSet", "agent", "pinned", undefined],
+      ["Job", "queued", "pinned", undefined],
     ]),
   );
   // One whose update fails, and one that somebody else has as it was.
@@ -284,6 +292,7 @@ test("once enforcing has ended, pins leave, what remains is listed, and the labe
     expect.arrayContaining([
       ["Deployment", "web", "unpinned", undefined],
       ["DaemonSet", "agent", "unpinned", undefined],
+      ["Job", "queued", "unpinned", undefined],
       ["Deployment", "broken", "remains", "FAILED"],
       ["Deployment", "stuck", "remains", "WRITTEN_BACK"],
       ["Pod", "alone", "remains", "POD_PINNED"],

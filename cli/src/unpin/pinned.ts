@@ -1,9 +1,25 @@
 import { type KubeClient, type KubeObject, type Resource, resources } from "@companyos/kube";
-import { isPinned, isRolled, podSpecOf, rolledKinds, type Workload } from "@companyos/operator/rollouts";
+import {
+  isPinned,
+  isRolled,
+  podSpecOf,
+  type RolledKind,
+  rolledKinds,
+  still,
+  type Workload,
+} from "@companyos/operator/rollouts";
 import { isJobOver, isPodOver } from "../finished.ts";
 import type { Item } from "./item.ts";
 import { listIn } from "./listing.ts";
 import type { Scope } from "./scope.ts";
+
+/** A Job's template takes another nodeSelector and affinity as long as it is suspended (KEP-2926), and at no other time. */
+const suspendedJobs: RolledKind = {
+  resource: resources.jobs as Resource,
+  path: ["spec", "template"],
+  whoeverMadeIt: true,
+  progress: still,
+};
 
 /** Workloads whose template bears a pin, and whose it is to change; and which kinds could not be listed. */
 export async function pinnedWorkloads(
@@ -11,12 +27,14 @@ export async function pinnedWorkloads(
   scope: Scope,
 ): Promise<{ readonly workloads: readonly Workload[]; readonly failed: readonly Item[] }> {
   const found = await Promise.all(
-    rolledKinds.map(async (kind) => {
+    [...rolledKinds, suspendedJobs].map(async (kind) => {
       const { objects, failed } = await listIn(client, kind.resource, scope);
       const workloads = objects
         .filter((object) => isRolled(kind, object) && isPinned(podSpecOf(object, kind.path)))
+        .filter((object) => kind !== suspendedJobs || isWaiting(object))
         .map((object): Workload => ({ kind, object }));
-      return { workloads, failed };
+      // Of Jobs that cannot be listed `pinnedForGood` tells.
+      return { workloads, failed: kind === suspendedJobs ? [] : failed };
     }),
   );
   return {
@@ -25,8 +43,12 @@ export async function pinnedWorkloads(
   };
 }
 
+function isWaiting({ spec, status }: KubeObject): boolean {
+  return spec?.suspend === true && !isJobOver(status);
+}
+
 /**
- * Pods that live with a pin, and Jobs that will make some: their specs cannot be changed. Who may not list Jobs is told by
+ * Pods that live with a pin, and Jobs that run and will make some: their specs cannot be changed. Who may not list Jobs is told by
  * `unread`: pods of theirs are looked at all the same.
  */
 export async function pinnedForGood(
@@ -41,7 +63,7 @@ export async function pinnedForGood(
     ({ metadata, spec, status }) => !metadata.deletionTimestamp && !isPodOver(status) && isPinned(spec),
   );
   const open = jobs.objects.filter(
-    ({ spec, status }) => !isJobOver(status) && isPinned(spec?.template?.spec),
+    (job) => !isJobOver(job.status) && !isWaiting(job) && isPinned(job.spec?.template?.spec),
   );
   return {
     items: [
@@ -65,7 +87,8 @@ function podItem({ metadata }: KubeObject): Item {
 }
 
 function jobItem({ metadata }: KubeObject): Item {
-  const message = "a Job's template cannot be changed: let it end, or make it anew";
+  const message =
+    "the template of a Job that runs cannot be changed: let it end, suspend it and run this again, or make it anew";
   return { ...idOf("Job", metadata), state: "remains", code: "JOB_PINNED", message };
 }
 
