@@ -392,10 +392,17 @@ test("back to Audit: no template bears a pin, and a node that joins runs everyth
   await product.kube.create(mutatingAdmissionPolicies!, stickyPolicy);
   const binding = { metadata: { name: "sticky" }, spec: { policyName: "sticky" } };
   await product.kube.create(mutatingAdmissionPolicyBindings!, binding);
+  // Asked where nothing of ours is in force: here either policy may have the last word.
+  const elsewhere = { namespace: "default" };
+  const { metadata, spec } = workload("probe", {}, { replicas: 0 });
+  const labels = { admission: "sticky" };
+  await product.kube.create(deployments!, { metadata: { ...metadata, ...elsewhere, labels }, spec });
   await until("the policy of others to be in force", async () => {
     const touch = { metadata: { annotations: { touched: "true" } } };
-    const options = { ...inAcme, dryRun: true };
-    const seen = await product.kube.patch(deployments!, "sticky", "merge", touch, options);
+    const seen = await product.kube.patch(deployments!, "probe", "merge", touch, {
+      ...elsewhere,
+      dryRun: true,
+    });
     return JSON.stringify(seen.spec.template.spec).includes(`"${vouched}":"${eu}"`);
   });
   await declare("Audit", eu);
