@@ -19,7 +19,7 @@ export interface WriteOptions extends CallOptions {
 export interface ListOptions<T extends AnyObject = KubeObject> extends CallOptions {
   labelSelector?: string | undefined;
   fieldSelector?: string | undefined;
-  /** Objects per page; default 500. All pages are read. */
+  /** Objects per page at most, default 500; fewer where they are large. All pages are read. */
   pageSize?: number | undefined;
   resourceVersion?: string | undefined;
   resourceVersionMatch?: "Exact" | "NotOlderThan" | undefined;

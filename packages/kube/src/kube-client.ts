@@ -39,7 +39,7 @@ export function createClient(
   credentials: Pick<Credentials, "namespace" | "current">,
 ): KubeClient {
   const { namespace } = credentials;
-  async function send(call: Call): Promise<TransportResponse> {
+  async function send(call: Call, maxBytes?: number): Promise<TransportResponse> {
     const response = await transport.request({
       method: call.method,
       path: withQuery(call.path, call.query),
@@ -48,6 +48,7 @@ export function createClient(
       signal: call.options.signal,
       timeoutMs: call.options.timeoutMs,
       idempotent: call.idempotent,
+      maxBytes,
     });
     if (response.status < 200 || response.status > 299) {
       throw errorFromResponse(response, `${call.method} ${call.path}`);
@@ -75,9 +76,12 @@ export function createClient(
       }
     },
     list: (resource, options = {}) =>
-      listAll(resource, options, (query) =>
-        read(pathOf(resource, { namespace: options.namespace }), options, query),
-      ),
+      listAll(resource, options, async (query, maxBytes) => {
+        const path = pathOf(resource, { namespace: options.namespace });
+        const call = { method: "GET", path, idempotent: true, options, query };
+        const response = await send(call, maxBytes);
+        return { value: parse(response, call), bytes: response.text.length };
+      }),
     create: (resource, body, options = {}) =>
       object({
         method: "POST",

@@ -26,6 +26,8 @@ export interface TransportRequest {
   timeoutMs?: number | undefined;
   /** Of a text: only lines for which this is true are kept, so that a long page never lies in memory whole. */
   keep?: ((line: string) => boolean) | undefined;
+  /** A longer response is given up with the reason `TooLarge`; default 256 MiB. */
+  maxBytes?: number | undefined;
   /** Sending it twice does what sending it once does: it may be retried. */
   idempotent: boolean;
 }
@@ -121,7 +123,9 @@ export function createTransport(options: TransportOptions): Transport {
   /** What one try came to: a response, or the error that none came with. */
   async function attempt(request: TransportRequest, signal: AbortSignal): Promise<TransportResponse> {
     const response = await send(request, "calls", signal);
-    const text = await (request.keep ? readSome(response.body, request.keep) : readAll(response.body));
+    const text = await (request.keep
+      ? readSome(response.body, request.keep)
+      : readAll(response.body, request.maxBytes));
     return { status: response.statusCode, headers: response.headers, text };
   }
 
@@ -175,16 +179,16 @@ function count(requests: Counter<string>, code: string, method: string, host: st
   requests.inc({ code, method, host });
 }
 
-async function readAll(body: AsyncIterable<Uint8Array>): Promise<string> {
+async function readAll(body: AsyncIterable<Uint8Array>, maxBytes = MAX_RESPONSE): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of body) {
     size += chunk.length;
-    if (size > MAX_RESPONSE) {
+    if (size > maxBytes) {
       throw new KubeError({
         status: 0,
         reason: "TooLarge",
-        message: `a response of more than ${MAX_RESPONSE} bytes; ask for smaller pages`,
+        message: `a response of more than ${maxBytes} bytes; ask for smaller pages`,
       });
     }
     chunks.push(chunk);
