@@ -1,4 +1,5 @@
 /** The text of a decision: what was requested, what is allowed, where, by whose rule, and what to do. */
+import { restrictedRegion } from "@companyos/crds";
 import { type ReasonCode, reasonLink, reasonOf } from "./reasons/index.ts";
 import { oneLine } from "./shape.ts";
 import type { Decision, Mode } from "./types.ts";
@@ -40,13 +41,20 @@ export function explain(decision: Decision, context: ExplainContext = {}): strin
   const sentences = [fill(reason?.message ?? "") + (refused ? whereOf(decision) : "")];
   if (reason?.outcome === "refuse") {
     sentences.push(ruleOf(context));
-    sentences.push(fill(reason.fix));
-    sentences.push(exceptionOf(decision, context));
+    if (namesPin(decision)) sentences.push(leaveOut);
+    else sentences.push(fill(reason.fix), exceptionOf(decision, context));
   } else if (refused || reason?.outcome === "undecided") sentences.push(fill(reason?.fix ?? ""));
   if (context.dryRun) sentences.push(reasonOf("DRY_RUN")?.message ?? "");
   const receipt = context.receipt ? `, receipt ${context.receipt}` : "";
   return `${sentences.filter(Boolean).map(stopped).join(" ")} [${decision.reason}${receipt}; ${reasonLink(decision.reason as ReasonCode, context.docs)}]`;
 }
+
+/** What is refused is no wish of its author's, but an exported pin: of another tenant, or of before it moved. */
+function namesPin({ reason, field, raw }: Decision): boolean {
+  return reason === "CROSS_REGION" && `${field} ${raw ?? ""}`.includes(restrictedRegion);
+}
+
+const leaveOut = `Leave ${restrictedRegion} out, and the term that has nothing else: it is put there when the object is created. Only exported objects name it`;
 
 function subjectOf({ kind, namespace, name, tenant }: ExplainContext): string {
   const path = [namespace, name].filter(Boolean).join("/");

@@ -140,6 +140,18 @@ describe("an explanation", () => {
     expect(text).not.toMatch(/\n|\{\w+\}/);
   });
 
+  test("of an exported pin says to leave the label out, not to ask for an exception", () => {
+    const own = "node-restriction.kubernetes.io/residency-region";
+    for (const of of [
+      { field: `spec.nodeSelector["${own}"]`, raw: "us-east-1" },
+      { field: "spec.affinity.nodeAffinity", raw: `${own} In [us-east-1]` },
+    ]) {
+      const text = explain({ ...decision, ...of }, context);
+      expect(text).toContain(`Leave ${own} out`);
+      expect(text).not.toMatch(/exception|Name only allowed/);
+    }
+  });
+
   test("of every reason is a finished sentence with its code", () => {
     for (const { code } of reasons) {
       const text = explain(
