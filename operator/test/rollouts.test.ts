@@ -200,10 +200,15 @@ describe("a template", () => {
     expect(there.spec.template.spec).toMatchObject({ nodeSelector: { disktype: "ssd" }, affinity });
     expect(brought(there, path, undefined)).toEqual(own);
     expect(brought(there, path, { regions: ["us"] })).toEqual(brought(own, path, { regions: ["us"] }));
-    const patch = pinPatch(own, path, { regions: ["eu"] });
-    expect(patch).toEqual({
-      metadata: { uid: "a", resourceVersion: undefined },
-      spec: { template: { spec: { nodeSelector: { [vouched]: "eu" } } } },
+    const live = { ...there, metadata: { ...there.metadata, resourceVersion: "7" } };
+    const metadata = { uid: "a", resourceVersion: "7" };
+    expect(pinPatch(live, path, undefined)).toEqual({
+      metadata,
+      spec: { template: { spec: { nodeSelector: { [vouched]: null } } } },
+    });
+    // The pin is admission's to put in: whoever writes a field of the template owns it.
+    expect(pinPatch(live, path, { regions: ["us"] })).toEqual({
+      metadata: { ...metadata, annotations: { "residency.companyos.io/repin": "7" } },
     });
     expect(mergePatch(there, there)).toBeUndefined();
     expect(mergePatch({ a: { b: 1, c: [1] } }, { a: { c: [2] } })).toEqual({ a: { b: null, c: [2] } });

@@ -9,13 +9,13 @@ import {
   type Resource,
   resources,
 } from "@companyos/kube";
-import { isRight, pinPatch, type Workload } from "@companyos/operator/rollouts";
+import { giveBack, isRight, pinPatch, unpinManager, type Workload } from "@companyos/operator/rollouts";
 import type { Item } from "./item.ts";
 import { idOf } from "./pinned.ts";
 import { writerOf, writtenBack } from "./written-back.ts";
 
 const pollMs = 500;
-const manager = "companyos-unpin";
+const manager = unpinManager;
 /** Each time that it is written back its pods are replaced twice, for nothing. */
 const mostTaken = 3;
 /** In a row. */
@@ -68,7 +68,10 @@ export async function unpinOne(client: KubeClient, workload: Workload, until: nu
         namespace,
         fieldManager: manager,
       });
-      return isRight(seen, kind.path, undefined) ? "taken" : "pinned";
+      if (!isRight(seen, kind.path, undefined)) return "pinned";
+      // Else its author's next server-side apply would be a conflict with us.
+      await giveBack(client, kind, object.metadata, manager);
+      return "taken";
     } catch (error) {
       if (!isConflict(error)) throw error;
       return "overtaken";

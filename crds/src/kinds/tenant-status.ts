@@ -69,7 +69,9 @@ const rollout = z.object({
   left: z
     .int()
     .min(0)
-    .describe("How many of them are not there yet: the template is pinned otherwise, or old pods still run."),
+    .describe(
+      "How many of them are not there yet: the template is pinned otherwise, or old pods still run. What another controller made counts here while pods of it run outside of the regions.",
+    ),
   place: z
     .int()
     .min(1)

@@ -11,6 +11,7 @@ import {
 } from "@companyos/kube";
 import { asksElsewhere, placedKind, unpinned } from "@companyos/policies";
 import type { Held } from "./due.ts";
+import { giveBack } from "./ownership.ts";
 import { isRight, type Pin, pinPatch } from "./template.ts";
 import { volumeElsewhere } from "./volumes.ts";
 import type { Workload } from "./workload.ts";
@@ -80,8 +81,12 @@ async function write({ kube, signal }: Means, workload: Workload, pin: Pin | und
   const seen = await kube.patch(kind.resource, name!, "merge", patch, { ...options, dryRun: true });
   if (!isRight(seen as KubeObject, kind.path, pin)) return undone;
   await kube.patch(kind.resource, name!, "merge", patch, options);
+  if (!pin) await giveBack(kube, kind, object.metadata, manager).catch(ignored);
   return "done";
 }
+
+/** The controller finds it again. */
+const ignored = () => {};
 
 /** What the API server's response to a write means for that workload alone. Rethrows what is no response. Pure. */
 export function unready(error: unknown): Unready {

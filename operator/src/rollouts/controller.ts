@@ -11,10 +11,13 @@ import { Attempts, patienceMs } from "./attempts.ts";
 import { bring } from "./bring.ts";
 import { isDone, lingering, nextOf, rolloutStatus, type Standing, standingOf } from "./due.ts";
 import { rolledKinds } from "./kinds.ts";
+import { isLeftAlone, LeftAlone } from "./left-alone.ts";
 import { Line } from "./line.ts";
 import { rolloutMetrics } from "./metrics.ts";
 import { releaseOrphans } from "./orphans.ts";
+import { pinManagers } from "./ownership.ts";
 import { isReady, residencyOf } from "./ready.ts";
+import { Returns } from "./returns.ts";
 import { Slots } from "./slots.ts";
 import { changeOf, isEmpty, isOpen, nextState, pinOf, type RolloutState } from "./state.ts";
 import { isNowhere, type Pin } from "./template.ts";
@@ -54,6 +57,7 @@ export async function startRollouts(
       client: kube,
       resource: kind.resource,
       transform: (object) => slimWorkload(kind, object),
+      keepManagedFieldsOf: pinManagers,
       indices: { namespace: ({ metadata }) => [metadata.namespace ?? ""] },
       log,
       registry,
@@ -70,6 +74,8 @@ export async function startRollouts(
     elapsed: () => clock.elapsed(),
     next: (name) => controller.enqueue(name),
   });
+  const returns = new Returns(kube, log);
+  const leftAlone = new LeftAlone(kube, inventory, () => clock.elapsed());
   const stopping = new AbortController();
   const slots = new Slots(writesAtOnce);
   const running = new Set<Promise<void>>();
@@ -125,13 +131,18 @@ export async function startRollouts(
   });
   tenants.on({ delete: ({ metadata }) => void written.delete(metadata.uid ?? "") });
   for (const { reflector } of reflectors)
-    reflector.on({ delete: ({ metadata }) => attempts.forget(metadata.uid ?? "") });
+    reflector.on({
+      delete: ({ metadata: { uid = "" } }) => {
+        for (const one of [attempts, returns, leftAlone]) one.forget(uid);
+      },
+    });
 
   async function reconcile(tenant: Tenant, plan: Plan) {
     const { uid, name } = tenant.metadata;
     const its = namespacesOf(tenant);
     const last = written.get(uid!) ?? tenant.status?.rollout;
     const workloads = its.flatMap(({ metadata }) => workloadsIn(metadata.name!));
+    returns.begin(workloads);
     const begun = nextState(
       last,
       plan,
@@ -152,7 +163,12 @@ export async function startRollouts(
     }
     const pin = pinOf(begun, plan);
     const of = changeOf(begun);
-    const seen = workloads.map((workload) => standingOf(workload, pin, (one) => attempts.pauseOf(one, of)));
+    const isWatched = isOpen(begun) || (last?.left ?? 0) > 0;
+    const others = isWatched ? its.flatMap(({ metadata }) => workloadsIn(metadata.name!, isLeftAlone)) : [];
+    const seen = [
+      ...workloads.map((workload) => standingOf(workload, pin, (one) => attempts.pauseOf(one, of))),
+      ...(await leftAlone.standings(others, pin?.regions)),
+    ];
     const state = ended(begun, seen);
     if (!isOpen(state)) {
       line.leave(name);
@@ -246,12 +262,12 @@ export async function startRollouts(
     written.set(uid!, rollout);
   }
 
-  function workloadsIn(namespace: string): Workload[] {
+  function workloadsIn(namespace: string, which = isRolledOne): Workload[] {
     return reflectors.flatMap(({ kind, reflector }) =>
       reflector.store
         .byIndex("namespace", namespace)
-        .filter((object) => isRolled(kind, object))
-        .map((object) => ({ kind, object })),
+        .map((object) => ({ kind, object }))
+        .filter(which),
     );
   }
 
@@ -278,10 +294,13 @@ export async function startRollouts(
       stopping.abort();
       await controller.stop();
       await Promise.all(running);
+      await returns.ended();
       await Promise.all(reflectors.map(({ reflector }) => reflector.stop()));
     },
   };
 }
+
+const isRolledOne = ({ kind, object }: Workload) => isRolled(kind, object);
 
 /** Whether a process before this one wrote something of the Tenant. */
 function isKnownSince({ status }: Tenant, began: number): boolean {

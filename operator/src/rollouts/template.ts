@@ -1,6 +1,6 @@
 /** What a pod template is brought to. Pure. */
 import { isDeepStrictEqual } from "node:util";
-import { noRegion } from "@companyos/crds";
+import { annotations, noRegion } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
 import { ownRegions, type Path, pinState, repinned, unpinned } from "@companyos/policies";
 
@@ -27,9 +27,14 @@ export function brought(object: KubeObject, path: Path, pin: Pin | undefined): K
   return (pin ? repinned(object, pin.regions, path, pin) : unpinned(object, path)) as KubeObject;
 }
 
-/** What changes the pin in a workload's template, and nothing else: a merge patch for the version that was seen. */
+/**
+ * What changes the pin in a workload's template, and nothing else: a merge patch for the version that was seen. The pin itself is
+ * put in by admission, which owns no field: written here, it would take the field over from whoever applies the template.
+ */
 export function pinPatch(object: KubeObject, path: Path, pin: Pin | undefined): object {
   const { uid, resourceVersion } = object.metadata;
+  if (pin)
+    return { metadata: { uid, resourceVersion, annotations: { [annotations.repin]: resourceVersion } } };
   const podSpec = mergePatch(podSpecOf(object, path), podSpecOf(brought(object, path, pin), path)) ?? {};
   const template = [...path, "spec"].reduceRight<unknown>((inside, step) => ({ [step]: inside }), podSpec);
   return { metadata: { uid, resourceVersion }, ...(template as object) };

@@ -1,6 +1,7 @@
 import type { KubeObject } from "@companyos/kube";
 import { isControlled } from "@companyos/policies";
 import type { RolledKind } from "./kinds.ts";
+import { takenOver } from "./ownership.ts";
 import { podSpecOf } from "./template.ts";
 
 /** A workload that is pinned in its template, and what its kind says of it. */
@@ -29,18 +30,34 @@ export function isRolled({ whoeverMadeIt }: RolledKind, { metadata }: KubeObject
 export function slimWorkload(kind: RolledKind, object: KubeObject): KubeObject {
   const { apiVersion, metadata, spec, status } = object;
   const { name, namespace, uid, resourceVersion, generation, deletionTimestamp } = metadata;
-  const ownerReferences = isControlled(object) ? [{ controller: true }] : undefined;
-  const { replicas, paused, updateStrategy, volumeClaimTemplates } = spec ?? {};
+  const maker = metadata.ownerReferences?.find(({ controller }) => controller);
+  const { apiVersion: version, kind: makerKind, name: makerName } = maker ?? {};
+  const ownerReferences = isControlled(object)
+    ? [{ controller: true, apiVersion: version, kind: makerKind, name: makerName }]
+    : undefined;
+  const managedFields = takenOver(object, kind.path);
+  const { replicas, paused, selector, updateStrategy, volumeClaimTemplates } = spec ?? {};
   const { nodeName, nodeSelector, affinity, volumes } = podSpecOf(object, kind.path);
   const claims = volumes?.filter(({ persistentVolumeClaim }: KubeObject) => persistentVolumeClaim);
   const podSpec = { nodeName, nodeSelector, affinity, ...(claims?.length > 0 ? { volumes: claims } : {}) };
   const slim = {
     apiVersion,
     kind: kind.resource.kind,
-    metadata: { name, namespace, uid, resourceVersion, generation, deletionTimestamp, ownerReferences },
+    metadata: {
+      name,
+      namespace,
+      uid,
+      resourceVersion,
+      generation,
+      deletionTimestamp,
+      ownerReferences,
+      ...(managedFields.length > 0 ? { managedFields } : {}),
+    },
     spec: {
       replicas,
       paused,
+      // Of those whose pods are looked for.
+      selector: ownerReferences ? selector : undefined,
       updateStrategy,
       volumeClaimTemplates: volumeClaimTemplates?.map(({ metadata }: KubeObject) => ({
         metadata: { name: metadata.name },

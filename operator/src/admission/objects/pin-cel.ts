@@ -235,8 +235,8 @@ const pinnedTerms =
 
 const pin = `(${pinnedTerms} > ${maxTerms} ? [] : variables.single ? ${toOne} : ${toSeveral})`;
 
-/** CEL: an update asks for the pin anew. */
-export const touched = `(${touchOf("object")} != ${touchOf("oldObject")})`;
+/** CEL: an update asks for the pin anew. One that loses the annotation, as `kubectl replace` does, asks for nothing. */
+export const touched = `(!(${touchOf("object")} in ['', ${touchOf("oldObject")}]))`;
 
 function touchOf(object: string): string {
   return `${object}.metadata.?annotations[?'${annotations.repin}'].orValue('')`;
