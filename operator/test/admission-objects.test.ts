@@ -134,6 +134,22 @@ describe("what goes by kind follows from the list of placed kinds", () => {
   });
 });
 
+test("what was there before is gone through only where it is within the limit", () => {
+  const { variables, mutations } = pinPolicy(settings).spec;
+  const reads = variables.filter(({ expression }: { expression: string }) =>
+    /variables\.oldSpec\S*nodeSelectorTerms/.test(expression),
+  );
+  expect(reads.map(({ name }: { name: string }) => name)).toEqual(["oldTooMany", "oldTerms"]);
+  expect(reads[1].expression).toMatch(/^variables\.oldTooMany \? \[\] : /);
+  expect(mutations[0].jsonPatch.expression).not.toMatch(/oldSpec\S*nodeSelectorTerms/);
+  for (const { kind, metadata, spec } of admissionObjects(settings).filter(({ spec }) => spec?.variables))
+    expect([kind, metadata.name, JSON.stringify(spec)]).toEqual([
+      kind,
+      metadata.name,
+      expect.not.stringMatching(/oldObject[^ ,()]*\.(all|exists|exists_one|filter|map|transform\w+)\(/),
+    ]);
+});
+
 test("no rule matches deletions, every subresource, or anything but the exact resources", () => {
   const { MutatingWebhookConfiguration, ValidatingWebhookConfiguration } = objects();
   for (const configuration of [MutatingWebhookConfiguration, ValidatingWebhookConfiguration]) {

@@ -101,6 +101,7 @@ const required = (nodeSelectorTerms: unknown[]) => ({
 /** As earlier releases wrote it. */
 const pair = [one(topology, ...allowed), one(vouched, ...allowed)];
 const pin = one(vouched, ...allowed);
+const marker = { key: vouched, operator: "NotIn", values: ["residency.companyos.io-none"] };
 const termsOf = (spec: KubeObject["spec"]) =>
   spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
 
@@ -161,6 +162,18 @@ describe("while an upgrade has the new requirement in force and the old pin, or 
     expect(await podOf(required([term(pair[0]!), term(pair[1]!)]))).toMatchObject({ status: 201 });
   });
 
+  test("the marker makes the topology label do only where the namespace has the region go by it", async () => {
+    const marked = (...regions: string[]) => required([term(one(topology, ...regions), marker)]);
+    for (const namespace of ["acme", "solo", "moved"])
+      expect(await podOf(marked("eu-west-1"), {}, namespace)).toMatchObject({
+        status: 403,
+        message: expect.stringContaining("not pinned to its tenant's regions (policy companyos-pinned)"),
+      });
+    expect(await podOf(marked("eu-central-1"), {}, "mixed")).toMatchObject({ status: 403 });
+    for (const namespace of ["mixed", "listed"])
+      expect(await podOf(marked("eu-west-1"), {}, namespace)).toMatchObject({ status: 201 });
+  });
+
   test("one that matches no node at all waits, as it asked to", async () => {
     expect(await podOf(required([{}]))).toMatchObject({ status: 201, terms: [{}] });
   });
@@ -171,7 +184,7 @@ describe("while an upgrade has the new requirement in force and the old pin, or 
       required([term(one(vouched, "us-east-1"))]),
       required([term(one(topology, "eu-west-1", "us-east-1"))]),
       required([term({ key: vouched, operator: "Exists" })]),
-      required([term({ key: vouched, operator: "NotIn", values: ["residency.companyos.io-none"] })]),
+      required([term(marker)]),
       { nodeSelector: { [vouched]: "us-east-1" } },
     ]) {
       const { status, message } = await podOf(spec);
@@ -226,7 +239,7 @@ describe("with the pin in force", () => {
       key: fc.constantFrom(topology, vouched),
       operator: fc.constantFrom("Exists", "DoesNotExist"),
     }),
-    fc.constant({ key: vouched, operator: "NotIn", values: ["residency.companyos.io-none"] }),
+    fc.constant(marker),
   );
   const anyTerm = fc.record(
     {
@@ -264,6 +277,28 @@ describe("with the pin in force", () => {
       ),
     );
 
+  /** Some term says the pin by the topology label and the marker alone, of a region that does not go by it. */
+  const isForged = (spec: KubeObject["spec"], { topologyPinned = [] }: PinOptions = {}) =>
+    spec.nodeSelector?.[vouched] === undefined &&
+    (termsOf(spec) ?? []).some(
+      (one: KubeObject) =>
+        !one.matchExpressions?.some(
+          ({ key, operator }: KubeObject) => key === vouched && operator === "In",
+        ) && ownRegions(required([one])).some(({ region }) => !topologyPinned.includes(region)),
+    );
+
+  test("a marker that its author wrote pins nothing: the label that no kubelet can write is put in its place", async () => {
+    const forged = required([term(one(topology, "eu-west-1"), marker)]);
+    for (const namespace of ["solo", "moved"])
+      expect((await podOf(forged, {}, namespace)).placement).toEqual({
+        nodeSelector: { [vouched]: "eu-west-1" },
+      });
+    expect((await podOf(forged)).placement).toEqual(required([term(pin)]));
+    const lawful = required([term(one(vouched, "eu-central-1")), term(one(topology, "eu-west-1"), marker)]);
+    expect((await podOf(lawful, {}, "mixed")).placement).toEqual(lawful);
+    expect((await podOf(forged, {}, "listed")).placement).toEqual(forged);
+  });
+
   test("what it makes of any pod is what `companyos check` takes it to make, and it makes it once", async () => {
     await fc.assert(
       fc.asyncProperty(anySpec, anyScene, async (spec, namespace) => {
@@ -273,7 +308,10 @@ describe("with the pin in force", () => {
         const made = printed(pinned({ spec }, regions, [], options).spec);
         // One that says the pin is not looked at: its regions are compared.
         const looksAt =
-          state === "none" || ownRegions(spec).length === 0 || (options?.former && state === "stale");
+          state === "none" ||
+          isForged(spec, options) ||
+          ownRegions(spec).length === 0 ||
+          (options?.former && state === "stale");
         const passed = printed(looksAt ? made : spec);
         if (response.status === 201) expect(response.placement).toEqual(passed);
         else {
@@ -500,6 +538,55 @@ describe("with the pin in force", () => {
   test("a DaemonSet with too many terms is left as it is, for the webhook to refuse", async () => {
     const made = await kube.create(daemonSets, daemonSet("excessive", many(maxTerms + 1, maxTerms + 1)));
     expect(termsOf(made.spec.template.spec)).toEqual(termsOf(many(maxTerms + 1, maxTerms + 1)));
+  });
+
+  // A stored object is as large as the rules of its day let it be: none, while the policy was in Audit.
+  test.each([
+    [maxTerms + 1, maxTerms + 1],
+    [1, 35_000],
+    [4_000, 4_000],
+  ])(
+    "what has %d terms and %d expressions already is touched without a word, and mended by its author",
+    async (terms, expressions) => {
+      const deployments = resources.deployments as Resource;
+      const name = `stored-${terms}-${expressions}`;
+      const excessive = required(
+        Array.from({ length: terms }, () =>
+          term(
+            { key: vouched, operator: "Exists" },
+            ...Array.from({ length: expressions / terms - 1 }, () => ({ key: "k", operator: "Exists" })),
+          ),
+        ),
+      );
+      const made = await kube.create(deployments, {
+        ...daemonSet(name, excessive),
+        kind: "Deployment",
+      });
+      expect(termsOf(made.spec.template.spec)).toHaveLength(terms);
+      const touch = { metadata: { annotations: { "residency.companyos.io/repin": "now" } } };
+      const touched = await kube.patch(deployments, name, "merge", touch, { namespace: "acme" });
+      expect(touched.spec.template).toEqual(made.spec.template);
+      const mended = await kube.patch(
+        deployments,
+        name,
+        "merge",
+        { spec: { template: { spec: { affinity: null } } } },
+        { namespace: "acme" },
+      );
+      expect(placement(mended.spec.template.spec)).toEqual(required([term(pin)]));
+    },
+  );
+
+  test("as many regions as are read, said as often as is read, end in no error of CEL's", async () => {
+    const values = Array.from({ length: 100 }, () => "eu-west-1");
+    for (const namespace of ["acme", "solo", "moved"]) {
+      const { status, message } = await podOf(
+        required([term(...Array.from({ length: maxExpressions }, () => one(vouched, ...values)))]),
+        {},
+        namespace,
+      );
+      expect([status, message]).toEqual([201, undefined]);
+    }
   });
 
   test("long lists of values are nobody's business but their author's: the pin stands beside them", async () => {

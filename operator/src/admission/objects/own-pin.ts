@@ -42,9 +42,12 @@ export function markedTerm(t: string): string {
   return `(${expressionsOf(t)}.exists(e, ${isMarker("e")}) && !${expressionsOf(t)}.exists(e, ${isOwnIn("e")}))`;
 }
 
-/** The list of regions of one of a pin's expressions satisfies `holds`, a CEL condition on `v`. A marker has none. */
-export function everyRegionOf(e: string, holds: string): string {
-  return `(${e}.operator == 'NotIn' || (size(${valuesOf(e)}) <= ${maxRegions} && ${valuesOf(e)}.all(v, ${holds})))`;
+/**
+ * Every region of one of a pin's expressions is in `list`. A marker has none. A macro would evaluate an expression for each, and a
+ * pod may have a thousand such lists.
+ */
+export function everyRegionOf(e: string, list: string): string {
+  return `(${e}.operator == 'NotIn' || (size(${valuesOf(e)}) <= ${maxRegions} && sets.contains(${list}, ${valuesOf(e)})))`;
 }
 
 /** A pod spec selects by our label: what most pods do, and the least to look at. */
@@ -53,7 +56,18 @@ export const selectsOurs = (podSpec: string): string =>
 
 /** Every term of a pod spec that could match says the pin, whatever regions it names. */
 export function saysPinInTerms(podSpec: string): string {
+  return everyTermSays(
+    podSpec,
+    `(${mentionsOurs("t")} && ${expressionsOf("t")}.exists(i, e, ${isOwnIn("e")} || ${before("t", isMarker("n"))}))`,
+  );
+}
+
+/** The same, and each of them by our label, which no kubelet can write. */
+export function saysPinByWord(podSpec: string): string {
+  return everyTermSays(podSpec, `${expressionsOf("t")}.exists(e, ${isOwnIn("e")})`);
+}
+
+function everyTermSays(podSpec: string, inTerm: string): string {
   const terms = termsOf(podSpec);
-  const inTerm = `(${mentionsOurs("t")} && ${expressionsOf("t")}.exists(i, e, ${isOwnIn("e")} || ${before("t", isMarker("n"))}))`;
   return `(${terms}.exists(t, ${inTerm}) && ${terms}.all(t, ${isEmptyTerm("t")} || ${inTerm}))`;
 }

@@ -3,7 +3,8 @@
  * variable, an optional evaluates to none. Variables are evaluated when they are first used.
  */
 import { annotations, noRegion, restrictedRegion, topologyRegion } from "@companyos/crds";
-import { maxTerms, termsPath } from "@companyos/policies";
+import { maxTerms, pinnedExpressions, termsPath } from "@companyos/policies";
+import { tooManyTerms } from "./excess.ts";
 import {
   everyRegionOf,
   expressionsOf,
@@ -14,6 +15,7 @@ import {
   maxRegions,
   mentionsOurs,
   ownIndices,
+  saysPinInTerms,
   termsOf,
   valuesOf,
 } from "./own-pin.ts";
@@ -41,11 +43,14 @@ const ourLabel = `variables.spec.?nodeSelector[?'${restrictedRegion}']`;
 /** Larger maps are not compared key by key. */
 const maxKeys = 100;
 
-/** What is read of a spec, under the names `terms`, `mentions`, … or `oldTerms`, `oldMentions`, … */
-function termVariables(spec: string, name: (of: string) => string): Variable[] {
+/**
+ * What is read of a spec, under the names `terms`, `mentions`, … or `oldTerms`, `oldMentions`, …
+ * @param terms CEL of a list that is no longer than the limit
+ */
+function termVariables(terms: string, name: (of: string) => string): Variable[] {
   const the = (of: string) => `variables.${name(of)}`;
   return [
-    { name: name("terms"), expression: termsOf(spec) },
+    { name: name("terms"), expression: terms },
     // Without our label in some term nothing in any of them is the pin's, and they are not gone through again.
     { name: name("mentions"), expression: `${the("terms")}.exists(t, ${mentionsOurs("t")})` },
     {
@@ -84,6 +89,7 @@ const nodeAffinityOf = (spec: string) => `${spec}.?affinity.?${nodeAffinity}.orV
 
 /** The old template and the new one differ in nothing but the pin, which the old one had and the new one has not. */
 const merelyDropped = [
+  "!variables.oldTooMany",
   `!variables.hasOwn && !${ourLabel}.hasValue()`,
   `(variables.oldHasOwn || variables.oldSpec.?nodeSelector[?'${restrictedRegion}'].hasValue())`,
   "variables.template.?metadata.orValue({}) == variables.oldTemplate.?metadata.orValue({})",
@@ -92,8 +98,7 @@ const merelyDropped = [
   `${without(selectorOf("variables.spec"), restrictedRegion)} == ${without(selectorOf("variables.oldSpec"), restrictedRegion)}`,
   `${without(affinityOf("variables.spec"), nodeAffinity)} == ${without(affinityOf("variables.oldSpec"), nodeAffinity)}`,
   `${without(nodeAffinityOf("variables.spec"), required)} == ${without(nodeAffinityOf("variables.oldSpec"), required)}`,
-  `size(variables.oldTerms) <= ${maxTerms}`,
-  `variables.oldParts.all(a, a.own.all(j, size(${valuesOf(`${expressionsOf("a.term")}[j]`)}) <= ${maxRegions}))`,
+  `variables.oldParts.all(a, size(a.own) <= ${pinnedExpressions} && a.own.all(j, size(${valuesOf(`${expressionsOf("a.term")}[j]`)}) <= ${maxRegions}))`,
   `size(variables.oldMarked) in [0, size(variables.oldMatching)]`,
   `${written(asIs)} == ${written(before)}`,
 ].join(" && ");
@@ -106,9 +111,9 @@ const byTopology = `[${within(topologyRegion, "variables.listed")}, ${marker}]`;
 
 /**
  * What both mutations are made of, beside `template` (where the pod's spec is) and `root` (a JSON pointer to that spec).
- * `isKnown`: CEL, that region `v` of a pin may be replaced; a pin to any other is left to be refused.
+ * `known`: CEL of the regions of a pin that may be replaced; a pin to any other is left to be refused.
  */
-function specVariables(isKnown: string): Variable[] {
+function specVariables(known: string): Variable[] {
   return [
     ...pinVariables,
     { name: "topologyPinned", expression: `${inNamespace(annotations.topologyPinned)}.split(',')` },
@@ -117,12 +122,13 @@ function specVariables(isKnown: string): Variable[] {
     { name: "vouched", expression: "variables.allowed.filter(r, !(r in variables.topologyPinned))" },
     { name: "single", expression: "size(variables.allowed) == 1 && size(variables.listed) == 0" },
     { name: "spec", expression: "variables.template.spec" },
-    ...termVariables("variables.spec", asIs),
+    ...termVariables(termsOf("variables.spec"), asIs),
     {
       name: "required",
       expression: `variables.spec.?${termsPath.slice(0, -1).join(".?")}.hasValue()`,
     },
-    { name: "foreign", expression: `!${everyRegion(isKnown)}` },
+    { name: "known", expression: known },
+    { name: "foreign", expression: `!${everyRegion("variables.known")}` },
     {
       name: "made",
       expression: `(size(variables.vouched) == 0 ? [] : [{'matchExpressions': dyn(${byWord})}]) + (size(variables.listed) == 0 ? [] : [{'matchExpressions': dyn(${byTopology})}])`,
@@ -142,7 +148,9 @@ function matching(name: (of: string) => string): Variable {
 /** What the old object had: they need `oldTemplate`, empty where there is none. */
 const oldVariables: readonly Variable[] = [
   { name: "oldSpec", expression: "variables.oldTemplate.?spec.orValue({})" },
-  ...termVariables("variables.oldSpec", before),
+  // It is as large as whoever stored it chose, under whatever rules there were: never gone through without a limit.
+  { name: "oldTooMany", expression: tooManyTerms("variables.oldSpec") },
+  ...termVariables(`variables.oldTooMany ? [] : ${termsOf("variables.oldSpec")}`, before),
   matching(before),
   // The pin of before is the same in each term: the first that has one tells.
   { name: "oldPinned", expression: "variables.oldParts.filter(a, size(a.own) > 0)" },
@@ -154,14 +162,18 @@ const oldVariables: readonly Variable[] = [
     name: "oldLists",
     expression: [
       `(variables.oldSpec.?nodeSelector[?'${restrictedRegion}'].hasValue() ? [[variables.oldSpec.nodeSelector['${restrictedRegion}']]] : [])`,
-      `+ (size(variables.oldPinned) == 0 ? [] : variables.oldPinned[0].own.transformList(n, j, n < 8, ${valuesOf(`${expressionsOf("variables.oldPinned[0].term")}[j]`)}))`,
+      `+ (size(variables.oldPinned) == 0 ? [] : variables.oldPinned[0].own.transformList(n, j, n < 8, ${valuesOf(`${expressionsOf("variables.oldPinned[0].term")}[j]`)})).filter(o, size(o) <= ${maxRegions})`,
     ].join(" "),
+  },
+  {
+    name: "oldRegions",
+    expression: "variables.oldLists.flatten().distinct()",
   },
 ];
 
-function everyRegion(holds: string): string {
-  const selected = `${ourLabel}.hasValue() ? [variables.spec.nodeSelector['${restrictedRegion}']] : []`;
-  return `((${selected}).all(v, ${holds}) && (!variables.mentions || variables.parts.all(a, a.own.all(j, [${expressionsOf("a.term")}[j]].all(e, ${everyRegionOf("e", holds)})))))`;
+function everyRegion(list: string): string {
+  const selected = `variables.spec.nodeSelector['${restrictedRegion}'] in ${list}`;
+  return `((!${ourLabel}.hasValue() || ${selected}) && (!variables.mentions || variables.parts.all(a, a.own.all(j, [${expressionsOf("a.term")}[j]].all(e, ${everyRegionOf("e", list)})))))`;
 }
 
 /**
@@ -242,7 +254,13 @@ function touchOf(object: string): string {
   return `${object}.metadata.?annotations[?'${annotations.repin}'].orValue('')`;
 }
 
-const isOurs = "v in variables.allowed || v in variables.former";
+const ours = "variables.allowed + variables.former";
+
+/**
+ * A pod is left as it is when every term says the pin, and those that say it by the topology label name only regions that go
+ * by it: anybody can write the marker, and a node may lie about the label beside it.
+ */
+const podKeeps = `request.kind.kind == 'Pod' && !${ourLabel}.hasValue() && ${saysPinInTerms("variables.spec")} && variables.parts.all(a, !a.marked || a.own.all(j, [${expressionsOf("a.term")}[j]].all(e, ${everyRegionOf("e", "variables.listed")})))`;
 
 /**
  * For what is created, changed or touched. Regions that it had already, or that were the tenant's once, are stale and
@@ -254,12 +272,14 @@ export function templatePin(keptOnly: string): { variables: Variable[]; mutation
   return {
     variables: [
       ...oldVariables,
-      ...specVariables(`${isOurs} || variables.oldLists.exists(o, v in o)`),
+      ...specVariables(`${ours} + (size(variables.oldRegions) <= ${maxRegions} ? variables.oldRegions : [])`),
       { name: "touched", expression: `${update} && !(${keptOnly}) && ${touched}` },
       { name: "dropped", expression: `${update} && !variables.touched && ${merelyDropped}` },
+      { name: "podKeeps", expression: podKeeps },
     ],
     mutation: [
       "variables.foreign && !(variables.touched && variables.spec == variables.oldSpec) ? []",
+      "variables.podKeeps ? []",
       `variables.dropped ? ${putBack}`,
       `${update} && (${keptOnly}) ? []`,
       pin,
@@ -270,10 +290,7 @@ export function templatePin(keptOnly: string): { variables: Variable[]; mutation
 /** For new pods that have a pin already: it is replaced where it is stale. */
 export function podPin(): { variables: Variable[]; mutation: string } {
   return {
-    variables: [
-      ...specVariables(isOurs),
-      { name: "lawful", expression: everyRegion("v in variables.allowed") },
-    ],
+    variables: [...specVariables(ours), { name: "lawful", expression: everyRegion("variables.allowed") }],
     mutation: `variables.lawful || variables.foreign ? [] : ${pin}`,
   };
 }

@@ -3,7 +3,7 @@ import type { KubeObject } from "@companyos/kube";
 import { type PlacedKind, placedKinds, type WriteOperation } from "@companyos/policies";
 import { tooManyTerms } from "./excess.ts";
 import { notMirrorPod } from "./mirror.ts";
-import { saysPinInTerms, selectsOurs } from "./own-pin.ts";
+import { saysPinByWord, saysPinInTerms, selectsOurs } from "./own-pin.ts";
 import { isControlled } from "./owners.ts";
 import { podPin, templatePin, touched, type Variable } from "./pin-cel.ts";
 import { byKind, fieldOf, isKind, isPinned, type PinnedKind, rulesOf } from "./placed.ts";
@@ -20,14 +20,14 @@ const hasTemplate = ({ template }: PinnedKind) =>
   template.path.length === 0 ? "true" : `has(${fieldOf(template.path)})`;
 
 /**
- * CEL: the pin has something to do, as far as the object tells. A pod that says it is passed by: the policy that requires the
- * pin compares its regions. A template is looked at when it is made, when it changes, and when it is touched for it; what a
+ * CEL: the pin has something to do, as far as the object tells. A pod that says it by our label is passed by: the policy that
+ * requires the pin compares its regions. A template is looked at when it is made, when it changes, and when it is touched for it; what a
  * scale or a label changes starts no rollout.
  */
 function isLookedAt(kind: PinnedKind): string {
   const { template, pinnedOn, pinnedThoughOwned } = kind;
   const spec = specOf(kind);
-  if (isPod(kind)) return `!${saysPinInTerms(spec)}`;
+  if (isPod(kind)) return `!${saysPinByWord(spec)}`;
   const changed = `${fieldOf(template.path)} != oldObject.?${template.path.join(".?")}.orValue(null)`;
   const asked = pinnedOn.includes("UPDATE") ? `(${changed} || ${touched})` : changed;
   const whose = pinnedThoughOwned ? "" : ` && !${isControlled}`;

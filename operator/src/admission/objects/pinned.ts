@@ -1,4 +1,4 @@
-import { pinnedPolicyName, restrictedRegion, topologyRegion } from "@companyos/crds";
+import { annotations, pinnedPolicyName, restrictedRegion, topologyRegion } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
 import { placedKinds } from "@companyos/policies";
 import { tooManyTerms, tooManyTermsMessage } from "./excess.ts";
@@ -7,6 +7,7 @@ import {
   everyRegionOf,
   expressionsOf,
   isEmptyTerm,
+  markedTerm,
   maxRegions,
   mentionsOurs,
   ownIndices,
@@ -19,15 +20,19 @@ import { type AdmissionSettings, adminMetadata, tenantNamespaces } from "./scope
 
 const ours = `object.spec.?nodeSelector[?'${restrictedRegion}']`;
 const theirs = `object.spec.?nodeSelector[?'${topologyRegion}']`;
-const bounds = `e.operator == 'In' && size(e.values) <= ${maxRegions} && e.values.all(v, v in variables.allowed)`;
+const bounds = (list: string) =>
+  `(e.operator == 'In' && size(e.values) <= ${maxRegions} && sets.contains(${list}, e.values))`;
+const byLabel = `(e.key == '${restrictedRegion}' && ${bounds("variables.allowed")})`;
+const byTopology = `(e.key == '${topologyRegion}' && ${bounds(`(${markedTerm("t")} ? variables.topologyPinned : variables.allowed)`)})`;
 
 /**
  * Requires a pin in every term that could match, so that a pod from which something stripped it is refused, and compares its
  * regions: pods that are pinned already are looked at by nothing else in the API server. What our label names outside of
  * the tenant's regions is refused whatever stands beside it. The topology label alone is enough too: an API server takes
  * policies up at different moments, and while an upgrade has only this one in force, the pin may still be one that adds
- * that label. A pod that got through so can be drawn to a node that lies, never bound to it. A pod with too many terms is
- * refused without looking at them.
+ * that label. A pod that got through so can be drawn to a node that lies, never bound to it. With the marker beside it it
+ * would be taken for pinned, so there the namespace must have the region go by that label. A pod with too many terms is refused
+ * without looking at them.
  */
 export function pinnedPolicy(settings: AdmissionSettings): KubeObject {
   return {
@@ -49,6 +54,10 @@ export function pinnedPolicy(settings: AdmissionSettings): KubeObject {
       variables: [
         ...pinVariables,
         { name: "ours", expression: `${ours}.orValue('')` },
+        {
+          name: "topologyPinned",
+          expression: `namespaceObject.metadata.?annotations[?'${annotations.topologyPinned}'].orValue('').split(',').filter(r, r in variables.allowed)`,
+        },
         { name: "terms", expression: termsOf("object.spec") },
         { name: "tooMany", expression: tooManyTerms("object.spec") },
       ],
@@ -59,7 +68,7 @@ export function pinnedPolicy(settings: AdmissionSettings): KubeObject {
           reason: "Forbidden",
         },
         {
-          expression: `variables.tooMany || (variables.ours == '' || variables.ours in variables.allowed) && variables.terms.all(t, !${mentionsOurs("t")} || ${ownIndices("t")}.all(j, [${expressionsOf("t")}[j]].all(x, ${everyRegionOf("x", "v in variables.allowed")})))`,
+          expression: `variables.tooMany || (variables.ours == '' || variables.ours in variables.allowed) && variables.terms.all(t, !${mentionsOurs("t")} || ${ownIndices("t")}.all(j, [${expressionsOf("t")}[j]].all(x, ${everyRegionOf("x", "variables.allowed")})))`,
           message: `the pod is pinned to a region that its tenant may not use (policy ${pinnedPolicyName})`,
           messageExpression:
             "'the pod is pinned to ' + (variables.ours == '' ? 'a region' : variables.ours) + ' by " +
@@ -71,7 +80,7 @@ export function pinnedPolicy(settings: AdmissionSettings): KubeObject {
           expression:
             `variables.tooMany || variables.ours != '' || ${theirs}.orValue('') in variables.allowed || ` +
             `(size(variables.terms) > 0 && variables.terms.all(t, ${isEmptyTerm("t")} || ${expressionsOf("t")}.exists(e, ` +
-            `(e.key == '${topologyRegion}' || e.key == '${restrictedRegion}') && ${bounds})))`,
+            `${byLabel} || ${byTopology})))`,
           message: `the pod is not pinned to its tenant's regions (policy ${pinnedPolicyName})`,
           reason: "Forbidden",
         },
