@@ -116,7 +116,7 @@ test("a reserved name, and one that another Tenant of the files claims, are conf
       .map(({ object, note }) => [object.metadata.name, note]);
   expect(conflicts(tenants[0])).toEqual([]);
   expect(conflicts(tenants[1])).toEqual([
-    ["shared", expect.stringContaining("claimed by the older tenant beta")],
+    ["shared", expect.stringContaining("claimed by tenant beta, as old as this one")],
     ["companyos", expect.stringContaining("is reserved")],
   ]);
   const yaml = loadAll((await companyos(...words, "--output", "yaml")).stdout) as KubeObject[];

@@ -93,6 +93,7 @@ export {
 } from "./names.ts";
 export {
   asksFor,
+  byPrecedence,
   consents,
   isAssigned,
   isOwn,

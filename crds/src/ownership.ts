@@ -56,6 +56,29 @@ export function consents(
   );
 }
 
+export interface ClaimingTenant {
+  readonly metadata: { readonly name: string; readonly creationTimestamp?: string | null | undefined };
+  readonly spec: { readonly namespace?: string | undefined };
+}
+
+/**
+ * Which of two Tenants that claim one namespace, which is not there yet, has it: the older one. Of the same second, the one whose
+ * own it is, first of all by its name, since that one can have no other instead. Below 0: `a` has it; 0: this does not tell.
+ */
+export function byPrecedence(a: ClaimingTenant, b: ClaimingTenant, namespace: string): number {
+  const [at, bt] = [a, b].map(({ metadata }) => metadata.creationTimestamp ?? notYet) as [string, string];
+  if (at !== bt) return at < bt ? -1 : 1;
+  return ownRank(b, namespace) - ownRank(a, namespace);
+}
+
+/** Of a file: younger than all that is there. */
+const notYet = "9999-12-31T23:59:59Z";
+
+function ownRank({ metadata, spec }: ClaimingTenant, namespace: string): number {
+  if ((spec.namespace ?? metadata.name) !== namespace) return 0;
+  return metadata.name === namespace ? 2 : 1;
+}
+
 /** The Tenant's side of a hand-over. */
 export function asksFor(
   { spec }: { readonly spec: { readonly adopt?: readonly string[] | undefined } },

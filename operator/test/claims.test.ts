@@ -149,3 +149,31 @@ test("of the Tenants of before those count that were there when the upgrade bega
     ["same", "same-uid"],
   ]);
 });
+
+describe("of Tenants that claim one namespace, not there yet,", () => {
+  const at = (name: string, second: number, spec: object = {}): ClaimingTenant => ({
+    metadata: { name, uid: `${name}-uid`, creationTimestamp: `2026-01-01T00:00:0${second}Z` },
+    spec,
+  });
+  const has = (...all: ClaimingTenant[]) =>
+    all
+      .filter((one) => claimProblem(one, { ...state({}), claimants: () => all }) === undefined)
+      .map(({ metadata }) => metadata.name);
+
+  test("the older has it", () => {
+    expect(has(at("victim", 2), at("thief", 1, { namespaces: ["victim"] }))).toEqual(["thief"]);
+    expect(has(at("victim", 1), at("thief", 2, { namespaces: ["victim"] }))).toEqual(["victim"]);
+  });
+
+  test("of the same second, it goes to whose own it is, first of all by name, and not to the first by name", () => {
+    const victim = at("victim", 1);
+    const further = at("a-thief", 1, { namespaces: ["victim"] });
+    const own = at("b-thief", 1, { namespace: "victim" });
+    expect(has(further, victim)).toEqual(["victim"]);
+    expect(has(own, victim)).toEqual(["victim"]);
+    expect(has(further, own)).toEqual(["b-thief"]);
+    expect(claimProblem(further, { ...state({}), claimants: () => [victim, further] })?.message).toContain(
+      "tenant victim, as old as this one",
+    );
+  });
+});

@@ -1,6 +1,7 @@
 import {
   annotations,
   asksFor,
+  byPrecedence,
   consents,
   consentTo,
   isAssigned,
@@ -62,7 +63,7 @@ export function claimProblem(tenant: ClaimingTenant, state: ClaimState): ClaimPr
 /**
  * Claims that cannot be met, one problem for each. A namespace that exists and is not this very Tenant's, by
  * uid, belongs to somebody else and is never taken over, nor is one that it has as the default tenant only; of two tenants
- * that claim one, the older has it.
+ * that claim one, `byPrecedence` says who has it.
  */
 export function claimProblems(tenant: ClaimingTenant, state: ClaimState): ClaimProblem[] {
   return namespacesOf(tenant).flatMap((namespace) => problemOf(namespace, tenant, state) ?? []);
@@ -85,11 +86,11 @@ function problemOf(namespace: string, tenant: ClaimingTenant, state: ClaimState)
     };
   }
   for (const other of live ? [] : state.claimants(namespace)) {
-    if (other.metadata.name === tenant.metadata.name || !precedes(other, tenant)) continue;
+    if (other.metadata.name === tenant.metadata.name || !precedes(other, tenant, namespace)) continue;
     return {
       reason: "NamespaceConflict",
       namespace,
-      message: `namespace ${namespace} is claimed by the older tenant ${other.metadata.name}`,
+      message: `namespace ${namespace} is claimed by ${before(other, tenant)}`,
     };
   }
   if (live?.metadata.deletionTimestamp) {
@@ -121,6 +122,15 @@ export function adoptable(tenant: ClaimingTenant, state: ClaimState): string[] {
       consents(live, tenant.metadata)
     );
   });
+}
+
+function precedes(a: ClaimingTenant, b: ClaimingTenant, namespace: string): boolean {
+  return (byPrecedence(a, b, namespace) || (a.metadata.name < b.metadata.name ? -1 : 1)) < 0;
+}
+
+function before({ metadata: { name, creationTimestamp } }: ClaimingTenant, tenant: ClaimingTenant): string {
+  if (creationTimestamp !== tenant.metadata.creationTimestamp) return `the older tenant ${name}`;
+  return `tenant ${name}, as old as this one: it goes to the one whose own it is, else to the first by name`;
 }
 
 /** No Tenant that exists has it, but by default. */
@@ -170,9 +180,4 @@ function otherName(tenant: ClaimingTenant, namespace: string): string {
   return tenant.spec.namespaces?.includes(namespace)
     ? "name another in spec.namespaces"
     : "make another Tenant, of another name or with another spec.namespace (this one's cannot change)";
-}
-
-function precedes(a: ClaimingTenant, b: ClaimingTenant): boolean {
-  const [at, bt] = [a.metadata.creationTimestamp ?? "", b.metadata.creationTimestamp ?? ""];
-  return at === bt ? a.metadata.name < b.metadata.name : at < bt;
 }

@@ -1,4 +1,4 @@
-import { namespacesOf, type Tenant } from "@companyos/crds";
+import { byPrecedence, namespacesOf, type Tenant } from "@companyos/crds";
 import { apiVersionOf } from "@companyos/kube";
 import type { KubeObject } from "@companyos/policies";
 import type { Inventory } from "./inventory.ts";
@@ -70,27 +70,26 @@ function read(object: KubeObject, feed: Feed, problems: FileProblem[]): void {
 }
 
 /**
- * Of two Tenants that claim one namespace only one has it, and no file says which is older, as it is in a cluster: it is the
- * one whose own it is, then the one that was read first.
+ * Of two Tenants that claim one namespace only one has it, by the operator's own rule, else the one that was read first. What a
+ * file says of its age is anybody's word: all are taken to be of one second.
  */
 function claimAll(tenants: readonly Tenant[], inventory: Inventory, feed: Feed): void {
-  const claimed = new Set<string>();
-  const own = ({ metadata, spec }: Tenant) => [spec.namespace ?? metadata.name];
-  for (const names of [own, namespacesOf])
-    for (const tenant of tenants) {
-      const free = names(tenant).filter((name) => !claimed.has(name));
-      claim(tenant, free, inventory, feed);
-      for (const name of free) claimed.add(name);
+  const holders = new Map<string, Tenant>();
+  for (const tenant of tenants)
+    for (const name of namespacesOf(tenant)) {
+      const other = holders.get(name);
+      if (!other || byPrecedence(ageless(tenant), ageless(other), name) < 0) holders.set(name, tenant);
     }
+  for (const [name, tenant] of holders) claim(tenant, name, inventory, feed);
 }
 
-function claim(tenant: Tenant, names: readonly string[], inventory: Inventory, feed: Feed): void {
+const ageless = ({ metadata: { name }, spec }: Tenant) => ({ metadata: { name }, spec });
+
+function claim(tenant: Tenant, name: string, inventory: Inventory, feed: Feed): void {
   const { name: tenantName, uid: tenantUid } = tenant.metadata;
   const { regions: pin = [], topologyPinned = [] } = inventory.plan(tenantName) ?? {};
-  for (const name of names) {
-    const there = inventory.lookup(name);
-    // Read from a cluster, where it is another Tenant's: the operator would not take it over either.
-    if (there.state === "error" && there.code === "NAMESPACE_NOT_ITS_TENANTS") continue;
-    feed.putNamespace({ name, tenant: tenantName, tenantUid, pin, topologyPinned });
-  }
+  const there = inventory.lookup(name);
+  // Read from a cluster, where it is another Tenant's: the operator would not take it over either.
+  if (there.state === "error" && there.code === "NAMESPACE_NOT_ITS_TENANTS") return;
+  feed.putNamespace({ name, tenant: tenantName, tenantUid, pin, topologyPinned });
 }

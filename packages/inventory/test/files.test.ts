@@ -35,6 +35,11 @@ describe("inventory from files", () => {
       const inventory = inventoryFromFiles([eu, us, ...tenants]);
       expect(inventory.lookup("acme")).toMatchObject({ state: "tenant", plan: { tenant: "acme" } });
     }
+    // As the operator has it of the same second; an age that a file claims for itself counts for nothing.
+    const ownToo = tenant("aaa", "us-east-1", { regions: ["us-east-1"], namespace: "acme" });
+    const old = { ...ownToo, metadata: { ...ownToo.metadata, creationTimestamp: "1970-01-01T00:00:00Z" } };
+    const named = inventoryFromFiles([eu, us, old, acme]);
+    expect(named.lookup("acme")).toMatchObject({ state: "tenant", plan: { tenant: "acme" } });
     // What is nobody's own goes to the one that was read first: what is given by --with comes before what is checked.
     const inventory = inventoryFromFiles([eu, us, acme, thief("zzz")]);
     expect(inventory.lookup("shared")).toMatchObject({ plan: { tenant: "acme" } });
