@@ -1,7 +1,12 @@
-/** Text from elsewhere, without characters that control a terminal. */
+/**
+ * Text from elsewhere, without characters that control a terminal, and without commands to the pipeline that it is printed
+ * in: GitHub's runner takes `::` at a line's start and `##[` anywhere for one, Azure's `##vso[`, TeamCity `##teamcity[`.
+ * As long as it was.
+ */
 export function printable(text: string): string {
+  const calm = text.replace(/##(?=\w*\[)/g, "#\ufffd").replace(/^(\s*):(?=:)/, "$1\ufffd");
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must go
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
+  return calm.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
 }
 
 /** One line for a person, which may quote text from elsewhere. */

@@ -125,8 +125,9 @@ describe("a kind that nobody reads", () => {
       spec: { group: "example.com", scope: "Cluster", names },
     };
     const gadget = { apiVersion: "example.com/v1", kind: "Gadget", metadata: { name: "g" } };
+    const crds = await file("crds/gadgets.json", JSON.stringify(crd));
     const path = await file("over.json", list(elsewhere, crd, gadget));
-    expect(await check("-f", path)).toMatchObject({ code: 0, undecided: [], passedOver: 3 });
+    expect(await check("-f", path, "--with", crds)).toMatchObject({ code: 0, undecided: [], passedOver: 3 });
     const own = await file("widget.json", JSON.stringify(widget));
     expect(await check("-f", own, "--ignore-kind", "Widget.example.com")).toMatchObject({
       code: 0,

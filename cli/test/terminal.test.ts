@@ -1,7 +1,7 @@
 import { afterEach, expect, jest, test } from "@jest/globals";
 import type { Item } from "../src/adopt/item.ts";
 import { printItems } from "../src/adopt/print.ts";
-import { complain } from "../src/terminal.ts";
+import { complain, printable } from "../src/terminal.ts";
 
 const printed: string[] = [];
 const keep = (text: unknown) => {
@@ -48,3 +48,12 @@ test("an error keeps its lines and loses what a terminal would obey", () => {
   complain("one\ntwo \u001b[2K");
   expect(printed).toEqual(["one\ntwo \ufffd[2K"]);
 });
+
+test.each(["::error::x", "  ::add-mask::x", "a ##[group]x", "##vso[task.x]", "##teamcity[x]"])(
+  "%s is no command to a pipeline, and as long as it was",
+  (text) => {
+    expect(printable(text)).not.toMatch(/^\s*::|##\w*\[/);
+    expect(printable(text)).toHaveLength(text.length);
+    expect(printable("a::b ## c [d]")).toBe("a::b ## c [d]");
+  },
+);

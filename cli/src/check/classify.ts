@@ -24,6 +24,8 @@ export interface ClassifyOptions {
   /** `KIND.GROUP` of kinds that place nothing, as whoever asks says. */
   readonly ignored: ReadonlySet<string>;
   readonly scopes: CustomScopes;
+  /** Tenants that have no say, by the namespaces they claim. */
+  readonly claimed: ReadonlyMap<string, Manifest>;
   readonly installation: Installation;
   /** What is in force where nobody but the default tenant has a namespace; undefined: there is no such setting. */
   readonly byDefault: Claimed | undefined;
@@ -72,6 +74,11 @@ export function classify({ object }: Manifest, options: ClassifyOptions): Class 
     const { action } = options.installation.unclaimed;
     const isRefused = isSet(namespace!, options) && needsTenant(placed, object, action);
     if (isRefused) return { what: "refused", reason: "TENANT_REQUIRED", namespace: namespace! };
+    const by = options.claimed.get(namespace!);
+    if (by) {
+      const detail = `Tenant ${by.object.metadata.name} of ${by.file} claims it`;
+      return { what: "undecided", reason: "TENANT_SET_ASIDE", namespace: namespace!, detail };
+    }
     return isWithoutTenants(namespace!, options)
       ? { what: "undecided", reason: "TENANTS_UNKNOWN", namespace: namespace! }
       : passedOver;

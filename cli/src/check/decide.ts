@@ -16,9 +16,10 @@ import type { Installation } from "../installation.ts";
 import { apart, buildOf, type Kustomization } from "../kustomizations.ts";
 import { type Claimed, type Class, type ClassifyOptions, classify } from "./classify.ts";
 import { customScopes } from "./custom-scopes.ts";
+import { type Law, lawOf } from "./law.ts";
 
 /** Where an object stands. */
-interface Place {
+export interface Place {
   readonly file: string;
   readonly document: number;
   /** Where the document begins, from 1. */
@@ -56,12 +57,14 @@ export interface CheckResult {
   /** Objects that place nothing, or lie in namespaces of no tenant. */
   readonly passedOver: number;
   readonly faults: readonly Fault[];
+  /** Tenants, policies, Regions, Nodes and the like that are judged, and are not among what is decided by. */
+  readonly setAside: readonly Place[];
   readonly policy: string;
 }
 
 export interface CheckOptions {
   readonly paths: readonly string[];
-  /** Further Tenants, ResidencyPolicies, Regions and Nodes. */
+  /** Tenants, ResidencyPolicies, Regions and Nodes: none is decided by but these, where any path is given. */
   readonly context: readonly string[];
   readonly namespace?: string | undefined;
   /** `KIND.GROUP` of kinds that place nothing. */
@@ -70,8 +73,8 @@ export interface CheckOptions {
 }
 
 /**
- * Decides every manifest below `paths` as the webhook would on CREATE, with the Tenants, ResidencyPolicies, Regions
- * and Nodes among them and below `context`. No cluster is asked. Rejects when a kind that is read is to be ignored, and
+ * Decides every manifest below `paths` as the webhook would on CREATE, by the Tenants, ResidencyPolicies, Regions
+ * and Nodes below `context`, without one by those among them. No cluster is asked. Rejects when a kind that is read is to be ignored, and
  * when the default tenant is not among them.
  */
 export async function checkManifests(options: CheckOptions): Promise<CheckResult> {
@@ -79,9 +82,9 @@ export async function checkManifests(options: CheckOptions): Promise<CheckResult
   const { rest: own, kustomizations } = apart(await readManifests(options.paths));
   const { rest: around, kustomizations: beside } = apart(await readManifests(options.context));
   const { manifests } = own;
-  const all = [...around.manifests, ...manifests].map(({ object }) => object);
-  const inventory = inventoryFromFiles(all);
-  const faults: Fault[] = [...own.faults, ...around.faults];
+  const law = lawOf(manifests, options.context.length > 0 ? around.manifests : undefined);
+  const inventory = inventoryFromFiles(law.objects);
+  const faults: Fault[] = [...own.faults, ...around.faults, ...law.twice.map(twiceOf)];
   for (const { kind, name, message } of inventory.problems)
     faults.push({ file: `${kind} ${name}`, code: "OBJECT_INVALID", message });
   const decider = await createDecider(await loadBundle());
@@ -89,7 +92,8 @@ export async function checkManifests(options: CheckOptions): Promise<CheckResult
     inventory,
     namespace: options.namespace,
     ignored: new Set(options.ignoreKinds),
-    scopes: customScopes(all),
+    scopes: customScopes(law.objects),
+    claimed: law.claims,
     installation: options.installation,
     byDefault: ofDefaultTenant(inventory, options.installation),
   };
@@ -109,7 +113,8 @@ export async function checkManifests(options: CheckOptions): Promise<CheckResult
     else if (found.what === "unread") faults.push(faultOf(manifest, found));
     else passedOver++;
   }
-  return { objects, undecided, passedOver, faults, policy: decider.policyDigest };
+  const setAside = law.setAside.map((one) => placeOf(one, ""));
+  return { objects, undecided, passedOver, faults, setAside, policy: decider.policyDigest };
 }
 
 /** A gate that can be told to look away from Deployments is none. */
@@ -180,6 +185,12 @@ function unbuilt(one: Kustomization, command: string): Undecided {
   const found = { what: "undecided", reason: "KUSTOMIZATION_UNBUILT", namespace: "" } as const;
   const object = { kind: "Kustomization" };
   return undecidedOf({ ...one, object }, { ...found, detail: buildOf(one, command) });
+}
+
+function twiceOf({ one, other, subject }: Law["twice"][number]): Fault {
+  const { file, document, line } = other;
+  const message = `${subject} stands in ${one.file}, document ${one.document}, too, and says other things there`;
+  return { file, document, line, code: "OBJECT_TWICE", message };
 }
 
 function faultOf(manifest: Manifest, { code, message }: Extract<Class, { what: "unread" }>): Fault {

@@ -1,13 +1,13 @@
 import { reasonLink } from "@companyos/policies";
 import { table } from "../table.ts";
 import { complain, say } from "../terminal.ts";
-import type { CheckResult, Fault } from "./decide.ts";
+import type { CheckResult, Fault, Place as Judged } from "./decide.ts";
 
 type Place = { file: string; document: number };
 const at = ({ file, document }: Place) => `${file}#${document}`;
 
 export function printChecked(result: CheckResult): void {
-  const { objects, undecided, faults } = result;
+  const { objects, undecided, faults, setAside } = result;
   const rows = [
     ...objects.map((object) => ({ ...object, verdict: object.verdict.toUpperCase() })),
     ...undecided.map((object) => ({ ...object, verdict: "UNDECIDED" })),
@@ -23,7 +23,8 @@ export function printChecked(result: CheckResult): void {
     say(`${at(object)} (line ${object.line})`);
     say(`  ${object.message}`);
   }
-  for (const fault of faults) complain(`companyos: ${textOf(fault)}`);
+  for (const line of summed(faults)) complain(`companyos: ${line}`);
+  if (setAside.length > 0) printSetAside(setAside);
   const blocked = objects.filter(({ verdict }) => verdict === "block").length;
   if (rows.length > 0) console.log();
   const counts = [
@@ -39,6 +40,26 @@ export function printChecked(result: CheckResult): void {
       "No object lies in a tenant's namespace: are the Tenant, its policies and Regions among the files, or given with --with?",
     );
   }
+}
+
+const mostSaid = 10;
+
+/** The first of each file, and how many more there are. */
+function summed(faults: readonly Fault[]): string[] {
+  const byFile = Map.groupBy(faults, ({ file }) => file);
+  return [...byFile].flatMap(([file, those]) => {
+    const said = those.slice(0, mostSaid).map(textOf);
+    const more = those.length - said.length;
+    return more > 0 ? [...said, `${file}: and ${more} more, --output json has them all`] : said;
+  });
+}
+
+function printSetAside(setAside: readonly Judged[]): void {
+  const said = setAside.slice(0, mostSaid).map((one) => `${one.kind} ${one.name} (${at(one)})`);
+  const more = setAside.length - said.length;
+  complain(
+    `companyos: nothing was decided by ${said.join(", ")}${more > 0 ? ` and ${more} more` : ""}: where --with is given, it alone is what is decided by. If they may have a say, name their files with --with too`,
+  );
 }
 
 function textOf({ file, document, line, code, message }: Fault): string {

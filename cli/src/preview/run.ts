@@ -46,7 +46,8 @@ export async function preview(flags: PreviewFlags): Promise<number> {
       complain("no Region among the files: say --with FOLDER, or --diff to take those of the cluster");
     if (tenants.length === 0 && !wrong)
       complain("no Tenant among the files, and no Tenant's plan changes by what they say");
-    const dns = client ? await readDns(client) : usualDns;
+    const uids = new Set(cluster.flatMap(({ kind, metadata }) => (kind === "Tenant" && metadata.uid) || []));
+    const dns = client ? await readDns(client, uids) : usualDns;
     const enforce = installation.enforce ?? enforcesBy(cluster) ?? true;
     const all = [...inventory.tenants()];
     const previewed: Previewed[] = [];

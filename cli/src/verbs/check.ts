@@ -28,7 +28,7 @@ export function check(): Command {
     )
     .option(
       "--with <path>",
-      "further Tenants, ResidencyPolicies, Regions and Nodes to decide by (may be repeated)",
+      "Tenants, ResidencyPolicies, Regions and Nodes to decide by: nothing else is, then (may be repeated)",
       collect,
       [],
     )
@@ -59,7 +59,11 @@ Files are read as kubectl reads them, by its own code: YAML 1.1 scalars and merg
 UTF-16; in folders every .yaml, .yml and .json, files that begin with a dot too. A document that cannot be read is
 refused with its place, and the others are decided. Limits: 32 MiB a file, 8 MiB a document (16 MiB of JSON once its
 aliases are followed, 64 MiB for all of a file, and kubectl's own limit of aliases), 500 lists and maps inside each other.
-After three documents that are too large, what follows in the file is given up, and other files are decided.
+A file is given up after three documents that are too large, a hundred that cannot be read, 50,000, or 20 seconds; other files
+are decided.
+
+Where --with is given, Tenants, policies, Regions, Nodes and CRDs that only -f has do not count, and are named: whoever
+may let them decide names their files with --with, too. Without --with, manifests are decided by what they have with them.
 
 Undecided are objects that name no namespace while -n does not either, and kinds in a tenant's namespace whose
 placements nobody reads. The custom resources that are read are listed in docs/placed-kinds.md. So is a kustomization.yaml,

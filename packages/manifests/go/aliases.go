@@ -6,24 +6,10 @@ import (
 	yaml "go.yaml.in/yaml/v3"
 )
 
-// Of the bytes that begin a list, a map, an item or a member. A document with more of them is not looked through before it
-// is read: its nodes alone would take the memory.
-const maxMarks = 1 << 20
-
 // growsTooMuch says, without following them, whether a document's aliases make more than twice the JSON that is read of one:
 // following them takes seconds and the memory of the module. What is between is found out by reading it.
 func growsTooMuch(text []byte) bool {
 	if !bytes.ContainsRune(text, '*') || !bytes.ContainsRune(text, '&') {
-		return false
-	}
-	marks := 0
-	for _, c := range text {
-		switch c {
-		case ',', ':', '-', '[', '{', '\n':
-			marks++
-		}
-	}
-	if marks > maxMarks {
 		return false
 	}
 	var root yaml.Node

@@ -22,6 +22,13 @@ const (
 	maxBytes     = 8 << 20
 	maxJSONBytes = 16 << 20
 	maxDepth     = 500
+	// Each of them is looked for among all those before it.
+	maxDirectives = 64
+	// Of the bytes that begin a list, a map, an item or a member, in text too: what YAML makes of one takes 20 µs.
+	maxMarks     = 1 << 20
+	maxJSONMarks = 2 << 20
+	// Of what is said about a document that cannot be read, which may quote it.
+	maxMessage = 1000
 )
 
 // Of the memory that ../src/build.ts allows the module.
@@ -114,11 +121,20 @@ func readDocument(found document) result {
 	made := result{Document: number, Line: found.line, Objects: []object{}, Faults: []fault{}}
 	refuse := func(code string, err error) result {
 		message := err.Error()
+		if len(message) > maxMessage {
+			message = strings.ToValidUTF8(message[:maxMessage], "") + "…"
+		}
 		made.Faults = append(made.Faults, fault{Code: code, Message: message, Line: lineOf(message, found.line)})
 		return made
 	}
 	if max(len(found.yaml), len(found.json)) > maxBytes {
 		return refuse("DOCUMENT_TOO_LARGE", errors.New("larger than 8 MiB"))
+	}
+	if marksOf(found.yaml) > maxMarks || marksOf(found.json) > maxJSONMarks {
+		return refuse("DOCUMENT_TOO_LARGE", errors.New("more than a million items, members and lines"))
+	}
+	if directivesOf(found.yaml) > maxDirectives {
+		return refuse("DOCUMENT_TOO_LARGE", errors.New("more than "+strconv.Itoa(maxDirectives)+" directives"))
 	}
 	if growsTooMuch(found.yaml) {
 		return refuse("DOCUMENT_TOO_LARGE", errTooMuchJSON)
@@ -168,6 +184,28 @@ func lineOf(message string, first int) int {
 		}
 	}
 	return first
+}
+
+func marksOf(text []byte) int {
+	marks := 0
+	for _, c := range text {
+		switch c {
+		case ',', ':', '-', '[', '{', '\n':
+			marks++
+		}
+	}
+	return marks
+}
+
+// directivesOf counts lines that may be one: in a document's text, hardly any line begins with a percent sign.
+func directivesOf(text []byte) int {
+	found := 0
+	for line := range bytes.FieldsFuncSeq(text, func(r rune) bool { return r == '\n' || r == '\r' || r == '\u0085' || r == '\u2028' || r == '\u2029' }) {
+		if bytes.HasPrefix(line, []byte("%")) {
+			found++
+		}
+	}
+	return found
 }
 
 // depthOf counts nested brackets of valid JSON.

@@ -10,6 +10,15 @@ export const maxDepth = 500;
 /** Documents of one file that may be too large, or end their reader, before the rest of it is given up: each costs seconds. */
 export const mostCostly = 3;
 
+/** Documents of one file, empty ones too. */
+export const mostDocuments = 50_000;
+
+/** Documents of one file that cannot be read, before the rest of it is given up: nobody reads more of what is said of them. */
+export const mostUnreadable = 100;
+
+/** Of reading one file, milliseconds. Looked at between documents; within one only while Go collects garbage. */
+export const mostTime = 20_000;
+
 /** Of the JSON of all documents of one file, their aliases followed. */
 export const maxFileJsonBytes = 64 * 1024 * 1024;
 

@@ -34,6 +34,9 @@ export const maxFileBytes = 32 * 1024 * 1024;
 
 class TooLarge extends Error {}
 
+/** What a shell puts in place of `<(helm template .)`, and only where whoever calls has named it. */
+const isHandedOver = (path: string): boolean => /^\/dev\/(stdin|fd\/\d+)$/.test(path);
+
 /**
  * Every object in the files that `paths` name, as kubectl would send them: a file, standard input (`-`), or the `.yaml`,
  * `.yml` and `.json` files below a folder, those whose names begin with a dot too, in the order of their names. Lists are
@@ -95,17 +98,33 @@ async function contentOf(file: string): Promise<Uint8Array> {
 async function filesBelow(path: string, faults: FileFault[]): Promise<string[]> {
   if (path === standardInput) return [path];
   try {
-    if (!(await stat(path)).isDirectory()) return [path];
+    const found = await stat(path);
+    // A pipe that nobody writes to would be waited for without end.
+    if (!found.isDirectory()) {
+      if (found.isFile() || isHandedOver(path)) return [path];
+      throw new Error("it is no regular file");
+    }
     const entries = await readdir(path, { withFileTypes: true });
     const files: string[] = [];
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const child = join(path, entry.name);
       if (entry.isDirectory()) files.push(...(await filesBelow(child, faults)));
-      else if (/\.(ya?ml|json)$/.test(entry.name)) files.push(child);
+      else if (/\.(ya?ml|json)$/.test(entry.name)) files.push(...(await regular(child, faults)));
     }
     return files;
   } catch (error) {
     faults.push(unreadable(path, error));
+    return [];
+  }
+}
+
+/** A link may lead to anything. */
+async function regular(file: string, faults: FileFault[]): Promise<string[]> {
+  try {
+    if ((await stat(file)).isFile()) return [file];
+    throw new Error("it is no regular file");
+  } catch (error) {
+    faults.push(unreadable(file, error));
     return [];
   }
 }

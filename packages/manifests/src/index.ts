@@ -4,6 +4,9 @@ export {
   maxDepth,
   maxFileJsonBytes,
   mostCostly,
+  mostDocuments,
+  mostTime,
+  mostUnreadable,
 } from "./document.ts";
 export {
   type FileFault,

@@ -1,7 +1,16 @@
 /** Documents of a file, by kubectl's own code compiled to WebAssembly (../go). */
 import { readFile } from "node:fs/promises";
 import { brotliDecompressSync } from "node:zlib";
-import { type DocumentFault, maxDepth, maxFileJsonBytes, mostCostly, type ReadDocument } from "./document.ts";
+import {
+  type DocumentFault,
+  maxDepth,
+  maxFileJsonBytes,
+  mostCostly,
+  mostDocuments,
+  mostTime,
+  mostUnreadable,
+  type ReadDocument,
+} from "./document.ts";
 import { createHost } from "./host.ts";
 import { type Memory, type Module, WebAssembly } from "./web-assembly.ts";
 
@@ -25,17 +34,31 @@ interface Exports {
   output(): number;
 }
 
-/** Resolves to a reader; compiling it takes a few dozen milliseconds. `mostJson`: bytes, of all documents of a file. */
-export async function createReader(mostJson = maxFileJsonBytes): Promise<Reader> {
+class OutOfTime extends Error {}
+
+/**
+ * Resolves to a reader; compiling it takes a few dozen milliseconds. `mostJson`: bytes, of all documents of a file; `now`:
+ * milliseconds.
+ */
+export async function createReader(
+  mostJson = maxFileJsonBytes,
+  now: () => number = () => performance.now(),
+): Promise<Reader> {
   // One folder up from here, and from the program in one file too.
   const packed = await readFile(new URL("../bundle/manifests.wasm.br", import.meta.url));
   const module = await WebAssembly.compile(brotliDecompressSync(packed));
   let instance: ReturnType<typeof start> | undefined;
+  let deadline = Number.POSITIVE_INFINITY;
+  const clock = () => {
+    const time = now();
+    if (time > deadline) throw new OutOfTime();
+    return time;
+  };
 
   function begin(file: Uint8Array, skip: number) {
     // Memory never shrinks: one that has grown is left to the collector of garbage.
     if (instance && instance.exports.memory.buffer.byteLength > muchMemory) instance = undefined;
-    instance ??= start(module);
+    instance ??= start(module, clock);
     const { exports } = instance;
     const at = exports.alloc(file.length);
     new Uint8Array(exports.memory.buffer, at, file.length).set(file);
@@ -45,50 +68,81 @@ export async function createReader(mostJson = maxFileJsonBytes): Promise<Reader>
 
   return {
     *read(file) {
+      deadline = Number.POSITIVE_INFINITY;
       let running = begin(file, 0);
-      const spent = { costly: 0, bytes: 0 };
-      for (let document = 1; ; document++) {
-        const line = running.exports.advance();
+      const spent = { costly: 0, bytes: 0, unreadable: 0, documents: 0, late: false };
+      deadline = now() + mostTime;
+      for (let document = 1, line = 1; ; document++) {
+        try {
+          line = running.exports.advance();
+        } catch (error) {
+          instance = undefined;
+          if (!(error instanceof OutOfTime)) throw error;
+          spent.late = true;
+        }
         if (line === 0) return;
+        spent.late ||= now() > deadline;
         const givenUp = whyGivenUp(spent, mostJson);
         if (givenUp !== undefined) {
           const fault = { code: "FILE_GIVEN_UP", message: givenUp, line } as const;
           yield { document, line, objects: [], faults: [fault] };
           return;
         }
+        spent.documents++;
         try {
           const length = running.exports.read();
           const read = documentOf(running.exports, length);
           spent.bytes += length;
           if (read.faults.some(({ code }) => code === "DOCUMENT_TOO_LARGE")) spent.costly++;
+          if (read.faults.length > 0) spent.unreadable++;
           yield read;
         } catch (error) {
           // What ran out of something is in no state to go on.
           instance = undefined;
+          if (error instanceof OutOfTime) {
+            const fault = { code: "FILE_GIVEN_UP", message: outOfTime, line } as const;
+            yield { document, line, objects: [], faults: [fault] };
+            return;
+          }
           spent.costly++;
           yield { document, line, objects: [], faults: [faultOf(error, running.said(), line)] };
+          const until = deadline;
+          deadline = Number.POSITIVE_INFINITY;
           running = begin(file, document);
+          deadline = until;
         }
       }
     },
   };
 }
 
-function start(module: Module) {
-  const host = createHost();
+function start(module: Module, clock: () => number) {
+  const host = createHost(clock);
   const exports = new WebAssembly.Instance(module, host.imports).exports as unknown as Exports;
   host.attach(exports.memory);
   exports._initialize();
   return { exports, said: host.said };
 }
 
-function whyGivenUp(
-  { costly, bytes }: { readonly costly: number; readonly bytes: number },
-  mostJson: number,
-): string | undefined {
-  const stays = "neither it nor what follows is read";
-  if (costly >= mostCostly) return `${costly} documents before this one are too large or too deep: ${stays}`;
-  if (bytes > mostJson)
+interface Spent {
+  readonly costly: number;
+  readonly bytes: number;
+  readonly unreadable: number;
+  readonly documents: number;
+  readonly late: boolean;
+}
+
+const stays = "neither it nor what follows is read";
+const outOfTime = `up to this document it took more than ${mostTime / 1000} seconds: ${stays}`;
+
+function whyGivenUp(spent: Spent, mostJson: number): string | undefined {
+  if (spent.late) return outOfTime;
+  if (spent.costly >= mostCostly)
+    return `${spent.costly} documents before this one are too large or too deep: ${stays}`;
+  if (spent.unreadable >= mostUnreadable)
+    return `${spent.unreadable} documents before this one cannot be read: ${stays}`;
+  if (spent.documents >= mostDocuments) return `${spent.documents} documents stand before this one: ${stays}`;
+  if (spent.bytes > mostJson)
     return `the documents before this one are more than ${mostJson / 1024 / 1024} MiB of JSON, their aliases followed: ${stays}`;
   return undefined;
 }

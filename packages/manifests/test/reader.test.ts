@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { createReader, maxDepth } from "../src/index.ts";
+import { createReader, maxDepth, mostDocuments, mostTime, mostUnreadable } from "../src/index.ts";
 
 const reader = await createReader();
 const read = (file: string | Uint8Array) => [
@@ -156,4 +156,40 @@ test("brackets inside brackets have a limit, in YAML and in JSON", () => {
 test("members that are called as JavaScript's own are members like any other", () => {
   const [read] = objects('{"apiVersion": "v1", "kind": "A", "__proto__": {"a": 1}}');
   expect(Object.keys(read!)).toContain("__proto__");
+});
+
+test("a document that costs far more than it has bytes is refused unread, and the next one is read", () => {
+  const lines = (count: number, line: (i: number) => string) =>
+    Array.from({ length: count }, (_, i) => line(i));
+  const bombs = [
+    `a: b\n...\n${lines(3000, (i) => `%TAG !e${i}! tag:x${i}`).join("\n")}`,
+    lines(530_000, (i) => `k${i}: v`).join("\n"),
+    `a: [${"[[]],".repeat(600_000)}]`,
+  ];
+  for (const bomb of bombs)
+    expect(read(`${bomb}\n---\n${good}`)).toMatchObject([
+      { faults: [{ code: "DOCUMENT_TOO_LARGE", line: 1 }] },
+      { objects: [{ kind: "ConfigMap" }] },
+    ]);
+});
+
+test("a file of countless documents is given up, those that cannot be read sooner", () => {
+  const unreadable = faults(`${good}---\n${"{}\n---\n".repeat(1000)}`);
+  expect(unreadable).toHaveLength(mostUnreadable + 1);
+  expect(unreadable.at(-1)).toMatchObject({ document: mostUnreadable + 2, code: "FILE_GIVEN_UP" });
+  expect(faults("{}\n".repeat(100_000))).toHaveLength(mostUnreadable + 1);
+  expect(faults("# nothing\n---\n".repeat(mostDocuments + 10))).toEqual([
+    expect.objectContaining({ document: mostDocuments + 1, code: "FILE_GIVEN_UP" }),
+  ]);
+});
+
+test("a file whose time is over is given up at a document, and the next file is read", async () => {
+  let time = 0;
+  let step = 0;
+  const slow = await createReader(undefined, () => (time += step));
+  const all = (file: string) => [...slow.read(Buffer.from(file))];
+  step = mostTime + 1;
+  expect(all(`${good}---\n${good}`)).toMatchObject([{ faults: [{ code: "FILE_GIVEN_UP" }] }]);
+  step = 0;
+  expect(all(good)).toMatchObject([{ objects: [{ kind: "ConfigMap" }], faults: [] }]);
 });

@@ -7,7 +7,8 @@ export const fileReasons = {
   FILE_UNREADABLE: {
     outcome: "unread",
     message: "The file cannot be read",
-    meaning: "A path that does not exist, or may not be read. Other files are decided all the same.",
+    meaning:
+      "A path that does not exist, may not be read, or is no regular file (a pipe, a device; `-` and what a shell hands over as /dev/fd/N are read). Other files are decided all the same.",
     example: "`-f deploy/` where there is no such folder.",
     fix: "Correct the path",
   },
@@ -31,7 +32,7 @@ export const fileReasons = {
     outcome: "unread",
     message: "The file costs too much to be read to its end",
     meaning:
-      "Three of its documents are larger than is read, or all up to here are more than 64 MiB of JSON once their aliases are followed. The document that is named and those that follow in the file are not read, so nothing is decided about them; other files are.",
+      "Three of its documents are larger than is read, a hundred cannot be read, 50,000 stand before this one, reading them took more than 20 seconds, or all up to here are more than 64 MiB of JSON once their aliases are followed. The document that is named and those that follow in the file are not read, so nothing is decided about them; other files are.",
     example: "A hundred documents, each with thousands of aliases of a long text.",
     fix: "Correct the documents that are named as too large; write out what aliases stand for; split the file",
   },
@@ -53,7 +54,7 @@ export const fileReasons = {
     outcome: "unread",
     message: "The document is larger than is read, at least once its aliases are followed",
     meaning:
-      "More than 8 MiB, or aliases that make the document far larger than it is written: kubectl refuses the worst of them too, here its JSON may have 16 MiB.",
+      "More than 8 MiB, a million items, members and lines (of JSON two million), or 64 directives; or aliases that make the document far larger than it is written: kubectl refuses the worst of them too, here its JSON may have 16 MiB.",
     example: "Nine anchors, each a list of nine aliases of the one before.",
     fix: "Write out what aliases stand for; split a long list into documents",
   },
@@ -94,6 +95,14 @@ export const fileReasons = {
     example: "A Tenant with `homeRegion: 7`.",
     fix: "Correct the field that is named",
   },
+  OBJECT_TWICE: {
+    outcome: "unread",
+    message: "Two files have the same object, with different content",
+    meaning:
+      "A Tenant, ResidencyPolicy, Region, Node, labelled Namespace or CRD of one name stands twice, and what counts of it (labels and spec; of a CRD its scope) differs. A cluster has one of them, and no file tells which. What `--with` says is what was decided by.",
+    example: "`-f deploy/` with a Tenant acme in more regions than the one in `--with residency/`.",
+    fix: "Leave one of them out",
+  },
   NAMESPACE_UNKNOWN: {
     outcome: "undecided",
     message: "{subject} names no namespace: kubectl takes that of its context, which a file does not tell",
@@ -110,6 +119,15 @@ export const fileReasons = {
     example:
       "`companyos check -f deploy/` without `--with`, or with a folder in which the Tenants are missing.",
     fix: "Give the Tenants, ResidencyPolicies and Regions with --with",
+  },
+  TENANT_SET_ASIDE: {
+    outcome: "undecided",
+    message:
+      "{subject} cannot be decided: the Tenant that claims its namespace is not among what is decided by{because}",
+    meaning:
+      "Where `--with` is given, it alone is what is decided by: a Tenant among the manifests of `-f` has no say about them.",
+    example: "A new Tenant and its workloads in `-f deploy/`, beside the platform's `--with residency/`.",
+    fix: "If that Tenant may decide, name its file with --with too",
   },
   KUSTOMIZATION_UNBUILT: {
     outcome: "undecided",
