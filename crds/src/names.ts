@@ -63,6 +63,8 @@ export const annotations = {
   releasedFrom: `${group}/released-from`,
   /** On namespaces that nobody claimed and the default tenant has, by the setting: `default`. */
   assigned: `${group}/assigned`,
+  /** On namespaces: uid of the Tenant that has ended there; its owners' rights went, and a consent given since then counts. */
+  ended: `${group}/ended`,
   /** On the operator's admission objects: ids of the receipts under which it was last put back. Nothing enforces by it. */
   restoredUnder: `${group}/restored-under`,
   /** On the in-process policy for namespaces that nobody claimed: those that it never reaches, comma-joined, patterns too. */

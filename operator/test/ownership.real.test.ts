@@ -395,6 +395,48 @@ test("what a Tenant that exists owns is not handed over, whatever both sides say
   expect((await labelsOf("elder"))[uidLabel]).toBe(await uidOf("younger"));
 });
 
+test("a Tenant whose finalizer was stripped has its owners' rights and its namespaces' consents ended, also by the next operator", async () => {
+  const { kube } = product;
+  const strip = async (name: string) => {
+    await kube.patch(tenants!, name, "merge", { metadata: { finalizers: null } });
+    await gone(name);
+  };
+  const names = ["bared", "bared-off"];
+  for (const name of names) {
+    await kube.create(tenants!, tenant(name, mallory));
+    await ready(name);
+  }
+  await kube.create(tenants!, tenant("taker", { namespaces: names, adopt: names }));
+  await settled("taker");
+  const consent = `taker/${await uidOf("taker")}`;
+  for (const name of names) {
+    expect(await bound(name)).toEqual(["mallory"]);
+    await consentOf(name, consent);
+  }
+  await strip("bared");
+  await product.stopOperator();
+  await strip("bared-off");
+  await product.startOperator();
+
+  for (const name of names) {
+    await until(
+      `${name} to be ended`,
+      () => kube.get(namespaces, name),
+      ({ metadata }) =>
+        metadata.annotations?.["residency.companyos.io/ended"] === metadata.labels?.[uidLabel],
+    );
+    expect(await bound(name)).toEqual([]);
+    expect((await kube.get(namespaces, name)).metadata.annotations).not.toHaveProperty([adoptBy]);
+  }
+  await conflict("taker", "does not consent");
+  for (const name of names) await consentOf(name, consent);
+  await ready("taker");
+  for (const name of names)
+    expect((await kube.get(namespaces, name)).metadata.annotations).not.toHaveProperty([
+      "residency.companyos.io/ended",
+    ]);
+});
+
 test("only who may write the namespace itself consents, and nobody writes its owner", async () => {
   const { kube, cluster } = product;
   await retained("vault");

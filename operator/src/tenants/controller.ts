@@ -22,8 +22,9 @@ import { openAdoptions } from "./adoptions/owed.ts";
 import { byDefault, type Written } from "./by-default.ts";
 import { watchClaimants } from "./claimants.ts";
 import { adoptable, type ClaimProblem, type ClaimState, claimProblem, claimProblems } from "./claims.ts";
-import { endConsents, hasFinalizer, listedOf, releaseNamespaces, setFinalizer } from "./finalize.ts";
+import { hasFinalizer, listedOf, releaseNamespaces, setFinalizer } from "./finalize.ts";
 import { applyFootprint, applyResidency, type FootprintResult } from "./footprint.ts";
+import { awaitsEnd, endConsents, endGone } from "./gone.ts";
 import { provisioned } from "./health.ts";
 import { runMoved } from "./moved.ts";
 import { tenantKey, watchOwned } from "./owned.ts";
@@ -63,7 +64,8 @@ export async function startTenants(
     productNamespace,
     namespace: (name) => owned.namespaces.store.get(name),
     claimants: claimants.of,
-    exists: claimants.exists,
+    // What it left is handed to nobody before its rights and consents have ended.
+    exists: (uid) => claimants.exists(uid) || owned.namespacesOf(uid).some(awaitsEnd),
   };
   const defaults = byDefault(context, { log, owned, claimants, claims, unclaimed });
   /**
@@ -140,7 +142,12 @@ export async function startTenants(
     if (!tenant) finalized.delete(name);
     // Whose they are is about to be settled; that brings the tenant back.
     if (owned.unmarkedOf(name).length > 0) return undefined;
-    if (!tenant) return unlessAll(await defaults.letGo(name, undefined));
+    const kept = await endGone({ kube, log, owned, tenants, claimants, name });
+    if (!tenant) {
+      const left = await defaults.letGo(name, undefined);
+      if (kept) throw kept;
+      return unlessAll(left);
+    }
     // First, whatever holds up the rest: former owners lose their rights.
     const revoked = await revokeRights({ kube, owned, tenant });
     const { written, removed, failed } = revoked;
@@ -149,7 +156,8 @@ export async function startTenants(
     const left = await defaults.letGo(name, tenant);
     // Where some were let go, the watch tells of it.
     const again = left.some ? undefined : await bringAbout(tenant, revoked, since);
-    if (failed) throw failed;
+    const error = failed ?? kept;
+    if (error) throw error;
     return again ?? unlessAll(left);
   }
 

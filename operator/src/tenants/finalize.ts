@@ -1,6 +1,6 @@
-import { annotations, finalizer, labels, type Tenant } from "@companyos/crds";
-import { isNotFound, type KubeClient, type KubeObject, type Resource } from "@companyos/kube";
-import { type Owned, ownershipManager } from "./owned.ts";
+import { finalizer, labels, type Tenant } from "@companyos/crds";
+import type { KubeClient, KubeObject, Resource } from "@companyos/kube";
+import type { Owned } from "./owned.ts";
 import { isPurged } from "./purge.ts";
 
 export function hasFinalizer(tenant: Tenant): boolean {
@@ -38,26 +38,4 @@ export async function releaseNamespaces(kube: KubeClient, owned: Owned, tenant: 
 export async function listedOf(kube: KubeClient, owned: Owned, tenant: Tenant): Promise<KubeObject[]> {
   const labelSelector = `${labels.tenantUid}=${tenant.metadata.uid}`;
   return (await kube.list(owned.namespaces.resource, { labelSelector })).items;
-}
-
-/**
- * Takes off what the Tenant's namespaces agreed to while it lived: whoever gives one away says so once it is free.
- * @returns the names of those that had agreed.
- */
-export async function endConsents(
-  kube: KubeClient,
-  owned: Owned,
-  its: readonly KubeObject[],
-): Promise<string[]> {
-  const { resource } = owned.namespaces;
-  const given = its.filter(({ metadata }) => metadata.annotations?.[annotations.adoptBy] !== undefined);
-  for (const { metadata } of given) {
-    const without = { metadata: { uid: metadata.uid, annotations: { [annotations.adoptBy]: null } } };
-    await kube
-      .patch(resource, metadata.name!, "merge", without, { fieldManager: ownershipManager })
-      .catch((error: unknown) => {
-        if (!isNotFound(error)) throw error;
-      });
-  }
-  return given.map(({ metadata }) => metadata.name!);
 }

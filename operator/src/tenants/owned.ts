@@ -49,6 +49,8 @@ export interface Owned {
   creating<T>(desired: KubeObject, write: () => Promise<{ object: KubeObject; result: T }>): Promise<T>;
   /** Namespaces that belong to the Tenant with this uid. */
   namespacesOf(uid: string): KubeObject[];
+  /** Namespaces that bear this tenant's name, whichever Tenant of that name they belong to. */
+  namedFor(name: string): KubeObject[];
   /** Namespaces that no Tenant has, or only as the default tenant. */
   unclaimed(): KubeObject[];
   /** Namespaces that a Tenant of this name, whichever, has or had as the default tenant. */
@@ -109,6 +111,7 @@ export function watchOwned(options: { kube: KubeClient; log: Logger; registry: R
     indices: {
       owner: ownerKey,
       uid: ({ metadata }) => [metadata.uid ?? ""],
+      name: ({ metadata }) => [metadata.labels?.[labels.tenant] ?? ""].filter((name) => name !== ""),
       unclaimed: unclaimedKey,
       assigned: assignedKey,
     },
@@ -168,6 +171,7 @@ export function watchOwned(options: { kube: KubeClient; log: Logger; registry: R
       }
     },
     namespacesOf: (uid) => namespaces.store.byIndex("owner", uid),
+    namedFor: (name) => namespaces.store.byIndex("name", name),
     unclaimed: () => namespaces.store.byIndex("unclaimed", "unclaimed"),
     assignedTo: (name) => namespaces.store.byIndex("assigned", name),
     unmarkedOf: (name) => namespaces.store.byIndex("owner", `/${name}`),

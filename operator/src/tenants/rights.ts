@@ -52,10 +52,20 @@ export async function revokeRights(options: {
     kind: "ClusterRoleBinding",
     metadata: { name: ownersRole(tenant.metadata.name) },
   });
+  return revoke(kube, owned, outside ? [...standing, outside] : standing, wanted);
+}
+
+/** Of bindings that stand, takes away what is beyond those that are wanted, by `identity`; default: all. Does not reject. */
+export async function revoke(
+  kube: KubeClient,
+  owned: Owned,
+  standing: readonly KubeObject[],
+  wanted: ReadonlyMap<string, KubeObject> = new Map(),
+): Promise<Revoked> {
   const written: string[] = [];
   const removed: string[] = [];
   let failed: Error | undefined;
-  for (const live of outside ? [...standing, outside] : standing) {
+  for (const live of standing) {
     const wants = revocation(live, wanted.get(identity(live)));
     if (wants === undefined) continue;
     const resource = owned.resource(live.kind!);
