@@ -353,4 +353,21 @@ describe("the isolation of tenants lets through to the cluster's DNS", () => {
     });
     await until("OpenShift's DNS", lookUps, is("openshift-dns", "53,5353"));
   }, 120_000);
+
+  test("and not as a Service that has that address in a namespace which a Tenant claims", async () => {
+    const { kube } = product;
+    const services = resources.services as Resource;
+    await kube.delete(services, "dns-default", { namespace: "openshift-dns" });
+    const ports = [{ name: "dns", port: 53, protocol: "UDP", targetPort: "dns" }];
+    const spec = { clusterIP: given, ports };
+    await kube.create(services, { metadata: { name: "resolver", namespace: "names" }, spec });
+    await until("the given Service, while nobody claims where it is", lookUps, is("names", "53,1053"));
+    const claims = { namespaces: ["names"], adopt: ["names"] };
+    const { metadata } = await kube.create(kinds.tenants, tenant("namer", claims));
+    const consent = { "residency.companyos.io/adopt-by": `namer/${metadata.uid}` };
+    await kube.patch(resources.namespaces as Resource, "names", "merge", {
+      metadata: { annotations: consent },
+    });
+    await until("no Service to be followed", lookUps, is("kube-system", "53"));
+  }, 120_000);
 });

@@ -42,7 +42,7 @@ const outside = service("names", "corporate", "10.96.0.98", both(53, 53));
 const outsideServers = slice("names", "corporate", listening(53), [{ addresses: ["192.0.2.53"] }]);
 
 const find = (facts: Partial<DnsFacts>, settings = {}, before = usualDns) =>
-  findDns({ services: [], slices: [], nameservers: [], ...facts }, settings, before);
+  findDns({ services: [], slices: [], nameservers: [], isTenants: () => false, ...facts }, settings, before);
 
 /** The policies of a tenant in a cluster that has its DNS there. */
 function policiesWith(dns: ReturnType<typeof find>) {
@@ -222,4 +222,17 @@ test("name servers are read from a pod's resolv.conf; what only its host can rea
     "# of kubelet\nsearch acme.svc.cluster.local\nnameserver 10.96.0.10\n  nameserver fd00:10:96::a\nnameserver fe80::1%eth0\nnameserver 127.0.0.53\nnameserver ::1\nnameserver nonsense\noptions ndots:5\n";
   expect(nameserversIn(text)).toEqual(["10.96.0.10", "fd00:10:96::a", "fe80::1"]);
   expect(nameserversIn("")).toEqual([]);
+});
+
+test("a Service of a tenant that got the nameserver's address while it was free is not the DNS, nor is what stands behind it", () => {
+  const facts = { services: [outside], slices: [outsideServers], nameservers: ["10.96.0.98"] };
+  const isTenants = (namespace: string) => namespace === "names";
+  const nobodys = find(facts);
+  expect(nobodys.namespaces).toEqual(["names"]);
+  expect(nobodys.addresses).toContain("192.0.2.53");
+  const tenants = find({ ...facts, isTenants });
+  expect(tenants.namespaces).toEqual(["kube-system"]);
+  expect(tenants.addresses).toEqual(["10.96.0.98", "169.254.20.10"]);
+  // A tenant that runs the cluster's DNS: an administrator says so.
+  expect(find({ ...facts, isTenants }, { namespaces: ["names"] }).addresses).toContain("192.0.2.53");
 });

@@ -10,6 +10,8 @@ export interface DnsFacts {
   readonly slices: Iterable<KubeObject>;
   /** What kubelets give the cluster's pods. */
   readonly nameservers: readonly string[];
+  /** Whether a Tenant claims this namespace: whoever writes there may take an address that is free for a moment. */
+  isTenants(namespace: string): boolean;
 }
 
 /** Installations may say it themselves; what they say counts instead of what is found. */
@@ -42,15 +44,18 @@ const maxAddresses = 64;
 /**
  * Where pods of this cluster look names up: the Services that are its DNS, what stands behind them, and the addresses
  * that kubelets hand out. `before` is what was found last: while no pod of the DNS is ready, nobody knows its ports, and
- * they are not forgotten. Pure.
+ * they are not forgotten. A tenant's namespace is followed only where the settings name it. Pure.
  */
 export function findDns(
-  { services, slices, nameservers }: DnsFacts,
+  { services, slices, nameservers, isTenants }: DnsFacts,
   settings: DnsSettings,
   before: ClusterDns,
 ): ClusterDns {
   const dns = [...services].filter(
-    (one) => isTheClusters(one, nameservers) && portsOf(one.spec).some(({ port }) => port === dnsPort),
+    (one) =>
+      isTheClusters(one, nameservers) &&
+      (settings.namespaces?.includes(one.metadata.namespace!) || !isTenants(one.metadata.namespace!)) &&
+      portsOf(one.spec).some(({ port }) => port === dnsPort),
   );
   const behind = [...slices].filter((slice) => dns.some((service) => isBehind(slice, service)));
   const ports = behind.flatMap((slice) => {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { type ClusterDns, usualDns } from "@companyos/cdk8s";
+import { isAssigned, ownerUid } from "@companyos/crds";
 import {
   createReflector,
   type KubeClient,
@@ -34,14 +35,26 @@ export function watchDns(options: {
   clock: Clock;
   settings: DnsSettings;
   nameservers: readonly string[];
+  namespaces: Reflector<KubeObject>;
 }): WatchedDns {
-  const { kube, log, registry, clock, settings, nameservers } = options;
+  const { kube, log, registry, clock, settings, nameservers, namespaces } = options;
   const listeners = new Set<() => void>();
   const slices = new Map<string, Reflector<KubeObject>>();
-  let current = findDns({ services: [], slices: [], nameservers }, settings, usualDns);
+  let current = findDns({ services: [], slices: [], nameservers, isTenants }, settings, usualDns);
 
   const services = whereDnsIs(nameservers).map((where) => follow(resources.services as Resource, where));
   for (const reflector of services) reflector.on({ add: behind, update: behind, delete: look });
+  const unheard = namespaces.on({ add: changedHands, update: changedHands });
+
+  function changedHands({ metadata: { name } }: KubeObject): void {
+    if (services.some(({ store }) => [...store.values()].some(({ metadata }) => metadata.namespace === name)))
+      look();
+  }
+
+  function isTenants(name: string): boolean {
+    const namespace = namespaces.store.get(name);
+    return namespace !== undefined && ownerUid(namespace) !== undefined && !isAssigned(namespace);
+  }
 
   function follow(resource: Resource, where: object): Reflector<KubeObject> {
     const reflector = createReflector({ client: kube, resource, log, registry, clock, ...where });
@@ -65,7 +78,7 @@ export function watchDns(options: {
   function look(): void {
     const all = (reflectors: Iterable<Reflector<KubeObject>>) =>
       [...reflectors].flatMap(({ store }) => [...store.values()]);
-    const facts = { services: all(services), slices: all(slices.values()), nameservers };
+    const facts = { services: all(services), slices: all(slices.values()), nameservers, isTenants };
     const found = findDns(facts, settings, current);
     if (isDeepStrictEqual(found, current)) return;
     current = found;
@@ -74,6 +87,7 @@ export function watchDns(options: {
   }
 
   const synced = (async () => {
+    await namespaces.whenSynced();
     await Promise.all(services.map((reflector) => reflector.whenSynced()));
     await Promise.all([...slices.values()].map((reflector) => reflector.whenSynced()));
   })();
@@ -97,6 +111,7 @@ export function watchDns(options: {
     },
     async stop() {
       cancel();
+      unheard();
       await Promise.all([...services, ...slices.values()].map((reflector) => reflector.stop()));
     },
   };

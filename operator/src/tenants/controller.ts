@@ -56,7 +56,7 @@ export async function startTenants(
   const owned = watchOwned({ kube, log, registry });
   const adoptions = runAdoptions(context, owned, owedAdoptions);
   const moved = runMoved(context, owned.namespaces);
-  const dns = watchDns({ kube, log, registry, clock, settings, nameservers });
+  const dns = watchDns({ kube, log, registry, clock, settings, nameservers, namespaces: owned.namespaces });
   const claimants = watchClaimants(tenants);
   const ownership = runOwnership(context, owned);
   const { latest, report } = reportStatus(context);
