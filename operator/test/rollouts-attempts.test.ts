@@ -76,22 +76,30 @@ describe("a workload that is held", () => {
     const waits: number[] = [];
     for (let times = 0; times < 12; times++) {
       attempts.failed(workload(), of, refused);
-      expect(attempts.pauseOf(workload(), of)).toEqual({ held: refused, isOver: false });
-      const wait = attempts.soonest([standing(workload())], of)!;
+      expect(attempts.pauseOf(workload(), of)).toMatchObject({ held: refused, isOver: false });
+      const wait = attempts.soonest([standing(workload())])!;
       clock.advance(wait);
       expect(attempts.pauseOf(workload(), of)).toEqual({ held: refused, isOver: true });
       // Nothing is left to wait for: whoever asked to be called back at once would be called for ever.
-      expect(attempts.soonest([standing(workload())], of)).toBeUndefined();
+      expect(attempts.soonest([standing(workload())])).toBeUndefined();
       waits.push(wait / seconds);
     }
     expect(waits).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600]);
+  });
+
+  test("whose pause ends while its tenant is reported on is called for all the same", () => {
+    attempts.failed(workload(), of, refused);
+    const before = standing(workload());
+    expect(before).toMatchObject({ held: refused, again: false });
+    clock.advance(1.5 * seconds);
+    expect(attempts.soonest([before])).toBe(0);
   });
 
   test("is tried at once when somebody changed it; a scale every minute makes the pauses no shorter", () => {
     for (let generation = 1; generation < 10; generation++)
       attempts.failed(workload({ generation }), of, refused);
     expect(attempts.pauseOf(workload({ generation: 10 }), of)).toEqual({ held: refused, isOver: true });
-    expect(attempts.soonest([standing(workload({ generation: 9 }))], of)).toBe(256 * seconds);
+    expect(attempts.soonest([standing(workload({ generation: 9 }))])).toBe(256 * seconds);
   });
 
   test("is told of once, and anew when the reason is another", () => {
@@ -110,7 +118,7 @@ describe("a workload that is held", () => {
       seen.push(told());
     }
     expect(seen).toEqual(["Waiting", "Waiting", "Waiting", "Undone", "Undone"]);
-    expect(attempts.soonest([standing(workload())], of)).toBe(8 * seconds);
+    expect(attempts.soonest([standing(workload())])).toBe(8 * seconds);
   });
 
   test("because it was changed meanwhile waits for the next version, not for a time", () => {
@@ -139,7 +147,7 @@ describe("a workload that is held", () => {
     const both = [workload(), workload({}, "new")];
     attempts.failed(both[0]!, of, refused);
     for (const one of both) attempts.begin(one);
-    expect(attempts.pauseOf(both[0]!, of)).toEqual({ held: refused, isOver: false });
+    expect(attempts.pauseOf(both[0]!, of)).toMatchObject({ held: refused, isOver: false });
     expect(attempts.retrying(both.map(standing))).toBe(1);
     for (const one of both) attempts.end(one);
     expect(attempts.retrying(both.map(standing))).toBe(0);

@@ -84,7 +84,8 @@ export class Attempts {
     const { told, until, version, passing } = known;
     const isOver = until <= this.#elapsed() || version !== versionOf(workload, passing);
     // What is not told of is no failure yet, and waits behind nobody.
-    return isOver && isTurn(told) ? undefined : { held: told, isOver };
+    if (isOver) return isTurn(told) ? undefined : { held: told, isOver };
+    return { held: told, isOver, until };
   }
 
   /** How many of them are being written now that are told to have failed. */
@@ -110,15 +111,13 @@ export class Attempts {
     return count;
   }
 
-  /** Milliseconds until the first pause of them ends; undefined when none is left to end. */
-  soonest(standings: readonly Standing[], of: string): number | undefined {
-    const ends = standings
-      .filter(({ is }) => is === "due")
-      .map(({ workload }) => this.#failed.get(uidOf(workload)))
-      .filter((failure) => failure?.of === of)
-      .map((failure) => failure!.until - this.#elapsed())
-      .filter((ms) => ms > 0);
-    return ends.length > 0 ? Math.min(...ends) : undefined;
+  /**
+   * Milliseconds until the first pause of them ends, 0 for one that ended since they were looked at; undefined when none was
+   * left to end.
+   */
+  soonest(standings: readonly Standing[]): number | undefined {
+    const ends = standings.flatMap(({ until }) => (until === undefined ? [] : [until - this.#elapsed()]));
+    return ends.length > 0 ? Math.max(0, Math.min(...ends)) : undefined;
   }
 
   forget(uid: string): void {

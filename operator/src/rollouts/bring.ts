@@ -80,7 +80,8 @@ async function write({ kube, signal }: Means, workload: Workload, pin: Pin | und
   const options = { namespace, fieldManager: manager, signal };
   const seen = await kube.patch(kind.resource, name!, "merge", patch, { ...options, dryRun: true });
   if (!isRight(seen as KubeObject, kind.path, pin)) return undone;
-  await kube.patch(kind.resource, name!, "merge", patch, options);
+  const stored = await kube.patch(kind.resource, name!, "merge", patch, options);
+  if (!isRight(stored as KubeObject, kind.path, pin)) return undone;
   if (!pin) await giveBack(kube, kind, object.metadata, manager).catch(ignored);
   return "done";
 }

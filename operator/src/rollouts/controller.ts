@@ -188,7 +188,7 @@ export async function startRollouts(
     if (wait > 0) return { requeueAfter: wait };
     if (place > 0) return { requeueAfter: lookAgainMs(place) };
     for (const workload of next) roll(name, workload, of, pin);
-    return { requeueAfter: soonest(seen, of, state) };
+    return { requeueAfter: soonest(seen, state) };
   }
 
   /** 0: its turn, or nothing that waits for one. */
@@ -237,12 +237,13 @@ export async function startRollouts(
   }
 
   /** When nothing happens before: a pause ends, what was stuck is not waited for any more, or the change is over. */
-  function soonest(standings: readonly Standing[], of: string, state: RolloutState): number | undefined {
+  function soonest(standings: readonly Standing[], state: RolloutState): number | undefined {
     const moves = standings.some(
       ({ is, held, again }) => (is === "due" && again) || ((is === "due" || is === "rolling") && !held),
     );
+    const pause = attempts.soonest(standings);
     const waits = [
-      attempts.soonest(standings, of),
+      pause === undefined ? undefined : Math.max(settleMs, pause),
       moves ? pollMs : undefined,
       isDone(standings) ? Math.max(settleMs, openFor(state)) : undefined,
     ].filter((ms) => ms !== undefined);

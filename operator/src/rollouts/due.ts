@@ -18,6 +18,8 @@ export interface Pause {
   readonly held: Held;
   /** It may be tried again now. */
   readonly isOver: boolean;
+  /** When it will be over, by the operator's clock, where time alone ends it. */
+  readonly until?: number;
 }
 
 /** How far one workload is. */
@@ -28,6 +30,8 @@ export interface Standing {
   readonly held?: Held | undefined;
   /** It is held, and may be tried again now. */
   readonly again?: boolean | undefined;
+  /** It is held until then; see Pause. */
+  readonly until?: number | undefined;
 }
 
 /** A tenant's workloads move so many at a time at least, and a quarter of them if that is more. */
@@ -48,7 +52,7 @@ export function standingOf(
   const { kind, object } = workload;
   if (!isRight(object, kind.path, pin)) {
     const pause = pauseOf(workload);
-    return { workload, is: "due", held: pause?.held, again: pause?.isOver };
+    return { workload, is: "due", held: pause?.held, again: pause?.isOver, until: pause?.until };
   }
   const { moved, available, holds } = kind.progress(object);
   if (moved) return { workload, is: available ? "available" : "moved" };
