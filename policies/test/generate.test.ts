@@ -15,3 +15,8 @@ test("every reason has a section with its meaning, an example and what to do", (
     expect(page?.content).toContain(`(#${code.toLowerCase()})`);
   }
 });
+
+test("no section has a hole that only an occasion fills", () => {
+  const [page] = generated();
+  expect(page?.content.match(/^\*\*What to do\.\*\*.*\{\w+\}.*$/gm) ?? []).toEqual([]);
+});
