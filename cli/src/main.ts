@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { refuseTwice } from "./repeated-flags.ts";
+import { shortFlags } from "./short-flags.ts";
 import { complain } from "./terminal.ts";
 import { verbs } from "./verbs/index.ts";
 import { asksForJson, wrongUseJson } from "./wrong-use-json.ts";
@@ -8,7 +9,8 @@ import { asksForJson, wrongUseJson } from "./wrong-use-json.ts";
 export const exitCodes = { yes: 0, no: 1, wrongUse: 2 } as const;
 
 /** Runs one command line, with `more` verbs than the product's own; sets `process.exitCode` and never throws. */
-export async function main(argv: readonly string[], more: readonly (() => Command)[] = []): Promise<void> {
+export async function main(args: readonly string[], more: readonly (() => Command)[] = []): Promise<void> {
+  const argv = shortFlags(args);
   const program = new Command("companyos")
     .description(
       "Declare where each tenant may live; placement elsewhere is refused; anybody can check what happened.",

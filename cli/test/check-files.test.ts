@@ -68,6 +68,8 @@ describe("a manifest without a namespace", () => {
       objects: [{ verdict: "block", namespace: "acme" }],
       undecided: [],
     });
+    // As kubectl reads it.
+    expect(await check("-f", path, "-n=acme")).toEqual(await check("-f", path, "-n", "acme"));
     expect(await check("-f", path, "-n", "nobodys")).toMatchObject({ code: 0, objects: [], passedOver: 1 });
   });
 

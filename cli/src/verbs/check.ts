@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { checkNamespaceName } from "../flag-values.ts";
 import {
   type InstallationFlags,
   installationOf,
@@ -91,6 +92,7 @@ Examples:
       if ([...flags.filename, ...flags.with].filter((path) => path === "-").length > 1)
         throw new Error("standard input can be read once: say - for one of them");
       if (flags.namespace === "") throw new Error("-n is empty: which namespace?");
+      if (flags.namespace !== undefined) checkNamespaceName(flags.namespace);
       const { checkManifests } = await import("../check/decide.ts");
       const result = await checkManifests({
         paths: flags.filename,
