@@ -56,9 +56,23 @@ const byKind = new Map<string, Source>(
   }),
 );
 
+/** The version that is served of each kind of ours. Another one would be refused by the API server, not ignored. */
+const served = new Map(
+  [sources.tenants, sources.policies, sources.regions].map(({ resource }) => [
+    `${resource.group} ${resource.kind}`,
+    apiVersionOf(resource),
+  ]),
+);
+
 function read(object: KubeObject, feed: Feed, problems: FileProblem[]): void {
   const { kind } = object;
   const source = byKind.get(`${object.apiVersion} ${kind}`);
+  const version = served.get(`${String(object.apiVersion).split("/")[0]} ${kind}`);
+  if (version !== undefined && version !== object.apiVersion) {
+    const message = `apiVersion: ${String(object.apiVersion)} is not served; write ${version}`;
+    problems.push({ kind, name: String(object.metadata?.name ?? ""), message });
+    return;
+  }
   const parsed = source?.parse(object);
   if (parsed?.ok) source?.put(feed, parsed.value);
   else if (parsed) {

@@ -45,6 +45,20 @@ describe("inventory from files", () => {
     expect(inventory.lookup("shared")).toMatchObject({ plan: { tenant: "acme" } });
   });
 
+  test("an object of ours in a version that is not served is told, and does not count", () => {
+    const early = { ...tenant("acme", "eu-west-1"), apiVersion: "residency.companyos.io/v1alpha1" };
+    const others = { ...tenant("globex", "eu-west-1"), apiVersion: "example.com/v1alpha1" };
+    const inventory = inventoryFromFiles([eu, early, others]);
+    expect(inventory.problems).toEqual([
+      {
+        kind: "Tenant",
+        name: "acme",
+        message: expect.stringContaining("write residency.companyos.io/v1"),
+      },
+    ]);
+    expect(inventory.tenant("acme")).toBeUndefined();
+  });
+
   test("objects inside a List count; an object that its schema refuses is told by path and does not count", () => {
     const inventory = inventoryFromFiles([
       {
