@@ -73,7 +73,10 @@ function section({ code, meaning, example, fix }: Reason): string[] {
 }
 
 function forThePage(fix: string): string {
-  return fix.replace("{allowed}", "the allowed regions").replace("{tenantName}", "NAME").replace("{because}", "");
+  return fix
+    .replace("{allowed}", "the allowed regions")
+    .replace("{tenantName}", "NAME")
+    .replace("{because}", "");
 }
 
 function firstSentence(text: string): string {
