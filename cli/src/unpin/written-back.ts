@@ -1,7 +1,7 @@
 /** Who writes a pin back into a template from which it is taken out. Pure. */
 import { restrictedRegion } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
-import { podSpecOf } from "@companyos/operator/rollouts";
+import { owns, podSpecOf } from "@companyos/operator/rollouts";
 import type { Path } from "@companyos/policies";
 
 /**
@@ -18,15 +18,6 @@ export function writerOf(object: KubeObject, path: Path, except: string): string
     .filter(({ manager, fieldsV1 }) => manager !== except && owns(fieldsV1, [...path, "spec", ...field]))
     .sort((a, b) => ((a.time ?? "") < (b.time ?? "") ? 1 : -1));
   return writers[0]?.manager;
-}
-
-function owns(fields: unknown, path: Path): boolean {
-  let inside = fields;
-  for (const step of path) {
-    if (typeof inside !== "object" || inside === null || !Object.hasOwn(inside, `f:${step}`)) return false;
-    inside = (inside as Record<string, unknown>)[`f:${step}`];
-  }
-  return true;
 }
 
 export function writtenBack(writer: string | undefined): string {

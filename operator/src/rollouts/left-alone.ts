@@ -77,11 +77,10 @@ export class LeftAlone {
     const { uid = "", resourceVersion } = workload.object.metadata;
     const of = `${resourceVersion} ${regions}`;
     const known = this.#known.get(uid);
-    const abroad =
-      known?.of === of && known.until > this.#elapsed() ? known.abroad : await this.#count(workload, regions);
-    if (abroad !== known?.abroad || known.of !== of)
-      this.#known.set(uid, { of, until: this.#elapsed() + goodForMs, abroad });
-    return abroad === 0 ? undefined : heldBy(workload, abroad);
+    if (known?.of === of && known.until > this.#elapsed()) return heldBy(workload, known.abroad);
+    const abroad = await this.#count(workload, regions);
+    this.#known.set(uid, { of, until: this.#elapsed() + goodForMs, abroad });
+    return heldBy(workload, abroad);
   }
 
   forget(uid: string): void {
@@ -100,7 +99,8 @@ export class LeftAlone {
 
 const isOver = (status: KubeObject["status"]) => ["Succeeded", "Failed"].includes(status?.phase);
 
-function heldBy({ object }: Workload, abroad: number): Held {
+function heldBy({ object }: Workload, abroad: number): Held | undefined {
+  if (abroad === 0) return undefined;
   const maker = object.metadata.ownerReferences?.find(({ controller }) => controller);
   const who = maker ? `${maker.kind} ${maker.name}` : "another controller";
   const message = `${who} made it, so its template is left alone; ${abroad} of its pods run outside of the regions: have ${maker ? maker.kind : "that"} replace them, or delete them, and the new ones are pinned as they are created`;

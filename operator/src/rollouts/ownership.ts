@@ -97,7 +97,8 @@ export async function giveBack(
   }
 }
 
-function owns(fields: unknown, path: Path): boolean {
+/** Whether an entry's `fieldsV1` names the field at the path, or something inside it. Pure. */
+export function owns(fields: unknown, path: Path): boolean {
   let inside = fields;
   for (const step of path) {
     if (typeof inside !== "object" || inside === null || !Object.hasOwn(inside, `f:${step}`)) return false;
