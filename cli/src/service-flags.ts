@@ -68,6 +68,13 @@ export function boolean(text: string): boolean {
   return text === "true";
 }
 
+/** A URL for people to open. It stands in refusals, which are one line. */
+export function webUrl(text: string): string {
+  if (!/^https?:\/\/[\x21-\x7e]+$/.test(text) || URL.parse(text) === null)
+    throw new InvalidArgumentError("expected a URL such as https://docs.example/residency");
+  return text;
+}
+
 /** A number of seconds, a fraction too, of at most five minutes. */
 export function seconds(text: string): number {
   const number = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;

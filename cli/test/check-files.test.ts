@@ -446,7 +446,7 @@ describe("nothing to read is no yes", () => {
       faults: [{ code: "NOTHING_READ", file: nothing }],
     });
     expect((await companyos("check", "-f", nothing)).stderr).toMatch(
-      /no object.*NOTHING_READ; docs\/reason-codes\.md/,
+      /no object.*NOTHING_READ; companyos explain NOTHING_READ\]/,
     );
   });
 

@@ -105,7 +105,7 @@ describe("companyos check", () => {
         field: 'spec.template.spec.nodeSelector["topology.kubernetes.io/region"]',
         requested: ["us-east-1"],
         allowed: ["eu-west-1"],
-        message: expect.stringContaining("docs/reason-codes.md#cross_region"),
+        message: expect.stringContaining("companyos explain CROSS_REGION"),
       },
     ]);
   });

@@ -143,7 +143,7 @@ test("a bundle alone is incomplete where there are other logs, and invalid stays
   const cut = await file("cut.evidence", await logs.prove(us));
   const { code, stdout } = await verify(cut, "--allow-incomplete");
   expect({ code, stdout }).toMatchObject({ code: 1, stdout: expect.stringMatching(/^INVALID /) });
-  expect(stdout).toContain("HANDOVER_TARGET_MISSING, see docs/verification.md#handover_target_missing");
+  expect(stdout).toContain("HANDOVER_TARGET_MISSING, see companyos explain HANDOVER_TARGET_MISSING");
 });
 
 /** Evidence with a type that this version does not know. */

@@ -17,7 +17,9 @@ export interface ExplainContext {
   /** Receipt id. Pass `receiptPlaceholder` when it is not known yet, and replace it afterwards. */
   readonly receipt?: string | undefined;
   readonly dryRun?: boolean | undefined;
-  /** Where the reason codes are documented; default: the page's path in the repository. */
+  /** No receipt could be made of the refusal; it keeps its explanation, under the code JOURNAL_UNAVAILABLE. */
+  readonly unrecorded?: boolean | undefined;
+  /** URL of the folder with our pages; default: the verb that explains is named instead. */
   readonly docs?: string | undefined;
 }
 
@@ -44,9 +46,17 @@ export function explain(decision: Decision, context: ExplainContext = {}): strin
     if (namesPin(decision)) sentences.push(leaveOut);
     else sentences.push(fill(reason.fix), exceptionOf(decision, context));
   } else if (refused || reason?.outcome === "undecided") sentences.push(fill(reason?.fix ?? ""));
+  if (context.unrecorded)
+    sentences.push("The refusal could not be recorded", reasonOf("JOURNAL_UNAVAILABLE")?.fix ?? "");
   if (context.dryRun) sentences.push(reasonOf("DRY_RUN")?.message ?? "");
-  const receipt = context.receipt ? `, receipt ${context.receipt}` : "";
-  return `${sentences.filter(Boolean).map(stopped).join(" ")} [${decision.reason}${receipt}; ${reasonLink(decision.reason as ReasonCode, context.docs)}]`;
+  return `${sentences.filter(Boolean).map(stopped).join(" ")} ${tagOf(decision.reason, context)}`;
+}
+
+/** `[CODE, receipt ID; where to read on]`: what programs read of a refusal. */
+function tagOf(reason: string, { receipt, unrecorded, docs }: ExplainContext): string {
+  const link = reasonLink(reason, docs);
+  if (unrecorded) return `[${"JOURNAL_UNAVAILABLE" satisfies ReasonCode}, refused for ${reason}; ${link}]`;
+  return `[${reason}${receipt ? `, receipt ${receipt}` : ""}; ${link}]`;
 }
 
 /** What is refused is no wish of its author's, but an exported pin: of another tenant, or of before it moved. */

@@ -1,6 +1,7 @@
 /** docs/reason-codes.md, from the list of reasons, and docs/placed-kinds.md. */
 import { placedKindsPage } from "./kinds/page.ts";
 import { reasons, reasonsPage } from "./reasons/index.ts";
+import { reasonGroups, reasonPage } from "./reasons/page.ts";
 import type { Reason } from "./reasons/reason.ts";
 
 export interface GeneratedFile {
@@ -16,37 +17,6 @@ export function generated(): GeneratedFile[] {
   ];
 }
 
-const groups: readonly {
-  readonly title: string;
-  readonly intro: string;
-  readonly outcome: Reason["outcome"];
-}[] = [
-  {
-    title: "Refusals",
-    intro: "Blocked in mode `Enforce`, allowed with a warning in `Warn`, only recorded in `Audit`.",
-    outcome: "refuse",
-  },
-  {
-    title: "Not decidable",
-    intro: "Blocked in every mode: without a plan there is no mode either.",
-    outcome: "block",
-  },
-  { title: "Allowed", intro: "", outcome: "allow" },
-  {
-    title: "Undecided",
-    intro:
-      "Of `companyos check`: what was read and cannot be decided from files. Its exit code is 3, or 0 with `--undecided=warn`.",
-    outcome: "undecided",
-  },
-  {
-    title: "Unread",
-    intro: "Of `companyos check`: what in the files could not be read. Its exit code is 2.",
-    outcome: "unread",
-  },
-  { title: "Records", intro: "In receipts only: what happened, not what was decided.", outcome: "record" },
-  { title: "Notes", intro: "Said beside a decision.", outcome: "note" },
-];
-
 function page(): string {
   const parts = [
     "<!-- Generated from policies/src/reasons by `npm run generate`; do not edit. -->",
@@ -60,7 +30,7 @@ function page(): string {
       ),
     ].join("\n"),
   ];
-  for (const { title, intro, outcome } of groups) {
+  for (const { title, intro, outcome } of reasonGroups) {
     parts.push(`## ${title}`);
     if (intro) parts.push(intro);
     for (const reason of reasons) if (reason.outcome === outcome) parts.push(...section(reason));
@@ -68,21 +38,11 @@ function page(): string {
   return `${parts.join("\n\n")}\n`;
 }
 
-function section({ code, meaning, example, fix }: Reason): string[] {
-  return [`### ${code}`, meaning, `**Example.** ${example}`, `**What to do.** ${sentence(forThePage(fix))}`];
-}
-
-function forThePage(fix: string): string {
-  return fix
-    .replace("{allowed}", "the allowed regions")
-    .replace("{tenantName}", "NAME")
-    .replace("{because}", "");
+function section(reason: Reason): string[] {
+  const { code, meaning, example, remedy } = reasonPage(reason);
+  return [`### ${code}`, meaning, `**Example.** ${example}`, `**What to do.** ${remedy}`];
 }
 
 function firstSentence(text: string): string {
   return /^.*?[.](?= |$)/.exec(text)?.[0] ?? text;
-}
-
-function sentence(text: string): string {
-  return /[.]$/.test(text) ? text : `${text}.`;
 }

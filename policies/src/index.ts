@@ -37,6 +37,7 @@ export {
   type PlanTenant,
 } from "./plan.ts";
 export { type ReasonCode, reasonLink, reasonOf, reasons, reasonsPage } from "./reasons/index.ts";
+export { type ReasonPage, reasonPage } from "./reasons/page.ts";
 export type { Reason } from "./reasons/reason.ts";
 export type { DecideRequest, LookupError } from "./request.ts";
 export { type LabelSelector, type LabelSelectorRequirement, matchLabelSelector } from "./selector.ts";

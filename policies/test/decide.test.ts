@@ -134,10 +134,23 @@ describe("an explanation", () => {
       "remove the constraint",
       "exception",
       "receipt 0193-rid",
-      "docs/reason-codes.md#cross_region",
+      "companyos explain CROSS_REGION",
     ])
       expect(text).toContain(part);
     expect(text).not.toMatch(/\n|\{\w+\}/);
+  });
+
+  test("links to the documentation where there is one", () => {
+    for (const docs of ["https://docs.example/v1", "https://docs.example/v1/"])
+      expect(explain(decision, { ...context, docs })).toMatch(
+        /; https:\/\/docs\.example\/v1\/reason-codes\.md#cross_region\]$/,
+      );
+  });
+
+  test("without a receipt keeps what it says of regions, and says that nothing could be recorded", () => {
+    const text = explain(decision, { ...context, receipt: undefined, unrecorded: true });
+    expect(text).toMatch(/asks for us-east-1, but may only run in eu-west-1/);
+    expect(text).toMatch(/could not be recorded\. .*\[JOURNAL_UNAVAILABLE, refused for CROSS_REGION; /);
   });
 
   test("of an exported pin says to leave the label out, not to ask for an exception", () => {
@@ -158,7 +171,7 @@ describe("an explanation", () => {
         { verdict: "block", reason: code, requested: [], allowed: ["eu-west-1"], field: "" },
         context,
       );
-      expect(text).toContain(`[${code}, receipt 0193-rid; docs/reason-codes.md#${code.toLowerCase()}]`);
+      expect(text).toContain(`[${code}, receipt 0193-rid; companyos explain ${code}]`);
       expect(text).not.toMatch(/\{\w+\}|undefined|\.\./);
     }
   });

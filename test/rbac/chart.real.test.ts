@@ -183,3 +183,15 @@ test("a second operator, which would record again what the first one has, is ref
     await refused.toThrow("Set operator.replicas: 1");
   }
 });
+
+test("refusals link to the documentation that the values name, and without one there is no flag", async () => {
+  const linksOf = async (values: object) =>
+    JSON.stringify(await renderChart(values)).match(/--docs-url=[^"]*/g);
+  expect(await linksOf({})).toBeNull();
+  expect(await linksOf({ docs: { baseURL: "https://docs.example/v1" } })).toEqual([
+    "--docs-url=https://docs.example/v1",
+  ]);
+  await expect(renderChart({ docs: { baseURL: "docs.example" } })).rejects.toThrow(/baseURL/);
+  // An upgrade with --reuse-values from a release that had no such value.
+  expect(await linksOf({ docs: null })).toBeNull();
+});

@@ -1,16 +1,16 @@
 import type { Inventory } from "@companyos/inventory";
 import type { Outbox } from "@companyos/outbox";
-import { type Decision, explain, type Plan, placedKindAt } from "@companyos/policies";
+import { type Decision, type Plan, placedKindAt } from "@companyos/policies";
 import type { Clock, Faults, Logger } from "@companyos/service";
 import { uuidv7 } from "@companyos/service/uuidv7";
 import { attemptKey, attemptOf, type RecordedVerdict } from "./attempt.ts";
 import { type AdmissionDecision, type DecideOptions, decideRequest } from "./decide-request.ts";
 import { admissionEvent } from "./event.ts";
-import { nameOf } from "./generated-name.ts";
 import type { AdmissionMetrics } from "./metrics.ts";
 import { isRetry } from "./older.ts";
 import type { RepeatWindows } from "./repeat-window.ts";
-import { type AdmissionResponse, allowed, denied, warned } from "./response.ts";
+import { responding } from "./respond.ts";
+import { type AdmissionResponse, allowed } from "./response.ts";
 import { createRetries } from "./retries.ts";
 import type { AdmissionRequest } from "./review.ts";
 import { unrecordedResponses } from "./unrecorded.ts";
@@ -24,6 +24,8 @@ export interface AdmissionOptions extends DecideOptions {
   readonly log: Logger;
   /** Name of this cluster, for receipts. */
   readonly cluster: string;
+  /** URL of the folder with our pages, for people who are refused. */
+  readonly docs?: string | undefined;
 }
 
 export interface Admission {
@@ -32,14 +34,13 @@ export interface Admission {
 }
 
 const defaultRepeatSeconds = 60;
-const notRecorded =
-  "JOURNAL_UNAVAILABLE: no receipt could be made of this warning; it is counted, and a receipt will say how many there were";
 
 /** The webhook without its wire: from a request to the response whose record is durable. */
 export function createAdmission(options: AdmissionOptions): Admission {
   const { metrics, faults } = options;
   const unrecorded = unrecordedResponses(options);
   const retries = createRetries((event) => options.journal.append(event));
+  const { respond, warning } = responding(options.docs);
 
   async function decide(request: AdmissionRequest): Promise<AdmissionResponse> {
     const started = performance.now();
@@ -81,7 +82,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
     decided: AdmissionDecision,
     verdict: RecordedVerdict,
   ): Promise<AdmissionResponse> {
-    if (request.dryRun) return respond(request, decided, verdict, undefined);
+    if (request.dryRun) return respond(request, decided, verdict);
     const { plan, decision } = decided;
     const retry = verdict === "block" && plan !== undefined && isRetry(options.inventory, request, plan);
     if (retry) metrics.retried.inc({ tenant: plan.tenant });
@@ -89,16 +90,14 @@ export function createAdmission(options: AdmissionOptions): Admission {
     if (!plan) {
       // Without a plan there is no home region whose log could hold a receipt.
       metrics.unrecorded.inc({ reason: decision.reason });
-      return respond(request, decided, verdict, undefined);
+      return respond(request, decided, verdict);
     }
     try {
-      return respond(request, decided, verdict, await record(request, decision, plan, verdict, retry));
+      const receipt = await record(request, decision, plan, verdict, retry);
+      return respond(request, decided, verdict, { receipt });
     } catch (error) {
       await unrecorded(request.uid, plan, verdict, error);
-      if (verdict !== "block") return respond(request, decided, verdict, undefined, true);
-      const detail = `refused for ${decision.reason}`;
-      const refusal = { ...decision, reason: "JOURNAL_UNAVAILABLE", detail };
-      return respond(request, { ...decided, decision: refusal }, verdict, undefined);
+      return respond(request, decided, verdict, { unrecorded: true });
     }
   }
 
@@ -133,50 +132,6 @@ export function createAdmission(options: AdmissionOptions): Admission {
   }
 
   return { decide };
-}
-
-function respond(
-  request: AdmissionRequest,
-  decided: AdmissionDecision,
-  verdict: RecordedVerdict,
-  receipt: string | undefined,
-  unrecorded = false,
-): AdmissionResponse {
-  const { decision } = decided;
-  const message = explanation(request, decided, receipt);
-  const annotations = {
-    reason: decision.reason,
-    requested: decision.requested.join(","),
-    allowed: decision.allowed.join(","),
-    ...(receipt === undefined ? {} : { receipt }),
-    ...(unrecorded ? { unrecorded: "JOURNAL_UNAVAILABLE" } : {}),
-  };
-  if (verdict === "block") return denied(request.uid, message, annotations);
-  const warnings = unrecorded ? [message, notRecorded] : [message];
-  return warned(request.uid, verdict === "warn" ? warnings : [], annotations);
-}
-
-/** What its author should know of an update that goes through. It leaves no receipt: nothing was refused. */
-function warning(request: AdmissionRequest, decided: AdmissionDecision, about: Decision): AdmissionResponse {
-  const message = explanation(request, { ...decided, decision: about });
-  return warned(request.uid, [message], { reason: about.reason });
-}
-
-function explanation(
-  request: AdmissionRequest,
-  { decision, plan, tenant }: AdmissionDecision,
-  receipt?: string,
-): string {
-  return explain(decision, {
-    tenant,
-    kind: request.kind,
-    namespace: request.namespace,
-    name: nameOf(request),
-    mode: plan?.mode,
-    policies: plan?.policies,
-    receipt,
-    dryRun: request.dryRun,
-  });
 }
 
 /**

@@ -16,6 +16,8 @@ export interface WebhookOptions {
   readonly registry?: Registry | undefined;
   /** Name of this cluster, written into receipts. */
   readonly cluster: string;
+  /** URL of the folder with our pages, which refusals link to; default: they name `companyos explain`. */
+  readonly docs?: string | undefined;
   /** TLS: `/admit`, `/livez`, `/readyz`. */
   readonly listen: Address;
   /** Plain HTTP: `/metrics`, `/livez`, `/readyz`. Absent: no such port. */

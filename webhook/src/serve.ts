@@ -42,6 +42,7 @@ export interface WebhookParts {
   readonly registry: Registry;
   readonly faults: Faults;
   readonly cluster: string;
+  readonly docs?: string | undefined;
   readonly listen: Address;
   readonly metricsListen?: Address | undefined;
   readonly enforce?: boolean | undefined;
@@ -80,6 +81,7 @@ export async function serveWebhook(
     clock: systemClock,
     log,
     cluster,
+    docs: parts.docs,
     enforce,
     unclaimed,
     productNamespace: parts.namespace,

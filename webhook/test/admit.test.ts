@@ -244,7 +244,13 @@ test("when the journal refuses, the request is refused all the same and the answ
   expect(json.response.auditAnnotations.reason).toBe("JOURNAL_UNAVAILABLE");
   expect(json.response.auditAnnotations.receipt).toBeUndefined();
   expect(json.response.status.message).toContain("could not be recorded");
-  expect(json.response.status.message).toContain("refused for CROSS_REGION");
+  // Its author learns why and what to do all the same.
+  expect(json.response.status.message).toMatch(
+    /asks for us-east-1, but may only run in eu-west-1 .*Name only allowed regions/,
+  );
+  expect(json.response.status.message).toMatch(
+    /\[JOURNAL_UNAVAILABLE, refused for CROSS_REGION; companyos explain CROSS_REGION\]$/,
+  );
   expect(await webhook.metric("residency_unrecorded_block_total{")).toBe(1);
   expect(await webhook.metric("residency_unrecorded_allow_total{")).toBe(0);
   // A journal.gap will make up for it.

@@ -8,6 +8,7 @@ export interface WebhookFlags extends UnclaimedFlags {
   readonly notaries: Readonly<Record<string, string>>;
   readonly journalDir: string;
   readonly cluster: string;
+  readonly docsUrl?: string;
   readonly listen: { host: string; port: number };
   readonly metricsListen: { host: string; port: number };
   readonly namespace: string;
@@ -26,6 +27,7 @@ export async function startWebhook(flags: WebhookFlags, token: () => string): Pr
     log,
     registry,
     cluster: flags.cluster,
+    docs: flags.docsUrl,
     enforce: flags.enforce,
     unclaimed: unclaimedSetting(flags),
     listen: flags.listen,

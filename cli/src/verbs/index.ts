@@ -3,6 +3,7 @@ import { adopt } from "./adopt.ts";
 import { check } from "./check.ts";
 import { completion } from "./completion.ts";
 import { conformance } from "./conformance.ts";
+import { explain } from "./explain.ts";
 import { notary } from "./notary.ts";
 import { operator } from "./operator.ts";
 import { preview } from "./preview.ts";
@@ -26,6 +27,7 @@ export const verbs: readonly (() => Command)[] = [
   status,
   adopt,
   unpin,
+  explain,
   receipts,
   prove,
   verify,

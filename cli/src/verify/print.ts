@@ -1,6 +1,6 @@
-import type { CheckpointCoverage, Counted, Coverage, Lack, LackCode, Verdict } from "@companyos/receipts";
-import type { LackReason } from "../evidence/lack.ts";
+import type { CheckpointCoverage, Counted, Coverage, Lack, Verdict } from "@companyos/receipts";
 import { printable } from "../terminal.ts";
+import { remedyOf } from "./remedies.ts";
 
 type Line = readonly [label: string, text: string];
 
@@ -25,7 +25,7 @@ function refused(verdict: Extract<Verdict, { valid: false }>): string {
   const head = newer ? "UNKNOWN  needs a newer verifier: " : "INVALID  ";
   return [
     `${head}${printable(verdict.message)}${place}`,
-    `reason   ${verdict.code}, see docs/verification.md#${verdict.code.toLowerCase()}`,
+    `reason   ${verdict.code}, see companyos explain ${verdict.code}`,
     `trust    version ${verdict.trust.version}, ${verdict.trust.fingerprint}`,
   ].join("\n");
 }
@@ -36,40 +36,6 @@ function lackLines(lack: Lack): Line[] {
     ["", remedyOf(lack)],
   ];
 }
-
-const byReason: Readonly<Record<LackReason, string>> = {
-  unreachable: "Ask again with companyos prove when its notary can be reached.",
-  timed_out: "Ask again with companyos prove, with a longer --timeout.",
-  cut: "Ask again with companyos prove: the response broke off.",
-  failed: "Look at that notary's log, and ask again.",
-  malformed: "What responds there is no notary, or another version: look at --notaries.",
-  no_absence: "Upgrade that region's notary: it cannot say yet that it has nothing of a name.",
-  refused: "Read what its notary responded to companyos prove, and ask again.",
-  forbidden: "Ask as somebody who may read this tenant's evidence there.",
-  no_notary: "Nothing is known of a notary there: name it with --notaries, or start it.",
-  lost: "Restore that log from a backup, and ask again. Without it this name's evidence stays incomplete.",
-  not_asked: "Ask again with companyos prove, without --log.",
-};
-
-const remedies: Readonly<Record<LackCode, string>> = {
-  LOG_UNANSWERED:
-    "Ask again with companyos prove; if its notary is not asked, name it with --notaries (a region may have several), or say --lost.",
-  LOG_LACKING: "Ask again with companyos prove.",
-  SEAL_BEFORE_CHAINS:
-    "Upgrade that region's notary and ask again: evidence from before shows one chain only.",
-  HANDOVER_LACKING: "What lies there counts too: get the part of that log.",
-  HANDOVER_UNMATCHED:
-    "Ask again in a minute. If it stays, one of the logs was never told, or the handover is made up.",
-  PERIODS_APART: "Ask again with companyos prove, for one period.",
-  BEYOND_LIMITS:
-    "What was let go is signed and in the logs: see companyos receipts list. Find out who made the Tenant again so often.",
-  ANSWERS_APART:
-    "Ask again with companyos prove, which asks all logs at once; or look at the notaries' clocks.",
-};
-
-/** Evidence may give reasons that are not in the list. */
-const remedyOf = ({ code, reason = "" }: Lack): string =>
-  Object.hasOwn(byReason, reason) ? byReason[reason as LackReason] : remedies[code];
 
 /** Shown first. The evidence is valid and may be complete, yet records are lost, and nobody knows of which tenant. */
 function gapLines({ parts }: Coverage): Line[] {
@@ -83,7 +49,7 @@ function gapLines({ parts }: Coverage): Line[] {
         "",
         "Receipts of this tenant may be among them, and of others: no log can tell. Reconcile with the API",
       ],
-      ["", `server's audit log of that time; see docs/reason-codes.md#${reason.toLowerCase()}`],
+      ["", `server's audit log of that time; see companyos explain ${reason}`],
     ]),
   );
 }
@@ -97,7 +63,7 @@ function withoutHomeLines({ parts }: Coverage): Line[] {
         "elsewhere",
         `${unrecordedWithoutHome} responses about Tenants that had no log, and are gone, are counted in ${log.origin}:`,
       ],
-      ["", "none about a tenant of that log; see docs/reason-codes.md#journal_unrecorded_without_home"],
+      ["", "none about a tenant of that log; see companyos explain JOURNAL_UNRECORDED_WITHOUT_HOME"],
     ]);
 }
 
@@ -114,7 +80,7 @@ function unrecordedLines({ unrecorded, unrecordedTold: told }: Counted): Line[] 
       : `${of}${told.block} refused, ${told.warn} warned, ${told.audit} audited, ${spanOf(told.first, told.last)}`;
   return [
     ["unrecorded", `${unrecorded} responses of the webhook are counted, not recorded: ${known}`],
-    ["", "no receipt says what was asked; see docs/reason-codes.md#journal_unrecorded"],
+    ["", "no receipt says what was asked; see companyos explain JOURNAL_UNRECORDED"],
   ];
 }
 

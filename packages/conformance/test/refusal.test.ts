@@ -5,7 +5,7 @@ const refusalOf = (message: string, status = 403) => refusalIn({ status, object:
 const receipt = "01a209be-1715-7431-aa26-ee6fcc741b72";
 
 test("a refusal of the webhook names it, its reason and its receipt", () => {
-  const said = `admission webhook "placements.residency.companyos.io" denied the request: Pod acme/x of tenant acme asks for us-east-1. [CROSS_REGION, receipt ${receipt}; docs/reason-codes.md#cross_region]`;
+  const said = `admission webhook "placements.residency.companyos.io" denied the request: Pod acme/x of tenant acme asks for us-east-1. [CROSS_REGION, receipt ${receipt}; companyos explain CROSS_REGION]`;
   expect(refusalOf(said)).toEqual({
     layer: "webhook",
     by: "placements.residency.companyos.io",
@@ -15,7 +15,7 @@ test("a refusal of the webhook names it, its reason and its receipt", () => {
 });
 
 test("a dry run has no receipt, and an id elsewhere in the text is none", () => {
-  const said = `admission webhook "bindings.residency.companyos.io" denied the request: Pod acme/${receipt} asks for a place. [NODE_UNKNOWN; docs/reason-codes.md#node_unknown]`;
+  const said = `admission webhook "bindings.residency.companyos.io" denied the request: Pod acme/${receipt} asks for a place. [NODE_UNKNOWN; https://docs.example/reason-codes.md#node_unknown]`;
   expect(refusalOf(said)).toEqual({
     layer: "webhook",
     by: "bindings.residency.companyos.io",

@@ -1,4 +1,5 @@
 import { claimNames, maxDisclosure, maxLeaf } from "./claims.ts";
+import { lacks } from "./lack-list.ts";
 import { refusalGroups } from "./refusal-list.ts";
 import type { RefusalMeaning } from "./refusals.ts";
 import { receiptType, receiptTypes } from "./types/table.ts";
@@ -35,14 +36,7 @@ denies one. So \`trust.json\` must name every log that there is. What keeps evid
 
 | lack | what it means |
 | --- | --- |
-| \`LOG_UNANSWERED\` | a log of \`trust.json\` gave nothing, and nothing says why |
-| \`LOG_LACKING\` | the evidence says why a region's log gave nothing: \`unreachable\`, \`refused\`, \`no_notary\`, \`lost\`, \`not_asked\`, … |
-| \`SEAL_BEFORE_CHAINS\` | a part is from before seals named every chain of the name: there may be others in that log |
-| \`HANDOVER_LACKING\` | a handover leads to a log that is declared lacking |
-| \`HANDOVER_UNMATCHED\` | the log at the other side of a handover responded and does not know of it: just after a move it may not have logged its half yet |
-| \`PERIODS_APART\` | no time is covered by every part, or they are of different periods |
-| \`ANSWERS_APART\` | the parts were made more than three hours apart: put together from several evidences |
-| \`BEYOND_LIMITS\` | there is more than the verifier remembers (50,000 chains, 100,000 handovers, 100,000 journals in a part, 30,000 region names): the rest is signed and in the log, but not counted |
+${lacks.map(({ code, meaning }) => `| \`${code}\` | ${meaning} |`).join("\n")}
 
 The period of the whole is what every part covers: a part that leaves nothing out reaches back to the beginning; an absence
 reaches to the time at which it was said. The numbers are sums over the parts, each to the end of its own period: without

@@ -64,6 +64,7 @@ export {
   newHandle,
   type ReceiptPlace,
 } from "./issue.ts";
+export { type LackCode, lacks } from "./lack-list.ts";
 export {
   consistencyProof,
   emptyRoot,
@@ -96,6 +97,7 @@ export { openPin } from "./pin.ts";
 export { CompactRange, type OnNode } from "./range.ts";
 export { ReceiptError, type ReceiptErrorCode } from "./receipt-error.ts";
 export { type EventContent, receiptEvent } from "./receipt-event.ts";
+export { refusalGroups } from "./refusal-list.ts";
 export { Refusal, type RefusalCode, type RefusalMeaning, refusals } from "./refusals.ts";
 export { isAlwaysShown } from "./shown.ts";
 export {
@@ -143,7 +145,6 @@ export type {
   InvalidVerdict,
   JournalGaps,
   Lack,
-  LackCode,
   LogName,
   PartCoverage,
   ValidVerdict,

@@ -200,7 +200,7 @@ export const decisionReasons = {
     outcome: "block",
     message: "{subject} is refused, and the refusal could not be recorded",
     meaning:
-      "A refusal must be durable before it is sent, and the journal could not be written. The request is refused all the same; how often that happened comes into the tenant's chain as a `journal.gap` (JOURNAL_UNRECORDED) as soon as its home region has a notary that takes it.",
+      "A refusal must be durable before it is sent, and the journal could not be written. The request is refused all the same, and the refusal says why as it would otherwise; how often that happened comes into the tenant's chain as a `journal.gap` (JOURNAL_UNRECORDED) as soon as its home region has a notary that takes it.",
     example:
       "The journal's disk is full, the tenant has its share of a backlog that does not drain, or there was never a notary for the tenant's home region.",
     fix: "The object has to change all the same. Have an operator look at the webhook's journal, and at whether the tenant's home region has a notary",

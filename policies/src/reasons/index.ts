@@ -23,7 +23,13 @@ export function reasonOf(code: string): (Reason & { readonly code: ReasonCode })
 /** Page that documents every code, relative to the root of the repository. */
 export const reasonsPage = "docs/reason-codes.md";
 
-/** `docs/reason-codes.md#cross_region`: the anchor that a heading with the bare code gets. */
-export function reasonLink(code: string, page: string = reasonsPage): string {
-  return `${page}#${code.toLowerCase()}`;
+/**
+ * Where somebody reads what a code means. `docs`: URL of the folder with our pages, whose headings have their code as anchor:
+ * `https://docs.example/residency/reason-codes.md#cross_region`. Without one it is the verb that prints the same page.
+ */
+export function reasonLink(code: string, docs?: string): string {
+  if (!docs) return `companyos explain ${code}`;
+  return `${docs.replace(/\/+$/, "")}/${basename(reasonsPage)}#${code.toLowerCase()}`;
 }
+
+const basename = (path: string): string => path.slice(path.lastIndexOf("/") + 1);

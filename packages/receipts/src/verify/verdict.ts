@@ -1,3 +1,4 @@
+import type { LackCode } from "../lack-list.ts";
 import type { RefusalCode } from "../refusals.ts";
 import type { Attachment } from "./attachments.ts";
 import type { CountedRegions, ReceiptCount } from "./coverage.ts";
@@ -102,26 +103,6 @@ export interface Coverage extends Counted {
   readonly absences: readonly AbsenceCoverage[];
   readonly trust: { readonly version: number; readonly fingerprint: string };
 }
-
-/**
- * - `LOG_UNANSWERED`: a trusted log gave neither part nor absence, and nothing says why.
- * - `LOG_LACKING`: the set says why it has nothing from this region (`reason`: unreachable, refused, no_notary, …).
- * - `SEAL_BEFORE_CHAINS`: the seal is from before seals named every chain of the name.
- * - `HANDOVER_LACKING`: a handover leads to a log that is declared lacking.
- * - `HANDOVER_UNMATCHED`: the log at the other side of a handover responded and does not know of it (just after a move: not yet).
- * - `PERIODS_APART`: no time is covered by every part, or the parts are of different periods.
- * - `ANSWERS_APART`: the parts were made more than three hours apart.
- * - `BEYOND_LIMITS`: there is more than this verifier remembers; what it let go is said.
- */
-export type LackCode =
-  | "LOG_UNANSWERED"
-  | "LOG_LACKING"
-  | "SEAL_BEFORE_CHAINS"
-  | "HANDOVER_LACKING"
-  | "HANDOVER_UNMATCHED"
-  | "PERIODS_APART"
-  | "ANSWERS_APART"
-  | "BEYOND_LIMITS";
 
 /** Why evidence that is valid is not complete. */
 export interface Lack {
