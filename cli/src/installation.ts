@@ -9,6 +9,7 @@ import {
 } from "@companyos/crds/names";
 import { type Command, Option } from "commander";
 import { boolean, collect, excepted } from "./service-flags.ts";
+import { strayValue, whereValuesStand } from "./stray-values.ts";
 
 export interface InstallationFlags {
   readonly values: readonly string[];
@@ -72,7 +73,17 @@ export function withUnclaimedFlags(command: Command): Command {
 export async function installationOf(flags: InstallationFlags): Promise<Installation> {
   let said: Said = {};
   for (const file of flags.values) said = { ...said, ...(await valuesIn(file)) };
+  if (flags.values.length > 0 && !said.isSaid)
+    throw new Error(`--values ${flags.values.join(", ")}: nothing in it counts: ${whereValuesStand}`);
   const action = flags.unclaimed ?? said.action ?? "Ignore";
+  if (flags.defaultTenant !== undefined && action !== "DefaultTenant")
+    throw new Error(
+      `--default-tenant says who has the namespaces that no Tenant has, with --unclaimed=DefaultTenant; it is ${action} here`,
+    );
+  if (flags.unclaimedExcept !== undefined && action === "Ignore")
+    throw new Error(
+      "--unclaimed-except says what --unclaimed=Deny or DefaultTenant never reaches; it is Ignore here",
+    );
   const tenant = flags.defaultTenant ?? said.tenant;
   if (action === "DefaultTenant" && !tenant)
     throw new Error(
@@ -90,6 +101,8 @@ export async function installationOf(flags: InstallationFlags): Promise<Installa
 }
 
 interface Said {
+  /** Whether any file has companyos.residency at all. */
+  readonly isSaid?: true;
   readonly enforce?: boolean;
   readonly action?: UnclaimedAction;
   readonly tenant?: string;
@@ -99,6 +112,9 @@ interface Said {
 async function valuesIn(file: string): Promise<Said> {
   const { load } = await import("js-yaml");
   const all = load(await readFile(file, "utf8"));
+  const stray = strayValue(all);
+  if (stray !== undefined)
+    throw new Error(`--values ${file}: ${stray} is no value of the chart: ${whereValuesStand}`);
   const at = (...path: string[]) =>
     path.reduce<unknown>(
       (inside, step) => (inside as Record<string, unknown> | null | undefined)?.[step],
@@ -112,6 +128,7 @@ async function valuesIn(file: string): Promise<Said> {
     throw new Error(`--values ${file}: ${path.join(".")} is ${JSON.stringify(value)}: expected ${expected}`);
   };
   return {
+    ...(at("companyos", "residency") === undefined ? {} : { isSaid: true as const }),
     ...take("enforce", "enforce", isBoolean, "true or false"),
     ...take("action", "unclaimed.action", isAction, unclaimedActions.join(", ")),
     ...take("tenant", "unclaimed.tenant", isText, "the name of a Tenant"),

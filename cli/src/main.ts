@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { endWithReader } from "./pipes.ts";
 import { refuseTwice } from "./repeated-flags.ts";
 import { shortFlags } from "./short-flags.ts";
 import { complain } from "./terminal.ts";
@@ -10,6 +11,7 @@ export const exitCodes = { yes: 0, no: 1, wrongUse: 2 } as const;
 
 /** Runs one command line, with `more` verbs than the product's own; sets `process.exitCode` and never throws. */
 export async function main(args: readonly string[], more: readonly (() => Command)[] = []): Promise<void> {
+  endWithReader();
   const argv = shortFlags(args);
   const program = new Command("companyos")
     .description(

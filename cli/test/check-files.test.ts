@@ -20,6 +20,7 @@ interface Result {
   readonly undecided: { kind: string; reason: string; message: string; document: number }[];
   readonly faults: { code: string; file: string; document?: number; line?: number; message: string }[];
   readonly passedOver: number;
+  readonly skipped: { file: string; what: string }[];
 }
 
 async function check(...words: string[]): Promise<Result & { code: number }> {
@@ -305,6 +306,10 @@ describe("a kustomization", () => {
   };
   test.each([
     ["with its kind", JSON.stringify(titled)],
+    [
+      "with a resource that is not beside it",
+      JSON.stringify({ ...titled, namespace: undefined, resources: ["../web.yaml"] }),
+    ],
     ["without", "namespace: acme\nresources: [web.yaml]\n"],
   ])("%s is undecided, and says what to decide instead", async (name, content) => {
     const folder = `built-${name.length}`;
@@ -316,11 +321,66 @@ describe("a kustomization", () => {
       ["Kustomization", "KUSTOMIZATION_UNBUILT"],
       ["Deployment", "NAMESPACE_UNKNOWN"],
     ]);
-    expect(undecided[0]?.message).toContain(`kubectl kustomize ${inFolder(folder)} | companyos check -f -`);
+    expect(undecided[0]?.message).toContain(
+      `kubectl kustomize ${inFolder(folder)} | companyos check -f - --with examples/quickstart`,
+    );
     expect((await check("-f", inFolder(folder), "--undecided=warn")).code).toBe(0);
     // It names no namespace that could be another one.
     expect(await check("-f", inFolder(folder), "-n", "acme")).toMatchObject({ code: 1, faults: [] });
   });
+});
+
+test("a kustomization that only lists what is beside it is skipped by its name", async () => {
+  const listing = (resources: unknown, more: object = {}) =>
+    JSON.stringify({
+      apiVersion: "kustomize.config.k8s.io/v1beta1",
+      kind: "Kustomization",
+      resources,
+      ...more,
+    });
+  await file(
+    "listed/kustomization.yaml",
+    listing(["web.yaml", "./more/"], { images: [{ name: "a", newTag: "1" }] }),
+  );
+  await file("listed/more/kustomization.yaml", listing(["web.yaml"]));
+  for (const path of ["listed/web.yaml", "listed/more/web.yaml"])
+    await file(path, JSON.stringify(deployment("acme", inEu)));
+  const { code, undecided, skipped } = await check("-f", inFolder("listed"));
+  expect({ code, undecided, files: skipped.map((one) => one.file) }).toEqual({
+    ...{ code: 0, undecided: [] },
+    files: [inFolder("listed/kustomization.yaml"), inFolder("listed/more/kustomization.yaml")],
+  });
+  for (const more of [{ patches: [] }, { components: [] }, { namePrefix: "a" }]) {
+    await file("listed/more/kustomization.yaml", listing(["web.yaml"], more));
+    expect((await check("-f", inFolder("listed"))).code).toBe(3);
+  }
+  await file("listed/more/kustomization.yaml", listing(["web.yaml", "https://example.com/base?ref=main"]));
+  expect((await check("-f", inFolder("listed"))).code).toBe(3);
+});
+
+test("what is called as no manifest, and has no object, is skipped by name in a folder and refused where it is named", async () => {
+  const values = await file("app/values-prod.yaml", "replicas: 3\n");
+  await file("app/Chart.yaml", "apiVersion: v2\nname: app\nversion: 1.0.0\n");
+  await file("app/.gitlab-ci.yml", "stages: [check]\n");
+  await file("app/web.json", JSON.stringify(deployment("acme", inEu)));
+  const { code, faults, skipped } = await check("-f", inFolder("app"));
+  expect({ code, faults, skipped }).toEqual({
+    ...{ code: 0, faults: [] },
+    skipped: [
+      { file: inFolder("app/.gitlab-ci.yml"), what: expect.any(String) },
+      { file: inFolder("app/Chart.yaml"), what: expect.stringContaining("Helm chart") },
+      { file: values, what: "Helm values" },
+    ],
+  });
+  expect((await companyos("check", "-f", inFolder("app"), "--with", "examples/quickstart")).stderr).toMatch(
+    /skipped: .*values-prod\.yaml \(Helm values\)/,
+  );
+  expect(await check("-f", values)).toMatchObject({ code: 2, faults: [{ code: "DOCUMENT_NO_OBJECT" }] });
+  // The name takes nothing out that is a manifest, and a folder with nothing else has nothing to read.
+  await file("app/values.yaml", JSON.stringify(deployment("acme")));
+  expect((await check("-f", inFolder("app"))).code).toBe(1);
+  await file("only/values.yaml", "a: 1\n");
+  expect(await check("-f", inFolder("only"))).toMatchObject({ code: 2, faults: [{ code: "NOTHING_READ" }] });
 });
 
 test("beside a kustomization what is decided by is not known for sure either", async () => {
@@ -385,9 +445,21 @@ describe("namespaces that no Tenant has", () => {
     expect((await companyos("check", "-f", await stray(), "--unclaimed=DefaultTenant")).code).toBe(2);
   });
 
+  test("flags that count with another one only are refused without it", async () => {
+    for (const flags of [
+      ["--default-tenant=acme"],
+      ["--default-tenant=acme", "--unclaimed=Deny"],
+      ["--unclaimed-except=a"],
+    ])
+      expect(await companyos("check", "-f", await stray(), ...flags)).toMatchObject({
+        ...{ code: 2, stdout: "", stderr: expect.stringMatching(/--unclaimed=D/) },
+      });
+  });
+
   test("follow the values that the installation is given, later files over earlier ones, flags over all", async () => {
     const values = (unclaimed: object, more: object = {}) =>
       JSON.stringify({ companyos: { residency: { unclaimed, ...more } }, other: 1 });
+    const values0 = (unclaimed: object) => ({ companyos: { residency: { unclaimed } } });
     const first = await file("values.yaml", values({ action: "Deny", except: ["stray"] }));
     const second = await file("prod.yaml", values({ except: [] }));
     const objects = async (...flags: string[]) => (await check("-f", await stray(), ...flags)).objects.length;
@@ -403,6 +475,25 @@ describe("namespaces that no Tenant has", () => {
       code: 0,
       objects: [{ verdict: "audit", reason: "CROSS_REGION" }],
     });
+    const refused = async (name: string, content: object, said: RegExp) => {
+      const flags = ["--values", await file(name, JSON.stringify(content))];
+      expect(await companyos("check", "-f", path, ...flags)).toMatchObject({
+        ...{ code: 2, stderr: expect.stringMatching(said) },
+      });
+    };
+    await refused("one-off.yaml", { residency: { enforce: false } }, /: residency is no value of the chart/);
+    await refused("two-off.yaml", { companyos: { enforce: false } }, /companyos\.enforce is no value/);
+    await refused("sub.yaml", { companyos: { companyos: {} } }, /companyos\.companyos is no value/);
+    await refused(
+      "up.yaml",
+      { companyos: { residency: { action: "Deny" } } },
+      /residency\.action is no value/,
+    );
+    await refused("below.yaml", values0({ actoin: "Deny" }), /unclaimed\.actoin is no value/);
+    await refused("none.yaml", { webhook: { replicas: 3 } }, /none\.yaml: nothing in it counts/);
+    expect(
+      (await check("-f", path, "--values", off, "--values", await file("w.yaml", "webhook: {}"))).code,
+    ).toBe(0);
     const wrong = await file("wrong.yaml", values({ action: "deny" }));
     expect(await companyos("check", "-f", path, "--values", wrong)).toMatchObject({
       code: 2,

@@ -149,3 +149,41 @@ test("a pipe is not waited for, and faults of one file are summed", async () => 
   expect(stderr).toContain(`${path}: and 20 more`);
   expect(stderr.split("\n").length).toBeLessThan(20);
 });
+
+describe("objects of ours are held to their schema, wherever they stand", () => {
+  const wrong: readonly (readonly [string, object, string])[] = [
+    [
+      "a field that the spec has not",
+      tenant("new", { regoins: ["eu-west-1"] }),
+      "spec.regoins: a Tenant has no",
+    ],
+    [
+      "a field deep in it",
+      residency("ResidencyPolicy", "p", { allowed: { regions: ["eu-west-1"], region: "eu-west-1" } }),
+      "spec.allowed.region: a ResidencyPolicy has no such field",
+    ],
+    ["a label's map", { ...tenant("new"), metadata: { name: "new", label: {} } }, "metadata.label: a Tenant"],
+    ["a member beside the spec", { ...tenant("new"), specs: {} }, "specs: a Tenant has no such field"],
+    ["a kind that is none", residency("Tennant", "new", {}), "has no Tennant; it has Region, Tenant,"],
+    ["an EvidenceBundle", residency("EvidenceBundle", "new", { tenant: 7 }), "spec.tenant: "],
+  ];
+  test.each(wrong)("%s is said with its file and line, in -f and in --with", async (name, object, said) => {
+    const path = await file(`wrong-${name.length}.json`, `\n\n${list(object)}`);
+    const web = ["-f", "examples/story/web.yaml"];
+    for (const words of [
+      ["-f", path, ...quickstart],
+      [...web, ...quickstart, "--with", path],
+    ]) {
+      const { code, faults } = await check(...words);
+      expect({ code, faults }).toEqual({
+        code: 2,
+        faults: [
+          expect.objectContaining({
+            ...{ code: "OBJECT_INVALID", file: path, document: 1, line: 3 },
+            message: expect.stringContaining(said),
+          }),
+        ],
+      });
+    }
+  });
+});

@@ -65,7 +65,8 @@ test("--output yaml is the objects themselves, as the operator makes them", asyn
 test("--output json has plan, problems and objects", async () => {
   const path = await file("moon.yaml", tenant("lunar", "{ homeRegion: moon, regions: [moon] }"));
   const { code, stdout } = await companyos("preview", "-f", path, "--with", quickstart, "--output", "json");
-  expect(code).toBe(0);
+  // No region is left for it.
+  expect(code).toBe(2);
   const { tenants } = JSON.parse(stdout);
   expect(tenants).toMatchObject([{ tenant: "lunar", plan: { regions: [] } }]);
   expect(tenants[0].problems.map(({ code }: { code: string }) => code)).toEqual(
@@ -75,7 +76,7 @@ test("--output json has plan, problems and objects", async () => {
 
 test("without any Region it says where to get them from", async () => {
   const { code, stdout, stderr } = await companyos("preview", "-f", `${quickstart}/tenants.yaml`);
-  expect(code).toBe(0);
+  expect(code).toBe(2);
   expect(stdout).toContain("no region is allowed");
   expect(stderr).toContain("no Region among the files: say --with FOLDER, or --diff");
 });
@@ -88,7 +89,33 @@ test("a Tenant that its schema refuses is named with its field; the others are s
   const { code, stdout, stderr } = await companyos("preview", "-f", path, "--with", quickstart);
   expect(code).toBe(2);
   expect(stdout).toContain("tenant good: home eu-west-1");
-  expect(stderr).toMatch(/Tenant bad: spec\.homeRegion: /);
+  expect(stderr).toMatch(/two\.yaml, document 2, line 6: Tenant bad: spec\.homeRegion: .*OBJECT_INVALID/);
+});
+
+test("a field that a Tenant has not is told, and where two files differ", async () => {
+  const eu = "homeRegion: eu-west-1, regions: [eu-west-1]";
+  const misspelt = await file("misspelt.yaml", tenant("good", `{ ${eu}, paused_: true }`));
+  const one = await companyos("preview", "-f", misspelt, "--with", quickstart);
+  expect([one.code, one.stderr]).toEqual([
+    2,
+    expect.stringContaining("Tenant good: spec.paused_: a Tenant has no"),
+  ]);
+  const [a, b] = [
+    await file("differ/a.yaml", tenant("good", `{ ${eu} }`)),
+    await file("differ/b.yaml", tenant("good", `{ ${eu}, namespaces: [more] }`)),
+  ];
+  const two = await companyos("preview", "-f", a, "-f", b, "--with", quickstart);
+  expect([two.code, two.stderr]).toEqual([
+    2,
+    expect.stringMatching(/b\.yaml.*Tenant good stands in .*a\.yaml.*OBJECT_TWICE/),
+  ]);
+  // A proposal beside what there is.
+  const over = await companyos("preview", "-f", b, "--with", a, "--with", quickstart);
+  expect([over.code, over.stderr]).toEqual([
+    0,
+    expect.stringMatching(/Tenant good counts as .*b\.yaml has it, not as .*a\.yaml/),
+  ]);
+  expect(over.stdout).toMatch(/Namespace +- +more/);
 });
 
 test("files without a Tenant are no fault, and said", async () => {

@@ -9,9 +9,17 @@ interface Node {
 
 const schemas = new Map<string, Node>();
 
+/** Of an object beside its spec (meta/v1 ObjectMeta). */
+const members = new Set(["apiVersion", "kind", "metadata", "spec", "status"]);
+const metadataMembers = new Set([
+  ...["annotations", "creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "finalizers"],
+  ...["generateName", "generation", "labels", "managedFields", "name", "namespace", "ownerReferences"],
+  ...["resourceVersion", "selfLink", "uid"],
+]);
+
 /**
- * Fields of a manifest's spec that its kind does not have, as paths: `spec.allowed.region`. The API server drops them
- * (and kubectl warns), so a misspelt field means a rule that is not in force.
+ * Fields of a manifest that its kind does not have, as paths: `spec.allowed.region`, `metadata.label`. The API server drops
+ * them and kubectl refuses them, so a misspelt field means a rule that is not in force. Of a status nothing is said.
  */
 export function unknownFields(kind: ResidencyKind, object: unknown): string[] {
   let schema = schemas.get(kind.kind);
@@ -19,7 +27,15 @@ export function unknownFields(kind: ResidencyKind, object: unknown): string[] {
     schema = structural(kind.spec) as Node;
     schemas.set(kind.kind, schema);
   }
-  return isRecord(object) ? unknownIn(schema, object.spec, "spec") : [];
+  if (!isRecord(object)) return [];
+  const { metadata, spec } = object;
+  return [
+    ...Object.keys(object).filter((name) => !members.has(name)),
+    ...(isRecord(metadata) ? Object.keys(metadata) : [])
+      .filter((name) => !metadataMembers.has(name))
+      .map((name) => `metadata.${name}`),
+    ...unknownIn(schema, spec, "spec"),
+  ];
 }
 
 function unknownIn(schema: Node, value: unknown, path: string): string[] {

@@ -139,4 +139,9 @@ test("misspelt fields are found, however deep, and free keys are not", () => {
     "spec.allowed.region",
   ]);
   expect(unknownFields(tenant, null)).toEqual([]);
+  const { spec, metadata } = manifest("Tenant", "acme", { homeRegion: "eu" });
+  expect(unknownFields(tenant, { spec, specs: {}, status: { any: 1 } })).toEqual(["specs"]);
+  expect(
+    unknownFields(tenant, { spec, metadata: { ...metadata, label: {}, labels: { free: "1" } } }),
+  ).toEqual(["metadata.label"]);
 });

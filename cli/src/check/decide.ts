@@ -1,5 +1,5 @@
 import { type Inventory, inventoryFromFiles } from "@companyos/inventory";
-import { type FileFault, type Manifest, readManifests } from "@companyos/manifests";
+import { type FileFault, type Manifest, readManifests, type SkippedFile } from "@companyos/manifests";
 import {
   createDecider,
   type Decider,
@@ -13,10 +13,11 @@ import {
 } from "@companyos/policies";
 import { loadBundle } from "@companyos/policies/bundle";
 import type { Installation } from "../installation.ts";
-import { apart, buildOf, type Kustomization } from "../kustomizations.ts";
+import { apart, buildOf, type Kustomization, others } from "../kustomizations.ts";
+import { ownProblems } from "../own-kinds.ts";
 import { type Claimed, type Class, type ClassifyOptions, classify } from "./classify.ts";
 import { customScopes } from "./custom-scopes.ts";
-import { type Law, lawOf } from "./law.ts";
+import { type Law, lawOf, twiceText } from "./law.ts";
 
 /** Where an object stands. */
 export interface Place {
@@ -59,6 +60,8 @@ export interface CheckResult {
   readonly faults: readonly Fault[];
   /** Tenants, policies, Regions, Nodes and the like that are judged, and are not among what is decided by. */
   readonly setAside: readonly Place[];
+  /** Files in folders that are no manifests. */
+  readonly skipped: readonly SkippedFile[];
   readonly policy: string;
 }
 
@@ -84,9 +87,12 @@ export async function checkManifests(options: CheckOptions): Promise<CheckResult
   const { manifests } = own;
   const law = lawOf(manifests, options.context.length > 0 ? around.manifests : undefined);
   const inventory = inventoryFromFiles(law.objects);
-  const faults: Fault[] = [...own.faults, ...around.faults, ...law.twice.map(twiceOf)];
-  for (const { kind, name, message } of inventory.problems)
-    faults.push({ file: `${kind} ${name}`, code: "OBJECT_INVALID", message });
+  const faults: Fault[] = [
+    ...own.faults,
+    ...around.faults,
+    ...law.twice.map(twiceOf),
+    ...[...around.manifests, ...manifests].flatMap(invalidOf),
+  ];
   const decider = await createDecider(await loadBundle());
   const settings: ClassifyOptions = {
     inventory,
@@ -100,8 +106,24 @@ export async function checkManifests(options: CheckOptions): Promise<CheckResult
   const objects: Checked[] = [];
   // What is decided by may be otherwise than it is written, too.
   const undecided = [
-    ...kustomizations.map((one) => unbuilt(one, "check -f -")),
-    ...beside.map((one) => unbuilt(one, "check --with -")),
+    ...kustomizations.map((one) =>
+      unbuilt(one, [
+        "check",
+        "-f",
+        "-",
+        ...others("-f", options.paths, one),
+        ...flagsOf("--with", options.context),
+      ]),
+    ),
+    ...beside.map((one) =>
+      unbuilt(one, [
+        "check",
+        "--with",
+        "-",
+        ...others("--with", options.context, one),
+        ...flagsOf("-f", options.paths),
+      ]),
+    ),
   ];
   let passedOver = 0;
   for (const manifest of manifests) {
@@ -114,7 +136,8 @@ export async function checkManifests(options: CheckOptions): Promise<CheckResult
     else passedOver++;
   }
   const setAside = law.setAside.map((one) => placeOf(one, ""));
-  return { objects, undecided, passedOver, faults, setAside, policy: decider.policyDigest };
+  const skipped = [...own.skipped, ...around.skipped];
+  return { objects, undecided, passedOver, faults, setAside, skipped, policy: decider.policyDigest };
 }
 
 /** A gate that can be told to look away from Deployments is none. */
@@ -181,17 +204,24 @@ function undecidedOf(
   return { ...place, reason, message };
 }
 
-function unbuilt(one: Kustomization, command: string): Undecided {
+const flagsOf = (flag: string, values: readonly string[]): string[] =>
+  values.flatMap((value) => [flag, value]);
+
+function unbuilt(one: Kustomization, command: readonly string[]): Undecided {
   const found = { what: "undecided", reason: "KUSTOMIZATION_UNBUILT", namespace: "" } as const;
   const object = { kind: "Kustomization" };
   return undecidedOf({ ...one, object }, { ...found, detail: buildOf(one, command) });
 }
 
-function twiceOf({ one, other, subject }: Law["twice"][number]): Fault {
-  const { file, document, line } = other;
-  const message = `${subject} stands in ${one.file}, document ${one.document}, too, and says other things there`;
-  return { file, document, line, code: "OBJECT_TWICE", message };
+function twiceOf(two: Law["twice"][number]): Fault {
+  const { file, document, line } = two.other;
+  return { file, document, line, code: "OBJECT_TWICE", message: twiceText(two) };
 }
+
+const invalidOf = (manifest: Manifest): Fault[] =>
+  ownProblems(manifest.object).map((message) =>
+    faultOf(manifest, { what: "unread", code: "OBJECT_INVALID", message }),
+  );
 
 function faultOf(manifest: Manifest, { code, message }: Extract<Class, { what: "unread" }>): Fault {
   const { file, document, line, kind, namespace, name } = placeOf(manifest, "");

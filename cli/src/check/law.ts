@@ -51,6 +51,9 @@ export function lawOf(judged: readonly Manifest[], around: readonly Manifest[] |
   };
 }
 
+export const twiceText = ({ one, subject }: Law["twice"][number]): string =>
+  `${subject} stands in ${one.file}, document ${one.document}, too, and says other things there`;
+
 interface Fact {
   /** As it is shown; one object in a cluster. */
   readonly subject: string;

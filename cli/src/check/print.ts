@@ -7,7 +7,7 @@ type Place = { file: string; document: number };
 const at = ({ file, document }: Place) => `${file}#${document}`;
 
 export function printChecked(result: CheckResult): void {
-  const { objects, undecided, faults, setAside } = result;
+  const { objects, undecided, faults, setAside, skipped } = result;
   const rows = [
     ...objects.map((object) => ({ ...object, verdict: object.verdict.toUpperCase() })),
     ...undecided.map((object) => ({ ...object, verdict: "UNDECIDED" })),
@@ -25,6 +25,7 @@ export function printChecked(result: CheckResult): void {
   }
   for (const line of summed(faults)) complain(`companyos: ${line}`);
   if (setAside.length > 0) printSetAside(setAside);
+  if (skipped.length > 0) complain(`companyos: ${skippedText(skipped)}`);
   const blocked = objects.filter(({ verdict }) => verdict === "block").length;
   if (rows.length > 0) console.log();
   const counts = [
@@ -52,6 +53,12 @@ function summed(faults: readonly Fault[]): string[] {
     const more = those.length - said.length;
     return more > 0 ? [...said, `${file}: and ${more} more, --output json has them all`] : said;
   });
+}
+
+function skippedText(skipped: CheckResult["skipped"]): string {
+  const said = skipped.slice(0, mostSaid).map(({ file, what }) => `${file} (${what})`);
+  const more = skipped.length - said.length;
+  return `skipped: ${said.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 function printSetAside(setAside: readonly Judged[]): void {

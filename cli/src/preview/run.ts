@@ -3,10 +3,12 @@ import { join } from "node:path";
 import { type ClusterDns, footprint, namespaceObjects, usualDns } from "@companyos/cdk8s";
 import type { Tenant } from "@companyos/crds";
 import { connect, type KubeClient, type KubeObject } from "@companyos/kube";
-import { type ReadManifests, readManifests } from "@companyos/manifests";
+import { type FileFault, type Manifest, type ReadManifests, readManifests } from "@companyos/manifests";
 import { inMode, type Plan } from "@companyos/policies";
+import { lawOf, twiceText } from "../check/law.ts";
 import { type Installation, installationOf } from "../installation.ts";
-import { apart, buildOf } from "../kustomizations.ts";
+import { apart, buildOf, others } from "../kustomizations.ts";
+import { ownProblems } from "../own-kinds.ts";
 import { complain } from "../terminal.ts";
 import { claimsOf } from "./claims.ts";
 import { type Change, compareFootprint, conflictOf, keptOf } from "./compare.ts";
@@ -29,18 +31,34 @@ export async function preview(flags: PreviewFlags): Promise<number> {
   try {
     const cluster = client ? await readDeclared(client) : [];
     const { inventory, tenants, problems } = declaredBy(objectsOf(read), objectsOf(around), cluster);
-    const faults = [...read.faults, ...around.faults].map(
-      ({ file, document, line, code, message }) =>
-        `${file}${document === undefined ? "" : `, document ${document}`}${line === undefined ? "" : `, line ${line}`}: ${message} [${code}]`,
-    );
+    const faults = [
+      ...[...read.faults, ...around.faults].map((fault) => faultLine(fault)),
+      ...[...read.manifests, ...around.manifests].flatMap(invalid),
+      ...[read, around].flatMap(({ manifests }) => lawOf(manifests, undefined).twice).map(twice),
+    ];
+    const with_ = flags.with.flatMap((path) => ["--with", path]);
+    const files = flags.filename.flatMap((path) => ["-f", path]);
+    const more = flags.diff ? ["--diff"] : [];
     const unbuilt = [
-      ...kustomizations.map((one) => ({ one, command: "preview -f -" })),
-      ...beside.map((one) => ({ one, command: "preview --with -" })),
+      ...kustomizations.map((one) => ({
+        one,
+        command: ["preview", "-f", "-", ...others("-f", flags.filename, one), ...with_, ...more],
+      })),
+      ...beside.map((one) => ({
+        one,
+        command: ["preview", "--with", "-", ...others("--with", flags.with, one), ...files, ...more],
+      })),
     ].map(
       ({ one, command }) =>
         `${one.file} is no manifest, and what it builds is not previewed: ${buildOf(one, command)}`,
     );
-    for (const line of [...faults, ...problems, ...unbuilt]) complain(line);
+    for (const line of [
+      ...faults,
+      ...standing(problems, [read, around]),
+      ...unbuilt,
+      ...replaced(read, around),
+    ])
+      complain(line);
     const wrong = faults.length + problems.length > 0;
     if (!client && tenants.length > 0 && inventory.regions().length === 0)
       complain("no Region among the files: say --with FOLDER, or --diff to take those of the cluster");
@@ -64,14 +82,57 @@ export async function preview(flags: PreviewFlags): Promise<number> {
       });
     }
     printPreview(previewed, enforce, flags);
-    // Without a plan the operator makes nothing, and everything is refused.
-    if (wrong || previewed.some(({ plan }) => plan === undefined)) return codes.trouble;
+    // Without a plan, and where no region is left, everything is refused.
+    const isRefused = ({ plan }: Previewed) => plan === undefined || plan.regions.length === 0;
+    if (wrong || previewed.some(isRefused)) return codes.trouble;
     const quiet = ({ changes }: Previewed) =>
       changes.every(({ action }) => action === "same" || action === "keep");
     return !flags.diff || previewed.every(quiet) ? codes.same : codes.differs;
   } finally {
     await client?.close();
   }
+}
+
+function faultLine({
+  file,
+  document,
+  line,
+  code,
+  message,
+}: Omit<FileFault, "code"> & { code: string }): string {
+  const where = `${document === undefined ? "" : `, document ${document}`}${line === undefined ? "" : `, line ${line}`}`;
+  return `${file}${where}: ${message} [${code}]`;
+}
+
+const invalid = (manifest: Manifest): string[] =>
+  ownProblems(manifest.object).map((problem) => {
+    const message = `${manifest.object.kind} ${manifest.object.metadata?.name}: ${problem}`;
+    return faultLine({ ...manifest, code: "OBJECT_INVALID", message });
+  });
+
+type Twice = ReturnType<typeof lawOf>["twice"][number];
+
+const twice = (two: Twice): string =>
+  faultLine({
+    ...two.other,
+    code: "OBJECT_TWICE",
+    message: `${twiceText(two)}; which of them counts, no file says`,
+  });
+
+/** What is said of a file's object is said with its place already. */
+const standing = (problems: readonly string[], read: readonly ReadManifests[]): string[] => {
+  const own = new Set(
+    read.flatMap(({ manifests }) => manifests.map(({ object }) => `${object.kind} ${object.metadata?.name}`)),
+  );
+  return problems.filter((problem) => !own.has(problem.slice(0, problem.indexOf(":"))));
+};
+
+/** What `-f` has in the place of what `--with` says. */
+function replaced(read: ReadManifests, around: ReadManifests): string[] {
+  const given = new Set(around.manifests);
+  return lawOf(read.manifests, around.manifests)
+    .twice.filter(({ one, other }) => given.has(one) && !given.has(other))
+    .map(({ one, other, subject }) => `${subject} counts as ${other.file} has it, not as ${one.file} does`);
 }
 
 const objectsOf = ({ manifests }: ReadManifests) => manifests.map(({ object }) => object as KubeObject);

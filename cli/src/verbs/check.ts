@@ -58,7 +58,8 @@ export function check(): Command {
       `
 Files are read as kubectl reads them, by its own code: YAML 1.1 scalars and merge keys, streams of YAML and JSON, lists,
 UTF-16; in folders every .yaml, .yml and .json, files that begin with a dot too. A document that cannot be read is
-refused with its place, and the others are decided. Limits: 32 MiB a file, 8 MiB a document (16 MiB of JSON once its
+refused with its place, and the others are decided; so are fields that our kinds do not have. Files in folders that are no manifests
+by name (Helm values, Chart.yaml, what begins with a dot) are skipped and named. Limits: 32 MiB a file, 8 MiB a document (16 MiB of JSON once its
 aliases are followed, 64 MiB for all of a file, and kubectl's own limit of aliases), 500 lists and maps inside each other.
 A file is given up after three documents that are too large, a hundred that cannot be read, 50,000, or 20 seconds; other files
 are decided.
@@ -67,8 +68,8 @@ Where --with is given, Tenants, policies, Regions, Nodes and CRDs that only -f h
 may let them decide names their files with --with, too. Without --with, manifests are decided by what they have with them.
 
 Undecided are objects that name no namespace while -n does not either, and kinds in a tenant's namespace whose
-placements nobody reads. The custom resources that are read are listed in docs/placed-kinds.md. So is a kustomization.yaml,
-from which kubectl builds manifests: decide those, kubectl kustomize DIR | companyos check -f -
+placements nobody reads. The custom resources that are read are listed in docs/placed-kinds.md. So is a kustomization.yaml
+that does more than list files beside it: decide what it builds, kubectl kustomize DIR | companyos check -f - --with residency/
 
 Objects in namespaces that no Tenant among the files claims are passed over, unless --unclaimed or --values says that the
 installation refuses them or has a default tenant.

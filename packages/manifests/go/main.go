@@ -25,7 +25,7 @@ const (
 	// Each of them is looked for among all those before it.
 	maxDirectives = 64
 	// Of the bytes that begin a list, a map, an item or a member, in text too: what YAML makes of one takes 20 µs.
-	maxMarks     = 1 << 20
+	maxMarks     = 1 << 19
 	maxJSONMarks = 2 << 20
 	// Of what is said about a document that cannot be read, which may quote it.
 	maxMessage = 1000
@@ -34,7 +34,10 @@ const (
 // Of the memory that ../src/build.ts allows the module.
 const softLimit = 768 << 20
 
-var errTooMuchJSON = errors.New("more than 16 MiB of JSON, its aliases followed")
+var (
+	errTooMuchJSON  = errors.New("more than 16 MiB of JSON, its aliases followed")
+	errTooManyMarks = errors.New("more than 500,000 items, members and lines of YAML, or two million of JSON")
+)
 
 var (
 	input   []byte
@@ -100,6 +103,13 @@ func advance() int32 {
 	return int32(at.line)
 }
 
+// size gives how many bytes that document has as it is written.
+//
+//go:wasmexport size
+func size() int32 {
+	return int32(max(len(at.yaml), len(at.json)))
+}
+
 // read reads that document and gives the length of what `output` has of it, as JSON.
 //
 //go:wasmexport read
@@ -131,7 +141,7 @@ func readDocument(found document) result {
 		return refuse("DOCUMENT_TOO_LARGE", errors.New("larger than 8 MiB"))
 	}
 	if marksOf(found.yaml) > maxMarks || marksOf(found.json) > maxJSONMarks {
-		return refuse("DOCUMENT_TOO_LARGE", errors.New("more than a million items, members and lines"))
+		return refuse("DOCUMENT_TOO_LARGE", errTooManyMarks)
 	}
 	if directivesOf(found.yaml) > maxDirectives {
 		return refuse("DOCUMENT_TOO_LARGE", errors.New("more than "+strconv.Itoa(maxDirectives)+" directives"))

@@ -16,7 +16,7 @@ export const mostDocuments = 50_000;
 /** Documents of one file that cannot be read, before the rest of it is given up: nobody reads more of what is said of them. */
 export const mostUnreadable = 100;
 
-/** Of reading one file, milliseconds. Looked at between documents; within one only while Go collects garbage. */
+/** Of reading one file, milliseconds. What is being read then is ended, where it is more than a few lines. */
 export const mostTime = 20_000;
 
 /** Of the JSON of all documents of one file, their aliases followed. */

@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { DocumentFaultCode, KubeObject } from "./document.ts";
+import { noManifest } from "./no-manifest.ts";
 import { createReader, type Reader } from "./reader.ts";
 
 /** An object of a manifest file, with its place for messages. */
@@ -23,9 +24,17 @@ export interface FileFault {
   readonly message: string;
 }
 
+/** A file in a folder that is no manifest, as its name says too. */
+export interface SkippedFile {
+  readonly file: string;
+  /** What it is instead: `Helm values`. */
+  readonly what: string;
+}
+
 export interface ReadManifests {
   readonly manifests: readonly Manifest[];
   readonly faults: readonly FileFault[];
+  readonly skipped: readonly SkippedFile[];
 }
 
 /** The path that stands for it. */
@@ -41,26 +50,38 @@ const isHandedOver = (path: string): boolean => /^\/dev\/(stdin|fd\/\d+)$/.test(
  * Every object in the files that `paths` name, as kubectl would send them: a file, standard input (`-`), or the `.yaml`,
  * `.yml` and `.json` files below a folder, those whose names begin with a dot too, in the order of their names. Lists are
  * opened. One document that cannot be read keeps no other from being read. That there is nothing to read is a fault:
- * always of a folder and of standard input, of files only where none of `paths` has an object.
+ * always of a folder and of standard input, of files only where none of `paths` has an object. What lies in a folder, has no
+ * object, and is called as what is no manifest, is skipped.
  */
 export async function readManifests(paths: readonly string[]): Promise<ReadManifests> {
   const manifests: Manifest[] = [];
   const faults: FileFault[] = [];
+  const skipped: SkippedFile[] = [];
   const reader = await createReader();
   const empty: string[] = [];
   const emptyFiles: string[] = [];
   for (const path of paths) {
     const before = manifests.length + faults.length;
     const files = await filesBelow(path, faults);
-    for (const file of files) await readFile(reader, file, manifests, faults);
+    for (const file of files) {
+      const first = [manifests.length, faults.length] as const;
+      await readFile(reader, file, manifests, faults);
+      const what = file === path ? undefined : noManifest(file.slice(path.length));
+      const isNone = manifests.length === first[0] && faults.slice(first[1]).every(isNoObject);
+      if (what === undefined || !isNone || faults.length === first[1]) continue;
+      faults.length = first[1];
+      skipped.push({ file, what });
+    }
     if (manifests.length + faults.length > before) continue;
     const isFile = files[0] === path && path !== standardInput;
     (isFile ? emptyFiles : empty).push(path);
   }
   if (manifests.length + faults.length === 0) empty.push(...emptyFiles);
   for (const file of empty) faults.push({ file, code: "NOTHING_READ", message: whyNothing(file) });
-  return { manifests, faults };
+  return { manifests, faults, skipped };
 }
+
+const isNoObject = ({ code }: FileFault): boolean => code === "DOCUMENT_NO_OBJECT";
 
 function whyNothing(path: string): string {
   return path === standardInput

@@ -14,6 +14,7 @@ export {
   maxFileBytes,
   type ReadManifests,
   readManifests,
+  type SkippedFile,
   standardInput,
 } from "./files.ts";
 export { createReader, type Reader } from "./reader.ts";

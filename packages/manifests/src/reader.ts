@@ -13,6 +13,7 @@ import {
 } from "./document.ts";
 import { createHost } from "./host.ts";
 import { type Memory, type Module, WebAssembly } from "./web-assembly.ts";
+import { isTimeout, within } from "./within.ts";
 
 export interface Reader {
   /**
@@ -24,12 +25,16 @@ export interface Reader {
 
 const muchMemory = 256 * 1024 * 1024;
 
+/** Bytes. What is smaller takes little over a second, and a watch over it more than the reading. */
+const mayTakeLong = 64 * 1024;
+
 interface Exports {
   readonly memory: Memory;
   _initialize(): void;
   alloc(size: number): number;
   open(skip: number): void;
   advance(): number;
+  size(): number;
   read(): number;
   output(): number;
 }
@@ -90,7 +95,9 @@ export async function createReader(
         }
         spent.documents++;
         try {
-          const length = running.exports.read();
+          const { size, read: readOne } = running.exports;
+          // Ends what is under way, too, which the clock alone does only while Go collects garbage.
+          const length = size() > mayTakeLong ? within(Math.max(1, deadline - now()), readOne) : readOne();
           const read = documentOf(running.exports, length);
           spent.bytes += length;
           if (read.faults.some(({ code }) => code === "DOCUMENT_TOO_LARGE")) spent.costly++;
@@ -99,7 +106,7 @@ export async function createReader(
         } catch (error) {
           // What ran out of something is in no state to go on.
           instance = undefined;
-          if (error instanceof OutOfTime) {
+          if (error instanceof OutOfTime || isTimeout(error)) {
             const fault = { code: "FILE_GIVEN_UP", message: outOfTime, line } as const;
             yield { document, line, objects: [], faults: [fault] };
             return;

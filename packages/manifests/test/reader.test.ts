@@ -163,7 +163,7 @@ test("a document that costs far more than it has bytes is refused unread, and th
     Array.from({ length: count }, (_, i) => line(i));
   const bombs = [
     `a: b\n...\n${lines(3000, (i) => `%TAG !e${i}! tag:x${i}`).join("\n")}`,
-    lines(530_000, (i) => `k${i}: v`).join("\n"),
+    lines(270_000, (i) => `k${i}: v`).join("\n"),
     `a: [${"[[]],".repeat(600_000)}]`,
   ];
   for (const bomb of bombs)
@@ -192,4 +192,17 @@ test("a file whose time is over is given up at a document, and the next file is 
   expect(all(`${good}---\n${good}`)).toMatchObject([{ faults: [{ code: "FILE_GIVEN_UP" }] }]);
   step = 0;
   expect(all(good)).toMatchObject([{ objects: [{ kind: "ConfigMap" }], faults: [] }]);
+});
+
+test("a document that takes too long is ended while it is being read, and the next file is read", async () => {
+  // Go takes a clock that says 0 for none.
+  let time = 1;
+  const hurried = await createReader(undefined, () => time);
+  const long = Buffer.from(`${good}${Array.from({ length: 200_000 }, (_, i) => `k${i}: v\n`).join("")}`);
+  const reading = hurried.read(Buffer.concat([Buffer.from(`${good}---\n`), long]));
+  expect(reading.next().value).toMatchObject({ document: 1, objects: [{ kind: "ConfigMap" }] });
+  // From here the clock stands, so only what watches over the reading can end it.
+  time = mostTime - 20;
+  expect([...reading]).toMatchObject([{ document: 2, line: 4, faults: [{ code: "FILE_GIVEN_UP" }] }]);
+  expect([...hurried.read(Buffer.from(good))]).toMatchObject([{ objects: [{ kind: "ConfigMap" }] }]);
 });

@@ -47,14 +47,15 @@ export const fileReasons = {
     outcome: "unread",
     message: "The document is no Kubernetes object",
     meaning: `It is no object, or has no apiVersion and kind; ${unread}.`,
-    example: "A file of Helm values among the manifests.",
+    example:
+      "A file of settings among the manifests. (Helm values, Chart.yaml and files of other tools are skipped by their names, and named.)",
     fix: "Give the document an apiVersion and a kind, or keep the file elsewhere",
   },
   DOCUMENT_TOO_LARGE: {
     outcome: "unread",
     message: "The document is larger than is read, at least once its aliases are followed",
     meaning:
-      "More than 8 MiB, a million items, members and lines (of JSON two million), or 64 directives; or aliases that make the document far larger than it is written: kubectl refuses the worst of them too, here its JSON may have 16 MiB.",
+      "More than 8 MiB, 500,000 items, members and lines (of JSON two million), or 64 directives; or aliases that make the document far larger than it is written: kubectl refuses the worst of them too, here its JSON may have 16 MiB.",
     example: "Nine anchors, each a list of nine aliases of the one before.",
     fix: "Write out what aliases stand for; split a long list into documents",
   },
@@ -90,9 +91,10 @@ export const fileReasons = {
   },
   OBJECT_INVALID: {
     outcome: "unread",
-    message: "A Tenant, ResidencyPolicy or Region is not what its schema asks for",
-    meaning: "What should be decided by cannot be read: every decision could be another one.",
-    example: "A Tenant with `homeRegion: 7`.",
+    message: "A Tenant, ResidencyPolicy, Region or EvidenceBundle is not what its schema asks for",
+    meaning:
+      "What should be decided by cannot be read: every decision could be another one. A field that the kind does not have counts, too: the API server drops it, so a misspelt one is a rule that is not in force.",
+    example: "A Tenant with `homeRegion: 7`; one with `regoins: [eu-west-1]`.",
     fix: "Correct the field that is named",
   },
   OBJECT_TWICE: {
@@ -133,7 +135,7 @@ export const fileReasons = {
     outcome: "undecided",
     message: "{subject} is no manifest: kubectl builds manifests from it",
     meaning:
-      "A file `kustomization.yaml` says which files are built into which manifests, with which namespace and patches. `check` builds nothing: what stands beside it is decided as it is written, which may be otherwise than it is sent.",
+      "A file `kustomization.yaml` says which files are built into which manifests, with which namespace and patches. `check` builds nothing: what stands beside it is decided as it is written, which may be otherwise than it is sent. One that only lists files beside it changes nothing, and is skipped.",
     example: "`-f deploy/` of a folder that is applied with `kubectl apply -k deploy/`.",
     fix: "Decide what is built instead{because}",
   },

@@ -1,10 +1,11 @@
 /** Every reason code: stable names. Decisions, receipts, metrics and docs/reason-codes.md speak these. */
 import { decisionReasons } from "./decisions.ts";
 import { fileReasons } from "./files.ts";
+import { planReasons } from "./plans.ts";
 import type { Reason } from "./reason.ts";
 import { recordReasons } from "./records.ts";
 
-const list = { ...decisionReasons, ...fileReasons, ...recordReasons };
+const list = { ...decisionReasons, ...planReasons, ...fileReasons, ...recordReasons };
 
 export type ReasonCode = keyof typeof list;
 

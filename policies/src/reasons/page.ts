@@ -29,7 +29,7 @@ export const reasonGroups: readonly {
     outcome: "unread",
   },
   { title: "Records", intro: "In receipts only: what happened, not what was decided.", outcome: "record" },
-  { title: "Notes", intro: "Said beside a decision.", outcome: "note" },
+  { title: "Notes", intro: "Said beside a decision, or of a plan.", outcome: "note" },
 ];
 
 export interface ReasonPage {
