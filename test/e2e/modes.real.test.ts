@@ -195,6 +195,49 @@ describe("what was there before the policy is not held up", () => {
     const change = [{ op: "replace", path: "/spec/template/spec/containers/0/image", value: "nginx:1.30" }];
     const { status, warnings } = await api.request("PATCH", path, change, "application/json-patch+json");
     expect([status, warnings]).toEqual([200, [expect.stringMatching(/older than the rule.*PREDATES_RULE/)]]);
+    const receipt = await receiptOf(tenant, "admission.warned", "older");
+    expect(receipt?.disclosed.rid).toBe(receiptIdIn(warnings[0] as string));
+    expect(receipt?.claims).toMatchObject({ reason: "PREDATES_RULE", requested: ["us-east-1"] });
+    expect(receipt?.disclosed).toMatchObject({ user: "admin", images: ["nginx:1.30"] });
+  });
+
+  test("what its controller is refused for that is an attempt of the tenant, and a scale is warned of after it, too", async () => {
+    await until(
+      "the ReplicaSet of the new image among the blocks",
+      () => listedReceipts(product, tenant, "admission.blocked"),
+      (receipts) =>
+        receipts.some(
+          ({ claims, disclosed }) => claims.kind === "ReplicaSet" && /^older-/.test(`${disclosed.name}`),
+        ),
+    );
+    await until(
+      "the Tenant's status to say that somebody asked",
+      () => api.request("GET", `/apis/residency.companyos.io/v1/tenants/${tenant}`),
+      ({ body }) =>
+        body.status?.rollout?.waiting?.some(
+          ({ name, reason, asked }: Waiting) =>
+            name === "older" && reason === "AsksElsewhere" && asked === true,
+        ),
+    );
+    const scale = await until(
+      "a scale to be warned of",
+      async () => {
+        await api.request("PATCH", `${path}/scale`, { spec: { replicas: 1 } }, merge);
+        return api.request("PATCH", `${path}/scale`, { spec: { replicas: 2 } }, merge);
+      },
+      ({ warnings }) => warnings.length > 0,
+    );
+    expect(scale.warnings).toEqual([expect.stringMatching(/Deployment .*older.*PREDATES_RULE, receipt /)]);
+    const receipts = await until(
+      "the scale on record",
+      () => listedReceipts(product, tenant, "admission.warned"),
+      (listed) => listed.some(({ claims }) => claims.requested.length === 0),
+    );
+    // Who asked, and no controller that does as it is told.
+    expect(new Set(receipts.map(({ disclosed: { user, name } }) => `${user} ${name}`))).toEqual(
+      new Set(["admin older"]),
+    );
+    expectSilent(await api.request("PATCH", `${path}/scale`, { spec: { replicas: 1 } }, merge));
   });
 
   test("its placement can be changed only for the better", async () => {
@@ -229,6 +272,12 @@ describe("what was there before the policy is not held up", () => {
     await until("no pod left", podList, (items) => items.length === 0);
   });
 });
+
+interface Waiting {
+  readonly name: string;
+  readonly reason: string;
+  readonly asked?: boolean;
+}
 
 interface Pod {
   readonly spec: { readonly nodeName?: string };

@@ -40,7 +40,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
   const { metrics, faults } = options;
   const unrecorded = unrecordedResponses(options);
   const retries = createRetries((event) => options.journal.append(event));
-  const { respond, warning } = responding(options.docs);
+  const { respond } = responding(options.docs);
 
   async function decide(request: AdmissionRequest): Promise<AdmissionResponse> {
     const started = performance.now();
@@ -48,8 +48,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
       const decided = decideOrDeny(request);
       const { verdict, reason } = decided.decision;
       if (!request.dryRun) metrics.responses.inc({ verdict, reason });
-      if (verdict !== "allow") return await notPlainlyAllowed(request, decided, verdict);
-      return decided.warning ? warning(request, decided, decided.warning) : allowed(request.uid);
+      return verdict === "allow" ? allowed(request.uid) : await notPlainlyAllowed(request, decided, verdict);
     } finally {
       if (!request.dryRun) metrics.latency.observe({ flow: "admission" }, performance.now() - started);
     }

@@ -6,6 +6,7 @@ import {
   type Plan,
   placedKindAt,
   podSpecsAt,
+  scaleSubresource,
 } from "@companyos/policies";
 import { nameOf } from "./generated-name.ts";
 import type { AdmissionRequest } from "./review.ts";
@@ -58,7 +59,7 @@ export function attemptOf({
     decision,
     verdict,
     op: request.operation,
-    kind: request.kind,
+    kind: kindOf(request),
     resource: [group, resource, subresource],
     plan: plan.digest,
     mode: plan.mode,
@@ -84,6 +85,11 @@ export function attemptKey(attempt: Attempt): string {
 /** The API server gives a new uid to each try at making an object. A binding's is that of its pod. */
 function isCreation({ operation, resource, subresource }: AdmissionRequest): boolean {
   return operation === "CREATE" && subresource === "" && resource !== "bindings";
+}
+
+/** Of what is asked about: a scale is one of a Deployment, though its object is of kind Scale. */
+export function kindOf({ group, resource, subresource, kind }: AdmissionRequest): string {
+  return (subresource === scaleSubresource ? placedKindAt(group, resource)?.kind : undefined) ?? kind;
 }
 
 function text(value: unknown): string | null {

@@ -19,8 +19,6 @@ export interface AdmissionDecision {
   readonly plan: Plan | undefined;
   /** The tenant the namespace names, where that is known. */
   readonly tenant: string | undefined;
-  /** What its author is to be warned of, though it goes through. */
-  readonly warning?: Decision | undefined;
 }
 
 export interface DecideOptions {
@@ -66,8 +64,8 @@ export function decideRequest(
   const plan = "lookupError" in found ? undefined : found;
   const tenant = plan?.tenant ?? inventory.tenantOf(request.namespace);
   if (isScale) {
-    const warning = plan?.mode === "Enforce" ? scaledBeyondRule(inventory, request, plan) : undefined;
-    return { ...nothing("PLACEMENT_UNCHANGED"), plan, tenant, warning };
+    const older = plan?.mode === "Enforce" ? scaledBeyondRule(inventory, request, plan) : undefined;
+    return { decision: older ?? nothing("PLACEMENT_UNCHANGED").decision, plan, tenant };
   }
   const asked = {
     operation: request.operation,
@@ -80,8 +78,8 @@ export function decideRequest(
     plan: found,
   };
   const decision = decider.decide(asked, onFault);
-  const warning = plan?.mode === "Enforce" ? olderThanRule(decider, asked, decision) : undefined;
-  return { decision, plan, tenant, warning };
+  const older = plan?.mode === "Enforce" ? olderThanRule(decider, asked, decision, request) : undefined;
+  return { decision: older ?? decision, plan, tenant };
 }
 
 /** Whether it is to be created in a namespace without a Tenant, where the installation's setting does not let it. */

@@ -9,7 +9,7 @@ export interface AdmissionMetrics {
   readonly retried: Counter<"tenant">;
   /** Requests denied without a receipt: there was no plan to record under, or the journal refused. */
   readonly unrecorded: Counter<"reason">;
-  /** Requests let through in mode Warn or Audit though the journal refused to record that. */
+  /** Requests let through, in mode Warn or Audit or of what is older than Enforce, though the journal refused to record that. */
   readonly unrecordedAllowed: Counter<"mode" | "reason">;
   /** Responses without a receipt for which no `journal.gap` will make up, or none after a crash. */
   readonly unaccounted: Counter<"reason">;
@@ -59,7 +59,7 @@ export function admissionMetrics(registry: Registry, openWindows: () => number):
     }),
     unrecordedAllowed: counter(registry, {
       name: "residency_unrecorded_allow_total",
-      help: "Requests let through in mode Warn or Audit for which no receipt could be made",
+      help: "Requests let through in mode Warn or Audit, or of what is older than Enforce, for which no receipt could be made",
       labelNames: ["mode", "reason"],
     }),
     unaccounted: counter(registry, {

@@ -1,6 +1,6 @@
 /** What somebody who asked is told: from a decision to the response with its explanation. */
-import { type Decision, explain } from "@companyos/policies";
-import type { RecordedVerdict } from "./attempt.ts";
+import { explain } from "@companyos/policies";
+import { kindOf, type RecordedVerdict } from "./attempt.ts";
 import type { AdmissionDecision } from "./decide-request.ts";
 import { nameOf } from "./generated-name.ts";
 import { type AdmissionResponse, denied, warned } from "./response.ts";
@@ -38,12 +38,6 @@ export function responding(docs: string | undefined) {
       const warnings = unrecorded ? [message, notRecorded] : [message];
       return warned(request.uid, verdict === "warn" ? warnings : [], annotations);
     },
-
-    /** What its author should know of an update that goes through. It leaves no receipt: nothing was refused. */
-    warning(request: AdmissionRequest, decided: AdmissionDecision, about: Decision): AdmissionResponse {
-      const message = explanation(request, { ...decided, decision: about }, {});
-      return warned(request.uid, [message], { reason: about.reason });
-    },
   };
 
   function explanation(
@@ -53,7 +47,7 @@ export function responding(docs: string | undefined) {
   ): string {
     return explain(decision, {
       tenant,
-      kind: request.kind,
+      kind: kindOf(request),
       namespace: request.namespace,
       name: nameOf(request),
       mode: plan?.mode,

@@ -14,7 +14,6 @@ const codes = [
   "unavailable",
   "stopped",
 ] as const satisfies readonly OutboxErrorCode[];
-const modes = { warn: "Warn", audit: "Audit" } as const;
 
 /**
  * Told of each response, by its request's uid, that goes out without a receipt because the journal refused it. Nothing of
@@ -29,14 +28,14 @@ export function unrecordedResponses(options: {
   readonly faults: Faults;
 }): (request: string, plan: Plan, verdict: RecordedVerdict, error: unknown) => Promise<void> {
   const { journal, metrics, log, faults } = options;
-  return async (request, { homeRegion, tenant, uid }, verdict, error) => {
+  return async (request, { homeRegion, tenant, uid, mode }, verdict, error) => {
     const { code } = error as { code?: unknown };
     const reason = codes.find((known) => known === code) ?? "other";
     const message = "a decision could not be recorded";
     if (isForeseen(error)) log.error(message, { request, code, error });
     else faults("decision", error, { request }, message);
     if (verdict === "block") metrics.unrecorded.inc({ reason: "JOURNAL_UNAVAILABLE" });
-    else metrics.unrecordedAllowed.inc({ mode: modes[verdict], reason });
+    else metrics.unrecordedAllowed.inc({ mode, reason });
     try {
       await journal.unrecorded({
         region: homeRegion,

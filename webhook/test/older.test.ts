@@ -1,11 +1,24 @@
 /** What is older than the rule: its author is warned, and its controllers' retries are nobody's attempts. */
+import type { ReceiptEvent } from "@companyos/outbox";
 import { asksElsewhere, compilePlan } from "@companyos/policies";
 import { afterEach, expect, test } from "@jest/globals";
 import { clusterObjects, inRegion, pod, review } from "./requests.ts";
-import { startTestWebhook, type TestWebhook } from "./webhook.ts";
+import { appendingWith, startTestWebhook, type TestWebhook } from "./webhook.ts";
 
 let webhook: TestWebhook;
 afterEach(() => webhook.stop());
+
+/** What is recorded while these are in the cluster. */
+async function recordingWith(objects = clusterObjects): Promise<ReceiptEvent[]> {
+  const events: ReceiptEvent[] = [];
+  const journal = (outbox: TestWebhook["outbox"]) =>
+    appendingWith(outbox, async (event) => {
+      await outbox.append(event);
+      events.push(event);
+    });
+  webhook = await startTestWebhook({ objects, journal });
+  return events;
+}
 
 const deployment = (image: string, region: string, replicas = 1) => ({
   metadata: { name: "web", namespace: "acme" },
@@ -88,8 +101,64 @@ test("nobody is warned where nothing will be refused: mode Warn says so by itsel
   expect(json.response).toEqual({ uid: json.response.uid, allowed: true });
 });
 
-test("a scale is warned about by what the operator found, and never decided", async () => {
-  webhook = await startTestWebhook({ objects: saying(rollout) });
+test("who asked for it is on record: one receipt for what is asked again and again, none for a dry run", async () => {
+  const events = await recordingWith();
+  const renew = (image: string, more: object = {}) =>
+    update(deployment("app:1", "us-east-1"), deployment(image, "us-east-1"), more);
+  const first = await renew("app:2");
+  expect(events).toMatchObject([
+    {
+      type: "admission.warned",
+      decision: "warn",
+      reason: "PREDATES_RULE",
+      op: "UPDATE",
+      kind: "Deployment",
+      requested: ["us-east-1"],
+      allowed: ["eu-west-1"],
+      disclosable: { user: "jane", namespace: "acme", name: "web", images: ["app:2"] },
+    },
+  ]);
+  const { receipt } = first.json.response.auditAnnotations;
+  expect(receipt).toBe(events[0]!.rid);
+  expect(first.json.response.warnings[0]).toContain(receipt);
+  expect((await renew("app:2")).json.response.auditAnnotations).toEqual(first.json.response.auditAnnotations);
+  await renew("app:3", { dryRun: true });
+  expect(events).toHaveLength(1);
+  await renew("app:2", { user: "nils" });
+  expect(events.map(({ disclosable }) => disclosable.user)).toEqual(["jane", "nils"]);
+  // Nothing was refused.
+  expect(await webhook.metric("residency_cross_region_block_total{")).toBe(0);
+});
+
+test("a controller that scales what it made is nobody who asked", async () => {
+  const events = await recordingWith();
+  const replicaSet = (replicas: number) => {
+    const { metadata, ...rest } = deployment("app:1", "us-east-1", replicas);
+    const ownerReferences = [{ apiVersion: "apps/v1", kind: "Deployment", name: "web", controller: true }];
+    return { ...rest, metadata: { ...metadata, name: "web-5d9c", ownerReferences } };
+  };
+  const grow = (user: string) =>
+    update(replicaSet(1), replicaSet(2), { resource: "replicasets", kind: "ReplicaSet", user });
+  const quiet = (await grow("system:serviceaccount:kube-system:deployment-controller")).json.response;
+  expect(quiet).toEqual({ uid: quiet.uid, allowed: true });
+  expect((await grow("jane")).json.response.warnings).toHaveLength(1);
+  expect(events.map(({ disclosable }) => disclosable.user)).toEqual(["jane"]);
+});
+
+test("it goes through where it cannot be recorded, and that is counted and said", async () => {
+  const full = Object.assign(new Error("full"), { code: "full" });
+  const journal = (outbox: TestWebhook["outbox"]) => appendingWith(outbox, () => Promise.reject(full));
+  webhook = await startTestWebhook({ journal });
+  const { json } = await update(deployment("app:1", "us-east-1"), deployment("app:2", "us-east-1"));
+  expect(json.response).toMatchObject({
+    allowed: true,
+    warnings: [expect.stringContaining("PREDATES_RULE"), expect.stringContaining("JOURNAL_UNAVAILABLE")],
+  });
+  expect(await webhook.metric('residency_unrecorded_allow_total{mode="Enforce",reason="full"}')).toBe(1);
+});
+
+test("a scale is warned about by what the operator found, and never refused; who asked is on record", async () => {
+  const events = await recordingWith(saying(rollout));
   const scale = (name: string) =>
     webhook.post(
       review({
@@ -112,6 +181,15 @@ test("a scale is warned about by what the operator found, and never decided", as
   });
   const other = (await scale("other")).json.response;
   expect(other).toEqual({ uid: other.uid, allowed: true });
+  expect(events).toMatchObject([
+    {
+      type: "admission.warned",
+      reason: "PREDATES_RULE",
+      kind: "Deployment",
+      requested: [],
+      disclosable: { user: "jane", name: "web", message: expect.stringContaining("Deployment acme/web") },
+    },
+  ]);
 });
 
 test("a controller that repeats what is older than the rule is refused; one receipt says so, and no block is counted", async () => {
@@ -167,6 +245,34 @@ test("only what the operator names is older; where it cannot name all that is le
   webhook = await startTestWebhook({ objects: saying({ ...naming(...waiting), left: 60 }) });
   await by("job", "Job", "once");
   expect(await counted()).toEqual([1, 0]);
+});
+
+test("what is made because somebody asked since counts: the change's ReplicaSet, and what comes of a workload that was changed", async () => {
+  const named = naming(["Deployment", "web"], ["DaemonSet", "agent"], ["DaemonSet", "old"]);
+  const waiting = named.waiting.map((one) => (one.name === "agent" ? { ...one, asked: true } : one));
+  const events = await recordingWith(saying({ ...named, waiting }));
+  const by = (controller: string, kind: string, name: string, more: object) => {
+    const ownerReferences = [{ apiVersion: "apps/v1", kind, name, uid: "u", controller: true }];
+    const user = `system:serviceaccount:kube-system:${controller}-controller`;
+    const { metadata, ...rest } = deployment("app:2", "us-east-1");
+    const object =
+      kind === "Deployment"
+        ? { ...rest, metadata: { ...metadata, name: `${name}-7d4b`, ownerReferences } }
+        : pod(inRegion("us-east-1"), { generateName: `${name}-`, namespace: "acme", ownerReferences });
+    return webhook.post(review({ user, object, ...more }));
+  };
+  const replicaSet = { group: "apps", resource: "replicasets", kind: "ReplicaSet" };
+  await by("deployment", "Deployment", "web", replicaSet);
+  await by("daemon-set", "DaemonSet", "agent", {});
+  await by("daemon-set", "DaemonSet", "old", {});
+  // Of before the change, or it would have been refused itself.
+  await by("replicaset", "ReplicaSet", "web-5d9c", {});
+  expect(events.map(({ type, disclosable }) => [type, disclosable.name])).toEqual([
+    ["admission.blocked", "web-7d4b"],
+    ["admission.blocked", "agent-"],
+    ["admission.retried", "old-"],
+    ["admission.retried", "web-5d9c-"],
+  ]);
 });
 
 test("what a controller makes of what came after the rule counts as ever", async () => {

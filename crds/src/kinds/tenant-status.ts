@@ -27,6 +27,19 @@ const waitingWorkload = z.object({
   name: z.string().max(253).describe("Its name."),
   reason: z.string().max(128).describe("Stable code, CamelCase: docs/operations.md lists them."),
   message: text(1024).optional().describe("Why it waits and what to do."),
+  generation: z
+    .int()
+    .min(0)
+    .optional()
+    .describe(
+      "Its metadata.generation when the change began, or when the operator first looked at it after that.",
+    ),
+  asked: z
+    .boolean()
+    .optional()
+    .describe(
+      "True: somebody made or changed it since the change began (a new template, a restart, a scale), so what its controller is refused now counts among the tenant's blocks. Absent: nobody did, and these are retries.",
+    ),
 });
 
 const rollout = z.object({

@@ -9,8 +9,8 @@ import {
   KubeError,
   type KubeObject,
 } from "@companyos/kube";
-import { asksElsewhere, placedKind, unpinned } from "@companyos/policies";
 import type { Held } from "./due.ts";
+import { authorAsksElsewhere } from "./elsewhere.ts";
 import { giveBack } from "./ownership.ts";
 import { isRight, type Pin, pinPatch } from "./template.ts";
 import { volumeElsewhere } from "./volumes.ts";
@@ -34,6 +34,8 @@ interface Means {
   readonly inventory: Pick<Inventory, "nodes" | "topology">;
   /** Ends a write that hangs. */
   readonly signal?: AbortSignal | undefined;
+  /** Told of the workload's generation each time that it was written. */
+  readonly stored?: ((generation: number | undefined) => void) | undefined;
 }
 
 /**
@@ -53,10 +55,11 @@ async function keptOutside(
   workload: Workload,
   { regions }: Pin,
 ): Promise<Held | undefined> {
-  const elsewhere = authorAsksElsewhere(workload, regions, inventory);
+  const topology = inventory.topology(workload.object.metadata.namespace ?? "");
+  const elsewhere = authorAsksElsewhere(workload, regions, topology);
   if (elsewhere) return elsewhere;
   const nodes = [...inventory.nodes().values()];
-  const places = { nodes, regions: inventory.topology(workload.object.metadata.namespace ?? "").regions };
+  const places = { nodes, regions: topology.regions };
   const claim = await volumeElsewhere(kube, workload, regions, places);
   return claim === undefined
     ? undefined
@@ -73,7 +76,11 @@ const undone: Unready = {
   passing: "early",
 };
 
-async function write({ kube, signal }: Means, workload: Workload, pin: Pin | undefined): Promise<Brought> {
+async function write(
+  { kube, signal, stored: told }: Means,
+  workload: Workload,
+  pin: Pin | undefined,
+): Promise<Brought> {
   const { kind, object } = workload;
   const { name, namespace } = object.metadata;
   const patch = pinPatch(object, kind.path, pin);
@@ -81,6 +88,7 @@ async function write({ kube, signal }: Means, workload: Workload, pin: Pin | und
   const seen = await kube.patch(kind.resource, name!, "merge", patch, { ...options, dryRun: true });
   if (!isRight(seen as KubeObject, kind.path, pin)) return undone;
   const stored = await kube.patch(kind.resource, name!, "merge", patch, options);
+  told?.((stored as KubeObject).metadata.generation);
   if (!isRight(stored as KubeObject, kind.path, pin)) return undone;
   if (!pin) await giveBack(kube, kind, object.metadata, manager).catch(ignored);
   return "done";
@@ -97,23 +105,4 @@ export function unready(error: unknown): Unready {
   const held = { reason: "Refused", message: `${what}: ${error.message}`.slice(0, 1024) };
   if (isConflict(error) || isNotFound(error)) return { ...held, passing: "stale" };
   return error.status === 429 || error.status === 503 ? { ...held, passing: "early" } : held;
-}
-
-/** What its author asks for, apart from any pin, is not allowed any more. */
-export function authorAsksElsewhere(
-  { kind, object }: Workload,
-  regions: readonly string[],
-  inventory: Pick<Inventory, "topology">,
-): Held | undefined {
-  const { group, kind: name } = kind.resource;
-  const topology = inventory.topology(object.metadata.namespace ?? "");
-  const placements = placedKind(group, name)?.read(unpinned(object, kind.path), undefined, topology) ?? [];
-  for (const placement of placements) {
-    const { constraint, field } = placement;
-    if (constraint === "regions" && !placement.regions.every((region) => regions.includes(region)))
-      return asksElsewhere(`${placement.regions.join(", ")} (${field})`);
-    if (constraint === "unresolvable")
-      return asksElsewhere(`what is no known region (${field}: ${placement.detail})`);
-  }
-  return undefined;
 }

@@ -7,9 +7,11 @@ import { ignoringOvertaken } from "../overtaken.ts";
 import { planSource } from "../plan-source.ts";
 import { settled } from "../settled.ts";
 import { isAdopted } from "../tenants/adopt.ts";
+import { Asked } from "./asked.ts";
 import { Attempts, patienceMs } from "./attempts.ts";
 import { bring } from "./bring.ts";
 import { isDone, lingering, nextOf, rolloutStatus, type Standing, standingOf } from "./due.ts";
+import { elsewhere } from "./elsewhere.ts";
 import { rolledKinds } from "./kinds.ts";
 import { isLeftAlone, LeftAlone } from "./left-alone.ts";
 import { Line } from "./line.ts";
@@ -68,6 +70,8 @@ export async function startRollouts(
   /** What was written last, by the Tenant's uid: the watch tells of it later. */
   const written = new Map<string, TenantRollout>();
   const attempts = new Attempts(() => clock.elapsed());
+  const asked = new Asked();
+  const asksElsewhere = elsewhere(inventory);
   const line: Line = new Line({
     atOnce: tenantsAtOnce,
     turnMs: patienceMs,
@@ -133,7 +137,7 @@ export async function startRollouts(
   for (const { reflector } of reflectors)
     reflector.on({
       delete: ({ metadata: { uid = "" } }) => {
-        for (const one of [attempts, returns, leftAlone]) one.forget(uid);
+        for (const one of [attempts, asked, returns, leftAlone]) one.forget(uid);
       },
     });
 
@@ -165,10 +169,10 @@ export async function startRollouts(
     const of = changeOf(begun);
     const isWatched = isOpen(begun) || (last?.left ?? 0) > 0;
     const others = isWatched ? its.flatMap(({ metadata }) => workloadsIn(metadata.name!, isLeftAlone)) : [];
-    const seen = [
-      ...workloads.map((workload) => standingOf(workload, pin, (one) => attempts.pauseOf(one, of))),
-      ...(await leftAlone.standings(others, pin?.regions)),
-    ];
+    const pauseOf = (one: Workload) => attempts.pauseOf(one, of);
+    const elsewhereOf = isWatched ? asksElsewhere : undefined;
+    const standings = workloads.map((workload) => standingOf(workload, pin, pauseOf, elsewhereOf));
+    const seen = asked.of([...standings, ...(await leftAlone.standings(others, pin?.regions))], begun, last);
     const state = ended(begun, seen);
     if (!isOpen(state)) {
       line.leave(name);
@@ -204,9 +208,14 @@ export async function startRollouts(
     const { name, namespace } = workload.object.metadata;
     const { kind } = workload.kind.resource;
     attempts.begin(workload);
+    asked.begin(workload);
+    let generation: number | undefined;
+    const stored = (seen: number | undefined) => {
+      generation = seen;
+    };
     const change = async () => {
       try {
-        const outcome = await bring({ kube, inventory, signal: stopping.signal }, workload, pin);
+        const outcome = await bring({ kube, inventory, signal: stopping.signal, stored }, workload, pin);
         if (outcome === "done") {
           attempts.done(workload, of);
           metrics.rolled.inc({ kind });
@@ -219,6 +228,7 @@ export async function startRollouts(
         broken.set(tenant, error);
       } finally {
         attempts.end(workload);
+        asked.end(workload, generation);
         controller.enqueueAfter(tenant, settleMs);
       }
     };

@@ -32,6 +32,10 @@ export interface Standing {
   readonly again?: boolean | undefined;
   /** It is held until then; see Pause. */
   readonly until?: number | undefined;
+  /** Its generation when the change began; see Asked. */
+  readonly generation?: number;
+  /** Somebody made or changed it since. */
+  readonly asked?: boolean;
 }
 
 /** A tenant's workloads move so many at a time at least, and a quarter of them if that is more. */
@@ -43,17 +47,23 @@ export function paceOf(workloads: number): number {
   return Math.max(leastAtOnce, Math.ceil(workloads / 4));
 }
 
-/** Pure. `pauseOf`: what is known to keep a workload whose template leads elsewhere. */
+/**
+ * Pure. `pauseOf`: what is known to keep a workload whose template leads elsewhere. `elsewhereOf`: why the pods of one whose
+ * template is pinned as it should be will fit nowhere all the same.
+ */
 export function standingOf(
   workload: Workload,
   pin: Pin | undefined,
   pauseOf: (workload: Workload) => Pause | undefined,
+  elsewhereOf: (workload: Workload, regions: readonly string[]) => Held | undefined = () => undefined,
 ): Standing {
   const { kind, object } = workload;
   if (!isRight(object, kind.path, pin)) {
     const pause = pauseOf(workload);
     return { workload, is: "due", held: pause?.held, again: pause?.isOver, until: pause?.until };
   }
+  const elsewhere = pin && elsewhereOf(workload, pin.regions);
+  if (elsewhere) return { workload, is: "rolling", held: elsewhere };
   const { moved, available, holds } = kind.progress(object);
   if (moved) return { workload, is: available ? "available" : "moved" };
   return { workload, is: "rolling", held: holds && { ...holds, given: true } };
@@ -123,10 +133,16 @@ function rankOf(held: Held): number {
 export function rolloutStatus(state: RolloutState, standings: readonly Standing[], place = 0): TenantRollout {
   const left = standings.filter(({ is }) => is === "due" || is === "rolling");
   const waiting = left
-    .map(({ workload, is, held = is === "due" ? turn : rolling }) => ({ workload, held }))
+    .map(({ held, ...rest }) => ({ ...rest, held: held ?? (rest.is === "due" ? turn : rolling) }))
     .sort((a, b) => rankOf(a.held) - rankOf(b.held))
     .slice(0, maxWaiting)
-    .map(({ workload, held: { reason, message } }) => ({ ...nameOf(workload), reason, message }));
+    .map(({ workload, held: { reason, message }, generation, asked }) => ({
+      ...nameOf(workload),
+      reason,
+      message,
+      ...(generation === undefined ? {} : { generation }),
+      ...(asked ? { asked } : {}),
+    }));
   return {
     ...state,
     workloads: standings.length,

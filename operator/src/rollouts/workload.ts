@@ -29,7 +29,8 @@ export function isRolled({ whoeverMadeIt }: RolledKind, { metadata }: KubeObject
 /** As much of a workload as is looked at, for a cache of all of them. */
 export function slimWorkload(kind: RolledKind, object: KubeObject): KubeObject {
   const { apiVersion, metadata, spec, status } = object;
-  const { name, namespace, uid, resourceVersion, generation, deletionTimestamp } = metadata;
+  const { name, namespace, uid, resourceVersion, generation, creationTimestamp, deletionTimestamp } =
+    metadata;
   const maker = metadata.ownerReferences?.find(({ controller }) => controller);
   const { apiVersion: version, kind: makerKind, name: makerName } = maker ?? {};
   const ownerReferences = isControlled(object)
@@ -49,6 +50,7 @@ export function slimWorkload(kind: RolledKind, object: KubeObject): KubeObject {
       uid,
       resourceVersion,
       generation,
+      creationTimestamp,
       deletionTimestamp,
       ownerReferences,
       ...(managedFields.length > 0 ? { managedFields } : {}),

@@ -32,7 +32,7 @@ export const decisionReasons = {
     message:
       "{subject} is older than the rule: this goes through and pods that run are left, but new ones are refused outside of {allowed}{because}",
     meaning:
-      "An update that keeps the placement of a workload goes through, and so does a scale. But the workload was there before its tenant's regions or mode changed, and as a new one it would be refused: so are the pods and ReplicaSets that its controller makes from now on. A restart, a new image or a larger number of replicas hangs. Said as a warning.",
+      "An update that keeps the placement of a workload goes through, and so does a scale. But the workload was there before its tenant's regions or mode changed, and as a new one it would be refused: so are the pods and ReplicaSets that its controller makes from now on. A restart, a new image or a larger number of replicas hangs. Said as a warning, and recorded as `admission.warned` with who asked for it, also in mode Enforce; what the controller is refused from then on counts among the tenant's blocks.",
     example:
       "`kubectl rollout restart` of a Deployment that asks for us-east-1, from before its tenant came to Enforce in eu-west-1.",
     fix: "Correct the template: name only allowed regions, or none.",

@@ -96,7 +96,7 @@ export function validatingWebhook(
   };
 }
 
-/** Asked only so that somebody can be warned: never refused, and nothing is lost when the webhook is away. */
+/** Asked so that somebody can be warned, and who asked is on record: never refused, so it goes through when the webhook is away. */
 function scales(kinds: readonly PlacedKind[], settings: AdmissionSettings): KubeObject["webhook"] {
   const rules = rulesOf(kinds, () => ["UPDATE"]).map((rule) => ({
     ...rule,
