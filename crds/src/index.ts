@@ -65,6 +65,7 @@ export {
   fieldManager,
   finalizer,
   group,
+  inUseWebhookName,
   labels,
   managedBy,
   namespaceGuardName,
@@ -78,6 +79,7 @@ export {
   ownersRole,
   pinnedPolicyName,
   pinPolicyName,
+  regionFinalizer,
   repinPolicyName,
   restrictedRegion,
   scalesWebhookName,
@@ -112,6 +114,6 @@ export {
   parseTenant,
 } from "./parse.ts";
 export type { LabelSelector } from "./selector.ts";
-export type { Condition } from "./status.ts";
+export { type Condition, joined } from "./status.ts";
 export { ignoreUnclaimed, isReached, neverReached } from "./unclaimed.ts";
 export { unknownFields } from "./unknown-fields.ts";

@@ -94,6 +94,8 @@ export const restrictedRegion = "node-restriction.kubernetes.io/residency-region
 export const noRegion = "residency.companyos.io-none";
 
 export const finalizer = `${group}/footprint`;
+/** On Regions: keeps one that is deleted in force until no Tenant uses it. */
+export const regionFinalizer = `${group}/in-use`;
 
 /** ConfigMap in the product's namespace: since when namespaces say by uid whose they are. */
 export const ownershipConfigMap = "companyos-ownership";
@@ -135,6 +137,8 @@ export const admissionPrefix = "companyos-";
 export const webhookConfigurationName = "companyos-residency";
 /** The webhook that is asked about scales: it warns, and decides nothing. */
 export const scalesWebhookName = `scales.${group}`;
+/** The webhook that is asked about the product's own objects: it warns, and decides nothing. */
+export const inUseWebhookName = `in-use.${group}`;
 export const pinPolicyName = "companyos-pin";
 export const repinPolicyName = "companyos-repin";
 export const pinnedPolicyName = "companyos-pinned";

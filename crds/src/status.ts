@@ -22,4 +22,27 @@ export const observedGeneration = z
   .min(0)
   .describe("Generation of the spec that this status speaks of.");
 
+/** How many names a column shows. */
+const shown = 8;
+
+/** Of a status: names for a column of kubectl, which prints a list as JSON. `joined` writes it. */
+export const joinedNames = (field: string) =>
+  z
+    .string()
+    .max(1024)
+    .optional()
+    .describe(
+      `${field} in one line, for kubectl's table: the first ${shown} of them, and how many more there are.`,
+    );
+
+/** The text of such a field, for spreading into a status; nothing where there is no list. */
+export function joined<F extends string>(
+  field: F,
+  names: readonly string[] | undefined,
+): { [K in F]?: string } {
+  if (names === undefined) return {};
+  const more = names.length > shown ? [`+${names.length - shown}`] : [];
+  return { [field]: [...names.slice(0, shown), ...more].join(",") } as { [K in F]?: string };
+}
+
 export type Condition = z.output<typeof condition>;

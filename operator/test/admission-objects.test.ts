@@ -94,6 +94,7 @@ describe("what goes by kind follows from the list of placed kinds", () => {
       ["placements.residency.companyos.io", "Fail"],
       ["cluster-placements.residency.companyos.io", "Ignore"],
       ["scales.residency.companyos.io", "Ignore"],
+      ["in-use.residency.companyos.io", "Ignore"],
     ]);
     expect(resourcesOf(webhooks[1].rules)).toEqual(["example.com/disks"]);
     expect(webhooks[1].matchConditions[0].expression).toContain(
@@ -109,6 +110,7 @@ describe("what goes by kind follows from the list of placed kinds", () => {
       "placements.residency.companyos.io",
       "custom-placements.residency.companyos.io",
       "scales.residency.companyos.io",
+      "in-use.residency.companyos.io",
     ]);
     const [builtIn, custom] = webhooks;
     expect(builtIn).toEqual(validatingWebhook({ ...settings, whenUnavailable: "strict" }).webhooks[0]);

@@ -4,6 +4,7 @@ import { nodesVouched } from "../src/nodes/condition.ts";
 import { decideNode } from "../src/nodes/decide.ts";
 import type { OwedOfNode, RememberedNode } from "../src/nodes/remember.ts";
 import * as nodes from "../src/nodes/remember.ts";
+import { isOurs, needsLabel } from "../src/nodes/take-back.ts";
 import { bounded, crossedOff } from "../src/owed/owed.ts";
 import { remembering } from "./ledgers.ts";
 
@@ -24,8 +25,44 @@ const written = (name: string) => ({ "node-restriction.kubernetes.io/residency-r
 const decide = (
   labels: Record<string, string>,
   regions = [eu, us],
-  known?: { uid: string; region: string },
+  known?: { uid: string; region: string; takenBack?: true },
 ) => decideNode({ name: "n", uid: "u2", labels }, regions, known);
+
+describe("the label of a Region that is gone", () => {
+  const key = "node-restriction.kubernetes.io/residency-region";
+  const by = (...managers: string[]) => ({
+    metadata: {
+      name: "n",
+      managedFields: managers.map((manager) => ({
+        manager,
+        operation: "Update",
+        fieldsV1: { "f:metadata": { "f:labels": { [`f:${key}`]: {} } } },
+      })),
+    },
+  });
+
+  test("is taken off where the operator alone wrote it", () => {
+    expect(isOurs(by("companyos-operator"))).toBe(true);
+    expect(isOurs(by("companyos-operator/nodes"))).toBe(true);
+    expect(isOurs(by("kubectl-label"))).toBe(false);
+    expect(isOurs(by("companyos-operator/nodes", "karpenter"))).toBe(false);
+    expect(isOurs(by())).toBe(false);
+  });
+
+  test("stays while a pod there is pinned by it", () => {
+    const pod = (spec: object, phase = "Running") => ({ metadata: {}, spec, status: { phase } });
+    expect(needsLabel(pod({ nodeSelector: { [key]: "eu-west-1" } }))).toBe(true);
+    expect(needsLabel(pod({ nodeSelector: { [key]: "eu-west-1" } }, "Succeeded"))).toBe(false);
+    expect(needsLabel(pod({ nodeSelector: says("eu-west-1") }))).toBe(false);
+    expect(needsLabel(pod({}))).toBe(false);
+    const nodeAffinity = {
+      requiredDuringSchedulingIgnoredDuringExecution: {
+        nodeSelectorTerms: [{ matchExpressions: [{ key, operator: "In", values: ["eu-west-1"] }] }],
+      },
+    };
+    expect(needsLabel(pod({ affinity: { nodeAffinity } }))).toBe(true);
+  });
+});
 
 describe("a node", () => {
   test("is taken at its word when it is first seen, and that is written down", () => {
@@ -50,7 +87,7 @@ describe("a node", () => {
   test("that is made again elsewhere under its old name gets no second first time", () => {
     const before = { uid: "u1", region: "us-east-1" };
     expect(decide(says("eu-west-1"), [eu, us], before)).toMatchObject({
-      reason: "Recreated",
+      reason: "StoodElsewhere",
       claim: "eu-west-1",
     });
     expect(decide(says("us-east-1"), [eu, us], before)).toMatchObject({ region: "us-east-1", write: true });
@@ -63,6 +100,21 @@ describe("a node", () => {
     expect(decide(says("eu-west-1"), [eu, us], { uid: "u2", region: "us-east-1" })).toMatchObject({
       region: "eu-west-1",
       write: true,
+    });
+  });
+
+  test("whose label names a Region that is gone gives it back, and gets no second first time for it", () => {
+    expect(decide({ ...written("eu-west-1"), ...says("us-east-1") }, [us])).toEqual({
+      state: "unvouched",
+      reason: "RegionGone",
+      claim: "us-east-1",
+    });
+    const known = { uid: "u2", region: "eu-west-1", takenBack: true } as const;
+    expect(decide(says("us-east-1"), [us], known)).toMatchObject({ reason: "StoodElsewhere" });
+    expect(decide(says("eu-west-1"), [eu, us], known)).toMatchObject({ region: "eu-west-1", write: true });
+    expect(standing(known, { uid: "u2", region: "eu-west-1" }, { rid: "id", at: 7 })).toEqual({
+      uid: "u2",
+      region: "eu-west-1",
     });
   });
 

@@ -185,7 +185,7 @@ describe("the health of", () => {
       condition(type, type === "Ready" ? "Unknown" : "False", "Paused"),
     ),
     empty: ["Ready", "Reconciling", "Stalled"].map((type) =>
-      condition(type, type === "Stalled" ? "True" : "False", "NoNodes"),
+      condition(type, type === "Reconciling" ? "True" : "False", "NoNodes"),
     ),
   };
   const object = (kind: string, conditions?: Conditions, observedGeneration = 2): KubeObject => ({
@@ -214,7 +214,7 @@ describe("the health of", () => {
       [`a ${kind} that nobody saw yet`, object(kind), ["Progressing", "Unknown", "Current"]],
     ]),
     ["a paused Tenant", object("Tenant", states.paused), ["Suspended", "Current", "InProgress"]],
-    ["a Region without nodes", object("Region", states.empty), ["Healthy", "Current", "Failed"]],
+    ["a Region without nodes", object("Region", states.empty), ["Healthy", "Current", "InProgress"]],
     [
       "a Region with nodes that nobody vouches for",
       object("Region", [...states.ready, vouched]),

@@ -6,11 +6,12 @@ import { uuidv7 } from "@companyos/service/uuidv7";
 import { attemptKey, attemptOf, type RecordedVerdict } from "./attempt.ts";
 import { type AdmissionDecision, type DecideOptions, decideRequest } from "./decide-request.ts";
 import { admissionEvent } from "./event.ts";
+import { inUseReason, inUseWarnings, ownKind } from "./in-use.ts";
 import type { AdmissionMetrics } from "./metrics.ts";
 import { isRetry } from "./older.ts";
 import type { RepeatWindows } from "./repeat-window.ts";
 import { responding } from "./respond.ts";
-import { type AdmissionResponse, allowed } from "./response.ts";
+import { type AdmissionResponse, allowed, warned } from "./response.ts";
 import { createRetries } from "./retries.ts";
 import type { AdmissionRequest } from "./review.ts";
 import { unrecordedResponses } from "./unrecorded.ts";
@@ -45,6 +46,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
   async function decide(request: AdmissionRequest): Promise<AdmissionResponse> {
     const started = performance.now();
     try {
+      if (ownKind(request)) return await ofOwnKind(request);
       const decided = decideOrDeny(request);
       const { verdict, reason } = decided.decision;
       if (!request.dryRun) metrics.responses.inc({ verdict, reason });
@@ -52,6 +54,18 @@ export function createAdmission(options: AdmissionOptions): Admission {
     } finally {
       if (!request.dryRun) metrics.latency.observe({ flow: "admission" }, performance.now() - started);
     }
+  }
+
+  /** What is ours to be told about is never refused, whatever goes wrong here. */
+  async function ofOwnKind(request: AdmissionRequest): Promise<AdmissionResponse> {
+    const warnings = await inUseWarnings(options.inventory, request, options).catch((error: unknown) => {
+      metrics.faults.inc();
+      faults("decision", error, { request: request.uid });
+      return [];
+    });
+    const reason = warnings.length > 0 ? inUseReason : "NOT_A_PLACEMENT";
+    if (!request.dryRun) metrics.responses.inc({ verdict: "allow", reason });
+    return warnings.length > 0 ? warned(request.uid, warnings, { reason }) : allowed(request.uid);
   }
 
   /** Nothing is allowed on a fault of ours: the in-process policies would not know that it was one. */

@@ -1,4 +1,5 @@
 import { placedKindAt, scaleSubresource } from "@companyos/policies";
+import { ownKind } from "./in-use.ts";
 import type { AdmissionRequest } from "./review.ts";
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -14,6 +15,8 @@ export function implausible(
   const { kind, operation, object, oldObject } = request;
   if (!uuid.test(request.uid)) return "`request.uid` is no UUID as API servers make them";
   if (request.user === "") return "`request.userInfo.username` is empty";
+  const own = ownKind(request);
+  if (own !== undefined) return implausibleOwn(request, own);
   const isScale = request.subresource === scaleSubresource && operation === "UPDATE";
   const scaled = isScale && placedKindAt(request.group, request.resource)?.scales;
   const placed = placedKindAt(request.group, request.resource, request.subresource);
@@ -33,6 +36,21 @@ export function implausible(
     if (given(name) && request.name !== "" && name !== request.name)
       return "object and request name two objects";
   }
+  return undefined;
+}
+
+/** Of the product's own kinds it is asked about changes and deletions only. */
+function implausibleOwn(
+  { kind, operation, namespace, object, oldObject }: AdmissionRequest,
+  expected: string,
+): string | undefined {
+  if (kind !== expected) return "`request.kind` does not belong to the resource";
+  if (operation !== "UPDATE" && operation !== "DELETE")
+    return "the webhook is registered for no such operation";
+  if (namespace !== "") return "`request.namespace` of what is in none";
+  if (!oldObject) return "`request.oldObject` is missing";
+  if ((operation === "DELETE") !== (object === undefined))
+    return "`request.object` does not fit the operation";
   return undefined;
 }
 

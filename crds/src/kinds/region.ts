@@ -11,7 +11,7 @@ import {
 import { defineKind } from "../kind.ts";
 import { withRules } from "../rules.ts";
 import { labelSelector } from "../selector.ts";
-import { conditions, observedGeneration } from "../status.ts";
+import { conditions, joinedNames, observedGeneration } from "../status.ts";
 
 /**
  * A kubelet may write its own topology label and providerID, so neither proves anything. What counts is the label
@@ -81,6 +81,7 @@ export const regionStatus = z
   .object({
     observedGeneration: observedGeneration.optional(),
     nodes: z.int().min(0).optional().describe("Nodes that count as this region now."),
+    zonesText: joinedNames("spec.zones"),
     conditions: conditions.optional(),
   })
   .describe("What the operator observed.");
@@ -103,10 +104,29 @@ export const region = defineKind(
       },
       { name: "Nodes", type: "integer", jsonPath: ".status.nodes", description: "Nodes in the region." },
       {
+        name: "Vouched",
+        type: "string",
+        jsonPath: '.status.conditions[?(@.type=="NodesVouched")].status',
+        description: "Whether every node that claims the region is vouched for and can be found by its pods.",
+      },
+      {
         name: "Ready",
         type: "string",
         jsonPath: '.status.conditions[?(@.type=="Ready")].status',
         description: "Whether the region is usable.",
+      },
+      {
+        name: "Reason",
+        type: "string",
+        jsonPath: '.status.conditions[?(@.type=="Ready")].reason',
+        description: "Why.",
+      },
+      {
+        name: "Vouching",
+        type: "string",
+        jsonPath: '.status.conditions[?(@.type=="NodesVouched")].reason',
+        description: "What is the matter with the nodes.",
+        priority: 1,
       },
       {
         name: "Display Name",
@@ -118,7 +138,7 @@ export const region = defineKind(
       {
         name: "Zones",
         type: "string",
-        jsonPath: ".spec.zones",
+        jsonPath: ".status.zonesText",
         description: "Zones of the region.",
         priority: 1,
       },

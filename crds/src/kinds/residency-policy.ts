@@ -4,7 +4,7 @@ import { defineKind } from "../kind.ts";
 import { modes } from "../modes.ts";
 import { withRules } from "../rules.ts";
 import { labelSelector } from "../selector.ts";
-import { conditions, observedGeneration } from "../status.ts";
+import { conditions, joinedNames, observedGeneration } from "../status.ts";
 
 export const residencyPolicySpec = z
   .object({
@@ -62,6 +62,8 @@ export const residencyPolicyStatus = z
     observedGeneration: observedGeneration.optional(),
     conditions: conditions.optional(),
     tenants: z.int().min(0).optional().describe("Tenants it selects now."),
+    jurisdictionsText: joinedNames("spec.allowed.jurisdictions"),
+    regionsText: joinedNames("spec.allowed.regions"),
     emptyTenants: z
       .array(dnsLabel)
       .max(1000)
@@ -85,13 +87,13 @@ export const residencyPolicy = defineKind({
     {
       name: "Jurisdictions",
       type: "string",
-      jsonPath: ".spec.allowed.jurisdictions",
+      jsonPath: ".status.jurisdictionsText",
       description: "Jurisdictions allowed.",
     },
     {
       name: "Regions",
       type: "string",
-      jsonPath: ".spec.allowed.regions",
+      jsonPath: ".status.regionsText",
       description: "Regions allowed by name.",
     },
     { name: "Mode", type: "string", jsonPath: ".spec.mode", description: "Enforce, Warn or Audit." },

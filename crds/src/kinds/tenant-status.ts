@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { dateTime, regionName, text } from "../fields.ts";
 import { modes } from "../modes.ts";
-import { conditions, observedGeneration } from "../status.ts";
+import { conditions, joinedNames, observedGeneration } from "../status.ts";
 
 const footprintRegion = z.object({
   name: regionName.describe("Region."),
@@ -120,6 +120,7 @@ export const tenantStatus = z
       .describe(
         "Regions in force: the tenant's own, narrowed by every policy that selects it. Empty blocks every placement.",
       ),
+    effectiveRegionsText: joinedNames("effectiveRegions"),
     homeRegion: regionName
       .optional()
       .describe(

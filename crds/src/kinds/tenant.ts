@@ -198,7 +198,7 @@ export const tenant = defineKind(
       {
         name: "Regions",
         type: "string",
-        jsonPath: ".status.effectiveRegions",
+        jsonPath: ".status.effectiveRegionsText",
         description: "Regions in force.",
       },
       {

@@ -1,4 +1,11 @@
-import { admissionPrefix, group, pinPolicyName, repinPolicyName, scalesWebhookName } from "@companyos/crds";
+import {
+  admissionPrefix,
+  group,
+  inUseWebhookName,
+  pinPolicyName,
+  repinPolicyName,
+  scalesWebhookName,
+} from "@companyos/crds";
 
 /** What one API server said of itself at one moment. */
 export interface Reading {
@@ -53,7 +60,7 @@ function policy(name: string | undefined): string | undefined {
 
 /** True when the name is that of a webhook of ours, and not of a policy; the one that only warns decides nothing. */
 export function isWebhook(name: string): boolean {
-  return name.endsWith(`.${group}`) && name !== scalesWebhookName;
+  return name.endsWith(`.${group}`) && name !== scalesWebhookName && name !== inUseWebhookName;
 }
 
 /**

@@ -1,5 +1,12 @@
-import { type Region, restrictedRegion } from "@companyos/crds";
-import { type KubeObject, resources, runController, watchSource } from "@companyos/kube";
+import { fieldManager, type Region, restrictedRegion } from "@companyos/crds";
+import {
+  type KubeObject,
+  type ReconcileResult,
+  resources,
+  runController,
+  watchSource,
+} from "@companyos/kube";
+import type { Logger } from "@companyos/service";
 import { uuidv7 } from "@companyos/service/uuidv7";
 import { Gauge } from "prom-client";
 import type { ControllerContext, RunningController } from "../context.ts";
@@ -7,6 +14,7 @@ import { homeRegions } from "../home-regions.ts";
 import { decideNode, type NodeDecision, type SeenNode } from "./decide.ts";
 import { openNodes } from "./owed.ts";
 import { forgetGone, maxNodes, type OwedOfNode, saying, standing } from "./remember.ts";
+import { takeBack } from "./take-back.ts";
 
 /**
  * Writes each node's region into the label that no kubelet can write, and reports nodes whose own labels say something else.
@@ -51,6 +59,7 @@ export async function startNodes(context: ControllerContext): Promise<RunningCon
       decided.set(name, decision);
       if (decision.state === "unvouched" || !decision.write) nodeMap.withdraw(name);
       if (decision.state === "unvouched") {
+        if (decision.reason === "RegionGone") return giveBack(node, decision, log);
         if (decision.reason !== "NoClaim") warn(node, unvouchedNote(decision));
         return undefined;
       }
@@ -59,13 +68,31 @@ export async function startNodes(context: ControllerContext): Promise<RunningCon
         const wait = nodeMap.announce(name, region, clock.elapsed());
         if (wait > 0) return { requeueAfter: wait };
         const metadata = { uid: node.uid, labels: { [restrictedRegion]: region } };
-        await kube.patch(resources.nodes, name, "merge", { metadata });
+        await kube.patch(resources.nodes, name, "merge", { metadata }, { fieldManager: manager });
         log.info("node vouched for", { node: name, region });
       }
       await record(node, decision);
       return undefined;
     },
   });
+
+  /** The label names no Region: where it is the operator's own it goes, once no pod there needs it. */
+  async function giveBack(
+    node: SeenNode,
+    decision: Extract<NodeDecision, { state: "unvouched" }>,
+    log: Logger,
+  ): Promise<ReconcileResult | undefined> {
+    const { name, uid, labels } = node;
+    const region = labels[restrictedRegion]!;
+    const outcome = await takeBack(kube, { name, uid, region }, () =>
+      remembered.change(name, (known) => ({
+        state: { ...(known?.uid === uid ? known : {}), uid, region, takenBack: true },
+      })),
+    );
+    if (outcome === "taken") log.info("label of a Region that is gone taken off", { node: name, region });
+    if (outcome === "theirs") warn(node, unvouchedNote(decision));
+    return outcome === "needed" ? { requeueAfter: neededMs } : undefined;
+  }
 
   /** Receipts come after the label: a notary that is away must not keep a node from being used. */
   async function record(
@@ -121,8 +148,12 @@ export async function startNodes(context: ControllerContext): Promise<RunningCon
   return { name: "nodes", stop: () => controller.stop() };
 }
 
+const manager = fieldManager("nodes");
+/** Milliseconds until it is looked again whether pods on a node still need its label. */
+const neededMs = 10 * 60_000;
+
 function unvouchedNote({ reason, claim }: Extract<NodeDecision, { state: "unvouched" }>): string {
-  if (reason === "Recreated") {
+  if (reason === "StoodElsewhere") {
     return `a node of this name stood elsewhere before and now claims ${claim}: set the label ${restrictedRegion} to say where it stands`;
   }
   return `the label ${restrictedRegion} names no Region that takes this node`;

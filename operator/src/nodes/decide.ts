@@ -11,6 +11,8 @@ export interface SeenNode {
 export interface KnownNode {
   readonly uid: string;
   readonly region: string;
+  /** The label was taken back from this very node when its Region went. */
+  readonly takenBack?: true | undefined;
 }
 
 /** What a node that contradicts itself says. */
@@ -27,14 +29,15 @@ export type NodeDecision =
   /** No Region may be given to it; tenants' pods cannot be bound to it. */
   | {
       readonly state: "unvouched";
-      readonly reason: "NoClaim" | "LabelRefused" | "Recreated";
+      readonly reason: "NoClaim" | "LabelRefused" | "RegionGone" | "StoodElsewhere";
       readonly claim?: string | undefined;
     };
 
 /**
  * Decides which region a node counts as. A node's own labels are trusted once: when it is first seen and the Region that it
  * claims says `FirstSeen`. What is written then stays, whatever its kubelet says later. A node that was deleted and made again
- * under its name gets no second first time: when it claims another region it waits for an administrator. Pure.
+ * under its name, or whose Region went, gets no second first time: when it claims another region it waits for an
+ * administrator. Pure.
  */
 export function decideNode(
   node: SeenNode,
@@ -48,11 +51,13 @@ export function decideNode(
     const says = contradiction(node, regions, vouched);
     return { state: "vouched", region: vouched, write: written !== vouched, says };
   }
-  if (written !== undefined) return { state: "unvouched", reason: "LabelRefused", claim };
-  if (claim === undefined) return { state: "unvouched", reason: "NoClaim" };
-  if (known !== undefined && known.uid !== node.uid && known.region !== claim) {
-    return { state: "unvouched", reason: "Recreated", claim };
+  if (written !== undefined) {
+    const isRegion = regions.some(({ metadata }) => metadata.name === written);
+    return { state: "unvouched", reason: isRegion ? "LabelRefused" : "RegionGone", claim };
   }
+  if (claim === undefined) return { state: "unvouched", reason: "NoClaim" };
+  const isAnother = known !== undefined && (known.uid !== node.uid || known.takenBack);
+  if (isAnother && known.region !== claim) return { state: "unvouched", reason: "StoodElsewhere", claim };
   return { state: "vouched", region: claim, write: true };
 }
 

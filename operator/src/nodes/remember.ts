@@ -14,6 +14,8 @@ export interface RememberedNode extends Owing<OwedOfNode> {
   readonly region: string;
   /** What its labels say instead, once that was seen. */
   readonly says?: string;
+  /** The label was taken back from this very node when its Region went. */
+  readonly takenBack?: true;
   /** When the node was seen to be gone, in milliseconds since the epoch. */
   readonly gone?: number;
 }
@@ -42,7 +44,7 @@ export function standing(
   owed: { readonly rid: string; readonly at: number },
 ): Change<RememberedNode, OwedOfNode> | undefined {
   const same = known?.uid === uid && known.region === region;
-  if (same && known.gone === undefined) return undefined;
+  if (same && known.gone === undefined && !known.takenBack) return undefined;
   const state = { uid, region };
   if (same) return { state };
   const before = known?.region ?? null;

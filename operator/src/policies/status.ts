@@ -1,4 +1,4 @@
-import type { ResidencyPolicy, ResidencyPolicyStatus } from "@companyos/crds";
+import { joined, type ResidencyPolicy, type ResidencyPolicyStatus } from "@companyos/crds";
 import type { Plan } from "@companyos/policies";
 import { conditionsOf, type Health } from "../conditions.ts";
 
@@ -20,6 +20,8 @@ export function policyStatus(options: {
     observedGeneration: generation,
     conditions: conditionsOf(health, { old: policy.status?.conditions, generation, now }),
     tenants: selected.length,
+    ...joined("jurisdictionsText", policy.spec.allowed.jurisdictions),
+    ...joined("regionsText", policy.spec.allowed.regions),
     emptyTenants: emptyTenants.sort().slice(0, maxNames),
   };
 }

@@ -1,16 +1,26 @@
-import { fieldManager, type Region } from "@companyos/crds";
+import { fieldManager, type Region, regionFinalizer } from "@companyos/crds";
+import { tenantsIn } from "@companyos/inventory";
 import { runController, watchSource } from "@companyos/kube";
 import { sameStatus } from "../conditions.ts";
 import type { ControllerContext, RunningController } from "../context.ts";
 import { nodesVouched } from "../nodes/condition.ts";
-import { topologySource } from "../plan-source.ts";
+import { ignoringOvertaken } from "../overtaken.ts";
+import { planSource, topologySource } from "../plan-source.ts";
 import { settled } from "../settled.ts";
 import { regionStatus } from "./status.ts";
 
-/** Says in each Region's status how many nodes count as it. */
+/**
+ * Says in each Region's status how many nodes count as it and what is the matter with it, and keeps one that is deleted in
+ * force until no Tenant uses it.
+ */
 export function startRegions(context: ControllerContext): RunningController {
   const { kube, inventory, clock } = context;
   const regions = inventory.reflectors.regions;
+  /** Whose end waits for Tenants. */
+  const leaving = () =>
+    [...regions.store.values()]
+      .filter(({ metadata }) => metadata.deletionTimestamp)
+      .map(({ metadata }) => metadata.name);
 
   return runController({
     name: "regions",
@@ -23,31 +33,64 @@ export function startRegions(context: ControllerContext): RunningController {
         topologySource(inventory, () => regions.store.keys()),
         clock,
       ),
+      settled(planSource(inventory, leaving), clock),
     ],
-    async reconcile(name) {
+    async reconcile(name, { log }) {
       await context.timed(async () => {
         const region = regions.store.get(name);
-        if (!region || region.metadata.deletionTimestamp) return;
-        let nodes = 0;
-        for (const node of inventory.nodes().values()) if (node.region === name) nodes += 1;
-        const now = clock.now();
-        const vouched = nodesVouched({
-          region,
-          regions: inventory.regions(),
-          nodes: inventory.nodes().values(),
-          announced: (node) => context.nodeMap.isAnnounced(node),
-          now,
-        });
-        const status = regionStatus({ region, nodes, vouched, now });
-        if (sameStatus(region.status, status)) return;
-        const { apiVersion, kind } = region;
-        const object = { apiVersion, kind, metadata: { name }, status } as Region;
-        await kube.apply(regions.resource, object, {
-          fieldManager: fieldManager("regions"),
-          subresource: "status",
-        });
+        if (!region) return;
+        const isLeaving = Boolean(region.metadata.deletionTimestamp);
+        const tenants = isLeaving ? tenantsIn(inventory, name) : [];
+        if (isLeaving && tenants.length === 0) {
+          await hold(region, false);
+          log.info("region is not in use any more and may go", { region: name });
+          return;
+        }
+        if (!isLeaving) await hold(region, true);
+        await report(region, tenants);
       });
       return undefined;
     },
   });
+
+  /** Keeps the Region from going, or lets it go; nothing is written where that is so already. */
+  async function hold(region: Region, held: boolean): Promise<void> {
+    const { name, resourceVersion } = region.metadata;
+    const finalizers = region.metadata.finalizers ?? [];
+    if (finalizers.includes(regionFinalizer) === held) return;
+    const others = finalizers.filter((one) => one !== regionFinalizer);
+    const metadata = { resourceVersion, finalizers: held ? [...others, regionFinalizer] : others };
+    // A version that is newer brings the Region back.
+    await ignoringOvertaken(
+      kube.patch(regions.resource, name, "merge", { metadata }, { fieldManager: fieldManager("regions") }),
+    );
+  }
+
+  async function report(region: Region, tenants: readonly string[]): Promise<void> {
+    const { name, uid } = region.metadata;
+    let nodes = 0;
+    for (const node of inventory.nodes().values()) if (node.region === name) nodes += 1;
+    const now = clock.now();
+    const vouched = nodesVouched({
+      region,
+      regions: inventory.regions(),
+      nodes: inventory.nodes().values(),
+      announced: (node) => context.nodeMap.isAnnounced(node),
+      now,
+    });
+    const status = regionStatus({ region, regions: inventory.regions(), nodes, tenants, vouched, now });
+    if (sameStatus(region.status, status)) return;
+    const { apiVersion, kind } = region;
+    const object = { apiVersion, kind, metadata: { name, uid }, status } as Region;
+    await ignoringOvertaken(
+      kube.apply(regions.resource, object, { fieldManager: fieldManager("regions"), subresource: "status" }),
+    );
+    const ready = (of: Region["status"]) => of?.conditions?.find(({ type }) => type === "Ready");
+    const told = ready(status)!;
+    if (ready(region.status)?.reason === told.reason) return;
+    const type = status.conditions?.some((one) => one.type === "Stalled" && one.status === "True")
+      ? "Warning"
+      : "Normal";
+    context.events.record(region, { type, reason: told.reason, note: told.message });
+  }
 }

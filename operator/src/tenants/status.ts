@@ -1,4 +1,10 @@
-import { namespacesOf, type Tenant, type TenantInventoryEntry, type TenantStatus } from "@companyos/crds";
+import {
+  joined,
+  namespacesOf,
+  type Tenant,
+  type TenantInventoryEntry,
+  type TenantStatus,
+} from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
 import type { Plan } from "@companyos/policies";
 import { conditionsOf, type Health } from "../conditions.ts";
@@ -23,8 +29,17 @@ export function tenantStatus(options: {
     conditions: conditionsOf(health, { old: tenant.status?.conditions, generation, now }),
     regions: regionsOf(tenant, plan, health, knownRegions),
     namespace: namespacesOf(tenant)[0]!,
-    ...(plan ? { effectiveRegions: [...plan.regions], mode: plan.mode, planDigest: plan.digest } : {}),
+    ...(plan ? inForce(plan) : {}),
     ...(inventory ? { inventory } : {}),
+  };
+}
+
+function inForce({ regions, mode, digest }: Plan): Partial<TenantStatus> {
+  return {
+    effectiveRegions: [...regions],
+    ...joined("effectiveRegionsText", regions),
+    mode,
+    planDigest: digest,
   };
 }
 

@@ -37,6 +37,15 @@ export const decisionReasons = {
       "`kubectl rollout restart` of a Deployment that asks for us-east-1, from before its tenant came to Enforce in eu-west-1.",
     fix: "Correct the template: name only allowed regions, or none.",
   },
+  IN_USE: {
+    outcome: "note",
+    message: "{subject} is in use",
+    meaning:
+      "A Region, ResidencyPolicy or Tenant is deleted, or changed so that Tenants lose something by it: a region, the last region, nodes, a mode that did not enforce, their namespaces. It goes through; the warning says who loses what. A Region that is deleted stays in force until no Tenant lives there or is at home there. Where the webhook does not know the API server (`callers.mode: Unverified`) it says how many Tenants, not which.",
+    example:
+      "`kubectl delete residencypolicy` of the only one that selects a Tenant, in mode Audit: it comes to Enforce.",
+    fix: "If it was meant, nothing. Else apply the object again as it was; a Region that is being deleted cannot be kept, so make its Tenants leave it, then apply it anew (docs/operations.md#a-region-or-a-policy-is-deleted).",
+  },
   BEING_DELETED: {
     outcome: "allow",
     message: "{subject} is being deleted",

@@ -1,7 +1,12 @@
 import {
+  group,
   ignoreUnclaimed,
+  inUseWebhookName,
   labels,
+  region,
+  residencyPolicy,
   scalesWebhookName,
+  tenant,
   unclaimedWebhookName,
   webhookConfigurationName,
 } from "@companyos/crds";
@@ -92,6 +97,7 @@ export function validatingWebhook(
         })),
       ...unclaimedEntries(settings),
       ...(scaled.length > 0 ? [scales(scaled, settings)] : []),
+      inUse(settings),
     ],
   };
 }
@@ -107,6 +113,29 @@ function scales(kinds: readonly PlacedKind[], settings: AdmissionSettings): Kube
     failurePolicy: "Ignore",
     rules,
     matchConditions: [{ name: "grows", expression: grows }],
+  };
+}
+
+/** CEL: it is deleted, or what plans are made of changes. A controller's finalizer or status is nobody's loss. */
+const planChanges =
+  "request.operation == 'DELETE' || object.spec != oldObject.spec || object.metadata.?labels.orValue({}) != oldObject.metadata.?labels.orValue({})";
+
+/** Asked only so that whoever deletes or narrows what is in use can be warned: never refused, as with scales. */
+function inUse(settings: AdmissionSettings): KubeObject["webhook"] {
+  return {
+    ...entry(inUseWebhookName, settings),
+    failurePolicy: "Ignore",
+    sideEffects: "None",
+    rules: [
+      {
+        apiGroups: [group],
+        apiVersions: ["*"],
+        operations: ["UPDATE", "DELETE"],
+        resources: [region, residencyPolicy, tenant].map(({ plural }) => plural),
+        scope: "Cluster",
+      },
+    ],
+    matchConditions: [{ name: "plan-changes", expression: planChanges }],
   };
 }
 

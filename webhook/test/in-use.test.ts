@@ -1,0 +1,175 @@
+/** What whoever deletes or narrows what is in use is told. */
+import { inventoryFromFiles } from "@companyos/inventory";
+import type { KubeObject } from "@companyos/policies";
+import { describe, expect, test } from "@jest/globals";
+import { inUseWarnings } from "../src/in-use.ts";
+import { implausible } from "../src/plausible.ts";
+import { parseReview } from "../src/review.ts";
+import { clusterObjects, review } from "./requests.ts";
+import { startTestWebhook } from "./webhook.ts";
+
+const plurals: Record<string, string> = {
+  Region: "regions",
+  ResidencyPolicy: "residencypolicies",
+  Tenant: "tenants",
+};
+const namespace = (name: string, tenant: string): KubeObject => ({
+  apiVersion: "v1",
+  kind: "Namespace",
+  metadata: { name, labels: { "residency.companyos.io/tenant": tenant } },
+});
+const of = (kind: string, name: string) =>
+  clusterObjects.find((object) => object.kind === kind && object.metadata.name === name)!;
+
+/** As the API server asks when `before` becomes `after`, or goes. */
+function asked(before: KubeObject, after?: KubeObject): { request: KubeObject } {
+  const resource = plurals[before.kind]!;
+  const operation = after ? "UPDATE" : "DELETE";
+  const names = { group: "residency.companyos.io", resource, kind: before.kind };
+  const { request, ...rest } = review({
+    ...names,
+    operation,
+    namespace: "",
+    oldObject: before,
+    object: before,
+  });
+  return { ...rest, request: { ...request, object: after ?? null } };
+}
+
+const vouched: KubeObject = {
+  apiVersion: "v1",
+  kind: "Node",
+  metadata: { name: "eu-2", labels: { "node-restriction.kubernetes.io/residency-region": "eu-west-1" } },
+};
+const inventory = inventoryFromFiles([...clusterObjects, vouched, namespace("old", "acme")]);
+const warned = (before: KubeObject, after?: KubeObject, caller = "client-certificate:kube-apiserver") =>
+  inUseWarnings(inventory, parseReview(asked(before, after), caller));
+const withSpec = (object: KubeObject, change: object): KubeObject => ({
+  ...object,
+  spec: { ...object.spec, ...change },
+});
+
+describe("whoever", () => {
+  test("deletes a Region is told who lives there, and that it stays until nobody does", async () => {
+    expect(await warned(of("Region", "eu-west-1"))).toEqual([
+      expect.stringMatching(
+        /^acme must leave Region eu-west-1 first, .* stays in force until then \[IN_USE; companyos explain IN_USE\]$/,
+      ),
+    ]);
+    const spare = { ...of("Region", "eu-west-1"), metadata: { name: "eu-north-1" } };
+    expect(await warned(spare)).toEqual([]);
+  });
+
+  test("narrows a Region is told whose region, nodes or zone goes", async () => {
+    const us = of("Region", "us-east-1");
+    expect(await warned(us, withSpec(us, { jurisdiction: "CA" }))).toEqual([]);
+    const eu = of("Region", "eu-west-1");
+    expect(await warned(eu, withSpec(eu, { jurisdiction: "UK" }))).toEqual([
+      expect.stringMatching(/^acme may live nowhere then/),
+    ]);
+    expect(await warned(eu, withSpec(eu, { zones: [] }))).toEqual([
+      expect.stringMatching(/^acme will be refused what asks for zone eu-west-1a/),
+    ]);
+    expect(await warned(eu, withSpec(eu, { nodes: { vouchedBy: "Names", names: ["eu-1"] } }))).toEqual([
+      expect.stringMatching(/^acme will lose nodes of Region eu-west-1: eu-2 /),
+    ]);
+    expect(await warned(eu, withSpec(eu, { displayName: "Ireland" }))).toEqual([]);
+  });
+
+  test("deletes the last policy of a Tenant that it did not enforce is told that this turns enforcing on", async () => {
+    expect(await warned(of("ResidencyPolicy", "us-warned"))).toEqual([
+      expect.stringMatching(/^globex will be in mode Enforce/),
+    ]);
+    const narrow = withSpec(of("ResidencyPolicy", "us-warned"), {
+      tenantSelector: { matchLabels: { team: "x" } },
+    });
+    expect(await warned(of("ResidencyPolicy", "us-warned"), narrow)).toEqual([
+      expect.stringMatching(/^globex will be in mode Enforce/),
+    ]);
+    // What is held by its own regions all the same loses nothing.
+    expect(await warned(of("ResidencyPolicy", "eu-only"))).toEqual([]);
+  });
+
+  test("takes a Tenant's last region away is told so, whether by the policy or the Tenant", async () => {
+    const policy = of("ResidencyPolicy", "eu-only");
+    expect(await warned(policy, withSpec(policy, { allowed: { regions: ["us-east-1"] } }))).toEqual([
+      expect.stringMatching(/^acme may live nowhere then/),
+    ]);
+    const acme = of("Tenant", "acme");
+    const away = { homeRegion: "us-east-1", regions: ["us-east-1"] };
+    expect(await warned(acme, withSpec(acme, away))).toEqual([
+      expect.stringMatching(/^acme may live nowhere then/),
+    ]);
+    expect(await warned(acme, withSpec(acme, { displayName: "Acme" }))).toEqual([]);
+  });
+
+  test("deletes a Tenant is told what becomes of its namespaces", async () => {
+    const acme = of("Tenant", "acme");
+    expect(await warned(acme)).toEqual([
+      expect.stringMatching(/^acme leaves acme, old behind: .*companyos adopt/),
+    ]);
+    const purged = withSpec(acme, { deletionPolicy: "Purge" });
+    expect(await warned(purged)).toEqual([
+      expect.stringMatching(/deletionPolicy Purge: of acme, old, .* deleted with everything in it/),
+    ]);
+    const another = { ...acme, metadata: { ...acme.metadata, name: "nobody" } };
+    expect(await warned(another)).toEqual([]);
+    const leaving = { ...acme, metadata: { ...acme.metadata, deletionTimestamp: "2026-11-28T00:00:00Z" } };
+    expect(await warned(leaving)).toEqual([]);
+  });
+
+  test("takes a namespace out of a Tenant is told whether it stays, is let go, or is deleted", async () => {
+    const acme = withSpec(of("Tenant", "acme"), { namespaces: ["old"] });
+    const without = (change: object) => withSpec(acme, { namespaces: [], ...change });
+    expect(await warned(acme, without({}))).toEqual([
+      expect.stringMatching(/^acme claims old no more, and keeps it/),
+    ]);
+    expect(await warned(acme, without({ release: ["old"] }))).toEqual([
+      expect.stringMatching(/^acme lets old go/),
+    ]);
+    const purge = { deletionPolicy: "Purge" };
+    expect(await warned(withSpec(acme, purge), without(purge))).toEqual([
+      expect.stringMatching(/under deletionPolicy Purge: .* deleted/),
+    ]);
+  });
+
+  test("is not known to be the API server is told how many, and no names", async () => {
+    const [line] = await warned(of("Region", "eu-west-1"), undefined, "unverified");
+    expect(line).toMatch(/^1 Tenant\(s\) must leave Region eu-west-1/);
+    expect(line).not.toContain("acme");
+  });
+
+  test("sends what no schema takes is told nothing", async () => {
+    for (const spec of [null, "x", { tenantSelector: 7 }, {}])
+      expect(await warned({ ...of("ResidencyPolicy", "eu-only"), spec } as KubeObject)).toEqual([]);
+  });
+});
+
+test("a review of ours that no API server would send is refused", () => {
+  const exists = () => false;
+  const say = (change: object) => {
+    const { request } = asked(of("Tenant", "acme"));
+    return implausible(parseReview({ request: { ...request, ...change } }, "unverified"), exists);
+  };
+  expect(say({})).toBeUndefined();
+  expect(say({ operation: "CREATE" })).toMatch(/no such operation/);
+  expect(say({ namespace: "acme" })).toMatch(/in none/);
+  expect(say({ oldObject: null })).toMatch(/oldObject/);
+  expect(say({ object: of("Tenant", "acme") })).toMatch(/object/);
+  expect(say({ kind: { kind: "Region" } })).toMatch(/kind/);
+});
+
+test("it goes through with warnings, and is counted under its reason", async () => {
+  await using stack = new AsyncDisposableStack();
+  const webhook = await startTestWebhook({ objects: clusterObjects });
+  stack.defer(() => webhook.stop());
+  const { json } = await webhook.post(asked(of("Region", "eu-west-1")));
+  expect(json.response).toMatchObject({
+    allowed: true,
+    warnings: [expect.stringContaining("acme must leave Region eu-west-1")],
+    auditAnnotations: { reason: "IN_USE" },
+  });
+  expect(await webhook.metric('residency_admission_total{verdict="allow",reason="IN_USE"}')).toBe(1);
+  const spare = { ...of("Region", "eu-west-1"), metadata: { name: "eu-north-1" } };
+  expect((await webhook.post(asked(spare))).json.response.warnings).toBeUndefined();
+});
