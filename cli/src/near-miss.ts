@@ -13,10 +13,10 @@ export function nearMisses(text: string, words: readonly string[]): readonly str
     .map(({ word }) => word);
 }
 
-/** A sentence that ends with what was probably meant; empty where nothing comes near. */
+/** ` (did you mean X?)`, to stand behind what is not known; empty where nothing comes near. */
 export function didYouMean(text: string, words: readonly string[]): string {
   const near = nearMisses(text, words);
-  return near.length === 0 ? "" : `; did you mean ${near.join(" or ")}?`;
+  return near.length === 0 ? "" : ` (did you mean ${near.join(" or ")}?)`;
 }
 
 function judged(typed: string, word: string): { readonly within: boolean; readonly edits: number } {

@@ -31,7 +31,7 @@ test("every code of decisions, receipts and verdicts has a page", async () => {
 });
 
 test.each([
-  ["CROSS_REGOIN", /there is no code CROSS_REGOIN; did you mean CROSS_REGION\?/],
+  ["CROSS_REGOIN", /there is no code CROSS_REGOIN \(did you mean CROSS_REGION\?\)/],
   ["journal", /did you mean JOURNAL_\w+ or/],
   ["xyzzy", /there is no code xyzzy: companyos explain lists those there are/],
 ])("explain %s is wrong use, and names what comes near", async (word, told) => {

@@ -9,7 +9,7 @@ import type { Gathered } from "../evidence/part.ts";
 import { sizeText } from "../evidence/progress.ts";
 import { readCheckpoints } from "../evidence/since.ts";
 import { writeEvidence } from "../evidence/write.ts";
-import { checkTenantName, checkTime } from "../flag-values.ts";
+import { checkTenantName, timeOf } from "../flag-values.ts";
 import { openSession, type SessionFlags } from "../session.ts";
 import { printable } from "../terminal.ts";
 
@@ -40,8 +40,10 @@ export interface ProveFlags extends SessionFlags {
 export async function prove(flags: ProveFlags): Promise<number> {
   const { tenant, out, log, lost } = flags;
   checkTenantName(tenant);
-  checkTime("--from", flags.from);
-  checkTime("--to", flags.to);
+  const period = {
+    ...(flags.from === undefined ? {} : { from: timeOf("--from", flags.from) }),
+    ...(flags.to === undefined ? {} : { to: timeOf("--to", flags.to) }),
+  };
   if (out !== "-" && !flags.force && (await stat(out).catch(() => undefined))) {
     throw new Error(`${out} exists: choose another name, or say --force`);
   }
@@ -50,7 +52,7 @@ export async function prove(flags: ProveFlags): Promise<number> {
   const spool = await spoolBeside(out);
   try {
     const home = await homeRegion(session.client, tenant);
-    const body = (notes: readonly string[]) => bodyOf(flags, notes);
+    const body = (notes: readonly string[]) => bodyOf({ ...flags, ...period }, notes);
     const timeoutMs = flags.timeout * 1000;
     const gathered = await gather({
       session,

@@ -5,7 +5,8 @@ import { type Lack, lackOf, lackOfStatus } from "../evidence/lack.ts";
 import { homeRegion, logsToAsk } from "../evidence/logs-to-ask.ts";
 import { merged } from "../evidence/merged.ts";
 import { retryable } from "../evidence/no-evidence.ts";
-import { checkTenantName, checkTime } from "../flag-values.ts";
+import { checkTenantName, timeOf } from "../flag-values.ts";
+import { didYouMean } from "../near-miss.ts";
 import { atOnce, identitiesOf, type Notary } from "../notaries.ts";
 import { openSession, refusalOf, type Session, type SessionFlags } from "../session.ts";
 import { printable } from "../terminal.ts";
@@ -52,14 +53,16 @@ export interface Listing {
 export async function listReceipts(flags: ReceiptsListFlags): Promise<number> {
   const { tenant, log, type } = flags;
   if (tenant === undefined && log.length !== 1) throw new Error("say --tenant <name>, or one --log <region>");
-  if (type !== undefined && !isReceiptType(type))
-    throw new Error(`--type ${type}: there is no such type; there are ${receiptTypes.join(", ")}`);
+  if (type !== undefined && !isReceiptType(type)) {
+    const near = didYouMean(type, receiptTypes);
+    throw new Error(`--type ${type}: there is no such type${near}; there are ${receiptTypes.join(", ")}`);
+  }
   if (tenant !== undefined) checkTenantName(tenant);
-  checkTime("--since", flags.since);
+  const since = flags.since === undefined ? {} : { since: timeOf("--since", flags.since) };
   const session = await openSession(flags, Math.min(10, flags.timeout) * 1000);
   try {
     const home = tenant === undefined ? undefined : await homeRegion(session.client, tenant);
-    const listing = await listingOf(session, home, flags);
+    const listing = await listingOf(session, home, { ...flags, ...since });
     const { receipts, more, others, lacks } = listing;
     if (flags.output === "json") console.log(JSON.stringify(listing, null, 2));
     else console.log(`${receiptsText(receipts)}${more ? "\nThere are more: raise --limit." : ""}`);

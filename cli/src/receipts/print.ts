@@ -10,6 +10,10 @@ export interface Listed {
     readonly decision: string;
     readonly reason: string;
     readonly kind: string;
+    /** Origin of the log. */
+    readonly iss: string;
+    /** The notary's clock, seconds since the epoch. */
+    readonly iat: number;
     /** Sender's clock, milliseconds since the epoch. */
     readonly at: number;
     readonly requested: readonly string[];
@@ -23,7 +27,7 @@ export interface Listed {
 export type Row = Listed & { readonly region: string; readonly log: string };
 
 /** What a receipt is about: an object, or the policies that refused requests in the API server. */
-function objectOf(kind: string, disclosed: Listed["disclosed"]): string {
+export function objectOf(kind: string, disclosed: Listed["disclosed"]): string {
   const { namespace, name, policies, details } = disclosed;
   const exact = kind === "other" && (details as { kind?: string } | null)?.kind;
   if (kind === "none") return Array.isArray(policies) ? `policy ${policies.join(",")}` : "-";

@@ -15,7 +15,10 @@ export function prove(): Command {
       .option("--force", "write over an existing file")
       .option("--audience <who>", "who it is for; the verifier can insist on it")
       .option("--nonce <text>", "what the auditor gave you, so that the evidence cannot be an old one")
-      .option("--from <time>", "begin of the period, RFC 3339 (default: the beginning)")
+      .option(
+        "--from <time>",
+        "begin of the period: RFC 3339, or how long ago, such as 30d (default: the beginning)",
+      )
       .option("--to <time>", "end of the period (default: now)")
       .option(
         "--disclose <fields>",

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { outputOption } from "../output.ts";
 import type { ReceiptsListFlags } from "../receipts/list.ts";
+import type { ReceiptsShowFlags } from "../receipts/show.ts";
 import { collect } from "../service-flags.ts";
 import { withSessionFlags } from "../session.ts";
 import { silenceOption } from "../silence.ts";
@@ -17,7 +18,7 @@ export function receipts(): Command {
         [],
       )
       .option("--type <type>", "only this type, such as admission.blocked or placement.observed")
-      .option("--since <time>", "not older than this, RFC 3339")
+      .option("--since <time>", "not older than this: RFC 3339, or how long ago, such as 90m, 2h or 7d")
       .option("--limit <n>", "at most this many, newest last", count, 100)
       .addOption(silenceOption(30))
       .addOption(outputOption()),
@@ -30,6 +31,7 @@ named on standard error, and the exit code is 1.
 
 Examples:
   companyos receipts list --tenant acme --type admission.blocked
+  companyos receipts list --tenant acme --since 2h --limit 20
   companyos receipts list --tenant acme --log eu-west-1 --since 2026-01-01T00:00:00Z
   companyos receipts list --log eu-west-1 --timeout 5`,
     )
@@ -37,7 +39,46 @@ Examples:
       const { listReceipts } = await import("../receipts/list.ts");
       process.exitCode = await listReceipts(flags);
     });
-  return new Command("receipts").description("Look at receipts in the regions' logs").addCommand(list);
+  return new Command("receipts")
+    .description("Look at receipts in the regions' logs")
+    .addCommand(list)
+    .addCommand(show());
+}
+
+function show(): Command {
+  return withSessionFlags(
+    new Command("show")
+      .description("Show one receipt, and prove that its log has it")
+      .argument("<id>", "as a refusal, an audit annotation or receipts list says it")
+      .option("--tenant <name>", "whose it is; default: each tenant that you may read, where these are few")
+      .option(
+        "--log <region>",
+        "look in this region's log alone (may be repeated), its own chain too",
+        collect,
+        [],
+      )
+      .option("--trust <file>", "check by the keys that you believe, not by those that the notary shows")
+      .addOption(silenceOption(30))
+      .addOption(outputOption()),
+  )
+    .addHelpText(
+      "after",
+      `
+Owners of a tenant may ask as themselves (docs/rbac.md). --output json has the receipt as SD-JWT, the endorsement of the key
+that signed it, and the proof as C2SP tlog-proof, which others' verifiers read. What else happened, or did not, shows in the
+evidence of the whole tenant only: companyos prove.
+
+Exit code 0: there, and the proof holds. 1: the proof does not hold, or a log that gave nothing may have it. 2: wrong use, or
+no log has it.
+
+Examples:
+  companyos receipts show 01a21d93-28c4-76a0-bd26-90756b896303
+  companyos receipts show 01a21d93-28c4-76a0-bd26-90756b896303 --tenant acme --trust trust.json`,
+    )
+    .action(async (id: string, flags: ReceiptsShowFlags) => {
+      const { showReceipt } = await import("../receipts/show.ts");
+      process.exitCode = await showReceipt(id, flags);
+    });
 }
 
 function count(text: string): number {

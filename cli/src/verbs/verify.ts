@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
+import { secondsOf } from "../durations.ts";
 import { outputOption } from "../output.ts";
 import { collect } from "../service-flags.ts";
 import type { VerifyFlags } from "../verify/run.ts";
@@ -46,10 +47,9 @@ audit log, the cloud's inventory, or the receipt ids people were given.`,
     });
 }
 
-const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
-
 function seconds(text: string): number {
-  const match = /^(\d{1,9})([smhd])$/.exec(text);
-  if (!match) throw new InvalidArgumentError("expected a number and s, m, h or d, such as 36h");
-  return Number(match[1]) * (units[match[2] as string] as number);
+  const found = secondsOf(text);
+  if (found === undefined)
+    throw new InvalidArgumentError("expected numbers with s, m, h, d or w, such as 36h");
+  return found;
 }

@@ -9,6 +9,7 @@ import {
   type Json,
   parseReceipt,
   type ReceiptClaims,
+  type SingleReceipt,
 } from "@companyos/receipts";
 import type { Storage } from "@companyos/storage";
 
@@ -19,6 +20,7 @@ import type { DisclosureReader } from "./disclosures.ts";
 import { published } from "./published.ts";
 import { type Entry, LogReader } from "./reader.ts";
 import { visibleChains } from "./select.ts";
+import { single } from "./single.ts";
 
 export interface ListRequest {
   /** Whose receipts; undefined: those of the log's own chain. */
@@ -26,6 +28,8 @@ export interface ListRequest {
   /** Chains of these uids and of no other: all that the caller may see. */
   readonly only?: ReadonlySet<string>;
   readonly type?: string;
+  /** The receipt of this id alone, with its proof. */
+  readonly rid?: string;
   /** Seconds since the epoch: nothing logged before. */
   readonly since?: number;
   /** 1–10,000. */
@@ -44,6 +48,8 @@ export interface ListedReceipt {
   readonly claims: Omit<ReceiptClaims, "_sd" | "_sd_alg">;
   /** What is left of the disclosable claims. */
   readonly disclosed: Partial<Record<DisclosureName, Json>>;
+  /** Where one receipt was asked for. */
+  readonly single?: SingleReceipt;
 }
 
 export interface ListPage {
@@ -64,7 +70,7 @@ const maxScanned = 20_000;
  */
 export async function listReceipts(
   { storage, writer, disclosures }: { storage: Storage; writer: Writer; disclosures: DisclosureReader },
-  { tenant, only, type, since = 0, limit, before }: ListRequest,
+  { tenant, only, type, rid, since = 0, limit, before }: ListRequest,
 ): Promise<ListPage> {
   await writer.ready();
   const chains = tenant === undefined ? [writer.state.log] : mustKnow(writer, tenant, only);
@@ -85,10 +91,18 @@ export async function listReceipts(
       return { receipts: receipts.reverse(), continue: String(idx), ...note };
     }
     if (type !== undefined && claims.type !== type) continue;
-    const { disclosed } = parseReceipt(formatReceipt(leaf, await disclosures.of(sub, idx)));
+    const shown = formatReceipt(leaf, await disclosures.of(sub, idx));
+    const { disclosed } = parseReceipt(shown);
+    if (rid !== undefined && disclosed.get("rid") !== rid) continue;
     const { _sd, _sd_alg, ...clear } = claims;
     const [handle, uid] = [sub, uids.get(sub) ?? null];
-    receipts.push({ idx, handle, uid, claims: clear, disclosed: Object.fromEntries(disclosed) });
+    const listed = { idx, handle, uid, claims: clear, disclosed: Object.fromEntries(disclosed) };
+    if (rid === undefined) receipts.push(listed);
+    else
+      return {
+        receipts: [{ ...listed, single: await single({ storage, writer, disclosures }, shown) }],
+        ...note,
+      };
   }
   return { receipts: receipts.reverse(), ...note };
 }

@@ -9,20 +9,17 @@ import {
   disclosureNames,
   type EvidencePredicate,
   formatInstant,
-  parseCheckpoint,
   type ReceiptEvent,
   receiptEvent,
   type StatementSigner,
   writeBundle,
 } from "@companyos/receipts";
 import { uuidv7 } from "@companyos/service/uuidv7";
-import type { Storage } from "@companyos/storage";
 import { NotaryError } from "../writer/errors.ts";
-import { checkpointKey } from "../writer/layout.ts";
 import type { TenantChain } from "../writer/state.ts";
 import { type AbsenceOptions, absence } from "./absence.ts";
 import type { DisclosureReader } from "./disclosures.ts";
-import { published } from "./published.ts";
+import { closingCheckpoint, published } from "./published.ts";
 import { LogReader } from "./reader.ts";
 import { select, shown, visibleChains } from "./select.ts";
 import { openEarlier, openingCheckpoints } from "./since.ts";
@@ -121,11 +118,6 @@ function checkPeriod({ writer, now }: ProverOptions, { from = 0, to }: ProveRequ
   if (from > (to ?? seconds) || (to ?? 0) > seconds) {
     throw new NotaryError("bad_request", "the period ends before it begins, or has not ended yet");
   }
-}
-
-async function closingCheckpoint(storage: Storage) {
-  const note = new TextDecoder().decode((await storage.get(checkpointKey))!.bytes);
-  return { ...parseCheckpoint(note.slice(0, note.indexOf("\n\n") + 1)), note };
 }
 
 function sealEvent({ region, now }: ProverOptions, request: ProveRequest, chain: TenantChain): ReceiptEvent {

@@ -21,6 +21,7 @@ const expected = {
   notes: `a list of at most ${maxNotes} signed checkpoints`,
   number: (max: number) => `a number up to ${max}, once`,
   once: "one value",
+  receipt: "the id of a receipt, a UUID",
   chain: `${logChain}, the log's own receipts`,
 };
 
@@ -44,6 +45,8 @@ export const proveSchema = z.strictObject(
   "a JSON object",
 );
 
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 const number = (max: number) =>
   z
     .string(expected.number(max))
@@ -55,6 +58,7 @@ export const listSchema = z
     tenant: z.string(expected.once).regex(tenantName, expected.tenant).optional(),
     chain: z.literal(logChain, expected.chain).optional(),
     type: z.string(expected.once).optional(),
+    receipt: z.string(expected.once).regex(uuid, expected.receipt).optional(),
     since: instant.optional(),
     limit: number(maxPage)
       .refine((text) => Number(text) > 0, "at least 1")
@@ -86,11 +90,19 @@ export function proveRequestOf(body: unknown, user: string): ProveRequest {
 
 /** Throws NotaryError `bad_request`. */
 export function listRequestOf(query: unknown): ListRequest {
-  const { tenant: name, type, since, limit = "100", continue: before } = read(listSchema, query, "query");
+  const {
+    tenant: name,
+    type,
+    receipt: rid,
+    since,
+    limit = "100",
+    continue: before,
+  } = read(listSchema, query, "query");
   return {
     limit: Number(limit),
     ...(name === undefined ? {} : { tenant: name }),
     ...(type === undefined ? {} : { type }),
+    ...(rid === undefined ? {} : { rid }),
     ...(since === undefined ? {} : { since: parseTime(since)! }),
     ...(before === undefined ? {} : { before: Number(before) }),
   };

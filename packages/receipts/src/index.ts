@@ -101,6 +101,14 @@ export { refusalGroups } from "./refusal-list.ts";
 export { Refusal, type RefusalCode, type RefusalMeaning, refusals } from "./refusals.ts";
 export { isAlwaysShown } from "./shown.ts";
 export {
+  formatTlogProof,
+  type OpenedReceipt,
+  openSingleReceipt,
+  parseTlogProof,
+  type SingleReceipt,
+  type TlogProof,
+} from "./single.ts";
+export {
   decodeEntryBundle,
   decodeTile,
   encodeEntryBundle,

@@ -33,6 +33,12 @@ export const log = {
       meaning: "It is validly signed, but not the leaf at this place.",
     },
     {
+      code: "PROOF_REFUSED",
+      title: "An inclusion proof that is not well formed",
+      meaning:
+        "A single receipt comes with a C2SP tlog-proof: header, index, hashes, a blank line, a checkpoint.",
+    },
+    {
       code: "CHECKPOINT_REFUSED",
       title: "A checkpoint that is not well formed",
       meaning: "Origin, decimal size, base64 root of 32 bytes, no further lines, a blank line, signatures.",

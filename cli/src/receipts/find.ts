@@ -1,0 +1,95 @@
+/** One receipt by its id, in whichever log has it. */
+import { pooled } from "@companyos/kube";
+import type { NotaryErrorCode } from "@companyos/notary";
+import { formatInstant, type SingleReceipt } from "@companyos/receipts";
+import { type Lack, lackOf, lackOfStatus } from "../evidence/lack.ts";
+import { atOnce, type Notary } from "../notaries.ts";
+import { refusalOf, type Session } from "../session.ts";
+import type { Listed, Row } from "./print.ts";
+
+export interface Found {
+  readonly notary: Notary;
+  /** Whose chain it is in; undefined: the log's own. */
+  readonly tenant: string | undefined;
+  readonly row: Row;
+  readonly single: SingleReceipt;
+}
+
+/** What was not found in one log: it responded that it has none, or it gave nothing. */
+export interface NotFound {
+  readonly found?: Found;
+  readonly lacks: readonly Lack[];
+}
+
+/** A UUIDv7 begins with the time at which it was made. */
+export const receiptId = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+/** Clocks of senders and notaries differ by less. */
+const slackSeconds = 3600;
+
+/** Looks in every log for each tenant, undefined for a log's own chain, until one has it. */
+export async function findReceipt(
+  session: Pick<Session, "ask">,
+  notaries: readonly Notary[],
+  tenants: readonly (string | undefined)[],
+  id: string,
+  timeoutMs: number,
+): Promise<NotFound> {
+  const lacks: Lack[] = [];
+  for (const tenant of tenants) {
+    const responses = await pooled(notaries, atOnce, (notary) =>
+      inLog(session, notary, tenant, id, timeoutMs),
+    );
+    const found = responses.find((response) => response !== undefined && "row" in response);
+    if (found !== undefined) return { found: found as Found, lacks: [] };
+    for (const response of responses) if (response !== undefined) lacks.push(response as Lack);
+  }
+  return { lacks };
+}
+
+async function inLog(
+  session: Pick<Session, "ask">,
+  notary: Notary,
+  tenant: string | undefined,
+  id: string,
+  timeoutMs: number,
+): Promise<Found | Lack | undefined> {
+  const made = Number.parseInt(id.replaceAll("-", "").slice(0, 12), 16);
+  const since = formatInstant(Math.max(0, Math.floor(made / 1000) - slackSeconds));
+  try {
+    for (let next: string | undefined; ; ) {
+      const query = new URLSearchParams({
+        ...(tenant === undefined ? { chain: "_log" } : { tenant }),
+        receipt: id,
+        since,
+        ...(next && { continue: next }),
+      });
+      const { statusCode, body } = await session.ask(`${notary.url}/v1/receipts?${query}`, { timeoutMs });
+      if (statusCode !== 200) return await notFound(notary, statusCode, body);
+      const page = (await body.json()) as {
+        receipts: (Listed & { single: SingleReceipt })[];
+        continue?: string;
+      };
+      const [listed] = page.receipts;
+      if (listed !== undefined) {
+        const { single, ...receipt } = listed;
+        return { notary, tenant, row: { region: notary.region, log: notary.name, ...receipt }, single };
+      }
+      next = page.continue;
+      if (next === undefined) return undefined;
+    }
+  } catch (error) {
+    return lackOf(notary, error);
+  }
+}
+
+async function notFound(
+  notary: Notary,
+  status: number,
+  body: { text(): Promise<string> },
+): Promise<Lack | undefined> {
+  const { code, said } = await refusalOf(body);
+  if (code === ("unknown" satisfies NotaryErrorCode)) return undefined;
+  const old = code === ("bad_request" satisfies NotaryErrorCode);
+  return lackOfStatus(notary, status, old ? `${said}: a notary of before this was there; upgrade it` : said);
+}

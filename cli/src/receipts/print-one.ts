@@ -1,0 +1,67 @@
+import { agoText } from "../durations.ts";
+import { printable } from "../terminal.ts";
+import type { Found } from "./find.ts";
+import { objectOf } from "./print.ts";
+
+/** `believed`: whose keys it was checked by. */
+export type ShownVerdict =
+  | {
+      readonly valid: true;
+      readonly believed: "notary" | "trust file";
+      readonly origin: string;
+      /** Of the tree that the log signed. */
+      readonly size: number;
+      readonly kid: string;
+    }
+  | {
+      readonly valid: false;
+      readonly believed: "notary" | "trust file";
+      readonly code: string;
+      readonly message: string;
+    };
+
+type Line = readonly [label: string, text: string];
+
+/** Said in lines of their own, or in the object. */
+const told: ReadonlySet<string> = new Set(["rid", "namespace", "name", "tenant", "policies"]);
+
+/** One receipt as people read it. `now`: ms since the epoch. */
+export function shownText({ row, tenant }: Found, verdict: ShownVerdict, now: number): string {
+  const { claims, disclosed, log, idx, uid } = row;
+  const at = (ms: number) => `${new Date(ms).toISOString().slice(0, 19)}Z (${agoText(ms, now)})`;
+  const regions = (names: readonly string[]) => names.join(", ") || "none";
+  const lines: Line[] = [
+    ["receipt", String(disclosed.rid)],
+    ["type", claims.type],
+    ["tenant", tenant === undefined ? "none: it is of the log's own chain" : `${tenant}, uid ${uid}`],
+    ["object", objectOf(claims.kind, disclosed)],
+    ["decision", `${claims.decision}, ${claims.reason} (companyos explain ${claims.reason})`],
+    ["requested", regions(claims.requested)],
+    ["allowed", regions(claims.allowed)],
+    ["count", String(claims.count)],
+    ["happened", at(claims.at)],
+    ["recorded", `${at(claims.iat * 1000)}, log ${log}, index ${idx}`],
+    ...Object.entries(disclosed)
+      .filter(([name, value]) => !told.has(name) && value !== null)
+      .map(([name, value]): Line => [name, typeof value === "string" ? value : JSON.stringify(value)]),
+    ...verdictLines(verdict, idx),
+  ];
+  const width = Math.max(...lines.map(([label]) => label.length));
+  return lines.map(([label, text]) => `${label.padEnd(width)}  ${printable(text)}`.trimEnd()).join("\n");
+}
+
+function verdictLines(verdict: ShownVerdict, idx: number): Line[] {
+  const by: Line[] =
+    verdict.believed === "notary"
+      ? [["", "by the keys that the notary itself shows; --trust FILE checks by those that you believe"]]
+      : [];
+  if (!verdict.valid) return [["INVALID", `${verdict.message} (companyos explain ${verdict.code})`], ...by];
+  const { kid, size, origin } = verdict;
+  return [
+    [
+      "VALID",
+      `signed by ${kid}, which the root key endorsed, and number ${idx} of the ${size} that ${origin} signed`,
+    ],
+    ...by,
+  ];
+}

@@ -1,0 +1,101 @@
+import { openSingleReceipt, Refusal, type Trust } from "@companyos/receipts";
+import { nodeCrypto } from "@companyos/receipts/node";
+import { CannotAsk } from "../cannot-ask.ts";
+import { logsToAsk } from "../evidence/logs-to-ask.ts";
+import { retryable } from "../evidence/no-evidence.ts";
+import { checkTenantName } from "../flag-values.ts";
+import { identitiesOf, type Notary } from "../notaries.ts";
+import { readableTenants } from "../readable-tenants.ts";
+import { openSession, type Session, type SessionFlags } from "../session.ts";
+import { printable } from "../terminal.ts";
+import { composeTrust, type NotaryIdentity, readTrust } from "../trust/compose.ts";
+import { type Found, findReceipt, receiptId } from "./find.ts";
+import { type ShownVerdict, shownText } from "./print-one.ts";
+
+export interface ReceiptsShowFlags extends SessionFlags {
+  readonly tenant?: string;
+  /** Regions; empty: all that are known. */
+  readonly log: readonly string[];
+  readonly trust?: string;
+  /** Seconds in which a log may send nothing. */
+  readonly timeout: number;
+  readonly output: "text" | "json";
+}
+
+/** Whoever may read more has to say whose it is: each is a question to every log. */
+const mostTenants = 20;
+
+/**
+ * Prints one receipt, with its proof and the verdict about it. Resolves to the exit code: 1 when the proof does not hold, or
+ * when a log that gave nothing may have it. Rejects when all responded and none has it.
+ */
+export async function showReceipt(id: string, flags: ReceiptsShowFlags): Promise<number> {
+  if (!receiptId.test(id))
+    throw new Error(`${id}: expected the id of a receipt, such as 01a21d93-28c4-76a0-bd26-90756b896303`);
+  if (flags.tenant !== undefined) checkTenantName(flags.tenant);
+  const trust = flags.trust === undefined ? undefined : await readTrust(flags.trust);
+  const session = await openSession(flags, Math.min(10, flags.timeout) * 1000);
+  try {
+    const { asked } = logsToAsk(session, flags.log, undefined);
+    await identitiesOf(session, asked, flags.timeout * 1000);
+    const tenants = await tenantsToAsk(session, flags);
+    const { found, lacks } = await findReceipt(session, asked, tenants, id, flags.timeout * 1000);
+    if (found === undefined) {
+      for (const { name, message } of lacks) console.error(`INCOMPLETE  ${name} ${printable(message)}`);
+      const whose = tenants.map((tenant) => tenant ?? "a log's own").join(", ");
+      const none = `no log that responded has the receipt ${id} among those of ${whose}`;
+      if (!lacks.some(({ reason }) => retryable.has(reason))) throw new Error(none);
+      console.error(`companyos: ${none}`);
+      return 1;
+    }
+    const verdict = await verdictOf(session, found, trust);
+    if (flags.output === "json") {
+      const { row, single, tenant } = found;
+      console.log(JSON.stringify({ receipt: row, tenant: tenant ?? null, verdict, single }, null, 2));
+    } else console.log(shownText(found, verdict, Date.now()));
+    return verdict.valid ? 0 : 1;
+  } finally {
+    await session.close();
+  }
+}
+
+async function tenantsToAsk(
+  session: Session,
+  { tenant, log }: ReceiptsShowFlags,
+): Promise<readonly (string | undefined)[]> {
+  if (tenant !== undefined) return [tenant];
+  const readable = await readableTenants(session.client);
+  if (readable.length > mostTenants)
+    throw new Error(
+      `you may read ${readable.length} tenants: say whose it is, --tenant NAME (the refusal names it)`,
+    );
+  if (readable.length > 0) return log.length > 0 ? [...readable, undefined] : readable;
+  if (log.length > 0) return [undefined];
+  throw new CannotAsk("which tenant's? Say --tenant NAME (the refusal names it)");
+}
+
+/** By the trust file; without one by what the notary says of itself, which proves that it agrees with itself. */
+export async function verdictOf(
+  session: Pick<Session, "ask">,
+  found: Found,
+  trust: Trust | undefined,
+): Promise<ShownVerdict> {
+  const believed = trust === undefined ? "notary" : "trust file";
+  try {
+    const { logs } = trust ?? composeTrust([await identity(session, found.notary)]);
+    const log = logs.find(({ origin }) => origin === found.row.claims.iss);
+    if (log === undefined)
+      throw new Refusal("OTHER_LOG", `no log ${found.row.claims.iss} is in the trust file`);
+    const { checkpoint, key } = await openSingleReceipt(found.single, log, nodeCrypto);
+    const { origin, size } = checkpoint;
+    return { valid: true, believed, origin, size, kid: key.kid };
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return { valid: false, believed, code: error.code, message: error.message };
+  }
+}
+
+async function identity(session: Pick<Session, "ask">, { url }: Notary): Promise<NotaryIdentity> {
+  const { body } = await session.ask(`${url}/v1/identity`);
+  return (await body.json()) as NotaryIdentity;
+}

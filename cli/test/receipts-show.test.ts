@@ -1,0 +1,169 @@
+import type { RunningNotary } from "@companyos/notary";
+import { blocked, type Rig, rig } from "@companyos/notary/testing/rig";
+import type { Authenticator } from "@companyos/service";
+import { uuidv7 } from "@companyos/service/uuidv7";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { request } from "undici";
+import { agoText } from "../src/durations.ts";
+import { named } from "../src/notaries.ts";
+import { namedTenants } from "../src/readable-tenants.ts";
+import { findReceipt } from "../src/receipts/find.ts";
+import { shownText } from "../src/receipts/print-one.ts";
+import { verdictOf } from "../src/receipts/show.ts";
+import { composeTrust } from "../src/trust/compose.ts";
+import { companyos } from "./command.ts";
+import { served } from "./served.ts";
+
+const now = Date.now();
+const ids = [uuidv7(now), uuidv7(now), uuidv7(now)] as const;
+const logs = ["eu-west-1", "us-east-1"] as const;
+/** An owner of acme, whose uid is acme-2; an auditor. */
+const authorize: Authenticator["authorize"] = async ({ username }, { name }) =>
+  username === "auditor" || name === "acme" || name === "acme:acme-2";
+
+let rigs: Rig[];
+let notaries: RunningNotary[];
+beforeAll(async () => {
+  const of = (name: string, uid: string, rid: string) =>
+    blocked(name, now, { rid, tenant: { name, uid }, disclosable: { rid, namespace: name, name: "web" } });
+  rigs = await Promise.all(logs.map((region) => rig(region)));
+  notaries = [
+    await served(
+      rigs[0]!,
+      logs[0],
+      [of("acme", "acme-1", ids[0]), of("globex", "globex-1", ids[2])],
+      authorize,
+    ),
+    await served(rigs[1]!, logs[1], [of("acme", "acme-2", ids[1])], authorize),
+  ];
+});
+afterAll(async () => {
+  for (const notary of notaries ?? []) await notary.stop();
+  for (const r of rigs ?? []) await r.remove();
+});
+
+const asking = (username: string) => ({
+  ask: (url: string) => request(url, { headers: { authorization: `Bearer ${username}` } }),
+});
+const find = (username: string, tenants: (string | undefined)[], id: string) =>
+  findReceipt(
+    asking(username),
+    named(notaries.map(({ url }, i) => ({ region: logs[i]!, url }))),
+    tenants,
+    id,
+    30_000,
+  );
+
+describe("one receipt", () => {
+  test("is found by its id in the log that has it, and its proof holds by keys that somebody believes", async () => {
+    const { found } = await find("owner", ["acme"], ids[1]);
+    expect(found).toMatchObject({ tenant: "acme", row: { region: "us-east-1", disclosed: { rid: ids[1] } } });
+    const trust = composeTrust(rigs.map(({ opened }) => opened.identity));
+    const verdict = await verdictOf(asking("owner"), found!, trust);
+    expect(verdict).toMatchObject({ valid: true, believed: "trust file" });
+    const text = shownText(found!, verdict, now + 90_000);
+    expect(text).toContain(`receipt    ${ids[1]}`);
+    expect(text).toMatch(/decision +block, (\w+) \(companyos explain \1\)/);
+    expect(text).toMatch(/happened +.*Z \(1 minute ago\)/);
+    expect(text).toMatch(/\nVALID +signed by \S+, which the root key endorsed, and number \d+ of the \d+/);
+    expect(text).not.toContain("--trust");
+    expect(shownText(found!, await verdictOf(asking("owner"), found!, undefined), now)).toContain(
+      "by the keys that the notary itself shows; --trust FILE",
+    );
+  });
+
+  test("is not valid by other keys, nor with another word in it, another place, another tree", async () => {
+    const { found } = await find("owner", ["acme"], ids[1]);
+    const trust = composeTrust(rigs.map(({ opened }) => opened.identity));
+    const judged = async (single: Partial<NonNullable<typeof found>["single"]>, believed = trust) => {
+      const verdict = await verdictOf(
+        asking("owner"),
+        { ...found!, single: { ...found!.single, ...single } },
+        believed,
+      );
+      return verdict.valid ? "valid" : verdict.code;
+    };
+    const { receipt, proof, endorsement } = found!.single;
+    const foreign = (await find("auditor", ["acme"], ids[0])).found!.single;
+    expect(await judged({}, composeTrust([rigs[0]!.opened.identity]))).toBe("OTHER_LOG");
+    expect(await judged({ endorsement: foreign.endorsement })).toMatch(/^ENDORSEMENT_/);
+    expect(await judged({ receipt: foreign.receipt })).toBe("OTHER_LOG");
+    expect(await judged({ receipt: receipt.replace(/.~/, "A~").replace(/.~/, "B~") })).toMatch(
+      /RECEIPT_SIGNATURE|BASE64_NOT_CANONICAL/,
+    );
+    expect(await judged({ proof: proof.replace(/index \d+/, "index 0") })).toBe("INDEX_MISMATCH");
+    expect(await judged({ proof: foreign.proof })).not.toBe("valid");
+    const [head, index, first, ...rest] = proof.split("\n");
+    const other = Buffer.alloc(32).toString("base64");
+    expect(first).toHaveLength(44);
+    expect(await judged({ proof: [head, index, other, ...rest].join("\n") })).toBe("ROOT_MISMATCH");
+    for (const bad of [
+      "",
+      "c2sp.org/tlog-proof@v1",
+      proof.replace("@v1", "@v2"),
+      proof.replace("\n\n", "\n"),
+    ])
+      expect(await judged({ proof: bad })).toBe("PROOF_REFUSED");
+    expect(await judged({ proof: proof.replace("index", "extra AAAA\nindex") })).toBe("valid");
+    expect(await judged({ endorsement })).toBe("valid");
+  });
+
+  test("of an earlier Tenant of the name, or of another tenant, is not shown to an owner", async () => {
+    for (const id of [ids[0], ids[2]]) {
+      const { found, lacks } = await find("owner", ["acme"], id);
+      expect(found).toBeUndefined();
+      // The log that knows only the earlier Tenant says no.
+      expect(lacks.map(({ region, reason }) => `${region} ${reason}`)).toEqual(["eu-west-1 forbidden"]);
+    }
+    const globex = await find("owner", ["globex"], ids[2]);
+    expect(globex.found).toBeUndefined();
+    expect(new Set(globex.lacks.map(({ reason }) => reason))).toEqual(new Set(["forbidden"]));
+    expect((await find("auditor", ["acme", "globex"], ids[2])).found).toMatchObject({ tenant: "globex" });
+  });
+
+  test("that is nowhere is not there, and nothing lacks", async () => {
+    expect(await find("auditor", ["acme", undefined], uuidv7())).toEqual({ lacks: [] });
+  });
+});
+
+test.each([
+  [["show"], /missing required argument 'id'/],
+  [["show", "42"], /42: expected the id of a receipt/],
+  [["show", ids[0], "--tenant", "Acme"], /--tenant Acme: no Tenant has such a name/],
+  [["show", ids[0], "--trust", "no-such-file"], /the trust file no-such-file cannot be read/],
+  [
+    ["list", "--tenant", "acme", "--type", "admission.block"],
+    /no such type \(did you mean admission\.blocked\?\); there are /,
+  ],
+])("receipts %j is wrong use", async (words, told) => {
+  const { code, stderr } = await companyos("receipts", ...words);
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(told) });
+});
+
+test("rules of a person name the Tenants that they own, and nobody else's rules do", () => {
+  const group = "residency.companyos.io";
+  const rule = (resources: string[], resourceNames: string[] | undefined, verbs = ["get"]) => ({
+    ...{ apiGroups: [group], resources, verbs },
+    ...(resourceNames && { resourceNames }),
+  });
+  expect(
+    namedTenants([
+      rule(["tenants"], ["globex"]),
+      rule(["tenants"], ["acme"], ["get", "watch"]),
+      rule(["tenants"], ["acme"]),
+      rule(["tenants/evidence"], ["acme", "acme:uid"], ["get", "create"]),
+      rule(["tenants"], undefined),
+      { ...rule(["tenants"], ["other"]), apiGroups: ["elsewhere"] },
+    ]),
+  ).toEqual(["acme", "globex"]);
+});
+
+test.each([
+  [0, "0 seconds ago"],
+  [59_000, "59 seconds ago"],
+  [3_600_000, "1 hour ago"],
+  [-60_000, "in 1 minute"],
+  [200_000_000, "2 days ago"],
+])("%i ms ago is %s", (ms, text) =>
+  expect(agoText(now - ms, now).replace("now", "0 seconds ago")).toBe(text),
+);
