@@ -1,9 +1,8 @@
-import { Command, CommanderError } from "commander";
+import { type Command, CommanderError } from "commander";
 import { endWithReader } from "./pipes.ts";
-import { refuseTwice } from "./repeated-flags.ts";
+import { program } from "./program.ts";
 import { shortFlags } from "./short-flags.ts";
 import { complain } from "./terminal.ts";
-import { verbs } from "./verbs/index.ts";
 import { asksForJson, wrongUseJson } from "./wrong-use-json.ts";
 
 /** Exit codes of every verb: 0 yes, 1 no (blocked, invalid, not ready), 2 wrong use or a broken environment. */
@@ -13,21 +12,10 @@ export const exitCodes = { yes: 0, no: 1, wrongUse: 2 } as const;
 export async function main(args: readonly string[], more: readonly (() => Command)[] = []): Promise<void> {
   endWithReader();
   const argv = shortFlags(args);
-  const program = new Command("companyos")
-    .description(
-      "Declare where each tenant may live; placement elsewhere is refused; anybody can check what happened.",
-    )
-    .showHelpAfterError("(add --help for what this verb takes)")
-    .exitOverride();
-  for (const verb of [...verbs, ...more])
-    program.addCommand(verb().copyInheritedSettings(program).exitOverride());
-  for (const command of program.commands)
-    for (const sub of command.commands) sub.copyInheritedSettings(program).exitOverride();
-  refuseTwice(program);
   try {
     // People try --version on any program; the verb prints more than an option could.
     const words = argv[0] === "--version" || argv[0] === "-V" ? ["version", ...argv.slice(1)] : [...argv];
-    await program.parseAsync(words, { from: "user" });
+    await program(more).parseAsync(words, { from: "user" });
   } catch (error) {
     process.exitCode = exitCodeOf(error);
     const message = messageOf(error);

@@ -1,6 +1,7 @@
 import { crdYaml } from "./crd.ts";
 import { jsonSchema, jsonSchemaFile } from "./json-schema.ts";
 import { kinds } from "./kinds.ts";
+import { resourcesPage } from "./reference/page.ts";
 
 /** A file made by a generator; `path` is relative to the root of the repository. */
 export interface GeneratedFile {
@@ -8,13 +9,14 @@ export interface GeneratedFile {
   readonly content: string;
 }
 
-/** One CRD a kind, here and where the chart ships them; and its JSON Schema. */
+/** One CRD a kind, here and where the chart ships them; and its JSON Schema; and the page about all of them. */
 export function generated(): GeneratedFile[] {
-  return kinds.flatMap((kind) => [
+  const files = kinds.flatMap((kind) => [
     ...["crds/yaml", "charts/companyos/files/crds"].map((folder) => ({
       path: `${folder}/${kind.plural}.yaml`,
       content: crdYaml(kind),
     })),
     { path: `crds/schemas/${jsonSchemaFile(kind)}`, content: jsonSchema(kind) },
   ]);
+  return [...files, { path: "docs/resources.md", content: resourcesPage() }];
 }

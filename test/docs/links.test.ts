@@ -9,7 +9,8 @@ const text = (page: string) => readFileSync(join(root, page), "utf8");
 
 /** Targets of `[…](…)` that are files of this project, without their anchors. */
 function linked(page: string): string[] {
-  return [...text(page).matchAll(/\]\(([^)\s]+)\)/g)]
+  const prose = text(page).replace(/`[^`\n]*`/g, "``");
+  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)]
     .map(([, target]) => (target as string).replace(/#.*$/, ""))
     .filter((target) => target !== "" && !/^[a-z]+:/.test(target));
 }

@@ -195,6 +195,13 @@ describe("the health of", () => {
     spec: {},
     ...(conditions ? { status: { observedGeneration, conditions } } : {}),
   });
+  const application = (status?: string): KubeObject => ({
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "Application",
+    metadata: { name: "one" },
+    spec: {},
+    ...(status ? { status: { health: { status } } } : {}),
+  });
   const vouched = { ...condition("NodesVouched", "False", "Unvouched") };
   const table: [string, KubeObject, [argo: string, flux: string, kstatus: string]][] = [
     ...["Region", "ResidencyPolicy", "Tenant"].flatMap((kind): typeof table => [
@@ -221,6 +228,10 @@ describe("the health of", () => {
       ["Healthy", "Current", "Current"],
     ],
     ["an EvidenceBundle", object("EvidenceBundle"), ["Healthy", "Current", "Current"]],
+    // Else the waves of an app of apps would wait for nothing; Flux is not asked about it.
+    ["an Application that nobody looked at yet", application(), ["Progressing", "", "Current"]],
+    ["an Application whose objects are missing", application("Missing"), ["Missing", "", "Current"]],
+    ["a healthy Application", application("Healthy"), ["Healthy", "", "Current"]],
   ];
 
   test("every kind in every condition", async () => {

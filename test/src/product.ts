@@ -8,7 +8,7 @@ import { until } from "./until.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** `dev.json` as documented in the README; read as any other program would. */
+/** `dev.json` as documented in docs/development.md; read as any other program would. */
 export interface DevFile {
   readonly kubeconfig: string;
   readonly webhook: string;

@@ -1,5 +1,5 @@
 /**
- * Whether the house stands as README.md draws it: `npm run lint`. Prints each place that does not, and exits 1.
+ * Whether the house stands as docs/development.md draws it: `npm run lint`. Prints each place that does not, and exits 1.
  * What a room may import from outside itself is its package.json's list, which Biome holds it to.
  */
 import { execFile } from "node:child_process";
