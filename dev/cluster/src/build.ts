@@ -6,7 +6,7 @@ import { requireRoom } from "./disk.ts";
 import { type Go, goRun, withToolchain } from "./go.ts";
 import { withLock } from "./lock.ts";
 import { estimateRemaining, type Progress } from "./progress.ts";
-import { type Family, linkerFlags, type ToolName, toolbox, toolchains } from "./toolbox.ts";
+import { buildTags, type Family, linkerFlags, type ToolName, toolbox, toolchains } from "./toolbox.ts";
 
 const TICK_MS = 5_000;
 // Modules and build cache of all Kubernetes tools after a cold build, rounded up; a binary is at most 120 MB.
@@ -48,7 +48,7 @@ export async function familyCache(go: Go, family: Family): Promise<string> {
     goMod,
     goSum,
     sources,
-    linkerFlags: linkerFlags(family),
+    linkerFlags: [linkerFlags(family), buildTags(family)].filter((part) => part !== "").join(" "),
     goVersion: toolchains[family] ?? go.version,
     platform: go.platform,
   });
@@ -144,7 +144,9 @@ async function build(go: Go, name: ToolName, cache: string, onLine: (line: strin
   const temporary = join(cache, `.${name}.building`);
   await mkdir(cache, { recursive: true });
   try {
-    const args = ["build", "-trimpath", "-ldflags", linkerFlags(tool.family), "-o", temporary, tool.package];
+    const tags = buildTags(tool.family);
+    const args = ["build", "-trimpath", ...(tags ? ["-tags", tags] : [])];
+    args.push("-ldflags", linkerFlags(tool.family), "-o", temporary, tool.package);
     const { [tool.family]: toolchain } = toolchains;
     await goRun(toolchain ? withToolchain(go, toolchain) : go, familyFolder(tool.family), args, onLine);
     await rename(temporary, join(cache, name));

@@ -1,7 +1,7 @@
 import { fits, kubernetesVersion, type Version } from "./version.ts";
 
 /** Tools that share one Go module (a folder under `dev/cluster/tools`), hence one go.sum and one cache folder. */
-export type Family = "kubernetes" | "helm" | "opa" | "judges" | "gitops" | "schemas";
+export type Family = "kubernetes" | "helm" | "opa" | "judges" | "gitops" | "schemas" | "prometheus";
 
 export type ToolName =
   | "etcd"
@@ -15,7 +15,9 @@ export type ToolName =
   | "fsck"
   | "checklog"
   | "gitops"
-  | "kubeconform";
+  | "kubeconform"
+  | "promtool"
+  | "prometheus";
 
 /** How to find out whether a binary that is already on this machine will do. */
 export interface Found {
@@ -49,10 +51,16 @@ const ldflags: Record<Family, string> = {
   judges: STRIPPED,
   gitops: STRIPPED,
   schemas: STRIPPED,
+  prometheus: `${STRIPPED} -X github.com/prometheus/common/version.Version=3.15.1`,
 };
 
 /** Linker flags of a family. */
 export const linkerFlags = (family: Family): string => ldflags[family];
+
+/** Build tags of a family, "" for none. */
+export const buildTags = (family: Family): string =>
+  // Prometheus as it is released, but for finding targets in clouds, whose clients are most of a cold build: tests name theirs.
+  family === "prometheus" ? "remove_all_sd" : "";
 
 /**
  * The Go that a family needs where the oldest one that builds the others is too old for it. Go gets it from GOPROXY, as it
@@ -68,6 +76,11 @@ const serves = (v: Version) => release(v) && v.major === 1 && v.minor === 37;
 const KUBECTL: Found = {
   args: ["version", "--client", "-o", "json"],
   fits: (output) => fits(kubernetesVersion(output), (v) => release(v) && v.major === 1 && v.minor >= 35),
+};
+
+const PROMETHEUS: Found = {
+  args: ["--version"],
+  fits: (output) => fits(/version (\S+)/.exec(output)?.[1], (v) => release(v) && v.major === 3),
 };
 
 /** Every tool, in the order in which they are built. */
@@ -119,4 +132,16 @@ export const toolbox: Readonly<Record<ToolName, Tool>> = {
   checklog: { family: "judges", package: "./cmd/checklog", seconds: 3 },
   gitops: { family: "gitops", package: "./cmd/gitops", seconds: 200 },
   kubeconform: { family: "schemas", package: "github.com/yannh/kubeconform/cmd/kubeconform", seconds: 12 },
+  prometheus: {
+    family: "prometheus",
+    package: "github.com/prometheus/prometheus/cmd/prometheus",
+    seconds: 125,
+    onPath: PROMETHEUS,
+  },
+  promtool: {
+    family: "prometheus",
+    package: "github.com/prometheus/prometheus/cmd/promtool",
+    seconds: 50,
+    onPath: PROMETHEUS,
+  },
 };
