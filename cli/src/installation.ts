@@ -69,13 +69,19 @@ export function withUnclaimedFlags(command: Command): Command {
     );
 }
 
-/** Rejects for a file that cannot be read, a value of another type than the chart's, and DefaultTenant without a name. */
-export async function installationOf(flags: InstallationFlags): Promise<Installation> {
+/**
+ * By flags, else by values, else by what a cluster has. Rejects for a file that cannot be read, a value of another type than the
+ * chart's, and DefaultTenant without a name.
+ */
+export async function installationOf(
+  flags: InstallationFlags,
+  installed: { readonly enforce?: boolean | undefined; readonly unclaimed?: UnclaimedSetting } = {},
+): Promise<Installation> {
   let said: Said = {};
   for (const file of flags.values) said = { ...said, ...(await valuesIn(file)) };
   if (flags.values.length > 0 && !said.isSaid)
     throw new Error(`--values ${flags.values.join(", ")}: nothing in it counts: ${whereValuesStand}`);
-  const action = flags.unclaimed ?? said.action ?? "Ignore";
+  const action = flags.unclaimed ?? said.action ?? installed.unclaimed?.action ?? "Ignore";
   if (flags.defaultTenant !== undefined && action !== "DefaultTenant")
     throw new Error(
       `--default-tenant says who has the namespaces that no Tenant has, with --unclaimed=DefaultTenant; it is ${action} here`,
@@ -84,17 +90,17 @@ export async function installationOf(flags: InstallationFlags): Promise<Installa
     throw new Error(
       "--unclaimed-except says what --unclaimed=Deny or DefaultTenant never reaches; it is Ignore here",
     );
-  const tenant = flags.defaultTenant ?? said.tenant;
+  const tenant = flags.defaultTenant ?? said.tenant ?? installed.unclaimed?.tenant;
   if (action === "DefaultTenant" && !tenant)
     throw new Error(
       "--unclaimed=DefaultTenant needs --default-tenant NAME, or companyos.residency.unclaimed.tenant",
     );
   return {
-    enforce: flags.enforce ?? said.enforce,
+    enforce: flags.enforce ?? said.enforce ?? installed.enforce,
     unclaimed: {
       action,
       tenant: action === "DefaultTenant" ? tenant : undefined,
-      except: flags.unclaimedExcept ?? said.except ?? [],
+      except: flags.unclaimedExcept ?? said.except ?? installed.unclaimed?.except ?? [],
     },
     productNamespace: flags.productNamespace,
   };

@@ -18,7 +18,7 @@ export async function versions(): Promise<Record<string, string>> {
 /** Replaced by the bundler; from the sources it is read from this room's package.json. */
 declare const COMPANYOS_VERSION: string | undefined;
 
-async function productVersion(): Promise<string> {
+export async function productVersion(): Promise<string> {
   if (typeof COMPANYOS_VERSION !== "undefined") return COMPANYOS_VERSION;
   const text = await readFile(new URL("../package.json", import.meta.url), "utf8");
   return (JSON.parse(text) as { version: string }).version;

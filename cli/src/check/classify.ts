@@ -21,6 +21,8 @@ export interface ClassifyOptions {
   readonly inventory: Inventory;
   /** As `kubectl -n`: for objects that name none; others must name the same. */
   readonly namespace?: string | undefined;
+  /** For objects that name none, where there is no such flag: that of a kubeconfig's context. */
+  readonly usualNamespace?: string | undefined;
   /** `KIND.GROUP` of kinds that place nothing, as whoever asks says. */
   readonly ignored: ReadonlySet<string>;
   readonly scopes: CustomScopes;
@@ -40,7 +42,8 @@ export type Class =
       readonly namespace: string;
       readonly lookup: Claimed;
     }
-  | { readonly what: "passed over" }
+  /** `nobodys`: it may place something, in a namespace of no tenant. */
+  | { readonly what: "passed over"; readonly nobodys?: true; readonly namespace?: string }
   /** In a namespace that no Tenant has. */
   | { readonly what: "refused"; readonly reason: ReasonCode; readonly namespace: string }
   | {
@@ -62,7 +65,7 @@ export function classify({ object }: Manifest, options: ClassifyOptions): Class 
   if (isClusterScoped(group, kind) || (!placed && scopes.isClusterScoped(group, kind))) return passedOver;
 
   const stated = namespaceOf(object);
-  const namespace = stated ?? options.namespace;
+  const namespace = stated ?? options.namespace ?? options.usualNamespace;
   if (options.namespace !== undefined && namespace !== options.namespace) {
     const message = `the namespace of the object is "${stated}", and --namespace says "${options.namespace}"`;
     return { what: "unread", code: "NAMESPACE_MISMATCH", message };
@@ -81,7 +84,7 @@ export function classify({ object }: Manifest, options: ClassifyOptions): Class 
     }
     return isWithoutTenants(namespace!, options)
       ? { what: "undecided", reason: "TENANTS_UNKNOWN", namespace: namespace! }
-      : passedOver;
+      : { what: "passed over", nobodys: true, namespace: namespace! };
   }
   if (!placed)
     return { what: "undecided", reason: "KIND_UNREAD", namespace: namespace ?? "", ...detailOf(object) };

@@ -1,5 +1,11 @@
 import { type Inventory, inventoryFromFiles } from "@companyos/inventory";
-import { type FileFault, type Manifest, readManifests, type SkippedFile } from "@companyos/manifests";
+import {
+  type FileFault,
+  type Manifest,
+  type ReadManifests,
+  readManifests,
+  type SkippedFile,
+} from "@companyos/manifests";
 import {
   createDecider,
   type Decider,
@@ -10,14 +16,17 @@ import {
   pinned,
   placedKind,
   type ReasonCode,
+  reasonLink,
 } from "@companyos/policies";
 import { loadBundle } from "@companyos/policies/bundle";
 import type { Installation } from "../installation.ts";
-import { apart, buildOf, type Kustomization, others } from "../kustomizations.ts";
+import { apart, buildOf, type Kustomization } from "../kustomizations.ts";
 import { ownProblems } from "../own-kinds.ts";
 import { type Claimed, type Class, type ClassifyOptions, classify } from "./classify.ts";
+import type { ClusterLaw } from "./cluster.ts";
 import { customScopes } from "./custom-scopes.ts";
-import { type Law, lawOf, twiceText } from "./law.ts";
+import { hasSay, type Law, lawOf, over, twiceText } from "./law.ts";
+import { unbuilt } from "./unbuilt.ts";
 
 /** Where an object stands. */
 export interface Place {
@@ -57,7 +66,15 @@ export interface CheckResult {
   readonly undecided: readonly Undecided[];
   /** Objects that place nothing, or lie in namespaces of no tenant. */
   readonly passedOver: number;
+  /** Of those the ones that may place something, in namespaces that no Tenant has. */
+  readonly notLookedAt: readonly {
+    readonly kind: string;
+    readonly namespace: string;
+    readonly count: number;
+  }[];
   readonly faults: readonly Fault[];
+  /** What is odd about what is decided by, such as a policy that names a region which is none. */
+  readonly warnings: readonly string[];
   /** Tenants, policies, Regions, Nodes and the like that are judged, and are not among what is decided by. */
   readonly setAside: readonly Place[];
   /** Files in folders that are no manifests. */
@@ -69,6 +86,8 @@ export interface CheckOptions {
   readonly paths: readonly string[];
   /** Tenants, ResidencyPolicies, Regions and Nodes: none is decided by but these, where any path is given. */
   readonly context: readonly string[];
+  /** Counts where `context` does, which counts over it. */
+  readonly cluster?: ClusterLaw | undefined;
   readonly namespace?: string | undefined;
   /** `KIND.GROUP` of kinds that place nothing. */
   readonly ignoreKinds?: readonly string[];
@@ -77,26 +96,28 @@ export interface CheckOptions {
 
 /**
  * Decides every manifest below `paths` as the webhook would on CREATE, by the Tenants, ResidencyPolicies, Regions
- * and Nodes below `context`, without one by those among them. No cluster is asked. Rejects when a kind that is read is to be ignored, and
- * when the default tenant is not among them.
+ * and Nodes below `context` and of `cluster`, without either by those among them. Nothing is asked here. Rejects when a kind that is
+ * read is to be ignored, and when the default tenant is not among them.
  */
 export async function checkManifests(options: CheckOptions): Promise<CheckResult> {
   for (const name of options.ignoreKinds ?? []) mustBeUnread(name);
   const { rest: own, kustomizations } = apart(await readManifests(options.paths));
   const { rest: around, kustomizations: beside } = apart(await readManifests(options.context));
   const { manifests } = own;
-  const law = lawOf(manifests, options.context.length > 0 ? around.manifests : undefined);
+  const { law, differing } = lawBy(options, manifests, around.manifests);
   const inventory = inventoryFromFiles(law.objects);
   const faults: Fault[] = [
     ...own.faults,
     ...around.faults,
     ...law.twice.map(twiceOf),
     ...[...around.manifests, ...manifests].flatMap(invalidOf),
+    ...(isSilent(around, beside) ? [silentOf(options.context)] : []),
   ];
   const decider = await createDecider(await loadBundle());
   const settings: ClassifyOptions = {
     inventory,
     namespace: options.namespace,
+    usualNamespace: options.cluster?.namespace,
     ignored: new Set(options.ignoreKinds),
     scopes: customScopes(law.objects),
     claimed: law.claims,
@@ -105,27 +126,11 @@ export async function checkManifests(options: CheckOptions): Promise<CheckResult
   };
   const objects: Checked[] = [];
   // What is decided by may be otherwise than it is written, too.
-  const undecided = [
-    ...kustomizations.map((one) =>
-      unbuilt(one, [
-        "check",
-        "-f",
-        "-",
-        ...others("-f", options.paths, one),
-        ...flagsOf("--with", options.context),
-      ]),
-    ),
-    ...beside.map((one) =>
-      unbuilt(one, [
-        "check",
-        "--with",
-        "-",
-        ...others("--with", options.context, one),
-        ...flagsOf("-f", options.paths),
-      ]),
-    ),
-  ];
+  const undecided = unbuilt(kustomizations, beside, options).map(({ one, command }) =>
+    unbuiltOf(one, command),
+  );
   let passedOver = 0;
+  const nobodys: { kind: string; namespace: string }[] = [];
   for (const manifest of manifests) {
     const found = classify(manifest, settings);
     if (found.what === "placed")
@@ -133,11 +138,60 @@ export async function checkManifests(options: CheckOptions): Promise<CheckResult
     else if (found.what === "refused") objects.push(refusedOf(manifest, found));
     else if (found.what === "undecided") undecided.push(undecidedOf(manifest, found));
     else if (found.what === "unread") faults.push(faultOf(manifest, found));
-    else passedOver++;
+    else {
+      passedOver++;
+      if (found.nobodys)
+        nobodys.push({ kind: String(manifest.object.kind), namespace: found.namespace ?? "" });
+    }
   }
-  const setAside = law.setAside.map((one) => placeOf(one, ""));
-  const skipped = [...own.skipped, ...around.skipped];
-  return { objects, undecided, passedOver, faults, setAside, skipped, policy: decider.policyDigest };
+  return {
+    objects,
+    undecided,
+    passedOver,
+    notLookedAt: counted(nobodys),
+    faults,
+    warnings: [...(options.cluster?.warnings ?? []), ...planWarnings(inventory)],
+    setAside: [...law.setAside, ...differing].map((one) => placeOf(one, "")),
+    skipped: [...own.skipped, ...around.skipped],
+    policy: decider.policyDigest,
+  };
+}
+
+/** What differs from a cluster is a proposal, and has no say unless it is given with --with. */
+function lawBy(
+  { context, cluster }: CheckOptions,
+  judged: readonly Manifest[],
+  around: readonly Manifest[],
+): { law: Law; differing: Manifest[] } {
+  if (!cluster) return { law: lawOf(judged, context.length > 0 ? around : undefined), differing: [] };
+  const law = lawOf(judged, over(around, cluster.manifests));
+  const standing = new Set(cluster.manifests);
+  const [differing, twice] = [true, false].map((live) =>
+    law.twice.filter(({ one }) => standing.has(one) === live),
+  );
+  return { law: { ...law, twice: twice ?? [] }, differing: (differing ?? []).map(({ other }) => other) };
+}
+
+const isSilent = ({ manifests, faults }: ReadManifests, beside: readonly unknown[]): boolean =>
+  manifests.length > 0 &&
+  faults.length + beside.length === 0 &&
+  !manifests.some(({ object }) => hasSay(object));
+
+const silentOf = (paths: readonly string[]): Fault => ({
+  file: paths.join(", "),
+  code: "NOTHING_TO_DECIDE_BY",
+  message:
+    "there is no Tenant, ResidencyPolicy, Region, Node or CRD in what --with names: is the path right?",
+});
+
+function counted(nobodys: readonly { kind: string; namespace: string }[]): CheckResult["notLookedAt"] {
+  const groups = Map.groupBy(nobodys, ({ kind, namespace }) => `${namespace} ${kind}`);
+  return [...groups.values()].map((those) => ({ ...those[0]!, count: those.length }));
+}
+
+function planWarnings(inventory: Inventory): string[] {
+  const problems = [...inventory.tenants()].flatMap(({ metadata }) => inventory.planProblems(metadata.name));
+  return [...new Set(problems.map(({ code, message }) => `${message} [${code}; ${reasonLink(code)}]`))];
 }
 
 /** A gate that can be told to look away from Deployments is none. */
@@ -204,10 +258,7 @@ function undecidedOf(
   return { ...place, reason, message };
 }
 
-const flagsOf = (flag: string, values: readonly string[]): string[] =>
-  values.flatMap((value) => [flag, value]);
-
-function unbuilt(one: Kustomization, command: readonly string[]): Undecided {
+function unbuiltOf(one: Kustomization, command: readonly string[]): Undecided {
   const found = { what: "undecided", reason: "KUSTOMIZATION_UNBUILT", namespace: "" } as const;
   const object = { kind: "Kustomization" };
   return undecidedOf({ ...one, object }, { ...found, detail: buildOf(one, command) });

@@ -54,6 +54,31 @@ export function lawOf(judged: readonly Manifest[], around: readonly Manifest[] |
 export const twiceText = ({ one, subject }: Law["twice"][number]): string =>
   `${subject} stands in ${one.file}, document ${one.document}, too, and says other things there`;
 
+/** Whether it is of a kind that something may be decided by. */
+export const hasSay = (object: KubeObject): boolean => factOf(object) !== undefined;
+
+/** What `files` have in the place of what a cluster has: of one name the file's counts. */
+export function over(files: readonly Manifest[], cluster: readonly Manifest[]): Manifest[] {
+  const subjectOf = ({ object }: Manifest) => factOf(object)?.subject ?? "";
+  const standing = new Map(cluster.map((one) => [subjectOf(one), one.object]));
+  const proposed = files.map((one) => {
+    const there = subjectOf(one) === "" ? undefined : standing.get(subjectOf(one));
+    return there ? { ...one, object: asStanding(one.object, there) } : one;
+  });
+  const replaced = new Set(files.map(subjectOf));
+  return [...proposed, ...cluster.filter((one) => subjectOf(one) !== "" && !replaced.has(subjectOf(one)))];
+}
+
+/** What a file cannot know of an object that stands: its uid, its age, and what the operator said of it. */
+function asStanding(object: KubeObject, { metadata, status }: KubeObject): KubeObject {
+  const { uid, creationTimestamp } = metadata;
+  return {
+    ...object,
+    metadata: { ...object.metadata, uid, creationTimestamp },
+    ...(status === undefined ? {} : { status }),
+  };
+}
+
 interface Fact {
   /** As it is shown; one object in a cluster. */
   readonly subject: string;

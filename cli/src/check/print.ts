@@ -7,7 +7,7 @@ type Place = { file: string; document: number };
 const at = ({ file, document }: Place) => `${file}#${document}`;
 
 export function printChecked(result: CheckResult): void {
-  const { objects, undecided, faults, setAside, skipped } = result;
+  const { objects, undecided, faults } = result;
   const rows = [
     ...objects.map((object) => ({ ...object, verdict: object.verdict.toUpperCase() })),
     ...undecided.map((object) => ({ ...object, verdict: "UNDECIDED" })),
@@ -24,23 +24,53 @@ export function printChecked(result: CheckResult): void {
     say(`  ${object.message}`);
   }
   for (const line of summed(faults)) complain(`companyos: ${line}`);
+  printAsides(result);
+  if (rows.length > 0) console.log();
+  console.log(countsOf(result));
+  for (const line of notLookedAt(result)) say(line);
+}
+
+/** Beside another format, for whoever reads the log of a pipeline: what is wrong, and how much there was. */
+export function printBeside(result: CheckResult): void {
+  const { objects, undecided, faults } = result;
+  for (const line of summed(faults)) complain(`companyos: ${line}`);
+  for (const one of [...objects.filter(({ verdict }) => verdict !== "allow"), ...undecided])
+    complain(`${at(one)} (line ${one.line}): ${one.message}`);
+  printAsides(result);
+  for (const line of [countsOf(result), ...notLookedAt(result)]) complain(`companyos: ${line}`);
+}
+
+/** What a reader should know of how it was decided. */
+export function printAsides({ warnings, setAside, skipped }: CheckResult): void {
+  for (const warning of warnings) complain(`companyos: warning: ${warning}`);
   if (setAside.length > 0) printSetAside(setAside);
   if (skipped.length > 0) complain(`companyos: ${skippedText(skipped)}`);
+}
+
+/** `not looked at: Rollout (1), Deployment (2) in namespaces of no Tenant (shop)`. */
+function notLookedAt({ notLookedAt: those }: CheckResult): string[] {
+  if (those.length === 0) return [];
+  const byKind = Map.groupBy(those, ({ kind }) => kind);
+  const kinds = [...byKind].map(
+    ([kind, all]) => `${kind} (${all.reduce((sum, { count }) => sum + count, 0)})`,
+  );
+  const names = [...new Set(those.map(({ namespace }) => namespace))];
+  const more = names.length > mostSaid ? ` and ${names.length - mostSaid} more` : "";
+  return [
+    `not looked at: ${kinds.join(", ")} in ${names.slice(0, mostSaid).join(", ")}${more}, which no Tenant claims among what is decided by`,
+  ];
+}
+
+function countsOf({ objects, undecided, faults, passedOver }: CheckResult): string {
   const blocked = objects.filter(({ verdict }) => verdict === "block").length;
-  if (rows.length > 0) console.log();
   const counts = [
     `${objects.length} objects decided`,
     `${blocked} blocked`,
     ...(undecided.length > 0 ? [`${undecided.length} undecided`] : []),
     ...(faults.length > 0 ? [`${faults.length} unread`] : []),
-    `${result.passedOver} that place nothing for a tenant`,
+    `${passedOver} that place nothing for a tenant`,
   ];
-  console.log(`${counts.join(", ")}.`);
-  if (rows.length === 0 && result.passedOver > 0) {
-    console.log(
-      "No object lies in a tenant's namespace: are the Tenant, its policies and Regions among the files, or given with --with?",
-    );
-  }
+  return `${counts.join(", ")}.`;
 }
 
 const mostSaid = 10;

@@ -38,7 +38,7 @@ function printOne({ tenant, paused, plan, problems, changes }: Previewed, diff: 
     say(`tenant ${tenant}: home ${homeRegion}; regions ${where}; ${by}`);
   } else say(`tenant ${tenant}: no plan can be made`);
   if (paused && diff) say("  it is paused: nothing is written until spec.paused goes");
-  for (const { code, source, message } of problems) say(`  warning: ${source}: ${message} [${code}]`);
+  for (const { code, message } of problems) say(`  warning: ${message} [${code}]`);
   if (changes.length > 0) {
     const rows = changes.map(({ action, object: { kind = "", metadata } }) => [
       ...(diff ? [action] : []),

@@ -6,7 +6,6 @@ import {
   withInstallationFlags,
   withUnclaimedFlags,
 } from "../installation.ts";
-import { outputOption } from "../output.ts";
 import { collect } from "../service-flags.ts";
 
 interface Flags extends InstallationFlags {
@@ -15,12 +14,16 @@ interface Flags extends InstallationFlags {
   readonly namespace?: string;
   readonly undecided: "fail" | "warn";
   readonly ignoreKind: string[];
-  readonly output: "text" | "json";
+  readonly context?: string;
+  readonly kubeconfig?: string;
+  readonly output: (typeof formats)[number];
 }
+
+const formats = ["text", "json", "sarif", "junit", "github"] as const;
 
 export function check(): Command {
   const command = new Command("check")
-    .description("Decide manifests without a cluster, for pipelines: what would the webhook decide?")
+    .description("Decide manifests in files, for pipelines: what would the webhook decide?")
     .requiredOption(
       "-f, --filename <path>",
       "file or folder of manifests, - for standard input (may be repeated)",
@@ -32,6 +35,14 @@ export function check(): Command {
       "Tenants, ResidencyPolicies, Regions and Nodes to decide by: nothing else is, then (may be repeated)",
       collect,
       [],
+    )
+    .option(
+      "--context <name>",
+      "decide by the Tenants, policies, Regions and Nodes of the cluster of this context; --with counts over them",
+    )
+    .option(
+      "--kubeconfig <file>",
+      "of that cluster, without --context of its current context; default: KUBECONFIG, else ~/.kube/config",
     )
     .option(
       "-n, --namespace <name>",
@@ -52,7 +63,14 @@ export function check(): Command {
       [],
     );
   return withUnclaimedFlags(withInstallationFlags(command))
-    .addOption(outputOption())
+    .addOption(
+      new Option(
+        "-o, --output <format>",
+        "what to print: text, json, sarif (2.1.0), junit, github (annotations of a workflow); with the last three, text goes to standard error",
+      )
+        .choices(formats)
+        .default("text"),
+    )
     .addHelpText(
       "after",
       `
@@ -71,6 +89,10 @@ Undecided are objects that name no namespace while -n does not either, and kinds
 placements nobody reads. The custom resources that are read are listed in docs/placed-kinds.md. So is a kustomization.yaml
 that does more than list files beside it: decide what it builds, kubectl kustomize DIR | companyos check -f - --with residency/
 
+With --context or --kubeconfig a live cluster is what is decided by, and --with over it, for what is proposed. Nothing is written; it takes
+the right to list tenants, residencypolicies and regions (ClusterRole companyos-auditor), and of nodes, namespaces and
+customresourcedefinitions as far as they matter. How the cluster is installed is read there, too.
+
 Objects in namespaces that no Tenant among the files claims are passed over, unless --unclaimed or --values says that the
 installation refuses them or has a default tenant.
 
@@ -86,6 +108,8 @@ Examples:
   kubectl kustomize overlays/prod | companyos check -f - --with residency/
   companyos check -f deploy/ --with residency/ --values companyos-values.yaml
   companyos check -f deploy/ --with residency/ --unclaimed=Deny --unclaimed-except=ingress,cert-manager
+  companyos check -f deploy/ --context prod
+  companyos check -f deploy/ --with residency/ --output sarif > check.sarif
   companyos check -f deploy/ --with residency/ --output json | jq '.objects[] | select(.verdict == "block")'`,
     )
     .action(async (flags: Flags) => {
@@ -95,17 +119,40 @@ Examples:
       if (flags.namespace === "") throw new Error("-n is empty: which namespace?");
       if (flags.namespace !== undefined) checkNamespaceName(flags.namespace);
       const { checkManifests } = await import("../check/decide.ts");
+      const cluster = await clusterOf(flags);
       const result = await checkManifests({
         paths: flags.filename,
         context: flags.with,
+        cluster,
         namespace: flags.namespace,
         ignoreKinds: flags.ignoreKind,
-        installation: await installationOf(flags),
+        installation: await installationOf(flags, cluster?.installed),
       });
-      if (flags.output === "json") console.log(JSON.stringify(result, null, 2));
-      else (await import("../check/print.ts")).printChecked(result);
-      process.exitCode = exitCode(result, flags.undecided);
+      const code = exitCode(result, flags.undecided);
+      await print(result, flags, code);
+      process.exitCode = code;
     });
+}
+
+async function clusterOf({ context, kubeconfig }: Flags) {
+  if (context === undefined && kubeconfig === undefined) return undefined;
+  return (await import("../check/cluster.ts")).clusterLaw(context, kubeconfig);
+}
+
+async function print(
+  result: import("../check/decide.ts").CheckResult,
+  { output, undecided }: Flags,
+  exitCode: number,
+): Promise<void> {
+  const { printBeside, printChecked } = await import("../check/print.ts");
+  if (output === "text") return printChecked(result);
+  if (output === "json") return console.log(JSON.stringify(result, null, 2));
+  const all = await import("../check/formats/index.ts");
+  const { productVersion } = await import("../versions.ts");
+  const context = { undecided, exitCode, version: await productVersion(), now: new Date() };
+  const text = all[output](result, context);
+  if (text !== "") console.log(text);
+  printBeside(result);
 }
 
 function exitCode(

@@ -21,6 +21,14 @@ export const fileReasons = {
       "`helm template ./nope | companyos check -f -`, where Helm found no such chart; `--with residency/` of a submodule that was not checked out.",
     fix: "Correct the path, or what makes the manifests; in a shell, `set -o pipefail` ends the pipeline where that fails",
   },
+  NOTHING_TO_DECIDE_BY: {
+    outcome: "unread",
+    message: "What --with names has nothing that is decided by",
+    meaning:
+      "Where `--with` is given, it alone is what is decided by; here it has objects, and none of them is a Tenant, a ResidencyPolicy, a Region, a Node, a Namespace of a tenant or a CRD.",
+    example: "`--with deploy/` instead of `--with residency/`.",
+    fix: "Name the folder with the Tenants, ResidencyPolicies and Regions",
+  },
   FILE_TOO_LARGE: {
     outcome: "unread",
     message: "The file is larger than is read",
