@@ -9,7 +9,8 @@ import { loadAll } from "js-yaml";
 
 const chart = fileURLToPath(new URL("../../charts/companyos", import.meta.url));
 export const productNamespace = "companyos-system";
-export const regions = ["eu-west-1", "us-east-1"];
+export const jurisdictions = { "eu-west-1": "EU", "us-east-1": "US" };
+export const regions = Object.keys(jurisdictions);
 
 export interface Rule {
   readonly apiGroups?: readonly string[];
@@ -41,7 +42,8 @@ export async function renderChart(values: object = {}): Promise<Manifest[]> {
       companyos: { residency: { enforce: true, regions } },
       webhook: { callers: { mode: "ClientCertificate" } },
     };
-    await writeFile(file, JSON.stringify({ ...defaults, ...values }));
+    const notary = { jurisdictions, ...(values as { notary?: object }).notary };
+    await writeFile(file, JSON.stringify({ ...defaults, ...values, notary }));
     const helm = await ensureTool("helm", { onProgress: () => {} });
     const where = ["--namespace", productNamespace, "--kube-version", "1.37.2", "--values", file];
     const { stdout } = await promisify(execFile)(helm, ["template", "companyos", chart, ...where], {

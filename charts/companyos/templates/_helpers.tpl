@@ -3,10 +3,13 @@ app.kubernetes.io/name: companyos
 app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
 {{- end }}
 
 {{- define "companyos.image" -}}
-{{ .Values.image.repository }}{{ if .Values.image.digest }}@{{ .Values.image.digest }}{{ else }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ end }}
+{{ with .Values.image.registry }}{{ . }}/{{ end }}{{ .Values.image.repository }}{{ if .Values.image.digest }}@{{ .Values.image.digest }}{{ else }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ end }}
 {{- end }}
 
 {{- /* region=url,region=url: where senders ship their journals */}}
@@ -33,40 +36,11 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 {{- end }}
 
-{{- define "companyos.env" -}}
-- { name: POD_NAME, valueFrom: { fieldRef: { fieldPath: metadata.name } } }
-- { name: POD_NAMESPACE, valueFrom: { fieldRef: { fieldPath: metadata.namespace } } }
-- { name: COMPANYOS_CLUSTER, value: {{ .Values.cluster.name | quote }} }
-- { name: COMPANYOS_METRICS_LISTEN, value: "0.0.0.0:9090" }
-{{- with .Values.kubeAPI }}
-- { name: COMPANYOS_KUBE_API, value: {{ . | quote }} }
-{{- end }}
-{{- end }}
-
-{{- define "companyos.podSecurity" -}}
-securityContext:
-  runAsNonRoot: true
-  runAsUser: 65532
-  runAsGroup: 65532
-  fsGroup: 65532
-  # Key files are refused when others may read them: a volume's permissions are set once, not at every mount.
-  fsGroupChangePolicy: OnRootMismatch
-  seccompProfile: { type: RuntimeDefault }
-{{- with .Values.imagePullSecrets }}
-imagePullSecrets: {{- toYaml . | nindent 2 }}
-{{- end }}
-{{- with .Values.priorityClassName }}
-priorityClassName: {{ . }}
-{{- end }}
-{{- end }}
-
 {{- define "companyos.containerSecurity" -}}
 image: {{ include "companyos.image" . }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
-securityContext:
-  allowPrivilegeEscalation: false
-  readOnlyRootFilesystem: true
-  capabilities: { drop: [ALL] }
+{{- $secure := dict "allowPrivilegeEscalation" false "readOnlyRootFilesystem" true "capabilities" (dict "drop" (list "ALL")) }}
+securityContext: {{- mergeOverwrite $secure (.Values.securityContext | default dict) | toYaml | nindent 2 }}
 {{- end }}
 
 {{- define "companyos.probes" -}}
@@ -113,4 +87,31 @@ spec:
 {{- if hasSuffix "Mi" $limit }} --max-old-space-size={{ div (mul (trimSuffix "Mi" $limit | int) 7) 16 }}
 {{- else if hasSuffix "Gi" $limit }} --max-old-space-size={{ mul (trimSuffix "Gi" $limit | int) 448 }}
 {{- end }}
+{{- end }}
+
+{{- define "companyos.history" -}}
+{{- with .Values.revisionHistoryLimit }}
+revisionHistoryLimit: {{ int . }}
+{{- end }}
+{{- end }}
+
+{{- /* Longer than the delay and the drain: in-flight responses, then closing windows, then the journal. */}}
+{{- define "companyos.grace" -}}
+{{- $needed := add 40 .Values.webhook.shutdownDelaySeconds }}
+{{- $set := .Values.webhook.terminationGracePeriodSeconds }}
+{{- if not $set }}
+terminationGracePeriodSeconds: {{ $needed }}
+{{- else if lt (int $set) (int $needed) }}
+{{- fail (printf "webhook.terminationGracePeriodSeconds: %d is too short: a replica that ends needs webhook.shutdownDelaySeconds (%d), and 40 more to respond, close its counts and write its journal. Set %d or more, or leave it out" (int $set) (int .Values.webhook.shutdownDelaySeconds) (int $needed)) }}
+{{- end }}
+{{- end }}
+
+{{- /* What a region's keys state for ever, so it is said and not left out: (list $root REGION). */}}
+{{- define "companyos.jurisdiction" -}}
+{{- $region := index . 1 }}
+{{- $said := get ((index . 0).Values.notary.jurisdictions | default dict) $region }}
+{{- if not $said }}
+{{- fail (printf "notary.jurisdictions.%s: missing. companyos.residency.regions gives %s a log, whose keys are made once and say in which jurisdiction they are: say what its Region says, as in --set notary.jurisdictions.%s=EU. If its log was made by a release in which none was said, that stays: --set notary.jurisdictions.%s=unstated" $region $region $region $region) }}
+{{- end }}
+{{- $said }}
 {{- end }}
