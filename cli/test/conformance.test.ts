@@ -1,6 +1,12 @@
 import { type Attempt, attempts, type Outcome } from "@companyos/conformance";
 import { expect, test } from "@jest/globals";
-import { failuresOf, preparationFailures, rowResults, strangerFailures } from "../src/conformance/result.ts";
+import {
+  failuresOf,
+  preparationFailures,
+  rowResults,
+  strangerFailures,
+  untriedRows,
+} from "../src/conformance/result.ts";
 
 const place = (region: string) => ({ region, zone: `${region}a`, nodes: [region], hosts: [region] });
 const corpus = attempts({
@@ -77,4 +83,13 @@ test("an attempt counts in every row that it tries", () => {
   );
   expect(counted.map(({ id }) => id).sort()).toEqual([...attempt.rows].sort());
   for (const row of counted) expect(row).toMatchObject({ refused: 1, twinsAdmitted: 1, by: [hook.by] });
+});
+
+test("rows that nothing tried are told: they hold nothing", () => {
+  const attempt = corpus.find(({ rows }) => rows.includes("P9")) as Attempt;
+  const untried = untriedRows(rowResults([outcome("refused", { refusal: hook, attempt })]));
+  expect(untried).toContain("P1");
+  expect(untried).not.toContain("P9");
+  const all = untriedRows(rowResults([]));
+  expect(all.length).toBeGreaterThan(untried.length);
 });

@@ -16,7 +16,7 @@ export function printConformance(result: ConformanceResult): void {
   const cells = rows.map((row) => [
     row.id,
     row.way,
-    String(row.attempts),
+    row.attempts === 0 ? "none" : String(row.attempts),
     String(row.refused),
     String(row.pinned),
     String(row.twinsAdmitted),
@@ -29,6 +29,11 @@ export function printConformance(result: ConformanceResult): void {
   if (failures.length > 0) printFailures(result);
   printStranger(result.stranger);
   printOutOfScope(result.outOfScope);
+  const { untried } = result;
+  if (untried.length > 0)
+    say(
+      `\nNOT TRIED  ${untried.join(", ")}: no attempt of this run; nothing is said about them. Give more --attempts, or another --seed.`,
+    );
   console.log(
     failures.length === 0
       ? `\nAll ${attempts} ways past the rule hold, and their lawful twins are admitted.`

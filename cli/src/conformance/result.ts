@@ -25,6 +25,8 @@ export interface ConformanceResult {
   /** False: what a dry run refused was sent for real as well, and each refusal had to show a receipt. */
   readonly dryRun: boolean;
   readonly rows: readonly RowResult[];
+  /** Rows of this command that no attempt of this run tried: nothing is said about them. */
+  readonly untried: readonly string[];
   readonly failures: readonly Failure[];
   readonly outOfScope: OutOfScope;
   /** An AdmissionReview without credentials, straight to the webhook. */
@@ -186,6 +188,10 @@ export function rowResults(outcomes: readonly Outcome[]): RowResult[] {
       };
     });
 }
+
+/** A row without attempts holds nothing, and fails nothing. */
+export const untriedRows = (results: readonly RowResult[]): string[] =>
+  results.filter(({ attempts }) => attempts === 0).map(({ id }) => id);
 
 function answeredBy({ verdict, refusal, held }: Outcome): string[] {
   if (verdict === "pinned") return [pinPolicyName];

@@ -22,6 +22,7 @@ import {
   preparationFailures,
   rowResults,
   strangerFailures,
+  untriedRows,
 } from "./result.ts";
 import { creatable, mustHaveRights } from "./rights.ts";
 import { findTarget, type Target } from "./target.ts";
@@ -83,7 +84,7 @@ async function tryCorpus(
   flags: ConformanceFlags & { readonly seed: number },
   served: readonly PodMaker[],
   signal: AbortSignal,
-): Promise<Pick<ConformanceResult, "rows" | "failures">> {
+): Promise<Pick<ConformanceResult, "rows" | "untried" | "failures">> {
   const { seed, receipts = false, concurrency } = flags;
   const run = randomInt(36 ** 5, 36 ** 6).toString(36);
   const options: RunOptions = {
@@ -105,8 +106,10 @@ async function tryCorpus(
       corpus.filter((attempt) => !refused.has(attempt)),
       { ...options, onOutcome: () => progress.show(`${++done} of ${corpus.length} attempts`) },
     );
+    const rows = rowResults(outcomes);
     return {
-      rows: rowResults(outcomes),
+      rows,
+      untried: untriedRows(rows),
       failures: [...preparationFailures(refused), ...failuresOf(outcomes, receipts)],
     };
   } finally {
