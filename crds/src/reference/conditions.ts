@@ -120,10 +120,22 @@ export const conditionReasons: readonly ConditionReason[] = [
     "It is in force, and leaves Tenants without any region: `status.emptyTenants`.",
     "Widen it, or change those Tenants' regions.",
   ),
+  region(
+    "InUse",
+    "Stalled",
+    "It was deleted, and stays in force until no Tenant lives here or is at home here: its message names them.",
+    "Change their regions and `homeRegion`, or delete them: `companyos explain IN_USE`.",
+  ),
+  region(
+    "ZoneConflict",
+    "Stalled",
+    "Another Region lists the same zone: what asks for it by zone leads into both.",
+    "Take the zone out of one of them.",
+  ),
   region("HasNodes", "True", "Nodes count as this region.", "Nothing."),
   of(["Region"], "Ready")(
     "NoNodes",
-    "Stalled",
+    "Reconciling",
     "No node counts as this region; pods that are pinned to it wait. In `NodesVouched` it is True, since nothing contradicts.",
     "Label nodes `topology.kubernetes.io/region`, set `spec.nodes`, or [let the pool grow](autoscalers.md).",
   ),
