@@ -1,4 +1,5 @@
 # make up        everything from a fresh clone: installs, builds, starts, tells the story, keeps running (Ctrl-C ends it)
+#                (KEEP=1 goes on where the last one ended, instead of from nothing)
 # make demo      the same story, checked step by step; exits 0 or 1
 # make test      every test there is; the last line is `N passed, N failed`
 #                (PART="operator notary": the tests of those rooms alone)
@@ -28,7 +29,7 @@ node_modules/.package-lock.json: package-lock.json
 	@touch $@
 
 up: install
-	@npx --no-install companyos dev --story --state-dir "$(STATE_DIR)"
+	@npx --no-install companyos dev --story $(if $(filter-out 0 no false,$(KEEP)),--keep) --state-dir "$(STATE_DIR)"
 
 demo: install
 	@npx --no-install companyos dev --story --check --state-dir "$(STATE_DIR)"

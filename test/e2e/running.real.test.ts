@@ -37,8 +37,8 @@ afterAll(async () => {
   await rm(stateDir, { recursive: true, force: true });
 }, 180_000);
 
-async function begin(): Promise<void> {
-  run = runDev(stateDir, [], { detached: true });
+async function begin(...args: string[]): Promise<void> {
+  run = runDev(stateDir, args, { detached: true });
   dev = await run.ready;
   api = await openApi(dev.kubeconfig);
   companyos = beside(dev, stateDir);
@@ -246,6 +246,18 @@ describe("the command line beside it", () => {
 });
 
 describe("its processes", () => {
+  test("a second one in the same folder says where the first is, and ends nothing", async () => {
+    const before = await ledger();
+    const second = runDev(stateDir);
+    second.ready.catch(() => {});
+    expect(await second.ended).toBe(0);
+    const where = `already running, pid ${run.child.pid}, dev.json ${join(stateDir, "dev.json")}`;
+    expect(second.printed()).toContain(where);
+    expect(await runDev(stateDir, ["--check"]).ended).toBe(1);
+    expect(await ledger()).toEqual(before);
+    expect((await companyos("status")).code).toBe(0);
+  }, 60_000);
+
   test("kill -9 of it ends them all; a second start in the same folder is clean and spares foreign ones", async () => {
     const { processes } = await ledger();
     expect(processes.length).toBeGreaterThanOrEqual(10);
@@ -289,4 +301,49 @@ describe("its processes", () => {
     expect(lines.filter((line) => line.includes(stateDir))).toEqual([]);
     expect(alive(foreign.pid as number)).toBe(true);
   }, 180_000);
+
+  test("--keep goes on where the last one ended: objects, keys, journals, logs", async () => {
+    const tenant = "kept";
+    await begin();
+    await declared(api, tenant);
+    const away = { name: "away" };
+    const spec = { nodeName: "us-east-1-0", containers: [{ name: "main", image: "nginx:1.29" }] };
+    const pod = { apiVersion: "v1", kind: "Pod", metadata: away, spec };
+    const { body } = await api.request("POST", `/api/v1/namespaces/${tenant}/pods`, pod);
+    const id = receiptIdIn(body.message) as string;
+    const before = await until(
+      "evidence of the refusal",
+      () => provenEvidence({ companyos, dev }, tenant),
+      ({ blocks }) => blocks >= 1,
+    );
+    const trust = await readFile(dev.trust, "utf8");
+    const keys = dev.notaries.map(({ vkey }) => vkey);
+    const { uid } = (await api.request("GET", `${residency}/tenants/${tenant}`)).body.metadata;
+    await api.close();
+    run.child.kill("SIGINT");
+    expect(await run.ended).toBe(0);
+
+    await begin("--keep", "--story");
+    expect(run.printed()).toContain("Going on with what an earlier run left");
+    expect((await api.request("GET", `${residency}/tenants/${tenant}`)).body.metadata.uid).toBe(uid);
+    expect(dev.notaries.map(({ vkey }) => vkey)).toEqual(keys);
+    const listed = await until(
+      "the receipt of before, in a log that goes on",
+      () => companyos("receipts", "list", "--tenant", tenant),
+      ({ stdout }) => stdout.includes(id),
+    );
+    expect(listed.code).toBe(0);
+    // By the trust file of before, which knows the keys of before.
+    await writeFile(dev.trust, trust);
+    const after = await provenEvidence({ companyos, dev }, tenant);
+    expect(after.blocks).toBeGreaterThanOrEqual(before.blocks);
+    await until(
+      "everything in force again",
+      () => companyos("status"),
+      ({ code }) => code === 0,
+    );
+    // It decides, too: what was unlawful is so still.
+    const again = await api.request("POST", `/api/v1/namespaces/${tenant}/pods`, pod);
+    expect(again.status).toBe(403);
+  }, 240_000);
 });

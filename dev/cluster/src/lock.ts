@@ -63,24 +63,45 @@ export async function withLock<T>(
   work: () => Promise<T>,
   { timeoutMs = 30 * 60_000, onWait = (_holder: ProcessIdentity) => {} } = {},
 ): Promise<T> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const holder = await take(file);
+    if (!holder) break;
+    if (Date.now() > deadline) {
+      throw new ClusterError(
+        "LOCK_TIMEOUT",
+        `Process ${holder.pid} has held ${file} for too long; end it and try again.`,
+      );
+    }
+    onWait(holder);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  return holding(file, work);
+}
+
+/** As `withLock`, without waiting: where another process holds the lock, `otherwise` is asked instead. */
+export async function tryLock<T>(
+  file: string,
+  work: () => Promise<T>,
+  otherwise: (holder: { readonly pid: number }) => Promise<T>,
+): Promise<T> {
+  const holder = await take(file);
+  return holder ? otherwise(holder) : holding(file, work);
+}
+
+/** Takes the lock, from one that has ended too. Resolves to its living holder where there is one. */
+async function take(file: string): Promise<ProcessIdentity | undefined> {
   await mkdir(dirname(file), { recursive: true });
   const content = JSON.stringify(await ownIdentity());
-  const deadline = Date.now() + timeoutMs;
   while (!(await createWhole(file, content))) {
     const holder = await holderOf(file);
-    if (!holder) continue;
-    if (!(await isAlive(holder))) await breakStale(file);
-    else {
-      if (Date.now() > deadline) {
-        throw new ClusterError(
-          "LOCK_TIMEOUT",
-          `Process ${holder.pid} has held ${file} for too long; end it and try again.`,
-        );
-      }
-      onWait(holder);
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    }
+    if (holder && (await isAlive(holder))) return holder;
+    if (holder) await breakStale(file);
   }
+  return undefined;
+}
+
+async function holding<T>(file: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } finally {
