@@ -30,7 +30,7 @@ export function addOwners(scope: Construct, namespace: string, { spec }: Tenant)
 }
 
 /**
- * What owners of any role have outside of namespaces: reading the Tenant itself, and what its evidence discloses. A
+ * What owners of any role have outside of namespaces: reading the Tenant itself, the Regions, and what its evidence discloses. A
  * name may have had another Tenant before, so the right is for the uid too, by which notaries tell chains apart. Both
  * objects belong to the Tenant: the garbage collector takes them away with it. Without owners the binding binds
  * nobody.
@@ -45,7 +45,10 @@ export function addOwnersRights(scope: Construct, { metadata, spec }: Tenant): v
   new k8s.KubeClusterRole(scope, "owners-rights", {
     metadata: own,
     rules: [
-      { apiGroups: [group], resources: ["tenants"], resourceNames: [name], verbs: ["get"] },
+      // `list` and `watch` by name alone: `kubectl wait` and `get -w` ask so.
+      { apiGroups: [group], resources: ["tenants"], resourceNames: [name], verbs: ["get", "list", "watch"] },
+      // Which regions there are is nobody's secret, and names no tenant.
+      { apiGroups: [group], resources: ["regions"], verbs: ["get", "list", "watch"] },
       {
         apiGroups: [group],
         resources: ["tenants/evidence"],

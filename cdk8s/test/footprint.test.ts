@@ -149,7 +149,8 @@ describe("a tenant's footprint", () => {
     );
     const apiGroups = ["residency.companyos.io"];
     expect(role?.rules).toEqual([
-      { apiGroups, resources: ["tenants"], resourceNames: ["acme"], verbs: ["get"] },
+      { apiGroups, resources: ["tenants"], resourceNames: ["acme"], verbs: ["get", "list", "watch"] },
+      { apiGroups, resources: ["regions"], verbs: ["get", "list", "watch"] },
       {
         apiGroups,
         resources: ["tenants/evidence"],

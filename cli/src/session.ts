@@ -71,7 +71,7 @@ export async function openSession(flags: SessionFlags, connectMs = 10_000): Prom
       if (found.length > 0) return found;
       throw new Error(
         `where the notary of ${region} is, is not known: say --notaries ${region}=https://HOST:PORT` +
-          ` (kubectl -n ${flags.namespace} port-forward svc/companyos-notary-${region} 8444 makes it localhost:8444)`,
+          ` (who may forward ports there: kubectl -n ${flags.namespace} port-forward svc/companyos-notary-${region} 8444 makes it localhost:8444)`,
       );
     },
     async ask(url, init = {}) {

@@ -101,6 +101,7 @@ export {
   isOwn,
   isReserved,
   isUnmarked,
+  type OwnedNamespace,
   ownerUid,
   reservedNames,
   reservedPrefix,

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { defaultProductNamespace } from "@companyos/crds";
+import { defaultProductNamespace, type OwnedNamespace } from "@companyos/crds";
 import { createInventory, publishedAuthorities } from "@companyos/inventory";
 import { createEventRecorder, runLeaderElection } from "@companyos/kube";
 import { openOutbox } from "@companyos/outbox";
@@ -19,6 +19,7 @@ import {
 import { lead, type SharedContext } from "./lead.ts";
 import { reconcileTimer } from "./metrics.ts";
 import type { OperatorOptions, RunningOperator } from "./options.ts";
+import { forOwnersToo } from "./owners-events.ts";
 
 /**
  * Starts the operator and resolves when it watches; its controllers start once it leads. Rejects when the journal
@@ -53,11 +54,15 @@ async function startOperator(
   });
   stack.defer(() => outbox.stop());
   const metricsUrl = probes && `http://${await listen(probes, options.metricsListen!)}`;
-  const events = createEventRecorder({
+  const recorder = createEventRecorder({
     client: kube,
     controller: "companyos.io/operator",
     instance: identity,
     log,
+  });
+  const events = forOwnersToo(recorder, {
+    namespacesOf: inventory.namespacesOf,
+    get: (name) => inventory.reflectors.namespaces.store.get(name) as OwnedNamespace | undefined,
   });
   const logs = new Set(Object.keys(options.notaries));
   const context: SharedContext = {

@@ -50,6 +50,18 @@ kubectl auth can-i get tenants.residency.companyos.io/acme --subresource=evidenc
 Whoever may write a Tenant decides who owns it, and can name themselves: \`companyos-tenant-admin\` reads nothing of a
 tenant, but could make itself an owner. The API server's audit log has it, and each sealing names who asked.
 
+## What a tenant's owners get
+
+In the tenant's namespaces Kubernetes' own \`view\`, \`edit\` or \`admin\`. Outside of them, whatever their role: \`get\`, \`list\`
+and \`watch\` of their own Tenant, by its name (\`kubectl describe tenant acme\`, \`kubectl wait\`), and of the Regions, which name no tenant;
+their evidence, as above. No other Tenant, no list of Tenants, no policy.
+
+Events about a Tenant lie in \`default\`, as those of all cluster-scoped objects do, and RBAC cannot give somebody the events of
+one object alone. So the operator writes each once more into a namespace of the tenant's own: the one of its name, else the
+first by name. Its owners read it there: \`kubectl -n acme events --for tenant/acme\`
+([why so](decisions/2026-11-28-events-for-owners.md)). Each command that a message of ours names is run by a test as the person it
+is meant for (\`test/rbac/commands.ts\`).
+
 ## What nobody gets
 
 Writing a tenant's residency metadata. RBAC cannot protect a label, so the policy

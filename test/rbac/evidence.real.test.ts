@@ -1,7 +1,10 @@
 /** Who gets what from a notary: every role, every tenant, every endpoint, on a real API server. */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
+import { ensureTool } from "@companyos/cluster";
 import { type KubeObject, type Resource, resources } from "@companyos/kube";
 import {
   declareAcme,
@@ -13,7 +16,9 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { prove } from "companyos/prove";
 import { Agent, request } from "undici";
+import { type CommandResult, companyos } from "../src/product.ts";
 import { until } from "../src/until.ts";
+import { commands } from "./commands.ts";
 import { custom } from "./kinds.ts";
 import { matrix } from "./matrix.ts";
 import { knowing, kubeconfigOf } from "./people.ts";
@@ -205,6 +210,112 @@ test("an owner proves the tenant as themselves, from their own kubeconfig", asyn
   expect(await prove({ ...flags, tenant: "acme", out })).toBe(0);
   expect(await readFile(out, "utf8")).toContain("log ");
   await expect(prove({ ...flags, tenant: "globex", out: join(dir, "no") })).rejects.toThrow(/globex/);
+});
+
+describe("what a message tells somebody to run works as them", () => {
+  const owners = { "owner-of-acme": "acme", "viewer-of-globex": "globex" } as const;
+  const env: Record<string, Record<string, string>> = {};
+  let kubectl: string;
+
+  beforeAll(async () => {
+    kubectl = await ensureTool("kubectl");
+    const { url: server, caPem: ca } = product.cluster;
+    const notaries = Object.entries(product.operatorProcess.notaries).map((pair) => pair.join("="));
+    const shared = { COMPANYOS_NOTARIES: notaries.join(","), COMPANYOS_DEV: join(dir, "no-dev.json") };
+    for (const who of Object.keys(owners))
+      env[who] = { ...shared, KUBECONFIG: await kubeconfigOf({ dir, server, ca }, who) };
+    const admin = await product.cluster.createUser("admin", ["system:masters"]);
+    env.admin = { ...shared, KUBECONFIG: admin.kubeconfig };
+    await writeFile(join(dir, "kustomization.yaml"), "configMapGenerator: [{ name: a, literals: [b=c] }]\n");
+    const trusted = await run("owner-of-acme", [
+      "companyos",
+      "trust",
+      "init",
+      "--out",
+      join(dir, "trust.json"),
+    ]);
+    expect(trusted).toMatchObject({ code: 0 });
+  }, 120_000);
+
+  async function run(who: string, [program, ...args]: readonly string[]): Promise<CommandResult> {
+    if (program === "companyos") return companyos(args, env[who]!);
+    const options = { env: { ...process.env, ...env[who] } };
+    return promisify(execFile)(kubectl, args, options).then(
+      ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+      ({ code, stdout, stderr }: CommandResult) => ({ code, stdout, stderr }),
+    );
+  }
+
+  const tried = Object.entries(commands).flatMap(([command, how]) => {
+    if (!("run" in how)) return [];
+    const people = how.who === "owner" ? Object.entries(owners) : [["admin", "acme"] as const];
+    return people.map(([who, of]) => ({ command, who, of, how }));
+  });
+  test.each(tried)(
+    "$command, as $who",
+    async ({ who, of, how }) => {
+      const filled = (word: string) => word.replaceAll("TENANT", of).replaceAll("DIR", dir);
+      const { code, stdout, stderr } = await run(who, how.run.map(filled));
+      expect({ code, stdout, stderr }).toMatchObject({
+        code: how.code ?? 0,
+        stdout: expect.stringMatching(new RegExp(filled(how.shows.source), how.shows.flags)),
+      });
+    },
+    60_000,
+  );
+
+  test.each(Object.entries(owners))(
+    "%s reads the events of %s in its namespace, and one receipt by its id alone",
+    async (who, of) => {
+      const events = await until(
+        `events about ${of}`,
+        () => run(who, ["kubectl", "-n", of, "events", "--for", `tenant/${of}`]),
+        ({ stdout }) => stdout.includes("Provisioned"),
+      );
+      expect(events.code).toBe(0);
+      // An administrator sees both, and each of them once.
+      const all = await run("admin", ["kubectl", "describe", "tenant", of]);
+      expect(
+        all.stdout.split("\n").filter((line) => / Provisioned .*companyos.io\/operator/.test(line)),
+      ).toHaveLength(1);
+      const listed = await run(who, [
+        "companyos",
+        "receipts",
+        "list",
+        "--tenant",
+        of,
+        "--limit",
+        "1",
+        "--output",
+        "json",
+      ]);
+      const [{ disclosed }] = JSON.parse(listed.stdout).receipts;
+      const shown = await run(who, [
+        "companyos",
+        "receipts",
+        "show",
+        disclosed.rid,
+        "--trust",
+        join(dir, "trust.json"),
+      ]);
+      expect(shown).toMatchObject({ code: 0, stdout: expect.stringMatching(/^VALID/m) });
+      const other = of === "acme" ? "globex" : "acme";
+      for (const words of [
+        ["get", "tenant", other],
+        ["get", "tenants"],
+        ["get", "residencypolicies"],
+        ["-n", "default", "get", "events"],
+        ["-n", other, "get", "events"],
+        ["-n", other, "get", "pods"],
+      ])
+        expect(await run(who, ["kubectl", ...words])).toMatchObject({
+          code: 1,
+          stderr: expect.stringContaining("Forbidden"),
+        });
+      expect(await run(who, ["companyos", "receipts", "list", "--tenant", other])).toMatchObject({ code: 2 });
+    },
+    60_000,
+  );
 });
 
 describe("what owners are given", () => {

@@ -13,7 +13,7 @@ export const reasons: Reasons = {
       "giving owners the same for their own; notaries do not let it read",
     "residencypolicies.residency.companyos.io": "computing plans",
     "regions.residency.companyos.io":
-      "knowing where nodes and jurisdictions are; `patch`: the finalizer, which keeps one that is in use",
+      "knowing where nodes and jurisdictions are; `patch`: the finalizer, which keeps one that is in use; `get`: giving owners the same",
     "tenants/status.residency.companyos.io": "status of Tenants",
     "residencypolicies/status.residency.companyos.io": "status of ResidencyPolicies",
     "regions/status.residency.companyos.io": "status of Regions",

@@ -28,7 +28,7 @@ const second = 1000;
  */
 const provedElsewhere: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
-    ["get tenants", "get tenants/evidence", "create tenants/evidence"].map((right) => [
+    ["get tenants", "get regions", "get tenants/evidence", "create tenants/evidence"].map((right) => [
       `${right}.residency.companyos.io`,
       "an owner is given what the operator has, evidence included, and no more",
     ]),

@@ -72,7 +72,7 @@ async function keptOutside(
 const undone: Unready = {
   reason: "Undone",
   message:
-    "the API server would store another pin than this one: another admission webhook or policy changes the template. Find it by kubectl get mutatingwebhookconfigurations,mutatingadmissionpolicies",
+    "the API server would store another pin than this one: another admission webhook or policy changes the template. An administrator finds it by kubectl get mutatingwebhookconfigurations,mutatingadmissionpolicies",
   passing: "early",
 };
 

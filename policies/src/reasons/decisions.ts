@@ -73,7 +73,7 @@ export const decisionReasons = {
     meaning:
       "The installation's setting `companyos.residency.unclaimed.action` is Deny, or DefaultTenant and the default tenant does not have the namespace yet. Refused are new pods, with Deny also new Deployments and whatever else makes pods; what was there before stays, until its pods have to be made anew. The API server refuses them by itself (policy companyos-unclaimed); without a tenant there is no log that could hold a receipt, so refusals are counted, in `residency_denied_in_process_total` and in the logs' own chains.",
     example: "A pod in a namespace that nobody claimed, while the setting is Deny.",
-    fix: "Hand the namespace over to a Tenant (companyos adopt NAMESPACE --tenant NAME), or have it excepted (companyos.residency.unclaimed.except). With a default tenant: try again, and look at that Tenant's conditions if it goes on",
+    fix: "Have an administrator hand the namespace over to a Tenant (companyos adopt NAMESPACE --tenant NAME), or except it (companyos.residency.unclaimed.except). With a default tenant: try again, and look at that Tenant's conditions if it goes on",
   },
   CROSS_REGION: {
     outcome: "refuse",
@@ -144,7 +144,7 @@ export const decisionReasons = {
     message: "{subject} cannot be decided: its namespace names {tenant}, and there is no such Tenant",
     meaning: "The namespace carries a tenant label, but no Tenant of that name exists.",
     example: "A namespace left behind by a Tenant that was deleted with policy Retain.",
-    fix: "Create the Tenant again and hand the namespace over to it (companyos adopt NAMESPACE --tenant {tenantName}), or have an administrator remove the namespace",
+    fix: "Have an administrator create the Tenant again and hand the namespace over to it (companyos adopt NAMESPACE --tenant {tenantName}), or remove the namespace",
   },
   NAMESPACE_NOT_ITS_TENANTS: {
     outcome: "block",
@@ -154,7 +154,7 @@ export const decisionReasons = {
       "The namespace names a tenant, but by uid it belongs to an earlier Tenant of that name. The one there is now owns nothing of it: its plan does not apply, and no receipt is written in its name. What enforces inside the API server stays as it was.",
     example:
       "A Tenant that was deleted with policy Retain and made again; a cluster whose Tenants were applied anew from Git.",
-    fix: "Hand the namespace over (companyos adopt NAMESPACE --tenant {tenantName}), or have an administrator remove it",
+    fix: "Have an administrator hand the namespace over (companyos adopt NAMESPACE --tenant {tenantName}), or remove it",
   },
   CACHE_NOT_SYNCED: {
     outcome: "block",
