@@ -130,6 +130,10 @@ describe("a workload that is held", () => {
   test("is forgotten with the change that it was tried for", () => {
     attempts.failed(workload(), of, refused);
     expect(attempts.pauseOf(workload(), "another change")).toBeUndefined();
+    expect([attempts.hasFailed(workload(), of), attempts.hasFailed(workload(), "another change")]).toEqual([
+      true,
+      false,
+    ]);
   });
 
   test("whose template is set back five times is given up", () => {

@@ -3,6 +3,7 @@ import { isControlled, maxOwners, type Plan, placedKinds } from "@companyos/poli
 import { describe, expect, test } from "@jest/globals";
 import {
   isDone,
+  isProgress,
   lingering,
   nextOf,
   paceOf,
@@ -347,6 +348,38 @@ describe("how far it is", () => {
       held: { reason: "AsksElsewhere", message: "…" },
     };
     expect(rolloutStatus(state, [...refused, abroad]).waiting![0]).toMatchObject({ name: "abroad" });
+  });
+
+  describe("is told a moment later", () => {
+    const told = (left: number, ...more: Standing[]) =>
+      rolloutStatus(state, [
+        ...Array.from({ length: left }, (_, i) => standing(deployment(`d-${i}`, {}))),
+        ...more,
+      ]);
+    const held = { ...standing(deployment("stuck", {})), held: { reason: "VolumeElsewhere", message: "…" } };
+
+    test("where it says only that less of the same is left", () => {
+      expect(isProgress(told(3), told(2))).toBe(true);
+      // What is named of 60 may be others of them.
+      expect(isProgress(told(60), { ...told(51), waiting: told(60).waiting!.slice(40) })).toBe(true);
+      expect(isProgress(told(3, held), told(2, held))).toBe(true);
+      const pods = { ...told(1).waiting![0]!, reason: "RollingOut" };
+      expect(isProgress(told(1), { ...told(1), waiting: [pods] })).toBe(true);
+    });
+
+    test("not the end, what a person must look at, what was asked anew, or what is new among it", () => {
+      expect(isProgress(told(1), told(0))).toBe(false);
+      expect(isProgress(told(3), told(2, held))).toBe(false);
+      expect(isProgress(told(2, held), told(2, { ...held, held: { ...held.held, message: "?" } }))).toBe(
+        false,
+      );
+      expect(isProgress(told(2), told(3))).toBe(false);
+      expect(isProgress(told(2), told(1, standing(deployment("new", {}))))).toBe(false);
+      const [first, second] = told(2).waiting!;
+      expect(isProgress(told(2), { ...told(2), waiting: [{ ...first!, asked: true }, second!] })).toBe(false);
+      expect(isProgress(told(2), { ...told(1), since: t1 })).toBe(false);
+      expect(isProgress(told(2), { ...told(1), place: 1 })).toBe(false);
+    });
   });
 
   test("what failed before takes no place from what was not tried", () => {

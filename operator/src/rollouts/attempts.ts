@@ -72,6 +72,10 @@ export class Attempts {
     return isTurn(told) || !isNew ? undefined : told;
   }
 
+  hasFailed(workload: Workload, of: string): boolean {
+    return this.#failed.get(uidOf(workload))?.of === of;
+  }
+
   /** What keeps a workload whose template leads elsewhere; undefined when nothing is known. */
   pauseOf(workload: Workload, of: string): Pause | undefined {
     const uid = uidOf(workload);

@@ -32,6 +32,8 @@ export type Brought = "done" | Unready;
 interface Means {
   readonly kube: KubeClient;
   readonly inventory: Pick<Inventory, "nodes" | "topology">;
+  /** It was tried before for the same change, and failed. */
+  readonly failed?: boolean | undefined;
   /** Ends a write that hangs. */
   readonly signal?: AbortSignal | undefined;
   /** Told of the workload's generation each time that it was written. */
@@ -77,7 +79,7 @@ const undone: Unready = {
 };
 
 async function write(
-  { kube, signal, stored: told }: Means,
+  { kube, signal, failed, stored: told }: Means,
   workload: Workload,
   pin: Pin | undefined,
 ): Promise<Brought> {
@@ -85,12 +87,15 @@ async function write(
   const { name, namespace } = object.metadata;
   const patch = pinPatch(object, kind.path, pin);
   const options = { namespace, fieldManager: manager, signal };
-  const seen = await kube.patch(kind.resource, name!, "merge", patch, { ...options, dryRun: true });
-  if (!isRight(seen as KubeObject, kind.path, pin)) return undone;
+  // A pin that goes is refused to nobody, and where another one comes in its place, that is seen once.
+  if (pin || failed) {
+    const seen = await kube.patch(kind.resource, name!, "merge", patch, { ...options, dryRun: true });
+    if (!isRight(seen as KubeObject, kind.path, pin)) return undone;
+  }
   const stored = await kube.patch(kind.resource, name!, "merge", patch, options);
   told?.((stored as KubeObject).metadata.generation);
   if (!isRight(stored as KubeObject, kind.path, pin)) return undone;
-  if (!pin) await giveBack(kube, kind, object.metadata, manager).catch(ignored);
+  if (!pin) await giveBack(kube, kind, object.metadata, manager, stored as KubeObject).catch(ignored);
   return "done";
 }
 

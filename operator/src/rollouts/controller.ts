@@ -10,7 +10,7 @@ import { isAdopted } from "../tenants/adopt.ts";
 import { Asked } from "./asked.ts";
 import { Attempts, patienceMs } from "./attempts.ts";
 import { bring } from "./bring.ts";
-import { isDone, lingering, nextOf, rolloutStatus, type Standing, standingOf } from "./due.ts";
+import { isDone, isProgress, lingering, nextOf, rolloutStatus, type Standing, standingOf } from "./due.ts";
 import { elsewhere } from "./elsewhere.ts";
 import { rolledKinds } from "./kinds.ts";
 import { isLeftAlone, LeftAlone } from "./left-alone.ts";
@@ -31,6 +31,8 @@ const writesAtOnce = { total: 8, each: 6 };
 const pollMs = 5_000;
 /** While many workloads move there is always news: a pass is at most ten times this late, and the next ones wait for it. */
 const settleMs = 50;
+/** How often what is left is told while it changes and nothing else does: each time costs as much as a workload's write. */
+const tellMs = 1_000;
 /** After a change, workloads come for a moment that API servers judge by the plan of before. They are brought too. */
 const openMs = 60_000;
 /** How often a tenant that waits is looked at: the farther back, the less often, so that a long line is no load. */
@@ -69,6 +71,8 @@ export async function startRollouts(
   });
   /** What was written last, by the Tenant's uid: the watch tells of it later. */
   const written = new Map<string, TenantRollout>();
+  /** When that was, by the operator's clock. */
+  const writtenAt = new Map<string, number>();
   const attempts = new Attempts(() => clock.elapsed());
   const asked = new Asked();
   const asksElsewhere = elsewhere(inventory);
@@ -133,7 +137,11 @@ export async function startRollouts(
       return reconcile(tenant, plan);
     },
   });
-  tenants.on({ delete: ({ metadata }) => void written.delete(metadata.uid ?? "") });
+  tenants.on({
+    delete: ({ metadata: { uid = "" } }) => {
+      for (const known of [written, writtenAt]) known.delete(uid);
+    },
+  });
   for (const { reflector } of reflectors)
     reflector.on({
       delete: ({ metadata: { uid = "" } }) => {
@@ -178,8 +186,8 @@ export async function startRollouts(
       line.leave(name);
       // What was open a moment ago is told as it stands.
       const is = last && !isOpen(begun) ? lingering(seen, last) : isOpen(begun) ? seen : [];
-      await report(tenant, { ...rolloutStatus(state, is), workloads: workloads.length });
-      return undefined;
+      const untold = await report(tenant, { ...rolloutStatus(state, is), workloads: workloads.length });
+      return { requeueAfter: untold };
     }
     const wait = enforcement.remaining(clock.elapsed());
     const ready = new Set(its.filter((one) => isReady(one, plan)).map(({ metadata }) => metadata.name));
@@ -188,11 +196,11 @@ export async function startRollouts(
     const next = tenant.spec.paused || wait > 0 ? [] : nextOf(inPlace, inFlight, attempts.retrying(seen));
     const place = placeOf(name, next, inFlight);
     // Said before anything is done: from here on the webhook knows that refused retries are nobody's attempts.
-    await report(tenant, rolloutStatus(state, seen, place));
+    const untold = await report(tenant, rolloutStatus(state, seen, place));
     if (wait > 0) return { requeueAfter: wait };
     if (place > 0) return { requeueAfter: lookAgainMs(place) };
     for (const workload of next) roll(name, workload, of, pin);
-    return { requeueAfter: soonest(seen, state) };
+    return { requeueAfter: earlier(untold, soonest(seen, state)) };
   }
 
   /** 0: its turn, or nothing that waits for one. */
@@ -215,7 +223,9 @@ export async function startRollouts(
     };
     const change = async () => {
       try {
-        const outcome = await bring({ kube, inventory, signal: stopping.signal, stored }, workload, pin);
+        const failed = attempts.hasFailed(workload, of);
+        const means = { kube, inventory, signal: stopping.signal, failed, stored };
+        const outcome = await bring(means, workload, pin);
         if (outcome === "done") {
           attempts.done(workload, of);
           metrics.rolled.inc({ kind });
@@ -260,17 +270,24 @@ export async function startRollouts(
     return waits.length > 0 ? Math.min(...waits) : undefined;
   }
 
-  async function report(tenant: Tenant, rollout: TenantRollout): Promise<void> {
+  /** Gives the milliseconds after which it is to be told, when it is not told now. */
+  async function report(tenant: Tenant, rollout: TenantRollout): Promise<number | undefined> {
     const { uid, name } = tenant.metadata;
     const last = written.get(uid!) ?? tenant.status?.rollout;
     // Somebody may have taken it away.
-    if (last && tenant.status?.rollout && sameStatus(last, rollout)) return;
+    if (last && tenant.status?.rollout) {
+      if (sameStatus(last, rollout)) return undefined;
+      const early = (writtenAt.get(uid!) ?? Number.NEGATIVE_INFINITY) + tellMs - clock.elapsed();
+      if (early > 0 && isProgress(last, rollout)) return early;
+    }
     const { apiVersion, kind } = tenant;
     const object = { apiVersion, kind, metadata: { name, uid }, status: { rollout } } as Tenant;
     await ignoringOvertaken(
       kube.apply(tenants.resource, object, { fieldManager: statusManager, subresource: "status" }),
     );
     written.set(uid!, rollout);
+    writtenAt.set(uid!, clock.elapsed());
+    return undefined;
   }
 
   function workloadsIn(namespace: string, which = isRolledOne): Workload[] {
@@ -310,6 +327,9 @@ export async function startRollouts(
     },
   };
 }
+
+const earlier = (a: number | undefined, b: number | undefined) =>
+  a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 
 const isRolledOne = ({ kind, object }: Workload) => isRolled(kind, object);
 

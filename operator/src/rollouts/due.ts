@@ -1,5 +1,6 @@
 import { maxWaiting, type TenantRollout, type WaitingWorkload } from "@companyos/crds";
 import { whatIsAsked } from "@companyos/policies";
+import { sameStatus } from "../conditions.ts";
 import type { RolloutState } from "./state.ts";
 import { isNowhere, isRight, type Pin } from "./template.ts";
 import { nameOf, type Workload } from "./workload.ts";
@@ -150,4 +151,20 @@ export function rolloutStatus(state: RolloutState, standings: readonly Standing[
     ...(place > 0 ? { place } : {}),
     ...(waiting.length > 0 ? { waiting } : {}),
   };
+}
+
+/**
+ * Whether it says only that less of the same is left, and something is: that may be told a moment later. What a person must
+ * look at, and what is new among what is left, may not. Pure.
+ */
+export function isProgress(before: TenantRollout, after: TenantRollout): boolean {
+  const { left: wasLeft, waiting: named = [], workloads: _, ...was } = before;
+  const { left, waiting = [], workloads: __, ...is } = after;
+  if (left === 0 || left > wasLeft || !sameStatus(was, is)) return false;
+  const isWhole = named.length === wasLeft;
+  return waiting.every((one) => {
+    const known = named.find((other) => keyOf(other) === keyOf(one));
+    const isQuiet = !one.asked && (one.reason === turn.reason || one.reason === rolling.reason);
+    return isQuiet ? known !== undefined || !isWhole : known !== undefined && sameStatus(known, one);
+  });
 }

@@ -71,6 +71,7 @@ export function givenBack(object: KubeObject, path: Path): ManagedFieldsEntry[] 
 /**
  * Gives back what we own of one workload's template: no field of it changes, and no pod is replaced. Another release of ours
  * took it over, or the pin was taken out without the API server's policy.
+ * @param stored as it was a moment ago, if that is known
  * @returns whether there was anything
  */
 export async function giveBack(
@@ -78,12 +79,11 @@ export async function giveBack(
   kind: Pick<RolledKind, "resource" | "path">,
   { name = "", namespace }: KubeObject["metadata"],
   fieldManager: string,
+  stored?: KubeObject,
 ): Promise<boolean> {
   for (let tries = 1; ; tries++) {
     try {
-      // The operator may list workloads, not get one.
-      const { items } = await kube.list(kind.resource, { namespace, fieldSelector: `metadata.name=${name}` });
-      const [live] = items;
+      const live = (tries === 1 && stored) || (await read());
       const managedFields = live && givenBack(live, kind.path);
       if (!managedFields) return tries > 1;
       const { uid, resourceVersion } = live.metadata;
@@ -94,6 +94,12 @@ export async function giveBack(
       if (isNotFound(error)) return false;
       if (!isConflict(error) || tries === mostTries) throw error;
     }
+  }
+
+  /** The operator may list workloads, not get one. */
+  async function read(): Promise<KubeObject | undefined> {
+    const { items } = await kube.list(kind.resource, { namespace, fieldSelector: `metadata.name=${name}` });
+    return items[0];
   }
 }
 
