@@ -11,12 +11,13 @@ const given = [
   /state: "\w+",\s*reason: "([A-Z]\w+)"/g,
   /ready: false, reason: "([A-Z]\w+)"/g,
   /"(?:True|False)",\s*"([A-Z][a-z]\w+)"/g,
+  /status: "(?:True|False)",\s*reason: "([A-Z]\w+)"/g,
 ];
 const ofClaims = /reason: "([A-Z][a-z]\w+)"/g;
 
 test("every reason that the operator gives a condition is in docs/resources.md, and no other", () => {
-  const sources = ["tenants/*", "policies/*", "regions/*", "nodes/condition"].flatMap((files) =>
-    globSync(`operator/src/${files}.ts`, { cwd: root }),
+  const sources = ["tenants/*", "policies/*", "regions/*", "nodes/condition", "placements/told"].flatMap(
+    (files) => globSync(`operator/src/${files}.ts`, { cwd: root }),
   );
   const reasons = sources.flatMap((file) =>
     [...given, ...(file.endsWith("claims.ts") ? [ofClaims] : [])].flatMap((pattern) =>
@@ -24,7 +25,7 @@ test("every reason that the operator gives a condition is in docs/resources.md, 
     ),
   );
   const explained = [
-    ...text("docs/resources.md").matchAll(/^\| (?:Ready|NodesVouched) \| `([A-Z]\w+)` \|/gm),
+    ...text("docs/resources.md").matchAll(/^\| (?:Ready|NodesVouched|PlacementsInside) \| `([A-Z]\w+)` \|/gm),
   ].map(([, reason]) => reason as string);
   expect(explained.length).toBeGreaterThan(20);
   expect([...new Set(reasons)].toSorted()).toEqual([...new Set(explained)].toSorted());

@@ -102,6 +102,19 @@ const rollout = z.object({
     ),
 });
 
+const outside = z.object({
+  pods: z
+    .int()
+    .min(0)
+    .describe("How many pods: up to nine exactly, beyond that about so many. May be some minutes late."),
+  regions: z
+    .array(z.string().max(63))
+    .max(32)
+    .meta({ "x-kubernetes-list-type": "atomic" })
+    .optional()
+    .describe("Regions that they run in; unknown stands for nodes that nobody vouches for."),
+});
+
 export const tenantStatus = z
   .object({
     observedGeneration: observedGeneration.optional(),
@@ -137,6 +150,11 @@ export const tenantStatus = z
       .optional()
       .describe(
         "How far the workloads that were there before the regions or the mode changed are pinned anew.",
+      ),
+    outside: outside
+      .optional()
+      .describe(
+        "What runs now where the tenant may not, whatever let it: modes Warn and Audit, or that it was there before. The condition PlacementsInside says why.",
       ),
     inventory: z
       .array(inventoryEntry)

@@ -209,6 +209,12 @@ export const tenant = defineKind(
       },
       { name: "Mode", type: "string", jsonPath: ".status.mode", description: "Mode in force." },
       {
+        name: "Outside",
+        type: "integer",
+        jsonPath: ".status.outside.pods",
+        description: "Pods that run where the tenant may not, about.",
+      },
+      {
         name: "Ready",
         type: "string",
         jsonPath: '.status.conditions[?(@.type=="Ready")].status',

@@ -4,7 +4,7 @@ import type { ResidencyKind } from "../kinds.ts";
 export interface ConditionReason {
   readonly kinds: readonly ResidencyKind["kind"][];
   /** `Ready` stands for the three of kstatus: what is not Ready is Reconciling, Stalled or paused. */
-  readonly type: "Ready" | "NodesVouched";
+  readonly type: "Ready" | "NodesVouched" | "PlacementsInside";
   readonly reason: string;
   readonly state: "True" | "Reconciling" | "Stalled" | "Unknown" | "False";
   readonly meaning: string;
@@ -23,6 +23,7 @@ const of =
   });
 
 const tenant = of(["Tenant"], "Ready");
+const inside = of(["Tenant"], "PlacementsInside");
 const policy = of(["ResidencyPolicy"], "Ready");
 const region = of(["Region"], "Ready");
 const vouched = of(["Region"], "NodesVouched");
@@ -112,6 +113,30 @@ export const conditionReasons: readonly ConditionReason[] = [
     "Stalled",
     "It names a region or a jurisdiction that no Region has. On a Tenant it stands in `status.regions`.",
     "Apply the Region, or correct the name.",
+  ),
+  inside(
+    "AllInside",
+    "True",
+    "No pod runs outside of the tenant's regions, and none did for five minutes.",
+    "Nothing.",
+  ),
+  inside(
+    "AllowedByWarn",
+    "False",
+    "Pods run outside of the tenant's regions: mode Warn lets them, and records them.",
+    "[See what Enforce would do](audit-to-enforce.md).",
+  ),
+  inside(
+    "AllowedByAudit",
+    "False",
+    "Pods run outside of the tenant's regions: mode Audit lets them, and records them.",
+    "[See what Enforce would do](audit-to-enforce.md).",
+  ),
+  inside(
+    "LeftRunning",
+    "False",
+    "Pods run outside of the tenant's regions in mode Enforce: from before the rule, or past admission.",
+    "[A pod runs outside](operations.md#a-pod-runs-outside); `status.rollout` says what waits for its author.",
   ),
   policy("InForce", "True", "It is in force.", "Nothing."),
   policy(

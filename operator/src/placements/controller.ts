@@ -16,9 +16,11 @@ import { homeRegions } from "../home-regions.ts";
 import { planSource, topologySource } from "../plan-source.ts";
 import { settled } from "../settled.ts";
 import { placementDecision, type RecordedPlacement } from "./event.ts";
+import { Outside } from "./outside.ts";
 import { openPlacements } from "./owed.ts";
 import { type SeenPod, seenPod, slimPod } from "./pod.ts";
 import { ended, observed, owesNowhere, readdressed } from "./remember.ts";
+import { tellOutside } from "./tell.ts";
 
 /**
  * Leaves a receipt for every pod of a tenant that was bound to a node, and one when it is gone: what ran where, whoever
@@ -38,6 +40,9 @@ export async function startPlacements(context: ControllerContext): Promise<Runni
   };
   /** By pod uid. */
   const recorded = await openPlacements(context.ledgers, context.cluster, (uid) => seen.get(uid), whenSynced);
+  const outside = new Outside();
+  for (const [uid, known] of recorded.entries()) outside.note(uid, known);
+  let outsideChanged: (tenant: string) => void = () => {};
   const pods = createReflector<KubeObject>({
     client: context.kube,
     resource: resources.pods as Resource,
@@ -87,12 +92,29 @@ export async function startPlacements(context: ControllerContext): Promise<Runni
       settled(topologySource(inventory, moved), clock),
     ],
     async reconcile(uid) {
+      const before = recorded.get(uid);
       await context.timed(() => reconcile(uid));
+      noteOutside(uid, before);
       return undefined;
     },
   });
   pods.start();
   countOutside();
+  const telling = tellOutside(context, outside, {
+    whenSynced,
+    subscribe(enqueue) {
+      outsideChanged = enqueue;
+      for (const { metadata } of inventory.tenants()) enqueue(metadata.name);
+      return () => {
+        outsideChanged = () => {};
+      };
+    },
+    looked: (tenant) =>
+      podsIn(inventory.namespacesOf(tenant).filter(isTenants)).every((uid) => {
+        const pod = seen.get(uid);
+        return !pod?.live || pod.node === "" || recorded.get(uid) !== undefined;
+      }),
+  });
 
   function countOutside(): void {
     new Gauge({
@@ -103,10 +125,20 @@ export async function startPlacements(context: ControllerContext): Promise<Runni
       collect() {
         this.reset();
         const names = new Map([...inventory.tenants()].map(({ metadata }) => [metadata.uid, metadata.name]));
-        for (const [, { decision = "allow", tenantUid }] of recorded.entries())
-          if (decision !== "allow") this.inc({ tenant: names.get(tenantUid) ?? "-" });
+        for (const uid of outside.tenants())
+          this.inc({ tenant: names.get(uid) ?? "-" }, outside.of(uid).pods);
       },
     });
+  }
+
+  /** A pod may have passed from one tenant to another. */
+  function noteOutside(uid: string, before: RecordedPlacement | undefined): void {
+    const known = recorded.get(uid);
+    if (!outside.note(uid, known)) return;
+    for (const one of [before, known]) {
+      const tenant = one && (one.tenant ?? tenantName(one.tenantUid));
+      if (tenant !== undefined) outsideChanged(tenant);
+    }
   }
 
   async function reconcile(uid: string): Promise<void> {
@@ -182,6 +214,10 @@ export async function startPlacements(context: ControllerContext): Promise<Runni
     return lookup.state !== "unclaimed" && lookup.state !== "error" && lookup.plan.uid !== known.tenantUid;
   }
 
+  function isTenants(namespace: string): boolean {
+    return inventory.lookup(namespace).state === "tenant";
+  }
+
   function podsIn(namespaces: readonly string[]): string[] {
     return namespaces
       .flatMap((namespace) => pods.store.byIndex("namespace", namespace))
@@ -207,6 +243,7 @@ export async function startPlacements(context: ControllerContext): Promise<Runni
     name: "placements",
     async stop() {
       await controller.stop();
+      await telling.stop();
       await pods.stop();
     },
   };

@@ -3,6 +3,7 @@ import type { Plan } from "@companyos/policies";
 import { type Health, sameStatus } from "../conditions.ts";
 import type { ControllerContext } from "../context.ts";
 import { ignoringOvertaken } from "../overtaken.ts";
+import { placementsInside } from "../placements/told.ts";
 import type { FootprintResult } from "./footprint.ts";
 import { tenantStatus } from "./status.ts";
 
@@ -39,9 +40,11 @@ export function reportStatus({ kube, inventory, clock, events }: ControllerConte
       knownRegions: new Set(inventory.regionFacts().map(({ name }) => name)),
       now: clock.now(),
     });
-    // Which home is in effect is written by who hands over, how far workloads are by who rolls them.
-    const { homeRegion: _, rollout: __, ...written } = tenant.status ?? {};
-    if (sameStatus(written, status)) return;
+    // Which home is in effect is written by who hands over, how far workloads are by who rolls them, what runs outside by who
+    // observes it.
+    const { homeRegion: _, rollout: __, outside: ___, conditions, ...rest } = tenant.status ?? {};
+    const own = conditions?.filter(({ type }) => type !== placementsInside);
+    if (sameStatus({ ...rest, ...(own ? { conditions: own } : {}) }, status)) return;
     const { name, uid, resourceVersion } = tenant.metadata;
     const object = {
       apiVersion: tenant.apiVersion,

@@ -1,0 +1,114 @@
+import { fieldManager, type Tenant } from "@companyos/crds";
+import { runController, watchSource } from "@companyos/kube";
+import type { ControllerContext, RunningController } from "../context.ts";
+import { ignoringOvertaken } from "../overtaken.ts";
+import { planSource } from "../plan-source.ts";
+import { settled } from "../settled.ts";
+import type { Outside } from "./outside.ts";
+import { nextTold, type ToldOutside, type Written } from "./told.ts";
+
+const manager = fieldManager("tenant-placements");
+/** What comes and goes within it is not told. */
+const settleMs = 500;
+const lookAgainMs = 1_000;
+
+/** Says in each Tenant's status how much of it runs where it may not, and in an Event when that begins and ends. */
+export function tellOutside(
+  context: ControllerContext,
+  outside: Outside,
+  source: {
+    readonly whenSynced: (signal?: AbortSignal) => Promise<void>;
+    /** Reports the names of tenants of which something else runs outside. */
+    readonly subscribe: (enqueue: (tenant: string) => void) => () => void;
+    /** Whether every pod of the tenant was looked at that is bound to a node. */
+    readonly looked: (tenant: string) => boolean;
+  },
+): RunningController {
+  const { kube, inventory, clock, events } = context;
+  const { tenants } = inventory.reflectors;
+  /** What was written last, and when, by the Tenant's uid: the watch tells of it later. */
+  const written = new Map<string, Written & { readonly told: ToldOutside }>();
+  const insideSince = new Map<string, number>();
+  const unsubscribe = tenants.on({
+    // Somebody took it away.
+    update: (now, old) => {
+      if (isTaken(now, old)) written.delete(now.metadata.uid ?? "");
+    },
+    delete: ({ metadata: { uid = "" } }) => {
+      written.delete(uid);
+      insideSince.delete(uid);
+    },
+  });
+
+  const controller = runController({
+    name: "placements-outside",
+    log: context.log,
+    registry: context.registry,
+    clock,
+    concurrency: 4,
+    sources: [
+      settled(source, clock, settleMs),
+      settled(
+        planSource(inventory, ({ tenant }) => [tenant]),
+        clock,
+        settleMs,
+      ),
+      watchSource(
+        tenants,
+        undefined,
+        (now, old) => !now.status?.outside && old.status?.outside !== undefined,
+      ),
+    ],
+    async reconcile(name) {
+      const tenant = tenants.store.get(name);
+      const plan = context.inForce(inventory.plan(name));
+      const { uid = "" } = tenant?.metadata ?? {};
+      if (!tenant || !plan || tenant.metadata.deletionTimestamp || plan.uid !== uid) return undefined;
+      const found = outside.of(uid);
+      const elapsed = clock.elapsed();
+      if (found.pods > 0) insideSince.delete(uid);
+      else if (!insideSince.has(uid)) insideSince.set(uid, elapsed);
+      const last = written.get(uid);
+      const told = last?.told ?? tenant.status ?? {};
+      if (told.outside === undefined && found.pods === 0 && !source.looked(name))
+        return { requeueAfter: lookAgainMs };
+      const next = nextTold(told, found, plan, {
+        now: clock.now(),
+        elapsed,
+        insideSince: insideSince.get(uid),
+        written: last,
+      });
+      if (next === undefined) return undefined;
+      if ("wait" in next) return { requeueAfter: next.wait };
+      await write(tenant, next.write);
+      written.set(uid, { told: next.write, ...next.written });
+      announce(tenant, told, next.write);
+      return undefined;
+    },
+  });
+
+  async function write({ apiVersion, kind, metadata: { name, uid } }: Tenant, status: ToldOutside) {
+    const object = { apiVersion, kind, metadata: { name, uid }, status } as Tenant;
+    await ignoringOvertaken(
+      kube.apply(tenants.resource, object, { fieldManager: manager, subresource: "status" }),
+    );
+  }
+
+  /** Not that all is inside when nothing was ever said to be outside. */
+  function announce(tenant: Tenant, before: ToldOutside, { conditions }: ToldOutside): void {
+    const { type, status, reason, message } = conditions![0]!;
+    const old = before.conditions?.find((one) => one.type === type);
+    if (old?.reason === reason || (old === undefined && status === "True")) return;
+    events.record(tenant, { type: status === "True" ? "Normal" : "Warning", reason, note: message });
+  }
+
+  return {
+    name: "placements-outside",
+    async stop() {
+      unsubscribe();
+      await controller.stop();
+    },
+  };
+}
+
+const isTaken = (now: Tenant, old: Tenant) => !now.status?.outside && old.status?.outside !== undefined;
