@@ -122,6 +122,51 @@ test("what the operator lets through to the cluster's DNS is there, and no diffe
   expect(JSON.stringify(spec)).toContain(`${service.spec?.clusterIP}/32`);
 });
 
+test("check decides by what a live cluster has, and by --with over it; -f has no say", async () => {
+  const deployment = (region: string, namespace?: string) => ({
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: "web", namespace },
+    spec: {
+      template: { spec: { nodeSelector: { "topology.kubernetes.io/region": region }, containers: [] } },
+    },
+  });
+  const wide = declared.find(({ metadata }) => metadata.name === "amber") as KubeObject;
+  const everywhere = ["eu-west-1", "eu-central-1", "us-east-1"];
+  const proposal = join(folder, "proposal.json");
+  await writeFile(proposal, JSON.stringify({ ...wide, spec: { ...wide.spec, regions: everywhere } }));
+  const manifests = join(folder, "manifests.json");
+  const regions = ["moon-1", ...(wide.spec?.regions ?? [wide.spec?.homeRegion])] as string[];
+  await writeFile(manifests, regions.map((region) => JSON.stringify(deployment(region, "amber"))).join("\n"));
+  const check = async (...words: string[]) => {
+    const by = ["--kubeconfig", kubeconfig, "--output", "json"];
+    const { code, stdout } = await companyos("check", "-f", manifests, ...by, ...words);
+    return { code, ...JSON.parse(stdout) };
+  };
+  const { code, objects, faults, warnings } = await check();
+  expect({ code, faults, warnings }).toEqual({ code: 1, faults: [], warnings: [] });
+  expect(objects).toMatchObject([
+    { tenant: "amber", verdict: "block", reason: "REGION_UNRESOLVABLE" },
+    { tenant: "amber", verdict: "allow" },
+  ]);
+  // What is proposed beside the manifests is named, and changes nothing; by --with somebody says that it may.
+  const proposed = await check("-f", proposal);
+  expect(proposed).toMatchObject({ code: 1, faults: [], setAside: [{ kind: "Tenant", name: "amber" }] });
+  expect(await check("-f", proposal, "--with", proposal)).toMatchObject({
+    code: 1,
+    faults: [],
+    setAside: [],
+  });
+  // Who may not list what is decided by is told so, not let pass.
+  const nobody = await product.cluster.createUser("nobody", []);
+  const refused = await companyos("check", "-f", manifests, "--kubeconfig", nobody.kubeconfig);
+  expect(refused).toMatchObject({
+    code: 2,
+    stdout: "",
+    stderr: expect.stringMatching(/cannot list|forbidden/i),
+  });
+});
+
 test("kubeconform refuses a field that the kind does not have", async () => {
   const { kubeconform } = await ensureTools(["kubeconform"]);
   const schemas = join(root, "crds/schemas/{{.ResourceKind}}_{{.ResourceAPIVersion}}.json");

@@ -6,6 +6,7 @@ import { conformance } from "./conformance.ts";
 import { explain } from "./explain.ts";
 import { notary } from "./notary.ts";
 import { operator } from "./operator.ts";
+import { preflight } from "./preflight.ts";
 import { preview } from "./preview.ts";
 import { prove } from "./prove.ts";
 import { receipts } from "./receipts.ts";
@@ -23,6 +24,7 @@ import { webhook } from "./webhook.ts";
 export const verbs: readonly (() => Command)[] = [
   check,
   preview,
+  preflight,
   conformance,
   status,
   adopt,

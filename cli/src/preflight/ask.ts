@@ -1,0 +1,29 @@
+/** Reading a cluster as far as one may: what is not there and what may not be read are no errors here. */
+import type { KubeClient, KubeObject } from "@companyos/kube";
+
+export type Answer<T> =
+  | { readonly state: "there"; readonly value: T }
+  | { readonly state: "absent" }
+  | { readonly state: "forbidden"; readonly message: string };
+
+/** Rejects where the API server does not respond, or does so with what is none of these. */
+export async function get<T = KubeObject>(client: KubeClient, path: string): Promise<Answer<T>> {
+  const { status, text } = await client.raw(path);
+  if (status === 200) return { state: "there", value: JSON.parse(text) as T };
+  if (status === 404) return { state: "absent" };
+  if (status === 401 || status === 403) return { state: "forbidden", message: messageOf(text) };
+  throw new Error(`${path} responded with ${status}: ${messageOf(text)}`);
+}
+
+export async function list(client: KubeClient, path: string): Promise<Answer<readonly KubeObject[]>> {
+  const found = await get<{ items?: KubeObject[] }>(client, path);
+  return found.state === "there" ? { state: "there", value: found.value.items ?? [] } : found;
+}
+
+export function messageOf(text: string): string {
+  try {
+    return (JSON.parse(text) as { message?: string }).message ?? text.slice(0, 300);
+  } catch {
+    return text.slice(0, 300);
+  }
+}

@@ -1,0 +1,47 @@
+import { Command, Option } from "commander";
+import { checkNamespaceName } from "../flag-values.ts";
+import { outputOption } from "../output.ts";
+import type { PreflightFlags } from "../preflight/run.ts";
+import { collect } from "../service-flags.ts";
+import { namespaceOption } from "../session.ts";
+
+export function preflight(): Command {
+  return new Command("preflight")
+    .description("Look at a cluster before an installation or an upgrade: what is missing, and what to do")
+    .addOption(
+      new Option("--values <file>", "Helm values that you install with (may be repeated; the later one wins)")
+        .argParser(collect)
+        .default([], "none"),
+    )
+    .option(
+      "--with <path>",
+      "Regions that you will apply, beside those of the cluster (may be repeated)",
+      collect,
+      [],
+    )
+    .addOption(new Option("--kubeconfig <file>", "default: KUBECONFIG, else ~/.kube/config"))
+    .option("--context <name>", "of the kubeconfig; default: its current one")
+    .addOption(namespaceOption())
+    .addOption(outputOption())
+    .addHelpText(
+      "after",
+      `
+Looked at are: version and admission APIs of the API server; whether a kubelet may write the label that regions are told by
+(NodeRestriction); the nodes' labels, by region and zone, against the Regions and the regions that get a notary; storage and priority
+classes that the values ask for; webhooks and policies of other engines that change what is pinned, or stand before the product's
+objects; cert-manager, where the values ask for it; your rights; and CRDs of an earlier attempt.
+
+Nothing is written. What is not read is asked by SelfSubjectAccessReviews, and by one dry run in the name of a node.
+
+Exit code 0 if nothing is missing (warnings do not count), 1 if something is, 2 if something could not be looked at.
+
+Examples:
+  companyos preflight --values values.yaml --with regions.yaml
+  companyos preflight --values values.yaml --context prod --output json | jq '.items[] | select(.state != "ok")'`,
+    )
+    .action(async (flags: PreflightFlags) => {
+      checkNamespaceName(flags.namespace);
+      const { preflight } = await import("../preflight/run.ts");
+      process.exitCode = await preflight(flags);
+    });
+}

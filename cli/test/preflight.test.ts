@@ -1,0 +1,180 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { KubeObject } from "@companyos/kube";
+import { expect, test } from "@jest/globals";
+import { versionItem } from "../src/preflight/api-server.ts";
+import { engineItems } from "../src/preflight/engines.ts";
+import { exitCodeOf, missing, ok, unknown, warning } from "../src/preflight/item.ts";
+import { nodeItems } from "../src/preflight/nodes.ts";
+import { clusterScoped, namespaced } from "../src/preflight/rights.ts";
+import { priorityItem, storageItems } from "../src/preflight/storage.ts";
+import { chartValues, valuesItems } from "../src/preflight/values.ts";
+import { root } from "./command.ts";
+import { temporaryFolder } from "./folder.ts";
+
+const { file } = temporaryFolder("companyos-preflight-");
+
+const node = (name: string, labels: Record<string, string>) => ({ metadata: { name, labels } }) as KubeObject;
+const inRegion = (region: string, zone?: string) => ({
+  "topology.kubernetes.io/region": region,
+  ...(zone === undefined ? {} : { "topology.kubernetes.io/zone": zone }),
+});
+const region = (name: string, spec: object = {}) =>
+  ({
+    apiVersion: "residency.companyos.io/v1",
+    kind: "Region",
+    metadata: { name },
+    spec: { jurisdiction: "EU", ...spec },
+  }) as KubeObject;
+const told = (items: readonly { check: string; state: string }[]) =>
+  items.map(({ check, state }) => `${check}: ${state}`);
+
+test.each([
+  ["1", "36", "ok"],
+  ["1", "36+", "ok"],
+  ["1", "35+", "missing"],
+  ["1", "9", "missing"],
+  ["2", "0", "ok"],
+  ["1", "x", "missing"],
+])("API server %s.%s: %s", (major, minor, state) => {
+  expect(versionItem({ major, minor, gitVersion: `v${major}.${minor}.0` }).state).toBe(state);
+});
+
+test("what is missing weighs more than what is not known, and a warning nothing", () => {
+  const items = [ok("a", ""), warning("b", "", "x")];
+  expect(exitCodeOf(items)).toBe(0);
+  expect(exitCodeOf([...items, unknown("c", "", "x")])).toBe(2);
+  expect(exitCodeOf([...items, unknown("c", "", "x"), missing("d", "", "x")])).toBe(1);
+});
+
+test("each region with a notary needs a node with its label, each Region nodes in its zones, each node a Region", () => {
+  const nodes = [
+    node("a", inRegion("eu-west-1", "eu-west-1a")),
+    node("b", inRegion("eu-west-1", "eu-west-1z")),
+    node("c", {}),
+  ];
+  const regions = [region("eu-west-1", { zones: ["eu-west-1a"] }), region("eu-west-2")];
+  const values = { regions: ["eu-west-1", "eu-west-2"], notarySelector: {} };
+  const items = nodeItems(nodes, regions, values);
+  expect(told(items)).toEqual([
+    "Notary of eu-west-1: ok",
+    "Notary of eu-west-2: missing",
+    "Region eu-west-1: warning",
+    "Region eu-west-2: warning",
+    "Nodes: warning",
+  ]);
+  expect(items[2]?.detail).toContain("b (eu-west-1z)");
+  expect(items[4]?.detail).toContain("1 of 3 that no Region claims: c");
+  const selector = { regions: ["eu-west-1"], notarySelector: { disk: "fast" } };
+  expect(told(nodeItems(nodes, [], selector))).toEqual(["Notary of eu-west-1: missing", "Nodes: warning"]);
+  expect(told(nodeItems([], [], { regions: [], notarySelector: {} }))).toEqual(["Nodes: missing"]);
+});
+
+test("volumes need the class that the values name, or a default one; a priority class needs to be there", () => {
+  const usual = {
+    metadata: { name: "std", annotations: { "storageclass.kubernetes.io/is-default-class": "true" } },
+  };
+  const other = { metadata: { name: "fast" } };
+  const ask = (classes: object[], storageClasses: Record<string, string>) =>
+    storageItems(classes as KubeObject[], { storageClasses });
+  expect(told(ask([usual, other], { a: "", b: "fast" }))).toEqual(["Storage classes: ok"]);
+  expect(ask([other], { a: "", b: "fast" })).toMatchObject([
+    { state: "missing", detail: expect.stringContaining("a ask") },
+  ]);
+  expect(ask([usual], { a: "", b: "fast" })).toMatchObject([{ state: "missing", todo: "there are: std" }]);
+  expect(ask([], { a: "x" })).toMatchObject([{ state: "missing", todo: "there are: none" }]);
+  expect([priorityItem([], "high").state, priorityItem([], "").state]).toEqual(["missing", "ok"]);
+});
+
+test("other engines are named that may change pins, or stand before our objects; ours and narrow ones are not", () => {
+  const hooks = (kind: string, name: string, rules: object[], failurePolicy = "Fail") =>
+    ({
+      kind,
+      metadata: { name },
+      webhooks: [{ name: "x.example.com", failurePolicy, rules }],
+    }) as unknown as KubeObject;
+  const rule = (apiGroups: string[], resources: string[], operations = ["CREATE"]) => ({
+    apiGroups,
+    resources,
+    operations,
+  });
+  const mutating = (name: string, ...rules: object[]) => hooks("MutatingWebhookConfiguration", name, rules);
+  const validating = (name: string, ...rules: object[]) =>
+    hooks("ValidatingWebhookConfiguration", name, rules);
+  const none = { mutating: [], validating: [], policies: [] };
+  expect(told(engineItems(none))).toEqual(["Other engines: ok"]);
+  const narrow = [
+    mutating("companyos-residency", rule(["*"], ["*"])),
+    mutating("ingress", rule(["networking.k8s.io"], ["ingresses"])),
+    mutating("status", rule([""], ["pods/status"])),
+  ];
+  const quiet = [
+    validating("deletes", rule([""], ["namespaces"], ["DELETE"])),
+    hooks("ValidatingWebhookConfiguration", "open", [rule(["*"], ["*"])], "Ignore"),
+  ];
+  expect(told(engineItems({ mutating: narrow, validating: quiet, policies: [] }))).toEqual([
+    "Other engines: ok",
+  ]);
+  const policies = [
+    {
+      metadata: { name: "sidecars" },
+      spec: { matchConstraints: { resourceRules: [rule(["apps"], ["deployments"])] } },
+    },
+    {
+      metadata: { name: "companyos-pin" },
+      spec: { matchConstraints: { resourceRules: [rule([""], ["pods"])] } },
+    },
+  ] as unknown as KubeObject[];
+  const items = engineItems({
+    mutating: [mutating("mesh", rule([""], ["pods"]))],
+    validating: [validating("all", rule(["*"], ["*/*"], ["*"]))],
+    policies,
+  });
+  expect(items.map(({ check, detail }) => [check, detail])).toEqual([
+    ["MutatingWebhookConfiguration mesh (x.example.com)", "it may change pods"],
+    ["MutatingAdmissionPolicy sidecars", "it may change deployments"],
+    [
+      "ValidatingWebhookConfiguration all (x.example.com)",
+      expect.stringMatching(/asked about regions, residencypolicies, tenants, namespaces/),
+    ],
+  ]);
+});
+
+test("values are Helm's: later files count over earlier ones, regions need a jurisdiction, and wrong ones are refused", async () => {
+  const first = await file(
+    "a.yaml",
+    "companyos: { residency: { regions: [eu-west-1, us-east-1] } }\nnotary: { jurisdictions: { eu-west-1: EU }, store: { storageClassName: fast } }\n",
+  );
+  const second = await file(
+    "b.yaml",
+    "notary: { jurisdictions: { us-east-1: US } }\nwebhook: { journal: { storageClassName: std } }\n",
+  );
+  const one = await chartValues([first]);
+  expect(valuesItems(one, true)).toMatchObject([
+    { state: "missing", detail: "no jurisdiction for us-east-1" },
+  ]);
+  const both = await chartValues([first, second]);
+  expect(told(valuesItems(both, true))).toEqual(["Values: ok"]);
+  expect(both).toMatchObject({
+    ...{ priorityClass: "system-cluster-critical", certManager: false },
+    storageClasses: { "operator.journal": "", "webhook.journal": "std", "notary.store": "fast" },
+  });
+  expect(told(valuesItems(await chartValues([]), false))).toEqual(["Values: warning"]);
+  for (const wrong of ["- a\n", "companyos: { residency: { regions: eu } }\n", "priorityClassName: 7\n"])
+    await expect(chartValues([await file("wrong.yaml", wrong)])).rejects.toThrow("--values");
+});
+
+test("rights are asked for every kind that the chart has", async () => {
+  const templates = join(root, "charts/companyos/templates");
+  const files = (await readdir(templates)).filter((name) => name.endsWith(".yaml"));
+  const texts = await Promise.all(files.map((name) => readFile(join(templates, name), "utf8")));
+  const kinds = new Set(
+    texts.flatMap((text) => [...text.matchAll(/^kind: (\w+)$/gm)].map(([, kind = ""]) => kind)),
+  );
+  // Those that are made only where somebody else's CRDs are there.
+  for (const optional of ["Certificate", "PrometheusRule", "ServiceMonitor", "PodMonitor"])
+    kinds.delete(optional);
+  const plural = (kind: string) => `${kind.toLowerCase()}s`.replace(/ys$/, "ies");
+  const asked = [...clusterScoped, ...namespaced].map(([, resource]) => resource);
+  expect(asked).toEqual(expect.arrayContaining([...kinds].map(plural)));
+});
