@@ -10,6 +10,8 @@ export const exitCodes = { yes: 0, no: 1, wrongUse: 2 } as const;
 
 /** Runs one command line, with `more` verbs than the product's own; sets `process.exitCode` and never throws. */
 export async function main(args: readonly string[], more: readonly (() => Command)[] = []): Promise<void> {
+  // Asked by the scripts of `companyos completion`, while somebody types.
+  if (args[0] === "__complete") return (await import("./completion/names.ts")).completeNames(args.slice(1));
   endWithReader();
   const argv = shortFlags(args);
   try {

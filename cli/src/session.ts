@@ -13,6 +13,7 @@ import { signInTo } from "./sign-in.ts";
 
 export interface SessionFlags {
   readonly kubeconfig?: string;
+  readonly context?: string;
   readonly namespace: string;
   readonly notaries: readonly NotaryAddress[];
   readonly tokenFile?: string;
@@ -22,6 +23,7 @@ export interface SessionFlags {
 export function withSessionFlags(command: Command): Command {
   return command
     .addOption(new Option("--kubeconfig <file>", "default: KUBECONFIG, else ~/.kube/config"))
+    .addOption(new Option("--context <name>", "of the kubeconfig; default: its current one"))
     .addOption(namespaceOption())
     .addOption(
       new Option(
@@ -57,7 +59,7 @@ export interface Session extends NotaryRequests {
 /** `connectMs`: longest wait for a connection to a notary. */
 export async function openSession(flags: SessionFlags, connectMs = 10_000): Promise<Session> {
   const kubeconfig = flags.kubeconfig ?? process.env.KUBECONFIG ?? join(homedir(), ".kube/config");
-  const client = await connect({ kubeconfig, userAgent: "companyos-cli" });
+  const client = await connect({ kubeconfig, context: flags.context, userAgent: "companyos-cli" });
   const notaries = named(flags.notaries.length > 0 ? flags.notaries : await notariesOfDev());
   let agent: Promise<Agent> | undefined;
   const newAgent = async () =>

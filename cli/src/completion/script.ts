@@ -1,11 +1,11 @@
 import type { Command } from "commander";
+import { kindOfArgument, type Values, valuesOf } from "./kinds.ts";
 
 interface Entry {
   readonly path: string;
   readonly verbs: readonly string[];
   readonly flags: readonly string[];
-  /** Flags, long and short, after which a value follows. */
-  readonly valued: readonly string[];
+  readonly values: readonly Values[];
 }
 
 /** A completion script made from the verbs' own declarations. Throws TypeError on a shell it does not know. */
@@ -25,27 +25,46 @@ export function completionScript(shell: string, program: Command): string {
 
 function* walk(command: Command, path: string): Generator<Entry> {
   const flags = command.options.map(({ long }) => long).filter((flag): flag is string => Boolean(flag));
-  const valued = command.options
-    .filter(({ required }) => required)
-    .flatMap(({ long, short }) => [long, short])
-    .filter((flag): flag is string => Boolean(flag));
   const verbs = command.commands.map((sub) => sub.name());
-  yield { path, verbs, flags: [...flags, "--help"], valued };
+  yield { path, verbs, flags: [...flags, "--help"], values: valuesOf(command) };
   for (const sub of command.commands) yield* walk(sub, path ? `${path} ${sub.name()}` : sub.name());
 }
 
-/** Where nothing else fits, and for every value, files: most values are. */
+/**
+ * Names are asked of this very program, by the hidden verb `__complete`. Where nothing else fits, and for every other
+ * value, files: most values are.
+ */
 function bash(entries: readonly Entry[]): string {
   const listed = (of: (entry: Entry) => readonly string[]) =>
     entries.map((entry) => `    "${entry.path}") echo "${of(entry).join(" ")}" ;;`).join("\n");
+  const values = entries.flatMap(({ path, values }) =>
+    values.flatMap(({ flags, choices, kind }) =>
+      flags.map(
+        (flag) => `    "${path} ${flag}") echo "${kind ? `@${kind}` : (choices ?? ["-"]).join(" ")}" ;;`,
+      ),
+    ),
+  );
+  const args = entries.flatMap(({ path }) => {
+    const kind = kindOfArgument(path);
+    return kind === undefined ? [] : [`    "${path}") echo "@${kind}" ;;`];
+  });
   return `_companyos() {
-  local word path="" words="" current="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}"
+  local word path="" words="" value="" current="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}"
+  if [[ "$current" == "=" ]]; then current=""; elif [[ "$before" == "=" ]]; then before="\${COMP_WORDS[COMP_CWORD-2]}"; fi
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     [[ " $(_companyos_verbs "$path") " == *" $word "* ]] && path="\${path:+$path }$word"
   done
+  case "$before" in -*) value="$(_companyos_values "$path $before")" ;; esac
   case "$current" in -*) words="$(_companyos_flags "$path")" ;; *) words="$(_companyos_verbs "$path")" ;; esac
-  [[ "$before" == -* && " $(_companyos_valued "$path") " == *" $before "* ]] && words=""
+  case "$current" in -*) ;; *) [ -n "$words$value" ] || value="$(_companyos_arguments "$path")" ;; esac
+  case "$value" in
+    "") ;;
+    -) words="" ;;
+    @*) words="$("\${COMP_WORDS[0]}" __complete "\${value#@}" "\${COMP_WORDS[@]:1:COMP_CWORD-1}" 2>/dev/null </dev/null)" ;;
+    *) words="$value" ;;
+  esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
+  case "$value" in @*) return ;; esac
   [ \${#COMPREPLY[@]} -gt 0 ] || COMPREPLY=($(compgen -f -- "$current"))
 }
 _companyos_verbs() {
@@ -58,13 +77,21 @@ _companyos_flags() {
 ${listed(({ flags }) => flags)}
   esac
 }
-_companyos_valued() {
+_companyos_values() {
   case "$1" in
-${listed(({ valued }) => valued)}
+${values.join("\n")}
+  esac
+}
+_companyos_arguments() {
+  case "$1" in
+${args.join("\n")}
   esac
 }
 complete -F _companyos companyos`;
 }
+
+/** What fish runs for names: with the words typed so far. */
+const asking = (kind: string) => `(companyos __complete ${kind} (commandline -opc)[2..] 2>/dev/null)`;
 
 function fish(program: Command): string {
   const lines: string[] = [];
@@ -72,24 +99,33 @@ function fish(program: Command): string {
     lines.push(
       `complete -c companyos -n ${when} -f -a ${command.name()} -d ${JSON.stringify(command.description())}`,
     );
-  const flags = (command: Command, when: string) => {
+  const flags = (command: Command, when: string, path: string) => {
+    const values = new Map(valuesOf(command).map((each) => [each.flags[0], each]));
     for (const { long, short, required, description } of command.options) {
       const names = [long && `-l ${long.slice(2)}`, short && `-s ${short.slice(1)}`]
         .filter(Boolean)
         .join(" ");
+      const { kind, choices } = values.get(long ?? short ?? "") ?? {};
+      const value = kind ? ` -f -a '${asking(kind)}'` : choices ? ` -f -a '${choices.join(" ")}'` : "";
       lines.push(
-        `complete -c companyos -n ${when} ${names}${required ? " -r" : ""} -d ${JSON.stringify(description)}`,
+        `complete -c companyos -n ${when} ${names}${required ? " -r" : ""}${value} -d ${JSON.stringify(description)}`,
       );
     }
+    const kind = kindOfArgument(path);
+    if (kind) lines.push(`complete -c companyos -n ${when} -f -a '${asking(kind)}'`);
   };
   for (const command of program.commands) {
     verb(command, "__fish_use_subcommand");
     const within = `__fish_seen_subcommand_from ${command.name()}`;
     const names = command.commands.map((sub) => sub.name()).join(" ");
-    flags(command, `"${within}"`);
+    flags(command, `"${within}"`, command.name());
     for (const sub of command.commands) {
       verb(sub, `"${within}; and not __fish_seen_subcommand_from ${names}"`);
-      flags(sub, `"${within}; and __fish_seen_subcommand_from ${sub.name()}"`);
+      flags(
+        sub,
+        `"${within}; and __fish_seen_subcommand_from ${sub.name()}"`,
+        `${command.name()} ${sub.name()}`,
+      );
     }
   }
   return lines.join("\n");

@@ -6,7 +6,13 @@ export function completion(): Command {
     .argument("<shell>", "bash, zsh or fish")
     .addHelpText(
       "after",
-      "\nExamples:\n  source <(companyos completion bash)\n  companyos completion fish > ~/.config/fish/completions/companyos.fish",
+      `
+Verbs, flags and their values: names of tenants, regions and namespaces of the cluster, contexts of the kubeconfig, types of
+receipts and reason codes. A cluster that does not respond within a second and a half has no names.
+
+Examples:
+  source <(companyos completion bash)
+  companyos completion fish > ~/.config/fish/completions/companyos.fish`,
     )
     .action(async (shell: string, _flags, command: Command) => {
       const { completionScript } = await import("../completion/script.ts");

@@ -1,0 +1,92 @@
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { reasons } from "@companyos/policies";
+import { receiptTypes } from "@companyos/receipts";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { namesOf } from "../src/completion/names.ts";
+import { completionScript } from "../src/completion/script.ts";
+import { program } from "../src/program.ts";
+import { root, run } from "./command.ts";
+
+let dir: string;
+let kubeconfig: string;
+/** Takes connections and says nothing. */
+let silent: Server;
+const connections = new Set<Socket>();
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), "completion-"));
+  silent = createServer((socket) => void connections.add(socket));
+  await once(silent.listen(0, "127.0.0.1"), "listening");
+  const server = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  kubeconfig = join(dir, "config");
+  const context = (name: string) => ({ name, context: { cluster: "silent", user: "me" } });
+  const config = {
+    contexts: [context("prod-eu"), context("prod-us"), context("$(touch x)")],
+    clusters: [{ name: "silent", cluster: { server } }],
+    users: [{ name: "me", user: { token: "me" } }],
+    "current-context": "prod-eu",
+  };
+  await writeFile(kubeconfig, JSON.stringify(config));
+});
+afterAll(async () => {
+  for (const socket of connections) socket.destroy();
+  silent?.close();
+  await rm(dir, { recursive: true, force: true });
+});
+
+/** What bash makes of a command line that ends where somebody presses the tabulator. */
+async function completed(...words: string[]): Promise<string[]> {
+  const quoted = words.map((word) => `'${word}'`).join(" ");
+  const ask = [
+    completionScript("bash", program()),
+    `companyos() { '${process.execPath}' '${root}/dev/product/bin/companyos.js' "$@"; }`,
+    `COMP_WORDS=(companyos ${quoted}); COMP_CWORD=${words.length}; _companyos`,
+    `printf "%s\\n" "\${COMPREPLY[@]}"`,
+  ].join("\n");
+  const { stdout, stderr } = await run("bash", ["-c", ask]);
+  expect(stderr).toBe("");
+  return stdout.split("\n").filter(Boolean);
+}
+
+test("values of flags, and words behind a verb, are completed by the names there are", async () => {
+  expect(await completed("explain", "CROSS_")).toEqual(["CROSS_REGION"]);
+  expect(await completed("receipts", "list", "--type", "admission.b")).toEqual(["admission.blocked"]);
+  expect(await completed("receipts", "list", "--type", "=", "admission.b")).toEqual(["admission.blocked"]);
+  expect(await completed("receipts", "list", "--type", "=")).toHaveLength(receiptTypes.length);
+  expect(await completed("receipts", "list", "--output", "j")).toEqual(["json"]);
+  const typed = ["receipts", "list", "--kubeconfig", kubeconfig, "--context", "prod-"];
+  expect(await completed(...typed)).toEqual(["prod-eu", "prod-us"]);
+});
+
+test("a cluster that is silent, or not there, has no names, and says nothing of it", async () => {
+  for (const file of [kubeconfig, join(dir, "nowhere")]) {
+    expect(await completed("prove", "--kubeconfig", file, "--tenant", "")).toEqual([]);
+    expect(await completed("adopt", "--kubeconfig", file, "")).toEqual([]);
+  }
+  expect(connections.size).toBeGreaterThan(0);
+});
+
+test("names that a shell would run or split are left out", async () => {
+  expect(await namesOf("contexts", [`--kubeconfig=${kubeconfig}`])).toContain("$(touch x)");
+  const shown = await run(process.execPath, [
+    `${root}/dev/product/bin/companyos.js`,
+    ...["__complete", "contexts", "--kubeconfig", kubeconfig],
+  ]);
+  expect(shown).toEqual({ code: 0, stdout: "prod-eu\nprod-us\n", stderr: "" });
+});
+
+test("what no list of names is, is none", async () => {
+  expect(await namesOf("codes", [])).toEqual(expect.arrayContaining(reasons.map(({ code }) => code)));
+  for (const kind of [undefined, "", "secrets", "__proto__"]) expect(await namesOf(kind, [])).toEqual([]);
+});
+
+test("the script for fish asks for the same names", () => {
+  const script = completionScript("fish", program());
+  expect(script).toMatch(/-l tenant -r -f -a '\(companyos __complete tenants \(commandline -opc\)\[2\.\.\]/);
+  expect(script).toMatch(/seen_subcommand_from explain" -f -a '\(companyos __complete codes/);
+  expect(script).toMatch(/-l output -s o -r -f -a 'text json'/);
+});
