@@ -8,7 +8,8 @@ export function completion(): Command {
       "after",
       `
 Verbs, flags and their values: names of tenants, regions and namespaces of the cluster, contexts of the kubeconfig, types of
-receipts and reason codes. A cluster that does not respond within a second and a half has no names.
+receipts and reason codes. A cluster that does not respond within a second and a half has no names;
+COMPANYOS_COMPLETION_MS in the environment says how many milliseconds else.
 
 Examples:
   source <(companyos completion bash)
