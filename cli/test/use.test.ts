@@ -37,6 +37,10 @@ const wrong: readonly (readonly string[])[] = [
   ["adopt", "--all", "--tenant", "acme"],
   ["adopt", "--all", "--timeout", "soon"],
   ["adopt", "--all", "--kubeconfig", "no-such-file"],
+  ["release"],
+  ["release", "acme", "--left-behind"],
+  ["release", "acme", "--timeout", "soon"],
+  ["release", "acme", "--kubeconfig", "no-such-file"],
   ["verify"],
   ["verify", "README.md"],
   ["verify", "no-such-bundle", "--trust", "no-such-trust.json"],
@@ -232,7 +236,7 @@ test("the scripts for bash and zsh are valid shell; in bash they complete verbs,
   }
   const { stdout: script } = await companyos("completion", "bash");
   const typed: Record<string, string> = {
-    "companyos re": "receipts",
+    "companyos re": "release receipts",
     "companyos receipts l": "list",
     "companyos receipts list --ten": "--tenant",
     "companyos verify --tr": "--trust",

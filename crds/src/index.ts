@@ -105,6 +105,7 @@ export {
   ownerUid,
   reservedNames,
   reservedPrefix,
+  saysLetGo,
 } from "./ownership.ts";
 export {
   type Parsed,

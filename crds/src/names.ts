@@ -51,6 +51,8 @@ export const annotations = {
   repin: `${group}/repin`,
   /** On namespaces, by whoever may write them: the Tenant they may go to, as `consentTo` writes it. */
   adoptBy: `${group}/adopt-by`,
+  /** On namespaces of a Tenant that is gone, by whoever may update Tenants: that Tenant, as `consentTo` writes it. It is let go. */
+  letGo: `${group}/let-go`,
   /** On namespaces: uid of the Tenant they were handed over from last; `orphanedUid` when nobody knew it. */
   adoptedFrom: `${group}/adopted-from`,
   /** On namespaces: id of the receipt of their hand-over, until it is in the journal. */

@@ -56,6 +56,12 @@ export function consents(
   );
 }
 
+/** Somebody says that it is to be let go by the Tenant it belongs to, and by no other: that is heard once that one is gone. */
+export function saysLetGo({ metadata }: OwnedNamespace): boolean {
+  const { [labels.tenant]: name = "", [labels.tenantUid]: uid = "" } = metadata.labels ?? {};
+  return uid !== "" && metadata.annotations?.[annotations.letGo] === consentTo({ name, uid });
+}
+
 export interface ClaimingTenant {
   readonly metadata: { readonly name: string; readonly creationTimestamp?: string | null | undefined };
   readonly spec: { readonly namespace?: string | undefined };

@@ -4,7 +4,7 @@ import type { KubeObject } from "@companyos/kube";
 import { describe, expect, test } from "@jest/globals";
 import { unassigned } from "../src/tenants/by-default.ts";
 import { isPurged, notedPolicy } from "../src/tenants/purge.ts";
-import { toLetGo } from "../src/tenants/release.ts";
+import { abandoned, toLetGo } from "../src/tenants/release.ts";
 
 const acme = (spec: object = {}): Tenant =>
   ({
@@ -62,6 +62,25 @@ test("let go by the spec is what it says and no longer claims, of what is the Te
   const left = toLetGo(its, acme({ release: ["claimed", "old", "going", "given"] }));
   expect(left.map(({ metadata }) => metadata.name)).toEqual(["old"]);
   expect(toLetGo(its, acme())).toEqual([]);
+});
+
+test("of a Tenant that is gone, let go is what somebody says of that very Tenant, once its end is told", () => {
+  const labels = { "residency.companyos.io/tenant": "acme", "residency.companyos.io/tenant-uid": "1" };
+  const says = (uid: string, more: object = {}) =>
+    there(`says-${uid}`, { [annotations.letGo]: `acme/${uid}` }, { labels, ...more });
+  const its = [
+    says("1"),
+    says("0"),
+    there("silent", {}, { labels }),
+    says("1", { name: "going", deletionTimestamp: "now" }),
+    there("given", { ...assigned, [annotations.letGo]: "acme/1" }, { labels }),
+  ];
+  const names = (exists: boolean) => abandoned(its, () => exists).map(({ metadata }) => metadata.name);
+  expect(names(false)).toEqual(["says-1"]);
+  expect(names(true)).toEqual([]);
+  const unknown = { ...labels, "residency.companyos.io/tenant-uid": "orphaned" };
+  const nobodys = there("nobodys", { [annotations.letGo]: "acme/orphaned" }, { labels: unknown });
+  expect(abandoned([nobodys], () => false)).toEqual([nobodys]);
 });
 
 describe("what a Tenant has as the default tenant", () => {

@@ -12,6 +12,7 @@ import {
 } from "@companyos/operator/testing/product";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Api, openApi } from "../src/api.ts";
+import { companyos } from "../src/product.ts";
 import { until } from "../src/until.ts";
 import { askGitOps, documentedSettings } from "../verifiers/gitops.ts";
 import { runProgram } from "../verifiers/program.ts";
@@ -230,6 +231,27 @@ describe("whoever deletes or narrows what is in use is warned, by the API server
     expect(await warnings("DELETE", `regions/${us}?dryRun=All`)).toEqual([]);
   });
 
+  test("and afterwards an Event on the Tenant says what changed, and who wrote it", async () => {
+    const { kube } = product;
+    const seen = await kube.get(kinds.tenants, "audited");
+    const change = { spec: { mode: "Warn" } };
+    const path = "residencypolicies/audited?fieldManager=jane-tool";
+    await warnings("PATCH", path, change);
+    await until(
+      "the Event",
+      () => kube.list(resources.events as Resource, { namespace: "default" }),
+      ({ items }) =>
+        items.some(
+          ({ reason, regarding, note }) =>
+            reason === "PlanChanged" &&
+            regarding?.uid === seen.metadata.uid &&
+            /^mode: Warn \(before: Audit\); last written: ResidencyPolicy audited, by jane-tool at /.test(
+              note,
+            ),
+        ),
+    );
+  });
+
   test("nobody is held up while the webhook is away", async () => {
     await product.stopWebhook();
     try {
@@ -316,5 +338,122 @@ describe("a Region that goes", () => {
     expect([code, stderr.replaceAll(/^Warning.*\n?/gm, "")]).toEqual([0, ""]);
     expect(await kube.find(kinds.regions, name)).toBeUndefined();
     expect((await kube.get(namespaces, "southern")).metadata.labels?.[`${group}/tenant`]).toBe("southern");
+  });
+});
+
+describe("what a Tenant left behind", () => {
+  const left = ["southern", "leaver-old"] as const;
+  /** May patch namespaces, and nothing of Tenants. */
+  let nils: Api;
+  /** An administrator, in no group that the guards let pass. */
+  let anna: string;
+
+  beforeAll(async () => {
+    const { kube, cluster } = product;
+    ({ kubeconfig: anna } = await cluster.createUser("anna", ["system:masters"]));
+    nils = await openApi((await cluster.createUser("nils")).kubeconfig);
+    const rules = [
+      { apiGroups: [""], resources: ["namespaces"], verbs: ["get", "list", "patch"] },
+      { apiGroups: [group], resources: ["tenants"], verbs: ["get", "list"] },
+    ];
+    const [roles, bindings] = [resources.clusterRoles, resources.clusterRoleBindings] as Resource[];
+    await kube.create(roles!, { metadata: { name: "nils" }, rules });
+    await kube.create(bindings!, {
+      metadata: { name: "nils" },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "nils" },
+      subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: "nils" }],
+    });
+    await declare("leaver", { namespaces: ["leaver-old"] });
+    await kube.patch(kinds.tenants, "leaver", "merge", { spec: { namespaces: [] } });
+  });
+  afterAll(() => nils?.close());
+
+  const ours = async (name: string) => {
+    const { labels = {}, annotations = {} } = (await product.kube.get(namespaces, name)).metadata;
+    return Object.keys({ ...labels, ...annotations }).filter((key) => key.startsWith(`${group}/`));
+  };
+  const release = async (...words: string[]) => {
+    const { code, stdout } = await companyos(["release", ...words, "--output", "json"], { KUBECONFIG: anna });
+    return { code, items: (JSON.parse(stdout) as { items: KubeObject[] }).items };
+  };
+
+  test("is let go by nobody who may patch namespaces alone", async () => {
+    const { labels = {} } = (await product.kube.get(namespaces, "southern")).metadata;
+    const said = `southern/${labels[`${group}/tenant-uid`]}`;
+    const body = { metadata: { annotations: { [`${group}/let-go`]: said } } };
+    const path = "/api/v1/namespaces/southern";
+    const refused = await nils.request("PATCH", path, body, "application/merge-patch+json");
+    expect(refused).toMatchObject({
+      status: 403,
+      body: { message: expect.stringContaining("whoever may update the Tenant") },
+    });
+    // Neither may it stay where somebody else wrote it, with other words of ours.
+    const status = await nils.request("PATCH", `${path}/status`, body, "application/merge-patch+json");
+    expect(status.status).toBe(403);
+  });
+
+  test("is shown by a dry run, with what goes and what stays, and nothing changes", async () => {
+    const before = await Promise.all(left.map(ours));
+    const { code, items } = await release(...left, "leaver", "--dry-run");
+    expect([
+      code,
+      items.map(({ namespace, state, code, living }) => [namespace, state, code, living]),
+    ]).toEqual([
+      1,
+      [
+        ["southern", "releasable", undefined, false],
+        ["leaver-old", "releasable", undefined, true],
+        ["leaver", "refused", "CLAIMED", true],
+      ],
+    ]);
+    expect(items[0]!.footprint).toContain("NetworkPolicy companyos-isolation");
+    expect(await Promise.all(left.map(ours))).toEqual(before);
+    expect((await release("--left-behind", "--dry-run")).items.map(({ namespace }) => namespace)).toContain(
+      "southern",
+    );
+  });
+
+  test("is let go by whoever may update Tenants: no label stays, what lies there does, and both chains have the receipt", async () => {
+    const { kube } = product;
+    await kube.create(resources.configMaps as Resource, {
+      metadata: { name: "kept", namespace: "southern" },
+    });
+    const { code, items } = await release(...left, "--yes");
+    expect([code, items.map(({ state }) => state)]).toEqual([0, ["released", "released"]]);
+    for (const name of left) {
+      const tenantName = name === "southern" ? "southern" : "leaver";
+      const [receipt] = await until(
+        `the receipt of ${name}`,
+        () => product.receiptsOfTenant(eu, tenantName, "namespace.released"),
+        (seen) => seen.length > 0,
+      );
+      expect(receipt!.disclosed).toMatchObject({ name, details: { nextTenantUid: null } });
+      // What the hand-over of an empty place needs to know stays: whose it was last.
+      await until(
+        `no label of ours on ${name}`,
+        () => ours(name),
+        (seen) => seen.every((key) => key === `${group}/released-from` || key === `${group}/former-regions`),
+      );
+    }
+    expect(
+      await kube.find(resources.configMaps as Resource, "kept", { namespace: "southern" }),
+    ).toBeDefined();
+    expect(
+      await kube.find(resources.networkPolicies as Resource, "companyos-isolation", {
+        namespace: "southern",
+      }),
+    ).toBeUndefined();
+  });
+
+  test("what is said while the Tenant lives is not heard, and does not outlive it", async () => {
+    const { kube } = product;
+    const made = await declare("early", {});
+    const said = { metadata: { annotations: { [`${group}/let-go`]: `early/${made.metadata.uid}` } } };
+    await kube.patch(namespaces, "early", "merge", said);
+    await kube.delete(kinds.tenants, "early");
+    await gone(kinds.tenants, "early");
+    const keys = await ours("early");
+    expect(keys).toContain(`${group}/tenant`);
+    expect(keys).not.toContain(`${group}/let-go`);
   });
 });

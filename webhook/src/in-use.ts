@@ -158,7 +158,7 @@ async function ofTenant(question: Question, before: Tenant, after: Tenant | unde
 function left({ spec }: Tenant, its: readonly string[]): string {
   return spec.deletionPolicy === "Purge"
     ? `goes with deletionPolicy Purge: of ${names(its)}, what the operator made is deleted with everything in it`
-    : `leaves ${names(its)} behind: new pods are refused there until companyos adopt hands them over`;
+    : `leaves ${names(its)} behind: new pods are refused there until companyos adopt hands them over, or companyos release lets them go`;
 }
 
 /** Namespaces that the Tenant has and claims no more. */
@@ -171,7 +171,7 @@ function leaving(before: Tenant, after: Tenant, its: readonly string[]): Effect[
   const isPurged = before.spec.deletionPolicy === "Purge" && after.spec.deletionPolicy === "Purge";
   const what = isPurged
     ? `claims ${names(kept)} no more, under deletionPolicy Purge: what the operator made is deleted with everything in it`
-    : `claims ${names(kept)} no more, and keeps it, with its regions in force: spec.release lets it go`;
+    : `claims ${names(kept)} no more, and keeps it, with its regions in force: companyos release lets it go`;
   return [
     ...(kept.length > 0 ? [{ what, tenants }] : []),
     ...(released.length > 0

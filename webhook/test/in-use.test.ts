@@ -106,7 +106,7 @@ describe("whoever", () => {
   test("deletes a Tenant is told what becomes of its namespaces", async () => {
     const acme = of("Tenant", "acme");
     expect(await warned(acme)).toEqual([
-      expect.stringMatching(/^acme leaves acme, old behind: .*companyos adopt/),
+      expect.stringMatching(/^acme leaves acme, old behind: .*companyos release/),
     ]);
     const purged = withSpec(acme, { deletionPolicy: "Purge" });
     expect(await warned(purged)).toEqual([

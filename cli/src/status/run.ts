@@ -14,6 +14,7 @@ import { openSession, type Session, type SessionFlags } from "../session.ts";
 import { table } from "../table.ts";
 import { type Configuration, callerStatus } from "./caller.ts";
 import { cloudLabelled } from "./cloud-labels.ts";
+import { leftBehindLine } from "./left-behind.ts";
 
 interface Item {
   readonly kind: string;
@@ -38,6 +39,7 @@ export async function showStatus(flags: SessionFlags & { output: "text" | "json"
       ...(await installed(session)),
       await caller(session, flags.namespace),
       await unclaimed(session, flags.namespace),
+      ...(await leftBehindLine(session.client)),
       ...(await cloudLabelled(session.client)),
       ...(await declared(session)),
       ...(await logs(session)),

@@ -10,6 +10,7 @@ import { preflight } from "./preflight.ts";
 import { preview } from "./preview.ts";
 import { prove } from "./prove.ts";
 import { receipts } from "./receipts.ts";
+import { release } from "./release.ts";
 import { status } from "./status.ts";
 import { trust } from "./trust.ts";
 import { unpin } from "./unpin.ts";
@@ -28,6 +29,7 @@ export const verbs: readonly (() => Command)[] = [
   conformance,
   status,
   adopt,
+  release,
   unpin,
   explain,
   receipts,

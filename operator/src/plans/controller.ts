@@ -4,6 +4,7 @@ import { uuidv7 } from "@companyos/service/uuidv7";
 import type { ControllerContext, RunningController } from "../context.ts";
 import { homeRegions } from "../home-regions.ts";
 import { planSource } from "../plan-source.ts";
+import { announcePlans } from "./announce.ts";
 import { recordedPlan } from "./event.ts";
 import { openPlans } from "./owed.ts";
 import { changed, homesOf, lastPlan } from "./remember.ts";
@@ -20,6 +21,7 @@ export async function startPlans(context: ControllerContext): Promise<RunningCon
   const recorded = await openPlans(context.ledgers, context.cluster);
   const names = new Map<string, string>();
   const isHome = homeRegions(context);
+  const announce = announcePlans(context);
 
   const controller = runController({
     name: "plans",
@@ -61,6 +63,8 @@ export async function startPlans(context: ControllerContext): Promise<RunningCon
     const at = clock.now();
     const draw = () => uuidv7(at);
     await recorded.change(uid, (known) => changed(known, after, { isHome, at, draw }));
+    const tenant = after && inventory.tenant(after.tenant);
+    if (before && after && tenant) announce(tenant, before, after);
     await recorded.forget(maxTenants, (plan) => plan.gone === true);
   }
 

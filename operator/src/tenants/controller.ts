@@ -29,7 +29,7 @@ import { provisioned } from "./health.ts";
 import { runMoved } from "./moved.ts";
 import { tenantKey, watchOwned } from "./owned.ts";
 import { runOwnership } from "./ownership.ts";
-import { letNamespaceGo, toLetGo } from "./release.ts";
+import { abandoned, letNamespaceGo, toLetGo } from "./release.ts";
 import { reportStatus } from "./report.ts";
 import { type Revoked, revokeRights } from "./rights.ts";
 
@@ -143,6 +143,12 @@ export async function startTenants(
     // Whose they are is about to be settled; that brings the tenant back.
     if (owned.unmarkedOf(name).length > 0) return undefined;
     const kept = await endGone({ kube, log, owned, tenants, claimants, name });
+    const free = kept ? [] : abandoned(owned.namedFor(name), claims.exists);
+    if (free.length > 0) {
+      for (const live of free) await letNamespaceGo(context, { owned, tenant: undefined, live });
+      // The watch tells of it.
+      return undefined;
+    }
     if (!tenant) {
       const left = await defaults.letGo(name, undefined);
       if (kept) throw kept;

@@ -1,4 +1,4 @@
-import { finalizer, labels, type Tenant } from "@companyos/crds";
+import { fieldManager, finalizer, labels, type Tenant } from "@companyos/crds";
 import type { KubeClient, KubeObject, Resource } from "@companyos/kube";
 import type { Owned } from "./owned.ts";
 import { isPurged } from "./purge.ts";
@@ -17,7 +17,8 @@ export async function setFinalizer(
   const others = (tenant.metadata.finalizers ?? []).filter((name) => name !== finalizer);
   const { name, resourceVersion } = tenant.metadata;
   const finalizers = present ? [...others, finalizer] : others;
-  await kube.patch(resource, name, "merge", { metadata: { resourceVersion, finalizers } });
+  const metadata = { resourceVersion, finalizers };
+  await kube.patch(resource, name, "merge", { metadata }, { fieldManager: fieldManager("finalizer") });
 }
 
 /**

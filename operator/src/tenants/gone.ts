@@ -25,7 +25,9 @@ export function awaitsEnd(namespace: KubeObject): boolean {
   return namespace.metadata.annotations?.[annotations.ended] !== uid;
 }
 
-const agreed = ({ metadata }: KubeObject) => metadata.annotations?.[annotations.adoptBy] !== undefined;
+/** What was said of it counts for the time after its Tenant only if it was said then. */
+const agreed = ({ metadata }: KubeObject) =>
+  [annotations.adoptBy, annotations.letGo].some((said) => metadata.annotations?.[said] !== undefined);
 
 /**
  * Writes on a Tenant's namespaces that it has ended, and takes off, in the same write, what they agreed to while it lived:
@@ -49,7 +51,11 @@ export async function endConsents(
 }
 
 async function writeEnd(kube: KubeClient, owned: Owned, live: KubeObject, is: object): Promise<void> {
-  const said = { [annotations.adoptBy]: null, [annotations.ended]: ownerUid(live) };
+  const said = {
+    [annotations.adoptBy]: null,
+    [annotations.letGo]: null,
+    [annotations.ended]: ownerUid(live),
+  };
   const metadata = { ...is, annotations: said };
   const { resource } = owned.namespaces;
   await kube.patch(resource, live.metadata.name!, "merge", { metadata }, { fieldManager: ownershipManager });

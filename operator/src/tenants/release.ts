@@ -5,6 +5,7 @@ import {
   managedBy,
   namespacesOf,
   ownerUid,
+  saysLetGo,
   type Tenant,
 } from "@companyos/crds";
 import type { KubeObject, Resource } from "@companyos/kube";
@@ -28,6 +29,20 @@ export function toLetGo(its: readonly KubeObject[], tenant: Tenant): KubeObject[
     if (deletionTimestamp || claimed.includes(name) || isAssigned(namespace)) return false;
     return tenant.spec.release?.includes(name) ?? false;
   });
+}
+
+/**
+ * Namespaces of Tenants that are gone, which somebody says to let go, once all that ends with their Tenant has ended. Pure.
+ * @param exists whether there is a Tenant with this uid, or something of it still to be ended
+ */
+export function abandoned(its: readonly KubeObject[], exists: (uid: string) => boolean): KubeObject[] {
+  return its.filter(
+    (namespace) =>
+      !namespace.metadata.deletionTimestamp &&
+      !isAssigned(namespace) &&
+      saysLetGo(namespace) &&
+      !exists(ownerUid(namespace) ?? ""),
+  );
 }
 
 /**
@@ -71,7 +86,7 @@ export async function letNamespaceGo(
   };
   await kube.patch(namespaces, name!, "merge", { metadata }, { fieldManager: ownershipManager });
   log.info("namespace let go", { namespace: name, tenant: worn[labels.tenant], uid: ownerUid(live) });
-  if (!tenant) return;
-  const note = `namespace ${name} was let go: it belongs to no tenant now, and nothing in it was deleted`;
-  events.record(tenant, { type: "Normal", reason: "NamespaceReleased", note });
+  const note = `namespace ${name} was let go by tenant ${worn[labels.tenant]}: it belongs to no tenant now, and nothing in it was deleted`;
+  const about = tenant ?? { apiVersion: "v1", kind: "Namespace", metadata: { name, uid } };
+  events.record(about, { type: "Normal", reason: "NamespaceReleased", note });
 }

@@ -8,8 +8,13 @@ const all = (field: Field) => `object.metadata.?${field}.orValue({})`;
 const allBefore = (field: Field) => `oldObject == null ? {} : oldObject.metadata.?${field}.orValue({})`;
 const ours = (variable: string) =>
   `variables.${variable}.transformMap(k, v, k.startsWith('${group}/') && ${isKept}, v)`;
-/** Consent to be adopted is given by whoever may write the namespace itself, not by who may write its status. */
-const isKept = `(k != '${annotations.adoptBy}' || request.?subResource.orValue('') != '')`;
+/** What people say of a namespace is said by whoever may write the namespace itself, not by who may write its status. */
+const isKept = `(!(k in ['${annotations.adoptBy}', '${annotations.letGo}']) || request.?subResource.orValue('') != '')`;
+/** CEL: it is not said anew that the namespace is let go, or whoever says so could let it go if its Tenant were there. */
+const mayLetGo =
+  `!('${annotations.letGo}' in variables.annotations) || ` +
+  `variables.annotations[?'${annotations.letGo}'] == variables.oldAnnotations[?'${annotations.letGo}'] || ` +
+  `authorizer.group('${group}').resource('tenants').name(variables.oldLabels[?'${labels.tenant}'].orValue('')).check('update').allowed()`;
 
 /** Labels, or annotations, of a namespace that are gone through: CEL takes n² for n of them, seconds for ten thousands. */
 const maxMetadata = 1_000;
@@ -27,8 +32,8 @@ const asBefore = cloudLabels
 
 /**
  * Residency metadata of namespaces is what both layers go by, so only the operator writes it, whatever the way:
- * the namespace, its status, its finalize. The one exception is consent to be adopted: nothing goes by it unless a Tenant
- * asks for the namespace too, and the one it belongs to is gone. Nobody else creates a namespace whose name a Tenant
+ * the namespace, its status, its finalize. The exceptions are consent to be adopted: nothing goes by it unless a Tenant
+ * asks for the namespace too, and the one it belongs to is gone; and that it is let go, by whoever may update Tenants. Nobody else creates a namespace whose name a Tenant
  * claims. A tenant's namespace gets no label by which a cloud would take it from the webhook's sight. Everything else about namespaces is free, their deletion too; only a namespace with thousands of labels or
  * annotations keeps those that it has.
  */
@@ -80,6 +85,11 @@ export function namespaceGuardPolicy(settings: AdmissionSettings, facts: Admissi
         {
           expression: `variables.unchanged || !variables.few || (${ours("labels")} == ${ours("oldLabels")} && ${ours("annotations")} == ${ours("oldAnnotations")})`,
           message: `labels and annotations ${group}/* of namespaces are written by the operator only: edit the Tenant (policy ${namespaceGuardName})`,
+          reason: "Forbidden",
+        },
+        {
+          expression: mayLetGo,
+          message: `whoever may update the Tenant says that its namespace is let go: with it the rules end there (policy ${namespaceGuardName})`,
           reason: "Forbidden",
         },
         {

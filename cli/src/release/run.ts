@@ -1,0 +1,127 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline/promises";
+import { isAssigned, ownerUid } from "@companyos/crds";
+import { connect, type KubeClient, pooled, type Resource, resources } from "@companyos/kube";
+import { atStake } from "../adopt/at-stake.ts";
+import { readClusterState } from "../adopt/cluster-state.ts";
+import { rightsStanding } from "../adopt/standing-rights.ts";
+import { progressOn } from "../conformance/progress.ts";
+import { checkNamespaceName } from "../flag-values.ts";
+import { pinnedWorkloads } from "../unpin/pinned.ts";
+import { type Candidate, candidates, leftBehind } from "./candidates.ts";
+import { footprintIn } from "./footprint.ts";
+import type { Item } from "./item.ts";
+import { printItems, printSummary } from "./print.ts";
+import { sayRelease } from "./say.ts";
+
+export interface ReleaseFlags {
+  /** Every namespace whose Tenant is gone. */
+  readonly leftBehind?: boolean;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+  readonly kubeconfig?: string;
+  /** The product's own. */
+  readonly namespace: string;
+  /** Seconds. */
+  readonly timeout: number;
+  readonly output: "text" | "json";
+}
+
+const namespaces = resources.namespaces as Resource;
+const atOnce = 8;
+const pollMs = 500;
+
+/** Lets namespaces go; resolves to the exit code. */
+export async function releaseNamespaces(named: readonly string[], flags: ReleaseFlags): Promise<number> {
+  for (const name of named) checkNamespaceName(name);
+  const kubeconfig = flags.kubeconfig ?? process.env.KUBECONFIG ?? join(homedir(), ".kube/config");
+  const client = await connect({ kubeconfig, userAgent: "companyos-cli" });
+  const progress = progressOn(process.stderr);
+  try {
+    const there = await readClusterState(client, named, flags.namespace);
+    const names = flags.leftBehind ? leftBehind(there) : named;
+    const items = await pooled(candidates(names, there), atOnce, (one) => looked(client, one));
+    const open = items.filter(({ state }) => state === "releasable" || state === "waiting");
+    if (flags.output === "text") printItems(items);
+    const go = open.length > 0 && !flags.dryRun;
+    if (go && !flags.yes && !(await confirmed(open.length))) {
+      process.stderr.write("nothing was changed\n");
+      return 1;
+    }
+    const said = go
+      ? await pooled(items, atOnce, async (item) =>
+          item.state === "releasable" ? await saying(client, item) : item,
+        )
+      : items;
+    const done = go
+      ? await letGo(client, said, flags.timeout * 1000, (left) =>
+          progress.show(`waiting for the operator: ${left} of ${items.length} namespaces left`),
+        )
+      : said;
+    progress.clear();
+    if (flags.output === "json")
+      console.log(JSON.stringify({ dryRun: Boolean(flags.dryRun), items: done }, null, 2));
+    else if (go) printSummary(done);
+    return done.every(({ state }) => state === "released" || (flags.dryRun && state !== "refused")) ? 0 : 1;
+  } finally {
+    progress.clear();
+    await client.close();
+  }
+}
+
+async function looked(client: KubeClient, candidate: Candidate): Promise<Item> {
+  if (candidate.state !== "releasable" && candidate.state !== "waiting")
+    return { ...candidate, objects: null, rights: null, footprint: null, pinned: null };
+  const { namespace } = candidate;
+  const scope = { namespaces: [namespace], enforced: new Map<string, string>(), missing: [] };
+  const [objects, rights, footprint, pinned] = await Promise.all([
+    atStake(client, namespace),
+    rightsStanding(client, namespace),
+    footprintIn(client, namespace),
+    pinnedWorkloads(client, scope),
+  ]);
+  const known = pinned.failed.length === 0;
+  return { ...candidate, objects, rights, footprint, pinned: known ? pinned.workloads.length : null };
+}
+
+async function saying(client: KubeClient, item: Item): Promise<Item> {
+  return { ...item, ...(await sayRelease(client, item)) };
+}
+
+async function confirmed(count: number): Promise<boolean> {
+  if (!process.stdin.isTTY) throw new Error("nobody is there to ask: say --yes, or --dry-run to only look");
+  const ask = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const whole = count === 1 ? "this namespace" : `these ${count} namespaces`;
+    return /^y(es)?$/i.test((await ask.question(`Let ${whole} go, rules and all? [y/N] `)).trim());
+  } finally {
+    ask.close();
+  }
+}
+
+/** What the operator did within the timeout. */
+async function letGo(
+  client: KubeClient,
+  items: readonly Item[],
+  ms: number,
+  tell: (left: number) => void,
+): Promise<Item[]> {
+  const until = performance.now() + ms;
+  for (let now = [...items]; ; ) {
+    now = await pooled(now, atOnce, async (item): Promise<Item> => {
+      if (item.state !== "waiting") return item;
+      const live = await client.find(namespaces, item.namespace);
+      const isFree = !live || isAssigned(live) || ownerUid(live) === undefined;
+      return isFree ? { ...item, state: "released" } : item;
+    });
+    const left = now.filter(({ state }) => state === "waiting").length;
+    if (left === 0) return now;
+    tell(left);
+    if (performance.now() >= until)
+      return now.map((item) => (item.state === "waiting" ? { ...item, message: notYet } : item));
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
+}
+
+const notYet = "it is said, and the operator has not let it go yet: is it running? Run this again to look";
