@@ -17,6 +17,7 @@ import {
   probes,
   reportFaults,
   start,
+  tellBuild,
   toOriginForm,
   type WatchedCertificate,
   withDefaultMetrics,
@@ -57,6 +58,7 @@ export function serveNotary(
     const namespace = options.namespace ?? defaultProductNamespace;
     const log = options.log.child({ region });
     const registry = withDefaultMetrics(options.registry);
+    tellBuild(registry, "notary");
     const opened = await openNotary({ region, keys, endorsed });
     const { identity } = opened;
     const { origin } = identity;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { defaultProductNamespace, type OwnedNamespace } from "@companyos/crds";
 import { createInventory, publishedAuthorities } from "@companyos/inventory";
 import { createEventRecorder, runLeaderElection } from "@companyos/kube";
-import { openOutbox } from "@companyos/outbox";
+import { openOutbox, tellJournal } from "@companyos/outbox";
 import { inMode } from "@companyos/policies";
 import {
   close,
@@ -14,6 +14,7 @@ import {
   reportFaults,
   start,
   systemClock,
+  tellBuild,
   withDefaultMetrics,
 } from "@companyos/service";
 import { lead, type SharedContext } from "./lead.ts";
@@ -37,6 +38,7 @@ async function startOperator(
   const namespace = options.namespace ?? defaultProductNamespace;
   const identity = options.identity ?? `${hostname()}-${randomBytes(4).toString("hex")}`;
   const registry = withDefaultMetrics(options.registry);
+  tellBuild(registry, "operator");
   const faults = reportFaults({ registry, log });
   const inventory = createInventory({ client: kube, log, registry, faults });
   stack.defer(() => inventory.stop());
@@ -53,6 +55,7 @@ async function startOperator(
     faults,
   });
   stack.defer(() => outbox.stop());
+  tellJournal(registry, outbox);
   const metricsUrl = probes && `http://${await listen(probes, options.metricsListen!)}`;
   const recorder = createEventRecorder({
     client: kube,

@@ -188,7 +188,7 @@ test("a log without a notary is owed, and says so, until it has one", async () =
   expect([...after.ledger.owing()]).toEqual(["node-1"]);
   await after.ledger.send("node-1");
   expect(logs()).toEqual([eu, us]);
-  expect(await after.metric("residency_receipts_owed")).not.toContain("us-east-1");
+  expect(await after.metric("residency_receipts_owed")).toContain('{region="us-east-1"} 0');
   await after.ledgers.close();
 });
 
@@ -197,7 +197,9 @@ test("one that never gets a notary is owed no more than so much, for so long: th
   const time = { now };
   const { ledger, ledgers, metric, step } = await counting({ dir, journal, logs: [], now: () => time.now });
   const givenUp = async () =>
-    Number(/\} (\d+)/.exec(await metric("residency_receipts_given_up_total"))?.[1] ?? 0);
+    Array.from((await metric("residency_receipts_given_up_total")).matchAll(/\} (\d+)/g), ([, n]) =>
+      Number(n),
+    ).reduce((sum, n) => sum + n);
   for (let i = 0; i < maxOwed + 3; i++) await step("acme", [us]);
   expect([ledger.get("acme")?.owed?.length, await givenUp()]).toEqual([maxOwed, 3]);
   const keys = Array.from({ length: maxOwedInAll - maxOwed }, (_, i) => `key-${i}`);
@@ -304,7 +306,7 @@ test("a change is durable though what is too much cannot be given up: that is to
   await step("one more", [us]);
   expect(ledger.get("one more")?.owed).toHaveLength(1);
   expect(lines.join()).toContain("cannot be given up yet");
-  expect(await metric("residency_receipts_given_up_total")).not.toContain("} ");
+  expect(await metric("residency_receipts_given_up_total")).not.toMatch(/\} [1-9]/);
   broken.is = false;
   await step("another", [us]);
   expect([...ledger.owed()].length).toBeLessThan(maxOwedInAll);

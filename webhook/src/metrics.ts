@@ -1,5 +1,14 @@
-import { counter, flowLatency, gauge } from "@companyos/service";
+import { reasons } from "@companyos/policies";
+import { counter, flowLatency, gauge, type MetricName } from "@companyos/service";
 import type { Counter, Histogram, Registry } from "prom-client";
+import { unidentifiedReasons } from "./caller.ts";
+import { unrecordedReasons } from "./unrecorded-reasons.ts";
+
+type Held = {
+  [N in MetricName<"gauge">]: N extends `residency_webhook_${string}` | "residency_repeat_windows"
+    ? N
+    : never;
+}[MetricName<"gauge">];
 
 /** What people alert on. Registered once for a registry. */
 export interface AdmissionMetrics {
@@ -28,70 +37,29 @@ export interface AdmissionMetrics {
 }
 
 export function admissionMetrics(registry: Registry, openWindows: () => number): AdmissionMetrics {
-  const tell = (name: string, help: string, value: () => number) =>
-    void gauge(registry, {
-      name,
-      help,
-      collect() {
-        this.set(value());
-      },
+  const tell = (name: Held, value: () => number) =>
+    void gauge(registry, name, function () {
+      this.set(value());
     });
-  tell(
-    "residency_repeat_windows",
-    "Refused attempts whose repeats are being counted under one receipt",
-    openWindows,
-  );
+  tell("residency_repeat_windows", openWindows);
   return {
-    blocked: counter(registry, {
-      name: "residency_cross_region_block_total",
-      help: "Requests refused, each once: tenant, its home region, the regions asked for beyond the allowed ones, kind",
-      labelNames: ["tenant", "from", "to", "kind"],
+    blocked: counter(registry, "residency_cross_region_block_total"),
+    retried: counter(registry, "residency_controller_retries_total"),
+    unrecorded: counter(registry, "residency_unrecorded_block_total", { reason: Object.keys(reasons) }),
+    unrecordedAllowed: counter(registry, "residency_unrecorded_allow_total", {
+      mode: ["Warn", "Audit"],
+      reason: unrecordedReasons,
     }),
-    retried: counter(registry, {
-      name: "residency_controller_retries_total",
-      help: "Refused retries of Kubernetes' own controllers, of what was asked before the tenant's regions or mode changed",
-      labelNames: ["tenant"],
-    }),
-    unrecorded: counter(registry, {
-      name: "residency_unrecorded_block_total",
-      help: "Requests refused for which no receipt could be made",
-      labelNames: ["reason"],
-    }),
-    unrecordedAllowed: counter(registry, {
-      name: "residency_unrecorded_allow_total",
-      help: "Requests let through in mode Warn or Audit, or of what is older than Enforce, for which no receipt could be made",
-      labelNames: ["mode", "reason"],
-    }),
-    unaccounted: counter(registry, {
-      // An installed name: dashboards and alerts know it.
-      name: "residency_unaccounted_answers_total",
-      help: "Responses without a receipt that could not even be counted durably",
-      labelNames: ["reason"],
-    }),
-    responses: counter(registry, {
-      name: "residency_admission_total",
-      help: "Admission requests decided, dry runs apart",
-      labelNames: ["verdict", "reason"],
-    }),
+    unaccounted: counter(registry, "residency_unaccounted_answers_total", { reason: unrecordedReasons }),
+    responses: counter(registry, "residency_admission_total"),
     latency: flowLatency(registry),
-    strangers: counter(registry, {
-      name: "residency_webhook_strangers_total",
-      help: "Requests that were not the API server's, by what gave them away; connections cut: crowd too many, too_fast opened too fast",
-      labelNames: ["why"],
-    }),
-    busy: counter(registry, {
-      name: "residency_webhook_busy_total",
-      help: "Reviews sent back with 503 and Retry-After because too much was under way",
-    }),
-    faults: counter(registry, {
-      name: "residency_webhook_faults_total",
-      help: "Reviews refused because of a fault inside the webhook; its log has each, with the request's uid",
-    }),
-    countUnidentified: (count) =>
-      tell("residency_webhook_strangers", "Connections over which nobody known has asked yet", count),
+    strangers: counter(registry, "residency_webhook_strangers_total", { why: unidentifiedReasons }),
+    busy: counter(registry, "residency_webhook_busy_total"),
+    faults: counter(registry, "residency_webhook_faults_total"),
+    countUnidentified: (count) => tell("residency_webhook_strangers", count),
     held({ bodies, decoded }) {
-      tell("residency_webhook_body_bytes", "Bytes of bodies that are read or worked on now", bodies);
-      tell("residency_webhook_decoded_bytes", "Bytes that decoding them may take, as estimated", decoded);
+      tell("residency_webhook_body_bytes", bodies);
+      tell("residency_webhook_decoded_bytes", decoded);
     },
   };
 }

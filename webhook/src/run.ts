@@ -1,7 +1,7 @@
 import { certificates, defaultProductNamespace } from "@companyos/crds";
 import { createInventory, publishedAuthorities } from "@companyos/inventory";
 import { certificateSecret } from "@companyos/kube";
-import { openOutbox } from "@companyos/outbox";
+import { openOutbox, tellJournal } from "@companyos/outbox";
 import { createDecider } from "@companyos/policies";
 import { loadBundle } from "@companyos/policies/bundle";
 import {
@@ -9,6 +9,7 @@ import {
   certificateFiles,
   reportFaults,
   start,
+  tellBuild,
   withDefaultMetrics,
 } from "@companyos/service";
 import type { Registry } from "prom-client";
@@ -30,6 +31,7 @@ async function startWebhook(
 ): Promise<Omit<RunningWebhook, "stop">> {
   const { kube, log } = options;
   const registry = withDefaultMetrics(options.registry);
+  tellBuild(registry, "webhook");
   const faults = reportFaults({ registry, log });
   const decider = await createDecider(options.policy ?? (await loadBundle()));
   const inventory = createInventory({ client: kube, log, registry, faults });
@@ -54,6 +56,7 @@ async function startWebhook(
     faults,
   });
   stack.defer(() => outbox.stop());
+  tellJournal(registry, outbox);
   const callers = options.callers ?? { mode: "Unverified" };
   const namespace = options.namespace ?? defaultProductNamespace;
   return serveWebhook(

@@ -1,19 +1,10 @@
 import type { Inventory } from "@companyos/inventory";
-import type { Outbox, OutboxErrorCode } from "@companyos/outbox";
+import type { Outbox } from "@companyos/outbox";
 import type { Plan } from "@companyos/policies";
 import { type Faults, isForeseen, type Logger } from "@companyos/service";
 import type { RecordedVerdict } from "./attempt.ts";
 import type { AdmissionMetrics } from "./metrics.ts";
-
-/** Closed list of the metrics' label: codes that the journal gives. */
-const codes = [
-  "full",
-  "tenant_full",
-  "no_region_key",
-  "unknown_region",
-  "unavailable",
-  "stopped",
-] as const satisfies readonly OutboxErrorCode[];
+import { journalCodes } from "./unrecorded-reasons.ts";
 
 /**
  * Told of each response, by its request's uid, that goes out without a receipt because the journal refused it. Nothing of
@@ -30,7 +21,7 @@ export function unrecordedResponses(options: {
   const { journal, metrics, log, faults } = options;
   return async (request, { homeRegion, tenant, uid, mode }, verdict, error) => {
     const { code } = error as { code?: unknown };
-    const reason = codes.find((known) => known === code) ?? "other";
+    const reason = journalCodes.find((known) => known === code) ?? "other";
     const message = "a decision could not be recorded";
     if (isForeseen(error)) log.error(message, { request, code, error });
     else faults("decision", error, { request }, message);

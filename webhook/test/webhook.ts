@@ -219,8 +219,8 @@ export async function startTestWebhook(
     get: (path) => call("GET", path),
     async metric(start) {
       const text = await (await fetch(`${running.metricsUrl}/metrics`)).text();
-      const line = text.split("\n").find((line) => line.startsWith(start));
-      return line ? Number(line.slice(line.lastIndexOf(" ") + 1)) : 0;
+      const lines = text.split("\n").filter((line) => line.startsWith(start));
+      return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" ") + 1)), 0);
     },
     async rotate() {
       const next = await pair();

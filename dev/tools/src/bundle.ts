@@ -28,7 +28,10 @@ export async function buildProgram(root: string, outDir: string): Promise<string
     banner: {
       js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
     },
-    define: { COMPANYOS_VERSION: JSON.stringify(version) },
+    define: {
+      COMPANYOS_VERSION: JSON.stringify(version),
+      COMPANYOS_COMMIT: JSON.stringify(process.env.COMPANYOS_COMMIT ?? ""),
+    },
     external: ["esbuild"],
   });
   await mkdir(join(outDir, "bundle"), { recursive: true });

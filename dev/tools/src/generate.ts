@@ -17,6 +17,7 @@ const generators: readonly (() => Promise<readonly GeneratedFile[]>)[] = [
   async () => (await import("@companyos/policies/generate")).generated(),
   async () => (await import("@companyos/receipts/generate")).generated(),
   async () => (await import("@companyos/conformance/generate")).generated(),
+  async () => (await import("@companyos/service/generate")).generated(),
   async () => (await import("companyos/generate")).generated(),
 ];
 

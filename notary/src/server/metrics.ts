@@ -1,7 +1,7 @@
 /** What an SRE watches of a notary. */
 
 import { isDecision, isReceiptType } from "@companyos/receipts";
-import { counter, flowLatency, gauge } from "@companyos/service";
+import { counter, flowLatency, gauge, type MetricName } from "@companyos/service";
 import type { Registry } from "prom-client";
 
 import type { WriterEvents } from "../writer/options.ts";
@@ -17,28 +17,16 @@ export interface NotaryMetrics {
   observe(writer: Writer): void;
 }
 
+type OfLog = Extract<MetricName<"gauge">, `residency_log_${string}`>;
 const refusals = new Set([401, 403, 429]);
 
 export function notaryMetrics(registry: Registry, region: string): NotaryMetrics {
   const flow = flowLatency(registry);
-  const receipts = counter(registry, {
-    name: "residency_receipts_total",
-    help: "Receipts committed to the log by this process",
-    labelNames: ["type", "decision"],
-  });
-  const lost = counter(registry, {
-    name: "residency_log_commits_lost_total",
-    help: "Commits that another writer was faster with",
-  });
-  const alarms = counter(registry, {
-    name: "residency_log_alarms_total",
-    help: "What needs a person: halted, or a sender that contradicts itself",
-    labelNames: ["code"],
-  });
-  const refused = counter(registry, {
-    name: "residency_notary_refused_total",
-    help: "Requests refused for who asked: 401 nobody, 403 without the right, 429 too often or too many at once",
-    labelNames: ["status"],
+  const receipts = counter(registry, "residency_receipts_total");
+  const lost = counter(registry, "residency_log_commits_lost_total");
+  const alarms = counter(registry, "residency_log_alarms_total", { code: ["halted", "conflict"] });
+  const refused = counter(registry, "residency_notary_refused_total", {
+    status: Array.from(refusals, String),
   });
   return {
     responded(status) {
@@ -62,33 +50,18 @@ export function notaryMetrics(registry: Registry, region: string): NotaryMetrics
     },
     proved: (ms) => flow.observe({ flow: "prove" }, ms),
     observe(writer) {
-      const tell = (name: string, help: string, value: () => number) =>
-        gauge(registry, {
-          name,
-          help,
-          labelNames: ["region"],
-          collect() {
-            this.set({ region }, value());
-          },
+      const tell = (name: OfLog, value: () => number) =>
+        gauge(registry, name, function () {
+          this.set({ region }, value());
         });
-      tell("residency_log_size", "Receipts committed", () => writer.status().size);
-      tell(
-        "residency_log_published_size",
-        "Size of the checkpoint that is out",
-        () => writer.status().published,
-      );
-      tell("residency_log_queue", "Records that wait to be committed", () => writer.status().queued);
-      tell("residency_log_halted", "1: halted, a person has to look", () =>
-        Number(writer.status().state === "halted"),
-      );
-      tell(
-        "residency_log_checkpoint_age_seconds",
-        "How long committed receipts have waited for a checkpoint",
-        () => {
-          const { size, published, publishedAt } = writer.status();
-          return published >= size ? 0 : (performance.now() - publishedAt) / 1000;
-        },
-      );
+      tell("residency_log_size", () => writer.status().size);
+      tell("residency_log_published_size", () => writer.status().published);
+      tell("residency_log_queue", () => writer.status().queued);
+      tell("residency_log_halted", () => Number(writer.status().state === "halted"));
+      tell("residency_log_checkpoint_age_seconds", () => {
+        const { size, published, publishedAt } = writer.status();
+        return published >= size ? 0 : (performance.now() - publishedAt) / 1000;
+      });
     },
   };
 }

@@ -50,7 +50,6 @@ export async function startAdmission(
   const { kube, namespace, registry, inventory, clock, enforcement, nodeMap } = context;
   const settings = { ...options, productNamespace: namespace };
   const log = context.log.child({ controller: "admission" });
-  const metrics = admissionMetrics(registry);
   const remembered = await openObjects(context.ledgers, context.cluster, () => clock.now());
   const restorations = createRestorations({
     remembered,
@@ -60,7 +59,12 @@ export async function startAdmission(
     newId: () => uuidv7(clock.now()),
   });
   const nodeMapKey = `ValidatingAdmissionPolicy/${actualNodePolicyName}`;
-  const keys = admissionObjects({ ...settings, caBundle: "" }).map(keyOf);
+  const kept = admissionObjects({ ...settings, caBundle: "" });
+  const keys = kept.map(keyOf);
+  const metrics = admissionMetrics(
+    registry,
+    kept.map(({ kind, metadata }) => ({ kind: kind!, name: metadata.name! })),
+  );
   const former = new Map(
     formerObjects({ ...settings, caBundle: "" }).map((object) => [keyOf(object), object]),
   );

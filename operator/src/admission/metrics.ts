@@ -2,27 +2,16 @@ import { counter, gauge } from "@companyos/service";
 import type { Registry } from "prom-client";
 
 /** What the admission controller counts. */
-export function admissionMetrics(registry: Registry) {
-  const written = counter(registry, {
-    name: "residency_admission_objects_written_total",
-    help: "Policies, bindings and webhook configurations the operator wrote: installed, updated, or restored after somebody else's change (alert on those)",
-    labelNames: ["kind", "name", "why"],
-  });
-  const generation = gauge(registry, {
-    name: "residency_in_process_generation",
-    help: "Generation of each policy in the API server, as last seen; it takes effect there about a second later",
-    labelNames: ["kind", "name"],
-  });
-  const waits = gauge(registry, {
-    name: "residency_admission_objects_contested",
-    help: "1 while an object stays as somebody else changed it, because it is changed again and again: the operator restores it after a pause",
-    labelNames: ["kind", "name"],
-  });
-  const left = gauge(registry, {
-    name: "residency_in_process_left_out",
-    help: "Nodes (which nobody can be bound to) and names (which are not reserved) that no longer fit the policies",
-    labelNames: ["what"],
-  });
+/** `objects`: those that the operator keeps, whose series are there from the start. */
+export function admissionMetrics(registry: Registry, objects: readonly { kind: string; name: string }[]) {
+  const written = counter(registry, "residency_admission_objects_written_total");
+  const generation = gauge(registry, "residency_in_process_generation");
+  const waits = gauge(registry, "residency_admission_objects_contested");
+  const left = gauge(registry, "residency_in_process_left_out");
+  for (const object of objects) {
+    written.inc({ ...object, why: "restored" }, 0);
+    waits.set({ ...object }, 0);
+  }
   return {
     written: (labels: { kind: string; name: string; why: string }) => written.inc(labels),
     generation(object: { kind: string; name: string }, value: number | undefined): void {

@@ -4,11 +4,7 @@ import { parse } from "./renewal.ts";
 import { read, type Secret } from "./secret.ts";
 
 export function certificateMetrics(registry: Registry) {
-  const expires = gauge(registry, {
-    name: "residency_certificate_expires_timestamp_seconds",
-    help: "When the certificate in a Secret of the product expires, in seconds since the epoch.",
-    labelNames: ["secret"],
-  });
+  const expires = gauge(registry, "residency_certificate_expires_timestamp_seconds");
   // A process may lead more than once.
   expires.reset();
   return {

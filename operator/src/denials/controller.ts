@@ -1,12 +1,11 @@
 import { KubeError, runController } from "@companyos/kube";
-import type { Logger } from "@companyos/service";
+import { counter, type Logger } from "@companyos/service";
 import { uuidv7 } from "@companyos/service/uuidv7";
-import { Counter } from "prom-client";
 import type { ControllerContext, RunningController } from "../context.ts";
 import { type Accounted, account, forgettable, type Increase, processOf, told } from "./account.ts";
 import { openProcesses } from "./owed.ts";
 import { Paces } from "./pace.ts";
-import { isRead, isWebhook, readMetrics } from "./reading.ts";
+import { isRead, isWebhook, readMetrics, webhookNames } from "./reading.ts";
 import { Uptimes, uptimeOf } from "./uptimes.ts";
 
 /** The page of a large cluster's API server has many megabytes; on average no more than this is read. */
@@ -28,18 +27,8 @@ export async function startDenials(context: ControllerContext): Promise<RunningC
   const remembered = await openProcesses(context.ledgers, context.cluster);
   const uptimes = new Uptimes();
   const paces = new Paces();
-  const undecided = new Counter({
-    name: "residency_undecided_total",
-    help: "Requests that went on without the webhook's decision, as the API servers count them and as receipts account for them",
-    labelNames: ["webhook"],
-    registers: [registry],
-  });
-  const denied = new Counter({
-    name: "residency_denied_in_process_total",
-    help: "Checks of in-process policies that refused a request, as the API servers count them and as receipts account for them",
-    labelNames: ["policy"],
-    registers: [registry],
-  });
+  const undecided = counter(registry, "residency_undecided_total", { webhook: webhookNames });
+  const denied = counter(registry, "residency_denied_in_process_total");
 
   const controller = runController({
     name: "denials",

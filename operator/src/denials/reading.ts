@@ -5,7 +5,14 @@ import {
   pinPolicyName,
   repinPolicyName,
   scalesWebhookName,
+  unclaimedWebhookName,
 } from "@companyos/crds";
+
+/** Those of our webhooks that decide: what they do not respond to goes on without a decision. */
+export const webhookNames = [
+  ...["placements", "cluster-placements", "custom-placements", "bindings"].map((name) => `${name}.${group}`),
+  unclaimedWebhookName,
+];
 
 /** What one API server said of itself at one moment. */
 export interface Reading {

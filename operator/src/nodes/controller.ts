@@ -6,9 +6,8 @@ import {
   runController,
   watchSource,
 } from "@companyos/kube";
-import type { Logger } from "@companyos/service";
+import { gauge, type Logger } from "@companyos/service";
 import { uuidv7 } from "@companyos/service/uuidv7";
-import { Gauge } from "prom-client";
 import type { ControllerContext, RunningController } from "../context.ts";
 import { homeRegions } from "../home-regions.ts";
 import { decideNode, type NodeDecision, type SeenNode } from "./decide.ts";
@@ -163,18 +162,12 @@ function countDecided(
   decided: ReadonlyMap<string, NodeDecision>,
   registry: ControllerContext["registry"],
 ): void {
-  new Gauge({
-    name: "residency_nodes",
-    help: "Nodes by region (or - for none) and by whether somebody vouches for it: vouched, mismatch, unvouched",
-    labelNames: ["region", "state"],
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const decision of decided.values()) {
-        if (decision.state === "unvouched") this.inc({ region: decision.claim ?? "-", state: "unvouched" });
-        else this.inc({ region: decision.region, state: decision.says ? "mismatch" : "vouched" });
-      }
-    },
+  gauge(registry, "residency_nodes", function () {
+    this.reset();
+    for (const decision of decided.values()) {
+      if (decision.state === "unvouched") this.inc({ region: decision.claim ?? "-", state: "unvouched" });
+      else this.inc({ region: decision.region, state: decision.says ? "mismatch" : "vouched" });
+    }
   });
 }
 

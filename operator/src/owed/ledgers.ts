@@ -1,7 +1,15 @@
 import { join } from "node:path";
-import { type Clock, counter, type Faults, isForeseen, type Logger, reportFaults } from "@companyos/service";
+import {
+  type Clock,
+  counter,
+  type Faults,
+  gauge,
+  isForeseen,
+  type Logger,
+  reportFaults,
+} from "@companyos/service";
 import type { Reserve } from "@companyos/service/reserve";
-import { type Counter, Gauge, type Registry } from "prom-client";
+import type { Counter, Registry } from "prom-client";
 import { openRemembered } from "../remembered.ts";
 import { nodeReserve, type StateDisk } from "../state-disk.ts";
 import { type GiveUp, givingUp } from "./given-up.ts";
@@ -51,20 +59,10 @@ export class Ledgers {
     const { registry, log } = options;
     this.#faults = reportFaults({ registry, log });
     this.#giveUp = givingUp(registry);
-    this.#damaged = counter(registry, {
-      name: "residency_state_lines_damaged_total",
-      help: "Lines of what the operator remembers that could not be read when it came to lead",
-      labelNames: ["controller"],
-    });
-    this.#gauge(
-      "residency_receipts_owed",
-      "Receipts that wait for a log's journal",
-      ([, { count }]) => count,
-    );
-    this.#gauge(
-      "residency_receipts_owed_oldest_seconds",
-      "How long the oldest receipt waits for a log's journal",
-      ([, { oldest }]) => Math.max(0, options.clock.now() - oldest) / 1000,
+    this.#damaged = counter(registry, "residency_state_lines_damaged_total");
+    this.#gauge("residency_receipts_owed", ([, { count }]) => count);
+    this.#gauge("residency_receipts_owed_oldest_seconds", ([, { count, oldest }]) =>
+      count === 0 ? 0 : Math.max(0, options.clock.now() - oldest) / 1000,
     );
   }
 
@@ -104,6 +102,7 @@ export class Ledgers {
       now: () => clock.now(),
       listener,
     });
+    this.#damaged.inc({ controller: name }, 0);
     const opened: Opened = {
       name,
       // Asked for its receipts, sent and closed: its entries are never handed to it from here.
@@ -149,29 +148,23 @@ export class Ledgers {
   }
 
   #gauge(
-    name: string,
-    help: string,
+    name: "residency_receipts_owed" | "residency_receipts_owed_oldest_seconds",
     value: (log: [string, { count: number; oldest: number }]) => number,
   ): void {
     const byLog = () => this.#byLog();
-    new Gauge({
-      name,
-      help,
-      labelNames: ["region"],
-      registers: [this.#options.registry],
-      collect() {
-        this.reset();
-        for (const log of byLog()) this.set({ region: log[0] }, value(log));
-      },
+    gauge(this.#options.registry, name, function () {
+      this.reset();
+      for (const log of byLog()) this.set({ region: log[0] }, value(log));
     });
   }
 
   #byLog(): Map<string, { count: number; oldest: number }> {
-    const logs = new Map<string, { count: number; oldest: number }>();
+    const none = { count: 0, oldest: 0 };
+    const logs = new Map(Array.from(this.#options.logs, (log) => [log, none]));
     for (const { ledger } of this.#opened)
       for (const { log, at } of ledger.owed()) {
-        const { count, oldest } = logs.get(log) ?? { count: 0, oldest: at };
-        logs.set(log, { count: count + 1, oldest: Math.min(oldest, at) });
+        const { count, oldest } = logs.get(log) ?? none;
+        logs.set(log, { count: count + 1, oldest: count === 0 ? at : Math.min(oldest, at) });
       }
     return logs;
   }

@@ -9,8 +9,8 @@ import {
   runController,
   watchSource,
 } from "@companyos/kube";
+import { gauge } from "@companyos/service";
 import { uuidv7 } from "@companyos/service/uuidv7";
-import { Gauge } from "prom-client";
 import type { ControllerContext, RunningController } from "../context.ts";
 import { homeRegions } from "../home-regions.ts";
 import { planSource, topologySource } from "../plan-source.ts";
@@ -117,17 +117,10 @@ export async function startPlacements(context: ControllerContext): Promise<Runni
   });
 
   function countOutside(): void {
-    new Gauge({
-      name: "residency_placements_outside",
-      help: "Pods that run now where their tenant may not, whatever let them",
-      labelNames: ["tenant"],
-      registers: [context.registry],
-      collect() {
-        this.reset();
-        const names = new Map([...inventory.tenants()].map(({ metadata }) => [metadata.uid, metadata.name]));
-        for (const uid of outside.tenants())
-          this.inc({ tenant: names.get(uid) ?? "-" }, outside.of(uid).pods);
-      },
+    gauge(context.registry, "residency_placements_outside", function () {
+      this.reset();
+      const names = new Map([...inventory.tenants()].map(({ metadata }) => [metadata.uid, metadata.name]));
+      for (const uid of outside.tenants()) this.inc({ tenant: names.get(uid) ?? "-" }, outside.of(uid).pods);
     });
   }
 

@@ -7,27 +7,13 @@ export function rolloutMetrics(
   inventory: Pick<Inventory, "tenants">,
   tenantsWaiting: () => number,
 ) {
-  gauge(registry, {
-    name: "residency_tenants_waiting",
-    help: "Tenants whose workloads wait until those of other tenants are replaced; the Tenant's status.rollout.place says where in line",
-    collect() {
-      this.set(tenantsWaiting());
-    },
+  gauge(registry, "residency_tenants_waiting", function () {
+    this.set(tenantsWaiting());
   });
-  gauge(registry, {
-    name: "residency_workloads_left",
-    help: "Workloads that are not brought to their tenant's regions and mode yet; the Tenant's status.rollout names them",
-    labelNames: ["tenant"],
-    collect() {
-      this.reset();
-      for (const { metadata, status } of inventory.tenants())
-        if (status?.rollout?.left) this.set({ tenant: metadata.name }, status.rollout.left);
-    },
+  gauge(registry, "residency_workloads_left", function () {
+    this.reset();
+    for (const { metadata, status } of inventory.tenants())
+      if (status?.rollout?.left) this.set({ tenant: metadata.name }, status.rollout.left);
   });
-  const rolled = counter(registry, {
-    name: "residency_workloads_rolled_total",
-    help: "Workloads whose template the operator changed, because the regions or the mode of their tenant changed",
-    labelNames: ["kind"],
-  });
-  return { rolled };
+  return { rolled: counter(registry, "residency_workloads_rolled_total") };
 }

@@ -26,6 +26,7 @@ import { hasFinalizer, listedOf, releaseNamespaces, setFinalizer } from "./final
 import { applyFootprint, applyResidency, type FootprintResult } from "./footprint.ts";
 import { awaitsEnd, endConsents, endGone } from "./gone.ts";
 import { provisioned } from "./health.ts";
+import { tellTenants } from "./metrics.ts";
 import { runMoved } from "./moved.ts";
 import { tenantKey, watchOwned } from "./owned.ts";
 import { runOwnership } from "./ownership.ts";
@@ -53,6 +54,7 @@ export async function startTenants(
   const log = context.log.child({ controller: "tenants" });
   const tenants = inventory.reflectors.tenants;
   const owedAdoptions = await openAdoptions(context.ledgers, context.cluster);
+  tellTenants(registry, inventory);
   const owned = watchOwned({ kube, log, registry });
   const adoptions = runAdoptions(context, owned, owedAdoptions);
   const moved = runMoved(context, owned.namespaces);

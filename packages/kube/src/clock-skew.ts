@@ -23,13 +23,9 @@ export function clockSkew(options: { registry: Registry; log: Logger | undefined
   observe(sent: number, headers: Record<string, string | string[] | undefined>): void;
 } {
   const { clock, log } = options;
-  const ahead = gauge(options.registry, {
-    name: "residency_clock_ahead_seconds",
-    help: "How far this process's clock is ahead of the API server's (below 0: behind), 0 when they agree within what can be told",
-    collect() {
-      const last = measured.get(this);
-      if (last) this.set(last.seconds + offsetOf(last.clock) - last.offset);
-    },
+  const ahead = gauge(options.registry, "residency_clock_ahead_seconds", function () {
+    const last = measured.get(this);
+    if (last) this.set(last.seconds + offsetOf(last.clock) - last.offset);
   });
   let odd = false;
   return {

@@ -1,5 +1,6 @@
 // What is appended: senders build it with this, and need no other part of receipts.
 export { type ReceiptEvent, receiptEvent } from "@companyos/receipts";
+export { tellJournal } from "./metrics.ts";
 export type { OutboxSeams } from "./open.ts";
 export { openOutbox } from "./open.ts";
 export type {

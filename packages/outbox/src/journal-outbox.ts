@@ -66,6 +66,7 @@ export class JournalOutbox implements Outbox {
     for (const [name, { queue, key, shipper, unrecorded }] of this.#regions) {
       regions[name] = {
         state: shipper.state,
+        reached: shipper.reached,
         keyed: key.known,
         backlogRecords: queue.backlog.records,
         backlogBytes: queue.bytes,

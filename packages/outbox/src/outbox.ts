@@ -122,6 +122,8 @@ export interface OutboxStats {
 export interface RegionStats {
   /** `ok`; `retrying`: the last attempt failed; `conflict`: the notary holds other records under our offsets. */
   readonly state: "ok" | "retrying" | "conflict";
+  /** Whether the notary responded when it was asked last: it is asked every minute at least. */
+  readonly reached: boolean;
   /** Whether records can be sealed. False: `append` throws `no_region_key`. */
   readonly keyed: boolean;
   readonly backlogRecords: number;

@@ -30,12 +30,7 @@ export function reportFaults({
   readonly registry: Registry;
   readonly log: Pick<Logger, "error">;
 }): Faults {
-  const total = counter(registry, {
-    name: "residency_faults_total",
-    help: "Mistakes inside the product, by where they showed themselves; the log has each, with its cause",
-    labelNames: ["where"],
-  });
-  for (const where of Object.keys(places)) total.inc({ where }, 0);
+  const total = counter(registry, "residency_faults_total", { where: Object.keys(places) });
   return (where, error, fields = {}, message = places[where]) => {
     total.inc({ where });
     log.error(message, { ...fields, error });

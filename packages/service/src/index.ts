@@ -1,3 +1,4 @@
+export { tellBuild } from "./build-info.ts";
 export { addressName } from "./callers/address-name.ts";
 export {
   type Authenticator,
@@ -8,6 +9,7 @@ export {
 export { type CallerRefusal, callerBy, refusalOf } from "./callers/bearer.ts";
 export { NotAsked, OverBudget, QuestionBudget, type QuestionLimits } from "./callers/question-budget.ts";
 export type { ResourceAttributes, Reviewer, User } from "./callers/reviewer.ts";
+export type { MetricName } from "./catalogue/index.ts";
 export { certificatesIn } from "./certificate-chain.ts";
 export {
   type CertificateSource,
@@ -25,7 +27,7 @@ export { type Address, close, listen } from "./http-server.ts";
 export { type Running, start } from "./lifecycle.ts";
 export { logWarnings } from "./log-warnings.ts";
 export { createLogger, type LogFields, type Logger, type LoggerOptions, type LogLevel } from "./logger.ts";
-export { counter, gauge, histogram } from "./metrics.ts";
+export { counter, gauge, histogram, type Starts } from "./metrics.ts";
 export { toOriginForm } from "./origin-form.ts";
 export { createProbeServer, type ProbeHandler, type ProbeOptions, probes } from "./probes.ts";
 export { withDefaultMetrics } from "./registry.ts";

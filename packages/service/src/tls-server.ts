@@ -77,10 +77,9 @@ export function createTlsServer({ requestCert = false, registry, ...times }: Tls
       served = pair;
       apply();
       // Not before there is one: 0 would be a certificate that ended long ago.
-      gauge(registry, {
-        name: "residency_serving_certificate_expires_timestamp_seconds",
-        help: "When the certificate that this process serves ends, in seconds since the epoch",
-      }).set((validityPeriod(pair)?.to ?? 0) / 1000);
+      gauge(registry, "residency_serving_certificate_expires_timestamp_seconds").set(
+        (validityPeriod(pair)?.to ?? 0) / 1000,
+      );
     },
     trust(authorities) {
       // OpenSSL reads up to the first that is broken, and says nothing.

@@ -17,6 +17,8 @@ const keylessBackoffMs = 500;
 const keyRefreshMs = 3_600_000;
 const keyRetryMs = 60_000;
 const leftoverRetryMs = 5000;
+/** A notary that nobody has anything for is asked all the same, to know whether it is there. */
+const idleMs = 60_000;
 
 export interface ShipperOptions extends Failures {
   readonly region: string;
@@ -41,6 +43,7 @@ export class Shipper {
   #running: Promise<void> = Promise.resolve();
   /** Where the next shipment starts; undefined until the notary has said where it is. */
   #cursor: number | undefined;
+  #asked = Number.NEGATIVE_INFINITY;
   #keyRequested = Number.NEGATIVE_INFINITY;
   #max: { records: number; bytes: number } = {
     records: shipmentLimits.records,
@@ -48,6 +51,8 @@ export class Shipper {
   };
   #failed = 0;
   state: "ok" | "retrying" | "conflict" = "ok";
+  /** Whether the notary responded to the last request, whatever it said. */
+  reached = false;
   failures = 0;
   lastError: string | undefined;
 
@@ -79,7 +84,8 @@ export class Shipper {
         this.state = "ok";
         this.#failed = 0;
         const maxPauseMs = Math.min(settleAgainMs ?? keyRefreshMs, closed ? keyRefreshMs : leftoverRetryMs);
-        if (!more) await this.#pause(changed, maxPauseMs);
+        if (!more && (await this.#pause(changed, Math.min(maxPauseMs, this.#idleLeftMs()))) === "elapsed")
+          this.#askWhenIdle();
       } catch (error) {
         if (this.#stopped) return;
         await this.#pause(undefined, this.#failure(error));
@@ -87,19 +93,41 @@ export class Shipper {
     }
   }
 
+  #idleLeftMs(): number {
+    return Math.max(0, this.#asked + idleMs - this.#options.elapsed());
+  }
+
+  #askWhenIdle(): void {
+    if (this.#idleLeftMs() === 0) this.#cursor = undefined;
+  }
+
+  async #ship(shipment: Shipment): Promise<ShipmentResponse> {
+    const { notary, journal, elapsed } = this.#options;
+    try {
+      const response = await notary.ship(journal, shipment);
+      this.reached = true;
+      return response;
+    } catch (error) {
+      this.reached = isRequestError(error) && error.status !== 0;
+      throw error;
+    } finally {
+      this.#asked = elapsed();
+    }
+  }
+
   /** False when there is nothing left to ship. */
   async #shipOnce(): Promise<boolean> {
-    const { queue, notary, journal, cluster } = this.#options;
+    const { queue, cluster } = this.#options;
     if (this.#cursor === undefined) {
       // The mark on disk is only a hint, so the first question is where the notary is.
       const hello: Shipment = { from: 0, cluster, segments: [], records: [] };
-      await this.#settle(await notary.ship(journal, hello), hello);
+      await this.#settle(await this.#ship(hello), hello);
       return true;
     }
     const shipment = await queue.shipments.shipment(this.#cursor, this.#max);
     if (shipment === undefined) return false;
     try {
-      await this.#settle(await notary.ship(journal, shipment), shipment);
+      await this.#settle(await this.#ship(shipment), shipment);
     } catch (error) {
       if (!isRequestError(error)) throw error;
       if (error.status === 409 && error.code !== "conflict" && error.expected !== undefined) {
@@ -199,13 +227,18 @@ export class Shipper {
     return Math.max(requested, ceiling * Math.random(), 10);
   }
 
-  async #pause(wake: Promise<void> | undefined, ms: number): Promise<void> {
+  async #pause(wake: Promise<void> | undefined, ms: number): Promise<"elapsed" | "woken"> {
     let timer: NodeJS.Timeout | undefined;
-    const elapsed = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, ms);
+    const elapsed = new Promise<"elapsed">((resolve) => {
+      timer = setTimeout(() => resolve("elapsed"), ms);
     });
-    await Promise.race([elapsed, this.#stopping.promise, ...(wake === undefined ? [] : [wake])]);
+    const woken = [this.#stopping.promise, ...(wake === undefined ? [] : [wake])].map(async (other) => {
+      await other;
+      return "woken" as const;
+    });
+    const first = await Promise.race([elapsed, ...woken]);
     clearTimeout(timer);
+    return first;
   }
 }
 
