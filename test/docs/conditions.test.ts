@@ -10,7 +10,7 @@ const text = (file: string) => readFileSync(join(root, file), "utf8");
 const given = [
   /state: "\w+",\s*reason: "([A-Z]\w+)"/g,
   /ready: false, reason: "([A-Z]\w+)"/g,
-  /"(?:True|False)",\s*"([A-Z][a-z]\w+)"/g,
+  /"(?:True|False)",\s*"(?!(?:True|False|Unknown)")([A-Z][a-z]\w+)"/g,
   /status: "(?:True|False)",\s*reason: "([A-Z]\w+)"/g,
 ];
 const ofClaims = /reason: "([A-Z][a-z]\w+)"/g;
