@@ -19,6 +19,7 @@ const ofFlags: Readonly<Record<string, NameKind>> = {
 const ofArguments: Readonly<Record<string, NameKind>> = {
   explain: "codes",
   adopt: "namespaces",
+  release: "namespaces",
   unpin: "namespaces",
 };
 
