@@ -38,7 +38,11 @@ export function readBody(
       return;
     }
     const cancel = clock.after(bodyMs, () => fail("SLOW", `the body did not end within ${bodyMs} ms`));
+    let over = false;
+    // Every request closes, those that were read too: an error with its stack for each costs some percent of a review.
     const fail = (code: BodyError["code"], message: string) => {
+      if (over) return;
+      over = true;
       cancel();
       reject(new BodyError(code, message));
     };
@@ -59,7 +63,8 @@ export function readBody(
     });
     request.on("end", () => {
       if (size > limit) tooLarge();
-      else {
+      else if (!over) {
+        over = true;
         cancel();
         resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size));
       }
