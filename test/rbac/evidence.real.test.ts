@@ -303,6 +303,14 @@ describe("what a message tells somebody to run works as them", () => {
         join(dir, "trust.json"),
       ]);
       expect(shown).toMatchObject({ code: 0, stdout: expect.stringMatching(/^VALID/m) });
+      // What a shell completes are names that they may know.
+      const completed = async (as: string, kind: string) =>
+        (await run(as, ["companyos", "__complete", kind])).stdout.trim().split("\n");
+      expect(await completed(who, "tenants")).toEqual([of]);
+      expect(await completed("admin", "tenants")).toEqual(["acme", "globex"]);
+      expect(await completed(who, "regions")).toEqual(["eu-west-1", "us-east-1"]);
+      expect(await completed(who, "namespaces")).toEqual([""]);
+      expect(await completed("admin", "namespaces")).toContain(of);
       const other = of === "acme" ? "globex" : "acme";
       for (const words of [
         ["get", "tenant", other],
