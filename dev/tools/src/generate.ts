@@ -19,6 +19,7 @@ const generators: readonly (() => Promise<readonly GeneratedFile[]>)[] = [
   async () => (await import("@companyos/conformance/generate")).generated(),
   async () => (await import("@companyos/service/generate")).generated(),
   async () => (await import("companyos/generate")).generated(),
+  async () => (await import("@companyos/dashboards/generate")).generated(),
 ];
 
 const root = join(import.meta.dirname, "..", "..", "..");
