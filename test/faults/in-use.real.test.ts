@@ -393,7 +393,9 @@ describe("what a Tenant left behind", () => {
   });
 
   test("is shown by a dry run, with what goes and what stays, and nothing changes", async () => {
-    const before = await Promise.all(left.map(ours));
+    // Of itself the operator takes this label off, a minute or two after the regions changed.
+    const lasting = async (name: string) => (await ours(name)).filter((key) => key !== `${group}/moved`);
+    const before = await Promise.all(left.map(lasting));
     const { code, items } = await release(...left, "leaver", "--dry-run");
     expect([
       code,
@@ -407,7 +409,7 @@ describe("what a Tenant left behind", () => {
       ],
     ]);
     expect(items[0]!.footprint).toContain("NetworkPolicy companyos-isolation");
-    expect(await Promise.all(left.map(ours))).toEqual(before);
+    expect(await Promise.all(left.map(lasting))).toEqual(before);
     expect((await release("--left-behind", "--dry-run")).items.map(({ namespace }) => namespace)).toContain(
       "southern",
     );

@@ -45,7 +45,9 @@ export function admissionMetrics(registry: Registry, openWindows: () => number):
   return {
     blocked: counter(registry, "residency_cross_region_block_total"),
     retried: counter(registry, "residency_controller_retries_total"),
-    unrecorded: counter(registry, "residency_unrecorded_block_total", { reason: Object.keys(reasons) }),
+    unrecorded: counter(registry, "residency_unrecorded_block_total", {
+      reason: reasons.map(({ code }) => code),
+    }),
     unrecordedAllowed: counter(registry, "residency_unrecorded_allow_total", {
       mode: ["Warn", "Audit"],
       reason: unrecordedReasons,
