@@ -249,6 +249,7 @@ test("pods abroad of what another operator made are counted and named until they
       ...inAcme,
       name: "db",
       reason: "MadeByController",
+      generation: 1,
       message: expect.stringMatching(/^ConfigMap db made it.*1 of its pods run outside of the regions/),
     },
   ]);
