@@ -375,6 +375,9 @@ test("what is called as no manifest, and has no object, is skipped by name in a 
   expect((await companyos("check", "-f", inFolder("app"), "--with", "examples/quickstart")).stderr).toMatch(
     /skipped: .*values-prod\.yaml \(Helm values\)/,
   );
+  // However the folder is named.
+  const dotted = await check("-f", `${inFolder("app")}/.`);
+  expect({ ...dotted, files: dotted.skipped.length }).toMatchObject({ code: 0, faults: [], files: 3 });
   expect(await check("-f", values)).toMatchObject({ code: 2, faults: [{ code: "DOCUMENT_NO_OBJECT" }] });
   // The name takes nothing out that is a manifest, and a folder with nothing else has nothing to read.
   await file("app/values.yaml", JSON.stringify(deployment("acme")));

@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { DocumentFaultCode, KubeObject } from "./document.ts";
 import { noManifest } from "./no-manifest.ts";
 import { createReader, type Reader } from "./reader.ts";
@@ -66,7 +66,7 @@ export async function readManifests(paths: readonly string[]): Promise<ReadManif
     for (const file of files) {
       const first = [manifests.length, faults.length] as const;
       await readFile(reader, file, manifests, faults);
-      const what = file === path ? undefined : noManifest(file.slice(path.length));
+      const what = file === path ? undefined : noManifest(relative(path, file));
       const isNone = manifests.length === first[0] && faults.slice(first[1]).every(isNoObject);
       if (what === undefined || !isNone || faults.length === first[1]) continue;
       faults.length = first[1];
