@@ -51,7 +51,7 @@ interface Question {
 
 /**
  * What to tell whoever deletes or changes one of ours, a line each; none when nobody loses anything by it. Names of Tenants are
- * told only to the API server: where it is not known who asks, how many they are.
+ * told only to the API server: where it is not known who asks, how many live in a Region that is deleted, and no more.
  */
 export async function inUseWarnings(
   inventory: Inventory,
@@ -64,6 +64,8 @@ export async function inUseWarnings(
   const { oldObject, object, caller } = request;
   if (!inventory.synced() || oldObject?.metadata?.deletionTimestamp) return [];
   const isKnown = caller !== "unverified";
+  // Who may be anybody chooses what was before and what is after, and by asking on would learn names, labels and regions.
+  if (!isKnown && (object !== undefined || ownKind(request) !== region.kind)) return [];
   const question = { inventory, enforce, budgetMs: isKnown ? budgetMs.known : budgetMs.unknown };
   const effects = await effectsOf(question, ownKind(request), oldObject, object);
   const link = `[${inUseReason}; ${reasonLink(inUseReason, docs)}]`;

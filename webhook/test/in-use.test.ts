@@ -139,6 +139,27 @@ describe("whoever", () => {
     expect(line).not.toContain("acme");
   });
 
+  test("is not known to be the API server is told nothing else: they choose what was before and what is after", async () => {
+    const [region, policy, tenant] = [
+      of("Region", "eu-west-1"),
+      of("ResidencyPolicy", "eu-only"),
+      of("Tenant", "acme"),
+    ];
+    const fewer = {
+      ...region,
+      spec: { ...region.spec, zones: [], nodes: { vouchedBy: "Names", names: ["none"] } },
+    };
+    const elsewhere = { ...tenant, spec: { ...tenant.spec, regions: ["us-east-1"] } };
+    expect(await warned(region, fewer as KubeObject)).not.toEqual([]);
+    for (const [before, after] of [
+      [region, fewer],
+      [policy, undefined],
+      [tenant, undefined],
+      [tenant, elsewhere],
+    ] as const)
+      expect(await warned(before, after as KubeObject | undefined, "unverified")).toEqual([]);
+  });
+
   test("sends what no schema takes is told nothing", async () => {
     for (const spec of [null, "x", { tenantSelector: 7 }, {}])
       expect(await warned({ ...of("ResidencyPolicy", "eu-only"), spec } as KubeObject)).toEqual([]);
