@@ -1,12 +1,11 @@
 import { readFile } from "node:fs/promises";
-import { homedir } from "node:os";
-import { join } from "node:path";
 import { certificates, defaultProductNamespace } from "@companyos/crds/names";
 import { connect, type KubeClient } from "@companyos/kube";
 import type { Command } from "commander";
 import { Option } from "commander";
 import { Agent, request } from "undici";
 import { CannotAsk, had } from "./cannot-ask.ts";
+import { kubeconfigFile } from "./kubeconfig.ts";
 import { type Notary, type NotaryAddress, type NotaryRequests, named } from "./notaries.ts";
 import { addresses } from "./service-flags.ts";
 import { signInTo } from "./sign-in.ts";
@@ -58,7 +57,7 @@ export interface Session extends NotaryRequests {
 
 /** `connectMs`: longest wait for a connection to a notary. */
 export async function openSession(flags: SessionFlags, connectMs = 10_000): Promise<Session> {
-  const kubeconfig = flags.kubeconfig ?? process.env.KUBECONFIG ?? join(homedir(), ".kube/config");
+  const kubeconfig = kubeconfigFile(flags.kubeconfig);
   const client = await connect({ kubeconfig, context: flags.context, userAgent: "companyos-cli" });
   const notaries = named(flags.notaries.length > 0 ? flags.notaries : await notariesOfDev());
   let agent: Promise<Agent> | undefined;

@@ -1,6 +1,3 @@
-import { homedir } from "node:os";
-import { join } from "node:path";
-import { createInterface } from "node:readline/promises";
 import { isOwn, labels } from "@companyos/crds";
 import { residencyResources } from "@companyos/inventory";
 import {
@@ -14,8 +11,10 @@ import {
 } from "@companyos/kube";
 import { createDecider } from "@companyos/policies";
 import { loadBundle } from "@companyos/policies/bundle";
-import { progressOn } from "../conformance/progress.ts";
+import { confirmed } from "../confirmed.ts";
 import { checkNamespaceName, checkTenantName } from "../flag-values.ts";
+import { kubeconfigFile } from "../kubeconfig.ts";
+import { progressOn } from "../progress.ts";
 import { atStake } from "./at-stake.ts";
 import { all, type Candidate, type ClusterState, named, unnamed } from "./candidates.ts";
 import { readClusterState } from "./cluster-state.ts";
@@ -48,8 +47,7 @@ const pollMs = 500;
 export async function adoptNamespaces(names: readonly string[], flags: AdoptFlags): Promise<number> {
   for (const name of names) checkNamespaceName(name);
   if (flags.tenant !== undefined) checkTenantName(flags.tenant);
-  const kubeconfig = flags.kubeconfig ?? process.env.KUBECONFIG ?? join(homedir(), ".kube/config");
-  const client = await connect({ kubeconfig, userAgent: "companyos-cli" });
+  const client = await connect({ kubeconfig: kubeconfigFile(flags.kubeconfig), userAgent: "companyos-cli" });
   const progress = progressOn(process.stderr);
   try {
     const there = await readClusterState(client, names, flags.namespace);
@@ -58,7 +56,7 @@ export async function adoptNamespaces(names: readonly string[], flags: AdoptFlag
     const open = items.filter(({ state }) => state === "adoptable" || state === "waiting");
     if (flags.output === "text") printItems(items);
     const go = open.length > 0 && !flags.dryRun;
-    if (go && !flags.yes && !(await confirmed(open.length))) {
+    if (go && !flags.yes && !(await confirmed(questionOf(open.length)))) {
       process.stderr.write("nothing was changed\n");
       return 1;
     }
@@ -113,17 +111,8 @@ async function withStakes(
   });
 }
 
-async function confirmed(count: number): Promise<boolean> {
-  if (!process.stdin.isTTY) throw new Error("nobody is there to ask: say --yes, or --dry-run to only look");
-  const ask = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const whole = count === 1 ? "this namespace" : `these ${count} namespaces`;
-    return /^y(es)?$/i.test(
-      (await ask.question(`Hand over ${whole}, with what lies in them? [y/N] `)).trim(),
-    );
-  } finally {
-    ask.close();
-  }
+function questionOf(count: number): string {
+  return `Hand over ${count === 1 ? "this namespace" : `these ${count} namespaces`}, with what lies in them?`;
 }
 
 async function handOver(

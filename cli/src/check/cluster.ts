@@ -1,6 +1,4 @@
 /** What a live cluster decides by: its Tenants, ResidencyPolicies, Regions, Nodes, Namespaces and CRDs, and how it is installed. */
-import { homedir } from "node:os";
-import { join } from "node:path";
 import { unclaimedSetting } from "@companyos/conformance";
 import type { UnclaimedSetting } from "@companyos/crds";
 import { residencyResources } from "@companyos/inventory";
@@ -14,6 +12,7 @@ import {
   resources,
 } from "@companyos/kube";
 import type { Manifest } from "@companyos/manifests";
+import { kubeconfigFile } from "../kubeconfig.ts";
 import { enforcesBy } from "../preview/enforces.ts";
 
 export interface ClusterLaw {
@@ -46,7 +45,7 @@ export async function clusterLaw(
   context: string | undefined,
   kubeconfig: string | undefined,
 ): Promise<ClusterLaw> {
-  const file = kubeconfig ?? process.env.KUBECONFIG ?? join(homedir(), ".kube/config");
+  const file = kubeconfigFile(kubeconfig);
   const client = await connect({ kubeconfig: file, context, userAgent: "companyos-cli" });
   try {
     const title = `cluster ${context ?? "of the current context"}`;

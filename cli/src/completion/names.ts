@@ -1,8 +1,7 @@
 /** The names that a shell completes: asked while somebody types, so at once or not at all, and never with a word of trouble. */
 import { readFile } from "node:fs/promises";
-import { homedir } from "node:os";
-import { join } from "node:path";
 import type { KubeClient } from "@companyos/kube";
+import { kubeconfigFile } from "../kubeconfig.ts";
 import { type NameKind, nameKinds } from "./kinds.ts";
 
 /** A cluster that does not respond by then has no names. For slow ones, and slow machines, the variable says how long. */
@@ -27,8 +26,7 @@ export async function completeNames([kind, ...words]: readonly string[]): Promis
 
 export async function namesOf(kind: string | undefined, words: readonly string[]): Promise<string[]> {
   if (!nameKinds.includes(kind as NameKind)) return [];
-  const kubeconfig =
-    givenFor("--kubeconfig", words) ?? process.env.KUBECONFIG ?? join(homedir(), ".kube/config");
+  const kubeconfig = kubeconfigFile(givenFor("--kubeconfig", words));
   switch (kind as NameKind) {
     case "types":
       return [...(await import("@companyos/receipts")).receiptTypes];

@@ -1,6 +1,4 @@
 import { randomInt } from "node:crypto";
-import { homedir } from "node:os";
-import { join } from "node:path";
 import {
   askAsStranger,
   attempts,
@@ -15,7 +13,8 @@ import {
   tryAttempts,
 } from "@companyos/conformance";
 import { connect, type KubeClient } from "@companyos/kube";
-import { progressOn } from "./progress.ts";
+import { kubeconfigFile } from "../kubeconfig.ts";
+import { progressOn } from "../progress.ts";
 import {
   type ConformanceResult,
   failuresOf,
@@ -42,7 +41,7 @@ export interface ConformanceFlags {
  * `signal` included. Rejects with `WrongUse` when nothing can be tried here.
  */
 export async function conformance(flags: ConformanceFlags, signal: AbortSignal): Promise<ConformanceResult> {
-  const kubeconfig = flags.kubeconfig ?? process.env.KUBECONFIG ?? join(homedir(), ".kube/config");
+  const kubeconfig = kubeconfigFile(flags.kubeconfig);
   const client = await connect({
     kubeconfig,
     userAgent: "companyos-conformance",

@@ -1,7 +1,6 @@
-import { homedir } from "node:os";
-import { join } from "node:path";
 import { connect, type KubeClient, type KubeObject } from "@companyos/kube";
 import { readManifests } from "@companyos/manifests";
+import { kubeconfigFile } from "../kubeconfig.ts";
 import { table } from "../table.ts";
 import { say } from "../terminal.ts";
 import { apiServer, nodeRestriction } from "./api-server.ts";
@@ -26,7 +25,7 @@ export interface PreflightFlags {
 export async function preflight(flags: PreflightFlags): Promise<number> {
   const values = await chartValues(flags.values);
   const proposed = await regionsIn(flags.with);
-  const kubeconfig = flags.kubeconfig ?? process.env.KUBECONFIG ?? join(homedir(), ".kube/config");
+  const kubeconfig = kubeconfigFile(flags.kubeconfig);
   const client = await connect({ kubeconfig, context: flags.context, userAgent: "companyos-cli" });
   try {
     const items = [

@@ -1,5 +1,3 @@
-import { homedir } from "node:os";
-import { join } from "node:path";
 import { type ClusterDns, footprint, namespaceObjects, usualDns } from "@companyos/cdk8s";
 import type { Tenant } from "@companyos/crds";
 import { connect, type KubeClient, type KubeObject } from "@companyos/kube";
@@ -7,6 +5,7 @@ import { type FileFault, type Manifest, type ReadManifests, readManifests } from
 import { inMode, type Plan } from "@companyos/policies";
 import { lawOf, twiceText } from "../check/law.ts";
 import { type Installation, installationOf } from "../installation.ts";
+import { kubeconfigFile } from "../kubeconfig.ts";
 import { apart, buildOf, others } from "../kustomizations.ts";
 import { ownProblems } from "../own-kinds.ts";
 import { complain } from "../terminal.ts";
@@ -162,6 +161,6 @@ async function changesOf(
 }
 
 function connected(kubeconfig: string | undefined): Promise<KubeClient> {
-  const file = kubeconfig ?? process.env.KUBECONFIG ?? join(homedir(), ".kube/config");
+  const file = kubeconfigFile(kubeconfig);
   return connect({ kubeconfig: file, userAgent: "companyos-cli" });
 }

@@ -1,13 +1,12 @@
-import { homedir } from "node:os";
-import { join } from "node:path";
-import { createInterface } from "node:readline/promises";
 import { isAssigned, ownerUid } from "@companyos/crds";
 import { connect, type KubeClient, pooled, type Resource, resources } from "@companyos/kube";
 import { atStake } from "../adopt/at-stake.ts";
 import { readClusterState } from "../adopt/cluster-state.ts";
 import { rightsStanding } from "../adopt/standing-rights.ts";
-import { progressOn } from "../conformance/progress.ts";
+import { confirmed } from "../confirmed.ts";
 import { checkNamespaceName } from "../flag-values.ts";
+import { kubeconfigFile } from "../kubeconfig.ts";
+import { progressOn } from "../progress.ts";
 import { pinnedWorkloads } from "../unpin/pinned.ts";
 import { type Candidate, candidates, leftBehind } from "./candidates.ts";
 import { footprintIn } from "./footprint.ts";
@@ -35,8 +34,7 @@ const pollMs = 500;
 /** Lets namespaces go; resolves to the exit code. */
 export async function releaseNamespaces(named: readonly string[], flags: ReleaseFlags): Promise<number> {
   for (const name of named) checkNamespaceName(name);
-  const kubeconfig = flags.kubeconfig ?? process.env.KUBECONFIG ?? join(homedir(), ".kube/config");
-  const client = await connect({ kubeconfig, userAgent: "companyos-cli" });
+  const client = await connect({ kubeconfig: kubeconfigFile(flags.kubeconfig), userAgent: "companyos-cli" });
   const progress = progressOn(process.stderr);
   try {
     const there = await readClusterState(client, named, flags.namespace);
@@ -45,7 +43,7 @@ export async function releaseNamespaces(named: readonly string[], flags: Release
     const open = items.filter(({ state }) => state === "releasable" || state === "waiting");
     if (flags.output === "text") printItems(items);
     const go = open.length > 0 && !flags.dryRun;
-    if (go && !flags.yes && !(await confirmed(open.length))) {
+    if (go && !flags.yes && !(await confirmed(questionOf(open.length)))) {
       process.stderr.write("nothing was changed\n");
       return 1;
     }
@@ -89,15 +87,8 @@ async function saying(client: KubeClient, item: Item): Promise<Item> {
   return { ...item, ...(await sayRelease(client, item)) };
 }
 
-async function confirmed(count: number): Promise<boolean> {
-  if (!process.stdin.isTTY) throw new Error("nobody is there to ask: say --yes, or --dry-run to only look");
-  const ask = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const whole = count === 1 ? "this namespace" : `these ${count} namespaces`;
-    return /^y(es)?$/i.test((await ask.question(`Let ${whole} go, rules and all? [y/N] `)).trim());
-  } finally {
-    ask.close();
-  }
+function questionOf(count: number): string {
+  return `Let ${count === 1 ? "this namespace" : `these ${count} namespaces`} go, rules and all?`;
 }
 
 /** What the operator did within the timeout. */

@@ -1,10 +1,9 @@
-import { homedir } from "node:os";
-import { join } from "node:path";
-import { createInterface } from "node:readline/promises";
 import { connect, type KubeClient, pooled } from "@companyos/kube";
 import type { Workload } from "@companyos/operator/rollouts";
-import { progressOn } from "../conformance/progress.ts";
+import { confirmed } from "../confirmed.ts";
 import { checkNamespaceName, checkTenantName } from "../flag-values.ts";
+import { kubeconfigFile } from "../kubeconfig.ts";
+import { progressOn } from "../progress.ts";
 import { type Item, isDone } from "./item.ts";
 import { namersOf } from "./namers.ts";
 import { labelsStay, removeNodeLabels } from "./node-labels.ts";
@@ -41,7 +40,7 @@ export async function unpinWorkloads(named: readonly string[], flags: UnpinFlags
     const free = workloads.filter(isFree);
     const deletes = Boolean(flags.oldRevisions);
     const go = !flags.dryRun && (free.length > 0 || deletes);
-    if (go && !flags.yes && !(await confirmed(free.length, deletes))) {
+    if (go && !flags.yes && !(await confirmed(questionOf(free.length, deletes)))) {
       process.stderr.write("nothing was changed\n");
       return 1;
     }
@@ -95,7 +94,7 @@ async function resting(client: KubeClient, scope: Scope, flags: UnpinFlags): Pro
 function kubeconfigOf(flags: UnpinFlags): string | undefined {
   const named = flags.kubeconfig ?? process.env.KUBECONFIG;
   if (named !== undefined || process.env.KUBERNETES_SERVICE_HOST !== undefined) return named;
-  return join(homedir(), ".kube/config");
+  return kubeconfigFile();
 }
 
 async function replaceAll(
@@ -128,19 +127,12 @@ async function stillFree(client: KubeClient, scope: Scope, done: readonly Item[]
   return done.map((item) => (isDone(item) && back.get(keyOf(item))) || item);
 }
 
-async function confirmed(count: number, deletes: boolean): Promise<boolean> {
-  if (!process.stdin.isTTY) throw new Error("nobody is there to ask: say --yes, or --dry-run to only look");
-  const ask = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const these = count === 1 ? "this workload" : `these ${count} workloads`;
-    const also = deletes
-      ? " Old revisions with a pin are deleted: nothing is rolled back to them afterwards."
-      : "";
-    const answer = await ask.question(`Take the pin out of ${these}? Their pods are replaced.${also} [y/N] `);
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    ask.close();
-  }
+function questionOf(count: number, deletes: boolean): string {
+  const these = count === 1 ? "this workload" : `these ${count} workloads`;
+  const also = deletes
+    ? " Old revisions with a pin are deleted: nothing is rolled back to them afterwards."
+    : "";
+  return `Take the pin out of ${these}? Their pods are replaced.${also}`;
 }
 
 const asPinned = ({ kind, object }: Workload): Item => ({
