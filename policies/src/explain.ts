@@ -1,5 +1,7 @@
 /** The text of a decision: what was requested, what is allowed, where, by whose rule, and what to do. */
+
 import { restrictedRegion } from "@companyos/crds";
+import { fewOf } from "./few.ts";
 import { type ReasonCode, reasonLink, reasonOf } from "./reasons/index.ts";
 import { oneLine } from "./shape.ts";
 import type { Decision, Mode } from "./types.ts";
@@ -101,9 +103,7 @@ function exceptionOf({ reason }: Decision, { policies = [], tenant, receipt }: E
 }
 
 function namesOf(names: readonly string[], none: string): string {
-  if (names.length === 0) return none;
-  const shown = names.slice(0, maxNames).map(oneLine).join(", ");
-  return names.length > maxNames ? `${shown} and ${names.length - maxNames} more` : shown;
+  return names.length === 0 ? none : fewOf(names.map(oneLine), maxNames);
 }
 
 function stopped(sentence: string): string {

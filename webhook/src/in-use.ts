@@ -14,11 +14,18 @@ import {
   tenant,
 } from "@companyos/crds";
 import { type Inventory, tenantsIn, vouchedRegion } from "@companyos/inventory";
-import { compilePlan, matchLabelSelector, type NodeFacts, reasonLink } from "@companyos/policies";
+import {
+  compilePlan,
+  fewOf,
+  matchLabelSelector,
+  type NodeFacts,
+  type ReasonCode,
+  reasonLink,
+} from "@companyos/policies";
 import { type Effect, type PlanPair, planEffects } from "./plan-effects.ts";
 import type { AdmissionRequest } from "./review.ts";
 
-export const inUseReason = "IN_USE";
+export const inUseReason = "IN_USE" satisfies ReasonCode;
 
 /** The kinds that it looks at, by the plural of their resource. */
 const kinds = {
@@ -217,6 +224,5 @@ function who(tenants: readonly string[], named: boolean): string {
 }
 
 function names(all: readonly string[]): string {
-  const more = all.length > shown ? ` and ${all.length - shown} more` : "";
-  return `${all.slice(0, shown).join(", ")}${more}`;
+  return fewOf(all, shown);
 }

@@ -1,4 +1,4 @@
-import { reasonLink } from "@companyos/policies";
+import { fewOf, reasonLink } from "@companyos/policies";
 import { table } from "../table.ts";
 import { complain, say } from "../terminal.ts";
 import type { CheckResult, Fault, Place as Judged } from "./decide.ts";
@@ -55,9 +55,8 @@ function notLookedAt({ notLookedAt: those }: CheckResult): string[] {
     ([kind, all]) => `${kind} (${all.reduce((sum, { count }) => sum + count, 0)})`,
   );
   const names = [...new Set(those.map(({ namespace }) => namespace))];
-  const more = names.length > mostSaid ? ` and ${names.length - mostSaid} more` : "";
   return [
-    `not looked at: ${kinds.join(", ")} in ${names.slice(0, mostSaid).join(", ")}${more}, which no Tenant claims among what is decided by`,
+    `not looked at: ${kinds.join(", ")} in ${fewOf(names, mostSaid)}, which no Tenant claims among what is decided by`,
   ];
 }
 
@@ -86,16 +85,14 @@ function summed(faults: readonly Fault[]): string[] {
 }
 
 function skippedText(skipped: CheckResult["skipped"]): string {
-  const said = skipped.slice(0, mostSaid).map(({ file, what }) => `${file} (${what})`);
-  const more = skipped.length - said.length;
-  return `skipped: ${said.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  const files = skipped.map(({ file, what }) => `${file} (${what})`);
+  return `skipped: ${fewOf(files, mostSaid)}`;
 }
 
 function printSetAside(setAside: readonly Judged[]): void {
-  const said = setAside.slice(0, mostSaid).map((one) => `${one.kind} ${one.name} (${at(one)})`);
-  const more = setAside.length - said.length;
+  const those = setAside.map((one) => `${one.kind} ${one.name} (${at(one)})`);
   complain(
-    `companyos: nothing was decided by ${said.join(", ")}${more > 0 ? ` and ${more} more` : ""}: where --with is given, it alone is what is decided by. If they may have a say, name their files with --with too`,
+    `companyos: nothing was decided by ${fewOf(those, mostSaid)}: where --with is given, it alone is what is decided by. If they may have a say, name their files with --with too`,
   );
 }
 

@@ -1,3 +1,5 @@
+import { fewOf } from "@companyos/policies";
+
 /**
  * One thing that was looked at. `missing`: an installation would not work, or not hold. `warning`: it would, and somebody should
  * know. `unknown`: it could not be looked at.
@@ -34,6 +36,5 @@ const mostNamed = 8;
 
 /** `a, b and 3 more`. */
 export function some(names: readonly string[]): string {
-  const shown = names.slice(0, mostNamed).join(", ");
-  return names.length > mostNamed ? `${shown} and ${names.length - mostNamed} more` : shown;
+  return fewOf(names, mostNamed);
 }

@@ -1,6 +1,7 @@
-import type { Tenant } from "@companyos/crds";
+import { labels, type Tenant } from "@companyos/crds";
 import { residencyResources } from "@companyos/inventory";
 import { isForbidden, type KubeClient, type Resource, resources } from "@companyos/kube";
+import { fewOf } from "@companyos/policies";
 import { leftBehind } from "../release/candidates.ts";
 
 const shown = 8;
@@ -10,13 +11,11 @@ export async function leftBehindLine(client: KubeClient) {
   try {
     const [tenants, namespaces] = await Promise.all([
       client.list<Tenant>(residencyResources.tenants),
-      client.list(resources.namespaces as Resource, { labelSelector: "residency.companyos.io/tenant" }),
+      client.list(resources.namespaces as Resource, { labelSelector: labels.tenant }),
     ]);
     const names = leftBehind({ tenants: tenants.items, namespaces: namespaces.items });
     if (names.length === 0) return [];
-    const more = names.length > shown ? ` and ${names.length - shown} more` : "";
-    const which = `${names.slice(0, shown).join(", ")}${more}`;
-    const detail = `their Tenants are gone, their regions hold on: ${which}; companyos adopt hands them over, companyos release lets them go`;
+    const detail = `their Tenants are gone, their regions hold on: ${fewOf(names, shown)}; companyos adopt hands them over, companyos release lets them go`;
     return [{ kind: "LeftBehind", name: "namespaces", ready: true, detail }];
   } catch (error) {
     if (isForbidden(error)) return [];

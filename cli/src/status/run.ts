@@ -9,6 +9,7 @@ import {
   pinPolicyName,
   webhookConfigurationName,
 } from "@companyos/crds";
+import { fewOf } from "@companyos/policies";
 import { identityOf, mislabelled } from "../notaries.ts";
 import { openSession, type Session, type SessionFlags } from "../session.ts";
 import { table } from "../table.ts";
@@ -197,8 +198,7 @@ async function unclaimed({ client }: Session, productNamespace: string): Promise
 }
 
 function some(names: readonly string[]): string {
-  const shown = names.slice(0, 8).join(", ");
-  return names.length > 8 ? `${shown} and ${names.length - 8} more` : shown;
+  return fewOf(names, 8);
 }
 
 async function caller({ client }: Session, namespace: string): Promise<Item> {

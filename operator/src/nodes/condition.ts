@@ -1,6 +1,6 @@
 import { type Condition, type Region, restrictedRegion, topologyRegion } from "@companyos/crds";
 import { claimsNode } from "@companyos/inventory";
-import type { NodeFacts } from "@companyos/policies";
+import { fewOf, type NodeFacts } from "@companyos/policies";
 import { contradiction } from "./decide.ts";
 
 const named = 5;
@@ -113,7 +113,5 @@ function missing(region: Region): string {
 }
 
 function list(names: readonly string[]): string {
-  const sorted = [...names].sort();
-  const more = sorted.length > named ? ` and ${sorted.length - named} more` : "";
-  return `${sorted.slice(0, named).join(", ")}${more}`;
+  return fewOf([...names].sort(), named);
 }

@@ -1,6 +1,6 @@
 /** What a Tenant's status says of pods outside, and when: it comes to rest however many come and go. Pure. */
 import type { Condition, TenantStatus } from "@companyos/crds";
-import type { Plan } from "@companyos/policies";
+import { fewOf, type Plan } from "@companyos/policies";
 import type { FoundOutside } from "./outside.ts";
 
 export const placementsInside = "PlacementsInside";
@@ -113,6 +113,5 @@ const allowedBy = {
 const shownRegions = 8;
 
 function listed(names: readonly string[]): string {
-  const more = names.length > shownRegions ? ` and ${names.length - shownRegions} more` : "";
-  return `${names.slice(0, shownRegions).join(", ")}${more}`;
+  return fewOf(names, shownRegions);
 }

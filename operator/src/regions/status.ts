@@ -1,4 +1,5 @@
 import { type Condition, joined, type Region, type RegionStatus } from "@companyos/crds";
+import { fewOf } from "@companyos/policies";
 import { conditionsOf, type Health } from "../conditions.ts";
 
 /** What stands in a region now, and what is the matter with it. */
@@ -60,6 +61,5 @@ function sharing(region: Region, regions: readonly Region[]): string[] {
 const named = 10;
 
 function some(names: readonly string[]): string {
-  const more = names.length > named ? ` and ${names.length - named} more` : "";
-  return `${names.slice(0, named).join(", ")}${more}`;
+  return fewOf(names, named);
 }
