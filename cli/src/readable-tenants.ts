@@ -1,3 +1,4 @@
+import { apiVersion, group } from "@companyos/crds/names";
 import type { KubeClient } from "@companyos/kube";
 
 interface Rule {
@@ -7,14 +8,12 @@ interface Rule {
   readonly resourceNames?: readonly string[];
 }
 
-const group = "residency.companyos.io";
-
 /**
  * Names of the Tenants that you may read: all, where you may list them, else those that a right of yours names, as an owner's
  * does. Empty where the API server tells neither.
  */
 export async function readableTenants(client: Pick<KubeClient, "raw">): Promise<string[]> {
-  const { status, text } = await client.raw(`/apis/${group}/v1/tenants`);
+  const { status, text } = await client.raw(`/apis/${apiVersion}/tenants`);
   if (status === 200)
     return (JSON.parse(text) as { items: { metadata: { name: string } }[] }).items.map(
       ({ metadata }) => metadata.name,

@@ -79,6 +79,7 @@ export {
   ownersRole,
   pinnedPolicyName,
   pinPolicyName,
+  placementWebhookNames,
   regionFinalizer,
   repinPolicyName,
   restrictedRegion,

@@ -137,6 +137,13 @@ export function fieldManager(controller: string): string {
 /** Names of admission objects start with this. */
 export const admissionPrefix = "companyos-";
 export const webhookConfigurationName = "companyos-residency";
+/** Webhooks that decide placements wherever the operator registers them; with `unclaimedWebhookName` all that decide. */
+export const placementWebhookNames = {
+  placements: `placements.${group}`,
+  clusterPlacements: `cluster-placements.${group}`,
+  customPlacements: `custom-placements.${group}`,
+  bindings: `bindings.${group}`,
+} as const;
 /** The webhook that is asked about scales: it warns, and decides nothing. */
 export const scalesWebhookName = `scales.${group}`;
 /** The webhook that is asked about the product's own objects: it warns, and decides nothing. */

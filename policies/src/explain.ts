@@ -1,5 +1,4 @@
 /** The text of a decision: what was requested, what is allowed, where, by whose rule, and what to do. */
-
 import { restrictedRegion } from "@companyos/crds";
 import { fewOf } from "./few.ts";
 import { type ReasonCode, reasonLink, reasonOf } from "./reasons/index.ts";

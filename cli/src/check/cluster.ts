@@ -3,7 +3,6 @@ import { unclaimedSetting } from "@companyos/conformance";
 import type { UnclaimedSetting } from "@companyos/crds";
 import { residencyResources } from "@companyos/inventory";
 import {
-  apiVersionOf,
   connect,
   isForbidden,
   type KubeClient,
@@ -12,6 +11,7 @@ import {
   resources,
 } from "@companyos/kube";
 import type { Manifest } from "@companyos/manifests";
+import { kinded } from "../kinded.ts";
 import { kubeconfigFile } from "../kubeconfig.ts";
 import { enforcesBy } from "../preview/enforces.ts";
 
@@ -28,16 +28,7 @@ const needed = [residencyResources.tenants, residencyResources.policies, residen
 const helpful: readonly (readonly [kind: Resource, without: string])[] = [
   [resources.nodes as Resource, "what names a node is refused as of an unknown one"],
   [resources.namespaces as Resource, "whose a namespace is follows from the Tenants alone"],
-  [
-    {
-      group: "apiextensions.k8s.io",
-      version: "v1",
-      plural: "customresourcedefinitions",
-      kind: "CustomResourceDefinition",
-      namespaced: false,
-    },
-    "which kinds of others are cluster-scoped is not known",
-  ],
+  [resources.customResourceDefinitions as Resource, "which kinds of others are cluster-scoped is not known"],
 ];
 
 /** @param context of the kubeconfig; undefined: the current one. Rejects when Tenants, policies or Regions cannot be listed. */
@@ -80,6 +71,5 @@ export async function clusterLaw(
 
 async function listed(client: KubeClient, kind: Resource): Promise<KubeObject[]> {
   const { items } = await client.list(kind);
-  // Lists do not say of their items which kind they are.
-  return items.map((item) => ({ ...item, apiVersion: apiVersionOf(kind), kind: kind.kind }));
+  return kinded(kind, items);
 }

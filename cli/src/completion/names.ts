@@ -1,5 +1,6 @@
 /** The names that a shell completes: asked while somebody types, so at once or not at all, and never with a word of trouble. */
 import { readFile } from "node:fs/promises";
+import { apiVersion } from "@companyos/crds/names";
 import type { KubeClient } from "@companyos/kube";
 import { kubeconfigFile } from "../kubeconfig.ts";
 import { type NameKind, nameKinds } from "./kinds.ts";
@@ -35,7 +36,7 @@ export async function namesOf(kind: string | undefined, words: readonly string[]
     case "contexts":
       return contextsOf(await readFile(kubeconfig, "utf8"));
     case "regions":
-      return asked(kubeconfig, words, (client) => listed(client, "/apis/residency.companyos.io/v1/regions"));
+      return asked(kubeconfig, words, (client) => listed(client, `/apis/${apiVersion}/regions`));
     case "namespaces":
       return asked(kubeconfig, words, (client) => listed(client, "/api/v1/namespaces"));
     case "tenants": {

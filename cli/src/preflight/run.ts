@@ -1,5 +1,8 @@
-import { connect, type KubeClient, type KubeObject } from "@companyos/kube";
+import { apiVersion, group } from "@companyos/crds/names";
+import { residencyResources } from "@companyos/inventory";
+import { connect, type KubeClient, type KubeObject, type Resource } from "@companyos/kube";
 import { readManifests } from "@companyos/manifests";
+import { kinded } from "../kinded.ts";
 import { kubeconfigFile } from "../kubeconfig.ts";
 import { table } from "../table.ts";
 import { say } from "../terminal.ts";
@@ -57,21 +60,21 @@ async function nodes(
 ): Promise<Item[]> {
   const [found, standing] = await Promise.all([
     list(client, "/api/v1/nodes"),
-    list(client, "/apis/residency.companyos.io/v1/regions"),
+    list(client, `/apis/${apiVersion}/regions`),
   ]);
   const names = new Set(proposed.map(({ metadata }) => metadata.name));
   const there = standing.state === "there" ? standing.value : [];
-  const regions = [...proposed, ...there.filter(({ metadata }) => !names.has(metadata.name)).map(asRegion)];
+  const regions = [
+    ...proposed,
+    ...kinded(
+      residencyResources.regions as Resource,
+      there.filter(({ metadata }) => !names.has(metadata.name)),
+    ),
+  ];
   const items = unlessForbidden("Nodes", found, (all) => nodeItems(all, regions, values), []);
   const [first] = found.state === "there" ? found.value : [];
   return [await nodeRestriction(client, first?.metadata.name), ...items];
 }
-
-const asRegion = (object: KubeObject): KubeObject => ({
-  ...object,
-  apiVersion: "residency.companyos.io/v1",
-  kind: "Region",
-});
 
 async function storage(client: KubeClient, values: ChartValues): Promise<Item[]> {
   const [classes, priorities] = await Promise.all([
@@ -117,10 +120,7 @@ async function certManager(client: KubeClient, values: ChartValues): Promise<Ite
 /** Rights, and what an earlier attempt left that Helm would not take for its own. */
 async function installation(client: KubeClient, namespace: string): Promise<Item[]> {
   const there = await get(client, `/api/v1/namespaces/${namespace}`);
-  const crd = await get(
-    client,
-    "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/tenants.residency.companyos.io",
-  );
+  const crd = await get(client, `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/tenants.${group}`);
   return [
     ...(await rightsItems(client, namespace, there.state === "there")),
     ...unlessForbidden<KubeObject | undefined>("CRDs", crd, (found) => [crdItem(found)], undefined),
@@ -148,9 +148,7 @@ async function regionsIn(paths: readonly string[]): Promise<KubeObject[]> {
   if (fault) throw new Error(`${fault.file}: ${fault.message} [${fault.code}]`);
   return manifests
     .map(({ object }) => object as KubeObject)
-    .filter(
-      ({ apiVersion, kind }) => kind === "Region" && String(apiVersion).startsWith("residency.companyos.io/"),
-    );
+    .filter(({ apiVersion, kind }) => kind === "Region" && String(apiVersion).startsWith(`${group}/`));
 }
 
 function report(items: readonly Item[], output: "text" | "json"): number {

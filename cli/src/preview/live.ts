@@ -1,14 +1,8 @@
 import { labels, managedBy, type Tenant } from "@companyos/crds";
 import { residencyResources } from "@companyos/inventory";
-import {
-  apiVersionOf,
-  isForbidden,
-  type KubeClient,
-  type KubeObject,
-  type Resource,
-  resources,
-} from "@companyos/kube";
+import { isForbidden, type KubeClient, type KubeObject, type Resource, resources } from "@companyos/kube";
 import { footprintKinds, identity } from "@companyos/operator/footprint";
+import { kinded } from "../kinded.ts";
 
 /** What plans follow from. Rejects when one of the kinds may not be listed. */
 export async function readDeclared(client: KubeClient): Promise<KubeObject[]> {
@@ -74,8 +68,6 @@ async function listed(client: KubeClient, listings: readonly Listing[]): Promise
     );
   return lists.flatMap((list, index) => {
     if (list.status === "rejected") throw list.reason;
-    // Lists do not say of their items which kind they are.
-    const { kind } = listings[index] as Listing;
-    return list.value.items.map((item) => ({ ...item, apiVersion: apiVersionOf(kind), kind: kind.kind }));
+    return kinded((listings[index] as Listing).kind, list.value.items);
   });
 }

@@ -15,8 +15,8 @@ export interface Found {
   readonly single: SingleReceipt;
 }
 
-/** What was not found in one log: it responded that it has none, or it gave nothing. */
-export interface NotFound {
+/** `lacks`: of logs that gave nothing; what was found needs none of them. */
+export interface Search {
   readonly found?: Found;
   readonly lacks: readonly Lack[];
 }
@@ -34,15 +34,17 @@ export async function findReceipt(
   tenants: readonly (string | undefined)[],
   id: string,
   timeoutMs: number,
-): Promise<NotFound> {
+): Promise<Search> {
   const lacks: Lack[] = [];
   for (const tenant of tenants) {
     const responses = await pooled(notaries, atOnce, (notary) =>
       inLog(session, notary, tenant, id, timeoutMs),
     );
-    const found = responses.find((response) => response !== undefined && "row" in response);
-    if (found !== undefined) return { found: found as Found, lacks: [] };
-    for (const response of responses) if (response !== undefined) lacks.push(response as Lack);
+    for (const response of responses) {
+      if (response === undefined) continue;
+      if ("row" in response) return { found: response, lacks: [] };
+      lacks.push(response);
+    }
   }
   return { lacks };
 }

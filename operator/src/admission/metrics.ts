@@ -1,8 +1,7 @@
 import { counter, gauge } from "@companyos/service";
 import type { Registry } from "prom-client";
 
-/** What the admission controller counts. */
-/** `objects`: those that the operator keeps, whose series are there from the start. */
+/** What the admission controller counts. `objects`: those that the operator keeps, whose series are there from the start. */
 export function admissionMetrics(registry: Registry, objects: readonly { kind: string; name: string }[]) {
   const written = counter(registry, "residency_admission_objects_written_total");
   const generation = gauge(registry, "residency_in_process_generation");

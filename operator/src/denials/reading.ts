@@ -3,16 +3,14 @@ import {
   group,
   inUseWebhookName,
   pinPolicyName,
+  placementWebhookNames,
   repinPolicyName,
   scalesWebhookName,
   unclaimedWebhookName,
 } from "@companyos/crds";
 
 /** Those of our webhooks that decide: what they do not respond to goes on without a decision. */
-export const webhookNames = [
-  ...["placements", "cluster-placements", "custom-placements", "bindings"].map((name) => `${name}.${group}`),
-  unclaimedWebhookName,
-];
+export const webhookNames = [...Object.values(placementWebhookNames), unclaimedWebhookName];
 
 /** What one API server said of itself at one moment. */
 export interface Reading {

@@ -53,11 +53,7 @@ export function tellOutside(
         clock,
         settleMs,
       ),
-      watchSource(
-        tenants,
-        undefined,
-        (now, old) => !now.status?.outside && old.status?.outside !== undefined,
-      ),
+      watchSource(tenants, undefined, isTaken),
     ],
     async reconcile(name) {
       const tenant = tenants.store.get(name);

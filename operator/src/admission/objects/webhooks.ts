@@ -3,6 +3,7 @@ import {
   ignoreUnclaimed,
   inUseWebhookName,
   labels,
+  placementWebhookNames,
   region,
   residencyPolicy,
   scalesWebhookName,
@@ -39,7 +40,7 @@ export function mutatingWebhook(settings: AdmissionSettings): KubeObject {
     metadata: metadata(settings),
     webhooks: [
       {
-        ...entry("bindings.residency.companyos.io", settings),
+        ...entry(placementWebhookNames.bindings, settings),
         failurePolicy: "Ignore",
         reinvocationPolicy: "Never",
         rules: rulesOf(placedKinds.filter(namesNode), () => ["CREATE"]),
@@ -71,12 +72,22 @@ export function validatingWebhook(
     { name: "not-mirror-pod", expression: notMirrorPod },
   ];
   const registrations = [
-    { name: "placements", kinds: among("Namespaced"), failurePolicy: whenAway, conditions: builtIn },
+    {
+      name: placementWebhookNames.placements,
+      kinds: among("Namespaced"),
+      failurePolicy: whenAway,
+      conditions: builtIn,
+    },
     // No namespace tells whose they are: an outage would hold up everybody's.
-    { name: "cluster-placements", kinds: among("Cluster"), failurePolicy: "Ignore", conditions: builtIn },
+    {
+      name: placementWebhookNames.clusterPlacements,
+      kinds: among("Cluster"),
+      failurePolicy: "Ignore",
+      conditions: builtIn,
+    },
     // As they are posted, in whatever version their CRD serves.
     {
-      name: "custom-placements",
+      name: placementWebhookNames.customPlacements,
       kinds: served.map((kind): PlacedKind => ({ ...kind, versions: ["*"] })),
       failurePolicy: whenAway,
       conditions: () => [{ name: "may-move", expression: specMayMove }],
@@ -90,7 +101,7 @@ export function validatingWebhook(
       ...registrations
         .filter(({ kinds }) => kinds.length > 0)
         .map(({ name, kinds, failurePolicy, conditions }) => ({
-          ...entry(`${name}.residency.companyos.io`, settings),
+          ...entry(name, settings),
           failurePolicy,
           rules: rulesOf(kinds, ({ operations }) => operations),
           matchConditions: conditions(kinds),

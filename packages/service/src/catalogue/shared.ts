@@ -24,7 +24,7 @@ export const sharedMetrics = {
     type: "histogram",
     components: ["webhook", "operator", "notary"],
     labels: ["flow"],
-    says: "`admission`, `reconcile`, `receipt-to-checkpoint`, `prove`",
+    says: "time that a critical flow took from end to end, in milliseconds: `admission`, `reconcile`, `receipt-to-checkpoint`, `prove`",
   },
   residency_build_info: {
     type: "gauge",
