@@ -87,3 +87,18 @@ test("the dashboard reaches Grafana's sidecar as it is imported by hand", async 
   const file = new URL(`../../charts/companyos/files/dashboards/${name}`, import.meta.url);
   expect(JSON.parse(data[name])).toEqual(JSON.parse(await readFile(file, "utf8")));
 });
+
+test("each rule's runbook_url is its page below where the pages are said to be", async () => {
+  const base = "https://git.example.com/us/residency/blob/v1/docs";
+  const urlsOf = async (values: object, rules: object = {}) => {
+    const manifests = await renderChart({ ...values, monitoring: { rules: { enabled: true, ...rules } } });
+    const [made] = kindsOf(manifests, "PrometheusRule");
+    const all = made!.spec.groups.flatMap(({ rules }: Manifest) => rules);
+    return all.map(({ alert, annotations }: Manifest) => [alert, annotations.runbook_url]);
+  };
+  const named = await urlsOf({}, { runbookBaseUrl: `${base}/` });
+  expect(named.length).toBeGreaterThan(20);
+  expect(named).toEqual(named.map(([alert]: string[]) => [alert, `${base}/runbooks/${alert}.md`]));
+  expect(await urlsOf({ docs: { baseURL: base } })).toEqual(named);
+  expect(await urlsOf({})).toEqual(named.map(([alert]: string[]) => [alert, undefined]));
+});
