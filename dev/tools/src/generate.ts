@@ -20,6 +20,7 @@ const generators: readonly (() => Promise<readonly GeneratedFile[]>)[] = [
   async () => (await import("@companyos/service/generate")).generated(),
   async () => (await import("companyos/generate")).generated(),
   async () => (await import("@companyos/dashboards/generate")).generated(),
+  async () => (await import("./alerts-table.ts")).generated(),
 ];
 
 const root = join(import.meta.dirname, "..", "..", "..");
@@ -38,10 +39,12 @@ async function run(check: boolean): Promise<number> {
   const drifted: GeneratedFile[] = [];
   for (const generator of generators) {
     for (const file of await generator()) {
-      if (await differs(file)) drifted.push(file);
+      if (!(await differs(file))) continue;
+      drifted.push(file);
+      // At once: a page may have parts of two generators, and the second keeps what the first has written.
+      if (!check) await write(file);
     }
   }
-  if (!check) await Promise.all(drifted.map(write));
   for (const { path } of drifted) console.log(`${check ? "drifted" : "written"} ${path}`);
   if (drifted.length === 0) console.log("generated files are up to date");
   else if (check) console.error("Run `npm run generate` and commit what it writes.");
