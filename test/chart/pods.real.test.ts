@@ -97,8 +97,14 @@ test("a log stays in its region, whatever else its nodes are asked for", async (
 
 test("labels for everything are on everything, and in no selector", async () => {
   const manifests = await renderChart({ commonLabels: { owner: "platform" } });
-  const ours = manifests.filter(({ kind }) => kind !== "CustomResourceDefinition");
-  expect(ours.filter(({ metadata }) => metadata.labels?.owner !== "platform")).toEqual([]);
+  expect(manifests.filter(({ metadata }) => metadata.labels?.owner !== "platform")).toEqual([]);
+  // Nothing else of what was generated may change on the way.
+  const crds = (all: readonly Manifest[]) => all.filter(({ kind }) => kind === "CustomResourceDefinition");
+  const labelled = crds(await renderChart()).map((crd) => ({
+    ...crd,
+    metadata: { ...crd.metadata, labels: { ...crd.metadata.labels, owner: "platform" } },
+  }));
+  expect(crds(manifests)).toEqual(labelled);
   for (const component of components) {
     expect(podOf(manifests, component).metadata.labels.owner).toBe("platform");
     expect(JSON.stringify(of(manifests, component).spec.selector)).not.toContain("owner");
@@ -135,6 +141,19 @@ test("the image comes from the mirror that is named, by its digest if there is o
   );
   expect(await imageOf({ registry: "mirror.example", digest: `sha256:${"a".repeat(64)}` })).toMatch(
     /^mirror\.example\/companyos\/residency@sha256:a{64}$/,
+  );
+});
+
+test("a parent chart's registry and pull secrets are taken; what is said of this chart goes before, or beside", async () => {
+  const global = { imageRegistry: "mirror.example", imagePullSecrets: ["all", { name: "own" }], other: 1 };
+  const podWith = async (values: object) => podOf(await renderChart({ global, ...values }), "webhook").spec;
+  const { containers, imagePullSecrets } = await podWith({ imagePullSecrets: [{ name: "own" }] });
+  expect(containers[0].image).toBe("mirror.example/companyos/residency:0.27.0");
+  expect(imagePullSecrets).toEqual([{ name: "own" }, { name: "all" }]);
+  const own = await podWith({ image: { registry: "nearer.example" } });
+  expect(own.containers[0].image).toBe("nearer.example/companyos/residency:0.27.0");
+  await expect(podWith({ global: { imageRegistry: "https://x y" } })).rejects.toThrow(
+    "/global/imageRegistry",
   );
 });
 

@@ -80,7 +80,7 @@ test("what admission objects are to be marked with reaches the operator; ours ca
     { labels: optOut, annotations: { ...optOut, note: 'a "word", or two' } },
   ]);
   // As values of an earlier release that are used again.
-  expect(await given({ admission: null })).toEqual([]);
+  expect(await given({ admission: null })).toEqual([{ labels: optOut, annotations: optOut }]);
   await expect(
     renderChart({ admission: { labels: { "residency.companyos.io/managed-by": "me" } } }),
   ).rejects.toThrow(/admission/);
@@ -124,8 +124,8 @@ test("of how many tenants workloads are replaced at once reaches the operator", 
     );
   expect(await given({})).toEqual(["--rollout-tenants-at-once=10"]);
   expect(await given({ tenantsAtOnce: 3 })).toEqual(["--rollout-tenants-at-once=3"]);
-  // As values of an earlier release that are used again: the operator has a default.
-  expect(await given(null)).toEqual([]);
+  // As values of an earlier release that are used again.
+  expect(await given(null)).toEqual(["--rollout-tenants-at-once=10"]);
   await expect(given({ tenantsAtOnce: 0 })).rejects.toThrow(/tenantsAtOnce/);
 });
 

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -35,26 +35,44 @@ export type Manifest = Record<string, any>;
 
 /** What `helm template` makes of the chart with two regions, client certificates for the webhook, and these values; rejects with what Helm says. */
 export async function renderChart(values: object = {}): Promise<Manifest[]> {
+  const defaults = {
+    companyos: { residency: { enforce: true, regions } },
+    webhook: { callers: { mode: "ClientCertificate" } },
+  };
+  const notary = { jurisdictions, ...(values as { notary?: object }).notary };
+  return inFolder((dir) => template(chart, dir, { ...defaults, ...values, notary }));
+}
+
+/** What `helm upgrade --reuse-values` makes of it: all values of the release of before stand where the chart's own did. */
+export async function renderReusing(before: object, values: object = {}): Promise<Manifest[]> {
+  return inFolder(async (dir) => {
+    const reusing = join(dir, "chart");
+    await cp(chart, reusing, { recursive: true });
+    await writeFile(join(reusing, "values.yaml"), JSON.stringify(before));
+    return template(reusing, dir, values);
+  });
+}
+
+async function inFolder<T>(use: (dir: string) => Promise<T>): Promise<T> {
   const dir = await mkdtemp(join(tmpdir(), "companyos-chart-"));
   try {
-    const file = join(dir, "values.json");
-    const defaults = {
-      companyos: { residency: { enforce: true, regions } },
-      webhook: { callers: { mode: "ClientCertificate" } },
-    };
-    const notary = { jurisdictions, ...(values as { notary?: object }).notary };
-    await writeFile(file, JSON.stringify({ ...defaults, ...values, notary }));
-    const helm = await ensureTool("helm", { onProgress: () => {} });
-    const where = ["--namespace", productNamespace, "--kube-version", "1.37.2", "--values", file];
-    const { stdout } = await promisify(execFile)(helm, ["template", "companyos", chart, ...where], {
-      maxBuffer: 64 << 20,
-    });
-    return (loadAll(stdout) as (Manifest | null)[]).filter(
-      (manifest): manifest is Manifest => manifest !== null,
-    );
+    return await use(dir);
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
+}
+
+async function template(chart: string, dir: string, values: object): Promise<Manifest[]> {
+  const file = join(dir, "values.json");
+  await writeFile(file, JSON.stringify(values));
+  const helm = await ensureTool("helm", { onProgress: () => {} });
+  const where = ["--namespace", productNamespace, "--kube-version", "1.37.2", "--values", file];
+  const { stdout } = await promisify(execFile)(helm, ["template", "companyos", chart, ...where], {
+    maxBuffer: 64 << 20,
+  });
+  return (loadAll(stdout) as (Manifest | null)[]).filter(
+    (manifest): manifest is Manifest => manifest !== null,
+  );
 }
 
 export function rolesOf(manifests: readonly Manifest[]): RenderedRole[] {

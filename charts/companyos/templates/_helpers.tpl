@@ -1,3 +1,19 @@
+{{- /*
+What values lack they get, in place: an upgrade that reuses those of a release of before (--reuse-values) brings none of what came
+since, and null takes a default out. Each template begins with it, so no other line looks whether a setting is there.
+*/}}
+{{- define "companyos.filled" -}}
+{{- range $path, $default := .Files.Get "files/defaults.yaml" | fromYaml }}
+{{- $steps := splitList "." $path }}
+{{- $group := $.Values }}
+{{- range initial $steps }}
+{{- if not (kindIs "map" (get $group .)) }}{{- $_ := set $group . dict }}{{- end }}
+{{- $group = get $group . }}
+{{- end }}
+{{- if or (not (hasKey $group (last $steps))) (kindIs "invalid" (get $group (last $steps))) }}{{- $_ := set $group (last $steps) $default }}{{- end }}
+{{- end }}
+{{- end }}
+
 {{- define "companyos.labels" -}}
 app.kubernetes.io/name: companyos
 app.kubernetes.io/instance: {{ .Release.Name }}
@@ -9,7 +25,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 
 {{- define "companyos.image" -}}
-{{ with .Values.image.registry }}{{ . }}/{{ end }}{{ .Values.image.repository }}{{ if .Values.image.digest }}@{{ .Values.image.digest }}{{ else }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ end }}
+{{ with .Values.image.registry | default .Values.global.imageRegistry }}{{ . }}/{{ end }}{{ .Values.image.repository }}{{ if .Values.image.digest }}@{{ .Values.image.digest }}{{ else }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ end }}
 {{- end }}
 
 {{- /* region=url,region=url: where senders ship their journals */}}
@@ -24,10 +40,10 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- join "," $pairs }}
 {{- end }}
 
-{{- /* What happens in namespaces that no Tenant has: flags of operator and webhook. Values of before may lack it. */}}
+{{- /* What happens in namespaces that no Tenant has: flags of operator and webhook. */}}
 {{- define "companyos.unclaimed" -}}
-{{- $unclaimed := .Values.companyos.residency.unclaimed | default dict -}}
-- --unclaimed={{ $unclaimed.action | default "Ignore" }}
+{{- $unclaimed := .Values.companyos.residency.unclaimed -}}
+- --unclaimed={{ $unclaimed.action }}
 {{- with $unclaimed.tenant }}
 - --default-tenant={{ . }}
 {{- end }}
@@ -40,7 +56,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 image: {{ include "companyos.image" . }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
 {{- $secure := dict "allowPrivilegeEscalation" false "readOnlyRootFilesystem" true "capabilities" (dict "drop" (list "ALL")) }}
-securityContext: {{- mergeOverwrite $secure (.Values.securityContext | default dict) | toYaml | nindent 2 }}
+securityContext: {{- mergeOverwrite $secure .Values.securityContext | toYaml | nindent 2 }}
 {{- end }}
 
 {{- define "companyos.probes" -}}
@@ -74,7 +90,7 @@ spec:
 
 {{- /* How the webhook knows its caller. A path is no secret where the API server quotes it: under failurePolicy Fail. */}}
 {{- define "companyos.callers" -}}
-{{- $mode := (.Values.webhook.callers).mode | default "Unverified" }}
+{{- $mode := .Values.webhook.callers.mode }}
 {{- if and (eq $mode "SecretPath") (eq .Values.webhook.whenUnavailable "strict") -}}
 {{- fail "webhook.callers.mode: SecretPath does not go with webhook.whenUnavailable: strict, where the API server quotes the path in its errors. Set whenUnavailable: available, or callers.mode: ClientCertificate; or callers.mode: Unverified, and then whoever reaches the webhook's port can make receipts up" -}}
 {{- end }}
@@ -109,7 +125,7 @@ terminationGracePeriodSeconds: {{ $needed }}
 {{- /* What a region's keys state for ever, so it is said and not left out: (list $root REGION). */}}
 {{- define "companyos.jurisdiction" -}}
 {{- $region := index . 1 }}
-{{- $said := get ((index . 0).Values.notary.jurisdictions | default dict) $region }}
+{{- $said := get (index . 0).Values.notary.jurisdictions $region }}
 {{- if not $said }}
 {{- fail (printf "notary.jurisdictions.%s: missing. companyos.residency.regions gives %s a log, whose keys are made once and say in which jurisdiction they are: say what its Region says, as in --set notary.jurisdictions.%s=EU. If its log was made by a release in which none was said, that stays: --set notary.jurisdictions.%s=unstated" $region $region $region $region) }}
 {{- end }}

@@ -1,13 +1,13 @@
 {{- /*
 What the values say of pods: for all of them, and on top of that for one component ("" for what is none). Each is called with
-(list $root COMPONENT …). Values of an earlier release may lack any of it.
+(list $root COMPONENT …).
 */}}
 
 {{- /* Maps are merged, the component's entry wins: (list $root COMPONENT KEY). */}}
 {{- define "companyos.mapOf" -}}
 {{- $values := (index . 0).Values }}
 {{- $own := get (get $values (index . 1) | default dict) (index . 2) | default dict }}
-{{- with merge (dict) $own (get $values (index . 2) | default dict) }}
+{{- with merge (dict) $own (get $values (index . 2)) }}
 {{- toYaml . }}
 {{- end }}
 {{- end }}
@@ -19,7 +19,7 @@ What the values say of pods: for all of them, and on top of that for one compone
 {{- $named := list }}
 {{- range $own }}{{- with .name }}{{- $named = append $named . }}{{- end }}{{- end }}
 {{- $all := list }}
-{{- range get $values (index . 2) | default list }}{{- if not (has (.name | default "") $named) }}{{- $all = append $all . }}{{- end }}{{- end }}
+{{- range get $values (index . 2) }}{{- if not (has (.name | default "") $named) }}{{- $all = append $all . }}{{- end }}{{- end }}
 {{- with concat $all $own }}
 {{- toYaml . }}
 {{- end }}
@@ -46,11 +46,16 @@ labels:
 {{- $secure := dict "runAsNonRoot" true "seccompProfile" (dict "type" "RuntimeDefault") }}
 {{- /* Key files are refused when others may read them: a volume's permissions are set once, not at every mount. */}}
 {{- $_ := set $secure "fsGroupChangePolicy" "OnRootMismatch" }}
-{{- if ne ($root.Values.podUser | default "Fixed") "Platform" }}
+{{- if ne $root.Values.podUser "Platform" }}
 {{- range $id := list "runAsUser" "runAsGroup" "fsGroup" }}{{- $_ := set $secure $id 65532 }}{{- end }}
 {{- end }}
-securityContext: {{- mergeOverwrite $secure ($root.Values.podSecurityContext | default dict) | toYaml | nindent 2 }}
-{{- with $root.Values.imagePullSecrets }}
+securityContext: {{- mergeOverwrite $secure $root.Values.podSecurityContext | toYaml | nindent 2 }}
+{{- /* A parent chart may give names alone, as many charts take them. */}}
+{{- $secrets := $root.Values.imagePullSecrets }}
+{{- range $root.Values.global.imagePullSecrets }}
+{{- $secrets = append $secrets (kindIs "string" . | ternary (dict "name" .) .) }}
+{{- end }}
+{{- with uniq $secrets }}
 imagePullSecrets: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- with $own.priorityClassName | default $root.Values.priorityClassName }}

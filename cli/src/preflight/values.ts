@@ -1,5 +1,6 @@
 /** What preflight reads of the values that the chart is to be installed with, its defaults filled in. */
 import { readFile } from "node:fs/promises";
+import { chartDefaults } from "./chart-defaults.ts";
 import { type Item, missing, ok, warning } from "./item.ts";
 
 export interface ChartValues {
@@ -35,8 +36,8 @@ export async function chartValues(files: readonly string[]): Promise<ChartValues
   }
   const last = (path: string) =>
     all.map((values) => at(values, path)).findLast((value) => value !== undefined);
-  const text = (path: string, usual: string): string => {
-    const value = last(path) ?? usual;
+  const text = (path: keyof typeof chartDefaults): string => {
+    const value = last(path) ?? chartDefaults[path];
     if (typeof value !== "string")
       throw new Error(`--values: ${path} is ${JSON.stringify(value)}: expected a text`);
     return value;
@@ -48,7 +49,7 @@ export async function chartValues(files: readonly string[]): Promise<ChartValues
     >;
     return Object.fromEntries(Object.entries(merged).map(([key, value]) => [key, String(value)]));
   };
-  const regions = last("companyos.residency.regions") ?? [];
+  const regions = last("companyos.residency.regions") ?? chartDefaults["companyos.residency.regions"];
   if (!Array.isArray(regions) || !regions.every((one) => typeof one === "string"))
     throw new Error(
       `--values: companyos.residency.regions is ${JSON.stringify(regions)}: expected a list of names`,
@@ -58,12 +59,12 @@ export async function chartValues(files: readonly string[]): Promise<ChartValues
     jurisdictions: texts("notary.jurisdictions"),
     notarySelector: texts("notary.nodeSelector"),
     storageClasses: {
-      "operator.journal": text("operator.journal.storageClassName", ""),
-      "webhook.journal": text("webhook.journal.storageClassName", ""),
-      "notary.store": text("notary.store.storageClassName", ""),
+      "operator.journal": text("operator.journal.storageClassName"),
+      "webhook.journal": text("webhook.journal.storageClassName"),
+      "notary.store": text("notary.store.storageClassName"),
     },
-    priorityClass: text("priorityClassName", "system-cluster-critical"),
-    certManager: text("certificates.provider", "self") === "cert-manager",
+    priorityClass: text("priorityClassName"),
+    certManager: text("certificates.provider") === "cert-manager",
   };
 }
 

@@ -21,6 +21,7 @@ const generators: readonly (() => Promise<readonly GeneratedFile[]>)[] = [
   async () => (await import("companyos/generate")).generated(),
   async () => (await import("@companyos/dashboards/generate")).generated(),
   async () => (await import("./alerts-table.ts")).generated(),
+  async () => (await import("./chart/generate.ts")).generated(),
 ];
 
 const root = join(import.meta.dirname, "..", "..", "..");
