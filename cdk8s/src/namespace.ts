@@ -1,4 +1,5 @@
-import { annotations, labels } from "@companyos/crds";
+import { createHash } from "node:crypto";
+import { annotations, labels, noRegion } from "@companyos/crds";
 import { k8s } from "cdk8s-plus-28";
 import type { Construct } from "constructs";
 import type { FootprintPlan } from "./plan.ts";
@@ -21,6 +22,7 @@ export function addNamespace(
       labels: {
         [labels.mode]: plan.mode,
         [labels.region]: plan.homeRegion,
+        ...(plan.mode === "Enforce" ? { [labels.allowedRegions]: allowedRegionsLabel(plan.regions) } : {}),
         ...(uid === undefined ? {} : { [labels.tenantUid]: uid }),
       },
       annotations: {
@@ -29,6 +31,12 @@ export function addNamespace(
       },
     },
   });
+}
+
+/** The allowed regions as a label's value: joined by `_`, which stands in no region's name, or a digest where that is too long. */
+export function allowedRegionsLabel(regions: readonly string[]): string {
+  const joined = [...new Set(regions)].sort().join("_") || noRegion;
+  return joined.length <= 63 ? joined : createHash("sha256").update(joined).digest("hex").slice(0, 32);
 }
 
 function listed(regions: readonly string[]): string {

@@ -70,6 +70,7 @@ describe("a tenant's footprint", () => {
         "residency.companyos.io/tenant": "acme",
         "residency.companyos.io/mode": "Enforce",
         "residency.companyos.io/region": "eu-west-1",
+        "residency.companyos.io/allowed-regions": "eu-central-1_eu-west-1",
       },
       annotations: { "residency.companyos.io/allowed-regions": "eu-central-1,eu-west-1" },
     });
@@ -90,9 +91,24 @@ describe("a tenant's footprint", () => {
     });
   });
 
+  test("is selected by its regions where they are enforced, however many, and nowhere else", () => {
+    const selected = (change: object) =>
+      footprint(tenant(), { ...plan, ...change })[0]?.metadata.labels?.[
+        "residency.companyos.io/allowed-regions"
+      ];
+    const many = Array.from({ length: 20 }, (_, i) => `region-${i}`);
+    expect(selected({ regions: many })).toMatch(/^[0-9a-f]{32}$/);
+    expect(selected({ regions: many.toReversed() })).toBe(selected({ regions: many }));
+    expect(selected({ regions: many.slice(1) })).not.toBe(selected({ regions: many }));
+    for (const mode of ["Warn", "Audit"]) expect(selected({ mode })).toBeUndefined();
+  });
+
   test("of a plan without regions says so, instead of saying nothing", () => {
     const [namespace] = footprint(tenant(), { ...plan, regions: [] });
     expect(namespace?.metadata.annotations).toEqual({ "residency.companyos.io/allowed-regions": "" });
+    expect(namespace?.metadata.labels).toMatchObject({
+      "residency.companyos.io/allowed-regions": "residency.companyos.io-none",
+    });
   });
 
   test("says which regions are pinned by the topology label, where some are", () => {

@@ -17,6 +17,8 @@ export const labels = {
   mode: `${group}/mode`,
   /** On namespaces: the home region, for people to read. No placement is decided by it. */
   region: `${group}/region`,
+  /** On namespaces in mode Enforce: their allowed regions, for selectors of webhooks. The annotation of the name is the authority. */
+  allowedRegions: `${group}/allowed-regions`,
   managedBy: "app.kubernetes.io/managed-by",
   /** On namespaces from which a region was taken: pins of before may be left in templates, and their pods are looked at. */
   moved: `${group}/moved`,
@@ -143,7 +145,21 @@ export const placementWebhookNames = {
   clusterPlacements: `cluster-placements.${group}`,
   customPlacements: `custom-placements.${group}`,
   bindings: `bindings.${group}`,
+  pods: `pods.${group}`,
 } as const;
+
+/**
+ * The webhook for new pods of namespaces with this value of `labels.allowedRegions`: `eu-west-1.pods.…`. Wherever webhooks are
+ * counted it is `placementWebhookNames.pods`.
+ */
+export function podsWebhookName(allowedRegions: string): string {
+  return `${allowedRegions.replaceAll("_", ".")}.${placementWebhookNames.pods}`;
+}
+
+/** Whether it is asked about new pods of some namespaces, and others about those of others. */
+export function isPodsWebhook(name: string): boolean {
+  return name === placementWebhookNames.pods || name.endsWith(`.${placementWebhookNames.pods}`);
+}
 /** The webhook that is asked about scales: it warns, and decides nothing. */
 export const scalesWebhookName = `scales.${group}`;
 /** The webhook that is asked about the product's own objects: it warns, and decides nothing. */

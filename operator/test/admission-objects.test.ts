@@ -1,10 +1,18 @@
+import { isPodsWebhook } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
-import { customKinds, type PlacedKind, resourcesOf as pathsOf, placedKinds } from "@companyos/policies";
+import {
+  customKinds,
+  matchLabelSelector,
+  type PlacedKind,
+  resourcesOf as pathsOf,
+  placedKinds,
+} from "@companyos/policies";
 import { describe, expect, test } from "@jest/globals";
 import { hasDrifted, replacement } from "../src/admission/drift.ts";
+import { regionSetsOf } from "../src/admission/facts.ts";
 import { type AdmissionSettings, admissionObjects } from "../src/admission/objects/index.ts";
 import { pinPolicy } from "../src/admission/objects/pin.ts";
-import { validatingWebhook } from "../src/admission/objects/webhooks.ts";
+import { maxRegionSets, mutatingWebhook, validatingWebhook } from "../src/admission/objects/webhooks.ts";
 
 const settings: AdmissionSettings = {
   productNamespace: "companyos-system",
@@ -185,6 +193,59 @@ test("only tenants' namespaces are in scope, never kube-system or the product's 
       { key: "kubernetes.io/metadata.name", operator: "NotIn", values: ["elsewhere", "kube-system"] },
     ]);
   }
+});
+
+describe("new pods that a policy would refuse go to the webhook first", () => {
+  const key = "residency.companyos.io/allowed-regions";
+  const namespace = (value: string | undefined, regions = ""): KubeObject => ({
+    metadata: {
+      labels: { "residency.companyos.io/tenant": "t", ...(value === undefined ? {} : { [key]: value }) },
+      annotations: { [key]: regions },
+    },
+  });
+  const namespaces = [
+    namespace("us-east-1", "us-east-1"),
+    namespace("eu-central-1_eu-west-1", "eu-central-1,eu-west-1"),
+    namespace("us-east-1", "us-east-1"),
+    namespace("residency.companyos.io-none"),
+    namespace(undefined, "eu-west-1"),
+  ];
+  const regionSets = regionSetsOf(namespaces);
+  const entries = (sets: ReadonlyMap<string, readonly string[]>): KubeObject[] =>
+    mutatingWebhook({ ...settings, whenUnavailable: "strict" }, sets).webhooks;
+  const pods = (sets: ReadonlyMap<string, readonly string[]>) =>
+    entries(sets).filter(({ name }) => isPodsWebhook(name!));
+  const selects = ({ namespaceSelector }: KubeObject, { metadata }: KubeObject) =>
+    matchLabelSelector(namespaceSelector, {
+      ...metadata.labels,
+      "kubernetes.io/metadata.name": "n",
+    }) === true;
+
+  test("each set of regions has an entry that knows it", () => {
+    expect([...regionSets]).toEqual([
+      ["eu-central-1_eu-west-1", ["eu-central-1", "eu-west-1"]],
+      ["residency.companyos.io-none", ["residency.companyos.io-none"]],
+      ["us-east-1", ["us-east-1"]],
+    ]);
+    expect(entries(regionSets).map(({ name }) => name)).toEqual([
+      "bindings.residency.companyos.io",
+      "pods.residency.companyos.io",
+      "eu-central-1.eu-west-1.pods.residency.companyos.io",
+      "residency.companyos.io-none.pods.residency.companyos.io",
+      "us-east-1.pods.residency.companyos.io",
+    ]);
+    expect(pods(regionSets)[1]?.matchConditions[0].expression).toContain("['eu-central-1','eu-west-1']");
+    for (const entry of entries(regionSets)) expect(entry.failurePolicy).toBe("Ignore");
+  });
+
+  test("every namespace is selected by one of them, and no more, however many sets there are", () => {
+    const many = Array.from({ length: maxRegionSets + 5 }, (_, i) => namespace(`r-${i}`, `r-${i}`));
+    for (const sets of [new Map<string, string[]>(), regionSets, regionSetsOf([...namespaces, ...many])]) {
+      expect(pods(sets).length).toBeLessThanOrEqual(1 + maxRegionSets);
+      for (const one of [...namespaces, ...many])
+        expect(pods(sets).filter((entry) => selects(entry, one))).toHaveLength(1);
+    }
+  });
 });
 
 test("policies are bound only where the mode is Enforce", () => {

@@ -23,6 +23,8 @@ apiserver_admission_match_condition_evaluation_errors_total{kind="webhook",name=
 apiserver_validating_admission_policy_check_duration_seconds_count{enforcement_action="deny",policy="companyos-pinned"} 9
 apiserver_admission_webhook_fail_open_count{name="placements.residency.companyos.io",type="validating"} 4
 apiserver_admission_webhook_fail_open_count{name="bindings.residency.companyos.io",type="admit"} 2
+apiserver_admission_webhook_fail_open_count{name="pods.residency.companyos.io",type="admit"} 1
+apiserver_admission_webhook_fail_open_count{name="eu-west-1.pods.residency.companyos.io",type="admit"} 3
 apiserver_admission_webhook_fail_open_count{name="somebody.example.com",type="admit"} 3
 process_start_time_seconds 1.79541439703e+09
 `;
@@ -33,6 +35,7 @@ describe("the API server's page", () => {
     expect(started).toBe(179_541_439_703);
     expect(Object.fromEntries(counted)).toEqual({
       "bindings.residency.companyos.io": 2,
+      "pods.residency.companyos.io": 4,
       "placements.residency.companyos.io": 4,
       "companyos-actual-node": 9,
       // What it could not evaluate, be it the patch or whether there is anything to patch; validating policies count the

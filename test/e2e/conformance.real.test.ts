@@ -159,6 +159,25 @@ test(`${count} ways past the rule are refused with a reason and a receipt, or pi
   }
 }, 240_000);
 
+test("what a policy would refuse first, the webhook refuses, with a receipt: whatever a run draws", async () => {
+  const drawn = Array.from({ length: 60 }, (_, seed) =>
+    attempts({ seed, count: 24, run: `early-${seed}`, ...target }),
+  );
+  const early = drawn
+    .flat()
+    .filter(({ podRefusedBy, unlawful }) => podRefusedBy !== undefined && unlawful.path.endsWith("/pods"));
+  expect(new Set(early.map(({ title }) => title.split(": ")[1])).size).toBeGreaterThanOrEqual(4);
+  const tried = await tryAttempts(early, {
+    ...options("early", true),
+    dryRun: { unlawful: false, lawful: true },
+  });
+  const problems = tried.flatMap((outcome) => {
+    const problem = problemOf(outcome);
+    return problem ? [told(outcome, { problem })] : [];
+  });
+  expect(problems).toEqual([]);
+}, 120_000);
+
 test("repeats of one refusal show the same receipt and are counted, each once, over all replicas", async () => {
   const pod = {
     apiVersion: "v1",
@@ -263,7 +282,7 @@ describe("companyos conformance", () => {
   }, 180_000);
 
   test("with --receipts every refusal shows one, as text for people", async () => {
-    const ran = await conformance("--receipts", "--attempts", "24");
+    const ran = await conformance("--receipts", "--attempts", "24", "--seed", "12");
     expect(ran).toMatchObject({ code: 0, stderr: "" });
     expect(ran.stdout).toContain("All 24 ways past the rule hold, and their lawful twins are admitted.");
     expect(ran.stdout).toMatch(/^ROW +WAY PAST THE RULE +ATTEMPTS +REFUSED +PINNED +TWINS +BY$/m);

@@ -21,7 +21,7 @@ import { settled } from "../settled.ts";
 import { currentPath } from "../webhook-path/path.ts";
 import { withoutExclusions } from "./cloud-exclusions.ts";
 import { type ContestSettings, defaultContestSettings } from "./contest.ts";
-import { admissionFacts, claimedNames, tenantsNamespaces } from "./facts.ts";
+import { admissionFacts, claimedNames, regionSetsOf, tenantsNamespaces } from "./facts.ts";
 import { keyOf, objectOf, watchInstalled } from "./installed.ts";
 import { admissionMetrics } from "./metrics.ts";
 import { type AdmissionSettings, admissionObjects, formerObjects } from "./objects/index.ts";
@@ -135,7 +135,7 @@ export async function startAdmission(
         clock,
         settleMs,
       ),
-      // What a cloud added to the webhooks may exclude it from now on.
+      // What a cloud added to the webhooks may exclude it from now on, and its regions may be a new set.
       settled(
         watchSource(
           inventory.reflectors.namespaces,
@@ -201,12 +201,14 @@ export async function startAdmission(
       const nodes = inventory.nodes();
       const claimed = claimedNames(inventory);
       const kinds = served.now();
-      const of = [nodes, nodeMap.revision, claimed.join(), kinds.map(crdName).join(), caBundle, path];
+      const regionSets = regionSetsOf(inventory.reflectors.namespaces.store.values());
+      const sets = [...regionSets.keys()].join();
+      const of = [nodes, nodeMap.revision, claimed.join(), kinds.map(crdName).join(), sets, caBundle, path];
       if (made?.of.every((part, i) => part === of[i])) return made;
       const facts = admissionFacts(nodes.values(), claimed, nodeMap.announced());
       metrics.left(facts.left);
       if (facts.left.nodes + facts.left.names > 0) log.error("the cluster outgrew the policies", facts.left);
-      const all = admissionObjects({ ...settings, caBundle, path }, { ...facts, served: kinds });
+      const all = admissionObjects({ ...settings, caBundle, path }, { ...facts, served: kinds, regionSets });
       made = { of, nodes: facts.nodes, objects: new Map(all.map((object) => [keyOf(object), object])) };
       return made;
     };

@@ -2,6 +2,7 @@ import {
   admissionPrefix,
   group,
   inUseWebhookName,
+  isPodsWebhook,
   pinPolicyName,
   placementWebhookNames,
   repinPolicyName,
@@ -51,7 +52,8 @@ const counters: Readonly<Record<string, (labels: string) => string | undefined>>
     labels.includes('kind="policy"') ? mutating.find((name) => label(labels, "name") === name) : undefined,
   admission_webhook_fail_open_count: (labels) => {
     const name = label(labels, "name");
-    return name && isWebhook(name) ? name : undefined;
+    if (name === undefined || !isWebhook(name)) return undefined;
+    return isPodsWebhook(name) ? placementWebhookNames.pods : name;
   },
 };
 

@@ -23,7 +23,8 @@ export async function releaseOrphans(
       !metadata.deletionTimestamp,
   );
   for (const { metadata } of orphans) {
-    const change = { metadata: { uid: metadata.uid, labels: { [labels.mode]: "Audit" } } };
+    const changed = { [labels.mode]: "Audit", [labels.allowedRegions]: null };
+    const change = { metadata: { uid: metadata.uid, labels: changed } };
     await ignoringOvertaken(kube.patch(namespaces, metadata.name!, "merge", change));
   }
   return orphans.map(({ metadata }) => metadata.name!);

@@ -108,6 +108,12 @@ export const constraints: readonly Constraint[] = [
     ({ zone }) => required(expression(zoneKey, "In", zone as string)),
     zoneLeansOnPin,
   ),
+  both(
+    "P3",
+    "affinity on the label that says where a node was found to stand",
+    ({ region }) => required(expression(restrictedRegion, "In", region)),
+    { podRefusedBy: pinnedPolicyName },
+  ),
   both("P3", "ORed terms", ({ region }, random, home) => {
     const terms = [expression(regionKey, "In", home.region), expression(regionKey, "In", region)];
     return required(...(random.chance(0.5) ? terms : terms.toReversed()));

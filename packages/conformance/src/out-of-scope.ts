@@ -1,6 +1,7 @@
 import {
   actualNodePolicyName,
   annotations,
+  isPodsWebhook,
   labels,
   type PolicyMode,
   pinnedPolicyName,
@@ -50,7 +51,8 @@ const installed: readonly {
     name: webhookConfigurationName,
     selectors: ({ webhooks }: KubeObject) =>
       (webhooks ?? [])
-        .filter(({ name }: KubeObject) => name !== unclaimedWebhookName)
+        // Of those for new pods each selects some namespaces, and the others the rest.
+        .filter(({ name }: KubeObject) => name !== unclaimedWebhookName && !isPodsWebhook(name))
         .map(({ namespaceSelector }: KubeObject) => namespaceSelector ?? {}),
   })),
   ...[

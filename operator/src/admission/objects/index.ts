@@ -29,7 +29,7 @@ export function admissionObjects(settings: AdmissionSettings, facts: AdmissionFa
     pinnedPolicy(settings),
     pinnedBinding(),
     ...(ignores(settings) ? [] : [unclaimedPolicy(settings), unclaimedBinding()]),
-    mutatingWebhook(settings),
+    mutatingWebhook(settings, facts.regionSets),
     validatingWebhook(settings, undefined, facts.served),
   ];
   const { metadata } = settings;

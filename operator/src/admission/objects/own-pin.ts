@@ -71,3 +71,24 @@ function everyTermSays(podSpec: string, inTerm: string): string {
   const terms = termsOf(podSpec);
   return `(${terms}.exists(t, ${inTerm}) && ${terms}.all(t, ${isEmptyTerm("t")} || ${inTerm}))`;
 }
+
+/**
+ * Our label names nothing outside of `list`.
+ * @param selected CEL of the region that `nodeSelector` says by it, empty where it says none
+ * @param terms CEL of a list that is no longer than the limit
+ */
+export function namesOnly(selected: string, terms: string, list: string): string {
+  return `(${selected} == '' || ${selected} in ${list}) && ${terms}.all(t, !${mentionsOurs("t")} || ${ownIndices("t")}.all(j, [${expressionsOf("t")}[j]].all(x, ${everyRegionOf("x", list)})))`;
+}
+
+/**
+ * A pod spec says the pin, and by it nothing outside of `list`, as far as can be told without the namespace: what
+ * `companyos-pinned` refuses there does not.
+ */
+export function pinnedWithin(podSpec: string, list: string): string {
+  const terms = termsOf(podSpec);
+  const selected = `${podSpec}.?nodeSelector[?'${restrictedRegion}'].orValue('')`;
+  const said = `${terms}.exists(t, ${mentionsOurs("t")}) && ${terms}.all(t, ${isEmptyTerm("t")} || ${mentionsOurs("t")})`;
+  // Most pods have the selector alone.
+  return `(${podSpec}.?affinity.hasValue() ? (${selected} != '' || ${said}) && ${namesOnly(selected, terms, list)} : ${selected} in ${list})`;
+}

@@ -3,16 +3,7 @@ import type { KubeObject } from "@companyos/kube";
 import { placedKinds } from "@companyos/policies";
 import { tooManyTerms, tooManyTermsMessage } from "./excess.ts";
 import { notMirrorPod } from "./mirror.ts";
-import {
-  everyRegionOf,
-  expressionsOf,
-  isEmptyTerm,
-  markedTerm,
-  maxRegions,
-  mentionsOurs,
-  ownIndices,
-  termsOf,
-} from "./own-pin.ts";
+import { expressionsOf, isEmptyTerm, markedTerm, maxRegions, namesOnly, termsOf } from "./own-pin.ts";
 import { enforcedNamespaces } from "./pin.ts";
 import { pinVariables } from "./pin-cel.ts";
 import { rulesOf } from "./placed.ts";
@@ -68,7 +59,7 @@ export function pinnedPolicy(settings: AdmissionSettings): KubeObject {
           reason: "Forbidden",
         },
         {
-          expression: `variables.tooMany || (variables.ours == '' || variables.ours in variables.allowed) && variables.terms.all(t, !${mentionsOurs("t")} || ${ownIndices("t")}.all(j, [${expressionsOf("t")}[j]].all(x, ${everyRegionOf("x", "variables.allowed")})))`,
+          expression: `variables.tooMany || ${namesOnly("variables.ours", "variables.terms", "variables.allowed")}`,
           message: `the pod is pinned to a region that its tenant may not use (policy ${pinnedPolicyName})`,
           messageExpression:
             "'the pod is pinned to ' + (variables.ours == '' ? 'a region' : variables.ours) + ' by " +

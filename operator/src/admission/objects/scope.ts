@@ -57,6 +57,8 @@ export interface AdmissionFacts {
   readonly reserved: ReadonlySet<string>;
   /** Custom resources with a placement reader that the cluster serves; default none. */
   readonly served?: readonly PlacedKind[];
+  /** What namespaces in mode Enforce may use, by the value of `labels.allowedRegions`; default none. */
+  readonly regionSets?: ReadonlyMap<string, readonly string[]>;
 }
 
 /** CEL: true unless the request is the operator's own, or that of a member of the break-glass group. */
@@ -83,8 +85,14 @@ export function tenantNamespaces(settings: AdmissionSettings): NamespaceSelector
   };
 }
 
+export interface NamespaceRequirement {
+  readonly key: string;
+  readonly operator: string;
+  readonly values?: string[];
+}
+
 export interface NamespaceSelector {
-  matchExpressions: { key: string; operator: string; values?: string[] }[];
+  matchExpressions: NamespaceRequirement[];
 }
 
 /** Marks what the operator installs, so that a person who meets it knows whom to ask. */

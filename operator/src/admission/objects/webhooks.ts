@@ -4,6 +4,7 @@ import {
   inUseWebhookName,
   labels,
   placementWebhookNames,
+  podsWebhookName,
   region,
   residencyPolicy,
   scalesWebhookName,
@@ -14,41 +15,80 @@ import {
 import type { KubeObject } from "@companyos/kube";
 import { type PlacedKind, placedKinds, scaleSubresource } from "@companyos/policies";
 import { tooManyTerms } from "./excess.ts";
+import { nameLiteral } from "./literal.ts";
 import { grows, mayMove, specMayMove } from "./may-move.ts";
 import { notMirrorPod } from "./mirror.ts";
+import { pinnedWithin } from "./own-pin.ts";
 import { namesNode, rulesOf } from "./placed.ts";
-import { type AdmissionSettings, adminMetadata, tenantNamespaces } from "./scope.ts";
+import {
+  type AdmissionSettings,
+  adminMetadata,
+  type NamespaceRequirement,
+  tenantNamespaces,
+} from "./scope.ts";
 import { kindsRefused, unclaimedConditions, unclaimedNamespaces } from "./unclaimed.ts";
 
 const saysWhichNode = "object.spec.?nodeName.orValue('') != ''";
 const isPod = "request.resource.resource == 'pods' && request.?subResource.orValue('') == ''";
 
 /**
- * New pods that a ValidatingAdmissionPolicy would refuse: those that name their node, or have too many terms. With
+ * New pods that a ValidatingAdmissionPolicy may refuse: those that name their node, or have too many terms. With
  * bindings they are decided by the mutating registration, before that, so that a refusal leaves a receipt.
  */
 const decidedEarly = `(${saysWhichNode} || ${tooManyTerms("object.spec")})`;
-const early = `!(${isPod}) || ${decidedEarly}`;
-/** Each request is decided once. */
+/** Each of these is decided once. */
 const notEarly = `!(request.operation == 'CREATE' && ${isPod} && ${decidedEarly})`;
 
-/** A mutating registration without a patch, because mutating webhooks run before ValidatingAdmissionPolicy and may refuse. */
-export function mutatingWebhook(settings: AdmissionSettings): KubeObject {
+/** More sets of regions get no webhook of their own: what `companyos-pinned` refuses there is counted, without a name. */
+export const maxRegionSets = 64;
+
+/**
+ * A mutating registration without a patch, because mutating webhooks run before ValidatingAdmissionPolicy and may refuse. It
+ * holds up nothing when the webhook is away: what is refused early is refused by a policy then, what is allowed early is asked
+ * about again, unless a policy decides it alone.
+ * @param regionSets what namespaces in Enforce may use, by the value of their label. A match condition cannot read the namespace, so
+ * each has an entry that knows the regions; every namespace is selected by one of these, or by the one for the others.
+ */
+export function mutatingWebhook(
+  settings: AdmissionSettings,
+  regionSets: ReadonlyMap<string, readonly string[]> = new Map(),
+): KubeObject {
+  const kinds = placedKinds.filter(namesNode);
+  const known = [...regionSets].slice(0, maxRegionSets);
+  const asked = (name: string, of: typeof kinds, selector: NamespaceRequirement[], early: string[]) => ({
+    ...entry(name, settings, selector),
+    failurePolicy: "Ignore",
+    reinvocationPolicy: "Never",
+    rules: rulesOf(of, () => ["CREATE"]),
+    matchConditions: [
+      ...early.map((expression) => ({ name: "judged-early", expression })),
+      { name: "not-mirror-pod", expression: notMirrorPod },
+    ],
+  });
+  const pods = kinds.filter(({ node }) => !node.required);
+  const label = labels.allowedRegions;
+  const others =
+    known.length > 0 ? [{ key: label, operator: "NotIn", values: known.map(([value]) => value) }] : [];
   return {
     apiVersion: "admissionregistration.k8s.io/v1",
     kind: "MutatingWebhookConfiguration",
     metadata: metadata(settings),
     webhooks: [
-      {
-        ...entry(placementWebhookNames.bindings, settings),
-        failurePolicy: "Ignore",
-        reinvocationPolicy: "Never",
-        rules: rulesOf(placedKinds.filter(namesNode), () => ["CREATE"]),
-        matchConditions: [
-          { name: "judged-early", expression: early },
-          { name: "not-mirror-pod", expression: notMirrorPod },
-        ],
-      },
+      asked(
+        placementWebhookNames.bindings,
+        kinds.filter(({ node }) => node.required),
+        [],
+        [],
+      ),
+      asked(placementWebhookNames.pods, pods, others, [decidedEarly]),
+      ...known.map(([value, regions]) =>
+        asked(
+          podsWebhookName(value),
+          pods,
+          [{ key: label, operator: "In", values: [value] }],
+          [`${decidedEarly} || !${pinnedWithin("object.spec", nameLiteral(regions))}`],
+        ),
+      ),
     ],
   };
 }
@@ -166,13 +206,18 @@ function unclaimedEntries(settings: AdmissionSettings): KubeObject["webhooks"] {
 }
 
 /** Every field that the API server would default is written, so that any other value is drift. */
-function entry(name: string, settings: AdmissionSettings): KubeObject["webhook"] {
+function entry(
+  name: string,
+  settings: AdmissionSettings,
+  namespaces: readonly NamespaceRequirement[] = [],
+): KubeObject["webhook"] {
+  const { matchExpressions } = tenantNamespaces(settings);
   return {
     name,
     admissionReviewVersions: ["v1"],
     clientConfig: { ...clientConfig(settings), caBundle: Buffer.from(settings.caBundle).toString("base64") },
     matchPolicy: "Equivalent",
-    namespaceSelector: tenantNamespaces(settings),
+    namespaceSelector: { matchExpressions: [...matchExpressions, ...namespaces] },
     objectSelector: {},
     sideEffects: "NoneOnDryRun",
     timeoutSeconds: settings.timeoutSeconds,
