@@ -12,7 +12,8 @@ import { chart, datasource, stacked, stat } from "./panels.ts";
 
 const blocks = 'residency_cross_region_block_total{tenant=~"$tenant"}';
 const perSecond = "[$__rate_interval]";
-const inRange = "[$__range]";
+const range = "$__range";
+const inRange = `[${range}]`;
 
 const glance = [
   stat({
@@ -24,7 +25,10 @@ const glance = [
   stat({
     title: "Placements refused",
     description: "In the time that is looked at. Each has a receipt: companyos receipts list --tenant NAME",
-    queries: { refused: `sum(increase(${blocks}${inRange}))` },
+    // A series begins with its first refusal, which increase() does not see: one that is new counts whole.
+    queries: {
+      refused: `sum((${blocks} unless ${blocks} offset ${range}) or increase(${blocks}${inRange}))`,
+    },
     unit: "short",
   }),
   stat({
