@@ -1,6 +1,9 @@
 import { readFile } from "node:fs/promises";
-import { expect, test } from "@jest/globals";
+import { prometheusOperatorCrds, sharedCluster } from "@companyos/cluster";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Manifest, renderChart } from "../rbac/rendered.ts";
+import { type Api, openApi } from "../src/api.ts";
+import { until } from "../src/until.ts";
 
 const component = "app.kubernetes.io/component";
 const kindsOf = (manifests: readonly Manifest[], kind: string) =>
@@ -101,4 +104,60 @@ test("each rule's runbook_url is its page below where the pages are said to be",
   expect(named).toEqual(named.map(([alert]: string[]) => [alert, `${base}/runbooks/${alert}.md`]));
   expect(await urlsOf({ docs: { baseURL: base } })).toEqual(named);
   expect(await urlsOf({})).toEqual(named.map(([alert]: string[]) => [alert, undefined]));
+});
+
+describe("the definitions that the Prometheus Operator installs", () => {
+  const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+  const plurals = ["podmonitors", "servicemonitors", "prometheusrules"];
+  let api: Api;
+
+  beforeAll(async () => {
+    api = await openApi((await sharedCluster()).kubeconfig);
+    for (const crd of await prometheusOperatorCrds(plurals)) {
+      const { status, body } = await api.request("POST", definitions, crd);
+      expect([status, body.message]).toEqual([201, undefined]);
+    }
+    for (const plural of plurals)
+      await until(
+        `${plural} served`,
+        () => api.request("GET", `/apis/monitoring.coreos.com/v1/${plural}`),
+        ({ status }) => status === 200,
+      );
+  }, 120_000);
+  afterAll(async () => {
+    for (const plural of plurals)
+      await api?.request("DELETE", `${definitions}/${plural}.monitoring.coreos.com`);
+    await api?.close();
+  });
+
+  /** Asks for it by a dry run; what the schema does not know is refused. */
+  const create = (plural: string, manifest: Manifest) => {
+    const path = `/apis/monitoring.coreos.com/v1/namespaces/default/${plural}?dryRun=All&fieldValidation=Strict`;
+    return api.request("POST", path, {
+      ...manifest,
+      metadata: { ...manifest.metadata, namespace: "default" },
+    });
+  };
+  const all = {
+    rules: { enabled: true, labels: { release: "stack" }, runbookBaseUrl: "https://example.com/docs" },
+  };
+
+  test.each([
+    ["PodMonitor with every setting", "podmonitors", { podMonitor: monitor }],
+    ["PodMonitor", "podmonitors", { podMonitor: { enabled: true } }],
+    ["ServiceMonitor with every setting", "servicemonitors", { serviceMonitor: monitor }],
+    ["ServiceMonitor", "servicemonitors", { serviceMonitor: { enabled: true } }],
+    ["PrometheusRule with every setting", "prometheusrules", all],
+    ["PrometheusRule", "prometheusrules", { rules: { enabled: true } }],
+  ])("take a %s as it is rendered, field by field", async (what, plural, monitoring) => {
+    const [manifest] = kindsOf(await renderChart({ monitoring }), what.split(" ")[0] as string);
+    const { status, body } = await create(plural, manifest!);
+    expect([status, body.message]).toEqual([201, undefined]);
+    const mistyped = { ...manifest, spec: { ...manifest!.spec, mistyped: true } };
+    const refused = await create(plural, mistyped);
+    expect([refused.status, refused.body.message]).toEqual([
+      400,
+      expect.stringContaining('unknown field "spec.mistyped"'),
+    ]);
+  });
 });

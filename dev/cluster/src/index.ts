@@ -4,6 +4,7 @@ export { ClusterError, type ClusterErrorCode } from "./errors.ts";
 export { type Forward, forward, type Target } from "./forward.ts";
 export { endRecorded } from "./ledger.ts";
 export { tryLock } from "./lock.ts";
+export { prometheusOperatorCrds } from "./monitoring-crds.ts";
 export { Authority, type KeyPair } from "./pki.ts";
 export { freePort, freePorts, isFree } from "./ports.ts";
 export { ProcessGroup, type ProcessSpec, type RunningProcess } from "./process-group.ts";
