@@ -10,7 +10,7 @@
 # make bench     admission beside an express handler, restoring; figures beside test/bench/baseline.json
 # make packages  what is published for others to build on (@companyos/crds, @companyos/cdk8s), into dist/packages
 # make clean     removes node_modules, dist and STATE_DIR (.companyos)
-# npm test       only the pure tests: seconds, no Go
+# npm test       only the pure tests, quickly: no Go
 STATE_DIR ?= .companyos
 .DEFAULT_GOAL := help
 .PHONY: help prerequisites install up demo test soak bench build packages generate lint clean

@@ -12,6 +12,8 @@ const shared = {
       },
     ],
   },
+  // Not in the temporary folder, which `npm test` keeps in memory.
+  cacheDirectory: "<rootDir>/node_modules/.cache/jest",
   modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/.companyos/"],
 };
 export default {
@@ -32,4 +34,6 @@ export default {
     },
   ],
   testTimeout: 120_000,
+  // Of two cores, jest by itself takes one.
+  maxWorkers: "100%",
 };

@@ -7,6 +7,7 @@ import { crashDisk } from "@companyos/outbox/testing/crash-disk";
 import { Peer, timeoutMs } from "@companyos/outbox/testing/peer";
 import { type ReceiptEvent, receiptEvent } from "@companyos/receipts";
 import { createLogger } from "@companyos/service";
+import { explored } from "@companyos/test/explored";
 import { mountSmallDisk, smallDisks, unmountSmallDisk } from "@companyos/test/faults/small-disk";
 import { until } from "@companyos/test/until";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
@@ -394,7 +395,7 @@ async function outboxIn(folder: string, disk?: ReturnType<typeof crashDisk>["dis
       faults: () => {},
       limits: { segmentBytes: 1, backoffMs: 20 },
     },
-    disk ? { disk } : {},
+    { slots: 64, ...(disk && { disk }) },
   );
 }
 
@@ -450,10 +451,9 @@ test("wherever the process dies, each step is in both logs once", async () => {
   const each = [{ n: 1 }, { n: 2 }, { n: 3 }];
   expect(await inLogs(whole)).toEqual([each, each]);
   expect(operations).toBeGreaterThan(30);
-  const deaths = Array.from({ length: operations }, (_, i) =>
-    [true, false].map((after) => ({ at: i + 1, after })),
+  const left = explored(
+    Array.from({ length: operations }, (_, i) => [true, false].map((after) => ({ at: i + 1, after }))).flat(),
   );
-  const left = deaths.flat();
   const worker = async () => {
     for (let death = left.pop(); death; death = left.pop()) {
       const folder = join(dir, `${death.at}-${death.after}`);

@@ -41,17 +41,25 @@ interface Exports {
 
 class OutOfTime extends Error {}
 
+/** Code alone: what a document does to a reader stays in that one's instance. */
+let compiled: Promise<Module> | undefined;
+
+async function compile(): Promise<Module> {
+  // One folder up from here, and from the program in one file too.
+  const packed = await readFile(new URL("../bundle/manifests.wasm.br", import.meta.url));
+  return WebAssembly.compile(brotliDecompressSync(packed));
+}
+
 /**
- * Resolves to a reader; compiling it takes a few dozen milliseconds. `mostJson`: bytes, of all documents of a file; `now`:
+ * Resolves to a reader; compiling its code takes a few dozen milliseconds, once in a process. `mostJson`: bytes, of all documents of a file; `now`:
  * milliseconds.
  */
 export async function createReader(
   mostJson = maxFileJsonBytes,
   now: () => number = () => performance.now(),
 ): Promise<Reader> {
-  // One folder up from here, and from the program in one file too.
-  const packed = await readFile(new URL("../bundle/manifests.wasm.br", import.meta.url));
-  const module = await WebAssembly.compile(brotliDecompressSync(packed));
+  compiled ??= compile();
+  const module = await compiled;
   let instance: ReturnType<typeof start> | undefined;
   let deadline = Number.POSITIVE_INFINITY;
   const clock = () => {

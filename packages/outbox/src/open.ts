@@ -52,12 +52,14 @@ const defaults: OutboxLimits = {
   timeoutMs: 15_000,
 };
 
-/** For tests: a disk that fails, a clock that jumps, a machine that stands still while the key is learnt. */
+/** For tests: a disk that fails, a clock that jumps, a machine that stands still while the key is learnt, small files. */
 export interface OutboxSeams {
   readonly disk?: Disk;
   readonly now?: () => number;
   readonly elapsed?: () => number;
   readonly keyWaitMs?: number;
+  /** Accounts of unrecorded responses that a file has room for. */
+  readonly slots?: number;
 }
 
 /**
@@ -65,7 +67,7 @@ export interface OutboxSeams {
  * `corrupt`, `unavailable` or `unknown_region` (a name that is none), KeyError for a bad `publicKey`.
  */
 export async function openOutbox(options: OutboxOptions, seams: OutboxSeams = {}): Promise<Outbox> {
-  const { disk = nodeDisk, now = Date.now, elapsed = () => performance.now(), keyWaitMs } = seams;
+  const { disk = nodeDisk, now = Date.now, elapsed = () => performance.now(), keyWaitMs, slots } = seams;
   const { cluster, log, faults } = options;
   const dir = resolve(options.dir);
   checkNames(Object.keys(options.regions));
@@ -81,7 +83,7 @@ export async function openOutbox(options: OutboxOptions, seams: OutboxSeams = {}
   let withoutNotary: Counted | undefined;
   try {
     const journal = await journalId(disk, dir);
-    const shared = { journal, cluster, disk, log, faults, now, elapsed };
+    const shared = { journal, cluster, disk, log, faults, now, elapsed, slots };
     for (const [region, { url, publicKey }] of Object.entries(options.regions)) {
       const part = await openRegion({
         ...shared,

@@ -25,6 +25,8 @@ export interface RegionOptions extends Omit<RegionQueueOptions, "sealer" | "limi
   /** Gets what ends again what was opened here, for the case that the rest of the journal cannot be opened. */
   readonly opened: AsyncDisposableStack;
   readonly sender: Pick<OutboxOptions, "ca" | "token" | "tenants">;
+  /** Of its file of unrecorded responses. */
+  readonly slots: number | undefined;
   /** Settles the accounts of responses without a notary; resolves with when to ask again, ms. */
   readonly settleWithoutNotary: () => Promise<number | undefined>;
 }

@@ -11,10 +11,12 @@ export interface CountedOptions extends Omit<UnrecordedOptions, "path" | "slots"
   readonly name: string;
   /** What earlier releases counted in. */
   readonly former: { readonly name: string; readonly slots: number };
+  /** Of the file that is counted in now. */
+  readonly slots: number | undefined;
 }
 
 /** More tenants than a cluster has that can be refused while one notary is away, or not there yet. 256 bytes each, on disk. */
-const slots = 10_000;
+const defaultSlots = 10_000;
 
 /** As `Unrecorded`: takes responses in one, settles both. */
 export class Counted {
@@ -22,7 +24,13 @@ export class Counted {
   readonly #all: readonly Unrecorded[];
 
   /** Never rejects for the disk, as `Unrecorded.open`. */
-  static async open({ dir, name, former, ...options }: CountedOptions): Promise<Counted> {
+  static async open({
+    dir,
+    name,
+    former,
+    slots = defaultSlots,
+    ...options
+  }: CountedOptions): Promise<Counted> {
     const { disk } = options;
     const taking = await Unrecorded.open({ ...options, path: join(dir, name), slots });
     const path = join(dir, former.name);

@@ -49,6 +49,7 @@ export interface Account {
 
 const copyLength = 128;
 const magic = Buffer.from("CJU1", "latin1");
+const magicNumber = magic.readUInt32BE();
 const head = magic.length + 4;
 
 export function unrecordedCode(code: unknown): UnrecordedCode {
@@ -155,8 +156,9 @@ function encode(writes: number, account: Account | undefined): Buffer {
 }
 
 function decode(bytes: Buffer, at: number): { writes: number; account: Account | undefined } | undefined {
+  // Nearly all of them were never written: a view of each would cost more than all else at a start.
+  if (at + copyLength > bytes.length || bytes.readUInt32BE(at) !== magicNumber) return undefined;
   const copy = bytes.subarray(at, at + copyLength);
-  if (copy.length < copyLength || copy.compare(magic, 0, 4, 0, 4) !== 0) return undefined;
   if (copy.readUInt32BE(magic.length) !== crc32(copy.subarray(head))) return undefined;
   const writes = copy.readUIntBE(8, 6);
   const number = (i: number) => copy.readUIntBE(40 + 6 * i, 6);

@@ -1,0 +1,51 @@
+/**
+ * `npm test`: the pure tests, as quickly as they go, with whatever further arguments jest takes. What `make test` does
+ * more slowly: it goes through every place where a process can die, and writes to the disk of the machine.
+ */
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, statfs } from "node:fs/promises";
+import { join } from "node:path";
+import { root } from "./program.ts";
+
+/** Linux's file system in memory: nobody waits for a disk there. Containers often have 64 MiB of it. */
+const memory = "/dev/shm";
+const wantedBytes = 512 << 20;
+
+const seed = process.env.COMPANYOS_SEED ?? String(Date.now() % 1_000_000);
+const folder = await inMemory();
+// It ends with jest, which gets the signal too.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => {});
+const jest = spawn(
+  process.execPath,
+  [
+    "--experimental-vm-modules",
+    "--disable-warning=ExperimentalWarning",
+    "node_modules/jest/bin/jest.js",
+    "--selectProjects=pure",
+    ...process.argv.slice(2),
+  ],
+  {
+    cwd: root,
+    stdio: "inherit",
+    env: {
+      ...process.env,
+      COMPANYOS_EXPLORE: "share",
+      COMPANYOS_SEED: seed,
+      ...(folder !== undefined && { TMPDIR: folder }),
+    },
+  },
+);
+const [code] = await once(jest, "close");
+if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+console.log(
+  `Of every place where a process can die a share was tried (COMPANYOS_SEED=${seed}); make test tries all.`,
+);
+process.exitCode = code ?? 1;
+
+async function inMemory(): Promise<string | undefined> {
+  const { bavail, bsize } = await statfs(memory).catch(() => ({ bavail: 0, bsize: 0 }));
+  if (bavail * bsize < wantedBytes) return undefined;
+  return mkdtemp(join(memory, "companyos-test-")).catch(() => undefined);
+}
