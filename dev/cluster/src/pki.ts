@@ -36,6 +36,8 @@ export interface Subject {
   groups?: readonly string[];
   dns?: readonly string[];
   ips?: readonly string[];
+  /** Days that the certificate is valid from now on, default 365. */
+  days?: number;
 }
 
 async function generateKeys(): Promise<CryptoKeyPair> {
@@ -93,7 +95,7 @@ export class Authority {
       subject: [...(subject.groups ?? []).map((group) => ({ O: [group] })), { CN: [subject.name] }],
       issuer: issuer.subjectName,
       notBefore: new Date(Date.now() - BACKDATE),
-      notAfter: new Date(Date.now() + 365 * DAY),
+      notAfter: new Date(Date.now() + (subject.days ?? 365) * DAY),
       signingAlgorithm: SIGNING,
       publicKey: keys.publicKey,
       signingKey: await this.#signingKey(),
