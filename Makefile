@@ -7,7 +7,7 @@
 # make generate  writes what is generated from code: docs, schemas, roles
 # make build     the program in one file, into dist/
 # make soak      the long forms of the fault tests (about an hour and a half); figures go to docs/benchmarks.md
-# make bench     admission beside an express handler, restoring; figures beside test/bench/baseline.json
+# make bench     admission beside an express handler, restoring; fails over test/bench/baseline.json
 # make packages  what is published for others to build on (@companyos/crds, @companyos/cdk8s), into dist/packages
 # make clean     removes node_modules, dist and STATE_DIR (.companyos)
 # npm test       only the pure tests, quickly: no Go
@@ -42,8 +42,8 @@ soak: install
 	@npx --no-install node test/soak/run.ts $(SOAK)
 
 bench: install
-	@npx --no-install node test/bench/admission/run.ts
-	@npx --no-install node test/bench/restore/run.ts
+	@npx --no-install node test/bench/admission/run.ts; admission=$$?; \
+	npx --no-install node test/bench/restore/run.ts && exit $$admission
 
 build: install
 	@npx --no-install node dev/tools/src/build.ts

@@ -7,7 +7,7 @@ import { attemptKey, attemptOf, type RecordedVerdict } from "./attempt.ts";
 import { type AdmissionDecision, type DecideOptions, decideRequest } from "./decide-request.ts";
 import { admissionEvent } from "./event.ts";
 import { inUseReason, inUseWarnings, ownKind } from "./in-use.ts";
-import type { AdmissionMetrics } from "./metrics.ts";
+import { type AdmissionMetrics, unknownTenant } from "./metrics.ts";
 import { isRetry } from "./older.ts";
 import type { RepeatWindows } from "./repeat-window.ts";
 import { responding } from "./respond.ts";
@@ -165,7 +165,7 @@ export function blockLabels(
   // What happens in a namespace of a former tenant of the name is nothing of the present one's.
   const itsOwn = decision.reason !== "NAMESPACE_NOT_ITS_TENANTS";
   return {
-    tenant: tenant !== undefined && itsOwn && inventory.tenant(tenant) ? tenant : "unknown",
+    tenant: tenant !== undefined && itsOwn && inventory.tenant(tenant) ? tenant : unknownTenant,
     // A Tenant may say any word as its home.
     from: registered(plan?.homeRegion),
     to: beyond.length > 1 ? "several" : beyond[0] === undefined ? none : registered(beyond[0]),

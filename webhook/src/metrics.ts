@@ -1,5 +1,6 @@
+import type { Inventory } from "@companyos/inventory";
 import { reasons } from "@companyos/policies";
-import { counter, flowLatency, gauge, type MetricName } from "@companyos/service";
+import { BoundedCounter, counter, flowLatency, gauge, type MetricName } from "@companyos/service";
 import type { Counter, Histogram, Registry } from "prom-client";
 import { unidentifiedReasons } from "./caller.ts";
 import { unrecordedReasons } from "./unrecorded-reasons.ts";
@@ -13,9 +14,9 @@ type Held = {
 /** What people alert on. Registered once for a registry. */
 export interface AdmissionMetrics {
   /** Every request denied, dry runs apart. Equals the refusals counted in receipts plus `unrecorded`. */
-  readonly blocked: Counter<"tenant" | "from" | "to" | "kind">;
+  readonly blocked: BoundedCounter<"tenant" | "from" | "to" | "kind">;
   /** Refused retries of controllers, of what was asked before the rule: among nobody's blocks. */
-  readonly retried: Counter<"tenant">;
+  readonly retried: BoundedCounter<"tenant">;
   /** Requests denied without a receipt: there was no plan to record under, or the journal refused. */
   readonly unrecorded: Counter<"reason">;
   /** Requests let through, in mode Warn or Audit or of what is older than Enforce, though the journal refused to record that. */
@@ -36,15 +37,34 @@ export interface AdmissionMetrics {
   held(bytes: { readonly bodies: () => number; readonly decoded: () => number }): void;
 }
 
-export function admissionMetrics(registry: Registry, openWindows: () => number): AdmissionMetrics {
+/** Where no Tenant is meant that there is. */
+export const unknownTenant = "unknown";
+
+/** `inventory`: the series of Tenants that are gone go. */
+export function admissionMetrics(
+  registry: Registry,
+  inventory: Pick<Inventory, "tenant">,
+  openWindows: () => number,
+): AdmissionMetrics {
+  const isGone = (tenant: string) => tenant !== unknownTenant && inventory.tenant(tenant) === undefined;
   const tell = (name: Held, value: () => number) =>
     void gauge(registry, name, function () {
       this.set(value());
     });
   tell("residency_repeat_windows", openWindows);
   return {
-    blocked: counter(registry, "residency_cross_region_block_total"),
-    retried: counter(registry, "residency_controller_retries_total"),
+    blocked: new BoundedCounter({
+      counter: counter(registry, "residency_cross_region_block_total"),
+      owner: "tenant",
+      folds: ["kind", "to", "from"],
+      isGone,
+    }),
+    retried: new BoundedCounter({
+      counter: counter(registry, "residency_controller_retries_total"),
+      owner: "tenant",
+      folds: [],
+      isGone,
+    }),
     unrecorded: counter(registry, "residency_unrecorded_block_total", {
       reason: reasons.map(({ code }) => code),
     }),

@@ -70,7 +70,7 @@ export async function serveWebhook(
       else faults("background", error, { rid }, message);
     },
   });
-  const metrics = admissionMetrics(registry, () => windows.open);
+  const metrics = admissionMetrics(registry, inventory, () => windows.open);
   const { decide } = createAdmission({
     inventory,
     decider,

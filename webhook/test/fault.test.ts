@@ -20,7 +20,7 @@ test("a fault inside the webhook refuses, is logged with the request's uid and i
     decide: () => Promise.reject(new TypeError("the inventory is out of its mind")),
     identification: { identify: () => ({ caller: "test", proven: true }), known() {}, ends: () => true },
     exists: () => true,
-    metrics: admissionMetrics(registry, () => 0),
+    metrics: admissionMetrics(registry, { tenant: () => undefined }, () => 0),
     faults: reportFaults({
       registry,
       log: createLogger({ role: "webhook", write: (line) => void logs.push(line) }),

@@ -9,7 +9,7 @@ import {
   runController,
   watchSource,
 } from "@companyos/kube";
-import { gauge } from "@companyos/service";
+import { gauge, setLargest } from "@companyos/service";
 import { uuidv7 } from "@companyos/service/uuidv7";
 import type { ControllerContext, RunningController } from "../context.ts";
 import { homeRegions } from "../home-regions.ts";
@@ -118,9 +118,12 @@ export async function startPlacements(context: ControllerContext): Promise<Runni
 
   function countOutside(): void {
     gauge(context.registry, "residency_placements_outside", function () {
-      this.reset();
       const names = new Map([...inventory.tenants()].map(({ metadata }) => [metadata.uid, metadata.name]));
-      for (const uid of outside.tenants()) this.inc({ tenant: names.get(uid) ?? "-" }, outside.of(uid).pods);
+      const pods = Array.from(
+        outside.tenants(),
+        (uid) => [names.get(uid) ?? "-", outside.of(uid).pods] as const,
+      );
+      setLargest(this, "tenant", pods);
     });
   }
 

@@ -1,5 +1,5 @@
 import type { Inventory } from "@companyos/inventory";
-import { counter, gauge } from "@companyos/service";
+import { counter, gauge, setLargest } from "@companyos/service";
 import type { Registry } from "prom-client";
 
 export function rolloutMetrics(
@@ -11,9 +11,15 @@ export function rolloutMetrics(
     this.set(tenantsWaiting());
   });
   gauge(registry, "residency_workloads_left", function () {
-    this.reset();
-    for (const { metadata, status } of inventory.tenants())
-      if (status?.rollout?.left) this.set({ tenant: metadata.name }, status.rollout.left);
+    const left = Array.from(
+      inventory.tenants(),
+      ({ metadata, status }) => [metadata.name, status?.rollout?.left ?? 0] as const,
+    );
+    setLargest(
+      this,
+      "tenant",
+      left.filter(([, count]) => count > 0),
+    );
   });
   return { rolled: counter(registry, "residency_workloads_rolled_total") };
 }

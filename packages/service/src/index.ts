@@ -1,3 +1,4 @@
+export { BoundedCounter } from "./bounded-counter.ts";
 export { tellBuild } from "./build-info.ts";
 export { addressName } from "./callers/address-name.ts";
 export {
@@ -35,6 +36,7 @@ export { BusyError, ConcurrencyLimit, Semaphore } from "./semaphore.ts";
 export { send } from "./send.ts";
 export { chooseServing } from "./serving-choice.ts";
 export type { ServingPair } from "./serving-pair.ts";
+export { setLargest } from "./set-largest.ts";
 export {
   createPlainServer,
   createTlsServer,

@@ -35,7 +35,7 @@ export function probes({ notReady, registry }: ProbeOptions): ProbeHandler {
       }
       case "/metrics":
         if (!registry || !metrics) return next();
-        metrics().then((text) => send(response, 200, registry.contentType, text), next);
+        metrics().then((pieces) => send(response, 200, registry.contentType, pieces), next);
         return;
       default:
         return next();

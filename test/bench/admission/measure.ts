@@ -24,6 +24,12 @@ export async function histogram(
   return total;
 }
 
+/** Flags for Node that a process was started with (Linux). */
+export function nodeOptions(pid: number): string {
+  const environment = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+  return environment.find((entry) => entry.startsWith("NODE_OPTIONS="))?.slice("NODE_OPTIONS=".length) ?? "";
+}
+
 /** VmRSS of a process, in MB (Linux). */
 export function residentMegabytes(pid: number): number {
   const kb = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];

@@ -11,8 +11,9 @@ import { parseArgs } from "node:util";
 import { restrictedRegion } from "@companyos/crds";
 import { connect, type KubeClient } from "@companyos/kube";
 import { startProduct } from "../../src/product.ts";
+import { hold } from "../bars.ts";
 import { median } from "../median.ts";
-import { histogram, residentMegabytes } from "./measure.ts";
+import { histogram, nodeOptions, residentMegabytes } from "./measure.ts";
 import { policiesOf } from "./policies.ts";
 
 const { values } = parseArgs({
@@ -21,7 +22,6 @@ const { values } = parseArgs({
     pods: { type: "string", default: "320" },
     "at-once": { type: "string", multiple: true, default: ["1", "8", "64"] },
     json: { type: "string" },
-    check: { type: "boolean", default: false },
   },
 });
 const rounds = Number(values.rounds);
@@ -261,26 +261,27 @@ try {
     ratios[`bare-client-${atOnce}`] = ratio(ours, unpoliced, "client");
     ratios[`block-server-${atOnce}`] = ratio(blocks, theirs, "server");
   }
-  const memory = Math.max(
-    ...product.dev.pods.filter(({ role }) => role === "webhook").map(({ pid }) => residentMegabytes(pid)),
-  );
+  const webhooks = product.dev.pods.filter(({ role }) => role === "webhook").map(({ pid }) => pid);
+  const memory = Math.max(...webhooks.map(residentMegabytes));
   console.table(table);
   console.log(
     `median ratios, companyos / express (pinned, bare: / the same webhook without our policies), ${rounds} rounds:`,
     Object.fromEntries(Object.entries(ratios).map(([key, value]) => [key, Number(value.toFixed(2))])),
   );
-  console.log(`webhook resident memory after the run: ${memory} MB`);
+  // The flags are the chart's: `companyos dev` runs what Helm renders. Without them the figure says nothing of an installed one.
+  const flags = webhooks.map(nodeOptions);
+  if (flags.some((options) => !/--max-old-space-size=\d+/.test(options)))
+    throw new Error(`the webhook runs without the heap that the chart gives it: ${flags}`);
+  console.log(`webhook resident memory after the run: ${memory} MB (${flags[0]})`);
   const baseline = JSON.parse(await readFile(join(here, "../baseline.json"), "utf8")).admission as {
     maxRatio: Record<string, number>;
     maxWebhookMegabytes: number;
   };
-  const over = Object.entries(baseline.maxRatio).filter(([key, max]) => (ratios[key] ?? 0) > max);
-  for (const [key, max] of over)
-    console.log(`over the baseline: ${key} is ${ratios[key]?.toFixed(2)}, at most ${max}`);
-  if (memory > baseline.maxWebhookMegabytes)
-    console.log(`over the baseline: webhook memory ${memory} MB, at most ${baseline.maxWebhookMegabytes}`);
   if (values.json) await writeFile(values.json, JSON.stringify({ table, ratios, memory }, null, 2));
-  if (values.check && (over.length > 0 || memory > baseline.maxWebhookMegabytes)) process.exitCode = 1;
+  hold(
+    { ...ratios, "webhook memory, MB": memory },
+    { ...baseline.maxRatio, "webhook memory, MB": baseline.maxWebhookMegabytes },
+  );
 } finally {
   process.kill(operator.pid, "SIGCONT");
   peer?.kill();

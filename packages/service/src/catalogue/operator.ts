@@ -48,7 +48,7 @@ export const operatorMetrics = {
     type: "gauge",
     components: ["operator"],
     labels: ["tenant"],
-    says: "workloads that are not brought to their tenant's regions and mode yet",
+    says: "workloads that are not brought to their tenant's regions and mode yet; [of the tenants with most](#labels-and-how-many-series-there-are)",
   },
   residency_workloads_rolled_total: {
     type: "counter",
@@ -66,7 +66,7 @@ export const operatorMetrics = {
     type: "gauge",
     components: ["operator"],
     labels: ["tenant"],
-    says: "pods that run now where their tenant may not: static pods, pods from before a policy narrowed, modes `Warn` and `Audit`",
+    says: "pods that run now where their tenant may not: static pods, pods from before a policy narrowed, modes `Warn` and `Audit`; [of the tenants with most](#labels-and-how-many-series-there-are)",
   },
   residency_receipts_owed: {
     type: "gauge",
