@@ -47,7 +47,7 @@ export interface NotaryOptions {
   readonly senders?: Senders;
   /** Audience that senders' tokens must carry. Default: any audience the API server accepts. */
   readonly audience?: string;
-  /** Longest wait for more events before a batch is written, in ms. Default 50. */
+  /** Wait for more events before a batch that is not full, in ms; while they keep coming, five times that. Default 50. */
   readonly batchDelayMs?: number;
   /** Least time between two checkpoints, in ms. Default 1000. */
   readonly publishIntervalMs?: number;

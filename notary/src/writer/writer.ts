@@ -12,6 +12,7 @@ import { applyBatch } from "./apply.ts";
 import { BatchCollector } from "./collect.ts";
 import { CommitQueue } from "./commit-queue.ts";
 import { Committer } from "./committer.ts";
+import { dueIn } from "./due.ts";
 import { isNotaryError, NotaryError } from "./errors.ts";
 import { gapEvent } from "./gap.ts";
 import type { Issued } from "./issue.ts";
@@ -44,6 +45,8 @@ export class Writer {
   #reason: string | undefined;
   #stopping = false;
   #failures = 0;
+  /** When the last batch was begun, by `performance.now`. */
+  #committed = Number.NEGATIVE_INFINITY;
   #ready = Promise.withResolvers<void>();
   readonly #running: Promise<void>;
 
@@ -258,8 +261,11 @@ export class Writer {
         await this.#sleep.for(toPublish, () => this.#queue.length > 0 || this.#stopping);
         continue;
       }
-      const waited = performance.now() - (this.#queue.oldest ?? 0);
-      const more = batchDelayMs - waited;
+      const now = performance.now();
+      const more = dueIn(batchDelayMs, {
+        waited: now - (this.#queue.oldest ?? 0),
+        since: now - this.#committed,
+      });
       if (more > 0) await this.#sleep.for(more, () => this.#queue.length >= batchLimit || this.#stopping);
       lingered = true;
     }
@@ -273,6 +279,7 @@ export class Writer {
   async #commit(): Promise<void> {
     const { storage, events, batchLimit } = this.#options;
     const items = [...this.#committer.missing(), ...this.#queue.first(batchLimit)];
+    this.#committed = performance.now();
     const { batch, issued, full } = await this.#committer.commit(items);
     const logged = new Set(items);
     this.#queue.drop((item) => logged.has(item));
