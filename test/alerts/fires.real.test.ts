@@ -2,6 +2,7 @@
  * Each alert is seen silent, then what it is about is made true on the running product, and Prometheus says that it fires. The
  * product is one for all; what waits, waits at once.
  */
+import { ensureTool } from "@companyos/cluster";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { until } from "../src/until.ts";
 import { type Act, deploys } from "./acts/act.ts";
@@ -24,6 +25,8 @@ const over = new AbortController();
 /** Seconds since the epoch: everything was silent. */
 let began: number;
 
+// Some minutes where no cache has it.
+beforeAll(() => ensureTool("prometheus"), 900_000);
 beforeAll(async () => {
   stage = await setStage();
   // History: it was refused before Prometheus was there.

@@ -34,7 +34,7 @@ export interface Prometheus {
 
 const name = "prometheus";
 
-/** Resolves once it serves. It ends with the group. Building it takes some minutes where no cache has it. */
+/** Resolves once it serves. It ends with the group. */
 export async function startPrometheus(options: {
   readonly processes: ProcessGroup;
   readonly dir: string;
