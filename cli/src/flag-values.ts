@@ -14,9 +14,12 @@ export function checkTenantName(text: string): void {
     );
 }
 
-/** Throws for what cannot be the name of a namespace (RFC 1123 label). */
+/** Whether it can be the name of a namespace (RFC 1123 label). */
+export const isNamespaceName = (text: string): boolean => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text);
+
+/** Throws for what cannot be the name of a namespace. */
 export function checkNamespaceName(text: string): void {
-  if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text))
+  if (!isNamespaceName(text))
     throw new Error(
       `${JSON.stringify(text)}: no namespace has such a name; expected at most 63 lower-case letters, digits and -`,
     );

@@ -1,7 +1,10 @@
 /** Files that kubectl does not send: it builds manifests from them. */
+import { readFile } from "node:fs/promises";
 import { basename, dirname, normalize } from "node:path";
 import { parseApiVersion } from "@companyos/kube";
 import { type FileFault, type Manifest, type ReadManifests, standardInput } from "@companyos/manifests";
+import type { KubeObject } from "@companyos/policies";
+import { load } from "js-yaml";
 
 export interface Kustomization {
   readonly file: string;
@@ -13,18 +16,19 @@ export interface Kustomization {
  * What was read, without them: one without apiVersion and kind is none the less one, by its file's name. Those that only list
  * what was read beside them, as it is, change nothing, and are skipped.
  */
-export function apart({ manifests, faults, skipped }: ReadManifests): {
+export async function apart({ manifests, faults, skipped }: ReadManifests): Promise<{
   readonly kustomizations: readonly Kustomization[];
   readonly rest: ReadManifests;
-} {
+}> {
   const titled = manifests.filter(isTitled);
   const untitled = faults.filter(isUntitled);
   const files = new Set([...manifests, ...untitled].map(({ file }) => normalize(file)));
-  const listing = titled.filter((one) => onlyLists(one, files));
+  const kustomizations = [...titled, ...(await Promise.all(untitled.map(withContent)))];
+  const listing = kustomizations.filter(({ file, object }) => object && onlyLists(file, object, files));
   return {
-    kustomizations: [...titled.filter((one) => !listing.includes(one)), ...untitled].map(
-      ({ file, document = 1, line = 1 }) => ({ file, document, line }),
-    ),
+    kustomizations: kustomizations
+      .filter((one) => !listing.includes(one))
+      .map(({ file, document = 1, line = 1 }) => ({ file, document, line })),
     rest: {
       manifests: manifests.filter((manifest) => !titled.includes(manifest)),
       faults: faults.filter((fault) => !untitled.includes(fault)),
@@ -43,16 +47,28 @@ function isUntitled({ file, code }: FileFault): boolean {
   return code === "DOCUMENT_NO_OBJECT" && /^kustomization\.ya?ml$/.test(basename(file));
 }
 
+/** kubectl's reader gives nothing of what has no kind; kustomize takes it for a Kustomization. */
+async function withContent(
+  fault: FileFault,
+): Promise<Pick<FileFault, "file" | "document" | "line"> & { object?: KubeObject }> {
+  if (fault.file === standardInput) return fault;
+  try {
+    const object = load(await readFile(fault.file, "utf8"));
+    return typeof object === "object" && object !== null ? { ...fault, object } : fault;
+  } catch {
+    return fault;
+  }
+}
+
 /** Fields that change nothing about where anything goes. */
 const harmless: ReadonlySet<string> = new Set([
   ...["apiVersion", "kind", "metadata", "resources", "images", "replicas", "sortOptions", "buildMetadata"],
   ...["configMapGenerator", "secretGenerator", "generatorOptions"],
 ]);
 
-function onlyLists({ file, object }: Manifest, read: ReadonlySet<string>): boolean {
-  const { resources = [] } = object;
-  if (object.kind !== "Kustomization" || !Object.keys(object).every((field) => harmless.has(field)))
-    return false;
+function onlyLists(file: string, object: KubeObject, read: ReadonlySet<string>): boolean {
+  const { resources = [], kind = "Kustomization" } = object;
+  if (kind !== "Kustomization" || !Object.keys(object).every((field) => harmless.has(field))) return false;
   const isRead = (entry: unknown): boolean => {
     if (typeof entry !== "string" || entry.includes(":") || entry.includes("?")) return false;
     const path = normalize(`${dirname(file)}/${entry}`).replace(/\/$/, "");

@@ -1,12 +1,10 @@
 import { type Command, CommanderError } from "commander";
+import { exitCodes } from "./exit-codes.ts";
 import { endWithReader } from "./pipes.ts";
 import { program } from "./program.ts";
 import { shortFlags } from "./short-flags.ts";
 import { complain } from "./terminal.ts";
-import { asksForJson, wrongUseJson } from "./wrong-use-json.ts";
-
-/** Exit codes of every verb: 0 yes, 1 no (blocked, invalid, not ready), 2 wrong use or a broken environment. */
-export const exitCodes = { yes: 0, no: 1, wrongUse: 2 } as const;
+import { wrongUseText } from "./wrong-use.ts";
 
 /** Runs one command line, with `more` verbs than the product's own; sets `process.exitCode` and never throws. */
 export async function main(args: readonly string[], more: readonly (() => Command)[] = []): Promise<void> {
@@ -22,8 +20,9 @@ export async function main(args: readonly string[], more: readonly (() => Comman
     process.exitCode = exitCodeOf(error);
     const message = messageOf(error);
     if (!(error instanceof CommanderError)) complain(`companyos: ${message}`);
-    if (process.exitCode === exitCodes.wrongUse && asksForJson(argv))
-      console.log(JSON.stringify(wrongUseJson(error, message), null, 2));
+    if (process.exitCode !== exitCodes.wrongUse) return;
+    const text = await wrongUseText(argv, error, message);
+    if (text !== undefined) console.log(text);
   }
 }
 

@@ -19,12 +19,12 @@ export interface Notary extends NotaryAddress {
 export interface NotaryRequests {
   /**
    * One request to a notary, signed in, over TLS under the product's CA. `timeoutMs`: longest time in which nothing of
-   * the response comes; default five minutes. Rejects with CannotAsk for what is wrong on this side, else when the notary
+   * the response comes; default five minutes. `public`: not signed in, for what a notary tells everybody. Rejects with CannotAsk for what is wrong on this side, else when the notary
    * is not reached.
    */
   ask(
     url: string,
-    init?: { method?: "GET" | "POST"; body?: unknown; timeoutMs?: number },
+    init?: { method?: "GET" | "POST"; body?: unknown; timeoutMs?: number; public?: boolean },
   ): Promise<Dispatcher.ResponseData>;
 }
 
@@ -92,6 +92,7 @@ export async function identityOf(
   try {
     const { statusCode, body } = await session.ask(`${url}/v1/identity`, {
       timeoutMs: Math.min(timeoutMs, longestMs),
+      public: true,
     });
     const text = await body.text();
     if (statusCode !== 200) return undefined;

@@ -21,8 +21,8 @@ export interface SessionFlags {
 /** The flags of every verb that talks to a cluster and its notaries. */
 export function withSessionFlags(command: Command): Command {
   return command
-    .addOption(new Option("--kubeconfig <file>", "default: KUBECONFIG, else ~/.kube/config"))
-    .addOption(new Option("--context <name>", "of the kubeconfig; default: its current one"))
+    .addOption(kubeconfigOption())
+    .addOption(contextOption())
     .addOption(namespaceOption())
     .addOption(
       new Option(
@@ -39,6 +39,15 @@ export function withSessionFlags(command: Command): Command {
         "bearer token for notaries; default: the kubeconfig's, else one requested for companyos-auditor",
       ).env("COMPANYOS_TOKEN_FILE"),
     );
+}
+
+/** `only`: where the cluster counts, such as `with --diff; `. */
+export function kubeconfigOption(only = ""): Option {
+  return new Option("--kubeconfig <file>", `${only}default: KUBECONFIG, else ~/.kube/config`);
+}
+
+export function contextOption(only = ""): Option {
+  return new Option("--context <name>", `${only}of the kubeconfig; default: its current one`);
 }
 
 export function namespaceOption(): Option {
@@ -79,18 +88,18 @@ export async function openSession(flags: SessionFlags, connectMs = 10_000): Prom
       agent ??= newAgent();
       const dispatcher = await agent;
       const { timeoutMs } = init;
-      return signIn((token) =>
+      const send = (token?: string) =>
         request(url, {
           dispatcher,
           method: init.method ?? "GET",
           headers: {
-            authorization: `Bearer ${token}`,
+            ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
             ...(init.body === undefined ? {} : { "content-type": "application/json" }),
           },
           ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),
           ...(timeoutMs === undefined ? {} : { headersTimeout: timeoutMs, bodyTimeout: timeoutMs }),
-        }),
-      );
+        });
+      return init.public ? send() : signIn(send);
     },
     async close() {
       // Not `close`, which waits for responses that nobody reads any more.

@@ -1,13 +1,28 @@
 /**
- * Text from elsewhere, without characters that control a terminal, and without commands to the pipeline that it is printed
- * in: GitHub's runner takes `::` at a line's start and `##[` anywhere for one, Azure's `##vso[`, TeamCity `##teamcity[`.
- * As long as it was.
+ * Everything that is printed, and may quote text from elsewhere, passes here: without characters that control a terminal or turn
+ * the order of what is read, and without commands to the pipeline that it is printed in. GitHub's runner takes `::` at a line's
+ * start and `##[` anywhere for one, Azure's `##vso[`, TeamCity `##teamcity[`.
  */
+const command = /##(?=\w*\[)/g;
+const turning = "\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069";
+const controls = new RegExp(`[\\u0000-\\u001f\\u007f-\\u009f${turning}]`, "g");
+
+/** As long as it was. */
 export function printable(text: string): string {
-  const calm = text.replace(/##(?=\w*\[)/g, "#\ufffd").replace(/^(\s*):(?=:)/, "$1\ufffd");
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must go
-  return calm.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
+  return text
+    .replace(command, "#\ufffd")
+    .replace(/^(\s*):(?=:)/, "$1\ufffd")
+    .replace(controls, "\ufffd");
 }
+
+/** JSON, indented, which reads back as it was: what may not stand in it as it is stands escaped. */
+export function jsonText(value: unknown): string {
+  const outside = new RegExp(`[\\u007f-\\u009f${turning}]`, "g");
+  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return JSON.stringify(value, null, 2).replace(command, "\\u0023#").replace(outside, escaped);
+}
+
+export const printJson = (value: unknown): void => console.log(jsonText(value));
 
 /** One line for a person, which may quote text from elsewhere. */
 export const say = (line: string): void => console.log(printable(line));

@@ -21,6 +21,7 @@ interface Result {
   readonly faults: { code: string; file: string; document?: number; line?: number; message: string }[];
   readonly passedOver: number;
   readonly skipped: { file: string; what: string }[];
+  readonly warnings: string[];
 }
 
 async function check(...words: string[]): Promise<Result & { code: number }> {
@@ -220,6 +221,46 @@ describe("a pod template inside a custom resource", () => {
   });
 });
 
+test("what no API server would take is unread, not passed over or allowed", async () => {
+  const wrong = [
+    deployment("Acme"),
+    { ...deployment("acme"), apiVersion: "apps/v9" },
+    { ...deployment("acme"), metadata: { name: "", namespace: "acme" } },
+    { ...deployment("acme"), metadata: { namespace: "acme" } },
+    { ...custom("example.com/v1", "Widget", {}), metadata: { name: "w", namespace: "a b" } },
+  ];
+  const { code, faults, objects } = await check("-f", await file("wrong.json", list(...wrong)));
+  expect({ code, objects }).toEqual({ code: 2, objects: [] });
+  expect(
+    faults.map(({ code, message }) => [code, message.replace(/^.*?\b(metadata|apiVersion)/, "$1")]),
+  ).toEqual([
+    ["OBJECT_UNACCEPTABLE", 'metadata.namespace: "Acme" is no name of a namespace'],
+    ["OBJECT_UNACCEPTABLE", "apiVersion: no API server has Deployment in apps/v9; it is in v1"],
+    ["OBJECT_UNACCEPTABLE", "metadata.name: it has none, and no generateName"],
+    ["OBJECT_UNACCEPTABLE", "metadata.name: it has none, and no generateName"],
+    ["OBJECT_UNACCEPTABLE", 'metadata.namespace: "a b" is no name of a namespace'],
+  ]);
+  const generated = { ...deployment("acme", inEu), metadata: { generateName: "web-", namespace: "acme" } };
+  expect((await check("-f", await file("generated.json", JSON.stringify(generated)))).code).toBe(0);
+});
+
+test("--ignore-kind takes patterns, never takes what is read, and says when no object is of it", async () => {
+  const path = await file("w.json", list(custom("a.example.com/v1", "Widget", {}), deployment("acme")));
+  const said = async (...kinds: string[]) => {
+    const { code, warnings } = await check("-f", path, ...kinds.flatMap((kind) => ["--ignore-kind", kind]));
+    return { code, warnings };
+  };
+  expect(await said("*.example.com")).toEqual({ code: 1, warnings: [] });
+  expect(await said("Widget.*", "*")).toEqual({ code: 1, warnings: [] });
+  expect(await said("*.example.com", "Wigdet.a.example.com")).toEqual({
+    code: 1,
+    warnings: [
+      expect.stringMatching(/Wigdet\.a\.example\.com: no object .*did you mean Widget\.a\.example\.com/),
+    ],
+  });
+  expect((await companyos("check", "-f", path, "--ignore-kind", "a kind")).code).toBe(2);
+});
+
 test("a workload whose spec is no object is unread, not a pod that comes later", async () => {
   const specs = [
     deployment("acme", "none" as never),
@@ -356,6 +397,16 @@ test("a kustomization that only lists what is beside it is skipped by its name",
   }
   await file("listed/more/kustomization.yaml", listing(["web.yaml", "https://example.com/base?ref=main"]));
   expect((await check("-f", inFolder("listed"))).code).toBe(3);
+});
+
+test("one without apiVersion and kind that only lists is skipped, too, and one that does more is not", async () => {
+  await file("bare/web.yaml", JSON.stringify(deployment("acme", inEu)));
+  const path = await file("bare/kustomization.yml", "resources:\n- web.yaml\n");
+  expect(await check("-f", inFolder("bare"))).toMatchObject({ code: 0, skipped: [{ file: path }] });
+  for (const more of ["namePrefix: a\n", "resources: [web.yaml]\n", "kind: Component\n", "? [a]\n: b\n"]) {
+    await file("bare/kustomization.yml", `resources:\n- web.yaml\n${more}`);
+    expect((await check("-f", inFolder("bare"))).code).not.toBe(0);
+  }
 });
 
 test("what is called as no manifest, and has no object, is skipped by name in a folder and refused where it is named", async () => {

@@ -74,7 +74,7 @@ describe("SARIF", () => {
     const { run } = await validated(web);
     expect(run.results[0].locations[0].physicalLocation).toEqual({
       artifactLocation: { uri: "examples/story/web-in-us.yaml" },
-      region: { startLine: 1 },
+      region: { startLine: 14 },
     });
     const text = await readFile("examples/story/web-in-us.yaml", "utf8");
     const [one, moved] = [await file("w.yaml", text), await file("w.yaml", `\n\n---\n${text}`)];
@@ -135,6 +135,109 @@ test("annotations of GitHub are one line each, and nothing from a file is one", 
   }
   expect(lines[0]).toMatch(/100%25%3A a\/broken\.yaml,line=1,title=DOCUMENT_MALFORMED::/);
   expect(stderr).not.toMatch(/^\s*::/m);
+});
+
+describe("what a pipeline may rely on", () => {
+  const sarif = async (words: readonly string[]) => {
+    const { code, stdout } = await checked("sarif", words);
+    return { code, run: JSON.parse(stdout).runs[0] };
+  };
+
+  test("SARIF and annotations point at the field, in a stream, a list and JSON, too", async () => {
+    const web =
+      "\n# here\nspec:\n  template:\n    spec:\n      containers: []\n      nodeSelector:\n        topology.kubernetes.io/region: us-east-1\n";
+    const head = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: acme}";
+    const stream = await file("lines/a.yaml", `kind: ConfigMap\napiVersion: v1\n---\n${head}${web}---\n`);
+    const items = [pod("lawful", "eu-west-1"), pod("abroad", "us-east-1")];
+    const list = await file(
+      "lines/b.json",
+      JSON.stringify({ apiVersion: "v1", kind: "List", items }, null, 1),
+    );
+    const lineIn = (text: string, wanted: string) =>
+      text.slice(0, text.lastIndexOf(wanted)).split("\n").length;
+    const [inStream, inList] = [await readFile(stream, "utf8"), await readFile(list, "utf8")];
+    const { run } = await sarif(["-f", inFolder("lines")]);
+    const lines = run.results.map(
+      (one: { locations: { physicalLocation: { region: object } }[] }) =>
+        one.locations[0]?.physicalLocation.region,
+    );
+    expect(lines).toEqual([
+      { startLine: lineIn(inStream, "topology.kubernetes.io/region") },
+      { startLine: lineIn(inList, '"topology.kubernetes.io/region"') },
+    ]);
+    expect((await checked("github", ["-f", stream])).stdout).toMatch(/,line=13,/);
+    // A schema's complaint has its field, too.
+    const tenant = await file(
+      "t.yaml",
+      "apiVersion: residency.companyos.io/v1\nkind: Tenant\nmetadata: {name: t}\nspec:\n  homeRegion: 7\n",
+    );
+    const { stdout } = await checked("json", ["-f", "examples/story/web.yaml", "--with", tenant]);
+    expect(JSON.parse(stdout).faults).toMatchObject([{ line: 1, field: "spec.homeRegion", fieldLine: 5 }]);
+  });
+
+  test("objects that share a name share no fingerprint and no case", async () => {
+    const job = (region: string) => ({
+      ...pod("", region),
+      metadata: { generateName: "job-", namespace: "acme" },
+    });
+    const path = await file(
+      "g.json",
+      JSON.stringify({
+        kind: "List",
+        apiVersion: "v1",
+        items: [job("us-east-1"), job("us-east-1"), job("eu-west-1"), job("eu-west-1")],
+      }),
+    );
+    const { run } = await sarif(["-f", path]);
+    const prints = run.results.map((one: { partialFingerprints: object }) =>
+      JSON.stringify(one.partialFingerprints),
+    );
+    expect([prints.length, new Set(prints).size]).toEqual([2, 2]);
+    const names = [...(await checked("junit", ["-f", path])).stdout.matchAll(/testcase name="([^"]*)"/g)].map(
+      ([, name]) => name,
+    );
+    expect([names.length, new Set(names).size]).toEqual([4, 4]);
+  });
+
+  test("SARIF says that a run with something unread was no success", async () => {
+    expect((await sarif(["-f", "examples/story/web-in-us.yaml"])).run.invocations).toEqual([
+      { executionSuccessful: true, exitCode: 1 },
+    ]);
+    expect((await sarif(await everything())).run.invocations).toEqual([
+      { executionSuccessful: false, exitCode: 2 },
+    ]);
+  });
+
+  test("wrong use writes a document, too", async () => {
+    const wrong = ["-f", "-", "-f", "-"];
+    const { run } = await sarif(wrong);
+    expect(run).toMatchObject({
+      invocations: [
+        { executionSuccessful: false, exitCode: 2, toolExecutionNotifications: [{ level: "error" }] },
+      ],
+      results: [],
+    });
+    expect((await checked("junit", wrong)).stdout).toMatch(
+      /errors="1"[\s\S]*<error type="WRONG_USE" message=".*once/,
+    );
+    expect((await checked("github", wrong)).stdout).toMatch(
+      /^::error title=companyos check%3A WRONG_USE::.*once/,
+    );
+    const { stdout } = await companyos("check", "--no-such-flag", "-osarif");
+    expect(JSON.parse(stdout).runs[0].invocations[0].exitCode).toBe(2);
+  });
+
+  const rude = "x##vso[task.complete]\u009b2J\u202egpj.\u2066##[group]";
+
+  test.each(["text", "json", "sarif", "junit", "github"])(
+    "a name is no command and no control in %s",
+    async (format) => {
+      const path = await file("rude.json", JSON.stringify(pod(rude, "us-east-1")));
+      const { stdout, stderr } = await checked(format, ["-f", path]);
+      expect(stdout + stderr).not.toMatch(/##\w*\[|[\u0080-\u009f\u202a-\u202e\u2066-\u2069]/);
+      if (format === "json") expect(JSON.parse(stdout).objects[0].name).toBe(rude);
+    },
+  );
 });
 
 test("an unknown format is refused with those there are", async () => {

@@ -81,7 +81,7 @@ describe("with --with, a file beside a manifest that leads abroad makes it no be
   const widget = { ...placed("Widget", {}), apiVersion: "example.com/v1" };
 
   test.each<[string, object, object, number]>([
-    ["Node", node, placed("Pod", { nodeName: "n", containers: [] }), 1],
+    ["Node", node, placed("Pod", { nodeName: "n", containers: [] }), 3],
     ["Namespace", namespace, inUs, 1],
     ["Tenant", rival, inUs, 1],
     ["CustomResourceDefinition", crd, widget, 3],

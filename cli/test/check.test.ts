@@ -11,6 +11,16 @@ const story = (name: string) => ["-f", `examples/story/${name}`, ...context];
 
 const { file, inFolder } = temporaryFolder("companyos-check-");
 
+/** Where manifests name nodes; what names another one than these names none. */
+async function nodes(): Promise<string[]> {
+  const node = (name: string, region: string) => ({
+    ...{ apiVersion: "v1", kind: "Node" },
+    metadata: { name, labels: { "topology.kubernetes.io/region": region } },
+  });
+  const items = [node("eu-west-1-0", "eu-west-1"), node("us-east-1-0", "us-east-1")];
+  return ["--with", await file("nodes.json", JSON.stringify({ apiVersion: "v1", kind: "List", items }))];
+}
+
 /** One object of the kind that is to run in the US, as far as what the corpus knows of its shape goes. */
 function abroad({ kind, group, versions, template, node }: PlacedKind): object {
   const apiVersion = group === "" ? versions[0] : `${group}/${versions[0]}`;
@@ -28,7 +38,8 @@ describe("companyos check", () => {
       "every-kind.json",
       JSON.stringify({ apiVersion: "v1", kind: "List", items: placedKinds.map(abroad) }),
     );
-    const { code, stdout } = await companyos("check", "-f", path, ...context, "--output", "json");
+    const words = ["-f", path, ...context, ...(await nodes()), "--output", "json"];
+    const { code, stdout } = await companyos("check", ...words);
     expect(code).toBe(1);
     const decided = JSON.parse(stdout).objects.map((o: { kind: string; verdict: string }) => [
       o.kind,
@@ -61,7 +72,8 @@ describe("companyos check", () => {
 
   test("exits 1 when one object among many would be refused", async () => {
     const files = ["-f", "examples/quickstart", "-f", "examples/story"];
-    const { code, stdout } = await companyos("check", ...files, "--output", "json");
+    const words = [...files, "--with", "examples/quickstart", ...(await nodes()), "--output", "json"];
+    const { code, stdout } = await companyos("check", ...words);
     expect(code).toBe(1);
     const { objects, passedOver, faults, policy } = JSON.parse(stdout);
     expect(faults).toEqual([]);
@@ -103,6 +115,7 @@ describe("companyos check", () => {
         verdict: "block",
         reason: "CROSS_REGION",
         field: 'spec.template.spec.nodeSelector["topology.kubernetes.io/region"]',
+        fieldLine: 14,
         requested: ["us-east-1"],
         allowed: ["eu-west-1"],
         message: expect.stringContaining("companyos explain CROSS_REGION"),

@@ -11,6 +11,9 @@ import { completionScript } from "../src/completion/script.ts";
 import { program } from "../src/program.ts";
 import { root, run } from "./command.ts";
 
+/** As `aws eks update-kubeconfig` calls them. */
+const eks = ["prod", "test"].map((name) => `arn:aws:eks:eu-west-1:123456789012:cluster/${name}`);
+
 let dir: string;
 let kubeconfig: string;
 /** Takes connections and says nothing. */
@@ -25,7 +28,7 @@ beforeAll(async () => {
   kubeconfig = join(dir, "config");
   const context = (name: string) => ({ name, context: { cluster: "silent", user: "me" } });
   const config = {
-    contexts: [context("prod-eu"), context("prod-us"), context("$(touch x)")],
+    contexts: [context("prod-eu"), context("prod-us"), context("$(touch x)"), ...eks.map(context)],
     clusters: [{ name: "silent", cluster: { server } }],
     users: [{ name: "me", user: { token: "me" } }],
     "current-context": "prod-eu",
@@ -44,11 +47,18 @@ async function completed(...words: string[]): Promise<string[]> {
   return completedWithin(60_000, words);
 }
 
+/** Without blanks where bash splits without one. */
+function lineOf(words: readonly string[]): string {
+  const isGlued = (word: string, before: string) => /^[:=]/.test(word) || /[:=]$/.test(before);
+  return ["companyos", ...words].reduce((line, word) => `${line}${isGlued(word, line) ? "" : " "}${word}`);
+}
+
 async function completedWithin(ms: number, words: readonly string[]): Promise<string[]> {
   const quoted = words.map((word) => `'${word}'`).join(" ");
   const ask = [
     completionScript("bash", program()),
     `companyos() { COMPANYOS_COMPLETION_MS=${ms} '${process.execPath}' '${root}/dev/product/bin/companyos.js' "$@"; }`,
+    `COMP_WORDBREAKS=$' \\t\\n"\\'><=;|&(:'; COMP_LINE='${lineOf(words)}'; COMP_POINT=\${#COMP_LINE}`,
     `COMP_WORDS=(companyos ${quoted}); COMP_CWORD=${words.length}; _companyos`,
     `printf "%s\\n" "\${COMPREPLY[@]}"`,
   ].join("\n");
@@ -75,7 +85,48 @@ test("a cluster that is silent, or not there, has no names, and says nothing of 
 test("names that a shell would run or split are left out", async () => {
   expect(await namesOf("contexts", [`--kubeconfig=${kubeconfig}`])).toContain("$(touch x)");
   const typed = ["receipts", "list", "--kubeconfig", kubeconfig, "--context", ""];
-  expect(await completed(...typed)).toEqual(["prod-eu", "prod-us"]);
+  expect(await completed(...typed)).toEqual(["prod-eu", "prod-us", ...eks]);
+});
+
+test("a name with colons is completed past each of them, as bash splits it", async () => {
+  const ask = ["unpin", "--kubeconfig", kubeconfig, "--context"];
+  const after = (...typed: string[]) => completed(...ask, ...typed);
+  expect(await after("arn")).toEqual(eks);
+  expect(await after("arn", ":")).toEqual(eks.map((name) => name.slice("arn:".length)));
+  const [, , , , , ...rest] = eks[0]!.split(":");
+  const words = ["arn", ":", "aws", ":", "eks", ":", "eu-west-1", ":", "123456789012", ":"];
+  expect(await after(...words, "cluster/p")).toEqual(rest);
+  expect(await after("=", ...words, "cluster/t")).toEqual(["cluster/test"]);
+  // What follows is a word of its own.
+  expect(await after(...words, "cluster/prod", "--dry")).toEqual(["--dry-run"]);
+});
+
+// Its bashcompinit has the script run otherwise than bash does.
+const hasZsh = (await run("zsh", ["-f", "-c", "exit"]).catch(() => ({ code: 1 }))).code === 0;
+(hasZsh ? test : test.skip)("zsh completes the same, from words that it does not split", async () => {
+  const inZsh = async (...words: string[]) => {
+    const program_ = `'${process.execPath}' '${root}/dev/product/bin/companyos.js'`;
+    const quoted = words.map((word) => `'${word}'`).join(" ");
+    const ask = `compdef() { :; }
+${completionScript("zsh", program())}
+companyos() { COMPANYOS_COMPLETION_MS=60000 ${program_} "$@"; }
+asked() { emulate -L sh; setopt kshglob noshglob braceexpand ksharrays
+local -a COMP_WORDS; COMP_WORDS=(companyos ${quoted}); COMP_CWORD=${words.length}; COMP_LINE="companyos $*"
+_companyos; print -rl -- "\${COMPREPLY[@]}" }
+asked ${quoted}`;
+    const { stdout, stderr } = await run("zsh", ["-f", "-c", ask]);
+    expect(stderr).toBe("");
+    return stdout.split("\n").filter(Boolean);
+  };
+  expect(await inZsh("receipts", "li")).toEqual(["list"]);
+  expect(await inZsh("unpin", "--kubeconfig", kubeconfig, "--context", eks[0]!.slice(0, -3))).toEqual([
+    eks[0],
+  ]);
+  expect(await inZsh("receipts", "list", "--type=admission.b")).toEqual(["--type=admission.blocked"]);
+});
+
+test.each(["adopt", "release", "unpin", "conformance", "preview"])("%s takes a context", async (verb) => {
+  expect(await completed(verb, "--cont")).toEqual(["--context"]);
 });
 
 test("what no list of names is, is none", async () => {

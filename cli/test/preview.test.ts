@@ -152,7 +152,7 @@ test("a reserved name, and one that another Tenant of the files claims, are conf
 });
 
 test("a kustomization beside the Tenants is no fault: what it builds is to be previewed", async () => {
-  await file("built/kustomization.yaml", "resources: [tenant.yaml]\n");
+  await file("built/kustomization.yaml", "resources: [tenant.yaml]\nnamePrefix: eu-\n");
   const path = await file("built/tenant.yaml", tenant("good", "{ homeRegion: eu-west-1 }"));
   const folder = path.slice(0, path.lastIndexOf("/"));
   const { code, stdout, stderr } = await companyos("preview", "-f", folder, "--with", quickstart);

@@ -113,3 +113,51 @@ test("a type that is none is refused with those that are", async () => {
     stderr: expect.stringMatching(/--type foo: there is no such type; there are .*admission\.blocked, /),
   });
 });
+
+test("older receipts are listed page by page over several logs, each once, until there are none", async () => {
+  const other = await rig("us-east-1");
+  const at = (i: number) =>
+    blocked("acme", 1_800_000_000_000 + i * 1000, { tenant: { name: "acme", uid: "acme-1" } });
+  const second = await served(other, "us-east-1", [0, 1, 2, 30, 31].map(at), authorize);
+  await r.remove();
+  await notary.stop();
+  r = await rig("eu-west-1");
+  notary = await served(r, "eu-west-1", [10, 11, 12, 13].map(at), authorize);
+  try {
+    const notaries = named([
+      { region: "eu-west-1", url: notary.url },
+      { region: "us-east-1", url: second.url },
+    ]);
+    const ask = (url: string) => request(url, { headers: { authorization: "Bearer auditor" } });
+    const session = { notaries, notariesOf: () => notaries, ask };
+    const page = (limit: number, positions?: ReadonlyMap<string, string>) =>
+      listingOf(session, undefined, {
+        ...{ tenant: "acme", log: [], type: "admission.blocked", limit, timeout: 30 },
+        ...(positions && { continue: positions }),
+      });
+    const all = (await page(100)).receipts.map(({ log, idx }) => `${log} ${idx}`);
+    expect(all).toHaveLength(9);
+    const seen: string[] = [];
+    let positions: ReadonlyMap<string, string> | undefined;
+    for (let pages = 1; ; pages++) {
+      const found = await page(2, positions);
+      seen.unshift(...found.receipts.map(({ log, idx }) => `${log} ${idx}`));
+      expect(pages).toBeLessThan(10);
+      if (!found.more) break;
+      positions = new Map(found.continue?.split(",").map((pair) => pair.split("=") as [string, string]));
+    }
+    expect(seen).toEqual(all);
+    await expect(page(2, new Map([["mars-1", "7"]]))).rejects.toThrow(/mars-1: there is no such log/);
+  } finally {
+    await second.stop();
+    await other.remove();
+  }
+});
+
+test.each([
+  [["--continue", "eu-west-1"], /expected what the page before said/],
+  [["--since", "2999-01-01T00:00:00Z"], /--since 2999-01-01T00:00:00Z: that is yet to come/],
+])("list %j is wrong use", async (words, told) => {
+  const { code, stderr } = await companyos("receipts", "list", "--tenant", "acme", ...words);
+  expect([code, stderr]).toEqual([2, expect.stringMatching(told)]);
+});

@@ -15,7 +15,8 @@ import { companyos } from "./command.ts";
 import { served } from "./served.ts";
 
 const now = Date.now();
-const ids = [uuidv7(now), uuidv7(now), uuidv7(now)] as const;
+/** The last of a sender whose clock is two days ahead of the notary's. */
+const ids = [uuidv7(now), uuidv7(now), uuidv7(now), uuidv7(now + 2 * 86_400_000)] as const;
 const logs = ["eu-west-1", "us-east-1"] as const;
 /** An owner of acme, whose uid is acme-2; an auditor. */
 const authorize: Authenticator["authorize"] = async ({ username }, { name }) =>
@@ -31,7 +32,7 @@ beforeAll(async () => {
     await served(
       rigs[0]!,
       logs[0],
-      [of("acme", "acme-1", ids[0]), of("globex", "globex-1", ids[2])],
+      [of("acme", "acme-1", ids[0]), of("globex", "globex-1", ids[2]), of("globex", "globex-1", ids[3])],
       authorize,
     ),
     await served(rigs[1]!, logs[1], [of("acme", "acme-2", ids[1])], authorize),
@@ -119,6 +120,10 @@ describe("one receipt", () => {
     expect(globex.found).toBeUndefined();
     expect(new Set(globex.lacks.map(({ reason }) => reason))).toEqual(new Set(["forbidden"]));
     expect((await find("auditor", ["acme", "globex"], ids[2])).found).toMatchObject({ tenant: "globex" });
+  });
+
+  test("of a sender whose clock is far ahead is found all the same", async () => {
+    expect((await find("auditor", ["globex"], ids[3])).found).toMatchObject({ tenant: "globex" });
   });
 
   test("that is nowhere is not there, and nothing lacks", async () => {

@@ -36,7 +36,10 @@ export function readPodSpec(spec: unknown, base: string, role: SpecRole, topolog
   const terms = termPlacements(read, topology, mustBind);
   // What was asked for says more than that something is missing beside it.
   const asked = (placement: Placement) => Number(placement.constraint === "unconstrained");
-  const placements = [...(onNode ? [onNode] : []), ...terms].sort((a, b) => asked(a) - asked(b));
+  const all = [...(onNode ? [onNode] : []), ...terms].sort((a, b) => asked(a) - asked(b));
+  // Beside what its author named and nobody knows, the pin that admission added is nothing that was asked for.
+  const isUnknown = all.some(({ constraint }) => constraint === "unresolvable");
+  const placements = isUnknown ? all.filter((placement) => !isOwnPin(placement, topology)) : all;
   if (placements.length > 0) return distinct(placements, read.field);
   // No node matches: it waits for ever, as it asked to.
   if (read.matchesNothing) return [{ constraint: "regions", regions: [], field: read.field }];
@@ -95,6 +98,14 @@ function abroadByOurLabel(
     const requested = requestedBy([one], one.field, index);
     return requested.kind === "none" ? [] : [placementOf(requested)];
   });
+}
+
+function isOwnPin(placement: Placement, { pin }: Topology): boolean {
+  return (
+    placement.constraint === "regions" &&
+    placement.pinned === true &&
+    placement.regions.every((region) => pin.includes(region))
+  );
 }
 
 function boundPlacement(bound: ReadonlySet<string>, term: Term, pinned: readonly Requirement[]): Placement {

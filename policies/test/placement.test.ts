@@ -171,6 +171,12 @@ describe("a pinned pod is blocked as unresolvable when", () => {
   ])("%s", (_, spec, reason) => {
     expect(pod(spec)).toMatchObject({ verdict: "block", reason });
   });
+
+  test("it asks for what its author named, and not for the pin that was added beside it", () => {
+    for (const spec of [{ nodeName: "nowhere" }, { nodeSelector: { [hostname]: "nowhere" } }])
+      expect(pod(spec)).toMatchObject({ reason: "NODE_UNKNOWN", requested: ["unknown"] });
+    expect(pod({ nodeSelector: { [region]: "us-east-1" } }).requested).toEqual(["us-east-1"]);
+  });
 });
 
 describe("what is more than is read", () => {

@@ -212,6 +212,42 @@ test("an owner proves the tenant as themselves, from their own kubeconfig", asyn
   await expect(prove({ ...flags, tenant: "globex", out: join(dir, "no") })).rejects.toThrow(/globex/);
 });
 
+test("who signs in with a client certificate asks as a ServiceAccount that owns the tenant beside them", async () => {
+  const { kube, cluster } = product;
+  const { kubeconfig } = await cluster.createUser("owner-by-certificate");
+  const notaries = Object.entries(product.operatorProcess.notaries).map((pair) => pair.join("="));
+  const env = {
+    KUBECONFIG: kubeconfig,
+    COMPANYOS_NOTARIES: notaries.join(","),
+    COMPANYOS_DEV: join(dir, "no-dev.json"),
+  };
+  const list = () => companyos(["receipts", "list", "--tenant", "acme"], env);
+  const { spec } = await kube.get(custom("Tenant"), "acme");
+  const own = (...owners: object[]) =>
+    kube.patch(custom("Tenant"), "acme", "merge", { spec: { owners: [...spec!.owners, ...owners] } });
+  await own({ kind: "User", name: "owner-by-certificate", role: "edit" });
+  const refused = await until("an owner who is told what is lacking", list, ({ stderr }) =>
+    stderr.includes("spec.owners"),
+  );
+  expect(refused).toMatchObject({ code: 2, stdout: "" });
+  // What is public takes no token.
+  const trust = ["trust", "init", "--out", join(dir, "by-certificate.json")];
+  expect(await companyos(trust, env)).toMatchObject({ code: 0, stderr: "" });
+
+  await kube.create(resources.serviceAccounts as Resource, {
+    apiVersion: "v1",
+    metadata: { name: "evidence", namespace: "acme" },
+  });
+  await own(
+    { kind: "User", name: "owner-by-certificate", role: "edit" },
+    { kind: "ServiceAccount", name: "evidence", namespace: "acme", role: "view" },
+  );
+  const listed = await until("the owner's receipts", list, ({ code }) => code === 0, { timeoutMs: 60_000 });
+  expect(listed.stdout).toMatch(/RECEIPT/);
+  expect(await companyos(["receipts", "list", "--tenant", "globex"], env)).toMatchObject({ code: 2 });
+  await kube.patch(custom("Tenant"), "acme", "merge", { spec: { owners: spec!.owners } });
+}, 180_000);
+
 describe("what a message tells somebody to run works as them", () => {
   const owners = { "owner-of-acme": "acme", "viewer-of-globex": "globex" } as const;
   const env: Record<string, Record<string, string>> = {};

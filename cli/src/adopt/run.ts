@@ -15,6 +15,7 @@ import { confirmed } from "../confirmed.ts";
 import { checkNamespaceName, checkTenantName } from "../flag-values.ts";
 import { kubeconfigFile } from "../kubeconfig.ts";
 import { progressOn } from "../progress.ts";
+import { printJson } from "../terminal.ts";
 import { atStake } from "./at-stake.ts";
 import { all, type Candidate, type ClusterState, named, unnamed } from "./candidates.ts";
 import { readClusterState } from "./cluster-state.ts";
@@ -32,6 +33,7 @@ export interface AdoptFlags {
   readonly dryRun?: boolean;
   readonly yes?: boolean;
   readonly kubeconfig?: string;
+  readonly context?: string;
   /** The product's own. */
   readonly namespace: string;
   /** Seconds. */
@@ -47,7 +49,11 @@ const pollMs = 500;
 export async function adoptNamespaces(names: readonly string[], flags: AdoptFlags): Promise<number> {
   for (const name of names) checkNamespaceName(name);
   if (flags.tenant !== undefined) checkTenantName(flags.tenant);
-  const client = await connect({ kubeconfig: kubeconfigFile(flags.kubeconfig), userAgent: "companyos-cli" });
+  const client = await connect({
+    kubeconfig: kubeconfigFile(flags.kubeconfig),
+    context: flags.context,
+    userAgent: "companyos-cli",
+  });
   const progress = progressOn(process.stderr);
   try {
     const there = await readClusterState(client, names, flags.namespace);
@@ -62,8 +68,7 @@ export async function adoptNamespaces(names: readonly string[], flags: AdoptFlag
     }
     const done = go ? await handOver(client, there, items, flags, progress) : items;
     progress.clear();
-    if (flags.output === "json")
-      console.log(JSON.stringify({ dryRun: Boolean(flags.dryRun), items: done }, null, 2));
+    if (flags.output === "json") printJson({ dryRun: Boolean(flags.dryRun), items: done });
     else if (go) printSummary(done);
     const good: readonly Item["state"][] = flags.dryRun ? ["adopted", "adoptable", "waiting"] : ["adopted"];
     return done.every(({ state }) => good.includes(state)) ? 0 : 1;

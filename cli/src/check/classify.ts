@@ -9,13 +9,16 @@ import {
   needsTenant,
   type PlacedKind,
   placedKind,
+  placedKinds,
   placesNothing,
   podSpecsAt,
   type ReasonCode,
 } from "@companyos/policies";
+import { isNamespaceName } from "../flag-values.ts";
 import type { Installation } from "../installation.ts";
 import type { CustomScopes } from "./custom-scopes.ts";
 import { podSpecsIn } from "./pod-specs.ts";
+import type { Unreadable } from "./unreadable.ts";
 
 export interface ClassifyOptions {
   readonly inventory: Inventory;
@@ -23,14 +26,15 @@ export interface ClassifyOptions {
   readonly namespace?: string | undefined;
   /** For objects that name none, where there is no such flag: that of a kubeconfig's context. */
   readonly usualNamespace?: string | undefined;
-  /** `KIND.GROUP` of kinds that place nothing, as whoever asks says. */
-  readonly ignored: ReadonlySet<string>;
+  /** Whether an object is of a kind that places nothing, as whoever asks says. */
+  isIgnored(object: KubeObject): boolean;
   readonly scopes: CustomScopes;
   /** Tenants that have no say, by the namespaces they claim. */
   readonly claimed: ReadonlyMap<string, Manifest>;
   readonly installation: Installation;
-  /** What is in force where nobody but the default tenant has a namespace; undefined: there is no such setting. */
-  readonly byDefault: Claimed | undefined;
+  /** What is in force where nobody but the default tenant has a namespace, or why nobody can say; undefined: there is no such setting. */
+  readonly byDefault: { readonly lookup: Claimed } | { readonly why: string } | undefined;
+  readonly notRead: Unreadable;
 }
 
 export type Claimed = Exclude<Lookup, { state: "unclaimed" }>;
@@ -57,8 +61,8 @@ export type Class =
 const passedOver: Class = { what: "passed over" };
 
 export function classify({ object }: Manifest, options: ClassifyOptions): Class {
-  const { inventory, ignored, scopes } = options;
-  const { group } = parseApiVersion(String(object.apiVersion));
+  const { inventory, isIgnored, scopes } = options;
+  const { group, version } = parseApiVersion(String(object.apiVersion));
   const kind = String(object.kind);
   const placed = placedKind(group, kind);
   // What a file says of a kind that is read here counts for nothing: else it could take every Deployment out.
@@ -70,9 +74,14 @@ export function classify({ object }: Manifest, options: ClassifyOptions): Class 
     const message = `the namespace of the object is "${stated}", and --namespace says "${options.namespace}"`;
     return { what: "unread", code: "NAMESPACE_MISMATCH", message };
   }
-  if (!placed && (ignored.has(nameOf(group, kind)) || placesNothing(group, kind))) return passedOver;
+  if (!placed && (isIgnored(object) || placesNothing(group, kind))) return passedOver;
+  const unacceptable = whyUnacceptable(object, namespace, placed, version);
+  if (unacceptable) return { what: "unread", code: "OBJECT_UNACCEPTABLE", message: unacceptable };
   const found = namespace === undefined ? undefined : inventory.lookup(namespace);
   const lookup = found?.state === "unclaimed" ? withoutTenant(namespace!, options) : found;
+  const hanging = namespace === undefined ? undefined : whyHanging(namespace, options);
+  if (hanging !== undefined && (placed || lookup?.state === "unclaimed"))
+    return { what: "undecided", reason: "RULES_UNREADABLE", namespace: namespace!, detail: hanging };
   if (lookup?.state === "unclaimed") {
     const { action } = options.installation.unclaimed;
     const isRefused = isSet(namespace!, options) && needsTenant(placed, object, action);
@@ -103,7 +112,21 @@ function isWithoutTenants(namespace: string, { inventory, installation }: Classi
 
 /** What is in force in a namespace that no Tenant claims: with a default tenant, that one's plan. */
 function withoutTenant(namespace: string, options: ClassifyOptions): Lookup {
-  return (isSet(namespace, options) && options.byDefault) || { state: "unclaimed" };
+  const { byDefault } = options;
+  return byDefault && "lookup" in byDefault && isSet(namespace, options)
+    ? byDefault.lookup
+    : { state: "unclaimed" };
+}
+
+/** Why what is in this namespace is decided neither way: what it would be decided by was not read. */
+function whyHanging(namespace: string, options: ClassifyOptions): string | undefined {
+  const { inventory, byDefault, notRead, installation } = options;
+  if (isReserved(namespace, installation.productNamespace)) return undefined;
+  const owner = inventory.tenantOf(namespace);
+  const isDefault = owner === undefined && byDefault !== undefined && isSet(namespace, options);
+  if (isDefault && "why" in byDefault) return byDefault.why;
+  const name = owner ?? (isDefault ? installation.unclaimed.tenant : undefined);
+  return notRead.hanging(namespace, name === undefined ? undefined : inventory.tenant(name));
 }
 
 /** Where nothing is enforced, the setting for such namespaces is not in force either. */
@@ -118,8 +141,23 @@ export function namespaceOf({ metadata }: KubeObject): string | undefined {
   return typeof namespace === "string" && namespace !== "" ? namespace : undefined;
 }
 
-/** `KIND.GROUP`; of the core group the kind alone. */
-const nameOf = (group: string, kind: string): string => (group === "" ? kind : `${kind}.${group}`);
+/** Why no API server takes it, whatever it says. Of kinds of others, what is asked of them is not known here. */
+function whyUnacceptable(
+  { metadata, apiVersion }: KubeObject,
+  namespace: string | undefined,
+  placed: PlacedKind | undefined,
+  version: string,
+): string | undefined {
+  if (namespace !== undefined && !isNamespaceName(namespace))
+    return `metadata.namespace: ${JSON.stringify(namespace)} is no name of a namespace`;
+  if (!placed) return undefined;
+  if (placedKinds.includes(placed) && !placed.versions.includes(version))
+    return `apiVersion: no API server has ${placed.kind} in ${String(apiVersion)}; it is in ${placed.versions.join(", ")}`;
+  const isText = (value: unknown) => typeof value === "string" && value !== "";
+  return isText(metadata?.name) || isText(metadata?.generateName)
+    ? undefined
+    : "metadata.name: it has none, and no generateName";
+}
 
 function detailOf(object: KubeObject): { detail?: string } {
   const [first] = podSpecsIn(object);

@@ -20,13 +20,15 @@ export interface ClusterLaw {
   /** Where the context of the kubeconfig sends what names no namespace. */
   readonly namespace: string | undefined;
   readonly installed: { readonly enforce?: boolean | undefined; readonly unclaimed?: UnclaimedSetting };
+  /** Whether the Nodes among the manifests are all there are. */
+  readonly nodesListed: boolean;
   /** What could not be read, and what that means. */
   readonly warnings: readonly string[];
 }
 
 const needed = [residencyResources.tenants, residencyResources.policies, residencyResources.regions];
 const helpful: readonly (readonly [kind: Resource, without: string])[] = [
-  [resources.nodes as Resource, "what names a node is refused as of an unknown one"],
+  [resources.nodes as Resource, "what names a node is undecided"],
   [resources.namespaces as Resource, "whose a namespace is follows from the Tenants alone"],
   [resources.customResourceDefinitions as Resource, "which kinds of others are cluster-scoped is not known"],
 ];
@@ -42,10 +44,12 @@ export async function clusterLaw(
     const title = `cluster ${context ?? "of the current context"}`;
     const own = await Promise.all((needed as readonly Resource[]).map((kind) => listed(client, kind)));
     const warnings: string[] = [];
+    const lacking = new Set<string>();
     const others = await Promise.all(
       helpful.map(([kind, without]) =>
         listed(client, kind).catch((error: unknown) => {
           if (!isForbidden(error)) throw error;
+          lacking.add(kind.plural);
           warnings.push(`you may not list ${kind.plural} of ${title}: ${without}`);
           return [];
         }),
@@ -62,6 +66,7 @@ export async function clusterLaw(
       manifests: objects.map((object) => ({ file: title, document: 1, line: 1, object })),
       namespace: client.namespace,
       installed: { enforce: enforcesBy(own.flat()), ...(unclaimed ? { unclaimed } : {}) },
+      nodesListed: !lacking.has(resources.nodes.plural),
       warnings,
     };
   } finally {

@@ -1,11 +1,5 @@
 import { type Inventory, inventoryFromFiles } from "@companyos/inventory";
-import {
-  type FileFault,
-  type Manifest,
-  type ReadManifests,
-  readManifests,
-  type SkippedFile,
-} from "@companyos/manifests";
+import { type Manifest, type ReadManifests, readManifests, standardInput } from "@companyos/manifests";
 import {
   createDecider,
   type Decider,
@@ -14,73 +8,21 @@ import {
   explain,
   inMode,
   pinned,
-  placedKind,
-  type ReasonCode,
   reasonLink,
 } from "@companyos/policies";
 import { loadBundle } from "@companyos/policies/bundle";
 import type { Installation } from "../installation.ts";
 import { apart, buildOf, type Kustomization } from "../kustomizations.ts";
 import { ownProblems } from "../own-kinds.ts";
-import { type Claimed, type Class, type ClassifyOptions, classify } from "./classify.ts";
+import { type Class, type ClassifyOptions, classify } from "./classify.ts";
 import type { ClusterLaw } from "./cluster.ts";
 import { customScopes } from "./custom-scopes.ts";
+import { type FieldPlace, fieldLines } from "./field-lines.ts";
+import { ignoring, mustBeUnread, unmatched } from "./ignored.ts";
 import { hasSay, type Law, lawOf, over, twiceText } from "./law.ts";
+import type { Checked, CheckResult, Fault, Place, Undecided } from "./result.ts";
 import { unbuilt } from "./unbuilt.ts";
-
-/** Where an object stands. */
-export interface Place {
-  readonly file: string;
-  readonly document: number;
-  /** Where the document begins, from 1. */
-  readonly line: number;
-  readonly kind: string;
-  readonly namespace: string;
-  readonly name: string;
-}
-
-/** One object and what would be decided about it. */
-export interface Checked extends Place {
-  readonly tenant: string;
-  readonly verdict: Decision["verdict"];
-  readonly reason: string;
-  readonly field: string;
-  readonly requested: readonly string[];
-  readonly allowed: readonly string[];
-  readonly message: string;
-}
-
-/** One object that was read, and cannot be decided. */
-export interface Undecided extends Place {
-  readonly reason: string;
-  readonly message: string;
-}
-
-/** A file, document or object that could not be read. */
-export interface Fault extends Omit<FileFault, "code"> {
-  readonly code: ReasonCode;
-}
-
-export interface CheckResult {
-  readonly objects: readonly Checked[];
-  readonly undecided: readonly Undecided[];
-  /** Objects that place nothing, or lie in namespaces of no tenant. */
-  readonly passedOver: number;
-  /** Of those the ones that may place something, in namespaces that no Tenant has. */
-  readonly notLookedAt: readonly {
-    readonly kind: string;
-    readonly namespace: string;
-    readonly count: number;
-  }[];
-  readonly faults: readonly Fault[];
-  /** What is odd about what is decided by, such as a policy that names a region which is none. */
-  readonly warnings: readonly string[];
-  /** Tenants, policies, Regions, Nodes and the like that are judged, and are not among what is decided by. */
-  readonly setAside: readonly Place[];
-  /** Files in folders that are no manifests. */
-  readonly skipped: readonly SkippedFile[];
-  readonly policy: string;
-}
+import { type Unreadable, unreadable } from "./unreadable.ts";
 
 export interface CheckOptions {
   readonly paths: readonly string[];
@@ -101,28 +43,55 @@ export interface CheckOptions {
  */
 export async function checkManifests(options: CheckOptions): Promise<CheckResult> {
   for (const name of options.ignoreKinds ?? []) mustBeUnread(name);
-  const { rest: own, kustomizations } = apart(await readManifests(options.paths));
-  const { rest: around, kustomizations: beside } = apart(await readManifests(options.context));
+  const isIgnored = ignoring(options.ignoreKinds ?? []);
+  const { rest: own, kustomizations } = await apart(await readManifests(options.paths));
+  const { rest: around, kustomizations: beside } = await apart(await readManifests(options.context));
   const { manifests } = own;
   const { law, differing } = lawBy(options, manifests, around.manifests);
   const inventory = inventoryFromFiles(law.objects);
+  const invalid = [...around.manifests, ...manifests].flatMap((manifest) =>
+    invalidOf(manifest).map((fault) => ({ manifest, fault })),
+  );
+  const isAlone = options.context.length === 0 && !options.cluster;
+  const rules = isAlone ? own : around;
+  const notRead = unreadable({
+    objects: [
+      ...invalid
+        .filter(({ manifest }) => rules.manifests.includes(manifest))
+        .map(({ manifest }) => ({ manifest, why: "invalid" as const })),
+      ...law.contested.map((manifest) => ({ manifest, why: "twice" as const })),
+    ],
+    places: rules.faults,
+  });
   const faults: Fault[] = [
     ...own.faults,
     ...around.faults,
     ...law.twice.map(twiceOf),
-    ...[...around.manifests, ...manifests].flatMap(invalidOf),
+    ...(await withLines(
+      invalid.map(({ fault }) => fault),
+      (fault) => {
+        const of = invalid.find((one) => one.fault === fault);
+        return of && { ...placeOf(of.manifest, ""), field: fault.field ?? "" };
+      },
+    )),
     ...(isSilent(around, beside) ? [silentOf(options.context)] : []),
   ];
-  const decider = await createDecider(await loadBundle());
   const settings: ClassifyOptions = {
     inventory,
     namespace: options.namespace,
     usualNamespace: options.cluster?.namespace,
-    ignored: new Set(options.ignoreKinds),
+    isIgnored,
     scopes: customScopes(law.objects),
     claimed: law.claims,
     installation: options.installation,
-    byDefault: ofDefaultTenant(inventory, options.installation),
+    byDefault: ofDefaultTenant(inventory, options.installation, notRead),
+    notRead,
+  };
+  const by = {
+    inventory,
+    decider: await createDecider(await loadBundle()),
+    enforce: options.installation.enforce,
+    nodesKnown: options.cluster?.nodesListed === true || inventory.nodes().size > 0,
   };
   const objects: Checked[] = [];
   // What is decided by may be otherwise than it is written, too.
@@ -133,9 +102,11 @@ export async function checkManifests(options: CheckOptions): Promise<CheckResult
   const nobodys: { kind: string; namespace: string }[] = [];
   for (const manifest of manifests) {
     const found = classify(manifest, settings);
-    if (found.what === "placed")
-      objects.push(decideOne(manifest, found, { inventory, decider, enforce: options.installation.enforce }));
-    else if (found.what === "refused") objects.push(refusedOf(manifest, found));
+    if (found.what === "placed") {
+      const decided = decideOne(manifest, found, by);
+      if ("verdict" in decided) objects.push(decided);
+      else undecided.push(decided);
+    } else if (found.what === "refused") objects.push(refusedOf(manifest, found));
     else if (found.what === "undecided") undecided.push(undecidedOf(manifest, found));
     else if (found.what === "unread") faults.push(faultOf(manifest, found));
     else {
@@ -145,15 +116,19 @@ export async function checkManifests(options: CheckOptions): Promise<CheckResult
     }
   }
   return {
-    objects,
+    objects: await withLines(objects, (one) => (one.verdict === "allow" ? undefined : one)),
     undecided,
     passedOver,
     notLookedAt: counted(nobodys),
     faults,
-    warnings: [...(options.cluster?.warnings ?? []), ...planWarnings(inventory)],
+    warnings: [
+      ...(options.cluster?.warnings ?? []),
+      ...planWarnings(inventory),
+      ...unmatched(options.ignoreKinds ?? [], manifests),
+    ],
     setAside: [...law.setAside, ...differing].map((one) => placeOf(one, "")),
     skipped: [...own.skipped, ...around.skipped],
-    policy: decider.policyDigest,
+    policy: by.decider.policyDigest,
   };
 }
 
@@ -194,29 +169,55 @@ function planWarnings(inventory: Inventory): string[] {
   return [...new Set(problems.map(({ code, message }) => `${message} [${code}; ${reasonLink(code)}]`))];
 }
 
-/** A gate that can be told to look away from Deployments is none. */
-function mustBeUnread(name: string): void {
-  const [kind = "", ...group] = name.split(".");
-  if (placedKind(group.join("."), kind))
-    throw new Error(`--ignore-kind ${name}: this kind makes pods, and is decided`);
+/** With the line of the field of those that have a place, which is read again for it. */
+async function withLines<T extends object>(
+  found: readonly T[],
+  place: (one: T) => FieldPlace | undefined,
+): Promise<T[]> {
+  const places = found.map(place);
+  const lines = await fieldLines(places.map((one) => one ?? nowhere));
+  return found.map((one, i) => (lines[i] === undefined ? one : { ...one, fieldLine: lines[i] }));
 }
 
+const nowhere: FieldPlace = {
+  file: standardInput,
+  document: 1,
+  line: 1,
+  kind: "",
+  namespace: "",
+  name: "",
+  field: "",
+};
+
 /** What is in force in namespaces that the default tenant has: the same as in its own. */
-function ofDefaultTenant(inventory: Inventory, { enforce, unclaimed }: Installation): Claimed | undefined {
+function ofDefaultTenant(
+  inventory: Inventory,
+  { enforce, unclaimed }: Installation,
+  notRead: Unreadable,
+): ClassifyOptions["byDefault"] {
   if (enforce === false || unclaimed.action !== "DefaultTenant") return undefined;
   const name = unclaimed.tenant ?? "";
   const tenant = inventory.tenant(name);
+  const why = notRead.tenant(name);
+  if (why !== undefined) return { why };
   if (!tenant) throw new Error(`the default tenant ${name} is not among the files: give it with --with`);
   const lookup = inventory.lookup(tenant.spec.namespace ?? name);
-  return lookup.state === "unclaimed" ? undefined : lookup;
+  return lookup.state === "unclaimed" ? undefined : { lookup };
+}
+
+interface DecideBy {
+  readonly inventory: Inventory;
+  readonly decider: Decider;
+  readonly enforce: boolean | undefined;
+  /** Otherwise a name that no Node has is none that there is not. */
+  readonly nodesKnown: boolean;
 }
 
 function decideOne(
   manifest: Manifest,
   { placed, namespace, lookup }: Extract<Class, { what: "placed" }>,
-  by: { readonly inventory: Inventory; readonly decider: Decider; readonly enforce: boolean | undefined },
-): Checked {
-  const { inventory, decider, enforce = true } = by;
+  { inventory, decider, enforce = true, nodesKnown }: DecideBy,
+): Checked | Undecided {
   const { object } = manifest;
   const full = lookup.state === "tenant" ? inMode(lookup.plan, enforce) : undefined;
   const topology = lookup.state === "tenant" ? lookup.topology : inventory.topology(namespace);
@@ -231,7 +232,21 @@ function decideOne(
   const tenant = full?.tenant ?? inventory.tenantOf(namespace) ?? "";
   const decision =
     lookup.state === "error" && !enforce ? verdictOf("allow", lookup.code) : decider.decide(asked);
+  const [region] = full?.regions ?? [];
+  if (!nodesKnown && region !== undefined && namesNode(decision)) {
+    // Wherever that node stands, what is said beside it may be refused all the same.
+    const nodes = new Map([[decision.raw, { name: decision.raw, region, labels: {} }]]);
+    const atBest = decider.decide({ ...asked, topology: { ...topology, nodes } });
+    if (atBest.verdict === "allow" || namesNode(atBest))
+      return undecidedOf(manifest, { reason: "NODES_UNKNOWN", namespace, detail: decision.raw });
+    return checkedOf(place, atBest, { tenant, mode: full?.mode, policies: full?.policies });
+  }
   return checkedOf(place, decision, { tenant, mode: full?.mode, policies: full?.policies });
+}
+
+/** A node of some name, and nothing else is known to be wrong. */
+function namesNode(decision: Decision): decision is Decision & { raw: string } {
+  return decision.reason === "NODE_UNKNOWN" && Boolean(decision.raw);
 }
 
 const verdictOf = (verdict: Decision["verdict"], reason: string): Decision => ({
@@ -250,7 +265,7 @@ function checkedOf(place: Place, decision: Decision, context: ExplainContext & {
 
 function undecidedOf(
   manifest: Manifest,
-  { reason, namespace, detail }: Extract<Class, { what: "undecided" }>,
+  { reason, namespace, detail }: Omit<Extract<Class, { what: "undecided" }>, "what">,
 ): Undecided {
   const place = placeOf(manifest, namespace);
   const said = { verdict: "warn", reason, requested: [], allowed: [], field: "" } as const;
@@ -270,9 +285,11 @@ function twiceOf(two: Law["twice"][number]): Fault {
 }
 
 const invalidOf = (manifest: Manifest): Fault[] =>
-  ownProblems(manifest.object).map((message) =>
-    faultOf(manifest, { what: "unread", code: "OBJECT_INVALID", message }),
-  );
+  ownProblems(manifest.object).map((message) => {
+    const field = /^([\w.[\]"/-]+): /.exec(message)?.[1];
+    const fault = faultOf(manifest, { what: "unread", code: "OBJECT_INVALID", message });
+    return field === undefined ? fault : { ...fault, field };
+  });
 
 function faultOf(manifest: Manifest, { code, message }: Extract<Class, { what: "unread" }>): Fault {
   const { file, document, line, kind, namespace, name } = placeOf(manifest, "");

@@ -1,21 +1,17 @@
 /** What is decided by, and what stands among what is judged and would have a say in it. Pure. */
 import { isDeepStrictEqual } from "node:util";
-import {
-  annotations,
-  labels,
-  namespacesOf,
-  parseRegion,
-  parseResidencyPolicy,
-  parseTenant,
-} from "@companyos/crds";
+import { annotations, labels, parseRegion, parseResidencyPolicy, parseTenant } from "@companyos/crds";
 import { parseApiVersion } from "@companyos/kube";
 import type { Manifest } from "@companyos/manifests";
 import type { KubeObject } from "@companyos/policies";
+import { claimedBy } from "./unreadable.ts";
 
 export interface Law {
   readonly objects: readonly KubeObject[];
   /** Two that are one object in a cluster, and say different things. */
   readonly twice: readonly { readonly one: Manifest; readonly other: Manifest; readonly subject: string }[];
+  /** Both of each two that are among what is decided by: which of them counts, nobody knows. */
+  readonly contested: readonly Manifest[];
   /** Among what is judged, and not among what is decided by: they have no say. */
   readonly setAside: readonly Manifest[];
   /** Those among them that claim a namespace, by its name. */
@@ -46,6 +42,7 @@ export function lawOf(judged: readonly Manifest[], around: readonly Manifest[] |
   return {
     objects: counting.map(({ object }) => object),
     twice,
+    contested: twice.filter(({ other }) => given.has(other)).flatMap(({ one, other }) => [one, other]),
     setAside,
     claims: new Map([...setAside, ...others].flatMap(claimsOf)),
   };
@@ -124,6 +121,5 @@ function factOf(object: KubeObject): Fact | undefined {
 
 function claimsOf(manifest: Manifest): [string, Manifest][] {
   if (manifest.object.kind !== "Tenant") return [];
-  const parsed = parseTenant(manifest.object);
-  return parsed.ok ? namespacesOf(parsed.value).map((name) => [name, manifest]) : [];
+  return (claimedBy(manifest.object) ?? []).map((name) => [name, manifest]);
 }

@@ -1,7 +1,7 @@
 import { fewOf, reasonLink } from "@companyos/policies";
 import { table } from "../table.ts";
 import { complain, say } from "../terminal.ts";
-import type { CheckResult, Fault, Place as Judged } from "./decide.ts";
+import type { CheckResult, Fault, Place as Judged } from "./result.ts";
 
 type Place = { file: string; document: number };
 const at = ({ file, document }: Place) => `${file}#${document}`;

@@ -15,7 +15,7 @@ export function completionScript(shell: string, program: Command): string {
     case "bash":
       return bash(entries);
     case "zsh":
-      return `autoload -U +X bashcompinit && bashcompinit\n${bash(entries)}`;
+      return `(( $+functions[compdef] )) || { autoload -U compinit && compinit; }\nautoload -U +X bashcompinit && bashcompinit\n${bash(entries)}`;
     case "fish":
       return fish(program);
     default:
@@ -49,23 +49,40 @@ function bash(entries: readonly Entry[]): string {
     return kind === undefined ? [] : [`    "${path}") echo "@${kind}" ;;`];
   });
   return `_companyos() {
-  local word path="" words="" value="" current="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}"
-  if [[ "$current" == "=" ]]; then current=""; elif [[ "$before" == "=" ]]; then before="\${COMP_WORDS[COMP_CWORD-2]}"; fi
-  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    [[ " $(_companyos_verbs "$path") " == *" $word "* ]] && path="\${path:+$path }$word"
+  local word verb="" words="" value="" current before prefix="" rest="$COMP_LINE" gap last
+  # Bash splits words at colons, which names have: arn:aws:eks:… is one.
+  local -a typed=()
+  for word in "\${COMP_WORDS[@]:0:$((COMP_CWORD+1))}"; do
+    gap="\${rest%%[! ]*}"; rest="\${rest#"$gap"}"; rest="\${rest#"$word"}"; last=\${#typed[@]}
+    if [[ $last -gt 0 && -z "$gap" ]] && [[ "$word" == :* || "\${typed[$last-1]}" == *: ]]; then
+      typed[$last-1]="\${typed[$last-1]}$word"
+    else
+      typed[$last]="$word"
+    fi
   done
-  case "$before" in -*) value="$(_companyos_values "$path $before")" ;; esac
-  case "$current" in -*) words="$(_companyos_flags "$path")" ;; *) words="$(_companyos_verbs "$path")" ;; esac
-  case "$current" in -*) ;; *) [ -n "$words$value" ] || value="$(_companyos_arguments "$path")" ;; esac
+  last=\${#typed[@]}
+  current="\${typed[$last-1]}"; before="\${typed[$last-2]}"
+  if [[ "$current" == "=" ]]; then current=""; elif [[ "$before" == "=" ]]; then before="\${typed[$last-3]}"; fi
+  # Zsh does not split words at all.
+  if [[ "$current" == --*=* ]]; then before="\${current%%=*}"; prefix="$before="; current="\${current#*=}"; fi
+  for word in "\${typed[@]:1:$((last-2))}"; do
+    [[ " $(_companyos_verbs "$verb") " == *" $word "* ]] && verb="\${verb:+$verb }$word"
+  done
+  case "$before" in -*) value="$(_companyos_values "$verb $before")" ;; esac
+  case "$current" in -*) words="$(_companyos_flags "$verb")" ;; *) words="$(_companyos_verbs "$verb")" ;; esac
+  case "$current" in -*) ;; *) [ -n "$words$value" ] || value="$(_companyos_arguments "$verb")" ;; esac
   case "$value" in
     "") ;;
     -) words="" ;;
-    @*) words="$("\${COMP_WORDS[0]}" __complete "\${value#@}" "\${COMP_WORDS[@]:1:COMP_CWORD-1}" 2>/dev/null </dev/null)" ;;
+    @*) words="$("\${COMP_WORDS[0]}" __complete "\${value#@}" "\${typed[@]:1:$((last-2))}" 2>/dev/null </dev/null)" ;;
     *) words="$value" ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
-  case "$value" in @*) return ;; esac
-  [ \${#COMPREPLY[@]} -gt 0 ] || COMPREPLY=($(compgen -f -- "$current"))
+  case "$value" in @*) ;; *) [ \${#COMPREPLY[@]} -gt 0 ] || COMPREPLY=($(compgen -f -- "$current")) ;; esac
+  # What stands before the last colon is no part of what Bash replaces.
+  local cut=""
+  if [[ "$COMP_WORDBREAKS" == *:* && "$current" == *:* ]]; then cut="\${current%"\${current##*:}"}"; fi
+  for ((last = 0; last < \${#COMPREPLY[@]}; last++)); do COMPREPLY[$last]="$prefix\${COMPREPLY[$last]#"$cut"}"; done
 }
 _companyos_verbs() {
   case "$1" in

@@ -30,6 +30,7 @@ import { WrongUse } from "./wrong-use.ts";
 export interface ConformanceFlags {
   readonly tenant: string;
   readonly kubeconfig?: string;
+  readonly context?: string;
   readonly receipts?: boolean;
   readonly attempts: number;
   readonly seed?: number;
@@ -44,6 +45,7 @@ export async function conformance(flags: ConformanceFlags, signal: AbortSignal):
   const kubeconfig = kubeconfigFile(flags.kubeconfig);
   const client = await connect({
     kubeconfig,
+    context: flags.context,
     userAgent: "companyos-conformance",
     connections: Math.max(10, flags.concurrency),
   });

@@ -5,7 +5,7 @@ import { readManifests } from "@companyos/manifests";
 import { kinded } from "../kinded.ts";
 import { kubeconfigFile } from "../kubeconfig.ts";
 import { table } from "../table.ts";
-import { say } from "../terminal.ts";
+import { printJson, say } from "../terminal.ts";
 import { apiServer, nodeRestriction } from "./api-server.ts";
 import { type Answer, get, list } from "./ask.ts";
 import { engineItems } from "./engines.ts";
@@ -72,6 +72,8 @@ async function nodes(
     ),
   ];
   const items = unlessForbidden("Nodes", found, (all) => nodeItems(all, regions, values), []);
+  if (found.state === "forbidden")
+    return [...unlessForbidden("NodeRestriction", found, () => [], []), ...items];
   const [first] = found.state === "there" ? found.value : [];
   return [await nodeRestriction(client, first?.metadata.name), ...items];
 }
@@ -154,7 +156,7 @@ async function regionsIn(paths: readonly string[]): Promise<KubeObject[]> {
 function report(items: readonly Item[], output: "text" | "json"): number {
   const code = exitCodeOf(items);
   if (output === "json") {
-    console.log(JSON.stringify({ ready: code === 0, items }, null, 2));
+    printJson({ ready: code === 0, items });
     return code;
   }
   const words = { ok: "ok", warning: "warning", missing: "MISSING", unknown: "UNKNOWN" };

@@ -7,6 +7,7 @@ export interface PreviewFlags extends InstallationFlags {
   readonly with: readonly string[];
   readonly diff?: boolean;
   readonly kubeconfig?: string;
+  readonly context?: string;
   readonly output: "text" | "yaml" | "json";
 }
 

@@ -1,7 +1,7 @@
 import { createTwoFilesPatch } from "diff";
 import { dump } from "js-yaml";
 import { table } from "../table.ts";
-import { printable, say } from "../terminal.ts";
+import { printable, printJson, say } from "../terminal.ts";
 import { type Action, type Change, titleOf } from "./compare.ts";
 import type { Previewed, PreviewFlags } from "./previewed.ts";
 
@@ -11,7 +11,7 @@ export function printPreview(
   enforce: boolean,
   { output, diff }: PreviewFlags,
 ): void {
-  if (output === "json") console.log(JSON.stringify({ enforce, tenants: previewed }, null, 2));
+  if (output === "json") printJson({ enforce, tenants: previewed });
   else if (output === "yaml") printManifests(previewed);
   else {
     if (!enforce)

@@ -24,9 +24,9 @@ const codes = { same: 0, differs: 1, trouble: 2 } as const;
 /** Prints what a Tenant would get; resolves to the exit code. */
 export async function preview(flags: PreviewFlags): Promise<number> {
   const installation = await installationOf(flags);
-  const { rest: read, kustomizations } = apart(await readManifests(flags.filename));
-  const { rest: around, kustomizations: beside } = apart(await readManifests(flags.with));
-  const client = flags.diff ? await connected(flags.kubeconfig) : undefined;
+  const { rest: read, kustomizations } = await apart(await readManifests(flags.filename));
+  const { rest: around, kustomizations: beside } = await apart(await readManifests(flags.with));
+  const client = flags.diff ? await connected(flags) : undefined;
   try {
     const cluster = client ? await readDeclared(client) : [];
     const { inventory, tenants, problems } = declaredBy(objectsOf(read), objectsOf(around), cluster);
@@ -160,7 +160,7 @@ async function changesOf(
   return compareFootprint({ tenant, desired: [...desired, ...kept], live, uid, claims: claims(live) });
 }
 
-function connected(kubeconfig: string | undefined): Promise<KubeClient> {
+function connected({ kubeconfig, context }: PreviewFlags): Promise<KubeClient> {
   const file = kubeconfigFile(kubeconfig);
-  return connect({ kubeconfig: file, userAgent: "companyos-cli" });
+  return connect({ kubeconfig: file, context, userAgent: "companyos-cli" });
 }

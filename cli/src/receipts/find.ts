@@ -24,8 +24,11 @@ export interface Search {
 /** A UUIDv7 begins with the time at which it was made. */
 export const receiptId = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-/** Clocks of senders and notaries differ by less. */
-const slackSeconds = 3600;
+/**
+ * How far before the id's time is searched: clocks of senders and notaries hardly differ by an hour. Where all logs respond and
+ * none has it, by far more.
+ */
+const slackSeconds = [3600, 31 * 86_400] as const;
 
 /** Looks in every log for each tenant, undefined for a log's own chain, until one has it. */
 export async function findReceipt(
@@ -35,10 +38,31 @@ export async function findReceipt(
   id: string,
   timeoutMs: number,
 ): Promise<Search> {
+  const made = Number.parseInt(id.replaceAll("-", "").slice(0, 12), 16);
+  let search: Search = { lacks: [] };
+  for (const slack of slackSeconds) {
+    const since = formatInstant(Math.max(0, Math.floor(made / 1000) - slack));
+    search = await searched(session, { notaries, tenants, query: { receipt: id, since }, timeoutMs });
+    if (search.found || search.lacks.length > 0) break;
+  }
+  return search;
+}
+
+interface Asked {
+  readonly notaries: readonly Notary[];
+  readonly tenants: readonly (string | undefined)[];
+  readonly query: { readonly receipt: string; readonly since: string };
+  readonly timeoutMs: number;
+}
+
+async function searched(
+  session: Pick<Session, "ask">,
+  { notaries, tenants, query, timeoutMs }: Asked,
+): Promise<Search> {
   const lacks: Lack[] = [];
   for (const tenant of tenants) {
     const responses = await pooled(notaries, atOnce, (notary) =>
-      inLog(session, notary, tenant, id, timeoutMs),
+      inLog(session, notary, tenant, query, timeoutMs),
     );
     for (const response of responses) {
       if (response === undefined) continue;
@@ -53,17 +77,14 @@ async function inLog(
   session: Pick<Session, "ask">,
   notary: Notary,
   tenant: string | undefined,
-  id: string,
+  asked: Asked["query"],
   timeoutMs: number,
 ): Promise<Found | Lack | undefined> {
-  const made = Number.parseInt(id.replaceAll("-", "").slice(0, 12), 16);
-  const since = formatInstant(Math.max(0, Math.floor(made / 1000) - slackSeconds));
   try {
     for (let next: string | undefined; ; ) {
       const query = new URLSearchParams({
         ...(tenant === undefined ? { chain: "_log" } : { tenant }),
-        receipt: id,
-        since,
+        ...asked,
         ...(next && { continue: next }),
       });
       const { statusCode, body } = await session.ask(`${notary.url}/v1/receipts?${query}`, { timeoutMs });

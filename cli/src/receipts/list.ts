@@ -1,6 +1,6 @@
 import { pooled } from "@companyos/kube";
 import type { NotaryErrorCode } from "@companyos/notary";
-import { isReceiptType, receiptTypes } from "@companyos/receipts";
+import { isReceiptType, parseTime, receiptTypes } from "@companyos/receipts";
 import { type Lack, lackOf, lackOfStatus } from "../evidence/lack.ts";
 import { homeRegion, logsToAsk } from "../evidence/logs-to-ask.ts";
 import { merged } from "../evidence/merged.ts";
@@ -9,7 +9,7 @@ import { checkTenantName, timeOf } from "../flag-values.ts";
 import { didYouMean } from "../near-miss.ts";
 import { atOnce, identitiesOf, type Notary } from "../notaries.ts";
 import { openSession, refusalOf, type Session, type SessionFlags } from "../session.ts";
-import { printable } from "../terminal.ts";
+import { printable, printJson } from "../terminal.ts";
 import { type Listed, type Row, receiptsText } from "./print.ts";
 
 export interface ReceiptsListFlags extends SessionFlags {
@@ -19,6 +19,8 @@ export interface ReceiptsListFlags extends SessionFlags {
   readonly type?: string;
   readonly since?: string;
   readonly limit: number;
+  /** Where to go on in each log, by its name, as the page before said. */
+  readonly continue?: Positions;
   /** Seconds in which a log may send nothing. */
   readonly timeout: number;
   readonly output: "text" | "json";
@@ -30,10 +32,16 @@ interface Page {
   readonly others?: true;
 }
 
+/** By a log's name the index to go on at, or `end`: it has no older ones. */
+export type Positions = ReadonlyMap<string, string>;
+
+export const end = "end";
+
 /** What one log gave. `others`: it also has receipts of other Tenants of that name, which you may not read. */
 interface Known {
   readonly rows: readonly Row[];
-  readonly more: boolean;
+  /** The index of the next older one. */
+  readonly next: string | undefined;
   readonly others: boolean;
 }
 
@@ -41,6 +49,8 @@ export interface Listing {
   /** By time, newest last. */
   readonly receipts: readonly Row[];
   readonly more: boolean;
+  /** With `more`: give it back to get older ones, such as `eu-west-1=1200,us-east-1=end`. */
+  readonly continue?: string;
   /** Names of the logs with receipts of other Tenants of that name, which you may not read. */
   readonly others: readonly string[];
   readonly lacks: readonly Lack[];
@@ -59,13 +69,17 @@ export async function listReceipts(flags: ReceiptsListFlags): Promise<number> {
   }
   if (tenant !== undefined) checkTenantName(tenant);
   const since = flags.since === undefined ? {} : { since: timeOf("--since", flags.since) };
+  if (since.since !== undefined && parseTime(since.since)! > Date.now() / 1000)
+    throw new Error(`--since ${flags.since}: that is yet to come, so no receipt could be listed`);
   const session = await openSession(flags, Math.min(10, flags.timeout) * 1000);
   try {
     const home = tenant === undefined ? undefined : await homeRegion(session.client, tenant);
     const listing = await listingOf(session, home, { ...flags, ...since });
     const { receipts, more, others, lacks } = listing;
-    if (flags.output === "json") console.log(JSON.stringify(listing, null, 2));
-    else console.log(`${receiptsText(receipts)}${more ? "\nThere are more: raise --limit." : ""}`);
+    if (flags.output === "json") printJson(listing);
+    else console.log(receiptsText(receipts));
+    if (more && flags.output === "text")
+      console.log(`There are older ones: raise --limit, or say --continue ${listing.continue}`);
     for (const name of others)
       console.error(
         `NOT SHOWN  ${name} has receipts of other Tenants named ${tenant}, which you may not read: an auditor may`,
@@ -81,10 +95,15 @@ export async function listReceipts(flags: ReceiptsListFlags): Promise<number> {
 export async function listingOf(
   session: Pick<Session, "notaries" | "notariesOf" | "ask">,
   home: string | undefined,
-  flags: Pick<ReceiptsListFlags, "tenant" | "log" | "type" | "since" | "limit" | "timeout">,
+  flags: Pick<ReceiptsListFlags, "tenant" | "log" | "type" | "since" | "limit" | "continue" | "timeout">,
 ): Promise<Listing> {
   const { tenant, log, limit } = flags;
-  const { asked, lacks: before } = logsToAsk(session, log, home);
+  const { asked: all, lacks: before } = logsToAsk(session, log, home);
+  for (const name of flags.continue?.keys() ?? [])
+    if (!all.some((notary) => notary.name === name))
+      throw new Error(`--continue ${name}: there is no such log among those that are asked`);
+  const isOver = ({ name }: Notary) => flags.continue?.get(name) === end;
+  const asked = all.filter((notary) => !isOver(notary));
   // Together with who it is, so that a silent log is waited for once.
   const listing = pooled(asked, atOnce, async (notary) => ({
     notary,
@@ -99,15 +118,25 @@ export async function listingOf(
     "rows" in response ? [{ notary, ...response }] : [],
   );
   // A silent log may have receipts, so this is no proof that there are none.
-  if (known.length === 0 && !lacks.some(({ reason }) => retryable.has(reason)))
+  if (known.length === 0 && asked.length > 0 && !lacks.some(({ reason }) => retryable.has(reason)))
     throw new Error(nothing(tenant, asked, lacks));
   const rows = merged(
     known.map((each) => each.rows),
     ({ claims }) => claims.at,
   );
+  const cut = rows.slice(0, -limit);
+  const positions = [
+    ...known.map(({ notary: { name }, next }): [string, string] => {
+      const last = cut.findLast((row) => row.log === name);
+      return [name, last === undefined ? (next ?? end) : String(last.idx)];
+    }),
+    ...all.filter(isOver).map(({ name }): [string, string] => [name, end]),
+  ];
+  const more = positions.some(([, at]) => at !== end);
   return {
     receipts: rows.slice(-limit),
-    more: known.some(({ more }) => more) || rows.length > limit,
+    more,
+    ...(more ? { continue: positions.map((pair) => pair.join("=")).join(",") } : {}),
     others: known.filter(({ others }) => others).map(({ notary }) => notary.name),
     lacks,
   };
@@ -117,12 +146,12 @@ export async function listingOf(
 async function newestOf(
   session: Pick<Session, "ask">,
   notary: Notary,
-  flags: Pick<ReceiptsListFlags, "tenant" | "type" | "since" | "limit" | "timeout">,
+  flags: Pick<ReceiptsListFlags, "tenant" | "type" | "since" | "limit" | "continue" | "timeout">,
 ): Promise<Lack | Known | { readonly unknown: true }> {
   const { tenant, type, since, limit, timeout } = flags;
   const rows: Row[] = [];
   let others = false;
-  let next: string | undefined;
+  let next = flags.continue?.get(notary.name);
   do {
     const query = new URLSearchParams({
       ...(tenant === undefined ? { chain: "_log" } : { tenant }),
@@ -139,7 +168,7 @@ async function newestOf(
     next = page.continue;
     others ||= page.others === true;
   } while (next && rows.length < limit);
-  return { rows, more: next !== undefined, others };
+  return { rows, next, others };
 }
 
 async function pageOf(

@@ -7,7 +7,7 @@ import { checkTenantName } from "../flag-values.ts";
 import { identitiesOf, type Notary } from "../notaries.ts";
 import { readableTenants } from "../readable-tenants.ts";
 import { openSession, type Session, type SessionFlags } from "../session.ts";
-import { printable } from "../terminal.ts";
+import { printable, printJson } from "../terminal.ts";
 import { composeTrust, type NotaryIdentity, readTrust } from "../trust/compose.ts";
 import { type Found, findReceipt, receiptId } from "./find.ts";
 import { type ShownVerdict, shownText } from "./print-one.ts";
@@ -43,7 +43,7 @@ export async function showReceipt(id: string, flags: ReceiptsShowFlags): Promise
     if (found === undefined) {
       for (const { name, message } of lacks) console.error(`INCOMPLETE  ${name} ${printable(message)}`);
       const whose = tenants.map((tenant) => tenant ?? "a log's own").join(", ");
-      const none = `no log that responded has the receipt ${id} among those of ${whose}`;
+      const none = `no log that responded has the receipt ${id} among those of ${whose}, logged from 31 days before the time in the id on`;
       if (!lacks.some(({ reason }) => retryable.has(reason))) throw new Error(none);
       console.error(`companyos: ${none}`);
       return 1;
@@ -51,7 +51,7 @@ export async function showReceipt(id: string, flags: ReceiptsShowFlags): Promise
     const verdict = await verdictOf(session, found, trust);
     if (flags.output === "json") {
       const { row, single, tenant } = found;
-      console.log(JSON.stringify({ receipt: row, tenant: tenant ?? null, verdict, single }, null, 2));
+      printJson({ receipt: row, tenant: tenant ?? null, verdict, single });
     } else console.log(shownText(found, verdict, Date.now()));
     return verdict.valid ? 0 : 1;
   } finally {
@@ -96,6 +96,6 @@ export async function verdictOf(
 }
 
 async function identity(session: Pick<Session, "ask">, { url }: Notary): Promise<NotaryIdentity> {
-  const { body } = await session.ask(`${url}/v1/identity`);
+  const { body } = await session.ask(`${url}/v1/identity`, { public: true });
   return (await body.json()) as NotaryIdentity;
 }

@@ -7,6 +7,7 @@ import { confirmed } from "../confirmed.ts";
 import { checkNamespaceName } from "../flag-values.ts";
 import { kubeconfigFile } from "../kubeconfig.ts";
 import { progressOn } from "../progress.ts";
+import { printJson } from "../terminal.ts";
 import { pinnedWorkloads } from "../unpin/pinned.ts";
 import { type Candidate, candidates, leftBehind } from "./candidates.ts";
 import { footprintIn } from "./footprint.ts";
@@ -20,6 +21,7 @@ export interface ReleaseFlags {
   readonly dryRun?: boolean;
   readonly yes?: boolean;
   readonly kubeconfig?: string;
+  readonly context?: string;
   /** The product's own. */
   readonly namespace: string;
   /** Seconds. */
@@ -34,7 +36,11 @@ const pollMs = 500;
 /** Lets namespaces go; resolves to the exit code. */
 export async function releaseNamespaces(named: readonly string[], flags: ReleaseFlags): Promise<number> {
   for (const name of named) checkNamespaceName(name);
-  const client = await connect({ kubeconfig: kubeconfigFile(flags.kubeconfig), userAgent: "companyos-cli" });
+  const client = await connect({
+    kubeconfig: kubeconfigFile(flags.kubeconfig),
+    context: flags.context,
+    userAgent: "companyos-cli",
+  });
   const progress = progressOn(process.stderr);
   try {
     const there = await readClusterState(client, named, flags.namespace);
@@ -58,8 +64,7 @@ export async function releaseNamespaces(named: readonly string[], flags: Release
         )
       : said;
     progress.clear();
-    if (flags.output === "json")
-      console.log(JSON.stringify({ dryRun: Boolean(flags.dryRun), items: done }, null, 2));
+    if (flags.output === "json") printJson({ dryRun: Boolean(flags.dryRun), items: done });
     else if (go) printSummary(done);
     return done.every(({ state }) => state === "released" || (flags.dryRun && state !== "refused")) ? 0 : 1;
   } finally {

@@ -13,6 +13,7 @@ import { fewOf } from "@companyos/policies";
 import { identityOf, mislabelled } from "../notaries.ts";
 import { openSession, type Session, type SessionFlags } from "../session.ts";
 import { table } from "../table.ts";
+import { printJson } from "../terminal.ts";
 import { type Configuration, callerStatus } from "./caller.ts";
 import { cloudLabelled } from "./cloud-labels.ts";
 import { leftBehindLine } from "./left-behind.ts";
@@ -46,7 +47,7 @@ export async function showStatus(flags: SessionFlags & { output: "text" | "json"
       ...(await logs(session)),
     ];
     const good = items.every(({ ready }) => ready);
-    if (flags.output === "json") console.log(JSON.stringify({ ready: good, items }));
+    if (flags.output === "json") printJson({ ready: good, items });
     else {
       const rows = items.map(({ kind, name, ready, detail }) => [kind, name, ready ? "yes" : "NO", detail]);
       console.log(table(["KIND", "NAME", "IN FORCE", "DETAIL"], rows));

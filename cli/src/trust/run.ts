@@ -25,10 +25,12 @@ export async function initTrust(flags: TrustInitFlags): Promise<void> {
     const identities = await Promise.all(
       notaries.map(async ({ url, name }) => {
         const where = `the notary of ${name} at ${url}`;
-        const { statusCode, body } = await session.ask(`${url}/v1/identity`).catch((error: Error) => {
-          if (error instanceof CannotAsk) throw error;
-          throw new Error(`${where} cannot be reached (${error.message})`);
-        });
+        const { statusCode, body } = await session
+          .ask(`${url}/v1/identity`, { public: true })
+          .catch((error: Error) => {
+            if (error instanceof CannotAsk) throw error;
+            throw new Error(`${where} cannot be reached (${error.message})`);
+          });
         if (statusCode !== 200) throw new Error(`${where} responded with ${statusCode}`);
         return (await body.json()) as NotaryIdentity;
       }),

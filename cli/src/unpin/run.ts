@@ -4,6 +4,7 @@ import { confirmed } from "../confirmed.ts";
 import { checkNamespaceName, checkTenantName } from "../flag-values.ts";
 import { kubeconfigFile } from "../kubeconfig.ts";
 import { progressOn } from "../progress.ts";
+import { printJson } from "../terminal.ts";
 import { type Item, isDone } from "./item.ts";
 import { namersOf } from "./namers.ts";
 import { labelsStay, removeNodeLabels } from "./node-labels.ts";
@@ -22,6 +23,7 @@ export interface UnpinFlags {
   readonly yes?: boolean;
   readonly atOnce: number;
   readonly kubeconfig?: string;
+  readonly context?: string;
   /** Seconds. */
   readonly timeout: number;
   readonly output: "text" | "json";
@@ -31,7 +33,11 @@ export interface UnpinFlags {
 export async function unpinWorkloads(named: readonly string[], flags: UnpinFlags): Promise<number> {
   for (const name of named) checkNamespaceName(name);
   if (flags.tenant !== undefined) checkTenantName(flags.tenant);
-  const client = await connect({ kubeconfig: kubeconfigOf(flags), userAgent: "companyos-cli" });
+  const client = await connect({
+    kubeconfig: kubeconfigOf(flags),
+    context: flags.context,
+    userAgent: "companyos-cli",
+  });
   const progress = progressOn(process.stderr);
   try {
     const scope = await readScope(client, named, flags.tenant);
@@ -61,8 +67,7 @@ export async function unpinWorkloads(named: readonly string[], flags: UnpinFlags
     const unread = [...left.unread, ...others.unread];
     if (flags.nodeLabels) items.push(...(await labels(client, items, unread, Boolean(flags.dryRun))));
     progress.clear();
-    if (flags.output === "json")
-      console.log(JSON.stringify({ dryRun: Boolean(flags.dryRun), unread, items }, null, 2));
+    if (flags.output === "json") printJson({ dryRun: Boolean(flags.dryRun), unread, items });
     else {
       printItems(items);
       if (go) printSummary(items);

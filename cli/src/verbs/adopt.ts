@@ -1,7 +1,7 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import type { AdoptFlags } from "../adopt/run.ts";
 import { outputOption } from "../output.ts";
-import { namespaceOption } from "../session.ts";
+import { contextOption, kubeconfigOption, namespaceOption } from "../session.ts";
 
 export function adopt(): Command {
   return new Command("adopt")
@@ -17,7 +17,8 @@ export function adopt(): Command {
       "change nothing: list what would be handed over, where it runs, and what would be refused, pinned or rolled",
     )
     .option("--yes", "do not ask")
-    .addOption(new Option("--kubeconfig <file>", "default: KUBECONFIG, else ~/.kube/config"))
+    .addOption(kubeconfigOption())
+    .addOption(contextOption())
     .addOption(namespaceOption())
     .option("--timeout <seconds>", "how long to wait for the operator to take them over", seconds, 120)
     .addOption(outputOption())

@@ -7,6 +7,7 @@ import {
   withUnclaimedFlags,
 } from "../installation.ts";
 import { collect } from "../service-flags.ts";
+import { printJson } from "../terminal.ts";
 
 interface Flags extends InstallationFlags {
   readonly filename: string[];
@@ -58,7 +59,7 @@ export function check(): Command {
     )
     .option(
       "--ignore-kind <kind.group>",
-      "a kind of yours that places nothing, such as Widget.example.com (may be repeated)",
+      "a kind of yours that places nothing, such as Widget.example.com, or '*.example.com' (may be repeated)",
       collect,
       [],
     );
@@ -80,13 +81,14 @@ refused with its place, and the others are decided; so are fields that our kinds
 by name (Helm values, Chart.yaml, what begins with a dot) are skipped and named. Limits: 32 MiB a file, 8 MiB a document (16 MiB of JSON once its
 aliases are followed, 64 MiB for all of a file, and kubectl's own limit of aliases), 500 lists and maps inside each other.
 A file is given up after three documents that are too large, a hundred that cannot be read, 50,000, or 20 seconds; other files
-are decided.
+are decided. All files of -f, and all of --with, together: 256 MiB of JSON and five minutes; what comes then is given up, too.
+Reading takes up to 1 GiB of memory, and what was read several times its size.
 
 Where --with is given, Tenants, policies, Regions, Nodes and CRDs that only -f has do not count, and are named: whoever
 may let them decide names their files with --with, too. Without --with, manifests are decided by what they have with them.
 
-Undecided are objects that name no namespace while -n does not either, and kinds in a tenant's namespace whose
-placements nobody reads. The custom resources that are read are listed in docs/placed-kinds.md. So is a kustomization.yaml
+Undecided are objects that name no namespace while -n does not either, what hangs on a Tenant, policy or Region that cannot be
+read, what names a node where no Node is known, and kinds in a tenant's namespace whose placements nobody reads. The custom resources that are read are listed in docs/placed-kinds.md. So is a kustomization.yaml
 that does more than list files beside it: decide what it builds, kubectl kustomize DIR | companyos check -f - --with residency/
 
 With --context or --kubeconfig a live cluster is what is decided by, and --with over it, for what is proposed. Nothing is written; it takes
@@ -140,13 +142,13 @@ async function clusterOf({ context, kubeconfig }: Flags) {
 }
 
 async function print(
-  result: import("../check/decide.ts").CheckResult,
+  result: import("../check/result.ts").CheckResult,
   { output, undecided }: Flags,
   exitCode: number,
 ): Promise<void> {
   const { printBeside, printChecked } = await import("../check/print.ts");
   if (output === "text") return printChecked(result);
-  if (output === "json") return console.log(JSON.stringify(result, null, 2));
+  if (output === "json") return printJson(result);
   const all = await import("../check/formats/index.ts");
   const { productVersion } = await import("../versions.ts");
   const context = { undecided, exitCode, version: await productVersion(), now: new Date() };
@@ -156,7 +158,7 @@ async function print(
 }
 
 function exitCode(
-  { objects, undecided, faults }: import("../check/decide.ts").CheckResult,
+  { objects, undecided, faults }: import("../check/result.ts").CheckResult,
   when: Flags["undecided"],
 ): number {
   if (faults.length > 0) return 2;

@@ -1,12 +1,15 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import type { ConformanceFlags } from "../conformance/run.ts";
 import { outputOption } from "../output.ts";
+import { contextOption, kubeconfigOption } from "../session.ts";
+import { printJson } from "../terminal.ts";
 
 export function conformance(): Command {
   return new Command("conformance")
     .description("Prove on your cluster that placement elsewhere is refused, and print what is out of scope")
     .requiredOption("--tenant <name>", "in whose namespace; an existing tenant in mode Enforce")
-    .addOption(new Option("--kubeconfig <file>", "default: KUBECONFIG, else ~/.kube/config"))
+    .addOption(kubeconfigOption())
+    .addOption(contextOption())
     .option(
       "--receipts",
       "send what a dry run refused once more, for real; each refusal must show a receipt (default: only dry runs, which leave none)",
@@ -48,7 +51,7 @@ Examples:
       // A second signal does not cut the deletion short.
       for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, interrupted);
       const result = await conformance(flags, stop.signal);
-      if (flags.output === "json") console.log(JSON.stringify(result, null, 2));
+      if (flags.output === "json") printJson(result);
       else (await import("../conformance/print.ts")).printConformance(result);
       process.exitCode = result.holds ? 0 : 1;
     });

@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { withInstallationFlags } from "../installation.ts";
 import type { PreviewFlags } from "../preview/previewed.ts";
 import { collect } from "../service-flags.ts";
+import { contextOption, kubeconfigOption } from "../session.ts";
 
 export function preview(): Command {
   const command = new Command("preview")
@@ -19,7 +20,8 @@ export function preview(): Command {
       [],
     )
     .option("--diff", "compare with the cluster, whose Regions, ResidencyPolicies and Tenants count too")
-    .addOption(new Option("--kubeconfig <file>", "with --diff; default: KUBECONFIG, else ~/.kube/config"));
+    .addOption(kubeconfigOption("with --diff; "))
+    .addOption(contextOption("with --diff; "));
   return withInstallationFlags(command)
     .addOption(
       new Option("-o, --output <format>", "text; yaml: the objects themselves; json")
@@ -53,6 +55,7 @@ Examples:
       if ([...flags.filename, ...flags.with].filter((path) => path === "-").length > 1)
         throw new Error("standard input can be read once: say - for one of them");
       if (flags.kubeconfig !== undefined && !flags.diff) throw new Error("--kubeconfig needs --diff");
+      if (flags.context !== undefined && !flags.diff) throw new Error("--context needs --diff");
       const { preview } = await import("../preview/run.ts");
       process.exitCode = await preview(flags);
     });

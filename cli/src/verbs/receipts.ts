@@ -20,6 +20,11 @@ export function receipts(): Command {
       .option("--type <type>", "only this type, such as admission.blocked or placement.observed")
       .option("--since <time>", "not older than this: RFC 3339, or how long ago, such as 90m, 2h or 7d")
       .option("--limit <n>", "at most this many, newest last", count, 100)
+      .option(
+        "--continue <log=index,…>",
+        "go on with older ones, as the page before said (continue of --output json)",
+        positions,
+      )
       .addOption(silenceOption(30))
       .addOption(outputOption()),
   )
@@ -33,6 +38,7 @@ Examples:
   companyos receipts list --tenant acme --type admission.blocked
   companyos receipts list --tenant acme --since 2h --limit 20
   companyos receipts list --tenant acme --log eu-west-1 --since 2026-01-01T00:00:00Z
+  companyos receipts list --tenant acme --limit 10000 --continue eu-west-1=120034,us-east-1=end
   companyos receipts list --log eu-west-1 --timeout 5`,
     )
     .action(async (flags: ReceiptsListFlags) => {
@@ -79,6 +85,15 @@ Examples:
       const { showReceipt } = await import("../receipts/show.ts");
       process.exitCode = await showReceipt(id, flags);
     });
+}
+
+function positions(text: string): ReadonlyMap<string, string> {
+  const pairs = text.split(",").map((pair) => /^(.+)=(\d{1,15}|end)$/.exec(pair));
+  if (pairs.includes(null))
+    throw new InvalidArgumentError(
+      "expected what the page before said, such as eu-west-1=1200,us-east-1=end",
+    );
+  return new Map(pairs.map((pair) => [pair![1]!, pair![2]!]));
 }
 
 function count(text: string): number {

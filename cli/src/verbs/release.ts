@@ -1,7 +1,7 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { outputOption } from "../output.ts";
 import type { ReleaseFlags } from "../release/run.ts";
-import { namespaceOption } from "../session.ts";
+import { contextOption, kubeconfigOption, namespaceOption } from "../session.ts";
 
 export function release(): Command {
   return new Command("release")
@@ -18,7 +18,8 @@ export function release(): Command {
       "change nothing: list what would be let go, what lies there, what goes and what stays",
     )
     .option("--yes", "do not ask")
-    .addOption(new Option("--kubeconfig <file>", "default: KUBECONFIG, else ~/.kube/config"))
+    .addOption(kubeconfigOption())
+    .addOption(contextOption())
     .addOption(namespaceOption())
     .option("--timeout <seconds>", "how long to wait for the operator to let them go", seconds, 120)
     .addOption(outputOption())

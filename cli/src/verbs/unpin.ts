@@ -1,5 +1,6 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { outputOption } from "../output.ts";
+import { contextOption, kubeconfigOption } from "../session.ts";
 import type { UnpinFlags } from "../unpin/run.ts";
 
 export function unpin(): Command {
@@ -19,7 +20,8 @@ export function unpin(): Command {
     .option("--dry-run", "only list what bears a pin")
     .option("--yes", "do not ask")
     .option("--at-once <n>", "workloads whose pods are replaced at the same time", whole(1, 1_000), 10)
-    .addOption(new Option("--kubeconfig <file>", "default: KUBECONFIG, else ~/.kube/config"))
+    .addOption(kubeconfigOption())
+    .addOption(contextOption())
     .option("--timeout <seconds>", "how long to wait for pods to be replaced", whole(0, 86_400), 600)
     .addOption(outputOption())
     .addHelpText(

@@ -10,6 +10,7 @@ import {
 } from "@companyos/receipts";
 import { nodeCrypto } from "@companyos/receipts/node";
 import { replaceFile } from "@companyos/service/files";
+import { jsonText } from "../terminal.ts";
 import { readTrust } from "../trust/compose.ts";
 import { verdictText } from "./print.ts";
 
@@ -59,7 +60,7 @@ export async function verify(bundle: string, flags: VerifyFlags): Promise<number
   // Evidence that is neither valid nor invalid has no figures.
   if (flags.metricsFile && (verdict.valid || verdict.code !== "NEEDS_NEWER_VERIFIER"))
     await writeMetrics(flags.metricsFile, milliseconds, verdict);
-  console.log(flags.output === "json" ? JSON.stringify(verdict, null, 2) : verdictText(verdict));
+  console.log(flags.output === "json" ? jsonText(verdict) : verdictText(verdict));
   if (!verdict.valid) return verdict.code === "NEEDS_NEWER_VERIFIER" ? codes.newer : codes.no;
   return verdict.complete || flags.allowIncomplete ? codes.yes : codes.no;
 }

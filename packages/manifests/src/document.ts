@@ -22,6 +22,12 @@ export const mostTime = 20_000;
 /** Of the JSON of all documents of one file, their aliases followed. */
 export const maxFileJsonBytes = 64 * 1024 * 1024;
 
+/** Of reading all files together, milliseconds: what is not begun by then is given up. */
+export const mostTotalTime = 300_000;
+
+/** Of the JSON of all documents of all files: it is held, several times as large, until everything is decided. */
+export const maxTotalJsonBytes = 256 * 1024 * 1024;
+
 /** Stable. Each has its place in docs/reason-codes.md. FILE_GIVEN_UP: neither this document nor any that follows is read. */
 export type DocumentFaultCode =
   | "FILE_GIVEN_UP"

@@ -3,9 +3,11 @@ export {
   type DocumentFaultCode,
   maxDepth,
   maxFileJsonBytes,
+  maxTotalJsonBytes,
   mostCostly,
   mostDocuments,
   mostTime,
+  mostTotalTime,
   mostUnreadable,
 } from "./document.ts";
 export {

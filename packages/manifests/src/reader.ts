@@ -5,9 +5,11 @@ import {
   type DocumentFault,
   maxDepth,
   maxFileJsonBytes,
+  maxTotalJsonBytes,
   mostCostly,
   mostDocuments,
   mostTime,
+  mostTotalTime,
   mostUnreadable,
   type ReadDocument,
 } from "./document.ts";
@@ -18,7 +20,7 @@ import { isTimeout, within } from "./within.ts";
 export interface Reader {
   /**
    * Every document of a file, in order. What one of them does to the reader is that document's fault; the last is
-   * FILE_GIVEN_UP where the file as a whole costs too much.
+   * FILE_GIVEN_UP where the file as a whole costs too much, or all that this reader has read together.
    */
   read(file: Uint8Array): Generator<ReadDocument>;
 }
@@ -51,13 +53,22 @@ async function compile(): Promise<Module> {
 }
 
 /**
- * Resolves to a reader; compiling its code takes a few dozen milliseconds, once in a process. `mostJson`: bytes, of all documents of a file; `now`:
- * milliseconds.
+ * Resolves to a reader; compiling its code takes a few dozen milliseconds, once in a process. `mostJson`: bytes, of all documents
+ * of a file; `now`: milliseconds; `mostTotalJson`: bytes, of all files.
  */
 export async function createReader(
   mostJson = maxFileJsonBytes,
   now: () => number = () => performance.now(),
+  mostTotalJson = maxTotalJsonBytes,
 ): Promise<Reader> {
+  const total = { bytes: 0, ms: 0 };
+  const whyNoMore = (): string | undefined => {
+    if (total.bytes > mostTotalJson)
+      return `all files up to here are more than ${mostTotalJson / 1024 / 1024} MiB of JSON: ${stays}`;
+    return total.ms > mostTotalTime
+      ? `all files up to here took more than ${mostTotalTime / 60_000} minutes: ${stays}`
+      : undefined;
+  };
   compiled ??= compile();
   const module = await compiled;
   let instance: ReturnType<typeof start> | undefined;
@@ -79,53 +90,64 @@ export async function createReader(
     return instance;
   }
 
-  return {
-    *read(file) {
-      deadline = Number.POSITIVE_INFINITY;
-      let running = begin(file, 0);
-      const spent = { costly: 0, bytes: 0, unreadable: 0, documents: 0, late: false };
-      deadline = now() + mostTime;
-      for (let document = 1, line = 1; ; document++) {
-        try {
-          line = running.exports.advance();
-        } catch (error) {
-          instance = undefined;
-          if (!(error instanceof OutOfTime)) throw error;
-          spent.late = true;
-        }
-        if (line === 0) return;
-        spent.late ||= now() > deadline;
-        const givenUp = whyGivenUp(spent, mostJson);
-        if (givenUp !== undefined) {
-          const fault = { code: "FILE_GIVEN_UP", message: givenUp, line } as const;
+  function* documents(file: Uint8Array): Generator<ReadDocument> {
+    deadline = Number.POSITIVE_INFINITY;
+    let running = begin(file, 0);
+    const spent = { costly: 0, bytes: 0, unreadable: 0, documents: 0, late: false };
+    deadline = now() + mostTime;
+    for (let document = 1, line = 1; ; document++) {
+      try {
+        line = running.exports.advance();
+      } catch (error) {
+        instance = undefined;
+        if (!(error instanceof OutOfTime)) throw error;
+        spent.late = true;
+      }
+      if (line === 0) return;
+      spent.late ||= now() > deadline;
+      const givenUp = whyGivenUp(spent, mostJson) ?? whyNoMore();
+      if (givenUp !== undefined) {
+        const fault = { code: "FILE_GIVEN_UP", message: givenUp, line } as const;
+        yield { document, line, objects: [], faults: [fault] };
+        return;
+      }
+      spent.documents++;
+      try {
+        const { size, read: readOne } = running.exports;
+        // Ends what is under way, too, which the clock alone does only while Go collects garbage.
+        const length = size() > mayTakeLong ? within(Math.max(1, deadline - now()), readOne) : readOne();
+        const read = documentOf(running.exports, length);
+        spent.bytes += length;
+        total.bytes += length;
+        if (read.faults.some(({ code }) => code === "DOCUMENT_TOO_LARGE")) spent.costly++;
+        if (read.faults.length > 0) spent.unreadable++;
+        yield read;
+      } catch (error) {
+        // What ran out of something is in no state to go on.
+        instance = undefined;
+        if (error instanceof OutOfTime || isTimeout(error)) {
+          const fault = { code: "FILE_GIVEN_UP", message: outOfTime, line } as const;
           yield { document, line, objects: [], faults: [fault] };
           return;
         }
-        spent.documents++;
-        try {
-          const { size, read: readOne } = running.exports;
-          // Ends what is under way, too, which the clock alone does only while Go collects garbage.
-          const length = size() > mayTakeLong ? within(Math.max(1, deadline - now()), readOne) : readOne();
-          const read = documentOf(running.exports, length);
-          spent.bytes += length;
-          if (read.faults.some(({ code }) => code === "DOCUMENT_TOO_LARGE")) spent.costly++;
-          if (read.faults.length > 0) spent.unreadable++;
-          yield read;
-        } catch (error) {
-          // What ran out of something is in no state to go on.
-          instance = undefined;
-          if (error instanceof OutOfTime || isTimeout(error)) {
-            const fault = { code: "FILE_GIVEN_UP", message: outOfTime, line } as const;
-            yield { document, line, objects: [], faults: [fault] };
-            return;
-          }
-          spent.costly++;
-          yield { document, line, objects: [], faults: [faultOf(error, running.said(), line)] };
-          const until = deadline;
-          deadline = Number.POSITIVE_INFINITY;
-          running = begin(file, document);
-          deadline = until;
-        }
+        spent.costly++;
+        yield { document, line, objects: [], faults: [faultOf(error, running.said(), line)] };
+        const until = deadline;
+        deadline = Number.POSITIVE_INFINITY;
+        running = begin(file, document);
+        deadline = until;
+      }
+    }
+  }
+
+  return {
+    *read(file) {
+      const began = now();
+      try {
+        yield* documents(file);
+      } finally {
+        // Longer no file is read, whatever its reader does meanwhile.
+        total.ms += Math.min(now() - began, mostTime);
       }
     },
   };

@@ -1,5 +1,12 @@
 import { expect, test } from "@jest/globals";
-import { createReader, maxDepth, mostDocuments, mostTime, mostUnreadable } from "../src/index.ts";
+import {
+  createReader,
+  maxDepth,
+  mostDocuments,
+  mostTime,
+  mostTotalTime,
+  mostUnreadable,
+} from "../src/index.ts";
 
 const reader = await createReader();
 const read = (file: string | Uint8Array) => [
@@ -192,6 +199,24 @@ test("a file whose time is over is given up at a document, and the next file is 
   expect(all(`${good}---\n${good}`)).toMatchObject([{ faults: [{ code: "FILE_GIVEN_UP" }] }]);
   step = 0;
   expect(all(good)).toMatchObject([{ objects: [{ kind: "ConfigMap" }], faults: [] }]);
+});
+
+test("what all files cost together has a limit, too: each that comes then is given up at its begin", async () => {
+  const text = `${good}a: ${"x".repeat(1e5)}\n`;
+  const small = await createReader(undefined, undefined, 150_000);
+  const codes = [text, text, good, good].map((file) =>
+    [...small.read(Buffer.from(file))].map(({ objects, faults }) => faults[0]?.code ?? objects.length),
+  );
+  expect(codes).toEqual([[1], [1], ["FILE_GIVEN_UP"], ["FILE_GIVEN_UP"]]);
+  let time = 1;
+  const slow = await createReader(undefined, () => time);
+  for (let spent = 0; spent <= mostTotalTime; spent += mostTime) {
+    const reading = slow.read(Buffer.from(good));
+    expect(reading.next().value).toMatchObject({ objects: [{ kind: "ConfigMap" }] });
+    time += mostTime;
+    expect([...reading]).toEqual([]);
+  }
+  expect([...slow.read(Buffer.from(good))]).toMatchObject([{ faults: [{ code: "FILE_GIVEN_UP" }] }]);
 });
 
 test("a document that takes too long is ended while it is being read, and the next file is read", async () => {

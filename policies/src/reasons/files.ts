@@ -40,7 +40,7 @@ export const fileReasons = {
     outcome: "unread",
     message: "The file costs too much to be read to its end",
     meaning:
-      "Three of its documents are larger than is read, a hundred cannot be read, 50,000 stand before this one, reading them took more than 20 seconds, or all up to here are more than 64 MiB of JSON once their aliases are followed. The document that is named and those that follow in the file are not read, so nothing is decided about them; other files are.",
+      "Three of its documents are larger than is read, a hundred cannot be read, 50,000 stand before this one, reading them took more than 20 seconds, or all up to here are more than 64 MiB of JSON once their aliases are followed; or all files together are more than 256 MiB of it, or took more than five minutes. The document that is named and those that follow in the file are not read, so nothing is decided about them; other files are.",
     example: "A hundred documents, each with thousands of aliases of a long text.",
     fix: "Correct the documents that are named as too large; write out what aliases stand for; split the file",
   },
@@ -101,15 +101,23 @@ export const fileReasons = {
     outcome: "unread",
     message: "A Tenant, ResidencyPolicy, Region or EvidenceBundle is not what its schema asks for",
     meaning:
-      "What should be decided by cannot be read: every decision could be another one. A field that the kind does not have counts, too: the API server drops it, so a misspelt one is a rule that is not in force.",
+      "What should be decided by cannot be read, and what hangs on it is undecided. A field that the kind does not have counts, too: the API server drops it, so a misspelt one is a rule that is not in force.",
     example: "A Tenant with `homeRegion: 7`; one with `regoins: [eu-west-1]`.",
+    fix: "Correct the field that is named",
+  },
+  OBJECT_UNACCEPTABLE: {
+    outcome: "unread",
+    message: "No API server would take such an object",
+    meaning:
+      "A namespace that cannot be one's name, a version that no API server has of a built-in kind, or neither a name nor a generateName. What is sent instead nobody knows, so nothing is decided about it.",
+    example: 'A Deployment of `apps/v9`; `namespace: Acme`; `name: ""`.',
     fix: "Correct the field that is named",
   },
   OBJECT_TWICE: {
     outcome: "unread",
     message: "Two files have the same object, with different content",
     meaning:
-      "A Tenant, ResidencyPolicy, Region, Node, labelled Namespace or CRD of one name stands twice, and what counts of it (labels and spec; of a CRD its scope) differs. A cluster has one of them, and no file tells which. What `--with` says is what was decided by.",
+      "A Tenant, ResidencyPolicy, Region, Node, labelled Namespace or CRD of one name stands twice, and what counts of it (labels and spec; of a CRD its scope) differs. A cluster has one of them, and no file tells which. What `--with` says is what was decided by; two that both count leave undecided what hangs on them.",
     example: "`-f deploy/` with a Tenant acme in more regions than the one in `--with residency/`.",
     fix: "Leave one of them out",
   },
@@ -129,6 +137,23 @@ export const fileReasons = {
     example:
       "`companyos check -f deploy/` without `--with`, or with a folder in which the Tenants are missing.",
     fix: "Give the Tenants, ResidencyPolicies and Regions with --with",
+  },
+  RULES_UNREADABLE: {
+    outcome: "undecided",
+    message: "{subject} cannot be decided: what it is decided by was not read{because}",
+    meaning:
+      "A Tenant, ResidencyPolicy or Region that is not valid, that stands twice and says two things, or a file or document among those that are decided by that cannot be read at all. What hangs on it is undecided: of a Tenant its namespaces, of a policy the tenants that it selects, of a Region every tenant's, of a file everything.",
+    example:
+      "A ResidencyPolicy with `mode: Enfroce` in `--with residency/`, and a Deployment of a tenant that it selects.",
+    fix: "Correct what is named; it is told with its field, too",
+  },
+  NODES_UNKNOWN: {
+    outcome: "undecided",
+    message: "{subject} names a node, and there is no Node among the files{because}",
+    meaning:
+      "`spec.nodeName`, a binding's target, a host name or a node name: where that node stands only a Node tells. The cluster's webhook knows its nodes, and decides.",
+    example: "A pod with `spec.nodeName: ip-10-0-1-7`, and `--with residency/` without Nodes.",
+    fix: "Give the Nodes with --with (kubectl get nodes -o yaml), decide by a cluster with --context, or leave the choice to the scheduler",
   },
   TENANT_SET_ASIDE: {
     outcome: "undecided",

@@ -1,4 +1,4 @@
-import type { CheckResult } from "../decide.ts";
+import type { CheckResult } from "../result.ts";
 
 export interface FormatContext {
   readonly undecided: "fail" | "warn";

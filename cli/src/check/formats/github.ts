@@ -6,12 +6,24 @@ import type { Format } from "./format.ts";
 const commands = { error: "error", warning: "warning", note: "notice" } as const;
 
 export const github: Format = (result, { undecided }) =>
-  findingsOf(result, undecided).map(annotation).join("\n");
+  findingsOf(result, undecided)
+    .map(({ code, object, ...rest }) =>
+      annotation({ ...rest, title: object === undefined ? code : `${code}: ${object}` }),
+    )
+    .join("\n");
 
-function annotation({ level, code, message, file, line, object }: Finding): string {
-  const where = [`file=${property(file)}`, ...(line === undefined ? [] : [`line=${line}`])];
-  const title = property(object === undefined ? code : `${code}: ${object}`);
-  return `::${commands[level]} ${[...where, `title=${title}`].join(",")}::${data(message)}`;
+interface Annotation extends Pick<Finding, "level" | "message"> {
+  readonly title: string;
+  readonly file?: string;
+  readonly at?: number | undefined;
+}
+
+export function annotation({ level, title, message, file, at }: Annotation): string {
+  const where = [
+    ...(file === undefined ? [] : [`file=${property(file)}`]),
+    ...(at === undefined ? [] : [`line=${at}`]),
+  ];
+  return `::${commands[level]} ${[...where, `title=${property(title)}`].join(",")}::${data(message)}`;
 }
 
 const data = (text: string): string => printable(text).replaceAll("%", "%25");

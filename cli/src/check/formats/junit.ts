@@ -3,11 +3,11 @@
  * blocked has failed, what could not be read is an error, what is undecided has failed or is skipped. Pure.
  */
 import { printable } from "../../terminal.ts";
-import type { CheckResult } from "../decide.ts";
-import { type Finding, findingsOf, titleOf } from "./findings.ts";
+import type { CheckResult } from "../result.ts";
+import { type Finding, findingsOf, repeats, titleOf } from "./findings.ts";
 import type { Format } from "./format.ts";
 
-interface Case {
+export interface Case {
   readonly file: string;
   readonly name: string;
   readonly outcome: "passed" | "failure" | "error" | "skipped";
@@ -16,21 +16,27 @@ interface Case {
 }
 
 export const junit: Format = (result, { undecided, now }) => {
-  const suites = Map.groupBy(casesOf(result, undecided), ({ file }) => file);
+  return junitOf(casesOf(result, undecided), now);
+};
+
+export function junitOf(cases: readonly Case[], now: Date): string {
+  const suites = Map.groupBy(cases, ({ file }) => file);
   const timestamp = now.toISOString().slice(0, 19);
   const inside = [...suites].map(([file, cases], id) => suiteOf(file, cases, { id, timestamp }));
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n${inside.join("")}</testsuites>`;
-};
+}
 
 function casesOf(result: CheckResult, undecided: "fail" | "warn"): Case[] {
   const allowed = result.objects
     .filter(({ verdict }) => verdict === "allow")
     .map((one) => ({ ...one, object: titleOf(one), code: one.reason, level: "note" as const }));
-  return [...findingsOf(result, undecided), ...allowed].map((finding) => {
+  const cases = [...findingsOf(result, undecided), ...allowed].map((finding) => {
     const { file, line, object, code, message } = finding;
     const at = line === undefined ? "" : ` (line ${line})`;
     return { file, name: `${object ?? code}${at}`, outcome: outcomeOf(finding), code, message };
   });
+  const before = repeats(cases.map(({ file, name }) => `${name} ${file}`));
+  return cases.map((one, i) => (before[i] ? { ...one, name: `${one.name} (${before[i] + 1})` } : one));
 }
 
 function outcomeOf({ level, object }: Pick<Finding, "level" | "object"> & { code: string }): Case["outcome"] {

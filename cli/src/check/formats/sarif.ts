@@ -4,28 +4,40 @@ import { isAbsolute } from "node:path";
 import { pathToFileURL } from "node:url";
 import { standardInput } from "@companyos/manifests";
 import { reasonOf } from "@companyos/policies";
-import { type Finding, findingsOf } from "./findings.ts";
+import { exitCodes } from "../../exit-codes.ts";
+import { jsonText } from "../../terminal.ts";
+import { type Finding, findingsOf, repeats } from "./findings.ts";
 import type { Format } from "./format.ts";
 
 export const sarif: Format = (result, { undecided, version, exitCode }) => {
   const findings = findingsOf(result, undecided);
+  const before = repeats(findings.map((finding) => JSON.stringify(identityOf(finding))));
   const codes = [...new Set(findings.map(({ code }) => code))].sort();
-  const log = {
+  const log = sarifOf(
+    version,
+    {
+      // A tool that could not read all it was given has not done what it was asked; what it could is in the results.
+      invocations: [{ executionSuccessful: exitCode !== exitCodes.wrongUse, exitCode }],
+      properties: { policy: result.policy },
+      results: findings.map((finding, i) =>
+        resultOf(finding, { ruleIndex: codes.indexOf(finding.code), before: before[i] ?? 0 }),
+      ),
+    },
+    codes.map(ruleOf),
+  );
+  return jsonText(log);
+};
+
+/** A log of one run of this program. */
+export function sarifOf(version: string, run: object, rules: readonly object[] = []) {
+  return {
     $schema: "https://json.schemastore.org/sarif-2.1.0.json",
     version: "2.1.0",
     runs: [
-      {
-        tool: { driver: { name: "companyos check", version, rules: codes.map(ruleOf) } },
-        // What was wrong with files is no failure of the tool: the results are whole, as far as they could be read.
-        invocations: [{ executionSuccessful: true, exitCode }],
-        properties: { policy: result.policy },
-        columnKind: "utf16CodeUnits",
-        results: findings.map((finding) => resultOf(finding, codes.indexOf(finding.code))),
-      },
+      { tool: { driver: { name: "companyos check", version, rules } }, columnKind: "utf16CodeUnits", ...run },
     ],
   };
-  return JSON.stringify(log, null, 2);
-};
+}
 
 function ruleOf(code: string) {
   const { message, meaning, fix } = reasonOf(code) ?? { message: code, meaning: code, fix: "" };
@@ -40,11 +52,21 @@ function ruleOf(code: string) {
   };
 }
 
-function resultOf({ level, code, message, file, line, object, field }: Finding, ruleIndex: number) {
+const identityOf = ({ code, file, object, message, field }: Finding) => [
+  code,
+  file,
+  object ?? message,
+  field,
+];
+
+function resultOf(finding: Finding, { ruleIndex, before }: { ruleIndex: number; before: number }) {
+  const { level, code, message, file, at, object } = finding;
   const logical =
     object === undefined ? {} : { logicalLocations: [{ fullyQualifiedName: object, kind: "resource" }] };
-  const region = line === undefined ? {} : { region: { startLine: line } };
-  const identity = createHash("sha256").update(JSON.stringify([code, file, object ?? message, field]));
+  const region = at === undefined ? {} : { region: { startLine: at } };
+  const identity = createHash("sha256").update(
+    JSON.stringify([...identityOf(finding), ...(before === 0 ? [] : [before])]),
+  );
   return {
     ruleId: code,
     ruleIndex,

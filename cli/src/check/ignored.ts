@@ -1,0 +1,39 @@
+/** Kinds that somebody says place nothing: names as `Widget.example.com`, or patterns as `*.example.com`. Pure. */
+import { parseApiVersion } from "@companyos/kube";
+import type { Manifest } from "@companyos/manifests";
+import { type KubeObject, placedKind } from "@companyos/policies";
+import { didYouMean } from "../near-miss.ts";
+
+/** Whether a kind is among them. Kinds that are read are decided all the same: a gate that looks away from Deployments is none. */
+export function ignoring(patterns: readonly string[]): (object: KubeObject) => boolean {
+  const expressions = patterns.map(expressionOf);
+  return (object) => expressions.some((one) => one.test(kindName(object)));
+}
+
+/** Throws where one names a kind that is read, and where it is no name. */
+export function mustBeUnread(pattern: string): void {
+  const [kind = "", ...group] = pattern.split(".");
+  if (placedKind(group.join("."), kind))
+    throw new Error(`--ignore-kind ${pattern}: this kind makes pods, and is decided`);
+  if (!/^[\w*]+(\.[\w.*-]+)?$/.test(pattern))
+    throw new Error(
+      `--ignore-kind ${JSON.stringify(pattern)}: expected KIND.GROUP, such as Widget.example.com; * stands for any part`,
+    );
+}
+
+/** What is to be said of those that no object is of. */
+export function unmatched(patterns: readonly string[], manifests: readonly Manifest[]): string[] {
+  const names = [...new Set(manifests.map(({ object }) => kindName(object)))];
+  return patterns
+    .filter((pattern) => !names.some((name) => expressionOf(pattern).test(name)))
+    .map((pattern) => `--ignore-kind ${pattern}: no object is of such a kind${didYouMean(pattern, names)}`);
+}
+
+const expressionOf = (pattern: string): RegExp =>
+  new RegExp(`^${pattern.replaceAll(".", "\\.").replaceAll("*", ".*")}$`);
+
+/** `KIND.GROUP`; of the core group the kind alone. */
+function kindName({ apiVersion, kind }: KubeObject): string {
+  const { group } = parseApiVersion(String(apiVersion));
+  return group === "" ? String(kind) : `${kind}.${group}`;
+}
