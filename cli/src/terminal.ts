@@ -24,8 +24,14 @@ export function jsonText(value: unknown): string {
 
 export const printJson = (value: unknown): void => console.log(jsonText(value));
 
+/** Messages name our pages by their path; whoever has them somewhere says where, as the chart's docs.baseURL does for refusals. */
+function withPages(text: string): string {
+  const docs = process.env.COMPANYOS_DOCS_URL?.replace(/\/+$/, "");
+  return docs ? text.replace(/(?<![\w./-])docs\/(?=[\w-]+\.md)/g, () => `${docs}/`) : text;
+}
+
 /** One line for a person, which may quote text from elsewhere. */
-export const say = (line: string): void => console.log(printable(line));
+export const say = (line: string): void => console.log(withPages(printable(line)));
 
 /** The same to standard error. A text of several lines keeps them. */
-export const complain = (text: string): void => console.error(text.split("\n").map(printable).join("\n"));
+export const complain = (text: string): void => console.error(withPages(text.split("\n").map(printable).join("\n")));

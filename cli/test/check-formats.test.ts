@@ -283,7 +283,7 @@ describe("what was not looked at", () => {
     });
     const places = await file("config.json", JSON.stringify(all.at(-1)));
     expect((await companyos("check", "-f", places, ...law)).stdout).toBe(
-      "0 objects decided, 0 blocked, 1 that place nothing for a tenant.\n",
+      "0 objects decided, 0 blocked, 1 that places nothing for a tenant.\n",
     );
   });
 });

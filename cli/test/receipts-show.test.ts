@@ -10,10 +10,12 @@ import { namedTenants } from "../src/readable-tenants.ts";
 import { findReceipt } from "../src/receipts/find.ts";
 import { shownText } from "../src/receipts/print-one.ts";
 import { verdictOf } from "../src/receipts/show.ts";
-import { composeTrust } from "../src/trust/compose.ts";
+import { composeTrust, trustText } from "../src/trust/compose.ts";
 import { companyos } from "./command.ts";
+import { temporaryFolder } from "./folder.ts";
 import { served } from "./served.ts";
 
+const { file, inFolder } = temporaryFolder("companyos-receipts-show-");
 const now = Date.now();
 /** The last of a sender whose clock is two days ahead of the notary's. */
 const ids = [uuidv7(now), uuidv7(now), uuidv7(now), uuidv7(now + 2 * 86_400_000)] as const;
@@ -107,6 +109,47 @@ describe("one receipt", () => {
       expect(await judged({ proof: bad })).toBe("PROOF_REFUSED");
     expect(await judged({ proof: proof.replace("index", "extra AAAA\nindex") })).toBe("valid");
     expect(await judged({ endorsement })).toBe("valid");
+  });
+
+  test("is what is proved, not what the notary lists beside it", async () => {
+    const { found } = await find("owner", ["acme"], ids[1]);
+    const trust = composeTrust(rigs.map(({ opened }) => opened.identity));
+    const lying = { ...found!, row: { ...found!.row, claims: { ...found!.row.claims, requested: ["mars-1"] } } };
+    expect(await verdictOf(asking("owner"), lying, trust)).toMatchObject({ valid: false, code: "INDEX_MISMATCH" });
+  });
+
+  test("is checked offline from what --output json printed, or the part of it that has the proof", async () => {
+    const { found } = await find("owner", ["acme"], ids[1]);
+    const { row, single, tenant } = found!;
+    const trust = composeTrust(rigs.map(({ opened }) => opened.identity));
+    const trustFile = await file("trust.json", trustText(trust));
+    const whole = { receipt: row, tenant, verdict: {}, single };
+    for (const content of [whole, single, { single }]) {
+      const path = await file("receipt.json", JSON.stringify(content, null, 2));
+      const { code, stdout } = await companyos("verify", path, "--trust", trustFile);
+      expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/^receipt +\S+\n/) });
+      expect(stdout).toContain(ids[1]);
+      expect(stdout).toMatch(/\nVALID +signed by \S+.*\ntrust version 1, sha256:/s);
+    }
+    const json = await companyos("verify", inFolder("receipt.json"), "--trust", trustFile, "--output", "json");
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      ...{ valid: true, origin: row.claims.iss, trust: { version: 1 } },
+      receipt: { idx: row.idx, claims: row.claims, disclosed: row.disclosed },
+    });
+    const changed = { ...single, receipt: `${single.receipt.slice(0, -3)}A~` };
+    const forged = await companyos("verify", await file("forged.json", JSON.stringify(changed)), "--trust", trustFile);
+    expect(forged).toMatchObject({ code: 1, stdout: expect.stringMatching(/^INVALID .*\nreason +[A-Z_]+, see/) });
+    const other = await file("other.json", trustText(composeTrust([rigs[0]!.opened.identity])));
+    const elsewhere = await companyos("verify", inFolder("receipt.json"), "--trust", other, "--output", "json");
+    expect([elsewhere.code, JSON.parse(elsewhere.stdout)]).toMatchObject([1, { valid: false, code: "OTHER_LOG" }]);
+    const late = await file("late.json", trustText({ ...trust, expires: "2020-01-01T00:00:00Z" }));
+    expect((await companyos("verify", inFolder("receipt.json"), "--trust", late)).stdout).toContain("TRUST_EXPIRED");
+    const flag = await companyos("verify", inFolder("receipt.json"), "--trust", trustFile, "--tenant", "acme");
+    expect(flag).toMatchObject({ code: 2, stderr: expect.stringMatching(/--tenant is for evidence/) });
+    const half = await file("half.json", JSON.stringify({ receipt: single.receipt }));
+    expect(await companyos("verify", half, "--trust", trustFile)).toMatchObject({
+      ...{ code: 2, stderr: expect.stringMatching(/no receipt with its proof: expected what companyos receipts show/) },
+    });
   });
 
   test("of an earlier Tenant of the name, or of another tenant, is not shown to an owner", async () => {

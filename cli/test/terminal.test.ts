@@ -1,7 +1,7 @@
 import { afterEach, expect, jest, test } from "@jest/globals";
 import type { Item } from "../src/adopt/item.ts";
 import { printItems } from "../src/adopt/print.ts";
-import { complain, printable } from "../src/terminal.ts";
+import { complain, jsonText, printable } from "../src/terminal.ts";
 
 const printed: string[] = [];
 const keep = (text: unknown) => {
@@ -57,3 +57,26 @@ test.each(["::error::x", "  ::add-mask::x", "a ##[group]x", "##vso[task.x]", "##
     expect(printable("a::b ## c [d]")).toBe("a::b ## c [d]");
   },
 );
+
+test("pages are named by where somebody has them, and by their path where nobody says", () => {
+  jest.spyOn(console, "error").mockImplementation(keep);
+  const told = "you may not (docs/rbac.md#who); not other/docs/a.md";
+  complain(told);
+  process.env.COMPANYOS_DOCS_URL = "https://docs.example/residency/";
+  try {
+    complain(told);
+  } finally {
+    delete process.env.COMPANYOS_DOCS_URL;
+  }
+  expect(printed).toEqual([
+    told,
+    "you may not (https://docs.example/residency/rbac.md#who); not other/docs/a.md",
+  ]);
+});
+
+test("JSON reads back as it was, and has no command and no control in it as it stands", () => {
+  const rude = "##vso[a]###[b] \u0080\u009b\u202e\u2066\u200f\u061c \u0000\n::x";
+  const text = jsonText({ [rude]: rude });
+  expect(JSON.parse(text)).toEqual({ [rude]: rude });
+  expect(text).not.toMatch(/##\w*\[|[\u0080-\u009f\u061c\u200f\u202e\u2066]|^\s*::/m);
+});

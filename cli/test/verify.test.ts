@@ -106,7 +106,7 @@ test("what could only be counted, and what journals lost, is said in words, and 
   expect(stdout).toContain(
     "unrecorded 9 responses of the webhook are counted, not recorded: what they were and when is not disclosed",
   );
-  expect(stdout).toContain("blocks     1 requests refused");
+  expect(stdout).toContain("blocks     1 request refused");
   expect(stdout).toContain(
     `elsewhere  1206 responses about Tenants that had no log, and are gone, are counted in ${other.log(eu).origin}`,
   );
@@ -235,4 +235,31 @@ test("metrics are written for a verdict, and for what was not judged they stay a
   const forged = await file("forged.evidence", (await readFile(valid, "latin1")).replace("\nr ", "\nr x"));
   expect((await verify(forged, "--metrics-file", metrics)).code).toBe(1);
   expect(await said()).toEqual(["residency_evidence_valid 0", "residency_evidence_complete 0"]);
+});
+
+test("a file of another kind is told by what it is, and where it belongs", async () => {
+  const trust = join(dir, "trust.json");
+  const whole = await evidence();
+  const { origin } = logs.log(eu);
+  const note = await signCheckpoint({ origin, size: 1, root: new Uint8Array(32) }, ed25519Key());
+  const checkpoint = await file("a.checkpoint", note);
+  const manifest = await file("m.yaml", "# a\n---\napiVersion: v1\nkind: Pod\n");
+  const proof = await file("a.tlog-proof", "c2sp.org/tlog-proof@v1\nindex 0\n\n");
+  const told = async (...words: string[]) => {
+    const { code, stdout, stderr } = await companyos(...words);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    return stderr;
+  };
+  expect(await told("verify", trust, "--trust", trust)).toMatch(/no evidence, but a trust file: companyos trust show/);
+  expect(await told("verify", checkpoint, "--trust", trust)).toMatch(/no evidence, but a signed checkpoint: --pin/);
+  expect(await told("verify", manifest, "--trust", trust)).toMatch(/no evidence, but a Kubernetes manifest/);
+  expect(await told("verify", proof, "--trust", trust)).toMatch(/but a proof without its receipt: companyos receipts show/);
+  for (const words of [["trust", "show", whole], ["verify", trust, "--trust", whole]])
+    expect(await told(...words)).toMatch(/acme\.evidence is no trust file, but evidence: companyos verify/);
+  expect(await told("verify", whole, "--trust", trust, "--pin", trust)).toMatch(/no checkpoint, but a trust file/);
+  // What is of no kind is what it was taken for.
+  const odd = await file("odd", "something\n");
+  expect((await verify(odd)).code).toBe(1);
+  expect(await told("trust", "show", odd)).toMatch(/odd is no trust file: .*\[[A-Z_]+\]/);
+  expect(await told("trust", "show", await file("bad.json", '{"version": 1}'))).toMatch(/\[TRUST_REFUSED\]/);
 });

@@ -66,6 +66,21 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   "companyos verify": verify,
   "companyos verify X --trust": verify,
+  "companyos verify FILE --trust TRUST": verify,
+  "companyos trust show FILE": {
+    who: "owner",
+    run: ["companyos", "trust", "show", "DIR/trust.json"],
+    shows: /^fingerprint /m,
+  },
+  "companyos receipts show ID --output": {
+    who: "owner",
+    elsewhere: "cli/test/receipts-show.test.ts; evidence.real.test.ts shows one as them",
+  },
+  "kubectl get nodes -o": {
+    who: "admin",
+    run: ["kubectl", "get", "nodes", "-o", "yaml"],
+    shows: /^kind: List/m,
+  },
   "kubectl kustomize X": { who: "owner", run: ["kubectl", "kustomize", "DIR"], shows: /kind: ConfigMap/ },
   "kubectl get tenants": { who: "admin", run: ["kubectl", "get", "tenants"], shows: /TENANT/ },
   "companyos status": { who: "admin", run: ["companyos", "status"], shows: /^KIND +NAME +IN FORCE/ },

@@ -1,4 +1,5 @@
 import { fewOf, reasonLink } from "@companyos/policies";
+import { counted } from "../plural.ts";
 import { table } from "../table.ts";
 import { complain, say } from "../terminal.ts";
 import type { CheckResult, Fault, Place as Judged } from "./result.ts";
@@ -63,11 +64,11 @@ function notLookedAt({ notLookedAt: those }: CheckResult): string[] {
 function countsOf({ objects, undecided, faults, passedOver }: CheckResult): string {
   const blocked = objects.filter(({ verdict }) => verdict === "block").length;
   const counts = [
-    `${objects.length} objects decided`,
+    `${counted(objects.length, "object")} decided`,
     `${blocked} blocked`,
     ...(undecided.length > 0 ? [`${undecided.length} undecided`] : []),
     ...(faults.length > 0 ? [`${faults.length} unread`] : []),
-    `${passedOver} that place nothing for a tenant`,
+    `${passedOver} that ${passedOver === 1 ? "places" : "place"} nothing for a tenant`,
   ];
   return `${counts.join(", ")}.`;
 }

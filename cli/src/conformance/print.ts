@@ -2,6 +2,7 @@ import type { OutOfScope, StrangersTry } from "@companyos/conformance";
 import { table } from "../table.ts";
 import { say } from "../terminal.ts";
 import type { ConformanceResult, Failure } from "./result.ts";
+import { counted } from "../plural.ts";
 
 /** So many failures are told one by one. */
 const maxPrinted = 10;
@@ -30,14 +31,16 @@ export function printConformance(result: ConformanceResult): void {
   printStranger(result.stranger);
   printOutOfScope(result.outOfScope);
   const { untried } = result;
-  if (untried.length > 0)
+  if (untried.length > 0) {
+    console.log();
     say(
-      `\nNOT TRIED  ${untried.join(", ")}: no attempt of this run; nothing is said about them. Give more --attempts, or another --seed.`,
+      `NOT TRIED  ${untried.join(", ")}: no attempt of this run; nothing is said about them. Give more --attempts, or another --seed.`,
     );
+  }
   console.log(
     failures.length === 0
       ? `\nAll ${attempts} ways past the rule hold, and their lawful twins are admitted.`
-      : `\n${failures.length} failures in ${attempts} attempts.`,
+      : `\n${counted(failures.length, "failure")} in ${counted(attempts, "attempt")}.`,
   );
 }
 

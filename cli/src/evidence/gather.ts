@@ -10,6 +10,7 @@ import { noEvidence } from "./no-evidence.ts";
 import { askForPart, type Gathered, isLack, type LogResponse, type Part } from "./part.ts";
 import { sizeText, tellProgress } from "./progress.ts";
 import { checkpointsFor, type KeptCheckpoint } from "./since.ts";
+import { counted } from "../plural.ts";
 
 /** Logs asked at once: each response takes a disk and a connection. */
 const atOnce = 4;
@@ -71,7 +72,7 @@ async function askAll(
   const received = (name: string, bytes: number) => arrived.set(name, (arrived.get(name) ?? 0) + bytes);
   const end = tellProgress(() => {
     const sizes = [...arrived].map(([name, bytes]) => `, ${name} ${sizeText(bytes)}`).join("");
-    return `asking ${notaries.length} logs: ${done} have responded${sizes}`;
+    return `asking ${counted(notaries.length, "log")}: ${done} responded${sizes}`;
   });
   try {
     return await pooled([...notaries.entries()], atOnce, async ([i, notary]) => {

@@ -4,6 +4,7 @@ import { inventoryFromFiles } from "@companyos/inventory";
 import type { KubeObject } from "@companyos/kube";
 import { type Item, missing, ok, some, warning } from "./item.ts";
 import type { ChartValues } from "./values.ts";
+import { counted } from "../plural.ts";
 
 const zoneLabel = "topology.kubernetes.io/zone";
 
@@ -25,7 +26,7 @@ export function nodeItems(
       .map(([key, value]) => `${key}=${value}`)
       .join(",");
     return fitting.length > 0
-      ? ok(check, `${fitting.length} nodes it may run on`)
+      ? ok(check, `${counted(fitting.length, "node")} it may run on`)
       : missing(
           check,
           `no node has ${text}`,
@@ -59,7 +60,7 @@ function regionItems(region: Region, nodes: readonly KubeObject[], known: Known)
     return zones.length > 0 && zone !== undefined && !zones.includes(zone);
   });
   return outside.length === 0
-    ? [ok(check, `${own.length} nodes`)]
+    ? [ok(check, counted(own.length, "node"))]
     : [
         warning(
           check,
@@ -81,7 +82,7 @@ function strays(nodes: readonly KubeObject[], known: Known, regions: readonly Re
     .map(({ metadata }) => metadata.name ?? "");
   const what = regions.length === 0 ? `without ${topologyRegion}` : "that no Region claims";
   return without.length === 0
-    ? [ok(check, `${nodes.length} nodes, none ${what}`)]
+    ? [ok(check, `${counted(nodes.length, "node")}, none ${what}`)]
     : [
         warning(
           check,

@@ -4,6 +4,7 @@ import { table } from "../table.ts";
 import { printable, printJson, say } from "../terminal.ts";
 import { type Action, type Change, titleOf } from "./compare.ts";
 import type { Previewed, PreviewFlags } from "./previewed.ts";
+import { counted } from "../plural.ts";
 
 /** `enforce`: false where enforcing is switched off for the installation. */
 export function printPreview(
@@ -69,7 +70,7 @@ function printDifference({ action, object, live }: Change): void {
 
 function summary(changes: readonly Change[], diff: boolean): string {
   const count = (action: Action) => changes.filter((change) => change.action === action).length;
-  if (!diff) return `${count("create")} objects\n`;
+  if (!diff) return `${counted(count("create"), "object")}\n`;
   const words = [
     `${count("create")} to create`,
     `${count("change")} to change`,

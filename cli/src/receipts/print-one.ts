@@ -1,39 +1,28 @@
 import { agoText } from "../durations.ts";
 import { printable } from "../terminal.ts";
-import type { Found } from "./find.ts";
-import { objectOf } from "./print.ts";
-
-/** `believed`: whose keys it was checked by. */
-export type ShownVerdict =
-  | {
-      readonly valid: true;
-      readonly believed: "notary" | "trust file";
-      readonly origin: string;
-      /** Of the tree that the log signed. */
-      readonly size: number;
-      readonly kid: string;
-    }
-  | {
-      readonly valid: false;
-      readonly believed: "notary" | "trust file";
-      readonly code: string;
-      readonly message: string;
-    };
+import { type Listed, objectOf } from "./print.ts";
+import type { ShownVerdict } from "./verdict.ts";
 
 type Line = readonly [label: string, text: string];
 
 /** Said in lines of their own, or in the object. */
 const told: ReadonlySet<string> = new Set(["rid", "namespace", "name", "tenant", "policies"]);
 
+export interface Shown {
+  readonly row: Omit<Listed, "uid"> & { readonly uid?: string | null; readonly log: string };
+  /** Whose chain it is in; undefined: the log's own, null: it does not say itself. */
+  readonly tenant: string | undefined | null;
+}
+
 /** One receipt as people read it. `now`: ms since the epoch. */
-export function shownText({ row, tenant }: Found, verdict: ShownVerdict, now: number): string {
+export function shownText({ row, tenant }: Shown, verdict: ShownVerdict, now: number): string {
   const { claims, disclosed, log, idx, uid } = row;
   const at = (ms: number) => `${new Date(ms).toISOString().slice(0, 19)}Z (${agoText(ms, now)})`;
   const regions = (names: readonly string[]) => names.join(", ") || "none";
   const lines: Line[] = [
     ["receipt", String(disclosed.rid)],
     ["type", claims.type],
-    ["tenant", tenant === undefined ? "none: it is of the log's own chain" : `${tenant}, uid ${uid}`],
+    ["tenant", whose(tenant, uid)],
     ["object", objectOf(claims.kind, disclosed)],
     ["decision", `${claims.decision}, ${claims.reason} (companyos explain ${claims.reason})`],
     ["requested", regions(claims.requested)],
@@ -48,6 +37,11 @@ export function shownText({ row, tenant }: Found, verdict: ShownVerdict, now: nu
   ];
   const width = Math.max(...lines.map(([label]) => label.length));
   return lines.map(([label, text]) => `${label.padEnd(width)}  ${printable(text)}`.trimEnd()).join("\n");
+}
+
+function whose(tenant: Shown["tenant"], uid: string | null | undefined): string {
+  if (tenant === undefined) return "none: it is of the log's own chain";
+  return tenant === null ? "of the chain that the log keeps for it; its evidence says whose" : `${tenant}, uid ${uid}`;
 }
 
 function verdictLines(verdict: ShownVerdict, idx: number): Line[] {

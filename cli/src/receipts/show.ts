@@ -1,5 +1,5 @@
-import { openSingleReceipt, Refusal, type Trust } from "@companyos/receipts";
-import { nodeCrypto } from "@companyos/receipts/node";
+import { isDeepStrictEqual } from "node:util";
+import type { Trust } from "@companyos/receipts";
 import { CannotAsk } from "../cannot-ask.ts";
 import { logsToAsk } from "../evidence/logs-to-ask.ts";
 import { retryable } from "../evidence/no-evidence.ts";
@@ -10,7 +10,8 @@ import { openSession, type Session, type SessionFlags } from "../session.ts";
 import { printable, printJson } from "../terminal.ts";
 import { composeTrust, type NotaryIdentity, readTrust } from "../trust/compose.ts";
 import { type Found, findReceipt, receiptId } from "./find.ts";
-import { type ShownVerdict, shownText } from "./print-one.ts";
+import { shownText } from "./print-one.ts";
+import { contentOf, judged, type ShownVerdict } from "./verdict.ts";
 
 export interface ReceiptsShowFlags extends SessionFlags {
   readonly tenant?: string;
@@ -81,18 +82,19 @@ export async function verdictOf(
   trust: Trust | undefined,
 ): Promise<ShownVerdict> {
   const believed = trust === undefined ? "notary" : "trust file";
-  try {
-    const { logs } = trust ?? composeTrust([await identity(session, found.notary)]);
-    const log = logs.find(({ origin }) => origin === found.row.claims.iss);
-    if (log === undefined)
-      throw new Refusal("OTHER_LOG", `no log ${found.row.claims.iss} is in the trust file`);
-    const { checkpoint, key } = await openSingleReceipt(found.single, log, nodeCrypto);
-    const { origin, size } = checkpoint;
-    return { valid: true, believed, origin, size, kid: key.kid };
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    return { valid: false, believed, code: error.code, message: error.message };
-  }
+  const by = trust ?? composeTrust([await identity(session, found.notary)]);
+  const { verdict, opened } = await judged(found.single, by, believed);
+  // What was proved is what is shown.
+  if (opened && !isDeepStrictEqual(contentOf(opened), listedOf(found)))
+    return {
+      ...{ valid: false, believed, code: "INDEX_MISMATCH" },
+      message: "the receipt that the notary proves is not the one that it lists",
+    };
+  return verdict;
+}
+
+function listedOf({ row: { idx, claims, disclosed } }: Found) {
+  return { idx, claims, disclosed };
 }
 
 async function identity(session: Pick<Session, "ask">, { url }: Notary): Promise<NotaryIdentity> {

@@ -11,12 +11,14 @@ import {
 } from "@companyos/crds";
 import { fewOf } from "@companyos/policies";
 import { identityOf, mislabelled } from "../notaries.ts";
+import { readableTenants } from "../readable-tenants.ts";
 import { openSession, type Session, type SessionFlags } from "../session.ts";
 import { table } from "../table.ts";
 import { printJson } from "../terminal.ts";
 import { type Configuration, callerStatus } from "./caller.ts";
 import { cloudLabelled } from "./cloud-labels.ts";
 import { leftBehindLine } from "./left-behind.ts";
+import { counted } from "../plural.ts";
 
 interface Item {
   readonly kind: string;
@@ -63,9 +65,20 @@ const admission = "/apis/admissionregistration.k8s.io/v1";
 
 async function list(session: Session, path: string): Promise<Listed[]> {
   const { status, text } = await session.client.raw(path);
+  if (status === 401 || status === 403) throw new Error(await notAllowed(session, path));
   if (status !== 200)
-    throw new Error(`${path} responded with ${status}: is the chart installed, and may you read it?`);
+    throw new Error(`${path} responded with ${status}: is the chart installed (docs/install.md)?`);
   return (JSON.parse(text) as { items: Listed[] }).items;
+}
+
+/** An owner may read their own Tenant, and nothing that says how the whole is. */
+async function notAllowed({ client }: Session, path: string): Promise<string> {
+  const own = await readableTenants(client);
+  const instead =
+    own.length === 0
+      ? "ClusterRole companyos-auditor may"
+      : `auditors may; of what is yours: kubectl describe tenant ${fewOf(own, 3).replaceAll(",", "")}`;
+  return `you may not read ${path}, and status is of the whole installation: ${instead}`;
 }
 
 async function declared(session: Session): Promise<Item[]> {
@@ -85,8 +98,8 @@ function summary(kind: string, { metadata, spec, status }: Listed): Item {
   const readyCondition = conditions.find(({ type }) => type === "Ready");
   const ready = readyCondition?.status === "True";
   const facts: Record<string, string> = {
-    Region: `${spec?.jurisdiction}, ${status?.nodes ?? "?"} nodes`,
-    ResidencyPolicy: `${spec?.mode}, ${status?.tenants ?? "?"} tenants`,
+    Region: `${spec?.jurisdiction}, ${counted(status?.nodes ?? "?", "node")}`,
+    ResidencyPolicy: `${spec?.mode}, ${counted(status?.tenants ?? "?", "tenant")}`,
     Tenant: `home ${status?.homeRegion ?? spec?.homeRegion}, may live in ${(status?.effectiveRegions ?? []).join(", ") || "no region"}${left(status?.rollout)}`,
   };
   const detail = facts[kind] ?? "";
@@ -101,7 +114,7 @@ function summary(kind: string, { metadata, spec, status }: Listed): Item {
 /** Workloads from before a change of regions or mode; the Tenant's status.rollout says why. */
 function left({ left: workloads = 0, place }: { left?: number; place?: number } = {}): string {
   if (workloads === 0) return "";
-  return `, ${workloads} workloads not there yet${place === undefined ? "" : ` (place ${place} in line)`}`;
+  return `, ${counted(workloads, "workload")} not there yet${place === undefined ? "" : ` (place ${place} in line)`}`;
 }
 
 async function installed(session: Session): Promise<Item[]> {
@@ -234,7 +247,7 @@ async function logs(session: Session): Promise<Item[]> {
           kind: "Log",
           name,
           ready: statusCode === 200,
-          detail: statusCode === 200 ? `${origin}, ${size} receipts` : `${statusCode}`,
+          detail: statusCode === 200 ? `${origin}, ${counted(Number(size), "receipt")}` : `${statusCode}`,
         };
       } catch (error) {
         return {

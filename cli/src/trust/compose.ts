@@ -8,6 +8,7 @@ import {
   type Trust,
   trustFingerprint,
 } from "@companyos/receipts";
+import { enough, insteadOf } from "../verify/file-kinds.ts";
 
 /** What `GET /v1/identity` of a notary says about its log. */
 export interface NotaryIdentity {
@@ -58,7 +59,9 @@ export async function readTrust(file: string): Promise<Trust> {
     return parseTrust(text);
   } catch (error) {
     if (error instanceof Refusal)
-      throw new Error(`${file} is no trust file: ${error.message} [${error.code}]`);
+      throw new Error(
+        `${file} is ${insteadOf("trust file", text.slice(0, enough), `no trust file: ${error.message} [${error.code}]`)}`,
+      );
     throw error;
   }
 }

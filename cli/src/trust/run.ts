@@ -6,6 +6,7 @@ import { checkIdentities } from "../notaries.ts";
 import { openSession, type SessionFlags } from "../session.ts";
 import { table } from "../table.ts";
 import { composeTrust, type NotaryIdentity, readTrust, trustText } from "./compose.ts";
+import { counted } from "../plural.ts";
 
 export interface TrustInitFlags extends SessionFlags {
   readonly out: string;
@@ -43,7 +44,7 @@ export async function initTrust(flags: TrustInitFlags): Promise<void> {
     });
     if (made === false) throw new Error(exists);
     console.log(
-      `${out}: ${trust.logs.length} logs, expires ${trust.expires}\nfingerprint ${trustFingerprint(trust)}`,
+      `${out}: ${counted(trust.logs.length, "log")}, expires ${trust.expires}\nfingerprint ${trustFingerprint(trust)}`,
     );
   } finally {
     await session.close();

@@ -1,6 +1,7 @@
 import type { CheckpointCoverage, Counted, Coverage, Lack, Verdict } from "@companyos/receipts";
 import { printable } from "../terminal.ts";
 import { remedyOf } from "./remedies.ts";
+import { counted } from "../plural.ts";
 
 type Line = readonly [label: string, text: string];
 
@@ -99,7 +100,7 @@ function coverageLines(covers: Coverage): Line[] {
         `${String(receipts).padStart(6)} ${type}${decision === "none" ? "" : `, ${decision}`}${responses}`,
       ];
     }),
-    ["blocks", `${covers.blocks} requests refused, first ones and repeats`],
+    ["blocks", `${counted(covers.blocks, "request")} refused, first ones and repeats`],
     ...unrecordedLines(covers),
     ...withoutHomeLines(covers),
     [
@@ -110,7 +111,7 @@ function coverageLines(covers: Coverage): Line[] {
     ["for", `${covers.audience ?? "anybody"}${covers.nonce === null ? "" : `, nonce ${covers.nonce}`}`],
     ["disclosed", names(covers.disclosed)],
     ...covers.parts.flatMap(({ log, checkpoint, chains }): Line[] => [
-      ["log", `${log.origin} (${log.region}, ${log.jurisdiction}), ${checkpoint.size} receipts`],
+      ["log", `${log.origin} (${log.region}, ${log.jurisdiction}), ${counted(checkpoint.size, "receipt")}`],
       ...chains.map(({ handle, uid, opened, whole }): Line => {
         const shown = whole ? "" : ", shown from the period on";
         return ["", `  chain ${handle}, uid ${uid ?? "not shown"}, opened ${opened}${shown}`];

@@ -12,7 +12,10 @@ import { nodeCrypto } from "@companyos/receipts/node";
 import { replaceFile } from "@companyos/service/files";
 import { jsonText } from "../terminal.ts";
 import { readTrust } from "../trust/compose.ts";
+import { begun } from "./begin.ts";
+import { enough, insteadOf, kindOfFile } from "./file-kinds.ts";
 import { verdictText } from "./print.ts";
+import { verifySingle } from "./single.ts";
 
 export interface VerifyFlags {
   readonly trust: string;
@@ -38,8 +41,19 @@ export async function verify(bundle: string, flags: VerifyFlags): Promise<number
   const pinned: KnownCheckpoint[] = [];
   for (const file of flags.pin) pinned.push(await readPin(file, trust));
   const input = bundle === "-" ? process.stdin : createReadStream(bundle, { highWaterMark: 256 * 1024 });
+  const unreadable = (error: NodeJS.ErrnoException) => {
+    // About the file, not about its content.
+    throw error.syscall === undefined
+      ? error
+      : new Error(`the evidence ${bundle} cannot be read (${error.message})`);
+  };
+  const { begin, whole } = await begun(input).catch(unreadable);
+  const kind = kindOfFile(begin);
+  if (kind === "receipt") return (await verifySingle(bundle, whole, trust, flags)) ? codes.yes : codes.no;
+  if (kind !== undefined && kind !== "evidence")
+    throw new Error(`${bundle} is ${insteadOf("evidence", begin, "no evidence")}`);
   const started = performance.now();
-  const verdict = await verifyEvidence(input, {
+  const verdict = await verifyEvidence(whole, {
     trust,
     crypto: nodeCrypto,
     now: Date.now(),
@@ -48,12 +62,7 @@ export async function verify(bundle: string, flags: VerifyFlags): Promise<number
     ...(flags.nonce === undefined ? {} : { nonce: flags.nonce }),
     ...(flags.tenant === undefined ? {} : { tenant: flags.tenant }),
     pinned,
-  }).catch((error: NodeJS.ErrnoException) => {
-    // About the file, not about its content.
-    throw error.syscall === undefined
-      ? error
-      : new Error(`the evidence ${bundle} cannot be read (${error.message})`);
-  });
+  }).catch(unreadable);
   const milliseconds = performance.now() - started;
   if (!verdict.valid && verdict.code === "PIN_UNUSED")
     throw new Error(`--pin: ${verdict.message}, so the checkpoint would be ignored; leave this pin out`);
@@ -101,7 +110,7 @@ async function readPin(file: string, trust: Trust): Promise<KnownCheckpoint> {
   } catch (error) {
     if (error instanceof Refusal)
       throw new Error(
-        `${file} is no checkpoint signed by a log of the trust file: ${error.message} [${error.code}]`,
+        `${file} is ${insteadOf("checkpoint", note.slice(0, enough), `no checkpoint signed by a log of the trust file: ${error.message} [${error.code}]`)}`,
       );
     throw error;
   }

@@ -1,0 +1,60 @@
+/** Whether a log has a receipt, by the keys that somebody believes. */
+import {
+  type OpenedReceipt,
+  openSingleReceipt,
+  parseInstant,
+  parseReceipt,
+  Refusal,
+  type SingleReceipt,
+  type Trust,
+} from "@companyos/receipts";
+import { nodeCrypto } from "@companyos/receipts/node";
+
+/** `believed`: whose keys it was checked by. */
+export type ShownVerdict =
+  | {
+      readonly valid: true;
+      readonly believed: "notary" | "trust file";
+      readonly origin: string;
+      /** Of the tree that the log signed. */
+      readonly size: number;
+      readonly kid: string;
+    }
+  | {
+      readonly valid: false;
+      readonly believed: "notary" | "trust file";
+      readonly code: string;
+      readonly message: string;
+    };
+
+export interface Judged {
+  readonly verdict: ShownVerdict;
+  /** Where it holds: what the log has, which counts over what anybody says that it has. */
+  readonly opened?: OpenedReceipt;
+}
+
+export async function judged(
+  single: SingleReceipt,
+  { logs, expires }: Pick<Trust, "logs" | "expires">,
+  believed: ShownVerdict["believed"],
+): Promise<Judged> {
+  try {
+    if (!(Date.now() <= parseInstant(expires)! * 1000))
+      throw new Refusal("TRUST_EXPIRED", `the trust file expired ${expires}`);
+    const { iss } = parseReceipt(single.receipt, nodeCrypto.sha256).claims;
+    const log = logs.find(({ origin }) => origin === iss);
+    if (log === undefined) throw new Refusal("OTHER_LOG", `no log ${iss} is in the trust file`);
+    const opened = await openSingleReceipt(single, log, nodeCrypto);
+    const { origin, size } = opened.checkpoint;
+    return { verdict: { valid: true, believed, origin, size, kid: opened.key.kid }, opened };
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return { verdict: { valid: false, believed, code: error.code, message: error.message } };
+  }
+}
+
+/** Its content as `GET /v1/receipts` of a notary lists it. */
+export function contentOf({ receipt: { claims, disclosed } }: OpenedReceipt) {
+  const { _sd, _sd_alg, ...clear } = claims;
+  return { idx: claims.idx, claims: clear, disclosed: Object.fromEntries(disclosed) };
+}
