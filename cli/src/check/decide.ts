@@ -52,12 +52,14 @@ export async function checkManifests(options: CheckOptions): Promise<CheckResult
   const invalid = [...around.manifests, ...manifests].flatMap((manifest) =>
     invalidOf(manifest).map((fault) => ({ manifest, fault })),
   );
+  const ofInvalid = new Map(invalid.map(({ manifest, fault }) => [fault, manifest]));
   const isAlone = options.context.length === 0 && !options.cluster;
   const rules = isAlone ? own : around;
+  const counting = new Set(rules.manifests);
   const notRead = unreadable({
     objects: [
       ...invalid
-        .filter(({ manifest }) => rules.manifests.includes(manifest))
+        .filter(({ manifest }) => counting.has(manifest))
         .map(({ manifest }) => ({ manifest, why: "invalid" as const })),
       ...law.contested.map((manifest) => ({ manifest, why: "twice" as const })),
     ],
@@ -70,8 +72,8 @@ export async function checkManifests(options: CheckOptions): Promise<CheckResult
     ...(await withLines(
       invalid.map(({ fault }) => fault),
       (fault) => {
-        const of = invalid.find((one) => one.fault === fault);
-        return of && { ...placeOf(of.manifest, ""), field: fault.field ?? "" };
+        const manifest = ofInvalid.get(fault);
+        return manifest && { ...placeOf(manifest, ""), field: fault.field ?? "" };
       },
     )),
     ...(isSilent(around, beside) ? [silentOf(options.context)] : []),

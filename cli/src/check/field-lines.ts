@@ -8,7 +8,7 @@ import type { Place } from "./result.ts";
 export type FieldPlace = Place & { readonly field: string };
 
 /** Bytes of documents that are looked through, in all: about a second. */
-const mostLookedAt = 4 * 1024 * 1024;
+const mostLookedAt = 1024 * 1024;
 
 /** As much of a node of YAML as is needed here. */
 interface Node {
@@ -26,29 +26,35 @@ interface Pair {
  * cannot be read again, as standard input, or would cost too much.
  */
 export async function fieldLines(fields: readonly FieldPlace[]): Promise<(number | undefined)[]> {
-  const texts = new Map<string, Promise<readonly string[]>>();
-  const documents = new Map<string, Node | undefined>();
+  const files = new Map<string, Promise<readonly string[]>>();
+  const documents = new Map<string, Parsed | undefined>();
   let left = mostLookedAt;
   const found: (number | undefined)[] = [];
   for (const place of fields) {
     const { file, line, field } = place;
-    if (file === standardInput || field === "") {
-      found.push(undefined);
-      continue;
-    }
-    if (!texts.has(file)) texts.set(file, linesOf(file));
-    const lines = (await texts.get(file)) ?? [];
     const at = `${line} ${file}`;
-    const text = textOf(lines, line);
-    if (!documents.has(at)) {
+    if (file !== standardInput && field !== "" && !documents.has(at) && left > 0) {
+      if (!files.has(file)) files.set(file, linesOf(file));
+      const text = textOf((await files.get(file)) ?? [], line);
       left -= text.length;
       documents.set(at, left < 0 ? undefined : parsed(text));
     }
-    const root = documents.get(at);
-    const offset = root && offsetOf(objectIn(root, place), stepsOf(field));
-    found.push(offset === undefined ? undefined : line + text.slice(0, offset).split("\n").length - 1);
+    const parsedOne = field === "" ? undefined : documents.get(at);
+    const offset = parsedOne && offsetOf(objectIn(parsedOne.root, place), stepsOf(field));
+    found.push(offset === undefined ? undefined : line + newlinesIn(parsedOne!.text, offset));
   }
   return found;
+}
+
+interface Parsed {
+  readonly text: string;
+  readonly root: Node;
+}
+
+function newlinesIn(text: string, end: number): number {
+  let count = 0;
+  for (let at = text.indexOf("\n"); at !== -1 && at < end; at = text.indexOf("\n", at + 1)) count++;
+  return count;
 }
 
 async function linesOf(file: string): Promise<readonly string[]> {
@@ -57,16 +63,17 @@ async function linesOf(file: string): Promise<readonly string[]> {
 
 /** A document as it stands from its first line on; where that says where it begins, that is no other document's begin. */
 function textOf(lines: readonly string[], line: number): string {
-  const [first = "", ...rest] = lines.slice(line - 1);
-  const end = rest.findIndex((one) => /^---(\s|$)/.test(one));
+  let end = line;
+  while (end < lines.length && !/^---(\s|$)/.test(lines[end]!)) end++;
   // The marker is kept in length, so that offsets are those of the file.
-  return [first.replace(/^---/, "   "), ...(end === -1 ? rest : rest.slice(0, end))].join("\n");
+  return [(lines[line - 1] ?? "").replace(/^---/, "   "), ...lines.slice(line, end)].join("\n");
 }
 
-function parsed(text: string): Node | undefined {
+function parsed(text: string): Parsed | undefined {
   try {
-    return parseDocument(text, { version: "1.1", merge: true, uniqueKeys: false, logLevel: "silent" })
-      .contents as Node | undefined;
+    const options = { version: "1.1", merge: true, uniqueKeys: false, logLevel: "silent" } as const;
+    const root = parseDocument(text, options).contents as Node | null;
+    return root ? { text, root } : undefined;
   } catch {
     return undefined;
   }

@@ -20,10 +20,17 @@ export interface NotRead {
   readonly places: readonly { readonly file: string; readonly document?: number | undefined }[];
 }
 
+/** With more, everything hangs on them: nobody would look at each. */
+const mostTold = 1000;
+
 /** What hangs on an object: every namespace, or those that a function tells. */
 type Reach = (namespace: string, tenant: Tenant | undefined) => boolean;
 
 export function unreadable({ objects, places }: NotRead): Unreadable {
+  if (objects.length + places.length > mostTold) {
+    const why = `${objects.length + places.length} of those objects and files are not valid`;
+    return { hanging: () => why, tenant: () => why };
+  }
   const all: { reach: Reach; name?: string; why: Why }[] = [
     ...places.map(({ file, document }) => ({ reach: () => true, why: whyOf(file, document) })),
     ...objects.map(({ manifest, why }) => ({
