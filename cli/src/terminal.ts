@@ -34,4 +34,5 @@ function withPages(text: string): string {
 export const say = (line: string): void => console.log(withPages(printable(line)));
 
 /** The same to standard error. A text of several lines keeps them. */
-export const complain = (text: string): void => console.error(withPages(text.split("\n").map(printable).join("\n")));
+export const complain = (text: string): void =>
+  console.error(withPages(text.split("\n").map(printable).join("\n")));

@@ -120,7 +120,9 @@ asked ${quoted}`;
   };
   // What begins otherwise it leaves out itself.
   expect(await inZsh("receipts", "li")).toContain("list");
-  expect(await inZsh("unpin", "--kubeconfig", kubeconfig, "--context", eks[0]!.slice(0, -3))).toContain(eks[0]);
+  expect(await inZsh("unpin", "--kubeconfig", kubeconfig, "--context", eks[0]!.slice(0, -3))).toContain(
+    eks[0],
+  );
   expect(await inZsh("receipts", "list", "--type=admission.b")).toContain("--type=admission.blocked");
 });
 

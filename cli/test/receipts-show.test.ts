@@ -114,8 +114,14 @@ describe("one receipt", () => {
   test("is what is proved, not what the notary lists beside it", async () => {
     const { found } = await find("owner", ["acme"], ids[1]);
     const trust = composeTrust(rigs.map(({ opened }) => opened.identity));
-    const lying = { ...found!, row: { ...found!.row, claims: { ...found!.row.claims, requested: ["mars-1"] } } };
-    expect(await verdictOf(asking("owner"), lying, trust)).toMatchObject({ valid: false, code: "INDEX_MISMATCH" });
+    const lying = {
+      ...found!,
+      row: { ...found!.row, claims: { ...found!.row.claims, requested: ["mars-1"] } },
+    };
+    expect(await verdictOf(asking("owner"), lying, trust)).toMatchObject({
+      valid: false,
+      code: "INDEX_MISMATCH",
+    });
   });
 
   test("is checked offline from what --output json printed, or the part of it that has the proof", async () => {
@@ -131,24 +137,61 @@ describe("one receipt", () => {
       expect(stdout).toContain(ids[1]);
       expect(stdout).toMatch(/\nVALID +signed by \S+.*\ntrust version 1, sha256:/s);
     }
-    const json = await companyos("verify", inFolder("receipt.json"), "--trust", trustFile, "--output", "json");
+    const json = await companyos(
+      "verify",
+      inFolder("receipt.json"),
+      "--trust",
+      trustFile,
+      "--output",
+      "json",
+    );
     expect(JSON.parse(json.stdout)).toMatchObject({
       ...{ valid: true, origin: row.claims.iss, trust: { version: 1 } },
       receipt: { idx: row.idx, claims: row.claims, disclosed: row.disclosed },
     });
     const changed = { ...single, receipt: `${single.receipt.slice(0, -3)}A~` };
-    const forged = await companyos("verify", await file("forged.json", JSON.stringify(changed)), "--trust", trustFile);
-    expect(forged).toMatchObject({ code: 1, stdout: expect.stringMatching(/^INVALID .*\nreason +[A-Z_]+, see/) });
+    const forged = await companyos(
+      "verify",
+      await file("forged.json", JSON.stringify(changed)),
+      "--trust",
+      trustFile,
+    );
+    expect(forged).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^INVALID .*\nreason +[A-Z_]+, see/),
+    });
     const other = await file("other.json", trustText(composeTrust([rigs[0]!.opened.identity])));
-    const elsewhere = await companyos("verify", inFolder("receipt.json"), "--trust", other, "--output", "json");
-    expect([elsewhere.code, JSON.parse(elsewhere.stdout)]).toMatchObject([1, { valid: false, code: "OTHER_LOG" }]);
+    const elsewhere = await companyos(
+      "verify",
+      inFolder("receipt.json"),
+      "--trust",
+      other,
+      "--output",
+      "json",
+    );
+    expect([elsewhere.code, JSON.parse(elsewhere.stdout)]).toMatchObject([
+      1,
+      { valid: false, code: "OTHER_LOG" },
+    ]);
     const late = await file("late.json", trustText({ ...trust, expires: "2020-01-01T00:00:00Z" }));
-    expect((await companyos("verify", inFolder("receipt.json"), "--trust", late)).stdout).toContain("TRUST_EXPIRED");
-    const flag = await companyos("verify", inFolder("receipt.json"), "--trust", trustFile, "--tenant", "acme");
+    expect((await companyos("verify", inFolder("receipt.json"), "--trust", late)).stdout).toContain(
+      "TRUST_EXPIRED",
+    );
+    const flag = await companyos(
+      "verify",
+      inFolder("receipt.json"),
+      "--trust",
+      trustFile,
+      "--tenant",
+      "acme",
+    );
     expect(flag).toMatchObject({ code: 2, stderr: expect.stringMatching(/--tenant is for evidence/) });
     const half = await file("half.json", JSON.stringify({ receipt: single.receipt }));
     expect(await companyos("verify", half, "--trust", trustFile)).toMatchObject({
-      ...{ code: 2, stderr: expect.stringMatching(/no receipt with its proof: expected what companyos receipts show/) },
+      ...{
+        code: 2,
+        stderr: expect.stringMatching(/no receipt with its proof: expected what companyos receipts show/),
+      },
     });
   });
 

@@ -250,13 +250,24 @@ test("a file of another kind is told by what it is, and where it belongs", async
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     return stderr;
   };
-  expect(await told("verify", trust, "--trust", trust)).toMatch(/no evidence, but a trust file: companyos trust show/);
-  expect(await told("verify", checkpoint, "--trust", trust)).toMatch(/no evidence, but a signed checkpoint: --pin/);
+  expect(await told("verify", trust, "--trust", trust)).toMatch(
+    /no evidence, but a trust file: companyos trust show/,
+  );
+  expect(await told("verify", checkpoint, "--trust", trust)).toMatch(
+    /no evidence, but a signed checkpoint: --pin/,
+  );
   expect(await told("verify", manifest, "--trust", trust)).toMatch(/no evidence, but a Kubernetes manifest/);
-  expect(await told("verify", proof, "--trust", trust)).toMatch(/but a proof without its receipt: companyos receipts show/);
-  for (const words of [["trust", "show", whole], ["verify", trust, "--trust", whole]])
+  expect(await told("verify", proof, "--trust", trust)).toMatch(
+    /but a proof without its receipt: companyos receipts show/,
+  );
+  for (const words of [
+    ["trust", "show", whole],
+    ["verify", trust, "--trust", whole],
+  ])
     expect(await told(...words)).toMatch(/acme\.evidence is no trust file, but evidence: companyos verify/);
-  expect(await told("verify", whole, "--trust", trust, "--pin", trust)).toMatch(/no checkpoint, but a trust file/);
+  expect(await told("verify", whole, "--trust", trust, "--pin", trust)).toMatch(
+    /no checkpoint, but a trust file/,
+  );
   // What is of no kind is what it was taken for.
   const odd = await file("odd", "something\n");
   expect((await verify(odd)).code).toBe(1);

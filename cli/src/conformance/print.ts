@@ -1,8 +1,8 @@
 import type { OutOfScope, StrangersTry } from "@companyos/conformance";
+import { counted } from "../plural.ts";
 import { table } from "../table.ts";
 import { say } from "../terminal.ts";
 import type { ConformanceResult, Failure } from "./result.ts";
-import { counted } from "../plural.ts";
 
 /** So many failures are told one by one. */
 const maxPrinted = 10;

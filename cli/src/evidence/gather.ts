@@ -3,6 +3,7 @@
 import { pooled } from "@companyos/kube";
 import { Refusal } from "@companyos/receipts";
 import { identitiesOf, type Notary } from "../notaries.ts";
+import { counted } from "../plural.ts";
 import type { Session } from "../session.ts";
 import { regionsHandedOver } from "./handovers.ts";
 import { logsToAsk, lostLog, noNotary, notAsked } from "./logs-to-ask.ts";
@@ -10,7 +11,6 @@ import { noEvidence } from "./no-evidence.ts";
 import { askForPart, type Gathered, isLack, type LogResponse, type Part } from "./part.ts";
 import { sizeText, tellProgress } from "./progress.ts";
 import { checkpointsFor, type KeptCheckpoint } from "./since.ts";
-import { counted } from "../plural.ts";
 
 /** Logs asked at once: each response takes a disk and a connection. */
 const atOnce = 4;

@@ -2,9 +2,9 @@
 import { parseRegion, type Region, topologyRegion } from "@companyos/crds";
 import { inventoryFromFiles } from "@companyos/inventory";
 import type { KubeObject } from "@companyos/kube";
+import { counted } from "../plural.ts";
 import { type Item, missing, ok, some, warning } from "./item.ts";
 import type { ChartValues } from "./values.ts";
-import { counted } from "../plural.ts";
 
 const zoneLabel = "topology.kubernetes.io/zone";
 

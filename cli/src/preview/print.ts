@@ -1,10 +1,10 @@
 import { createTwoFilesPatch } from "diff";
 import { dump } from "js-yaml";
+import { counted } from "../plural.ts";
 import { table } from "../table.ts";
 import { printable, printJson, say } from "../terminal.ts";
 import { type Action, type Change, titleOf } from "./compare.ts";
 import type { Previewed, PreviewFlags } from "./previewed.ts";
-import { counted } from "../plural.ts";
 
 /** `enforce`: false where enforcing is switched off for the installation. */
 export function printPreview(

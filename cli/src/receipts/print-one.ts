@@ -41,7 +41,9 @@ export function shownText({ row, tenant }: Shown, verdict: ShownVerdict, now: nu
 
 function whose(tenant: Shown["tenant"], uid: string | null | undefined): string {
   if (tenant === undefined) return "none: it is of the log's own chain";
-  return tenant === null ? "of the chain that the log keeps for it; its evidence says whose" : `${tenant}, uid ${uid}`;
+  return tenant === null
+    ? "of the chain that the log keeps for it; its evidence says whose"
+    : `${tenant}, uid ${uid}`;
 }
 
 function verdictLines(verdict: ShownVerdict, idx: number): Line[] {

@@ -85,12 +85,9 @@ export async function verdictOf(
   const by = trust ?? composeTrust([await identity(session, found.notary)]);
   const { verdict, opened } = await judged(found.single, by, believed);
   // What was proved is what is shown.
-  if (opened && !isDeepStrictEqual(contentOf(opened), listedOf(found)))
-    return {
-      ...{ valid: false, believed, code: "INDEX_MISMATCH" },
-      message: "the receipt that the notary proves is not the one that it lists",
-    };
-  return verdict;
+  if (!opened || isDeepStrictEqual(contentOf(opened), listedOf(found))) return verdict;
+  const message = "the receipt that the notary proves is not the one that it lists";
+  return { valid: false, believed, code: "INDEX_MISMATCH", message };
 }
 
 function listedOf({ row: { idx, claims, disclosed } }: Found) {

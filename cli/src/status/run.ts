@@ -11,6 +11,7 @@ import {
 } from "@companyos/crds";
 import { fewOf } from "@companyos/policies";
 import { identityOf, mislabelled } from "../notaries.ts";
+import { counted } from "../plural.ts";
 import { readableTenants } from "../readable-tenants.ts";
 import { openSession, type Session, type SessionFlags } from "../session.ts";
 import { table } from "../table.ts";
@@ -18,7 +19,6 @@ import { printJson } from "../terminal.ts";
 import { type Configuration, callerStatus } from "./caller.ts";
 import { cloudLabelled } from "./cloud-labels.ts";
 import { leftBehindLine } from "./left-behind.ts";
-import { counted } from "../plural.ts";
 
 interface Item {
   readonly kind: string;

@@ -3,10 +3,10 @@ import { trustFingerprint } from "@companyos/receipts";
 import { createFile, replaceFile } from "@companyos/service/files";
 import { CannotAsk } from "../cannot-ask.ts";
 import { checkIdentities } from "../notaries.ts";
+import { counted } from "../plural.ts";
 import { openSession, type SessionFlags } from "../session.ts";
 import { table } from "../table.ts";
 import { composeTrust, type NotaryIdentity, readTrust, trustText } from "./compose.ts";
-import { counted } from "../plural.ts";
 
 export interface TrustInitFlags extends SessionFlags {
   readonly out: string;

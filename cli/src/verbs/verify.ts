@@ -7,7 +7,10 @@ import type { VerifyFlags } from "../verify/run.ts";
 export function verify(): Command {
   return new Command("verify")
     .description("Check evidence offline: no cluster, no network, only the trust file")
-    .argument("<evidence>", "the file, or a receipt as receipts show --output json prints it; - for standard input")
+    .argument(
+      "<evidence>",
+      "the file, or a receipt as receipts show --output json prints it; - for standard input",
+    )
     .requiredOption("--trust <file>", "which logs and keys you believe")
     .option("--tenant <name>", "refuse evidence about any other tenant")
     .option("--audience <who>", "refuse evidence that is not for this audience")

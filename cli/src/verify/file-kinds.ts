@@ -1,7 +1,10 @@
 /** What a file is, by how it begins, for whoever gave one in the place of another. Pure. */
 
 const kinds = {
-  evidence: { begins: [/^evidence \d+\n/, /^log \S+ \d+\n/], told: "evidence: companyos verify FILE --trust TRUST" },
+  evidence: {
+    begins: [/^evidence \d+\n/, /^log \S+ \d+\n/],
+    told: "evidence: companyos verify FILE --trust TRUST",
+  },
   receipt: {
     begins: [/^\s*\{\s*"(?:receipt|endorsement|proof|single)"\s*:/],
     told: "a receipt with its proof: companyos verify FILE --trust TRUST",
@@ -19,7 +22,10 @@ const kinds = {
     told: "a signed checkpoint: --pin of verify and --since of prove take it",
   },
   manifest: {
-    begins: [/^\s*\{\s*"(?:apiVersion|kind)"\s*:/, /^(?:(?:---|#)[^\n]*\n|\s*\n)*(?:apiVersion|kind|metadata):/],
+    begins: [
+      /^\s*\{\s*"(?:apiVersion|kind)"\s*:/,
+      /^(?:(?:---|#)[^\n]*\n|\s*\n)*(?:apiVersion|kind|metadata):/,
+    ],
     told: "a Kubernetes manifest",
   },
 } as const satisfies Record<string, { begins: readonly RegExp[]; told: string }>;
@@ -36,7 +42,13 @@ export function kindOfFile(begin: string): FileKind | undefined {
 }
 
 /** `no trust file, but evidence: companyos verify …`, or `otherwise` where nobody can tell what it is. */
-export function insteadOf(wanted: "evidence" | "trust file" | "checkpoint", begin: string, otherwise: string): string {
+export function insteadOf(
+  wanted: "evidence" | "trust file" | "checkpoint",
+  begin: string,
+  otherwise: string,
+): string {
   const kind = kindOfFile(begin);
-  return kind === undefined || kind === wanted.split(" ")[0] ? otherwise : `no ${wanted}, but ${kinds[kind].told}`;
+  return kind === undefined || kind === wanted.split(" ")[0]
+    ? otherwise
+    : `no ${wanted}, but ${kinds[kind].told}`;
 }

@@ -1,7 +1,7 @@
 import type { CheckpointCoverage, Counted, Coverage, Lack, Verdict } from "@companyos/receipts";
+import { counted } from "../plural.ts";
 import { printable } from "../terminal.ts";
 import { remedyOf } from "./remedies.ts";
-import { counted } from "../plural.ts";
 
 type Line = readonly [label: string, text: string];
 

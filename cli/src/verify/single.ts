@@ -15,7 +15,14 @@ export async function verifySingle(
   flags: VerifyFlags,
 ): Promise<boolean> {
   const { tenant, audience, nonce, maxAge, pin, allowIncomplete, metricsFile } = flags;
-  const wrong = { tenant, audience, nonce, "max-age": maxAge, "allow-incomplete": allowIncomplete, "metrics-file": metricsFile };
+  const wrong = {
+    tenant,
+    audience,
+    nonce,
+    "max-age": maxAge,
+    "allow-incomplete": allowIncomplete,
+    "metrics-file": metricsFile,
+  };
   const given = Object.entries({ ...wrong, pin: pin[0] }).find(([, value]) => value !== undefined);
   if (given)
     throw new Error(`--${given[0]} is for evidence, and ${file} is a receipt with its proof: leave it out`);
@@ -27,7 +34,10 @@ export async function verifySingle(
     console.log(jsonText({ ...verdict, ...receipt, trust: by }));
   } else if (opened) {
     const content = contentOf(opened);
-    const shown = { row: { ...content, log: content.claims.iss }, tenant: content.claims.sub === logChain ? undefined : null };
+    const shown = {
+      row: { ...content, log: content.claims.iss },
+      tenant: content.claims.sub === logChain ? undefined : null,
+    };
     console.log(`${shownText(shown, verdict, Date.now())}\ntrust version ${by.version}, ${by.fingerprint}`);
   } else if (!verdict.valid)
     console.log(
