@@ -1,5 +1,5 @@
 import type { CheckpointCoverage, Counted, Coverage, Lack, Verdict } from "@companyos/receipts";
-import { counted } from "../plural.ts";
+import { counted as many } from "../plural.ts";
 import { printable } from "../terminal.ts";
 import { remedyOf } from "./remedies.ts";
 
@@ -100,7 +100,7 @@ function coverageLines(covers: Coverage): Line[] {
         `${String(receipts).padStart(6)} ${type}${decision === "none" ? "" : `, ${decision}`}${responses}`,
       ];
     }),
-    ["blocks", `${counted(covers.blocks, "request")} refused, first ones and repeats`],
+    ["blocks", `${many(covers.blocks, "request")} refused, first ones and repeats`],
     ...unrecordedLines(covers),
     ...withoutHomeLines(covers),
     [
@@ -111,7 +111,7 @@ function coverageLines(covers: Coverage): Line[] {
     ["for", `${covers.audience ?? "anybody"}${covers.nonce === null ? "" : `, nonce ${covers.nonce}`}`],
     ["disclosed", names(covers.disclosed)],
     ...covers.parts.flatMap(({ log, checkpoint, chains }): Line[] => [
-      ["log", `${log.origin} (${log.region}, ${log.jurisdiction}), ${counted(checkpoint.size, "receipt")}`],
+      ["log", `${log.origin} (${log.region}, ${log.jurisdiction}), ${many(checkpoint.size, "receipt")}`],
       ...chains.map(({ handle, uid, opened, whole }): Line => {
         const shown = whole ? "" : ", shown from the period on";
         return ["", `  chain ${handle}, uid ${uid ?? "not shown"}, opened ${opened}${shown}`];
