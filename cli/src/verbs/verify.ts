@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { secondsOf } from "../durations.ts";
 import { outputOption } from "../output.ts";
 import { collect } from "../service-flags.ts";
-import type { VerifyFlags } from "../verify/run.ts";
+import type { VerifyFlags } from "../verify/flags.ts";
 
 export function verify(): Command {
   return new Command("verify")

@@ -14,20 +14,9 @@ import { jsonText } from "../terminal.ts";
 import { readTrust } from "../trust/compose.ts";
 import { begun } from "./begin.ts";
 import { enough, insteadOf, kindOfFile } from "./file-kinds.ts";
+import type { VerifyFlags } from "./flags.ts";
 import { verdictText } from "./print.ts";
 import { verifySingle } from "./single.ts";
-
-export interface VerifyFlags {
-  readonly trust: string;
-  readonly tenant?: string;
-  readonly audience?: string;
-  readonly nonce?: string;
-  readonly maxAge?: number;
-  readonly pin: readonly string[];
-  readonly allowIncomplete?: boolean;
-  readonly metricsFile?: string;
-  readonly output: "text" | "json";
-}
 
 /** Exit codes. A rejection becomes 2, wrong use. */
 const codes = { yes: 0, no: 1, newer: 3 } as const;

@@ -3,7 +3,7 @@ import { logChain, type SingleReceipt, type Trust, trustFingerprint } from "@com
 import { shownText } from "../receipts/print-one.ts";
 import { contentOf, judged } from "../receipts/verdict.ts";
 import { jsonText } from "../terminal.ts";
-import type { VerifyFlags } from "./run.ts";
+import type { VerifyFlags } from "./flags.ts";
 
 const maxBytes = 1024 * 1024;
 
