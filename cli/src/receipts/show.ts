@@ -83,7 +83,7 @@ export async function verdictOf(
 ): Promise<ShownVerdict> {
   const believed = trust === undefined ? "notary" : "trust file";
   const by = trust ?? composeTrust([await identity(session, found.notary)]);
-  const { verdict, opened } = await judged(found.single, by, believed);
+  const { verdict, opened } = await judged(found.single, by, believed, found.row.claims.iss);
   // What was proved is what is shown.
   if (!opened || isDeepStrictEqual(contentOf(opened), listedOf(found))) return verdict;
   const message = "the receipt that the notary proves is not the one that it lists";

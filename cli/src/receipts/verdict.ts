@@ -33,17 +33,19 @@ export interface Judged {
   readonly opened?: OpenedReceipt;
 }
 
+/** `iss`: the origin of the log that it is said to be of; default: the one that it says itself. */
 export async function judged(
   single: SingleReceipt,
   { logs, expires }: Pick<Trust, "logs" | "expires">,
   believed: ShownVerdict["believed"],
+  iss?: string,
 ): Promise<Judged> {
   try {
     if (!(Date.now() <= parseInstant(expires)! * 1000))
       throw new Refusal("TRUST_EXPIRED", `the trust file expired ${expires}`);
-    const { iss } = parseReceipt(single.receipt, nodeCrypto.sha256).claims;
-    const log = logs.find(({ origin }) => origin === iss);
-    if (log === undefined) throw new Refusal("OTHER_LOG", `no log ${iss} is in the trust file`);
+    const wanted = iss ?? parseReceipt(single.receipt, nodeCrypto.sha256).claims.iss;
+    const log = logs.find(({ origin }) => origin === wanted);
+    if (log === undefined) throw new Refusal("OTHER_LOG", `no log ${wanted} is in the trust file`);
     const opened = await openSingleReceipt(single, log, nodeCrypto);
     const { origin, size } = opened.checkpoint;
     return { verdict: { valid: true, believed, origin, size, kid: opened.key.kid }, opened };
