@@ -63,7 +63,7 @@ test("one side alone is a conflict that says what the other has to do, and so is
   const theirs = { labels: { [labels.tenant]: "other", [labels.tenantUid]: "2" } };
   const other = tenant("other", {}, { uid: "2" });
   const owned = claims(acme, [namespace("legacy", theirs)], [other]);
-  expect(owned.problems.get("legacy")).toContain("exists and belongs to tenant other");
+  expect(owned.problems.get("legacy")).toMatch(/exists and belongs to another Tenant.*\(Tenant other\)$/);
   const going = namespace("acme", {
     labels: { [labels.tenant]: "acme", [labels.tenantUid]: "1" },
     deletionTimestamp: "2026-01-01T00:00:00Z",
@@ -79,7 +79,7 @@ test("of two Tenants that claim what is not there yet the older has it; one of a
   const unborn = tenant("alpha", spec);
   expect(claims(older, [], [younger, unborn]).problems.size).toBe(0);
   for (const one of [younger, unborn])
-    expect(claims(one, [], [older]).problems.get("shared")).toContain("older tenant zeta");
+    expect(claims(one, [], [older]).problems.get("shared")).toContain("an older Tenant (Tenant zeta)");
 });
 
 test("whether an installation enforces shows in what its operator says of a plan that asks for it", () => {

@@ -143,7 +143,7 @@ test("a reserved name, and one that another Tenant of the files claims, are conf
       .map(({ object, note }) => [object.metadata.name, note]);
   expect(conflicts(tenants[0])).toEqual([]);
   expect(conflicts(tenants[1])).toEqual([
-    ["shared", expect.stringContaining("claimed by tenant beta, as old as this one")],
+    ["shared", expect.stringMatching(/claimed by another Tenant, as old as this one.*\(Tenant beta\)$/)],
     ["companyos", expect.stringContaining("is reserved")],
   ]);
   const yaml = loadAll((await companyos(...words, "--output", "yaml")).stdout) as KubeObject[];

@@ -17,8 +17,9 @@ export function forOwnersToo(recorder: EventRecorder, known: KnownNamespaces): E
   return {
     record(about: EventSubject, event: RecordedEvent) {
       recorder.record(about, event);
-      if (about.kind !== "Tenant") return;
-      const { name = "", uid } = metaOf(about);
+      const { name = "", uid, namespace: elsewhere } = metaOf(about);
+      // What is to lie in a namespace of the caller's choice is not for owners.
+      if (about.kind !== "Tenant" || elsewhere !== undefined) return;
       const namespace = ownersNamespace(name, uid, known);
       if (namespace !== undefined)
         recorder.record({ ...about, metadata: { ...metaOf(about), namespace } } as EventSubject, event);

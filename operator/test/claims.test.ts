@@ -56,6 +56,18 @@ test("each conflict says which side has not agreed yet", () => {
   expect(message(heir({}), left(undefined))).toContain("belongs to nobody this product knows");
 });
 
+test("a conflict tells the Tenant's owners no other Tenant's name, and the product's people have it", () => {
+  const held = claimProblem(heir(), state({ acme: left(of("g", "globex")) }, ["new", "g"]));
+  expect(held).toMatchObject({ other: "globex", message: expect.not.stringContaining("globex") });
+  const older = {
+    metadata: { name: "elder", uid: "e", creationTimestamp: "2025-01-01T00:00:00Z" },
+    spec: {},
+  };
+  const claimed = claimProblem(heir(), { ...state({}), claimants: () => [older] });
+  expect(claimed).toMatchObject({ other: "elder", message: "namespace acme is claimed by an older Tenant" });
+  expect(claimProblem(heir(), state({ acme: left(of("old")) }))).not.toHaveProperty("other");
+});
+
 test("each claim stands for itself: those in conflict are named, and none of the others", () => {
   const tenant = heir({ namespaces: ["acme-data", "acme-new", "acme-old"] });
   const deleted = { metadata: { labels: of("new"), deletionTimestamp: "now" } };
@@ -122,7 +134,7 @@ describe("a namespace that a Tenant has as the default tenant", () => {
     expect(adoptable(claiming(["stray"]), state({ stray: given("new", consent) }))).toEqual(["stray"]);
     const all = state({ stray: given("other", consent) }, ["new", "other"]);
     expect(claimProblem(claiming(), state({ stray: given("other") }, ["new", "other"]))?.message).toMatch(
-      /Tenant acme has it as the default tenant only.*To hand it over on purpose: companyos adopt stray/,
+      /another Tenant has it as the default tenant only.*To hand it over on purpose: companyos adopt stray/,
     );
     expect(adoptable(claiming(["stray"]), all)).toEqual(["stray"]);
   });
@@ -172,8 +184,9 @@ describe("of Tenants that claim one namespace, not there yet,", () => {
     expect(has(further, victim)).toEqual(["victim"]);
     expect(has(own, victim)).toEqual(["victim"]);
     expect(has(further, own)).toEqual(["b-thief"]);
-    expect(claimProblem(further, { ...state({}), claimants: () => [victim, further] })?.message).toContain(
-      "tenant victim, as old as this one",
-    );
+    expect(claimProblem(further, { ...state({}), claimants: () => [victim, further] })).toMatchObject({
+      other: "victim",
+      message: expect.stringContaining("another Tenant, as old as this one"),
+    });
   });
 });

@@ -225,6 +225,13 @@ describe("a Region's condition", () => {
     });
   });
 
+  test("gives the command that takes such a label off, for those that are named", () => {
+    const left = Array.from({ length: 7 }, (_, i) => ({ name: `n${i}`, labels: written("eu-west-1") }));
+    const { message } = conditionOf(listed, ...left);
+    const label = "node-restriction.kubernetes.io/residency-region-";
+    expect(message).toMatch(new RegExp(`, or to take it off: kubectl label node n0 n1 n2 n3 n4 ${label}$`));
+  });
+
   test("without nodes says which label lets a pool at zero grow", () => {
     expect(condition()).toMatchObject({
       status: "True",

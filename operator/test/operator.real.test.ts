@@ -106,7 +106,15 @@ describe("tenants", () => {
     expect(acme.metadata.finalizers).toContain("residency.companyos.io/footprint");
   });
 
-  test("what is changed or deleted comes back", async () => {
+  const restorations = async (name: string): Promise<string[]> => {
+    const { items } = await product.kube.list(resources.events as Resource, { namespace: "default" });
+    const told = items.filter(
+      ({ reason, regarding }) => reason === "FootprintRestored" && regarding?.name === name,
+    );
+    return told.map(({ note }) => note as string);
+  };
+
+  test("what is changed or deleted comes back, and an Event says by whom it was changed", async () => {
     const { kube } = product;
     const [quota] = (await kube.list(resources.resourceQuotas, { namespace: "acme" })).items;
     const { name } = quota!.metadata;
@@ -115,7 +123,7 @@ describe("tenants", () => {
       name!,
       "merge",
       { spec: { hard: { pods: "1000" } } },
-      { namespace: "acme" },
+      { namespace: "acme", fieldManager: "generous" },
     );
     await until("the quota to be corrected", async () => {
       const live = await kube.get(resources.resourceQuotas, name!, { namespace: "acme" });
@@ -132,6 +140,43 @@ describe("tenants", () => {
       const { metadata } = await kube.get(resources.namespaces, "acme");
       return metadata.annotations?.["residency.companyos.io/allowed-regions"] === "eu-west-1";
     });
+    const told = await until(
+      "Events of all three",
+      () => restorations("acme"),
+      (notes) => notes.length >= 3,
+    );
+    expect(told.filter((note) => note.includes(" Namespace acme"))).toHaveLength(1);
+    expect(told).toEqual(
+      expect.arrayContaining([
+        `restored ResourceQuota acme/${name} (changed by generous)`,
+        `restored ResourceQuota acme/${name}`,
+      ]),
+    );
+  });
+
+  test("a change of mode undoes nobody's change, and is not told as if it did", async () => {
+    const { kube } = product;
+    const allowed = { jurisdictions: ["EU"] };
+    const mode = { tenantSelector: { matchLabels: { team: "calm" } }, allowed, mode: "Audit" };
+    await kube.create(tenants!, tenant("calm", { quota: { hard: { pods: "1" } } }, { team: "calm" }));
+    await ready("calm");
+    await kube.create(policies!, policy("calm", mode));
+    const written = async () =>
+      (await kube.get(resources.namespaces, "calm")).metadata.labels?.["residency.companyos.io/mode"];
+    await until("the namespace to say Audit", written, (seen) => seen === "Audit");
+    await kube.patch(tenants!, "calm", "merge", { metadata: { labels: { team: "none" } } });
+    await until("the namespace to say Enforce again", written, (seen) => seen === "Enforce");
+    // One that is told comes after what is not: Events are written in order.
+    const [quota] = (await kube.list(resources.resourceQuotas, { namespace: "calm" })).items;
+    await kube.delete(resources.resourceQuotas, quota!.metadata.name!, { namespace: "calm" });
+    const notes = await until(
+      "an Event of what is restored",
+      () => restorations("calm"),
+      (told) => told.length > 0,
+    );
+    expect(notes).toEqual([`restored ResourceQuota calm/${quota!.metadata.name}`]);
+    await kube.delete(policies!, "calm");
+    await kube.delete(tenants!, "calm");
   });
 
   test("what leaves the spec is removed", async () => {
@@ -518,18 +563,33 @@ describe("the registration", () => {
     };
     await until("the addition to be gone", clean);
     const bindings = resources.mutatingAdmissionPolicyBindings as Resource;
-    await kube.patch(bindings, "companyos-pin", "merge", {
-      spec: {
-        matchResources: {
-          excludeResourceRules: [
-            { apiGroups: ["*"], apiVersions: ["*"], operations: ["*"], resources: ["*"] },
-          ],
+    await kube.patch(
+      bindings,
+      "companyos-pin",
+      "merge",
+      {
+        spec: {
+          matchResources: {
+            excludeResourceRules: [
+              { apiGroups: ["*"], apiVersions: ["*"], operations: ["*"], resources: ["*"] },
+            ],
+          },
         },
       },
-    });
+      { fieldManager: "generous" },
+    );
     const gone = async () =>
       (await kube.get(bindings, "companyos-pin")).spec.matchResources.excludeResourceRules === undefined;
     await until("the exclusion to be gone", gone);
+    const told = async () =>
+      (await kube.list(resources.events as Resource, { namespace: "default" })).items.filter(
+        ({ reason, regarding }) =>
+          reason === "AdmissionRestored" &&
+          regarding?.kind === "MutatingAdmissionPolicyBinding" &&
+          regarding.name === "companyos-pin",
+      );
+    const by = ({ note }: KubeObject) => (note as string).startsWith("it was changed by generous, and is");
+    await until("an Event that names who changed it", told, (events) => events.some(by));
   });
 
   test("with the webhook gone lawful pods run in their region, unlawful ones never, and nothing is held up", async () => {

@@ -38,6 +38,11 @@ test("never where others read: an earlier Tenant's namespace, or one it has as t
   expect(recorded({})).toEqual([undefined]);
 });
 
+test("what is told in a namespace of the product's is for nobody else", () => {
+  const about = { kind: "Tenant", metadata: { name: "acme", uid: "2", namespace: "companyos-system" } };
+  expect(recorded({ acme: of("2") }, about as EventSubject)).toEqual(["companyos-system"]);
+});
+
 test("what is about something else is told where it was", () => {
   expect(recorded({ acme: of("2") }, tenant("Region"))).toEqual([undefined]);
 });

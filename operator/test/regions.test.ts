@@ -1,7 +1,7 @@
 import { joined, type Region } from "@companyos/crds";
 import { tenantsIn } from "@companyos/inventory";
 import { describe, expect, test } from "@jest/globals";
-import { regionHealth, regionStatus } from "../src/regions/status.ts";
+import { inUseNote, regionHealth, regionStatus } from "../src/regions/status.ts";
 
 const region = (name: string, zones?: string[], metadata: object = {}): Region =>
   ({
@@ -44,7 +44,7 @@ describe("a Region", () => {
     });
   });
 
-  test("that is deleted and in use waits for a person, and names the Tenants", () => {
+  test("that is deleted and in use waits for a person, and counts the Tenants, whose names are for the product's people", () => {
     const leaving = region("eu-west-1", [], { deletionTimestamp: "2026-11-28T00:00:00Z" });
     const tenants = Array.from({ length: 12 }, (_, i) => `t${i}`);
     const { state, reason, message } = regionHealth({
@@ -54,8 +54,10 @@ describe("a Region", () => {
       tenants,
     });
     expect([state, reason]).toEqual(["Stalled", "InUse"]);
-    expect(message).toContain("t0, t1, t2");
-    expect(message).toContain("and 2 more");
+    expect(message).toContain("which 12 still do");
+    expect(message).not.toMatch(/\bt\d/);
+    expect(inUseNote(tenants)).toContain("t0, t1, t2");
+    expect(inUseNote(tenants)).toContain("and 2 more");
   });
 
   test("has its zones in one line for kubectl", () => {

@@ -288,14 +288,22 @@ describe("a Region that goes", () => {
     await declare("southern", { homeRegion: eu, regions: [eu, name] });
   });
 
-  test("stays in force while a Tenant uses it and names that one; then gives back the label that the operator wrote", async () => {
+  test("stays in force while a Tenant uses it and counts that one; then gives back the label that the operator wrote", async () => {
     const { kube } = product;
     await kube.delete(kinds.regions, name);
     const leaving = await regionSaying(name, "InUse");
     expect(condition(leaving, "Stalled")).toMatchObject({
       status: "True",
-      message: expect.stringContaining("southern"),
+      message: expect.stringContaining("which 1 still do"),
     });
+    // Every owner may read Regions: names are for whoever may look into the product's namespace.
+    expect(JSON.stringify(leaving.status)).not.toContain("southern");
+    const named = async () =>
+      (await kube.list(resources.events as Resource, { namespace: "companyos-system" })).items.some(
+        ({ reason, note, regarding }) =>
+          reason === "InUse" && regarding?.name === name && note.includes("southern"),
+      );
+    await until("its Tenants to be named there", named);
     expect((await kube.get(kinds.tenants, "southern")).status.effectiveRegions).toEqual([name, eu].sort());
     expect(await label("ours")).toBe(name);
     await kube.patch(kinds.tenants, "southern", "merge", { spec: { regions: [eu] } });

@@ -49,7 +49,12 @@ export function claimsOf(
   const agreed = adoptable(claiming, state);
   const problems = claimProblems(claiming, state).filter(({ namespace }) => !agreed.includes(namespace));
   return {
-    problems: new Map(problems.map(({ namespace, message }) => [namespace, message])),
+    problems: new Map(
+      problems.map(({ namespace, message, other }) => [
+        namespace,
+        other === undefined ? message : `${message} (Tenant ${other})`,
+      ]),
+    ),
     adopted: new Map(
       agreed
         .map((name) => byName.get(name))

@@ -148,7 +148,7 @@ export const conditionReasons: readonly ConditionReason[] = [
   region(
     "InUse",
     "Stalled",
-    "It was deleted, and stays in force until no Tenant lives here or is at home here: its message names them.",
+    "It was deleted, and stays in force until no Tenant lives here or is at home here: its message counts them, and an Event in the product's namespace names them.",
     "Change their regions and `homeRegion`, or delete them: `companyos explain IN_USE`.",
   ),
   region(

@@ -22,7 +22,7 @@ import { currentPath } from "../webhook-path/path.ts";
 import { withoutExclusions } from "./cloud-exclusions.ts";
 import { type ContestSettings, defaultContestSettings } from "./contest.ts";
 import { admissionFacts, claimedNames, regionSetsOf, tenantsNamespaces } from "./facts.ts";
-import { keyOf, objectOf, watchInstalled } from "./installed.ts";
+import { type Found, keyOf, objectOf, watchInstalled } from "./installed.ts";
 import { admissionMetrics } from "./metrics.ts";
 import { type AdmissionSettings, admissionObjects, formerObjects } from "./objects/index.ts";
 import { openObjects } from "./owed.ts";
@@ -166,10 +166,19 @@ export async function startAdmission(
       // The arrival of ConfigMap and Secret brings the key back.
       if (!desired || ((!caBundle || (hasPath && !path)) && desired.webhooks)) return undefined;
       const object = objectOf(key);
+      let by: string | undefined;
       const outcome = await restorations.restore({
         key,
         digest: digestOf(desired),
-        repair: () => installed.repair(desired),
+        repair: () => {
+          const repair = installed.repair(desired);
+          if (repair === undefined || repair === "late") return repair;
+          const write: typeof repair.write = async (receipts) => {
+            if (receipts !== undefined && repair.found === "changed") by = await installed.changedBy(desired);
+            return repair.write(receipts);
+          };
+          return { ...repair, write };
+        },
         restoredUnder: () => installed.restoredUnder(desired),
       });
       const again = outcome.againMs === undefined ? undefined : { requeueAfter: outcome.againMs };
@@ -185,6 +194,7 @@ export async function startAdmission(
         metrics.written({ ...object, why });
         const times = tampered ? { times: remembered.get(key)?.contest?.times } : {};
         log[tampered ? "warn" : "info"]("admission object written", { ...object, why, found, ...times });
+        if (tampered) context.events.record(desired, { type: "Warning", ...restoredNote(found, by) });
       }
       // Receipts come after the object: a notary that is away must not keep it from being restored.
       await remembered.trySend(key);
@@ -220,6 +230,15 @@ export async function startAdmission(
       await controller.stop();
       await Promise.all([installed.stop(), trust.stop(), secret.stop(), served.stop()]);
     },
+  };
+}
+
+/** In `default`, where Events about cluster-scoped objects lie: it names no tenant. */
+function restoredNote(found: Found, by: string | undefined): { reason: string; note: string } {
+  const what = found === "missing" ? "deleted" : "changed";
+  return {
+    reason: "AdmissionRestored",
+    note: `it was ${what}${by === undefined ? "" : ` by ${by}`}, and is as it should be again. Its receipts (ADMISSION_RESTORED) are in every log; whoever changes it on purpose: companyos explain ADMISSION_RESTORED`,
   };
 }
 

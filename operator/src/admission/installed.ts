@@ -1,4 +1,4 @@
-import { annotations } from "@companyos/crds";
+import { annotations, fieldManager } from "@companyos/crds";
 import {
   type AnyResource,
   type ControllerSource,
@@ -10,6 +10,7 @@ import {
   resources,
   watchSource,
 } from "@companyos/kube";
+import { lastChanger, seenNow } from "../changed-by.ts";
 import type { ControllerContext } from "../context.ts";
 import { hasDrifted, replacement } from "./drift.ts";
 
@@ -21,6 +22,8 @@ const kinds: readonly AnyResource[] = [
   resources.mutatingWebhookConfigurations,
   resources.validatingWebhookConfigurations,
 ];
+
+const manager = fieldManager("admission");
 
 /** `missing` covers the first installation. */
 export type Found = "missing" | "changed";
@@ -49,6 +52,8 @@ export interface Installed {
   remove(object: KubeObject): Promise<boolean>;
   /** The ids noted on the object as it is now, whatever the watch has shown. */
   restoredUnder(desired: KubeObject): Promise<string | undefined>;
+  /** The manager that changed the object, as its managedFields say before it is written over. Does not reject. */
+  changedBy(desired: KubeObject): Promise<string | undefined>;
   stop(): Promise<void>;
 }
 
@@ -93,7 +98,11 @@ export function watchInstalled(
         ? {}
         : { annotations: { ...metadata.annotations, [annotations.restoredUnder]: receipts } };
     try {
-      await kube.create(resource, { ...desired, metadata: { ...metadata, ...noted } });
+      await kube.create(
+        resource,
+        { ...desired, metadata: { ...metadata, ...noted } },
+        { fieldManager: manager },
+      );
       return true;
     } catch (error) {
       if (isAlreadyExists(error)) return false;
@@ -107,7 +116,8 @@ export function watchInstalled(
     desired: KubeObject,
     receipts: string | undefined,
   ): Promise<true> {
-    await kube.patch(resource, desired.metadata.name!, "json", replacement(live, desired, receipts));
+    const operations = replacement(live, desired, receipts);
+    await kube.patch(resource, desired.metadata.name!, "json", operations, { fieldManager: manager });
     replaced.set(keyOf(desired), live.metadata.resourceVersion);
     return true;
   }
@@ -136,6 +146,10 @@ export function watchInstalled(
         fieldSelector: `metadata.name=${metadata.name}`,
       });
       return items[0]?.metadata.annotations?.[annotations.restoredUnder];
+    },
+    async changedBy(desired) {
+      const seen = await seenNow(kube, byKind.get(desired.kind!)!.resource, desired);
+      return seen && lastChanger(seen);
     },
     async stop() {
       await Promise.all([...byKind.values()].map(({ reflector }) => reflector.stop()));

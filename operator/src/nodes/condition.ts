@@ -9,6 +9,8 @@ const named = 5;
 interface Findings {
   readonly mismatched: readonly string[];
   readonly unvouched: readonly string[];
+  /** Of these, nodes whose label draws pods that are then refused at each bind. */
+  readonly drawing: readonly string[];
   /** Vouched for, without the label that pods are pinned by. */
   readonly unlabelled: readonly string[];
   /** In order, but the topology label has another name for the place. */
@@ -45,6 +47,7 @@ function lookAt({ region, regions, nodes, announced }: Parameters<typeof nodesVo
   const pinLabel = pinLabelOf(region);
   const mismatched: string[] = [];
   const unvouched: string[] = [];
+  const drawing: string[] = [];
   const unlabelled: string[] = [];
   const otherwise: string[] = [];
   for (const node of nodes) {
@@ -58,16 +61,19 @@ function lookAt({ region, regions, nodes, announced }: Parameters<typeof nodesVo
       mismatched.push(`${node.name} (vouched for as ${node.region})`);
     else if (node.region === undefined && !announced(node.name)) {
       const draws = node.labels[pinLabel] === name;
-      if (draws) unvouched.push(`${node.name} (draws pods by its label ${pinLabel})`);
-      else if (claimsNode(region, node)) unvouched.push(node.name);
+      if (draws) {
+        unvouched.push(`${node.name} (draws pods by its label ${pinLabel})`);
+        // The topology label is the cloud's, which would write it again.
+        if (pinLabel === restrictedRegion) drawing.push(node.name);
+      } else if (claimsNode(region, node)) unvouched.push(node.name);
     }
   }
-  return { mismatched, unvouched, unlabelled, otherwise };
+  return { mismatched, unvouched, drawing, unlabelled, otherwise };
 }
 
 function finding(
   region: Region,
-  { mismatched, unvouched, unlabelled, otherwise }: Findings,
+  { mismatched, unvouched, drawing, unlabelled, otherwise }: Findings,
   stands: boolean,
 ): Finding {
   const { name } = region.metadata;
@@ -81,7 +87,7 @@ function finding(
     return [
       "False",
       "NodesUnvouched",
-      `${list(unvouched)}: nobody vouches for what the node says; no tenant's pod can be bound to it. A node made again in another region, or no longer listed by its Region, waits for an administrator to set ${restrictedRegion}, or to take it off`,
+      `${list(unvouched)}: nobody vouches for what the node says; no tenant's pod can be bound to it. A node made again in another region, or no longer listed by its Region, waits for an administrator to set ${restrictedRegion}, or to take it off${takeOff(drawing)}`,
     ];
   if (unlabelled.length > 0) return ["False", "PinLabelMissing", `${list(unlabelled)}: ${missing(region)}`];
   const pool = `a node pool at zero grows for it only with the label ${pinLabelOf(region)}=${name} in its template (docs/autoscalers.md)`;
@@ -110,6 +116,12 @@ function missing(region: Region): string {
   return pinLabelOf(region) === topologyRegion
     ? `spec.nodes.pinnedBy is Topology, and the node's ${topologyRegion} is not ${name}: pods pinned to this region never go there. Label the node, or pin by the vouched label`
     : `vouched for, but without the label ${restrictedRegion}=${name}: pods pinned to this region do not go there. The operator writes it; if it stays away, its log says why`;
+}
+
+/** The command for as many as are named; kubectl takes several. */
+function takeOff(nodes: readonly string[]): string {
+  const some = [...nodes].sort().slice(0, named).join(" ");
+  return some === "" ? "" : `: kubectl label node ${some} ${restrictedRegion}-`;
 }
 
 function list(names: readonly string[]): string {

@@ -7,7 +7,7 @@ import { nodesVouched } from "../nodes/condition.ts";
 import { ignoringOvertaken } from "../overtaken.ts";
 import { planSource, topologySource } from "../plan-source.ts";
 import { settled } from "../settled.ts";
-import { regionStatus } from "./status.ts";
+import { inUseNote, regionStatus } from "./status.ts";
 
 /**
  * Says in each Region's status how many nodes count as it and what is the matter with it, and keeps one that is deleted in
@@ -92,5 +92,8 @@ export function startRegions(context: ControllerContext): RunningController {
       ? "Warning"
       : "Normal";
     context.events.record(region, { type, reason: told.reason, note: told.message });
+    if (tenants.length === 0) return;
+    const about = { ...region, metadata: { ...region.metadata, namespace: context.namespace } };
+    context.events.record(about, { type, reason: told.reason, note: inUseNote(tenants) });
   }
 }

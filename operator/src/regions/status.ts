@@ -34,7 +34,8 @@ export function regionStatus(
 export function regionHealth({ region, regions, nodes, tenants }: RegionFindings): Health {
   const { name, deletionTimestamp } = region.metadata;
   if (deletionTimestamp) {
-    const message = `being deleted, and in force until no Tenant lives here or is at home here: ${some(tenants)}. Change their regions and homeRegion, or delete them; what else can be done: companyos explain IN_USE`;
+    // Owners may read Regions, and no other tenant's name.
+    const message = `being deleted, and in force until no Tenant lives here or is at home here, which ${tenants.length} still do. ${inUseWayOut}`;
     return { state: "Stalled", reason: "InUse", message };
   }
   const others = sharing(region, regions);
@@ -46,6 +47,14 @@ export function regionHealth({ region, regions, nodes, tenants }: RegionFindings
     return { state: "Ready", reason: "HasNodes", message: `${nodes} node(s) count as this region` };
   const message = `no node counts as this region yet: what is pinned to it waits until one joins. Where none is to come by itself, label nodes topology.kubernetes.io/region=${name}, or set spec.nodes; see condition NodesVouched`;
   return { state: "Reconciling", reason: "NoNodes", message };
+}
+
+const inUseWayOut =
+  "Change their regions and homeRegion, or delete them; who they are: companyos status; what else can be done: companyos explain IN_USE";
+
+/** For those who may look into the product's namespace. Pure. */
+export function inUseNote(tenants: readonly string[]): string {
+  return `being deleted, and kept in force by Tenants that live here or are at home here: ${fewOf(tenants, named)}. ${inUseWayOut}`;
 }
 
 /** `ZONE (REGION)` for each zone of the Region that another one lists too. */

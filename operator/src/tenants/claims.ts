@@ -18,7 +18,10 @@ import {
 export interface ClaimProblem {
   readonly reason: "NamespaceReserved" | "NamespaceConflict" | "NamespaceTerminating";
   readonly namespace: string;
+  /** For the Tenant's own status, which its owners read: it names no other tenant. */
   readonly message: string;
+  /** The Tenant that has it, or claims it first, for those who may know. */
+  readonly other?: string | undefined;
 }
 
 export interface ClaimingTenant {
@@ -83,6 +86,7 @@ function problemOf(namespace: string, tenant: ClaimingTenant, state: ClaimState)
       reason: "NamespaceConflict",
       namespace,
       message: `namespace ${namespace} ${whose(live, tenant)}; it is not taken over and stays as it is. ${wayOut(namespace, live, tenant, state)}`,
+      ...named(live.metadata.labels?.[labels.tenant], tenant),
     };
   }
   for (const other of live ? [] : state.claimants(namespace)) {
@@ -91,6 +95,7 @@ function problemOf(namespace: string, tenant: ClaimingTenant, state: ClaimState)
       reason: "NamespaceConflict",
       namespace,
       message: `namespace ${namespace} is claimed by ${before(other, tenant)}`,
+      ...named(other.metadata.name, tenant),
     };
   }
   if (live?.metadata.deletionTimestamp) {
@@ -128,9 +133,13 @@ function precedes(a: ClaimingTenant, b: ClaimingTenant, namespace: string): bool
   return (byPrecedence(a, b, namespace) || (a.metadata.name < b.metadata.name ? -1 : 1)) < 0;
 }
 
-function before({ metadata: { name, creationTimestamp } }: ClaimingTenant, tenant: ClaimingTenant): string {
-  if (creationTimestamp !== tenant.metadata.creationTimestamp) return `the older tenant ${name}`;
-  return `tenant ${name}, as old as this one: it goes to the one whose own it is, else to the first by name`;
+function named(other: string | undefined, tenant: ClaimingTenant): { readonly other?: string } {
+  return other === undefined || other === tenant.metadata.name ? {} : { other };
+}
+
+function before({ metadata: { creationTimestamp } }: ClaimingTenant, tenant: ClaimingTenant): string {
+  if (creationTimestamp !== tenant.metadata.creationTimestamp) return "an older Tenant";
+  return "another Tenant, as old as this one: it goes to the one whose own it is, else to the first by name";
 }
 
 /** No Tenant that exists has it, but by default. */
@@ -146,10 +155,10 @@ function whose(live: ClaimedNamespace, tenant: ClaimingTenant): string {
   const holder = live.metadata.labels?.[labels.tenant];
   if (holder === undefined) return "exists and belongs to nobody this product knows";
   if (isAssigned(live)) {
-    const its = ownerUid(live) === tenant.metadata.uid ? "this Tenant" : `Tenant ${holder}`;
+    const its = ownerUid(live) === tenant.metadata.uid ? "this Tenant" : "another Tenant";
     return `exists, and ${its} has it as the default tenant only, for its regions and nothing else`;
   }
-  if (holder !== tenant.metadata.name) return `exists and belongs to tenant ${holder}`;
+  if (holder !== tenant.metadata.name) return "exists and belongs to another Tenant";
   const former = ownerUid(live) ?? orphanedUid;
   const which = former === orphanedUid ? "whose uid is not known" : `uid ${former}`;
   return `belongs to a former tenant ${holder} (${which}), not to this one (uid ${tenant.metadata.uid})`;

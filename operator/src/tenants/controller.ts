@@ -23,7 +23,7 @@ import { byDefault, type Written } from "./by-default.ts";
 import { watchClaimants } from "./claimants.ts";
 import { adoptable, type ClaimProblem, type ClaimState, claimProblem, claimProblems } from "./claims.ts";
 import { hasFinalizer, listedOf, releaseNamespaces, setFinalizer } from "./finalize.ts";
-import { applyFootprint, applyResidency, type FootprintResult } from "./footprint.ts";
+import { applyFootprint, applyResidency, type FootprintResult, type LastWanted } from "./footprint.ts";
 import { awaitsEnd, endConsents, endGone } from "./gone.ts";
 import { provisioned } from "./health.ts";
 import { tellTenants } from "./metrics.ts";
@@ -75,6 +75,8 @@ export async function startTenants(
    * then on counts, and must not be taken off by a second look.
    */
   const finalized = new Map<string, string>();
+  /** By name of the Tenant: what its objects were when they were last as they should be. */
+  const wanted = new Map<string, { readonly uid: string; readonly last: LastWanted }>();
   /** Tenants that are complete but not yet Ready: since when, as `clock.elapsed` tells, and their regions. */
   const held = new Map<string, { readonly since: number; readonly regions: readonly string[] }>();
 
@@ -141,7 +143,7 @@ export async function startTenants(
     const since = held.get(name)?.since;
     held.delete(name);
     const tenant = latest(name);
-    if (!tenant) finalized.delete(name);
+    if (!tenant) for (const known of [finalized, wanted]) known.delete(name);
     // Whose they are is about to be settled; that brings the tenant back.
     if (owned.unmarkedOf(name).length > 0) return undefined;
     const kept = await endGone({ kube, log, owned, tenants, claimants, name });
@@ -241,10 +243,12 @@ export async function startTenants(
     const problem = claimProblem(tenant, claims);
     if (problem) await keepResidency(tenant, plan);
     const except = new Set(claimProblems(tenant, claims).map(({ namespace }) => namespace));
+    const last = lastWanted(tenant);
+    const before = new Map(last);
     let result: FootprintResult;
     try {
       result = await applying(tenant, plan, () =>
-        applyFootprint({ kube, owned, tenant, plan, dns: dns.current(), except }),
+        applyFootprint({ kube, owned, tenant, plan, dns: dns.current(), last, except }),
       );
     } catch (error) {
       if (!isInvalid(error)) throw error;
@@ -255,8 +259,15 @@ export async function startTenants(
       });
       return { requeueAfter: invalidRetryMs };
     }
-    announce(tenant, { ...result, written: [...new Set([...revoked.written, ...result.written])] });
+    // Taking rights away comes first, and writes the same bindings.
+    const undone = revoked.written.filter((id) => before.has(id) && before.get(id) === last.get(id));
+    announce(tenant, {
+      ...result,
+      written: [...new Set([...revoked.written, ...result.written])],
+      restored: [...new Set([...undone, ...result.restored])],
+    });
     if (problem) {
+      nameOther(tenant, problem);
       await report(tenant, plan, inConflict(problem), result);
       return undefined;
     }
@@ -323,14 +334,31 @@ export async function startTenants(
     await ignoringOvertaken(off.then(() => finalized.set(name, uid)));
   }
 
-  /** What is written to a tenant that was complete is somebody's change undone. */
-  function announce(tenant: Tenant, { written, removed }: FootprintResult): void {
-    const complete = tenant.status?.observedGeneration === tenant.metadata.generation && isReady(tenant);
+  /** A change of mode, regions or the Tenant writes something else than before: nobody's change is undone by that. */
+  function announce(tenant: Tenant, { written, removed, restored }: FootprintResult): void {
     if (written.length + removed.length > 0)
       log.info("footprint written", { tenant: tenant.metadata.name, written, removed });
-    if (!complete || written.length === 0) return;
-    const note = `restored ${written.join(", ")}`.slice(0, 1024);
+    if (restored.length === 0) return;
+    const note = `restored ${restored.join(", ")}`.slice(0, 1024);
     context.events.record(tenant, { type: "Normal", reason: "FootprintRestored", note });
+  }
+
+  /** In the product's namespace: the Tenant's owners read its status and the Events in their own. */
+  function nameOther(tenant: Tenant, { reason, namespace, other }: ClaimProblem): void {
+    const isTold = tenant.status?.conditions?.some((one) => one.type === "Ready" && one.reason === reason);
+    if (other === undefined || isTold) return;
+    const about = { ...tenant, metadata: { ...tenant.metadata, namespace: context.namespace } };
+    const note = `namespace ${namespace} is Tenant ${other}'s`;
+    context.events.record(about, { type: "Warning", reason, note });
+  }
+
+  /** Of this very Tenant; empty after a start, so what happened while nobody looked is put back without an Event. */
+  function lastWanted({ metadata: { name, uid = "" } }: Tenant): LastWanted {
+    const known = wanted.get(name);
+    if (known?.uid === uid) return known.last;
+    const last: LastWanted = new Map();
+    wanted.set(name, { uid, last });
+    return last;
   }
 
   return {

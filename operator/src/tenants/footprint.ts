@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import { type ClusterDns, namespaceObjects, footprint as render } from "@companyos/cdk8s";
 import { annotations, isAssigned, labels, namespacesOf, ownerUid, type Tenant } from "@companyos/crds";
 import { applyIfChanged, isInvalid, type KubeClient, type KubeObject } from "@companyos/kube";
 import type { Plan } from "@companyos/policies";
+import { seenNow, takenBy } from "../changed-by.ts";
 import { isAdopted, isManagedByOthers } from "./adopt.ts";
 import { formerRegions } from "./former.ts";
 import { identity, manager, type Owned } from "./owned.ts";
@@ -12,13 +14,18 @@ export interface FootprintResult {
   /** `Kind namespace/name` of what had to be written or removed. */
   readonly written: readonly string[];
   readonly removed: readonly string[];
+  /** Of what was written, what had been written as it is wanted: somebody changed it, who is named where that is known. */
+  readonly restored: readonly string[];
 }
+
+/** Digests of what was wanted of each object, by `identity`, when it was last as it was wanted. */
+export type LastWanted = Map<string, string>;
 
 /**
  * Brings the tenant's footprint about: creates what is missing, corrects what differs, removes what left the spec.
  * Nothing is sent when nothing differs. Namespaces that left the spec are kept with everything in them unless they
  * left under `Purge`. Claims in `except` are left alone with all that stands there: they are not the tenant's to have.
- * Throws the first of what the API server finds invalid (422), once the others are as they should be.
+ * Throws the first of what the API server finds invalid (422), once the others are as they should be. `last` is brought up to date.
  */
 export async function applyFootprint(options: {
   kube: KubeClient;
@@ -26,19 +33,37 @@ export async function applyFootprint(options: {
   tenant: Tenant;
   plan: Plan;
   dns: ClusterDns;
+  last: LastWanted;
   except?: ReadonlySet<string>;
 }): Promise<FootprintResult> {
-  const { kube, owned, tenant, plan, dns, except = new Set<string>() } = options;
+  const { kube, owned, tenant, plan, dns, last, except = new Set<string>() } = options;
   const objects = (render(tenant, plan, { dns }) as KubeObject[]).filter(
     (object) => !except.has(namespaceOf(object)),
   );
   const written: string[] = [];
+  const restored: string[] = [];
   const invalid: unknown[] = [];
   // A namespace that it no longer claims and that is kept is still its own: the plan holds there too.
   const kept = namespaceObjects(tenant.metadata, keptNamespaces(owned, tenant), plan);
-  for (const desired of [...objects, ...(kept as KubeObject[])]) {
+  const all = [...objects, ...(kept as KubeObject[])];
+  // What leaves the spec and comes back is nobody's doing.
+  const ids = new Set(all.map(identity));
+  for (const id of last.keys()) if (!ids.has(id)) last.delete(id);
+  for (const desired of all) {
+    const wanted = wantedOf(desired, tenant);
+    const isAgain = last.get(identity(desired)) === wanted;
+    let by: readonly string[] = [];
+    const ask = async (desired: KubeObject) => {
+      const seen = await seenNow(kube, owned.resource(desired.kind!), desired);
+      by = seen ? takenBy(seen, desired, manager) : [];
+    };
     try {
-      if (await applyOne({ kube, owned, tenant, desired })) written.push(identity(desired));
+      const isWritten = await applyOne({ kube, owned, tenant, desired, ask: isAgain ? ask : undefined });
+      last.set(identity(desired), wanted);
+      if (!isWritten) continue;
+      written.push(identity(desired));
+      if (isAgain)
+        restored.push(`${identity(desired)}${by.length > 0 ? ` (changed by ${by.join(", ")})` : ""}`);
     } catch (error) {
       // A limit that cannot be is no reason to leave pods without their network policy.
       if (!isInvalid(error)) throw error;
@@ -54,7 +79,14 @@ export async function applyFootprint(options: {
     }
   }
   if (invalid.length > 0) throw invalid[0];
-  return { objects, written, removed };
+  return { objects, written, removed, restored };
+}
+
+/** What `deletionPolicy` leaves on a namespace is not in the rendered object. */
+export function wantedOf(rendered: KubeObject, { spec }: Tenant): string {
+  return createHash("sha256")
+    .update(JSON.stringify([rendered, spec.deletionPolicy]))
+    .digest("base64url");
 }
 
 /**
@@ -87,18 +119,24 @@ async function applyOne(options: {
   owned: Owned;
   tenant: Tenant;
   desired: KubeObject;
+  /** Before something that stands is written over. */
+  ask?: ((desired: KubeObject) => Promise<void>) | undefined;
 }): Promise<boolean> {
-  const { kube, owned, tenant, desired } = options;
+  const { kube, owned, tenant, desired, ask } = options;
   const live = owned.live(desired);
   const resource = owned.resource(desired.kind!);
-  const apply = (live: KubeObject | null) =>
-    applyIfChanged({
+  const apply = (live: KubeObject | null) => {
+    const applied = asApplied(desired, live, tenant);
+    const beforeWrite = ask && (() => ask(applied));
+    return applyIfChanged({
       client: kube,
       resource,
-      desired: asApplied(desired, live, tenant),
+      desired: applied,
       fieldManager: manager,
       live,
+      beforeWrite,
     });
+  };
   if (live) return (await apply(live)).changed;
   return owned.creating(desired, async () => {
     // Creating, not applying: a namespace that somebody made a moment ago is refused and not taken over.

@@ -17,6 +17,8 @@ export interface ApplyIfChangedOptions<T extends AnyObject> {
   live?: T | null | undefined;
   /** `status` to apply only that. */
   subresource?: "status" | undefined;
+  /** Runs before what is there is written over: the last moment at which it says who wrote it. */
+  beforeWrite?: (() => Promise<void>) | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -53,6 +55,7 @@ export async function applyIfChanged<T extends AnyObject>(
     if (comparison === "same" || (comparison === "unsure" && explained)) {
       return { object: live, wrote: false, changed: false };
     }
+    await options.beforeWrite?.();
   }
   const object = await client.apply(resource, desired, {
     namespace: metaOf(desired).namespace,
