@@ -37,6 +37,7 @@ export {
   tenant,
 } from "./kinds/tenant.ts";
 export {
+  maxKept,
   maxWaiting,
   type TenantInventoryEntry,
   type TenantRegionStatus,

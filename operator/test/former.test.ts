@@ -17,6 +17,8 @@ const namespace = (allowed?: string, former?: string, labels: Record<string, str
 test.each([
   ["a new namespace has none", null, ["a"], {}, {}],
   ["what is only added takes nothing away", namespace("a"), ["a", "b"], {}, {}],
+  ["what was made while there was none leads nowhere", namespace(""), ["a"], { [label]: "true" }, {}],
+  ["and goes on doing so while there is none", namespace(""), [""], {}, {}],
   ["what is taken away is remembered", namespace("a,b"), ["b"], { [label]: "true" }, { [annotation]: "a" }],
   [
     "what was taken before too, sorted",

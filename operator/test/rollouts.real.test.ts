@@ -12,7 +12,7 @@ import { isWhole, ratiosToRestart, restartAll } from "./rollout-rounds.ts";
 const kinds = untyped(residencyResources);
 const { daemonSets, deployments, statefulSets, pods, persistentVolumes, persistentVolumeClaims } =
   untyped(resources);
-const { replicaSets, replicationControllers, cronJobs } = untyped(resources);
+const { replicaSets, replicationControllers, cronJobs, jobs, events } = untyped(resources);
 const { validatingWebhookConfigurations, mutatingAdmissionPolicies, mutatingAdmissionPolicyBindings } =
   untyped(resources);
 const eu = "eu-west-1";
@@ -152,6 +152,23 @@ function pruned(value: unknown): unknown {
   return Object.fromEntries(entries);
 }
 
+const batch = (name: string, podSpec: object = {}, spec: object = {}): KubeObject => ({
+  metadata: { name, ...inAcme },
+  spec: { template: template(name, { restartPolicy: "Never", ...podSpec }), ...spec },
+});
+
+/** Until the operator names exactly these Jobs and pods, which can run nowhere. */
+const keeping = (what: string, expected: Record<string, string>) =>
+  until(
+    what,
+    async () => (await rollout())?.kept ?? [],
+    (kept: KubeObject[]) =>
+      JSON.stringify(
+        kept.map(({ kind, name, reason }) => [`${kind} ${name.replace(/^(nowhere)-.*/, "$1")}`, reason]),
+      ) === JSON.stringify(Object.entries(expected)),
+    { timeoutMs },
+  );
+
 async function blocks(): Promise<number> {
   const page = await (await fetch(product.metrics.webhook)).text();
   return page
@@ -191,6 +208,11 @@ beforeAll(async () => {
     metadata: { name: "nightly", ...inAcme },
     spec: { schedule: "0 0 1 1 *", suspend: true, jobTemplate: job },
   });
+  // They keep what they are made with.
+  await kube.create(
+    jobs!,
+    batch("import", { nodeSelector: { "topology.kubernetes.io/region": us } }, { suspend: true }),
+  );
   await settled("what is there before Enforce");
 }, 300_000);
 afterAll(() => product?.stop(), 180_000);
@@ -283,6 +305,13 @@ test("from Audit to Enforce: everything runs inside, but what its author or its 
   expect([await regionsOfPods("abroad"), await regionsOfPods("db-")]).toEqual([[us], [us]]);
   await expectNothingLost();
   expect(await blocks()).toBe(before);
+  await keeping("the Job that leads abroad", { "Job import": "AsksElsewhere" });
+  const said = async () =>
+    (await product.kube.list(events!, { namespace: "acme" })).items.filter(
+      ({ reason }) => reason === "MadeBeforeTheRule",
+    );
+  const [event] = await until("its Event", said, (found) => found.length > 0);
+  expect(event!.note).toMatch(/^Job acme\/import can run nowhere/);
 }, 700_000);
 
 /** Of another team, and nobody responds there. */
@@ -305,8 +334,13 @@ const deadWebhook: KubeObject = {
 
 test("to another region: nothing of the region before is left, and what lay there may run again", async () => {
   await product.kube.delete(validatingWebhookConfigurations!, "dead");
+  // Nobody schedules it, so it is still there when its region is not.
+  const { spec } = template("solo", { schedulingGates: [{ name: "example.com/later" }] });
+  await product.kube.create(pods!, { metadata: { name: "solo", ...inAcme }, spec });
   await declare("Enforce", us);
   await brought([us], {});
+  await keeping("the pod that keeps its pin, and no Job", { "Pod solo": "PinnedElsewhere" });
+  await product.kube.delete(pods!, "solo", inAcme);
   expect([await regionsOfPods("ds-"), await regionsOfPods("web-")]).toEqual([[us], [us]]);
   await expectNothingLost();
 }, 700_000);
@@ -343,8 +377,15 @@ test("a template that was changed while no region was allowed, and no webhook re
     await product.kube.patch(deployments!, "web-0", "merge", { spec: { template: { metadata } } }, inAcme);
     return (await templateOf()).includes(`"${vouched}":"${noRegion}"`);
   });
+  await product.kube.create(jobs!, batch("nowhere"));
+  const podOf = async () =>
+    (await listed(pods!)).filter(({ metadata }) => nameOf({ metadata }).startsWith("nowhere-"));
+  const [waits] = await until("its pod", podOf, (found) => found.length > 0);
   await product.startWebhook();
   await declare("Enforce", eu, us);
+  await keeping("the pod that was pinned to no region", { "Pod nowhere": "PinnedElsewhere" });
+  await product.kube.delete(pods!, waits!.metadata.name!, inAcme);
+  await until("the Job's next pod to run", podOf, (found) => found.some(({ spec }) => spec?.nodeName));
   await until(
     "web-0 to be led back",
     async () => !(await templateOf()).includes(`"${vouched}":"${noRegion}"`),

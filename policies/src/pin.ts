@@ -37,7 +37,7 @@ export function pinned(
   path: readonly string[] = [],
   { topologyPinned = [], former = [] }: PinOptions = {},
 ): KubeObject {
-  const known = new Set([...regions, ...former]);
+  const known = new Set([...regions, ...former, noRegion]);
   const stated = ownRegions(at(object, [...path, "spec"]));
   return stated.every(({ region }) => known.has(region))
     ? repinned(object, regions, path, { topologyPinned })

@@ -56,6 +56,12 @@ describe("to one region it is equality, and no term is touched", () => {
   });
 });
 
+test("what was pinned while no region was allowed is replaced", () => {
+  const nowhere = selected("residency.companyos.io-none");
+  expect(pin(nowhere, single)).toEqual(selected("eu-west-1"));
+  expect(pin(nowhere, several)).toEqual(required(term(word(...several))));
+});
+
 describe("to several regions it stands at the head of every term that is not empty", () => {
   test.each<[string, Spec, Spec]>([
     ["a term is made where there is none", {}, required(term(word(...several)))],

@@ -24,7 +24,8 @@ export const reasons: Reasons = {
     "statefulsets.apps": workloads,
     "replicasets.apps": workloads,
     "cronjobs.batch": workloads,
-    "jobs.batch": "when no template makes pods with a pin to a region of before any more",
+    "jobs.batch":
+      "when no template makes pods with a pin to a region of before any more; `watch`: which Jobs from before a change lead abroad",
     replicationcontrollers: workloads,
     persistentvolumeclaims: "not rolling a workload whose volume lies elsewhere",
     persistentvolumes: "not rolling a workload whose volume lies elsewhere",

@@ -86,7 +86,10 @@ export function isRetry(
   const rollout = inventory.tenant(plan.tenant)?.status?.rollout;
   if (owner === undefined || rollout === undefined) return false;
   if (rollout.planDigest !== plan.digest) return true;
-  if (rollout.since === undefined || rollout.left === 0) return false;
+  if (rollout.since === undefined) return false;
+  const kept = rollout.kept?.find((one) => makes(one, namespace, owner));
+  if (kept) return kept.asked !== true;
+  if (rollout.left === 0) return false;
   if (group === "apps" && resource === "replicasets" && owner.kind === "Deployment") return false;
   const waiting = rollout.waiting ?? [];
   const left = waiting.find((one) => makes(one, namespace, owner));

@@ -42,6 +42,9 @@ const waitingWorkload = z.object({
     ),
 });
 
+/** How many Jobs and pods a Tenant's status names. */
+export const maxKept = 20;
+
 const rollout = z.object({
   planDigest: z.string().max(128).describe("Digest of the plan that this was computed from."),
   regions: z
@@ -99,6 +102,14 @@ const rollout = z.object({
     .optional()
     .describe(
       "The first of those that are left, and why. Those that are only waiting for their turn come last.",
+    ),
+  kept: z
+    .array(waitingWorkload)
+    .max(maxKept)
+    .meta({ "x-kubernetes-list-type": "atomic" })
+    .optional()
+    .describe(
+      "The first of the Jobs, and of the pods that no workload makes anew, that are from before the change and can run nowhere now: nobody can change their placement, so whoever made them must make them anew. They are not among those that are left.",
     ),
 });
 

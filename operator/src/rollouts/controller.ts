@@ -12,7 +12,8 @@ import { Attempts, patienceMs } from "./attempts.ts";
 import { bring } from "./bring.ts";
 import { isDone, isProgress, lingering, nextOf, rolloutStatus, type Standing, standingOf } from "./due.ts";
 import { elsewhere } from "./elsewhere.ts";
-import { rolledKinds } from "./kinds.ts";
+import { goodForMs, keptJobs, keptNote, keptStatus, slimJob, WaitingPods } from "./kept.ts";
+import { keptKinds, rolledKinds } from "./kinds.ts";
 import { isLeftAlone, LeftAlone } from "./left-alone.ts";
 import { Line } from "./line.ts";
 import { rolloutMetrics } from "./metrics.ts";
@@ -69,6 +70,16 @@ export async function startRollouts(
     reflector.start();
     return { kind, reflector };
   });
+  const jobs = createReflector<KubeObject>({
+    client: kube,
+    resource: keptKinds.jobs.resource,
+    transform: slimJob,
+    indices: { namespace: ({ metadata }) => [metadata.namespace ?? ""] },
+    log,
+    registry,
+  });
+  jobs.start();
+  const waitingPods = new WaitingPods(kube, () => clock.elapsed());
   /** What was written last, by the Tenant's uid: the watch tells of it later. */
   const written = new Map<string, TenantRollout>();
   /** When that was, by the operator's clock. */
@@ -117,6 +128,12 @@ export async function startRollouts(
           settleMs,
         ),
       ),
+      // Those of tenants of which something is from before: others' come and go.
+      settled(
+        watchSource(jobs, ({ metadata }) => tenantOf(metadata.namespace ?? "").filter(isLookedAt)),
+        clock,
+        settleMs,
+      ),
     ],
     async reconcile(name) {
       const tenant = tenants.store.get(name);
@@ -149,6 +166,14 @@ export async function startRollouts(
       },
     });
 
+  jobs.on({ delete: ({ metadata: { uid = "" } }) => asked.forget(uid) });
+
+  function isLookedAt(name: string): boolean {
+    const tenant = tenants.store.get(name);
+    const rollout = written.get(tenant?.metadata.uid ?? "") ?? tenant?.status?.rollout;
+    return rollout !== undefined && (isOpen(rollout) || isStillLookedAt(rollout));
+  }
+
   async function reconcile(tenant: Tenant, plan: Plan) {
     const { uid, name } = tenant.metadata;
     const its = namespacesOf(tenant);
@@ -168,26 +193,32 @@ export async function startRollouts(
     );
     if (isEmpty(plan)) {
       line.leave(name);
+      waitingPods.forget(its.map(({ metadata }) => metadata.name!));
       // Nothing is done: who was left still is.
-      const { left = 0, waiting } = last ?? {};
-      await report(tenant, { ...begun, workloads: workloads.length, left, ...(waiting ? { waiting } : {}) });
+      const { left = 0, waiting, kept } = last ?? {};
+      const before = { ...(waiting ? { waiting } : {}), ...(kept ? { kept } : {}) };
+      await report(tenant, { ...begun, workloads: workloads.length, left, ...before });
       return undefined;
     }
     const pin = pinOf(begun, plan);
     const of = changeOf(begun);
-    const isWatched = isOpen(begun) || (last?.left ?? 0) > 0;
+    const isWatched = isOpen(begun) || isStillLookedAt(last);
     const others = isWatched ? its.flatMap(({ metadata }) => workloadsIn(metadata.name!, isLeftAlone)) : [];
     const pauseOf = (one: Workload) => attempts.pauseOf(one, of);
     const elsewhereOf = isWatched ? asksElsewhere : undefined;
     const standings = workloads.map((workload) => standingOf(workload, pin, pauseOf, elsewhereOf));
     const seen = asked.of([...standings, ...(await leftAlone.standings(others, pin?.regions))], begun, last);
     const state = ended(begun, seen);
+    // What comes later is nobody's concern here: the last look is a new one.
+    if (isOpen(begun) && !isOpen(state)) waitingPods.forget(its.map(({ metadata }) => metadata.name!));
+    const kept = isWatched && pin ? await keptOf(its, pin.regions, begun, last) : {};
+    const pods = kept.kept?.some(({ kind }) => kind === "Pod") ? goodForMs : undefined;
     if (!isOpen(state)) {
       line.leave(name);
       // What was open a moment ago is told as it stands.
       const is = last && !isOpen(begun) ? lingering(seen, last) : isOpen(begun) ? seen : [];
-      const untold = await report(tenant, { ...rolloutStatus(state, is), workloads: workloads.length });
-      return { requeueAfter: untold };
+      const told = { ...rolloutStatus(state, is), workloads: workloads.length, ...kept };
+      return { requeueAfter: earlier(await report(tenant, told), pods) };
     }
     const wait = enforcement.remaining(clock.elapsed());
     const ready = new Set(its.filter((one) => isReady(one, plan)).map(({ metadata }) => metadata.name));
@@ -196,11 +227,25 @@ export async function startRollouts(
     const next = tenant.spec.paused || wait > 0 ? [] : nextOf(inPlace, inFlight, attempts.retrying(seen));
     const place = placeOf(name, next, inFlight);
     // Said before anything is done: from here on the webhook knows that refused retries are nobody's attempts.
-    const untold = await report(tenant, rolloutStatus(state, seen, place));
+    const untold = await report(tenant, { ...rolloutStatus(state, seen, place), ...kept });
     if (wait > 0) return { requeueAfter: wait };
     if (place > 0) return { requeueAfter: lookAgainMs(place) };
     for (const workload of next) roll(name, workload, of, pin);
-    return { requeueAfter: earlier(untold, soonest(seen, state)) };
+    return { requeueAfter: earlier(earlier(untold, pods), soonest(seen, state)) };
+  }
+
+  /** What the change found, and nobody can bring to it. */
+  async function keptOf(
+    its: readonly KubeObject[],
+    regions: readonly string[],
+    state: RolloutState,
+    last: TenantRollout | undefined,
+  ): Promise<Pick<TenantRollout, "kept">> {
+    const names = its.map(({ metadata }) => metadata.name!);
+    const found = names.flatMap((name) => jobs.store.byIndex("namespace", name));
+    const named = last && { ...last, waiting: last.kept };
+    const ofJobs = asked.of(keptJobs(found, regions, asksElsewhere), state, named);
+    return keptStatus([...ofJobs, ...(await waitingPods.standings(names, regions, changeOf(state)))]);
   }
 
   /** 0: its turn, or nothing that waits for one. */
@@ -287,6 +332,8 @@ export async function startRollouts(
     );
     written.set(uid!, rollout);
     writtenAt.set(uid!, clock.elapsed());
+    const note = keptNote(last?.kept, rollout.kept);
+    if (note) context.events.record(tenant, { type: "Warning", reason: "MadeBeforeTheRule", note });
     return undefined;
   }
 
@@ -323,13 +370,17 @@ export async function startRollouts(
       await controller.stop();
       await Promise.all(running);
       await returns.ended();
-      await Promise.all(reflectors.map(({ reflector }) => reflector.stop()));
+      await Promise.all([jobs.stop(), ...reflectors.map(({ reflector }) => reflector.stop())]);
     },
   };
 }
 
 const earlier = (a: number | undefined, b: number | undefined) =>
   a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
+
+/** Something of a change that is over is left, and may go. */
+const isStillLookedAt = (last: TenantRollout | undefined) =>
+  (last?.left ?? 0) > 0 || last?.kept !== undefined;
 
 const isRolledOne = ({ kind, object }: Workload) => isRolled(kind, object);
 

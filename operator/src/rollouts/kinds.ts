@@ -30,6 +30,9 @@ function kind(resource: AnyResource, progress: RolledKind["progress"]): RolledKi
   };
 }
 
+/** They keep what they were made with, so nothing is done about them: whoever made them makes them anew. */
+export const keptKinds = { jobs: kind(resources.jobs, still), pods: kind(resources.pods, still) };
+
 /** In the order in which they are rolled: a DaemonSet that asks for nodes elsewhere is refused until it is. */
 export const rolledKinds: readonly RolledKind[] = [
   kind(resources.daemonSets, daemonSetProgress),

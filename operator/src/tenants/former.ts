@@ -21,7 +21,10 @@ export function formerRegions(
   const before = listed(annotations.formerRegions).filter((region) => !allowed.includes(region));
   const former = [...new Set([...taken, ...before])].slice(0, most).sort();
   const { [labels.tenant]: tenant, [labels.moved]: moved } = live?.metadata.labels ?? {};
-  const isMoved = taken.length > 0 || moved !== undefined || (tenant === undefined && former.length > 0);
+  // What was made meanwhile is pinned to no region.
+  const hadNone = live?.metadata.annotations?.[annotations.allowedRegions] === "" && allowed.some(Boolean);
+  const isMoved =
+    taken.length > 0 || hadNone || moved !== undefined || (tenant === undefined && former.length > 0);
   return {
     labels: isMoved ? { [labels.moved]: "true" } : {},
     annotations: former.length > 0 ? { [annotations.formerRegions]: former.join(",") } : {},

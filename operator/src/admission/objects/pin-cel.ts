@@ -254,7 +254,8 @@ function touchOf(object: string): string {
   return `${object}.metadata.?annotations[?'${annotations.repin}'].orValue('')`;
 }
 
-const ours = "variables.allowed + variables.former";
+/** What was pinned while no region was allowed leads nowhere: nobody asked for that. */
+const ours = `variables.allowed + variables.former + ['${noRegion}']`;
 
 /**
  * A pod is left as it is when every term says the pin, and those that say it by the topology label name only regions that go

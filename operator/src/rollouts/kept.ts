@@ -1,0 +1,148 @@
+/** Jobs, and pods that nobody makes anew, from before a change: what they were made with cannot be changed, so it is said. */
+import { maxKept, type TenantRollout } from "@companyos/crds";
+import { type KubeClient, type KubeObject, pooled, type Resource, resources } from "@companyos/kube";
+import { fewOf, ownRegions, whatIsAsked } from "@companyos/policies";
+import { isOver } from "../tenants/moved.ts";
+import type { Held, Standing } from "./due.ts";
+import { keptKinds, rolledKinds } from "./kinds.ts";
+import { podSpecOf } from "./template.ts";
+import { nameOf, slimWorkload, type Workload } from "./workload.ts";
+
+export type Kept = NonNullable<TenantRollout["kept"]>;
+
+const atOnce = 4;
+/** Pods come and go, and tell nobody here. */
+export const goodForMs = 60_000;
+/** How many of a namespace are kept in memory, in the order of the API server. */
+const mostPods = 100;
+const shown = 5;
+
+/** A Job as much as is looked at; one that is over has nothing but its name. */
+export function slimJob(object: KubeObject): KubeObject {
+  const slim = slimWorkload(keptKinds.jobs, object);
+  const { name, namespace, uid, resourceVersion } = slim.metadata;
+  return isOver({ ...object, kind: "Job" }) ? { metadata: { name, namespace, uid, resourceVersion } } : slim;
+}
+
+/** What its controller is refused is nobody's attempt, unless somebody changed it since. Its pods are pinned as they are made. */
+export function keptJobs(
+  jobs: readonly KubeObject[],
+  regions: readonly string[],
+  elsewhereOf: (workload: Workload, regions: readonly string[]) => Held | undefined,
+): Standing[] {
+  return jobs.flatMap((object): Standing[] => {
+    if (object.spec === undefined || object.metadata.deletionTimestamp) return [];
+    const workload = { kind: keptKinds.jobs, object };
+    const held = elsewhereOf(workload, regions);
+    if (!held) return [];
+    const message = `${whatIsAsked(held)}, where the tenant may not run: a Job that has begun keeps its template. Delete it, and make it anew where it may run; a suspended one can be corrected`;
+    return [
+      {
+        workload,
+        is: "rolling",
+        held: { reason: held.reason, message: message.slice(0, 1024), given: true },
+      },
+    ];
+  });
+}
+
+/** Whether a new pod takes its place once it is gone, or its template is changed: of these the workloads tell. */
+function isMadeAnew({ metadata }: KubeObject): boolean {
+  const maker = metadata.ownerReferences?.find(({ controller }) => controller);
+  return rolledKinds.some(({ resource: { kind } }) => kind === maker?.kind);
+}
+
+/** Why a pod that waits for a node will never get one. Pure. */
+export function podHeld(pod: KubeObject, regions: readonly string[]): Held | undefined {
+  const named = [...new Set(ownRegions(podSpecOf(pod, [])).map(({ region }) => region))];
+  if (named.length === 0 || named.some((region) => regions.includes(region))) return undefined;
+  const maker = pod.metadata.ownerReferences?.find(({ controller }) => controller);
+  const message = `it waits for a node in ${fewOf(named, shown)}, where the tenant may not run: a pod keeps its pin; delete it, and ${maker ? `${maker.kind} ${maker.name} makes` : "make"} another, which is pinned anew`;
+  return { reason: "PinnedElsewhere", message: message.slice(0, 1024), given: true };
+}
+
+/** Looks for such pods that wait for a node, now and then. */
+export class WaitingPods {
+  readonly #kube: Pick<KubeClient, "list">;
+  readonly #elapsed: () => number;
+  /** By namespace. */
+  readonly #known = new Map<string, Looked>();
+
+  constructor(kube: Pick<KubeClient, "list">, elapsed: () => number) {
+    this.#kube = kube;
+    this.#elapsed = elapsed;
+  }
+
+  /** The next look is a new one. */
+  forget(namespaces: readonly string[]): void {
+    for (const namespace of namespaces) this.#known.delete(namespace);
+  }
+
+  /** @param of the change: another one looks anew */
+  async standings(
+    namespaces: readonly string[],
+    regions: readonly string[],
+    of: string,
+  ): Promise<Standing[]> {
+    const found = await pooled(namespaces, atOnce, (namespace) => this.#in(namespace, regions, of));
+    return found.flat();
+  }
+
+  async #in(namespace: string, regions: readonly string[], of: string): Promise<readonly Standing[]> {
+    const known = this.#known.get(namespace);
+    if (known?.of === of && known.until > this.#elapsed()) return known.standings;
+    const standings: Standing[] = [];
+    await this.#kube.list(resources.pods as Resource, {
+      namespace,
+      fieldSelector: "spec.nodeName=,status.phase=Pending",
+      // There may be thousands: what is of no interest is not kept.
+      transform: (object) => {
+        const held =
+          object.metadata.deletionTimestamp || isMadeAnew(object) ? undefined : podHeld(object, regions);
+        if (held && standings.length < mostPods) standings.push(standingOfPod(object, held));
+        return nothing;
+      },
+    });
+    for (const [other, { until }] of this.#known) if (until <= this.#elapsed()) this.#known.delete(other);
+    this.#known.set(namespace, { of, until: this.#elapsed() + goodForMs, standings });
+    return standings;
+  }
+}
+
+interface Looked {
+  readonly of: string;
+  readonly until: number;
+  readonly standings: readonly Standing[];
+}
+
+const nothing: KubeObject = { metadata: {} };
+
+function standingOfPod(
+  { metadata: { name, namespace, uid, creationTimestamp } }: KubeObject,
+  held: Held,
+): Standing {
+  const object = { metadata: { name, namespace, uid, creationTimestamp } };
+  return { workload: { kind: keptKinds.pods, object }, is: "rolling", held };
+}
+
+/** What the Tenant's status says of them, Jobs first: the webhook reads whose retries are nobody's attempts. Pure. */
+export function keptStatus(standings: readonly Standing[]): { kept?: Kept } {
+  const kept = standings.slice(0, maxKept).map(({ workload, held, generation, asked }) => ({
+    ...nameOf(workload),
+    reason: held?.reason ?? "",
+    message: held?.message ?? "",
+    ...(generation === undefined ? {} : { generation }),
+    ...(asked ? { asked } : {}),
+  }));
+  return kept.length > 0 ? { kept } : {};
+}
+
+/** What an Event says of those that were not named before; undefined when there are none. Pure. */
+export function keptNote(before: Kept | undefined, now: Kept | undefined): string | undefined {
+  const known = new Set(before?.map(titleOf));
+  const fresh = (now ?? []).map(titleOf).filter((title) => !known.has(title));
+  if (fresh.length === 0) return undefined;
+  return `${fewOf(fresh, shown)} can run nowhere since the regions or the mode changed, and nobody can change that: make ${fresh.length === 1 ? "it" : "them"} anew; status.rollout.kept says why`;
+}
+
+const titleOf = ({ kind, namespace, name }: Kept[number]) => `${kind} ${namespace}/${name}`;
