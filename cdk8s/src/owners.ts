@@ -2,6 +2,7 @@ import {
   apiVersion,
   evidenceRight,
   group,
+  isStranger,
   ownersBinding,
   ownersRole,
   roleOf,
@@ -19,7 +20,7 @@ const rbacGroup = "rbac.authorization.k8s.io";
  * no owner can edit residency metadata.
  */
 export function addOwners(scope: Construct, namespace: string, { spec }: Tenant): void {
-  const owners = spec.owners ?? [];
+  const owners = bound(spec);
   for (const role of [...new Set(owners.map(roleOf))].sort()) {
     new k8s.KubeRoleBinding(scope, `owners-${role}`, {
       metadata: { name: ownersBinding(role), namespace },
@@ -57,14 +58,17 @@ export function addOwnersRights(scope: Construct, { metadata, spec }: Tenant): v
       },
     ],
   });
-  const subjects = new Map(
-    (spec.owners ?? []).map((owner) => [JSON.stringify(subject(owner)), subject(owner)]),
-  );
+  const subjects = new Map(bound(spec).map((owner) => [JSON.stringify(subject(owner)), subject(owner)]));
   new k8s.KubeClusterRoleBinding(scope, "owners-rights-binding", {
     metadata: own,
     roleRef: { apiGroup: rbacGroup, kind: "ClusterRole", name: own.name },
     subjects: [...subjects.values()],
   });
+}
+
+/** Those who get rights: a Tenant of before it was refused may name strangers. */
+function bound({ owners = [] }: Tenant["spec"]): TenantOwner[] {
+  return owners.filter((owner) => !isStranger(owner));
 }
 
 function subject({ kind, name, namespace }: TenantOwner): k8s.Subject {

@@ -185,6 +185,18 @@ describe("a tenant's footprint", () => {
     }
   });
 
+  test("binds nobody who did not sign in, also where an older Tenant says so", () => {
+    const owners = [
+      { kind: "User" as const, name: "ann" },
+      { kind: "User" as const, name: "system:anonymous" },
+      { kind: "Group" as const, name: "system:unauthenticated", role: "admin" as const },
+    ];
+    const objects = footprint({ ...tenant(), spec: { ...tenant().spec, owners } }, plan);
+    const bound = objects.flatMap(({ subjects }) => (subjects as { name: string }[] | undefined) ?? []);
+    expect(new Set(bound.map(({ name }) => name))).toEqual(new Set(["ann"]));
+    expect(find(objects, "RoleBinding/acme/companyos-owners-admin")).toBeUndefined();
+  });
+
   test("without owners, gives these rights to nobody", () => {
     const objects = footprint(tenant(), plan);
     expect(find(objects, "ClusterRoleBinding/companyos:owners:acme")?.subjects ?? []).toEqual([]);

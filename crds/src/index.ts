@@ -1,4 +1,5 @@
 export { crd, crdYaml } from "./crd.ts";
+export { isAnybody, isStranger } from "./everybody.ts";
 export type { GeneratedFile } from "./generate.ts";
 export type { Column, ObjectMeta } from "./kind.ts";
 export {
@@ -38,7 +39,10 @@ export {
 } from "./kinds/tenant.ts";
 export {
   maxKept,
+  maxLookedAt,
+  maxRegionMessage,
   maxWaiting,
+  maxWaitingMessage,
   type TenantInventoryEntry,
   type TenantRegionStatus,
   type TenantRollout,
@@ -120,6 +124,6 @@ export {
   parseTenant,
 } from "./parse.ts";
 export type { LabelSelector } from "./selector.ts";
-export { type Condition, joined } from "./status.ts";
+export { type Condition, joined, maxConditionMessage } from "./status.ts";
 export { ignoreUnclaimed, isReached, neverReached } from "./unclaimed.ts";
 export { unknownFields } from "./unknown-fields.ts";

@@ -2,13 +2,16 @@
 import { z } from "zod";
 import { dateTime, text } from "./fields.ts";
 
+/** Characters that a condition's message has at most. */
+export const maxConditionMessage = 32_768;
+
 const condition = z.object({
   type: z.string().min(1).max(316).describe("Name of the condition: Ready, Reconciling or Stalled."),
   status: z.enum(["True", "False", "Unknown"]).describe("Whether it holds."),
   observedGeneration: z.int().min(0).optional().describe("Generation of the spec it speaks of."),
   lastTransitionTime: dateTime.describe("When the status last changed."),
   reason: z.string().min(1).max(1024).describe("Stable code, CamelCase."),
-  message: text(32768).describe("What happened and what to do, for people."),
+  message: text(maxConditionMessage).describe("What happened and what to do, for people."),
 });
 
 export const conditions = z

@@ -180,6 +180,58 @@ describe("an object that exists", () => {
   });
 });
 
+test("a Tenant of before whom anybody owns stays writable, and gets no such owner anew", async () => {
+  const crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+  const group = "crds-older.example.com";
+  const apply = "application/apply-patch+yaml";
+  // biome-ignore lint/suspicious/noExplicitAny: a CRD, of a group of its own: others use the real one
+  const now: any = structuredClone(crd(kinds.find(({ kind }) => kind === "Tenant")!));
+  now.metadata.name = `tenants.${group}`;
+  now.spec.group = group;
+  now.spec.names = { kind: "Tenant", plural: "tenants" };
+  const before = structuredClone(now);
+  delete before.spec.versions[0].schema.openAPIV3Schema.properties.spec.properties.owners.items[
+    "x-kubernetes-validations"
+  ];
+  const write = (body: unknown) =>
+    ask("PATCH", `${crds}/${now.metadata.name}?fieldManager=older`, body, apply);
+  const all = `/apis/${group}/v1/tenants`;
+  const owners = (...names: string[]) => names.map((name) => ({ kind: "Group", name }));
+  const tenant = (name: string, ...of: string[]) => ({
+    apiVersion: `${group}/v1`,
+    kind: "Tenant",
+    metadata: { name },
+    spec: { homeRegion: "eu-west-1", owners: owners(...of) },
+  });
+  try {
+    await write(before);
+    await until(
+      "the Tenant of before to be made",
+      () => ask("POST", all, tenant("old", "ops", "system:unauthenticated")),
+      ({ status }) => status === 200,
+    );
+    await write(now);
+    await until(
+      "the rule to be in force",
+      () => ask("POST", all + dryRun, tenant("new", "system:unauthenticated")),
+      ({ status }) => status === 422,
+    );
+    const change = (body: unknown, path = "") => ask("PATCH", `${all}/old${path}`, body, merge);
+    expect(
+      await change({ spec: { displayName: "Old" }, metadata: { labels: { tier: "gold" } } }),
+    ).toMatchObject({ status: 200 });
+    expect(await change({ metadata: { finalizers: ["example.com/one"] } })).toMatchObject({ status: 200 });
+    expect(await change({ status: { planDigest: "sha256:1" } }, "/status")).toMatchObject({ status: 200 });
+    expect(await change({ spec: { owners: owners("ops", "system:unauthenticated", "dev") } })).toMatchObject({
+      status: 422,
+    });
+    expect(await change({ spec: { owners: owners("ops") } })).toMatchObject({ status: 200 });
+    await change({ metadata: { finalizers: null } });
+  } finally {
+    await ask("DELETE", `${crds}/${now.metadata.name}`);
+  }
+});
+
 test("kubectl explain has every description to show", async () => {
   const response = await until(
     "the schemas to be published",

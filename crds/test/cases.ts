@@ -69,6 +69,7 @@ export const accepted: readonly Case[] = [
         { kind: "Group", name: "globex-admins", role: "admin" },
         { kind: "User", name: "ops@globex.example" },
         { kind: "ServiceAccount", name: "deployer", namespace: "ci" },
+        { kind: "Group", name: "system:serviceaccounts:ci" },
       ],
       contact: { email: "ops@globex.example" },
       quota: { hard: { "requests.cpu": 8, "requests.memory": "32Gi", pods: "100" } },
@@ -221,6 +222,26 @@ export const refused: readonly Refusal[] = [
     object: tenant("acme", { ...home, regions: [] }),
     field: "spec.regions",
   },
+  ...[
+    ["User", "system:anonymous"],
+    ["Group", "system:unauthenticated"],
+    ["Group", "system:authenticated"],
+    ["Group", "system:authenticated:oauth"],
+    ["Group", "system:serviceaccounts"],
+    ["Group", "system:nodes"],
+    ["Group", "system:masters"],
+  ].map(([kind, name]) => ({
+    title: `a Tenant that is owned by the ${kind} ${name}`,
+    object: tenant("acme", {
+      ...home,
+      owners: [
+        { kind: "User", name: "ann" },
+        { kind, name, role: "admin" },
+      ],
+    }),
+    field: "spec.owners[1].name",
+    says: "an owner is somebody in particular",
+  })),
   {
     title: "33 regions",
     object: tenant("acme", {

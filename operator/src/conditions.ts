@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Condition } from "@companyos/crds";
+import { type Condition, maxConditionMessage } from "@companyos/crds";
+import { cutTo } from "@companyos/policies";
 
 /** How an object is, in the three conditions of kstatus. */
 export interface Health {
@@ -17,7 +18,8 @@ export function conditionsOf(
   health: Health,
   options: { old: readonly Condition[] | undefined; generation: number; now: number },
 ): Condition[] {
-  const { state, reason, message } = health;
+  const { state, reason } = health;
+  const message = cutTo(health.message, maxConditionMessage);
   const time = new Date(options.now).toISOString().replace(/\.\d{3}Z$/, "Z");
   const make = (type: string, status: Condition["status"]): Condition => {
     const before = options.old?.find((condition) => condition.type === type);

@@ -67,6 +67,19 @@ describe("what begins rollouts", () => {
     expect(from(audited, plan("Enforce", "eu"))).toMatchObject({ since: t1, regions: ["eu"] });
   });
 
+  test("more namespaces than a status names: those that were handed over are among them, and none joins twice", () => {
+    const many = (start: string, count: number) => Array.from({ length: count }, (_, i) => `${start}${i}`);
+    const looked = (before: typeof enforced | undefined, others: string[], adopted: string[]) =>
+      nextState(before, plan("Enforce", "eu"), [...others, ...adopted], new Set(adopted), t1);
+    const first = looked(undefined, many("a", 3000), ["old"]);
+    expect(first.namespaces).toHaveLength(1024);
+    expect(first.namespaces).toContain("old");
+    expect(looked(first, many("a", 3000), ["old"])).toEqual(first);
+    expect(looked(first, many("a", 3000), ["old", "older"])).toMatchObject({ since: t1 });
+    const full = looked(undefined, [], many("old", 1500));
+    expect(looked(full, [], many("old", 1500))).toEqual(full);
+  });
+
   test("a namespace that was handed over", () => {
     expect(from(enforced, plan("Enforce", "eu"), ["old"])).toMatchObject({ since: t1 });
     expect(nextState(enforced, plan("Enforce", "eu"), ["acme", "new"], new Set(), t1)).not.toHaveProperty(

@@ -1,4 +1,4 @@
-import type { ResidencyPolicy, Tenant } from "@companyos/crds";
+import { parseTenant, type ResidencyPolicy, type Tenant } from "@companyos/crds";
 import type { Plan } from "@companyos/policies";
 import { expect, test } from "@jest/globals";
 import { conditionsOf, type Health, sameStatus } from "../src/conditions.ts";
@@ -71,6 +71,29 @@ test("a tenant's status lists every region it asks for and why one is not ready"
     namespace: "acme",
     inventory: [{ apiVersion: "v1", kind: "Namespace", name: "acme" }],
   });
+});
+
+test("whatever the names and however many the policies, the status fits its schema", () => {
+  const policies = Array.from({ length: 150 }, (_, index) => `${index}-${"p".repeat(230)}`);
+  const status = (health: Health, regions: string[] = []) =>
+    tenantStatus({
+      tenant: acme(),
+      plan: { ...plan, regions, policies },
+      health,
+      applied: [],
+      knownRegions: new Set(["eu-west-1", "us-east-1", "mars-1"]),
+      now,
+    });
+  const problems = policies.map((name) => ({
+    code: "SELECTOR_INVALID" as const,
+    source: `ResidencyPolicy/${name}`,
+    message: `ResidencyPolicy/${name} ${"m".repeat(400)}`,
+  }));
+  const none = provisioned({ ...plan, regions: [], policies }, problems, new Set(), () => true);
+  const long: Health = { state: "Reconciling", reason: "ApplyFailed", message: "\u{1f30d}".repeat(40_000) };
+  for (const made of [status(ready), status(none), status(long), status(long, ["eu-west-1"])])
+    expect(parseTenant({ ...acme({ regions: ["eu-west-1"] }), status: made })).toMatchObject({ ok: true });
+  expect(status(ready).regions![0]!.message).toContain("and 142 more");
 });
 
 test("computing the status again from what was written changes nothing", () => {
@@ -186,6 +209,21 @@ test("a complete footprint is Ready only if the tenant may run somewhere and its
   const strayed = provisioned({ ...plan, homeRegion: "eu-wset-1" }, [], logs, (name) => logs.has(name));
   expect(strayed).toMatchObject({ state: "Stalled", reason: "HomeRegionUnknown" });
   expect(strayed.message).toContain("there is no Region eu-wset-1");
+  const owners = (...names: string[]) =>
+    provisioned(
+      plan,
+      [],
+      logs,
+      registered,
+      names.map((name) => ({ kind: "Group" as const, name })),
+    );
+  expect(owners("ops", "system:unauthenticated")).toMatchObject({
+    state: "Stalled",
+    reason: "OwnerIsAnybody",
+  });
+  expect(owners("ops", "system:authenticated")).toMatchObject({ state: "Ready" });
+  expect(owners("ops", "system:authenticated").message).toContain("system:authenticated");
+  expect(owners("ops").message).toBe(provisioned(plan, [], logs, registered).message);
   const mistyped = provisioned({ ...plan, requestedHome: "eu-wset-1" }, [], logs, registered);
   expect(mistyped).toMatchObject({ state: "Stalled", reason: "HomeRegionUnknown" });
   expect(mistyped.message).toContain("there is no Region eu-wset-1");

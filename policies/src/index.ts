@@ -5,7 +5,7 @@ export {
   type Decider,
 } from "./decide.ts";
 export { type ExplainContext, explain, receiptPlaceholder } from "./explain.ts";
-export { fewOf } from "./few.ts";
+export { cutTo, fewOf } from "./few.ts";
 export { inMode } from "./in-mode.ts";
 export {
   deprecatedRegionKey,

@@ -3,11 +3,14 @@ import { dateTime, regionName, text } from "../fields.ts";
 import { modes } from "../modes.ts";
 import { conditions, joinedNames, observedGeneration } from "../status.ts";
 
+/** Characters that the message of one region has at most. */
+export const maxRegionMessage = 4_096;
+
 const footprintRegion = z.object({
   name: regionName.describe("Region."),
   ready: z.boolean().describe("Whether the footprint is complete there."),
   reason: z.string().max(1024).optional().describe("Stable code, CamelCase."),
-  message: text(4096).optional().describe("What happened and what to do."),
+  message: text(maxRegionMessage).optional().describe("What happened and what to do."),
   namespace: z.string().max(63).optional().describe("Namespace there."),
 });
 
@@ -18,6 +21,10 @@ const inventoryEntry = z.object({
   name: z.string().max(253).describe("Its name."),
 });
 
+/** Characters that is said at most of a workload that waits. */
+export const maxWaitingMessage = 1_024;
+/** How many namespaces a Tenant's status names as looked at. */
+export const maxLookedAt = 1_024;
 /** How many workloads a Tenant's status names. */
 export const maxWaiting = 50;
 
@@ -26,7 +33,7 @@ const waitingWorkload = z.object({
   namespace: z.string().max(63).describe("Its namespace."),
   name: z.string().max(253).describe("Its name."),
   reason: z.string().max(128).describe("Stable code, CamelCase: docs/operations.md lists them."),
-  message: text(1024).optional().describe("Why it waits and what to do."),
+  message: text(maxWaitingMessage).optional().describe("Why it waits and what to do."),
   generation: z
     .int()
     .min(0)
@@ -75,9 +82,11 @@ const rollout = z.object({
     ),
   namespaces: z
     .array(z.string().max(63))
-    .max(1024)
+    .max(maxLookedAt)
     .meta({ "x-kubernetes-list-type": "atomic" })
-    .describe("Namespaces that were looked at. One that joins later is brought to the regions too."),
+    .describe(
+      "Namespaces that were looked at, those first that were handed over. One that joins later is brought to the regions too.",
+    ),
   workloads: z
     .int()
     .min(0)

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isAnybody, isSomebodyCel } from "../everybody.ts";
 import {
   dnsLabel,
   mapOf,
@@ -36,6 +37,14 @@ const owner = withRules(
       message: "a ServiceAccount needs its namespace; a User or Group has none",
       fieldPath: ".namespace",
       holds: ({ kind, namespace }) => (namespace !== undefined) === (kind === "ServiceAccount"),
+    },
+    {
+      cel: isSomebodyCel,
+      message:
+        "an owner is somebody in particular: a group of Kubernetes' own, such as system:authenticated, or system:anonymous stands for whoever comes; name your users' groups, or system:serviceaccounts:NAMESPACE",
+      fieldPath: ".name",
+      reason: "FieldValueForbidden",
+      holds: (owner) => !isAnybody(owner),
     },
   ],
 );

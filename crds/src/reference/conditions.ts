@@ -73,6 +73,12 @@ export const conditionReasons: readonly ConditionReason[] = [
     "Add the region to `companyos.residency.regions` of the chart.",
   ),
   tenant(
+    "OwnerIsAnybody",
+    "Stalled",
+    "It is in force, and `spec.owners` names whoever reaches the API server without signing in; the API server takes no such owner any more. It gets no rights.",
+    "Take it out of `spec.owners`.",
+  ),
+  tenant(
     "PlanMissing",
     "Reconciling",
     "The operator has no plan for it yet.",

@@ -1,6 +1,6 @@
 import { fieldManager, type Tenant } from "@companyos/crds";
 import type { KubeClient, Resource } from "@companyos/kube";
-import { ignoringOvertaken } from "../overtaken.ts";
+import { writeStatus } from "../write-status.ts";
 import type { Place } from "./remember.ts";
 
 /** Not the one of the rest of the status: what is not in effect yet when that is written is not taken away by it. */
@@ -20,5 +20,5 @@ export async function writeHome(
   const { apiVersion, kind } = tenant;
   const { name, uid } = tenant.metadata;
   const object = { apiVersion, kind, metadata: { name, uid }, status: { homeRegion: home.region } } as Tenant;
-  await ignoringOvertaken(kube.apply(tenants, object, { fieldManager: manager, subresource: "status" }));
+  await writeStatus(kube.apply(tenants, object, { fieldManager: manager, subresource: "status" }));
 }

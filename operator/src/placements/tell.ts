@@ -1,9 +1,9 @@
 import { fieldManager, type Tenant } from "@companyos/crds";
 import { runController, watchSource } from "@companyos/kube";
 import type { ControllerContext, RunningController } from "../context.ts";
-import { ignoringOvertaken } from "../overtaken.ts";
 import { planSource } from "../plan-source.ts";
 import { settled } from "../settled.ts";
+import { writeStatus } from "../write-status.ts";
 import type { Outside } from "./outside.ts";
 import { nextTold, type ToldOutside, type Written } from "./told.ts";
 
@@ -85,9 +85,7 @@ export function tellOutside(
 
   async function write({ apiVersion, kind, metadata: { name, uid } }: Tenant, status: ToldOutside) {
     const object = { apiVersion, kind, metadata: { name, uid }, status } as Tenant;
-    await ignoringOvertaken(
-      kube.apply(tenants.resource, object, { fieldManager: manager, subresource: "status" }),
-    );
+    await writeStatus(kube.apply(tenants.resource, object, { fieldManager: manager, subresource: "status" }));
   }
 
   /** Not that all is inside when nothing was ever said to be outside. */

@@ -4,6 +4,7 @@ import { sameStatus } from "../conditions.ts";
 import type { ControllerContext, RunningController } from "../context.ts";
 import { planSource, topologySource } from "../plan-source.ts";
 import { settled } from "../settled.ts";
+import { writeStatus } from "../write-status.ts";
 import { policyStatus } from "./status.ts";
 
 /** Says in each ResidencyPolicy's status what it applies to. */
@@ -43,7 +44,7 @@ export function startPolicies(context: ControllerContext): RunningController {
         const { apiVersion, kind } = policy;
         const object = { apiVersion, kind, metadata: { name }, status } as ResidencyPolicy;
         const options = { fieldManager: fieldManager("policies"), subresource: "status" };
-        await kube.apply(policies.resource, object, options);
+        await writeStatus(kube.apply(policies.resource, object, options));
       });
       return undefined;
     },

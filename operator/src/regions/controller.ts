@@ -7,6 +7,7 @@ import { nodesVouched } from "../nodes/condition.ts";
 import { ignoringOvertaken } from "../overtaken.ts";
 import { planSource, topologySource } from "../plan-source.ts";
 import { settled } from "../settled.ts";
+import { writeStatus } from "../write-status.ts";
 import { inUseNote, regionStatus } from "./status.ts";
 
 /**
@@ -82,7 +83,7 @@ export function startRegions(context: ControllerContext): RunningController {
     if (sameStatus(region.status, status)) return;
     const { apiVersion, kind } = region;
     const object = { apiVersion, kind, metadata: { name, uid }, status } as Region;
-    await ignoringOvertaken(
+    await writeStatus(
       kube.apply(regions.resource, object, { fieldManager: fieldManager("regions"), subresource: "status" }),
     );
     const ready = (of: Region["status"]) => of?.conditions?.find(({ type }) => type === "Ready");

@@ -1,4 +1,4 @@
-import { fieldManager } from "@companyos/crds";
+import { fieldManager, maxWaitingMessage } from "@companyos/crds";
 import type { Inventory } from "@companyos/inventory";
 import {
   isConflict,
@@ -9,6 +9,7 @@ import {
   KubeError,
   type KubeObject,
 } from "@companyos/kube";
+import { cutTo } from "@companyos/policies";
 import type { Held } from "./due.ts";
 import { authorAsksElsewhere } from "./elsewhere.ts";
 import { giveBack } from "./ownership.ts";
@@ -107,7 +108,7 @@ export function unready(error: unknown): Unready {
   if (!(error instanceof KubeError) || (error.status === 0 && error.reason !== "Timeout")) throw error;
   const refuses = isForbidden(error) || isInvalid(error);
   const what = refuses ? "the API server refuses its new template" : "its new template could not be written";
-  const held = { reason: "Refused", message: `${what}: ${error.message}`.slice(0, 1024) };
+  const held = { reason: "Refused", message: cutTo(`${what}: ${error.message}`, maxWaitingMessage) };
   if (isConflict(error) || isNotFound(error)) return { ...held, passing: "stale" };
   return error.status === 429 || error.status === 503 ? { ...held, passing: "early" } : held;
 }

@@ -3,10 +3,10 @@ import { createReflector, type KubeObject, runController, watchSource } from "@c
 import type { Plan } from "@companyos/policies";
 import { sameStatus } from "../conditions.ts";
 import type { ControllerContext, RunningController } from "../context.ts";
-import { ignoringOvertaken } from "../overtaken.ts";
 import { planSource } from "../plan-source.ts";
 import { settled } from "../settled.ts";
 import { isAdopted } from "../tenants/adopt.ts";
+import { writeStatus } from "../write-status.ts";
 import { Asked } from "./asked.ts";
 import { Attempts, patienceMs } from "./attempts.ts";
 import { bring } from "./bring.ts";
@@ -327,7 +327,7 @@ export async function startRollouts(
     }
     const { apiVersion, kind } = tenant;
     const object = { apiVersion, kind, metadata: { name, uid }, status: { rollout } } as Tenant;
-    await ignoringOvertaken(
+    await writeStatus(
       kube.apply(tenants.resource, object, { fieldManager: statusManager, subresource: "status" }),
     );
     written.set(uid!, rollout);

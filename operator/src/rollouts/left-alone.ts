@@ -1,6 +1,7 @@
+import { maxWaitingMessage } from "@companyos/crds";
 import type { Inventory } from "@companyos/inventory";
 import { type KubeClient, type KubeObject, pooled, type Resource, resources } from "@companyos/kube";
-import { isControlled } from "@companyos/policies";
+import { cutTo, isControlled } from "@companyos/policies";
 import type { Held, Standing } from "./due.ts";
 import { rolledKinds } from "./kinds.ts";
 import { isRolled, type Workload } from "./workload.ts";
@@ -104,5 +105,5 @@ function heldBy({ object }: Workload, abroad: number): Held | undefined {
   const maker = object.metadata.ownerReferences?.find(({ controller }) => controller);
   const who = maker ? `${maker.kind} ${maker.name}` : "another controller";
   const message = `${who} made it, so its template is left alone; ${abroad} of its pods run outside of the regions: have ${maker ? maker.kind : "that"} replace them, or delete them, and the new ones are pinned as they are created`;
-  return { reason: "MadeByController", message: message.slice(0, 1024), given: true };
+  return { reason: "MadeByController", message: cutTo(message, maxWaitingMessage), given: true };
 }

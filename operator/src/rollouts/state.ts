@@ -1,4 +1,4 @@
-import type { TenantRollout } from "@companyos/crds";
+import { maxLookedAt, type TenantRollout } from "@companyos/crds";
 import type { Plan } from "@companyos/policies";
 import type { Pin } from "./template.ts";
 
@@ -37,7 +37,9 @@ export function nextState(
   const target = plan.mode === "Enforce" && plan.regions.length > 0 ? [...plan.regions].sort() : undefined;
   const topologyPinned = target ? [...(plan.topologyPinned ?? [])].sort() : [];
   const known = new Set(old?.namespaces);
-  const joined = namespaces.some((name) => adopted.has(name) && !known.has(name));
+  // Those that could not be noted would join anew for ever.
+  const joined =
+    adopted.size <= maxLookedAt && namespaces.some((name) => adopted.has(name) && !known.has(name));
   const changed =
     (old ? joined : joined && !wasKnown) ||
     (nowhere && !(old && isOpen(old)) && !isEmpty(plan)) ||
@@ -45,7 +47,7 @@ export function nextState(
     (target !== undefined &&
       old?.topologyPinned !== undefined &&
       String(old.topologyPinned) !== String(topologyPinned));
-  const rest = { planDigest, ...(target ? { regions: target } : {}), namespaces: [...namespaces].sort() };
+  const rest = { planDigest, ...(target ? { regions: target } : {}), namespaces: noted(namespaces, adopted) };
   if (changed) return { ...rest, topologyPinned, since: now };
   const { since } = old ?? {};
   if (since === undefined) return { ...rest, topologyPinned };
@@ -58,6 +60,14 @@ export function nextState(
     since,
     ...(finished ? { finished } : {}),
   };
+}
+
+/** As many as a status takes: by those that were handed over it is told later that one joined. */
+function noted(namespaces: readonly string[], adopted: ReadonlySet<string>): string[] {
+  const all = [...namespaces].sort();
+  if (all.length <= maxLookedAt) return all;
+  const first = all.filter((name) => adopted.has(name));
+  return [...first, ...all.filter((name) => !adopted.has(name))].slice(0, maxLookedAt).sort();
 }
 
 function stateOf(old: RolloutState): RolloutState {

@@ -275,7 +275,13 @@ export async function startTenants(
     const health =
       wait > 0
         ? comingIntoForce
-        : provisioned(plan, inventory.planProblems(tenant.metadata.name), context.logs, homeRegions(context));
+        : provisioned(
+            plan,
+            inventory.planProblems(tenant.metadata.name),
+            context.logs,
+            homeRegions(context),
+            tenant.spec.owners,
+          );
     await report(tenant, plan, health, result);
     return wait > 0 ? { requeueAfter: wait } : undefined;
   }

@@ -1,5 +1,7 @@
-import type { Plan, PlanProblem } from "@companyos/policies";
+import { isAnybody, isStranger, type TenantOwner } from "@companyos/crds";
+import { fewOf, type Plan, type PlanProblem } from "@companyos/policies";
 import type { Health } from "../conditions.ts";
+import { mostPolicies } from "./status.ts";
 
 /** How a tenant is whose footprint is complete. `logs`: regions that have a notary; `isHome`: home-regions.ts. Pure. */
 export function provisioned(
@@ -7,11 +9,13 @@ export function provisioned(
   problems: readonly PlanProblem[],
   logs: ReadonlySet<string>,
   isHome: (region: string) => boolean,
+  owners: readonly TenantOwner[] = [],
 ): Health {
   if (plan.regions.length === 0) {
-    const by = plan.policies.length > 0 ? ` (policies: ${plan.policies.join(", ")})` : "";
-    const why = problems.filter(({ code }) => code !== "PLAN_EMPTY").map(({ message }) => `; ${message}`);
-    const message = `no region is allowed for this tenant${by}: every placement is refused${why.join("")}`;
+    const by = plan.policies.length > 0 ? ` (policies: ${fewOf(plan.policies, mostPolicies)})` : "";
+    const others = problems.filter(({ code }) => code !== "PLAN_EMPTY").map(({ message }) => message);
+    const why = others.length > 0 ? `; ${fewOf(others, mostPolicies, "; ")}` : "";
+    const message = `no region is allowed for this tenant${by}: every placement is refused${why}`;
     return { state: "Stalled", reason: "NoRegionAllowed", message };
   }
   if (plan.requestedHome !== undefined) {
@@ -26,8 +30,20 @@ export function provisioned(
     const message = `the footprint is complete and the plan in force, but home region ${plan.homeRegion} has no notary: neither refusals nor placements leave receipts; refusals are counted, for when it has one. Add it to companyos.residency.regions of the chart`;
     return { state: "Stalled", reason: "NoNotary", message };
   }
+  const strangers = owners.filter(isStranger);
+  if (strangers.length > 0) {
+    const message = `the footprint is complete and the plan in force, but spec.owners names ${namesOf(strangers)}: whoever reaches the API server, without signing in. It gets no rights; take it out`;
+    return { state: "Stalled", reason: "OwnerIsAnybody", message };
+  }
+  const anybody = owners.filter(isAnybody);
+  const wide =
+    anybody.length > 0 ? `; its owners are also all of ${namesOf(anybody)}, which is nobody's own group` : "";
   // A policy that was pruned is missed where people look for what became of the tenant.
   const why = plan.policies.length === 0 && plan.mode === "Enforce" ? "; no policy selects it: Enforce" : "";
-  const message = `the footprint is complete; regions in force: ${plan.regions.join(", ")}${why}`;
+  const message = `the footprint is complete; regions in force: ${plan.regions.join(", ")}${why}${wide}`;
   return { state: "Ready", reason: "Provisioned", message };
+}
+
+function namesOf(owners: readonly TenantOwner[]): string {
+  return fewOf([...new Set(owners.map(({ name }) => name))], 3);
 }

@@ -2,8 +2,8 @@ import { fieldManager, type Tenant, type TenantStatus } from "@companyos/crds";
 import type { Plan } from "@companyos/policies";
 import { type Health, sameStatus } from "../conditions.ts";
 import type { ControllerContext } from "../context.ts";
-import { ignoringOvertaken } from "../overtaken.ts";
 import { placementsInside } from "../placements/told.ts";
+import { writeStatus } from "../write-status.ts";
 import type { FootprintResult } from "./footprint.ts";
 import { tenantStatus } from "./status.ts";
 
@@ -52,9 +52,7 @@ export function reportStatus({ kube, inventory, clock, events }: ControllerConte
       metadata: { name, uid },
       status,
     } as Tenant;
-    await ignoringOvertaken(
-      kube.apply(tenants.resource, object, { fieldManager: manager, subresource: "status" }),
-    );
+    await writeStatus(kube.apply(tenants.resource, object, { fieldManager: manager, subresource: "status" }));
     reported.set(name, { from: resourceVersion, status });
     const before = tenant.status?.conditions?.find(({ type }) => type === "Ready");
     if (before?.reason === health.reason) return;

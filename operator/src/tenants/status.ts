@@ -1,13 +1,17 @@
 import {
   joined,
+  maxRegionMessage,
   namespacesOf,
   type Tenant,
   type TenantInventoryEntry,
   type TenantStatus,
 } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
-import type { Plan } from "@companyos/policies";
+import { cutTo, fewOf, type Plan } from "@companyos/policies";
 import { conditionsOf, type Health } from "../conditions.ts";
+
+/** How many policies a message names: a name has up to 253 characters. */
+export const mostPolicies = 8;
 
 /**
  * The status that says what is in force and how far the footprint is. Pure; `now` in milliseconds since the epoch.
@@ -57,12 +61,18 @@ function regionsOf(
       return { name, ready: false, reason: "RegionUnknown", message, namespace };
     }
     if (!plan?.regions.includes(name)) {
-      const by = plan?.policies.length ? ` (${plan.policies.join(", ")})` : "";
+      const by = plan?.policies.length ? ` (${fewOf(plan.policies, mostPolicies)})` : "";
       const message = `a policy that selects this tenant does not allow ${name}${by}`;
       return { name, ready: false, reason: "NotAllowed", message, namespace };
     }
     const ready = health.state === "Ready";
-    return { name, ready, reason: health.reason, message: ready ? "" : health.message, namespace };
+    return {
+      name,
+      ready,
+      reason: health.reason,
+      message: ready ? "" : cutTo(health.message, maxRegionMessage),
+      namespace,
+    };
   });
 }
 
