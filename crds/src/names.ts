@@ -173,6 +173,19 @@ export const objectGuardName = "companyos-object-guard";
 /** Installed unless namespaces that nobody claimed are ignored. */
 export const unclaimedPolicyName = "companyos-unclaimed";
 export const unclaimedWebhookName = `unclaimed.${group}`;
+/** The optional one that is a file of the API server: charts/companyos/hardening. */
+export const staticGuardName = "companyos-static-guard.static.k8s.io";
+/** All that refuse in the API server. Who else gives a policy a name that begins as ours do, is not one of them. */
+export const policyNames: readonly string[] = [
+  pinPolicyName,
+  repinPolicyName,
+  pinnedPolicyName,
+  actualNodePolicyName,
+  namespaceGuardName,
+  objectGuardName,
+  unclaimedPolicyName,
+  staticGuardName,
+];
 
 /** Group whose members the guards let pass: for the day on which the operator itself is what must be got around. */
 export const defaultBreakGlassGroup = "companyos:break-glass";

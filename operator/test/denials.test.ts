@@ -25,6 +25,11 @@ apiserver_admission_webhook_fail_open_count{name="placements.residency.companyos
 apiserver_admission_webhook_fail_open_count{name="bindings.residency.companyos.io",type="admit"} 2
 apiserver_admission_webhook_fail_open_count{name="pods.residency.companyos.io",type="admit"} 1
 apiserver_admission_webhook_fail_open_count{name="eu-west-1.pods.residency.companyos.io",type="admit"} 3
+apiserver_validating_admission_policy_check_total{enforcement_action="deny",error_type="no_error",policy="companyos-of-somebody",policy_binding="b"} 8
+apiserver_mutating_admission_policy_check_total{error_type="invalid_error",policy="companyos-pin-2",policy_binding="b"} 8
+apiserver_admission_webhook_fail_open_count{name="scales.residency.companyos.io",type="validating"} 8
+apiserver_admission_webhook_fail_open_count{name="stranger.residency.companyos.io",type="validating"} 8
+apiserver_validating_admission_policy_check_total{enforcement_action="deny",error_type="no_error",policy="companyos-static-guard.static.k8s.io",policy_binding="b"} 2
 apiserver_admission_webhook_fail_open_count{name="somebody.example.com",type="admit"} 3
 process_start_time_seconds 1.79541439703e+09
 `;
@@ -38,6 +43,7 @@ describe("the API server's page", () => {
       "pods.residency.companyos.io": 4,
       "placements.residency.companyos.io": 4,
       "companyos-actual-node": 9,
+      "companyos-static-guard.static.k8s.io": 2,
       // What it could not evaluate, be it the patch or whether there is anything to patch; validating policies count the
       // latter among their checks.
       "companyos-pin": 10,

@@ -1,17 +1,18 @@
 import {
-  admissionPrefix,
   group,
-  inUseWebhookName,
   isPodsWebhook,
   pinPolicyName,
   placementWebhookNames,
+  policyNames,
   repinPolicyName,
-  scalesWebhookName,
   unclaimedWebhookName,
 } from "@companyos/crds";
 
 /** Those of our webhooks that decide: what they do not respond to goes on without a decision. */
-export const webhookNames = [...Object.values(placementWebhookNames), unclaimedWebhookName];
+export const webhookNames: readonly string[] = [
+  ...Object.values(placementWebhookNames),
+  unclaimedWebhookName,
+];
 
 /** What one API server said of itself at one moment. */
 export interface Reading {
@@ -52,8 +53,9 @@ const counters: Readonly<Record<string, (labels: string) => string | undefined>>
     labels.includes('kind="policy"') ? mutating.find((name) => label(labels, "name") === name) : undefined,
   admission_webhook_fail_open_count: (labels) => {
     const name = label(labels, "name");
-    if (name === undefined || !isWebhook(name)) return undefined;
-    return isPodsWebhook(name) ? placementWebhookNames.pods : name;
+    if (name === undefined) return undefined;
+    if (isPodsWebhook(name)) return placementWebhookNames.pods;
+    return webhookNames.includes(name) ? name : undefined;
   },
 };
 
@@ -62,12 +64,12 @@ function label(labels: string, name: string): string | undefined {
 }
 
 function policy(name: string | undefined): string | undefined {
-  return name?.startsWith(admissionPrefix) ? name : undefined;
+  return name !== undefined && policyNames.includes(name) ? name : undefined;
 }
 
-/** True when the name is that of a webhook of ours, and not of a policy; the one that only warns decides nothing. */
+/** Of a name that was counted, by this release or one before: true when it is a webhook's, and not a policy's. */
 export function isWebhook(name: string): boolean {
-  return name.endsWith(`.${group}`) && name !== scalesWebhookName && name !== inUseWebhookName;
+  return name.endsWith(`.${group}`);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { admissionPrefix, group } from "@companyos/crds";
+import { group, policyNames } from "@companyos/crds";
 import { type ReasonCode, reasonOf } from "@companyos/policies";
 import type { ApiResponse } from "./request.ts";
 
@@ -34,5 +34,5 @@ export function refusalIn({ status, message }: ApiResponse): Refusal | undefined
     };
   }
   const name = policy.exec(message)?.[1];
-  return name?.startsWith(admissionPrefix) ? { layer: "policy", by: name } : undefined;
+  return name !== undefined && policyNames.includes(name) ? { layer: "policy", by: name } : undefined;
 }
