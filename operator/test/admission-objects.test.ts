@@ -1,4 +1,4 @@
-import { isPodsWebhook } from "@companyos/crds";
+import { isPodsWebhook, policyNames, staticGuardName } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
 import {
   customKinds,
@@ -109,6 +109,27 @@ describe("what goes by kind follows from the list of placed kinds", () => {
       "(request.kind.kind == 'Disk' ? object.?zone.orValue(null) != oldObject.?zone.orValue(null) || " +
         "object.?spec.?site.orValue(null) != oldObject.?spec.?site.orValue(null) : ",
     );
+  });
+
+  test("the list of our policies' names is what is installed, and the one that is a file", () => {
+    const unclaimed = { action: "Deny" } as const;
+    const installed = admissionObjects({ ...settings, unclaimed })
+      .filter(({ kind }) => String(kind).endsWith("AdmissionPolicy"))
+      .map(({ metadata }) => metadata.name);
+    expect(new Set([...installed, staticGuardName])).toEqual(new Set(policyNames));
+  });
+
+  test("whoever makes a Region or a policy is warned as whoever changes one is", () => {
+    const { webhooks } = validatingWebhook(settings, kinds);
+    const inUse = webhooks.find(({ name }: { name: string }) => name === "in-use.residency.companyos.io");
+    const asked = inUse.rules.flatMap(({ operations, resources }: Record<string, string[]>) =>
+      resources!.map((resource) => `${resource} ${operations}`),
+    );
+    expect(asked).toEqual([
+      "regions CREATE,UPDATE,DELETE",
+      "residencypolicies CREATE,UPDATE,DELETE",
+      "tenants UPDATE,DELETE",
+    ]);
   });
 
   test("custom resources are asked about where the cluster serves them, in any version, apart from built-in kinds", () => {

@@ -191,7 +191,7 @@ describe("kubectl get and kstatus", () => {
   });
 });
 
-describe("whoever deletes or narrows what is in use is warned, by the API server, with names", () => {
+describe("whoever deletes or narrows what is in use is warned, by the API server", () => {
   beforeAll(async () => {
     const audited = { tenantSelector: { matchLabels: { team: "audited" } }, mode: "Audit" };
     await product.kube.create(
@@ -208,14 +208,14 @@ describe("whoever deletes or narrows what is in use is warned, by the API server
 
   test("a Region, a policy whose end turns enforcing on, the last region, a Tenant", async () => {
     expect(await warned("the Region", "DELETE", `regions/${eu}`)).toEqual([
-      expect.stringMatching(/^audited must leave Region eu-west-1 first.*IN_USE/),
+      expect.stringMatching(/^1 Tenant\(s\) must leave Region eu-west-1 first.*IN_USE/),
     ]);
     expect(await warned("the policy", "DELETE", "residencypolicies/audited")).toEqual([
-      expect.stringMatching(/^audited will be in mode Enforce/),
+      expect.stringMatching(/^1 Tenant\(s\) will be in mode Enforce/),
     ]);
     const abroad = { spec: { allowed: { jurisdictions: ["US"] } } };
     expect(await warned("its narrowing", "PATCH", "residencypolicies/audited", abroad)).toEqual([
-      expect.stringMatching(/^audited may live nowhere then/),
+      expect.stringMatching(/^1 Tenant\(s\) may live nowhere then/),
     ]);
     const moved = { spec: { homeRegion: us, regions: [us] } };
     expect(await warned("the last region", "PATCH", "tenants/audited", moved)).toEqual([

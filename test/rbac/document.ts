@@ -47,7 +47,9 @@ kubectl create clusterrole acme-dpo --verb=get,create --resource=tenants.residen
 kubectl auth can-i get tenants.residency.companyos.io/acme --subresource=evidence --as=dana
 \`\`\`
 
-Whoever may write a Tenant decides who owns it, and can name themselves: \`companyos-tenant-admin\` reads nothing of a
+Whoever may write Regions or policies, and may not read Tenants, learns from warnings how many Tenants lose something, and not which.
+Whoever may write a Tenant decides who owns it (but for nobody's own groups: \`system:authenticated\`, \`system:unauthenticated\`
+and the like are refused), and can name themselves: \`companyos-tenant-admin\` reads nothing of a
 tenant, but could make itself an owner. The API server's audit log has it, and each sealing names who asked.
 
 ## What a tenant's owners get

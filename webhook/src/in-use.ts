@@ -1,4 +1,4 @@
-/** Warnings about what is in use: Regions, ResidencyPolicies and Tenants that are deleted, or changed to somebody's loss. */
+/** Warnings about what is in use: Regions, ResidencyPolicies and Tenants that come, change or go to somebody's loss. */
 import {
   group,
   namespacesOf,
@@ -14,14 +14,7 @@ import {
   tenant,
 } from "@companyos/crds";
 import { type Inventory, tenantsIn, vouchedRegion } from "@companyos/inventory";
-import {
-  compilePlan,
-  fewOf,
-  matchLabelSelector,
-  type NodeFacts,
-  type ReasonCode,
-  reasonLink,
-} from "@companyos/policies";
+import { compilePlan, fewOf, matchLabelSelector, type ReasonCode, reasonLink } from "@companyos/policies";
 import { type Effect, type PlanPair, planEffects } from "./plan-effects.ts";
 import type { AdmissionRequest } from "./review.ts";
 
@@ -43,8 +36,14 @@ export function ownKind(
     : undefined;
 }
 
+/** Those that may take something from Tenants by coming. */
+export function isAskedWhenNew(kind: string): boolean {
+  return kind === region.kind || kind === residencyPolicy.kind;
+}
+
 /** Tenants that are looked at before others get a turn. */
 const atOnce = 50;
+const nodesAtOnce = 1_000;
 /** Milliseconds for looking at Tenants. The API server waits five seconds for the webhook; strangers shall cost little. */
 const budgetMs = { known: 2_000, unknown: 100 };
 
@@ -57,8 +56,9 @@ interface Question {
 }
 
 /**
- * What to tell whoever deletes or changes one of ours, a line each; none when nobody loses anything by it. Names of Tenants are
- * told only to the API server: where it is not known who asks, how many live in a Region that is deleted, and no more.
+ * What to tell whoever makes, changes or deletes one of ours, a line each; none when nobody loses anything by it. How many Tenants
+ * it is: who may write Regions or policies need not be one who may read Tenants, and with dry runs could ask on for each. Of a
+ * Tenant itself, which its writer names, by name. Where it is not known who asks: of a Region that is deleted, and of no more.
  */
 export async function inUseWarnings(
   inventory: Inventory,
@@ -72,11 +72,12 @@ export async function inUseWarnings(
   if (!inventory.synced() || oldObject?.metadata?.deletionTimestamp) return [];
   const isKnown = caller !== "unverified";
   // Who may be anybody chooses what was before and what is after, and by asking on would learn names, labels and regions.
-  if (!isKnown && (object !== undefined || ownKind(request) !== region.kind)) return [];
+  const kind = ownKind(request);
+  if (!isKnown && (object !== undefined || kind !== region.kind)) return [];
   const question = { inventory, enforce, budgetMs: isKnown ? budgetMs.known : budgetMs.unknown };
-  const effects = await effectsOf(question, ownKind(request), oldObject, object);
+  const effects = await effectsOf(question, kind, oldObject, object);
   const link = `[${inUseReason}; ${reasonLink(inUseReason, docs)}]`;
-  return effects.map(({ what, tenants }) => `${who(tenants, isKnown)} ${what} ${link}`);
+  return effects.map(({ what, tenants }) => `${who(tenants, kind === tenant.kind)} ${what} ${link}`);
 }
 
 /** Anybody may have written what is asked about where callers are not known: what no schema of ours takes is passed over. */
@@ -86,9 +87,9 @@ async function effectsOf(
   before: unknown,
   after: unknown,
 ): Promise<Effect[]> {
-  const pair = <T>(parse: (object: unknown) => Parsed<T>): [T, T | undefined] | undefined => {
-    const [old, now] = [parse(before), after === undefined ? undefined : parse(after)];
-    return old.ok && now?.ok !== false ? [old.value, now?.value] : undefined;
+  const pair = <T>(parse: (object: unknown) => Parsed<T>): [T | undefined, T | undefined] | undefined => {
+    const [old, now] = [before, after].map((object) => (object === undefined ? undefined : parse(object)));
+    return old?.ok !== false && now?.ok !== false ? [old?.value, now?.value] : undefined;
   };
   switch (kind) {
     case region.kind: {
@@ -101,52 +102,93 @@ async function effectsOf(
     }
     case tenant.kind: {
       const asked = pair(parseTenant);
-      return asked ? ofTenant(question, ...asked) : [];
+      return asked?.[0] ? ofTenant(question, asked[0], asked[1]) : [];
     }
     default:
       return [];
   }
 }
 
-async function ofRegion(question: Question, before: Region, after: Region | undefined): Promise<Effect[]> {
+async function ofRegion(
+  question: Question,
+  before: Region | undefined,
+  after: Region | undefined,
+): Promise<Effect[]> {
   const { inventory } = question;
-  const { name } = before.metadata;
-  const tenants = tenantsIn(inventory, name);
-  if (tenants.length === 0) return [];
   if (!after) {
+    const { name } = before!.metadata;
     const what = `must leave Region ${name} first, by regions and homeRegion: being deleted, it stays in force until then`;
-    return [{ what, tenants }];
+    return inUse(what, tenantsIn(inventory, name));
   }
   if (!question.enforce) return [];
-  const regions = inventory.regions().map((one) => (one.metadata.name === name ? after : one));
-  const stands = (node: NodeFacts, among: readonly Region[]) => vouchedRegion(node, among) === name;
-  const lost = [...inventory.nodes().values()]
-    .filter((node) => stands(node, inventory.regions()) && !stands(node, regions))
-    .map((node) => node.name);
-  const zones = (before.spec.zones ?? []).filter((zone) => !after.spec.zones?.includes(zone));
-  const pairs = await recompiled(question, tenants, { regions });
-  const noNode = `will lose nodes of Region ${name}: ${names(lost)}`;
+  const { name } = after.metadata;
+  const now = inventory.regions();
+  const then = [...now.filter(({ metadata }) => metadata.name !== name), after];
+  const tenants = tenantsIn(inventory, name);
+  const zones = (before?.spec.zones ?? []).filter((zone) => !after.spec.zones?.includes(zone));
   const noZone = `will be refused what asks for zone ${names(zones)}, which Region ${name} does not list any more`;
   return [
-    ...planEffects(pairs, false),
-    ...(lost.length > 0 ? [{ what: noNode, tenants }] : []),
-    ...(zones.length > 0 ? [{ what: noZone, tenants }] : []),
+    ...planEffects(before ? await recompiled(question, tenants, { regions: then }) : [], false),
+    ...(await lostNodes(inventory, now, then)),
+    ...(zones.length > 0 ? inUse(noZone, tenants) : []),
+    ...sharedZones(inventory, before, after),
   ];
+}
+
+/** Nodes that a Region has now and has no more then: those of another one too, which both would claim. */
+async function lostNodes(
+  inventory: Inventory,
+  now: readonly Region[],
+  then: readonly Region[],
+): Promise<Effect[]> {
+  const lost = new Map<string, string[]>();
+  let looked = 0;
+  for (const node of inventory.nodes().values()) {
+    if (++looked % nodesAtOnce === 0) await new Promise(setImmediate);
+    const region = vouchedRegion(node, now);
+    if (region === undefined || vouchedRegion(node, then) === region) continue;
+    lost.set(region, [...(lost.get(region) ?? []), node.name]);
+  }
+  return [...lost].flatMap(([region, nodes]) =>
+    inUse(`will lose nodes of Region ${region}: ${names(nodes)}`, tenantsIn(inventory, region)),
+  );
+}
+
+/** What asks for a zone that two Regions list leads into both: `ZoneConflict`. */
+function sharedZones(inventory: Inventory, before: Region | undefined, { metadata, spec }: Region): Effect[] {
+  const { name } = metadata;
+  const added = (spec.zones ?? []).filter((zone) => !before?.spec.zones?.includes(zone));
+  const both = new Set(tenantsIn(inventory, name));
+  return inventory
+    .regions()
+    .filter((other) => other.metadata.name !== name)
+    .flatMap((other) => {
+      const zones = added.filter((zone) => other.spec.zones?.includes(zone));
+      if (zones.length === 0) return [];
+      const its = tenantsIn(inventory, other.metadata.name).filter((one) => !both.has(one));
+      const what = `will be refused what asks for zone ${names(zones)}, which Region ${name} would list besides ${other.metadata.name}`;
+      return inUse(what, its);
+    });
+}
+
+function inUse(what: string, tenants: readonly string[]): Effect[] {
+  return tenants.length > 0 ? [{ what, tenants }] : [];
 }
 
 async function ofPolicy(
   question: Question,
-  before: ResidencyPolicy,
+  before: ResidencyPolicy | undefined,
   after: ResidencyPolicy | undefined,
 ): Promise<Effect[]> {
   if (!question.enforce) return [];
   const { inventory } = question;
+  const name = (before ?? after)!.metadata.name;
   const selects = ({ spec }: ResidencyPolicy, { metadata }: Tenant) =>
     matchLabelSelector(spec.tenantSelector, metadata.labels ?? undefined) !== false;
   const selected = [...inventory.tenants()].filter(
-    (one) => selects(before, one) || (after !== undefined && selects(after, one)),
+    (one) => (before !== undefined && selects(before, one)) || (after !== undefined && selects(after, one)),
   );
-  const others = [...inventory.policies()].filter(({ metadata }) => metadata.name !== before.metadata.name);
+  const others = [...inventory.policies()].filter(({ metadata }) => metadata.name !== name);
   const policies = after ? [...others, after] : others;
   const all = selected.map(({ metadata }) => metadata.name);
   return planEffects(await recompiled(question, all, { policies }), after !== undefined);

@@ -1,5 +1,5 @@
 import { placedKindAt, scaleSubresource } from "@companyos/policies";
-import { ownKind } from "./in-use.ts";
+import { isAskedWhenNew, ownKind } from "./in-use.ts";
 import type { AdmissionRequest } from "./review.ts";
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -39,16 +39,17 @@ export function implausible(
   return undefined;
 }
 
-/** Of the product's own kinds it is asked about changes and deletions only. */
+/** Of the product's own kinds it is asked about changes and deletions, and about new Regions and policies. */
 function implausibleOwn(
   { kind, operation, namespace, object, oldObject }: AdmissionRequest,
   expected: string,
 ): string | undefined {
   if (kind !== expected) return "`request.kind` does not belong to the resource";
-  if (operation !== "UPDATE" && operation !== "DELETE")
+  if (operation === "CONNECT" || (operation === "CREATE" && !isAskedWhenNew(expected)))
     return "the webhook is registered for no such operation";
   if (namespace !== "") return "`request.namespace` of what is in none";
-  if (!oldObject) return "`request.oldObject` is missing";
+  if ((operation === "CREATE") !== (oldObject === undefined))
+    return "`request.oldObject` does not fit the operation";
   if ((operation === "DELETE") !== (object === undefined))
     return "`request.object` does not fit the operation";
   return undefined;

@@ -21,17 +21,18 @@ const namespace = (name: string, tenant: string): KubeObject => ({
 const of = (kind: string, name: string) =>
   clusterObjects.find((object) => object.kind === kind && object.metadata.name === name)!;
 
-/** As the API server asks when `before` becomes `after`, or goes. */
-function asked(before: KubeObject, after?: KubeObject): { request: KubeObject } {
-  const resource = plurals[before.kind]!;
-  const operation = after ? "UPDATE" : "DELETE";
-  const names = { group: "residency.companyos.io", resource, kind: before.kind };
+/** As the API server asks when `before` becomes `after`, or goes; without `before`, when `after` is made. */
+function asked(before: KubeObject | undefined, after?: KubeObject): { request: KubeObject } {
+  const { kind } = (before ?? after)!;
+  const resource = plurals[kind]!;
+  const operation = !before ? "CREATE" : after ? "UPDATE" : "DELETE";
+  const names = { group: "residency.companyos.io", resource, kind };
   const { request, ...rest } = review({
     ...names,
     operation,
     namespace: "",
-    oldObject: before,
-    object: before,
+    ...(before && { oldObject: before }),
+    object: before ?? after!,
   });
   return { ...rest, request: { ...request, object: after ?? null } };
 }
@@ -42,8 +43,11 @@ const vouched: KubeObject = {
   metadata: { name: "eu-2", labels: { "node-restriction.kubernetes.io/residency-region": "eu-west-1" } },
 };
 const inventory = inventoryFromFiles([...clusterObjects, vouched, namespace("old", "acme")]);
-const warned = (before: KubeObject, after?: KubeObject, caller = "client-certificate:kube-apiserver") =>
-  inUseWarnings(inventory, parseReview(asked(before, after), caller));
+const warned = (
+  before: KubeObject | undefined,
+  after?: KubeObject,
+  caller = "client-certificate:kube-apiserver",
+) => inUseWarnings(inventory, parseReview(asked(before, after), caller));
 const withSpec = (object: KubeObject, change: object): KubeObject => ({
   ...object,
   spec: { ...object.spec, ...change },
@@ -53,7 +57,7 @@ describe("whoever", () => {
   test("deletes a Region is told who lives there, and that it stays until nobody does", async () => {
     expect(await warned(of("Region", "eu-west-1"))).toEqual([
       expect.stringMatching(
-        /^acme must leave Region eu-west-1 first, .* stays in force until then \[IN_USE; companyos explain IN_USE\]$/,
+        /^1 Tenant\(s\) must leave Region eu-west-1 first, .* stays in force until then \[IN_USE; companyos explain IN_USE\]$/,
       ),
     ]);
     const spare = { ...of("Region", "eu-west-1"), metadata: { name: "eu-north-1" } };
@@ -65,26 +69,79 @@ describe("whoever", () => {
     expect(await warned(us, withSpec(us, { jurisdiction: "CA" }))).toEqual([]);
     const eu = of("Region", "eu-west-1");
     expect(await warned(eu, withSpec(eu, { jurisdiction: "UK" }))).toEqual([
-      expect.stringMatching(/^acme may live nowhere then/),
+      expect.stringMatching(/^1 Tenant\(s\) may live nowhere then/),
     ]);
     expect(await warned(eu, withSpec(eu, { zones: [] }))).toEqual([
-      expect.stringMatching(/^acme will be refused what asks for zone eu-west-1a/),
+      expect.stringMatching(/^1 Tenant\(s\) will be refused what asks for zone eu-west-1a/),
     ]);
     expect(await warned(eu, withSpec(eu, { nodes: { vouchedBy: "Names", names: ["eu-1"] } }))).toEqual([
-      expect.stringMatching(/^acme will lose nodes of Region eu-west-1: eu-2 /),
+      expect.stringMatching(/^1 Tenant\(s\) will lose nodes of Region eu-west-1: eu-2 /),
     ]);
     expect(await warned(eu, withSpec(eu, { displayName: "Ireland" }))).toEqual([]);
   });
 
+  test("makes a policy that takes a region or turns enforcing on is told so, without a name", async () => {
+    const made = (spec: object): KubeObject => ({
+      ...of("ResidencyPolicy", "eu-only"),
+      metadata: { name: "new" },
+      spec,
+    });
+    const all = { tenantSelector: {} };
+    expect(await warned(undefined, made({ ...all, allowed: { regions: ["us-east-1"] } }))).toEqual([
+      expect.stringMatching(/^1 Tenant\(s\) may live nowhere then.* \[IN_USE/),
+      expect.stringMatching(/^1 Tenant\(s\) will be in mode Enforce/),
+    ]);
+    expect(
+      await warned(
+        undefined,
+        made({ ...all, mode: "Warn", allowed: { regions: ["eu-west-1", "us-east-1"] } }),
+      ),
+    ).toEqual([]);
+  });
+
+  test("makes or widens a Region that takes another's zone or nodes is told so", async () => {
+    const made = (spec: object): KubeObject => ({
+      ...of("Region", "eu-west-1"),
+      metadata: { name: "eu-north-1" },
+      spec,
+    });
+    const takes = {
+      jurisdiction: "EU",
+      zones: ["eu-west-1a"],
+      nodes: { vouchedBy: "Names", names: ["eu-2"] },
+    };
+    const told = [
+      expect.stringMatching(/^1 Tenant\(s\) will lose nodes of Region eu-west-1: eu-2/),
+      expect.stringMatching(
+        /^1 Tenant\(s\) will be refused what asks for zone eu-west-1a, which Region eu-north-1 would list besides eu-west-1/,
+      ),
+    ];
+    expect(await warned(undefined, made(takes))).toEqual(told);
+    const plain = made({ jurisdiction: "EU" });
+    expect(await warned(undefined, plain)).toEqual([]);
+    expect(await warned(plain, made(takes))).toEqual(told);
+    expect(await warned(undefined, made(takes), "unverified")).toEqual([]);
+  });
+
+  test("writes Regions or policies learns no Tenant's name by it", async () => {
+    const all = [
+      ...["eu-west-1", "us-east-1"].map((name) => of("Region", name)),
+      ...["eu-only", "us-warned"].map((name) => of("ResidencyPolicy", name)),
+    ];
+    const lines = await Promise.all(all.map((one) => warned(one)));
+    expect(lines.flat().length).toBeGreaterThan(1);
+    expect(lines.flat().join()).not.toMatch(/acme|globex/);
+  });
+
   test("deletes the last policy of a Tenant that it did not enforce is told that this turns enforcing on", async () => {
     expect(await warned(of("ResidencyPolicy", "us-warned"))).toEqual([
-      expect.stringMatching(/^globex will be in mode Enforce/),
+      expect.stringMatching(/^1 Tenant\(s\) will be in mode Enforce/),
     ]);
     const narrow = withSpec(of("ResidencyPolicy", "us-warned"), {
       tenantSelector: { matchLabels: { team: "x" } },
     });
     expect(await warned(of("ResidencyPolicy", "us-warned"), narrow)).toEqual([
-      expect.stringMatching(/^globex will be in mode Enforce/),
+      expect.stringMatching(/^1 Tenant\(s\) will be in mode Enforce/),
     ]);
     // What is held by its own regions all the same loses nothing.
     expect(await warned(of("ResidencyPolicy", "eu-only"))).toEqual([]);
@@ -93,7 +150,7 @@ describe("whoever", () => {
   test("takes a Tenant's last region away is told so, whether by the policy or the Tenant", async () => {
     const policy = of("ResidencyPolicy", "eu-only");
     expect(await warned(policy, withSpec(policy, { allowed: { regions: ["us-east-1"] } }))).toEqual([
-      expect.stringMatching(/^acme may live nowhere then/),
+      expect.stringMatching(/^1 Tenant\(s\) may live nowhere then/),
     ]);
     const acme = of("Tenant", "acme");
     const away = { homeRegion: "us-east-1", regions: ["us-east-1"] };
@@ -173,7 +230,11 @@ test("a review of ours that no API server would send is refused", () => {
     return implausible(parseReview({ request: { ...request, ...change } }, "unverified"), exists);
   };
   expect(say({})).toBeUndefined();
-  expect(say({ operation: "CREATE" })).toMatch(/no such operation/);
+  expect(say({ operation: "CREATE", oldObject: null, object: of("Tenant", "acme") })).toMatch(
+    /no such operation/,
+  );
+  const made = asked(undefined, of("Region", "eu-west-1"));
+  expect(implausible(parseReview(made, "unverified"), exists)).toBeUndefined();
   expect(say({ namespace: "acme" })).toMatch(/in none/);
   expect(say({ oldObject: null })).toMatch(/oldObject/);
   expect(say({ object: of("Tenant", "acme") })).toMatch(/object/);
@@ -187,7 +248,7 @@ test("it goes through with warnings, and is counted under its reason", async () 
   const { json } = await webhook.post(asked(of("Region", "eu-west-1")));
   expect(json.response).toMatchObject({
     allowed: true,
-    warnings: [expect.stringContaining("acme must leave Region eu-west-1")],
+    warnings: [expect.stringContaining("1 Tenant(s) must leave Region eu-west-1")],
     auditAnnotations: { reason: "IN_USE" },
   });
   expect(await webhook.metric('residency_admission_total{verdict="allow",reason="IN_USE"}')).toBe(1);

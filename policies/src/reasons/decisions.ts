@@ -41,7 +41,7 @@ export const decisionReasons = {
     outcome: "note",
     message: "{subject} is in use",
     meaning:
-      "A Region, ResidencyPolicy or Tenant is deleted, or changed so that Tenants lose something by it: a region, the last region, nodes, a mode that did not enforce, their namespaces. It goes through; the warning says who loses what. A Region that is deleted stays in force until no Tenant lives there or is at home there. Where the webhook does not know the API server (`callers.mode: Unverified`) it speaks of a Region's deletion only, and says how many Tenants, not which.",
+      "A Region, ResidencyPolicy or Tenant is deleted, or changed so that Tenants lose something by it: a region, the last region, nodes, a mode that did not enforce, their namespaces. So it is where a policy or a Region is new, since one may narrow, and the other take zones or nodes from those that are there. It goes through; the warning says what is lost, and by how many Tenants: who may write Regions or policies need not be one who may read Tenants. A Region that is deleted stays in force until no Tenant lives there or is at home there. Where the webhook does not know the API server (`callers.mode: Unverified`) it speaks of a Region's deletion only.",
     example:
       "`kubectl delete residencypolicy` of the only one that selects a Tenant, in mode Audit: it comes to Enforce.",
     fix: "If it was meant, nothing. Else apply the object again as it was; a Region that is being deleted cannot be kept, so make its Tenants leave it, then apply it anew (docs/operations.md#a-region-or-a-policy-is-deleted).",

@@ -167,25 +167,26 @@ function scales(kinds: readonly PlacedKind[], settings: AdmissionSettings): Kube
   };
 }
 
-/** CEL: it is deleted, or what plans are made of changes. A controller's finalizer or status is nobody's loss. */
+/** CEL: it is new, is deleted, or what plans are made of changes. A controller's finalizer or status is nobody's loss. */
 const planChanges =
-  "request.operation == 'DELETE' || object.spec != oldObject.spec || object.metadata.?labels.orValue({}) != oldObject.metadata.?labels.orValue({})";
+  "request.operation != 'UPDATE' || object.spec != oldObject.spec || object.metadata.?labels.orValue({}) != oldObject.metadata.?labels.orValue({})";
 
-/** Asked only so that whoever deletes or narrows what is in use can be warned: never refused, as with scales. */
+/** Asked only so that whoever narrows or deletes what is in use, a new policy or Region too, can be warned: never refused, as with scales. */
 function inUse(settings: AdmissionSettings): KubeObject["webhook"] {
   return {
     ...entry(inUseWebhookName, settings),
     failurePolicy: "Ignore",
     sideEffects: "None",
     rules: [
-      {
-        apiGroups: [group],
-        apiVersions: ["*"],
-        operations: ["UPDATE", "DELETE"],
-        resources: [region, residencyPolicy, tenant].map(({ plural }) => plural),
-        scope: "Cluster",
-      },
-    ],
+      { operations: ["CREATE", "UPDATE", "DELETE"], kinds: [region, residencyPolicy] },
+      { operations: ["UPDATE", "DELETE"], kinds: [tenant] },
+    ].map(({ operations, kinds }) => ({
+      apiGroups: [group],
+      apiVersions: ["*"],
+      operations,
+      resources: kinds.map(({ plural }) => plural),
+      scope: "Cluster",
+    })),
     matchConditions: [{ name: "plan-changes", expression: planChanges }],
   };
 }
