@@ -226,6 +226,16 @@ test("a Tenant is asked for no more than it does not say already", () => {
   });
 });
 
+test("what was let go and is taken back leaves the list of what is let go, in the same write", () => {
+  const acme = made("acme", { namespaces: ["b"], release: ["old", "older"] });
+  expect(asking(acme, ["old"])).toEqual({
+    adopt: ["old"],
+    namespaces: ["b", "old"],
+    release: ["older"],
+  });
+  expect(asking(acme, ["b"])).not.toHaveProperty("release");
+});
+
 test("what asks for nothing any more makes room: its own already, and what the Tenant does not claim", () => {
   const acme = made("acme", { namespaces: ["b", "c"], adopt: ["acme", "b", "left"] });
   expect(asking(acme, ["c"], new Set(["acme"]))).toEqual({ adopt: ["b", "c"] });

@@ -3,6 +3,7 @@ import type { KubeObject } from "@companyos/kube";
 import { expect, test } from "@jest/globals";
 import type { ClusterState } from "../src/adopt/candidates.ts";
 import { candidates, leftBehind } from "../src/release/candidates.ts";
+import { become } from "../src/release/run.ts";
 
 const made = (name: string, spec: object = {}, more: object = {}): Tenant =>
   ({ metadata: { name, uid: `${name}-uid`, ...more }, spec: { homeRegion: "eu-west-1", ...spec } }) as Tenant;
@@ -55,6 +56,12 @@ const told = (...names: string[]) =>
   candidates(names, cluster).map(({ state, code, living }) =>
     [state, code, living].filter(Boolean).join(" "),
   );
+
+test("what is merely gone was not let go", () => {
+  expect(become(undefined)).toMatchObject({ state: "refused", code: "NAMESPACE_MISSING" });
+  expect(become(there("free"))).toEqual({ state: "released" });
+  expect(become(there("acme", "acme", "acme-uid"))).toEqual({});
+});
 
 test("let go is what a Tenant that is gone left, and what a living one has and claims no more", () => {
   expect(told("acme-left", "acme-former", "acme-of-before", "nobody-knows")).toEqual([

@@ -19,18 +19,27 @@ export interface Trouble {
   readonly message: string;
 }
 
-/** Sets the namespace's consent. Undefined on success. Never rejects: one failure must not stop the others. */
+/**
+ * Sets the namespace's consent. `seen`: uid of the namespace that was looked at, where it could be read: another one of its name
+ * gets none. Undefined on success. Never rejects: one failure must not stop the others.
+ */
 export async function namespaceConsents(
   client: KubeClient,
   { namespace, tenant, uid }: Candidate,
+  seen: string | undefined,
 ): Promise<Trouble | undefined> {
   const consent = consentTo({ name: tenant ?? "", uid: uid ?? "" });
   try {
-    const metadata = { annotations: { [annotations.adoptBy]: consent } };
+    const metadata = { ...(seen && { uid: seen }), annotations: { [annotations.adoptBy]: consent } };
     await client.patch(namespaces, namespace, "merge", { metadata });
     return undefined;
   } catch (error) {
     if (isNotFound(error)) return { code: "NAMESPACE_MISSING", message: "it is gone" };
+    if (seen !== undefined && isConflict(error))
+      return {
+        code: "NAMESPACE_MISSING",
+        message: "it was made anew meanwhile: look at it, and run this again",
+      };
     if (!isForbidden(error)) return refusedBy(error, "the namespace's consent was not taken");
     return {
       code: "NOT_PERMITTED",
@@ -73,21 +82,26 @@ export async function tenantAsks(
   }
 }
 
-/** What its spec has to list besides; undefined when it does already. Entries without use make room. Pure. */
+/**
+ * What its spec has to list besides; undefined when it does already. Entries without use make room. What was let go and is taken
+ * back leaves `release`: a spec with both is refused. Pure.
+ */
 export function asking(
   tenant: Tenant,
   names: readonly string[],
   own: ReadonlySet<string> = new Set(),
-): { adopt: string[]; namespaces?: string[] } | undefined {
-  const { adopt = [], namespaces = [] } = tenant.spec;
+): { adopt: string[]; namespaces?: string[]; release?: string[] } | undefined {
+  const { adopt = [], namespaces = [], release = [] } = tenant.spec;
   const unclaimed = names.filter((name) => !namespacesOf(tenant).includes(name));
   const unasked = names.filter((name) => !adopt.includes(name));
-  if (unclaimed.length + unasked.length === 0) return undefined;
+  const still = release.filter((name) => !names.includes(name));
+  if (unclaimed.length + unasked.length === 0 && still.length === release.length) return undefined;
   const claimed = new Set([...namespacesOf(tenant), ...names]);
   const open = adopt.filter((name) => claimed.has(name) && !own.has(name));
   return {
     adopt: [...open, ...unasked],
     ...(unclaimed.length > 0 ? { namespaces: [...namespaces, ...unclaimed] } : {}),
+    ...(still.length < release.length ? { release: still } : {}),
   };
 }
 

@@ -131,6 +131,7 @@ async function handOver(
     items.filter(({ state }) => state === "adoptable" || state === "waiting"),
     ({ tenant }) => tenant ?? "",
   );
+  const uids = new Map(there.namespaces.map(({ metadata }) => [metadata.name, metadata.uid]));
   let said = 0;
   const outcome = new Map<string, Item>();
   await pooled([...byTenant], atOnce, async ([name, mine]) => {
@@ -145,7 +146,9 @@ async function handOver(
     for (const item of mine) {
       // Where both sides consented before, the namespace's side needs no right of yours.
       const consents =
-        consenting && item.state !== "waiting" ? await namespaceConsents(client, item) : undefined;
+        consenting && item.state !== "waiting"
+          ? await namespaceConsents(client, item, uids.get(item.namespace))
+          : undefined;
       outcome.set(item.namespace, agreed(item, asked, consents));
       progress.show(`${++said} of ${items.length} namespaces: both sides asked`);
     }

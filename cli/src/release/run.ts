@@ -1,5 +1,5 @@
 import { isAssigned, ownerUid } from "@companyos/crds";
-import { connect, type KubeClient, pooled, type Resource, resources } from "@companyos/kube";
+import { connect, type KubeClient, type KubeObject, pooled, type Resource, resources } from "@companyos/kube";
 import { atStake } from "../adopt/at-stake.ts";
 import { readClusterState } from "../adopt/cluster-state.ts";
 import { rightsStanding } from "../adopt/standing-rights.ts";
@@ -107,9 +107,7 @@ async function letGo(
   for (let now = [...items]; ; ) {
     now = await pooled(now, atOnce, async (item): Promise<Item> => {
       if (item.state !== "waiting") return item;
-      const live = await client.find(namespaces, item.namespace);
-      const isFree = !live || isAssigned(live) || ownerUid(live) === undefined;
-      return isFree ? { ...item, state: "released" } : item;
+      return { ...item, ...become(await client.find(namespaces, item.namespace)) };
     });
     const left = now.filter(({ state }) => state === "waiting").length;
     if (left === 0) return now;
@@ -118,6 +116,17 @@ async function letGo(
       return now.map((item) => (item.state === "waiting" ? { ...item, message: notYet } : item));
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
+}
+
+/** What became of a namespace that is to be let go; nothing while it belongs to a Tenant. Pure. */
+export function become(live: KubeObject | undefined): Partial<Pick<Item, "state" | "code" | "message">> {
+  if (!live)
+    return {
+      state: "refused",
+      code: "NAMESPACE_MISSING",
+      message: "it was deleted meanwhile: nothing is let go",
+    };
+  return isAssigned(live) || ownerUid(live) === undefined ? { state: "released" } : {};
 }
 
 const notYet = "it is said, and the operator has not let it go yet: is it running? Run this again to look";
