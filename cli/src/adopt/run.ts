@@ -12,8 +12,8 @@ import {
 import { createDecider } from "@companyos/policies";
 import { loadBundle } from "@companyos/policies/bundle";
 import { confirmed } from "../confirmed.ts";
-import { checkNamespaceName, checkTenantName } from "../flag-values.ts";
 import { kubeconfigFile } from "../kubeconfig.ts";
+import { checkNamespaceName, checkTenantName } from "../object-names.ts";
 import { progressOn } from "../progress.ts";
 import { printJson } from "../terminal.ts";
 import { atStake } from "./at-stake.ts";

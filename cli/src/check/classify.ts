@@ -14,8 +14,8 @@ import {
   podSpecsAt,
   type ReasonCode,
 } from "@companyos/policies";
-import { isNamespaceName } from "../flag-values.ts";
 import type { Installation } from "../installation.ts";
+import { isNamespaceName } from "../object-names.ts";
 import type { CustomScopes } from "./custom-scopes.ts";
 import { podSpecsIn } from "./pod-specs.ts";
 import type { Unreadable } from "./unreadable.ts";

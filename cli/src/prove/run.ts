@@ -9,8 +9,10 @@ import type { Gathered } from "../evidence/part.ts";
 import { sizeText } from "../evidence/progress.ts";
 import { readCheckpoints } from "../evidence/since.ts";
 import { writeEvidence } from "../evidence/write.ts";
-import { checkTenantName, timeOf } from "../flag-values.ts";
-import { openSession, type SessionFlags } from "../session.ts";
+import { timeOf } from "../flag-values.ts";
+import { checkTenantName } from "../object-names.ts";
+import { openSession } from "../session.ts";
+import type { SessionFlags } from "../session-flags.ts";
 import { printable } from "../terminal.ts";
 
 export interface ProveFlags extends SessionFlags {

@@ -5,10 +5,12 @@ import { type Lack, lackOf, lackOfStatus } from "../evidence/lack.ts";
 import { homeRegion, logsToAsk } from "../evidence/logs-to-ask.ts";
 import { merged } from "../evidence/merged.ts";
 import { retryable } from "../evidence/no-evidence.ts";
-import { checkTenantName, timeOf } from "../flag-values.ts";
+import { timeOf } from "../flag-values.ts";
 import { didYouMean } from "../near-miss.ts";
 import { atOnce, identitiesOf, type Notary } from "../notaries.ts";
-import { openSession, refusalOf, type Session, type SessionFlags } from "../session.ts";
+import { checkTenantName } from "../object-names.ts";
+import { openSession, refusalOf, type Session } from "../session.ts";
+import type { SessionFlags } from "../session-flags.ts";
 import { printable, printJson } from "../terminal.ts";
 import { type Listed, type Row, receiptsText } from "./print.ts";
 

@@ -4,7 +4,8 @@ import { createFile, replaceFile } from "@companyos/service/files";
 import { CannotAsk } from "../cannot-ask.ts";
 import { checkIdentities } from "../notaries.ts";
 import { counted } from "../plural.ts";
-import { openSession, type SessionFlags } from "../session.ts";
+import { openSession } from "../session.ts";
+import type { SessionFlags } from "../session-flags.ts";
 import { table } from "../table.ts";
 import { composeTrust, type NotaryIdentity, readTrust, trustText } from "./compose.ts";
 

@@ -1,8 +1,8 @@
 import { connect, type KubeClient, pooled } from "@companyos/kube";
 import type { Workload } from "@companyos/operator/rollouts";
 import { confirmed } from "../confirmed.ts";
-import { checkNamespaceName, checkTenantName } from "../flag-values.ts";
 import { kubeconfigFile } from "../kubeconfig.ts";
+import { checkNamespaceName, checkTenantName } from "../object-names.ts";
 import { progressOn } from "../progress.ts";
 import { printJson } from "../terminal.ts";
 import { type Item, isDone } from "./item.ts";

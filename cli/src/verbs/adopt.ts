@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import type { AdoptFlags } from "../adopt/run.ts";
 import { outputOption } from "../output.ts";
-import { contextOption, kubeconfigOption, namespaceOption } from "../session.ts";
+import { contextOption, kubeconfigOption, namespaceOption } from "../session-flags.ts";
 
 export function adopt(): Command {
   return new Command("adopt")

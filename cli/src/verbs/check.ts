@@ -1,11 +1,11 @@
 import { Command, Option } from "commander";
-import { checkNamespaceName } from "../flag-values.ts";
 import {
   type InstallationFlags,
   installationOf,
   withInstallationFlags,
   withUnclaimedFlags,
 } from "../installation.ts";
+import { checkNamespaceName } from "../object-names.ts";
 import { collect } from "../service-flags.ts";
 import { printJson } from "../terminal.ts";
 

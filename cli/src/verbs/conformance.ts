@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import type { ConformanceFlags } from "../conformance/run.ts";
 import { outputOption } from "../output.ts";
-import { contextOption, kubeconfigOption } from "../session.ts";
+import { contextOption, kubeconfigOption } from "../session-flags.ts";
 import { printJson } from "../terminal.ts";
 
 export function conformance(): Command {

@@ -1,9 +1,9 @@
 import { Command, Option } from "commander";
-import { checkNamespaceName } from "../flag-values.ts";
+import { checkNamespaceName } from "../object-names.ts";
 import { outputOption } from "../output.ts";
 import type { PreflightFlags } from "../preflight/run.ts";
 import { collect } from "../service-flags.ts";
-import { namespaceOption } from "../session.ts";
+import { namespaceOption } from "../session-flags.ts";
 
 export function preflight(): Command {
   return new Command("preflight")

@@ -2,7 +2,7 @@ import { Command, Option } from "commander";
 import { withInstallationFlags } from "../installation.ts";
 import type { PreviewFlags } from "../preview/previewed.ts";
 import { collect } from "../service-flags.ts";
-import { contextOption, kubeconfigOption } from "../session.ts";
+import { contextOption, kubeconfigOption } from "../session-flags.ts";
 
 export function preview(): Command {
   const command = new Command("preview")

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import type { ProveFlags } from "../prove/run.ts";
 import { collect } from "../service-flags.ts";
-import { withSessionFlags } from "../session.ts";
+import { withSessionFlags } from "../session-flags.ts";
 import { silenceOption } from "../silence.ts";
 
 export function prove(): Command {

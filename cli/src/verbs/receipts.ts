@@ -3,7 +3,7 @@ import { outputOption } from "../output.ts";
 import type { ReceiptsListFlags } from "../receipts/list.ts";
 import type { ReceiptsShowFlags } from "../receipts/show.ts";
 import { collect } from "../service-flags.ts";
-import { withSessionFlags } from "../session.ts";
+import { withSessionFlags } from "../session-flags.ts";
 import { silenceOption } from "../silence.ts";
 
 export function receipts(): Command {

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { outputOption } from "../output.ts";
 import type { ReleaseFlags } from "../release/run.ts";
-import { contextOption, kubeconfigOption, namespaceOption } from "../session.ts";
+import { contextOption, kubeconfigOption, namespaceOption } from "../session-flags.ts";
 
 export function release(): Command {
   return new Command("release")

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { outputOption } from "../output.ts";
-import { type SessionFlags, withSessionFlags } from "../session.ts";
+import { type SessionFlags, withSessionFlags } from "../session-flags.ts";
 
 export function status(): Command {
   return withSessionFlags(

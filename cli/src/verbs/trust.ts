@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
-import { withSessionFlags } from "../session.ts";
+import { withSessionFlags } from "../session-flags.ts";
 import type { TrustInitFlags } from "../trust/run.ts";
 
 export function trust(): Command {

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
 import { outputOption } from "../output.ts";
-import { contextOption, kubeconfigOption } from "../session.ts";
+import { contextOption, kubeconfigOption } from "../session-flags.ts";
 import type { UnpinFlags } from "../unpin/run.ts";
 
 export function unpin(): Command {
