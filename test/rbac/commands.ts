@@ -89,6 +89,10 @@ export const commands: Readonly<Record<string, Command>> = {
   "companyos adopt NAMESPACE --tenant X": adopt,
   "companyos adopt X --tenant NAME": adopt,
   "companyos adopt X --tenant X": adopt,
+  "kubectl label node X X-": {
+    who: "admin",
+    elsewhere: "it takes the label off nodes that their Region does not list, and that test has none",
+  },
   "kubectl annotate --overwrite namespace X X=X": {
     who: "admin",
     run: [
