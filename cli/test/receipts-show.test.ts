@@ -62,7 +62,7 @@ describe("one receipt", () => {
     const { found } = await find("owner", ["acme"], ids[1]);
     expect(found).toMatchObject({ tenant: "acme", row: { region: "us-east-1", disclosed: { rid: ids[1] } } });
     const trust = composeTrust(rigs.map(({ opened }) => opened.identity));
-    const verdict = await verdictOf(asking("owner"), found!, trust);
+    const verdict = await verdictOf(asking("owner"), found!, ids[1], trust);
     expect(verdict).toMatchObject({ valid: true, believed: "trust file" });
     const text = shownText(found!, verdict, now + 90_000);
     expect(text).toContain(`receipt    ${ids[1]}`);
@@ -70,7 +70,7 @@ describe("one receipt", () => {
     expect(text).toMatch(/happened +.*Z \(1 minute ago\)/);
     expect(text).toMatch(/\nVALID +signed by \S+, which the root key endorsed, and number \d+ of the \d+/);
     expect(text).not.toContain("--trust");
-    expect(shownText(found!, await verdictOf(asking("owner"), found!, undefined), now)).toContain(
+    expect(shownText(found!, await verdictOf(asking("owner"), found!, ids[1], undefined), now)).toContain(
       "by the keys that the notary itself shows; --trust FILE",
     );
   });
@@ -82,6 +82,7 @@ describe("one receipt", () => {
       const verdict = await verdictOf(
         asking("owner"),
         { ...found!, single: { ...found!.single, ...single } },
+        ids[1],
         believed,
       );
       return verdict.valid ? "valid" : verdict.code;
@@ -118,10 +119,23 @@ describe("one receipt", () => {
       ...found!,
       row: { ...found!.row, claims: { ...found!.row.claims, requested: ["mars-1"] } },
     };
-    expect(await verdictOf(asking("owner"), lying, trust)).toMatchObject({
+    expect(await verdictOf(asking("owner"), lying, ids[1], trust)).toMatchObject({
       valid: false,
       code: "INDEX_MISMATCH",
     });
+  });
+
+  test("is not valid as another than the one asked for, or as another tenant's", async () => {
+    const trust = composeTrust(rigs.map(({ opened }) => opened.identity));
+    const { found } = await find("auditor", ["acme"], ids[0]);
+    const code = async (tenant: string | undefined, id: string) => {
+      const verdict = await verdictOf(asking("auditor"), { ...found!, tenant }, id, trust);
+      return verdict.valid ? "valid" : verdict.code;
+    };
+    expect(await code("acme", ids[0])).toBe("valid");
+    expect(await code("acme", ids[2])).toBe("OTHER_RECEIPT");
+    expect(await code("globex", ids[0])).toBe("OTHER_TENANT");
+    expect(await code(undefined, ids[0])).toBe("OTHER_TENANT");
   });
 
   test("is checked offline from what --output json printed, or the part of it that has the proof", async () => {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Trust } from "@companyos/receipts";
+import { logChain, type OpenedReceipt, Refusal, type Trust } from "@companyos/receipts";
 import { CannotAsk } from "../cannot-ask.ts";
 import { logsToAsk } from "../evidence/logs-to-ask.ts";
 import { retryable } from "../evidence/no-evidence.ts";
@@ -50,7 +50,7 @@ export async function showReceipt(id: string, flags: ReceiptsShowFlags): Promise
       console.error(`companyos: ${none}`);
       return 1;
     }
-    const verdict = await verdictOf(session, found, trust);
+    const verdict = await verdictOf(session, found, id, trust);
     if (flags.output === "json") {
       const { row, single, tenant } = found;
       printJson({ receipt: row, tenant: tenant ?? null, verdict, single });
@@ -76,19 +76,37 @@ async function tenantsToAsk(
   throw new CannotAsk("which tenant's? Say --tenant NAME (the refusal names it)");
 }
 
-/** By the trust file; without one by what the notary says of itself, which proves that it agrees with itself. */
+/**
+ * By the trust file; without one by what the notary says of itself, which proves that it agrees with itself. What was proved has
+ * to be what is shown, and the receipt that was asked for.
+ * @param id of the receipt that was asked for
+ */
 export async function verdictOf(
   session: Pick<Session, "ask">,
   found: Found,
+  id: string,
   trust: Trust | undefined,
 ): Promise<ShownVerdict> {
   const believed = trust === undefined ? "notary" : "trust file";
   const by = trust ?? composeTrust([await identity(session, found.notary)]);
   const { verdict, opened } = await judged(found.single, by, believed, found.row.claims.iss);
-  // What was proved is what is shown.
-  if (!opened || isDeepStrictEqual(contentOf(opened), listedOf(found))) return verdict;
-  const message = "the receipt that the notary proves is not the one that it lists";
-  return { valid: false, believed, code: "INDEX_MISMATCH", message };
+  const other = opened && otherThanAsked(opened, found, id);
+  return other ? { valid: false, believed, code: other.code, message: other.message } : verdict;
+}
+
+function otherThanAsked(opened: OpenedReceipt, found: Found, id: string): Refusal | undefined {
+  const { claims, disclosed } = opened.receipt;
+  const [rid, whose] = [disclosed.get("rid"), disclosed.get("tenant")];
+  if (rid !== id)
+    return new Refusal("OTHER_RECEIPT", `the log handed over the receipt ${rid ?? "of no id"} for ${id}`);
+  const isLogs = claims.sub === logChain;
+  if (found.tenant === undefined ? !isLogs : isLogs || whose !== found.tenant)
+    return new Refusal(
+      "OTHER_TENANT",
+      `the log handed over a receipt ${isLogs ? "of its own chain" : `of ${whose ?? "a tenant that it does not name"}`}`,
+    );
+  if (!isDeepStrictEqual(contentOf(opened), listedOf(found)))
+    return new Refusal("INDEX_MISMATCH", "the receipt that the notary proves is not the one that it lists");
 }
 
 function listedOf({ row: { idx, claims, disclosed } }: Found) {

@@ -68,5 +68,11 @@ export const receipt = {
       title: "A receipt of another log",
       meaning: "Its issuer is not the log it stands in.",
     },
+    {
+      code: "OTHER_RECEIPT",
+      title: "Another receipt than the one asked for",
+      meaning:
+        "It is genuine, and not the one of the id that was asked for: a log, or who stands before it, handed over another.",
+    },
   ],
 } as const;
