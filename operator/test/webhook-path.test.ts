@@ -29,7 +29,7 @@ const paths = (secret: ReturnType<typeof step>["secret"]) =>
 
 test("a secret path is named in every entry, and every entry is Ignore: under Fail the API server tells users the URL", () => {
   const entries = configurations().flatMap(({ webhooks }) => webhooks);
-  expect(entries).toHaveLength(4);
+  expect(entries).toHaveLength(5);
   for (const { failurePolicy, clientConfig } of entries) {
     expect(failurePolicy).toBe("Ignore");
     expect(clientConfig.service.path).toBe(`/admit/${settings.path}`);
