@@ -123,6 +123,9 @@ export {
   parseEvidenceBundle,
   parseRegion,
   parseResidencyPolicy,
+  parseStoredRegion,
+  parseStoredResidencyPolicy,
+  parseStoredTenant,
   parseTenant,
 } from "./parse.ts";
 export type { LabelSelector } from "./selector.ts";

@@ -3,6 +3,7 @@ import { evidenceBundle } from "./kinds/evidence-bundle.ts";
 import { region } from "./kinds/region.ts";
 import { residencyPolicy } from "./kinds/residency-policy.ts";
 import { tenant } from "./kinds/tenant.ts";
+import { isOfRule } from "./rules.ts";
 
 /** One thing wrong with a manifest. */
 export interface Problem {
@@ -27,6 +28,19 @@ function parserOf<S extends z.ZodType>(schema: S): (object: unknown) => Parsed<z
   };
 }
 
+/**
+ * As `parserOf`, but of an object that the API server has, so with its defaults: it may be older than a rule, which need not
+ * hold then, nor after a change of something else.
+ */
+function storedParserOf<S extends z.ZodType>(schema: S): (object: unknown) => Parsed<z.output<S>> {
+  const parse = parserOf(schema);
+  return (object) => {
+    const issues = schema.safeParse(object).error?.issues ?? [];
+    if (issues.length > 0 && issues.every(isOfRule)) return { ok: true, value: object as z.output<S> };
+    return parse(object);
+  };
+}
+
 function fieldPath(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, segment) => {
     if (typeof segment === "number") return `${text}[${segment}]`;
@@ -38,3 +52,6 @@ export const parseRegion = parserOf(region.schema);
 export const parseTenant = parserOf(tenant.schema);
 export const parseResidencyPolicy = parserOf(residencyPolicy.schema);
 export const parseEvidenceBundle = parserOf(evidenceBundle.schema);
+export const parseStoredRegion = storedParserOf(region.schema);
+export const parseStoredTenant = storedParserOf(tenant.schema);
+export const parseStoredResidencyPolicy = storedParserOf(residencyPolicy.schema);

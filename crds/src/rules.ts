@@ -16,12 +16,19 @@ export interface Rule<T> {
   readonly holds?: (value: T) => boolean;
 }
 
+const ofRule = { rule: true };
+
+/** Whether what is wrong is a rule that does not hold: each field is as the schema has it. */
+export function isOfRule(issue: z.core.$ZodIssue): boolean {
+  return issue.code === "custom" && issue.params === ofRule;
+}
+
 /** Attaches rules to a schema: as zod checks now, as `x-kubernetes-validations` in the CRD. */
 export function withRules<S extends z.ZodType>(schema: S, rules: readonly Rule<z.output<S>>[]): S {
   const checked = schema.superRefine((value, context) => {
     for (const { holds, message, fieldPath } of rules) {
       if (holds === undefined || holds(value)) continue;
-      context.addIssue({ code: "custom", message, path: segments(fieldPath) });
+      context.addIssue({ code: "custom", message, path: segments(fieldPath), params: ofRule });
     }
   });
   return checked.meta({

@@ -15,8 +15,6 @@ const wantedBytes = 512 << 20;
 
 const seed = process.env.COMPANYOS_SEED ?? String(Date.now() % 1_000_000);
 const folder = await inMemory();
-// It ends with jest, which gets the signal too.
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => {});
 const jest = spawn(
   process.execPath,
   [
@@ -37,6 +35,10 @@ const jest = spawn(
     },
   },
 );
+// It ends with jest, which a terminal's signal reaches, and one that is sent to this process alone does not.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => jest.kill(signal));
+// Before all else: who ends it half-way needs the seed too.
+console.log(`COMPANYOS_SEED=${seed}`);
 const [code] = await once(jest, "close");
 if (folder !== undefined) await rm(folder, { recursive: true, force: true });
 console.log(

@@ -3,9 +3,9 @@ import {
   group,
   namespacesOf,
   type Parsed,
-  parseRegion,
-  parseResidencyPolicy,
-  parseTenant,
+  parseStoredRegion,
+  parseStoredResidencyPolicy,
+  parseStoredTenant,
   type Region,
   type ResidencyPolicy,
   region,
@@ -93,15 +93,15 @@ async function effectsOf(
   };
   switch (kind) {
     case region.kind: {
-      const asked = pair(parseRegion);
+      const asked = pair(parseStoredRegion);
       return asked ? ofRegion(question, ...asked) : [];
     }
     case residencyPolicy.kind: {
-      const asked = pair(parseResidencyPolicy);
+      const asked = pair(parseStoredResidencyPolicy);
       return asked ? ofPolicy(question, ...asked) : [];
     }
     case tenant.kind: {
-      const asked = pair(parseTenant);
+      const asked = pair(parseStoredTenant);
       return asked?.[0] ? ofTenant(question, asked[0], asked[1]) : [];
     }
     default:
@@ -262,7 +262,7 @@ function plainly<T extends Tenant | ResidencyPolicy | Region>(object: T) {
 const shown = 5;
 
 function who(tenants: readonly string[], named: boolean): string {
-  return named ? names(tenants) : `${tenants.length} Tenant(s)`;
+  return named ? names(tenants) : `${tenants.length} ${tenants.length === 1 ? "Tenant" : "Tenants"}`;
 }
 
 function names(all: readonly string[]): string {
