@@ -238,14 +238,14 @@ describe("nodes that are vouched for by name", () => {
     const agent = deployment("remote", "agent", 0);
     const { replicas: _, ...spec } = agent.spec;
     await kube.create(resources.daemonSets as Resource, { ...agent, kind: "DaemonSet", spec });
-    const running = (app: string) =>
+    const running = (app: string, count: number) =>
       until(
         `${app} on the nodes`,
         () => podsOf("remote", app),
-        (all) => all.length > 0 && all.every(({ status }) => status?.phase === "Running"),
+        (all) => all.length === count && all.every(({ status }) => status?.phase === "Running"),
       );
-    expect(nodesOf(await running("agent"))).toEqual(["edge-1", "edge-2"]);
-    for (const node of nodesOf(await running("web"))) expect(["edge-1", "edge-2"]).toContain(node);
+    expect(nodesOf(await running("agent", 2))).toEqual(["edge-1", "edge-2"]);
+    for (const node of nodesOf(await running("web", 4))) expect(["edge-1", "edge-2"]).toContain(node);
     await until(
       "the Region to say so",
       () => condition("edge"),
