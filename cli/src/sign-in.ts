@@ -1,10 +1,8 @@
 import { readFile } from "node:fs/promises";
-import type { TenantOwner } from "@companyos/crds";
-import { apiVersion } from "@companyos/crds/names";
 import type { KubeClient } from "@companyos/kube";
 import type { Dispatcher } from "undici";
 import { CannotAsk, had } from "./cannot-ask.ts";
-import { readableTenants } from "./readable-tenants.ts";
+import { accountToken, ownersTokens, type Requested } from "./requested-tokens.ts";
 
 /** Sends a request with a bearer token that a notary takes, and gives its response. */
 export type SignIn = (
@@ -20,35 +18,59 @@ export function signInTo(
   client: KubeClient,
   flags: { readonly namespace: string; readonly tokenFile?: string },
 ): SignIn {
-  const auditor = once(() => requested(client, { namespace: flags.namespace, name: "companyos-auditor" }));
+  const { namespace, tokenFile } = flags;
+  if (tokenFile) return async (send) => send(await tokenIn(tokenFile));
+  const auditor = once(() => accountToken(client, { namespace, name: "companyos-auditor" }));
   const owners = once(() => ownersTokens(client));
-  return async (send) => {
-    if (flags.tokenFile) return send(await tokenIn(flags.tokenFile));
-    let response: Dispatcher.ResponseData | undefined;
-    const sources = [
+  return signInWith(
+    () => had(client.bearer(), "the bearer token of your kubeconfig cannot be had"),
+    [
       async () => {
-        const own = await had(client.bearer(), "the bearer token of your kubeconfig cannot be had");
-        return own === undefined ? [] : [own];
-      },
-      async () => {
-        const { token } = await had(
-          auditor(),
-          `no token can be requested for ${flags.namespace}/companyos-auditor`,
-        );
+        const trouble = `no token can be requested for ${namespace}/companyos-auditor`;
+        const { token } = await had(auditor(), trouble);
         return token === undefined ? [] : [token];
       },
       () => had(owners(), "no token can be requested for a ServiceAccount among the owners of a Tenant"),
-    ];
-    for (const tokens of sources)
-      for (const token of await tokens()) {
-        const next = await send(token);
-        await response?.body.dump();
-        response = next;
-        if (next.statusCode !== 401 && next.statusCode !== 403) return next;
+    ],
+    () => noToken(auditor, namespace),
+  );
+}
+
+/**
+ * Tries your own token, then the others in turn, until one is not refused; later that one comes first, for a notary counts
+ * every refusal. When all are refused, the response is that to your own token, else to the first. `why`: why there is none.
+ */
+export function signInWith(
+  ownToken: () => Promise<string | undefined>,
+  others: readonly (() => Promise<readonly string[]>)[],
+  why: () => Promise<string>,
+): SignIn {
+  let worked: string | undefined;
+  async function* inTurn(own: string | undefined) {
+    if (worked !== undefined) yield worked;
+    if (own !== undefined) yield own;
+    for (const tokens of others) yield* await tokens();
+  }
+  return async (send) => {
+    const own = await ownToken();
+    const tried = new Set<string>();
+    let refused: Dispatcher.ResponseData | undefined;
+    for await (const token of inTurn(own)) {
+      if (tried.has(token)) continue;
+      tried.add(token);
+      const next = await send(token);
+      if (next.statusCode !== 401 && next.statusCode !== 403) {
+        worked = token;
+        await refused?.body.dump();
+        return next;
       }
+      const [kept, dropped] = refused === undefined || token === own ? [next, refused] : [refused, next];
+      await dropped?.body.dump();
+      refused = kept;
+    }
     // The notary's own refusal says more.
-    if (response) return response;
-    throw new CannotAsk(await noToken(auditor, flags.namespace));
+    if (refused) return refused;
+    throw new CannotAsk(await why());
   };
 }
 
@@ -73,57 +95,9 @@ function once<T>(work: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** Each is a request; whoever may read more Tenants may sign in otherwise. */
-const mostAccounts = 20;
-
-/** Tokens of the ServiceAccounts among the owners of the Tenants that you may read, as far as you may request them. */
-async function ownersTokens(client: KubeClient): Promise<string[]> {
-  const accounts: Account[] = [];
-  for (const tenant of (await readableTenants(client)).slice(0, mostAccounts)) {
-    const { status, text } = await client.raw(`/apis/${apiVersion}/tenants/${tenant}`);
-    if (status === 200) accounts.push(...serviceAccounts(JSON.parse(text)));
-  }
-  const tokens: string[] = [];
-  for (const account of accounts.slice(0, mostAccounts)) {
-    const { token } = await requested(client, account);
-    if (token !== undefined) tokens.push(token);
-  }
-  return tokens;
-}
-
-interface Account {
-  readonly namespace: string;
-  readonly name: string;
-}
-
-function serviceAccounts({ spec }: { spec?: { owners?: readonly TenantOwner[] } }): Account[] {
-  return (spec?.owners ?? []).flatMap(({ kind, name, namespace }) =>
-    kind === "ServiceAccount" && namespace !== undefined ? [{ namespace, name }] : [],
-  );
-}
-
 async function tokenIn(file: string): Promise<string> {
   const text = await had(readFile(file, "utf8"), `--token-file ${file} cannot be read`);
   const token = text.trim();
   if (!/^[\x21-\x7e]+$/.test(token)) throw new CannotAsk(`--token-file ${file} holds no bearer token`);
   return token;
-}
-
-interface Requested {
-  readonly status: number;
-  readonly token?: string;
-}
-
-/** As `kubectl create token`. */
-async function requested(client: KubeClient, { namespace, name }: Account): Promise<Requested> {
-  const { status, text } = await client.raw(`/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`, {
-    method: "POST",
-    body: {
-      apiVersion: "authentication.k8s.io/v1",
-      kind: "TokenRequest",
-      spec: { expirationSeconds: 3600 },
-    },
-  });
-  if (status !== 201) return { status };
-  return { status, token: (JSON.parse(text) as { status: { token: string } }).status.token };
 }

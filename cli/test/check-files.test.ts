@@ -235,7 +235,7 @@ test("what no API server would take is unread, not passed over or allowed", asyn
     faults.map(({ code, message }) => [code, message.replace(/^.*?\b(metadata|apiVersion)/, "$1")]),
   ).toEqual([
     ["OBJECT_UNACCEPTABLE", 'metadata.namespace: "Acme" is no name of a namespace'],
-    ["OBJECT_UNACCEPTABLE", "apiVersion: no API server has Deployment in apps/v9; it is in v1"],
+    ["OBJECT_UNACCEPTABLE", "apiVersion: no API server has Deployment in apps/v9; it is in apps/v1"],
     ["OBJECT_UNACCEPTABLE", "metadata.name: it has none, and no generateName"],
     ["OBJECT_UNACCEPTABLE", "metadata.name: it has none, and no generateName"],
     ["OBJECT_UNACCEPTABLE", 'metadata.namespace: "a b" is no name of a namespace'],

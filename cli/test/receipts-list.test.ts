@@ -5,7 +5,7 @@ import type { RunningNotary } from "@companyos/notary";
 import { blocked, type Rig, rig } from "@companyos/notary/testing/rig";
 import type { Authenticator } from "@companyos/service";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { request } from "undici";
+import { errors, request } from "undici";
 import { type NotaryAddress, named } from "../src/notaries.ts";
 import { listingOf } from "../src/receipts/list.ts";
 import { receiptsText } from "../src/receipts/print.ts";
@@ -148,6 +148,51 @@ test("older receipts are listed page by page over several logs, each once, until
     }
     expect(seen).toEqual(all);
     await expect(page(2, new Map([["mars-1", "7"]]))).rejects.toThrow(/mars-1: there is no such log/);
+  } finally {
+    await second.stop();
+    await other.remove();
+  }
+});
+
+test("a log that is silent for a page goes on where it was, and is no reason to say that there are no older ones", async () => {
+  const other = await rig("us-east-1");
+  const at = (i: number) =>
+    blocked("acme", 1_800_000_000_000 + i * 1000, { tenant: { name: "acme", uid: "acme-1" } });
+  const second = await served(other, "us-east-1", [0, 1, 2].map(at), authorize);
+  try {
+    const notaries = named([
+      { region: "eu-west-1", url: notary.url },
+      { region: "us-east-1", url: second.url },
+    ]);
+    let isSilent = true;
+    const ask: Session["ask"] = (url) => {
+      if (isSilent && url.startsWith(second.url)) return Promise.reject(new errors.SocketError("silent"));
+      return request(url, { headers: { authorization: "Bearer auditor" } });
+    };
+    const page = async (limit: number, from?: string) => {
+      const { receipts, continue: next } = await listingOf(
+        { notaries, notariesOf: () => notaries, ask },
+        undefined,
+        {
+          ...{ tenant: "acme", log: [], type: "admission.blocked", limit, timeout: 30 },
+          ...(from && {
+            continue: new Map(from.split(",").map((pair) => pair.split("=") as [string, string])),
+          }),
+        },
+      );
+      return [receipts.map(({ log, claims: { at } }) => `${log} ${at}`), next] as const;
+    };
+    const [, first] = await page(100);
+    expect(first).toBe("eu-west-1=end,us-east-1=newest");
+    isSilent = false;
+    const [shown, then] = await page(1, first);
+    expect(then).toMatch(/^us-east-1=\d+,eu-west-1=end$/);
+    isSilent = true;
+    expect(await page(1, then)).toEqual([[], then]);
+    isSilent = false;
+    const [rest, last] = await page(100, then);
+    expect([rest.length, shown.length, last]).toEqual([2, 1, undefined]);
+    expect(rest).not.toContain(shown[0]);
   } finally {
     await second.stop();
     await other.remove();

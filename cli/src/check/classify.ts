@@ -152,7 +152,7 @@ function whyUnacceptable(
     return `metadata.namespace: ${JSON.stringify(namespace)} is no name of a namespace`;
   if (!placed) return undefined;
   if (placedKinds.includes(placed) && !placed.versions.includes(version))
-    return `apiVersion: no API server has ${placed.kind} in ${String(apiVersion)}; it is in ${placed.versions.join(", ")}`;
+    return `apiVersion: no API server has ${placed.kind} in ${String(apiVersion)}; it is in ${placed.versions.map((one) => (placed.group ? `${placed.group}/${one}` : one)).join(", ")}`;
   const isText = (value: unknown) => typeof value === "string" && value !== "";
   return isText(metadata?.name) || isText(metadata?.generateName)
     ? undefined

@@ -34,10 +34,11 @@ interface Page {
   readonly others?: true;
 }
 
-/** By a log's name the index to go on at, or `end`: it has no older ones. */
+/** By a log's name the index to go on at, `end`: it has no older ones, or `newest`: it gave nothing yet. */
 export type Positions = ReadonlyMap<string, string>;
 
 export const end = "end";
+export const newest = "newest";
 
 /** What one log gave. `others`: it also has receipts of other Tenants of that name, which you may not read. */
 interface Known {
@@ -50,6 +51,7 @@ interface Known {
 export interface Listing {
   /** By time, newest last. */
   readonly receipts: readonly Row[];
+  /** There are older ones, or may be: in a log that was silent. */
   readonly more: boolean;
   /** With `more`: give it back to get older ones, such as `eu-west-1=1200,us-east-1=end`. */
   readonly continue?: string;
@@ -81,7 +83,9 @@ export async function listReceipts(flags: ReceiptsListFlags): Promise<number> {
     if (flags.output === "json") printJson(listing);
     else console.log(receiptsText(receipts));
     if (more && flags.output === "text")
-      console.log(`There are older ones: raise --limit, or say --continue ${listing.continue}`);
+      console.log(
+        `There ${lacks.length > 0 ? "may be" : "are"} older ones: raise --limit, or say --continue ${listing.continue}`,
+      );
     for (const name of others)
       console.error(
         `NOT SHOWN  ${name} has receipts of other Tenants named ${tenant}, which you may not read: an auditor may`,
@@ -127,11 +131,14 @@ export async function listingOf(
     ({ claims }) => claims.at,
   );
   const cut = rows.slice(0, -limit);
+  const silent = gaveNothing.filter(({ reason }) => retryable.has(reason));
   const positions = [
     ...known.map(({ notary: { name }, next }): [string, string] => {
       const last = cut.findLast((row) => row.log === name);
       return [name, last === undefined ? (next ?? end) : String(last.idx)];
     }),
+    // One that was silent goes on where it was to.
+    ...silent.map(({ name }): [string, string] => [name, flags.continue?.get(name) ?? newest]),
     ...all.filter(isOver).map(({ name }): [string, string] => [name, end]),
   ];
   const more = positions.some(([, at]) => at !== end);
@@ -153,7 +160,8 @@ async function newestOf(
   const { tenant, type, since, limit, timeout } = flags;
   const rows: Row[] = [];
   let others = false;
-  let next = flags.continue?.get(notary.name);
+  const position = flags.continue?.get(notary.name);
+  let next = position === newest ? undefined : position;
   do {
     const query = new URLSearchParams({
       ...(tenant === undefined ? { chain: "_log" } : { tenant }),

@@ -20,6 +20,7 @@ import { printJson } from "../terminal.ts";
 import { type Configuration, callerStatus } from "./caller.ts";
 import { cloudLabelled } from "./cloud-labels.ts";
 import { leftBehindLine } from "./left-behind.ts";
+import { notAllowed } from "./not-allowed.ts";
 
 interface Item {
   readonly kind: string;
@@ -66,20 +67,12 @@ const admission = "/apis/admissionregistration.k8s.io/v1";
 
 async function list(session: Session, path: string): Promise<Listed[]> {
   const { status, text } = await session.client.raw(path);
-  if (status === 401 || status === 403) throw new Error(await notAllowed(session, path));
+  // An owner may read their own Tenant, and nothing that says how the whole is.
+  if (status === 401 || status === 403)
+    throw new Error(notAllowed(path, status, status === 401 ? [] : await readableTenants(session.client)));
   if (status !== 200)
     throw new Error(`${path} responded with ${status}: is the chart installed (docs/install.md)?`);
   return (JSON.parse(text) as { items: Listed[] }).items;
-}
-
-/** An owner may read their own Tenant, and nothing that says how the whole is. */
-async function notAllowed({ client }: Session, path: string): Promise<string> {
-  const own = await readableTenants(client);
-  const instead =
-    own.length === 0
-      ? "ClusterRole companyos-auditor may"
-      : `auditors may; of what is yours: kubectl describe tenant ${fewOf(own, 3).replaceAll(",", "")}`;
-  return `you may not read ${path}, and status is of the whole installation: ${instead}`;
 }
 
 async function declared(session: Session): Promise<Item[]> {

@@ -32,7 +32,7 @@ export function receipts(): Command {
       "after",
       `
 A Tenant that is gone, or has moved, is found in every log that has receipts of its name. A log that does not respond is
-named on standard error, and the exit code is 1.
+named on standard error, and the exit code is 1; --continue then asks it again, for what it had to give.
 
 Examples:
   companyos receipts list --tenant acme --type admission.blocked
@@ -88,7 +88,7 @@ Examples:
 }
 
 function positions(text: string): ReadonlyMap<string, string> {
-  const pairs = text.split(",").map((pair) => /^(.+)=(\d{1,15}|end)$/.exec(pair));
+  const pairs = text.split(",").map((pair) => /^(.+)=(\d{1,15}|end|newest)$/.exec(pair));
   if (pairs.includes(null))
     throw new InvalidArgumentError(
       "expected what the page before said, such as eu-west-1=1200,us-east-1=end",

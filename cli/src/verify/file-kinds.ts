@@ -24,7 +24,8 @@ const kinds = {
   manifest: {
     begins: [
       /^\s*\{\s*"(?:apiVersion|kind)"\s*:/,
-      /^(?:(?:---|#)[^\n]*\n|\s*\n)*(?:apiVersion|kind|metadata):/,
+      // No newline in the blank part: with one in either, many blank lines would take for ever.
+      /^(?:(?:---|#)[^\n]*\n|[^\S\n]*\n)*(?:apiVersion|kind|metadata):/,
     ],
     told: "a Kubernetes manifest",
   },
