@@ -15,4 +15,5 @@ export {
   type TenantFootprintProps,
 } from "./footprint.ts";
 export { InvalidManifest } from "./invalid-manifest.ts";
+export { allowedRegionsLabel } from "./namespace.ts";
 export type { FootprintPlan } from "./plan.ts";

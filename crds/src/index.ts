@@ -1,3 +1,4 @@
+export { regionsListed } from "./allowed-regions.ts";
 export { crd, crdYaml } from "./crd.ts";
 export { isAnybody, isStranger } from "./everybody.ts";
 export type { GeneratedFile } from "./generate.ts";
@@ -75,6 +76,8 @@ export {
   labels,
   managedBy,
   namespaceGuardName,
+  newInUseWebhookName,
+  newOwnPath,
   noRegion,
   notarySecret,
   objectGuardName,

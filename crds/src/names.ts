@@ -164,6 +164,13 @@ export function isPodsWebhook(name: string): boolean {
 export const scalesWebhookName = `scales.${group}`;
 /** The webhook that is asked about the product's own objects: it warns, and decides nothing. */
 export const inUseWebhookName = `in-use.${group}`;
+/** The same for those that are made: apart, and at `newOwnPath`. */
+export const newInUseWebhookName = `new-in-use.${group}`;
+/**
+ * Where it is asked about new objects of ours, below its other path. Webhooks up to 0.27 refuse these where they know no caller;
+ * here they have no route, and a registration under Ignore goes through without them.
+ */
+export const newOwnPath = "own/new";
 export const pinPolicyName = "companyos-pin";
 export const repinPolicyName = "companyos-repin";
 export const pinnedPolicyName = "companyos-pinned";

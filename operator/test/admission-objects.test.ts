@@ -9,10 +9,10 @@ import {
 } from "@companyos/policies";
 import { describe, expect, test } from "@jest/globals";
 import { hasDrifted, replacement } from "../src/admission/drift.ts";
-import { regionSetsOf } from "../src/admission/facts.ts";
 import { type AdmissionSettings, admissionObjects } from "../src/admission/objects/index.ts";
 import { pinPolicy } from "../src/admission/objects/pin.ts";
 import { maxRegionSets, mutatingWebhook, validatingWebhook } from "../src/admission/objects/webhooks.ts";
+import { regionSetsOf } from "../src/admission/region-sets.ts";
 
 const settings: AdmissionSettings = {
   productNamespace: "companyos-system",
@@ -103,6 +103,7 @@ describe("what goes by kind follows from the list of placed kinds", () => {
       ["cluster-placements.residency.companyos.io", "Ignore"],
       ["scales.residency.companyos.io", "Ignore"],
       ["in-use.residency.companyos.io", "Ignore"],
+      ["new-in-use.residency.companyos.io", "Ignore"],
     ]);
     expect(resourcesOf(webhooks[1].rules)).toEqual(["example.com/disks"]);
     expect(webhooks[1].matchConditions[0].expression).toContain(
@@ -121,15 +122,22 @@ describe("what goes by kind follows from the list of placed kinds", () => {
 
   test("whoever makes a Region or a policy is warned as whoever changes one is", () => {
     const { webhooks } = validatingWebhook(settings, kinds);
-    const inUse = webhooks.find(({ name }: { name: string }) => name === "in-use.residency.companyos.io");
-    const asked = inUse.rules.flatMap(({ operations, resources }: Record<string, string[]>) =>
-      resources!.map((resource) => `${resource} ${operations}`),
+    const [inUse, made] = webhooks.slice(-2);
+    const asked = [inUse, made].flatMap(({ rules }: KubeObject) =>
+      rules.flatMap(({ operations, resources }: Record<string, string[]>) =>
+        resources!.map((resource) => `${resource} ${operations}`),
+      ),
     );
     expect(asked).toEqual([
-      "regions CREATE,UPDATE,DELETE",
-      "residencypolicies CREATE,UPDATE,DELETE",
+      "regions UPDATE,DELETE",
+      "residencypolicies UPDATE,DELETE",
       "tenants UPDATE,DELETE",
+      "regions CREATE",
+      "residencypolicies CREATE",
     ]);
+    // Where a webhook of before has no route: it would refuse.
+    expect(inUse.clientConfig.service.path).toBe("/admit");
+    expect(made.clientConfig.service.path).toBe("/admit/own/new");
   });
 
   test("custom resources are asked about where the cluster serves them, in any version, apart from built-in kinds", () => {
@@ -140,6 +148,7 @@ describe("what goes by kind follows from the list of placed kinds", () => {
       "custom-placements.residency.companyos.io",
       "scales.residency.companyos.io",
       "in-use.residency.companyos.io",
+      "new-in-use.residency.companyos.io",
     ]);
     const [builtIn, custom] = webhooks;
     expect(builtIn).toEqual(validatingWebhook({ ...settings, whenUnavailable: "strict" }).webhooks[0]);
@@ -220,7 +229,11 @@ describe("new pods that a policy would refuse go to the webhook first", () => {
   const key = "residency.companyos.io/allowed-regions";
   const namespace = (value: string | undefined, regions = ""): KubeObject => ({
     metadata: {
-      labels: { "residency.companyos.io/tenant": "t", ...(value === undefined ? {} : { [key]: value }) },
+      labels: {
+        "residency.companyos.io/tenant": "t",
+        "residency.companyos.io/mode": "Enforce",
+        ...(value === undefined ? {} : { [key]: value }),
+      },
       annotations: { [key]: regions },
     },
   });

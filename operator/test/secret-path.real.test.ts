@@ -78,7 +78,7 @@ test("the API server asks at the path, strangers do not know it, and nobody is t
   // In each entry of both configurations, however many there are.
   const named = await pathsNamed();
   expect(named.length).toBeGreaterThanOrEqual(2);
-  expect(new Set(named)).toEqual(new Set([`/admit/${secret}`]));
+  expect(new Set(named)).toEqual(new Set([`/admit/${secret}`, `/admit/${secret}/own/new`]));
   for (const at of ["/admit", "/admit/guess"]) expect(await asStranger(at)).toBe(403);
   expect(await asStranger("/admit/")).toBe(404);
   expect(await asStranger(`/admit/${secret}`)).toBe(400);
@@ -96,7 +96,7 @@ test("deleted, the path is another at once, and the former one is worth nothing"
   await product.kube.delete(secrets, name, { namespace });
   await until("another path in the configurations", async () => {
     const named = await pathsNamed();
-    return named.every((one) => one !== `/admit/${former}` && one.startsWith("/admit/"));
+    return named.every((one) => !one.startsWith(`/admit/${former}`) && one.startsWith("/admit/"));
   });
   await until("a refusal by the webhook at the new path", refusedWithReceipt);
   expect(await asStranger(`/admit/${former}`)).toBe(403);

@@ -1,3 +1,5 @@
+import { group, newInUseWebhookName, newOwnPath } from "@companyos/crds";
+import type { KubeObject } from "@companyos/kube";
 import { expect, test } from "@jest/globals";
 import { type AdmissionSettings, admissionObjects } from "../src/admission/objects/index.ts";
 import { digestOf } from "../src/admission/remember.ts";
@@ -29,10 +31,11 @@ const paths = (secret: ReturnType<typeof step>["secret"]) =>
 
 test("a secret path is named in every entry, and every entry is Ignore: under Fail the API server tells users the URL", () => {
   const entries = configurations().flatMap(({ webhooks }) => webhooks);
-  expect(entries).toHaveLength(5);
-  for (const { failurePolicy, clientConfig } of entries) {
+  expect(entries).toHaveLength(6);
+  for (const { name, failurePolicy, clientConfig } of entries) {
     expect(failurePolicy).toBe("Ignore");
-    expect(clientConfig.service.path).toBe(`/admit/${settings.path}`);
+    const below = name === newInUseWebhookName ? `/${newOwnPath}` : "";
+    expect(clientConfig.service.path).toBe(`/admit/${settings.path}${below}`);
   }
   for (const { webhooks } of configurations({ webhook: { url: "https://127.0.0.1:1/admit" } }))
     expect(webhooks[0].clientConfig.url).toBe(`https://127.0.0.1:1/admit/${settings.path}`);
@@ -81,4 +84,17 @@ test("what somebody else wrote there, and could guess, is replaced", () => {
 test("a time from the future does not keep a path for ever", () => {
   const { secret } = step(undefined, Date.UTC(2030, 0, 1));
   expect(paths(step(secret, Date.UTC(2026, 0, 1)).secret).next).toBeDefined();
+});
+
+test("of new objects of ours nobody asks where a webhook of before would refuse them: it knew no route of two parts", () => {
+  const routeOfBefore = /^\/admit(\/[^/]+)?$/;
+  for (const path of [undefined, settings.path]) {
+    const entries = configurations({ path }).flatMap(({ webhooks }) => webhooks as KubeObject["webhooks"][]);
+    const own = entries.filter(({ rules }) => rules[0].apiGroups[0] === group);
+    const asked = own.filter(({ clientConfig }) => routeOfBefore.test(clientConfig.service.path));
+    const operations = (some: KubeObject["webhooks"][]) =>
+      some.flatMap(({ rules }) => rules.flatMap((rule: { operations: string[] }) => rule.operations));
+    expect(operations(asked)).toEqual(["UPDATE", "DELETE"]);
+    expect(operations(own)).toEqual(["UPDATE", "DELETE", "CREATE"]);
+  }
 });

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { group } from "@companyos/crds";
 import { type Clock, type CutReason, type Faults, systemClock } from "@companyos/service";
 import { failure, json } from "./app.ts";
 import { BodyError, bodyLimit, declaredLength, readBody } from "./body.ts";
@@ -60,14 +61,17 @@ export function createAdmit(options: AdmitOptions) {
     const who = request.socket.remoteAddress ?? "";
     const releases: Release[] = [];
     let uid: string | undefined;
+    let isOurs = false;
     try {
       // A body that is too large is not kept; one of unknown length may become as large as any.
       const length = declaredLength(request) ?? bodyLimit;
       releases.push(await bodies.take(length > bodyLimit ? 0 : length, who));
       const body = await readBody(request, { bodyMs, clock });
+      const head = headOf(body);
+      isOurs = head?.group === group;
       const parts = partsOf(body);
       if (parts > partsLimit)
-        throw new ReviewError(`the objects have ${parts} parts`, uidIn(body), "REQUEST_TOO_LARGE");
+        throw new ReviewError(`the objects have ${parts} parts`, head?.uid, "REQUEST_TOO_LARGE");
       releases.push(await decoded.take(decodedBytes(body, parts), who));
       const review = parseReview(decode(body), identified.caller);
       uid = review.uid;
@@ -81,13 +85,14 @@ export function createAdmit(options: AdmitOptions) {
       if (!options.draining() && !identification.ends(request)) response.removeHeader("connection");
       json(response, 200, encodeResponse(decided));
     } catch (error) {
-      fail(response, error, uid);
+      fail(response, error, uid, isOurs);
     } finally {
       for (const release of releases) release();
     }
   };
 
-  function fail(response: ServerResponse, error: unknown, uid: string | undefined): void {
+  /** `isOurs`: nothing is ever refused of it. What is no response at all goes through, as it is registered under Ignore. */
+  function fail(response: ServerResponse, error: unknown, uid: string | undefined, isOurs: boolean): void {
     if (error instanceof ByteBudgetError) {
       metrics.busy.inc();
       // The API server's client reads this and asks again for as long as it waits for the webhook.
@@ -100,13 +105,15 @@ export function createAdmit(options: AdmitOptions) {
         failure(response, 408, "Timeout", `REQUEST_MALFORMED: ${error.message}`);
     } else if (error instanceof ReviewError) {
       const message = `${error.code}: ${error.message}`;
-      if (error.uid) json(response, 200, encodeResponse(denied(error.uid, message, { reason: error.code })));
+      if (error.uid && !isOurs)
+        json(response, 200, encodeResponse(denied(error.uid, message, { reason: error.code })));
       else json(response, 400, encodeFailure(400, "BadRequest", message));
     } else {
       metrics.faults.inc();
       faults("route", error, { request: uid });
       const message = "DECISION_FAILED: a fault inside the webhook; nothing is allowed on it";
-      if (uid) json(response, 200, encodeResponse(denied(uid, message, { reason: "DECISION_FAILED" })));
+      if (uid && !isOurs)
+        json(response, 200, encodeResponse(denied(uid, message, { reason: "DECISION_FAILED" })));
       else json(response, 500, encodeFailure(500, "InternalError", message));
     }
   }
@@ -121,7 +128,11 @@ function decode(body: Buffer): unknown {
   }
 }
 
-/** The uid of a review that is not decoded: API servers write it first. */
-function uidIn(body: Buffer): string | undefined {
-  return /^\s*\{[^[\]]{0,200}?"request":\{"uid":"([^"\\]{1,64})"/.exec(body.toString("latin1", 0, 512))?.[1];
+/** Uid, and group of the kind, of a review that is not decoded: API servers write them first. */
+function headOf(body: Buffer): { readonly uid: string; readonly group: string } | undefined {
+  const found =
+    /^\s*\{[^[\]]{0,200}?"request":\{"uid":"(?<uid>[^"\\]{1,64})"(?:,"kind":\{"group":"(?<group>[^"\\]{0,253})")?/.exec(
+      body.toString("latin1", 0, 512),
+    );
+  return found?.groups ? { uid: found.groups.uid!, group: found.groups.group ?? "" } : undefined;
 }

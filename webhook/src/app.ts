@@ -1,16 +1,17 @@
 import type { ServerResponse } from "node:http";
+import { newOwnPath } from "@companyos/crds";
 import { type Faults, type ProbeHandler, send } from "@companyos/service";
 import express, { type ErrorRequestHandler, type Express } from "express";
 import { encodeFailure } from "./response.ts";
 
-/** `admit` responds to posts to `/admit`, and to one path below it, which it is given. */
+/** `admit` responds to posts to `/admit`, and to one path below it, which it is given; to `newOwnPath` below either alike. */
 export function admissionApp(options: {
   admit: (request: express.Request, response: ServerResponse, path: string) => Promise<void>;
   probes: ProbeHandler;
   faults: Faults;
 }): Express {
   const app = lean();
-  app.post("/admit{/:path}", (request, response) => {
+  app.post(["/admit{/:path}", `/admit{/:path}/${newOwnPath}`], (request, response) => {
     const { path } = request.params;
     return options.admit(request, response, typeof path === "string" ? path : "");
   });

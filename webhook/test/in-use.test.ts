@@ -266,3 +266,29 @@ test("it goes through with warnings, and is counted under its reason", async () 
   const spare = { ...of("Region", "eu-west-1"), metadata: { name: "eu-north-1" } };
   expect((await webhook.post(asked(spare))).json.response.warnings).toBeUndefined();
 });
+
+test("what is ours is refused nowhere: what no API server would say of it gets no response, and goes through under Ignore", async () => {
+  await using stack = new AsyncDisposableStack();
+  const webhook = await startTestWebhook({ callers: { mode: "Unverified" } });
+  stack.defer(() => webhook.stop());
+  const { metadata, spec } = of("Region", "eu-west-1");
+  const made = { ...of("Region", "eu-west-1"), metadata: { ...metadata, name: "eu-north-1" } };
+  for (const path of ["/admit/own/new", "/admit/old-secret/own/new"]) {
+    const { json } = await webhook.postAs({ path }, asked(undefined, made));
+    expect(json.response.allowed).toBe(true);
+  }
+  const parts = { ...made, spec: { ...spec, zones: Array.from({ length: 1_000_000 }, () => 1) } };
+  const odd = asked(undefined, made);
+  odd.request.operation = "PATCH";
+  for (const [body, code] of [
+    [asked(undefined, of("Tenant", "acme")), "REQUEST_IMPLAUSIBLE"],
+    [asked(undefined, parts), "REQUEST_TOO_LARGE"],
+    [odd, "REQUEST_MALFORMED"],
+  ] as const) {
+    const { status, json } = await webhook.postAs({}, body);
+    expect({ status, message: json.message }).toEqual({
+      status: 400,
+      message: expect.stringContaining(code),
+    });
+  }
+});

@@ -1,5 +1,5 @@
 import { findPlaces, NoPlace, type Places } from "@companyos/conformance";
-import { annotations, labels } from "@companyos/crds";
+import { annotations, labels, regionsListed } from "@companyos/crds";
 import type { KubeClient, KubeObject } from "@companyos/kube";
 import { WrongUse } from "./wrong-use.ts";
 
@@ -26,12 +26,8 @@ export async function findTarget(client: KubeClient, name: string): Promise<Targ
       "TENANT_NOT_READY",
       `the namespace of tenant ${name} is not in mode Enforce yet: kubectl wait --for=condition=Ready tenant/${name}`,
     );
-  const listedIn = (annotation: string) =>
-    (metadata.annotations?.[annotation] ?? "").split(",").filter(Boolean);
-  const [allowed, former] = [annotations.allowedRegions, annotations.formerRegions].map(listedIn) as [
-    string[],
-    string[],
-  ];
+  const allowed = regionsListed(metadata, annotations.allowedRegions);
+  const former = regionsListed(metadata, annotations.formerRegions);
   const [regions, nodes] = await Promise.all([
     listed(client, "/apis/residency.companyos.io/v1/regions"),
     listed(client, "/api/v1/nodes"),

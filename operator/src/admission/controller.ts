@@ -21,11 +21,12 @@ import { settled } from "../settled.ts";
 import { currentPath } from "../webhook-path/path.ts";
 import { withoutExclusions } from "./cloud-exclusions.ts";
 import { type ContestSettings, defaultContestSettings } from "./contest.ts";
-import { admissionFacts, claimedNames, regionSetsOf, tenantsNamespaces } from "./facts.ts";
+import { admissionFacts, claimedNames, tenantsNamespaces } from "./facts.ts";
 import { type Found, keyOf, objectOf, watchInstalled } from "./installed.ts";
 import { admissionMetrics } from "./metrics.ts";
 import { type AdmissionSettings, admissionObjects, formerObjects } from "./objects/index.ts";
 import { openObjects } from "./owed.ts";
+import { regionSetOf, regionSetsOf } from "./region-sets.ts";
 import { digestOf } from "./remember.ts";
 import { createRestorations } from "./restorations.ts";
 import { watchServed } from "./served.ts";
@@ -140,7 +141,9 @@ export async function startAdmission(
         watchSource(
           inventory.reflectors.namespaces,
           () => webhookKeys,
-          (now, before) => !isDeepStrictEqual(metaOf(now).labels, metaOf(before).labels),
+          (now, before) =>
+            !isDeepStrictEqual(metaOf(now).labels, metaOf(before).labels) ||
+            !isDeepStrictEqual(regionSetOf(metaOf(now)), regionSetOf(metaOf(before))),
         ),
         clock,
         settleMs,
@@ -212,7 +215,7 @@ export async function startAdmission(
       const claimed = claimedNames(inventory);
       const kinds = served.now();
       const regionSets = regionSetsOf(inventory.reflectors.namespaces.store.values());
-      const sets = [...regionSets.keys()].join();
+      const sets = JSON.stringify([...regionSets]);
       const of = [nodes, nodeMap.revision, claimed.join(), kinds.map(crdName).join(), sets, caBundle, path];
       if (made?.of.every((part, i) => part === of[i])) return made;
       const facts = admissionFacts(nodes.values(), claimed, nodeMap.announced());

@@ -1,6 +1,6 @@
-import { annotations, labels, namespacesOf, noRegion } from "@companyos/crds";
+import { labels, namespacesOf } from "@companyos/crds";
 import type { Inventory, InventoryReflectors } from "@companyos/inventory";
-import { type KubeObject, metaOf } from "@companyos/kube";
+import { metaOf } from "@companyos/kube";
 import type { NodeFacts } from "@companyos/policies";
 import { fitting } from "./objects/literal.ts";
 import type { AdmissionFacts } from "./objects/scope.ts";
@@ -21,19 +21,6 @@ export function* tenantsNamespaces(
   }
   for (const name of claimedNames(inventory))
     if (store.get(name) === undefined) yield { "kubernetes.io/metadata.name": name };
-}
-
-/** The regions that namespaces in mode Enforce may use, each set once, by the value of their label, sorted. Pure. */
-export function regionSetsOf(
-  namespaces: Iterable<Pick<KubeObject, "metadata">>,
-): ReadonlyMap<string, readonly string[]> {
-  const sets = new Map<string, readonly string[]>();
-  for (const { metadata } of namespaces) {
-    const value = metadata.labels?.[labels.allowedRegions];
-    if (value === undefined || sets.has(value)) continue;
-    sets.set(value, (metadata.annotations?.[annotations.allowedRegions] || noRegion).split(","));
-  }
-  return new Map([...sets].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /**

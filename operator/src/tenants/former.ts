@@ -1,4 +1,4 @@
-import { annotations, labels } from "@companyos/crds";
+import { annotations, labels, regionsListed } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
 
 /** So many are remembered; a tenant does not move more often than that before its workloads follow. */
@@ -15,10 +15,12 @@ export function formerRegions(
   live: KubeObject | null,
   allowed: readonly string[],
 ): { labels: Record<string, string>; annotations: Record<string, string> } {
-  const listed = (annotation: string) =>
-    (live?.metadata.annotations?.[annotation] ?? "").split(",").filter(Boolean);
-  const taken = listed(annotations.allowedRegions).filter((region) => !allowed.includes(region));
-  const before = listed(annotations.formerRegions).filter((region) => !allowed.includes(region));
+  const taken = regionsListed(live?.metadata, annotations.allowedRegions).filter(
+    (region) => !allowed.includes(region),
+  );
+  const before = regionsListed(live?.metadata, annotations.formerRegions).filter(
+    (region) => !allowed.includes(region),
+  );
   const former = [...new Set([...taken, ...before])].slice(0, most).sort();
   const { [labels.tenant]: tenant, [labels.moved]: moved } = live?.metadata.labels ?? {};
   // What was made meanwhile is pinned to no region.

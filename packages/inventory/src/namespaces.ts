@@ -1,4 +1,4 @@
-import { annotations, labels } from "@companyos/crds";
+import { annotations, labels, regionsListed } from "@companyos/crds";
 
 /** What a namespace says about residency. The operator is the only writer of it. */
 export interface NamespaceFacts {
@@ -21,18 +21,12 @@ interface NamespaceObject {
 }
 
 export function namespaceFacts({ metadata }: NamespaceObject): NamespaceFacts {
-  const listed = (annotation: string) =>
-    (metadata.annotations?.[annotation] ?? "")
-      .split(",")
-      .map((region) => region.trim())
-      .filter((region) => region !== "")
-      .sort();
   return {
     name: metadata.name ?? "",
     tenant: metadata.labels?.[labels.tenant] || undefined,
     tenantUid: metadata.labels?.[labels.tenantUid] || undefined,
-    pin: listed(annotations.allowedRegions),
-    topologyPinned: listed(annotations.topologyPinned),
+    pin: regionsListed(metadata, annotations.allowedRegions).sort(),
+    topologyPinned: regionsListed(metadata, annotations.topologyPinned).sort(),
   };
 }
 

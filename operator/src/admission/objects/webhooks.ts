@@ -3,6 +3,8 @@ import {
   ignoreUnclaimed,
   inUseWebhookName,
   labels,
+  newInUseWebhookName,
+  newOwnPath,
   placementWebhookNames,
   podsWebhookName,
   region,
@@ -149,6 +151,7 @@ export function validatingWebhook(
       ...unclaimedEntries(settings),
       ...(scaled.length > 0 ? [scales(scaled, settings)] : []),
       inUse(settings),
+      newInUse(settings),
     ],
   };
 }
@@ -167,28 +170,35 @@ function scales(kinds: readonly PlacedKind[], settings: AdmissionSettings): Kube
   };
 }
 
-/** CEL: it is new, is deleted, or what plans are made of changes. A controller's finalizer or status is nobody's loss. */
+/** CEL: it is deleted, or what plans are made of changes. A controller's finalizer or status is nobody's loss. */
 const planChanges =
-  "request.operation != 'UPDATE' || object.spec != oldObject.spec || object.metadata.?labels.orValue({}) != oldObject.metadata.?labels.orValue({})";
+  "request.operation == 'DELETE' || object.spec != oldObject.spec || object.metadata.?labels.orValue({}) != oldObject.metadata.?labels.orValue({})";
 
-/** Asked only so that whoever narrows or deletes what is in use, a new policy or Region too, can be warned: never refused, as with scales. */
+/** Asked only so that whoever narrows or deletes what is in use can be warned: never refused, as with scales. */
 function inUse(settings: AdmissionSettings): KubeObject["webhook"] {
   return {
     ...entry(inUseWebhookName, settings),
     failurePolicy: "Ignore",
     sideEffects: "None",
-    rules: [
-      { operations: ["CREATE", "UPDATE", "DELETE"], kinds: [region, residencyPolicy] },
-      { operations: ["UPDATE", "DELETE"], kinds: [tenant] },
-    ].map(({ operations, kinds }) => ({
-      apiGroups: [group],
-      apiVersions: ["*"],
-      operations,
-      resources: kinds.map(({ plural }) => plural),
-      scope: "Cluster",
-    })),
+    rules: ownRules(["UPDATE", "DELETE"], [region, residencyPolicy, tenant]),
     matchConditions: [{ name: "plan-changes", expression: planChanges }],
   };
+}
+
+/** A new policy or Region may take something too. The operator is replaced before the last webhook: see `newOwnPath`. */
+function newInUse(settings: AdmissionSettings): KubeObject["webhook"] {
+  return {
+    ...entry(newInUseWebhookName, settings),
+    clientConfig: withBundle(settings, newOwnPath),
+    failurePolicy: "Ignore",
+    sideEffects: "None",
+    rules: ownRules(["CREATE"], [region, residencyPolicy]),
+  };
+}
+
+function ownRules(operations: readonly string[], kinds: readonly { readonly plural: string }[]) {
+  const resources = kinds.map(({ plural }) => plural);
+  return [{ apiGroups: [group], apiVersions: ["*"], operations, resources, scope: "Cluster" }];
 }
 
 /** Namespaces that no Tenant has, unless they are ignored: the API server refuses there by itself, this stands behind it. */
@@ -216,7 +226,7 @@ function entry(
   return {
     name,
     admissionReviewVersions: ["v1"],
-    clientConfig: { ...clientConfig(settings), caBundle: Buffer.from(settings.caBundle).toString("base64") },
+    clientConfig: withBundle(settings),
     matchPolicy: "Equivalent",
     namespaceSelector: { matchExpressions: [...matchExpressions, ...namespaces] },
     objectSelector: {},
@@ -230,8 +240,13 @@ function metadata({ callers = "Unverified" }: AdmissionSettings): KubeObject["me
   return { ...rest, labels: { ...ours, [labels.callers]: callers } };
 }
 
-function clientConfig({ webhook, path }: AdmissionSettings): KubeObject["clientConfig"] {
-  const below = path === undefined ? "" : `/${path}`;
+/** `at`: the path below the one of everything else. */
+function withBundle(settings: AdmissionSettings, at?: string): KubeObject["clientConfig"] {
+  return { ...clientConfig(settings, at), caBundle: Buffer.from(settings.caBundle).toString("base64") };
+}
+
+function clientConfig({ webhook, path }: AdmissionSettings, at?: string): KubeObject["clientConfig"] {
+  const below = [path, at].map((part) => (part === undefined ? "" : `/${part}`)).join("");
   return "url" in webhook
     ? { url: `${webhook.url}${below}` }
     : {
