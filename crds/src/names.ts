@@ -160,6 +160,7 @@ export function podsWebhookName(allowedRegions: string): string {
 export function isPodsWebhook(name: string): boolean {
   return name === placementWebhookNames.pods || name.endsWith(`.${placementWebhookNames.pods}`);
 }
+
 /** The webhook that is asked about scales: it warns, and decides nothing. */
 export const scalesWebhookName = `scales.${group}`;
 /** The webhook that is asked about the product's own objects: it warns, and decides nothing. */

@@ -6,7 +6,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** Of this release, and what those before called themselves. */
 const ours = fieldManager("").replace(/\/$/, "");
-const isOurs = ({ manager = "" }: ManagedFieldsEntry) => manager.startsWith(ours);
+const isOurs = ({ manager = "" }: ManagedFieldsEntry) => manager === ours || manager.startsWith(`${ours}/`);
 const byOthers = ({ metadata }: KubeObject) =>
   (metadata.managedFields ?? []).filter((entry) => !entry.subresource && !isOurs(entry));
 
@@ -36,7 +36,10 @@ function takes(wanted: object, theirs: Fields, own: Fields): boolean {
   });
 }
 
-/** The manager that wrote last, where none of ours has written since. Pure. */
+/**
+ * The manager that wrote last, where none of ours has written since. Times are whole seconds: who wrote in the same one as we may
+ * have written before, and is not named. Pure.
+ */
 export function lastChanger(live: KubeObject): string | undefined {
   const time = (entries: readonly ManagedFieldsEntry[]) =>
     entries
@@ -46,7 +49,7 @@ export function lastChanger(live: KubeObject): string | undefined {
   const others = byOthers(live);
   const newest = others.find((entry) => entry.time !== undefined && entry.time === time(others));
   const last = time((live.metadata.managedFields ?? []).filter(isOurs));
-  return newest && (newest.time ?? "") >= last ? newest.manager : undefined;
+  return newest && (newest.time ?? "") > last ? newest.manager : undefined;
 }
 
 /** The object as the API server has it now: the watch keeps no managedFields of others. Does not reject: it is a word in an Event. */

@@ -28,6 +28,15 @@ test("who changed a value has the field that was ours; who has another field, or
   expect(takenBy(live(entry("companyos-operator/ownership", { "f:mode": {} })), desired, tenant)).toEqual([]);
 });
 
+test("who only calls itself something like the operator is no part of it", () => {
+  for (const manager of ["companyos-operatorx", "companyos-operator-too/tenant"]) {
+    expect(takenBy(live(applied({}), entry(manager, { "f:mode": {} })), desired, tenant)).toEqual([manager]);
+    expect(lastChanger(live({ manager, time: "2026-11-28T03:00:00Z" }))).toBe(manager);
+  }
+  for (const manager of ["companyos-operator", "companyos-operator/other"])
+    expect(lastChanger(live({ manager, time: "2026-11-28T03:00:00Z" }))).toBeUndefined();
+});
+
 test("a list that is changed as a whole has one owner", () => {
   const binding: KubeObject = {
     kind: "RoleBinding",
@@ -54,5 +63,7 @@ test("of what is written whole, who wrote after us changed it; else nobody is na
   expect(
     lastChanger(live(installed, at("x", "2026-11-28T03:00:00Z", { subresource: "status" }))),
   ).toBeUndefined();
+  // Whole seconds: it may have written just before us.
+  expect(lastChanger(live(installed, at("kubectl-edit", "2026-11-28T02:00:00Z")))).toBeUndefined();
   expect(lastChanger(live())).toBeUndefined();
 });

@@ -1,4 +1,5 @@
-import { consentTo } from "@companyos/crds";
+import { consentTo, maxConditionMessage } from "@companyos/crds";
+import { cutTo } from "@companyos/policies";
 import { describe, expect, test } from "@jest/globals";
 import {
   adoptable,
@@ -7,6 +8,7 @@ import {
   type ClaimState,
   claimProblem,
   claimProblems,
+  newNote,
 } from "../src/tenants/claims.ts";
 import { formerOwners } from "../src/tenants/upgrade.ts";
 
@@ -58,14 +60,49 @@ test("each conflict says which side has not agreed yet", () => {
 
 test("a conflict tells the Tenant's owners no other Tenant's name, and the product's people have it", () => {
   const held = claimProblem(heir(), state({ acme: left(of("g", "globex")) }, ["new", "g"]));
-  expect(held).toMatchObject({ other: "globex", message: expect.not.stringContaining("globex") });
+  expect(held).toMatchObject({
+    note: "namespace acme is Tenant globex's",
+    message: expect.not.stringContaining("globex"),
+  });
   const older = {
     metadata: { name: "elder", uid: "e", creationTimestamp: "2025-01-01T00:00:00Z" },
     spec: {},
   };
   const claimed = claimProblem(heir(), { ...state({}), claimants: () => [older] });
-  expect(claimed).toMatchObject({ other: "elder", message: "namespace acme is claimed by an older Tenant" });
-  expect(claimProblem(heir(), state({ acme: left(of("old")) }))).not.toHaveProperty("other");
+  expect(claimed).toMatchObject({
+    note: "namespace acme is claimed by Tenant elder, which comes first",
+    message: "namespace acme is claimed by an older Tenant",
+  });
+  expect(claimProblem(heir(), state({ acme: left(of("old")) }))).not.toHaveProperty("note");
+});
+
+test("who a conflict is with is told once, and again when the conflict or the other Tenant is another one", () => {
+  const problem = (namespace: string, other: string) => ({
+    reason: "NamespaceConflict" as const,
+    namespace,
+    message: `namespace ${namespace} is another's`,
+    note: `namespace ${namespace} is Tenant ${other}'s`,
+  });
+  const saying = (message: string) => [
+    {
+      type: "Ready",
+      status: "False" as const,
+      reason: "NamespaceConflict",
+      message,
+      lastTransitionTime: "2026-01-01T00:00:00Z",
+    },
+  ];
+  const first = problem("a", "globex");
+  expect(newNote(first, undefined, undefined)).toBe(first.note);
+  expect(newNote(first, saying(first.message), first.note)).toBeUndefined();
+  // After a restart nobody remembers the note.
+  expect(newNote(first, saying(first.message), undefined)).toBeUndefined();
+  const [second, third] = [problem("b", "globex"), problem("a", "initech")];
+  expect(newNote(second, saying(first.message), first.note)).toBe(second.note);
+  expect(newNote(third, saying(first.message), first.note)).toBe(third.note);
+  const endless = { ...first, message: "x".repeat(40_000) };
+  expect(newNote(endless, saying(cutTo(endless.message, maxConditionMessage)), first.note)).toBeUndefined();
+  expect(newNote({ ...first, note: undefined }, undefined, undefined)).toBeUndefined();
 });
 
 test("each claim stands for itself: those in conflict are named, and none of the others", () => {
@@ -185,7 +222,7 @@ describe("of Tenants that claim one namespace, not there yet,", () => {
     expect(has(own, victim)).toEqual(["victim"]);
     expect(has(further, own)).toEqual(["b-thief"]);
     expect(claimProblem(further, { ...state({}), claimants: () => [victim, further] })).toMatchObject({
-      other: "victim",
+      note: "namespace victim is claimed by Tenant victim, which comes first",
       message: expect.stringContaining("another Tenant, as old as this one"),
     });
   });

@@ -282,7 +282,7 @@ describe("companyos conformance", () => {
   }, 180_000);
 
   test("with --receipts every refusal shows one, as text for people", async () => {
-    const ran = await conformance("--receipts", "--attempts", "24", "--seed", "12");
+    const ran = await conformance("--receipts", "--attempts", "24", "--seed", String(seed));
     expect(ran).toMatchObject({ code: 0, stderr: "" });
     expect(ran.stdout).toContain("All 24 ways past the rule hold, and their lawful twins are admitted.");
     expect(ran.stdout).toMatch(/^ROW +WAY PAST THE RULE +ATTEMPTS +REFUSED +PINNED +TWINS +BY$/m);

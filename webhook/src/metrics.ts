@@ -40,11 +40,12 @@ export interface AdmissionMetrics {
 /** Where no Tenant is meant that there is. */
 export const unknownTenant = "unknown";
 
-/** `inventory`: the series of Tenants that are gone go. */
+/** `inventory`: the series of Tenants that are gone go, some time later by `now`, in milliseconds. */
 export function admissionMetrics(
   registry: Registry,
   inventory: Pick<Inventory, "tenant">,
   openWindows: () => number,
+  now?: () => number,
 ): AdmissionMetrics {
   const isGone = (tenant: string) => tenant !== unknownTenant && inventory.tenant(tenant) === undefined;
   const tell = (name: Held, value: () => number) =>
@@ -58,12 +59,14 @@ export function admissionMetrics(
       owner: "tenant",
       folds: ["kind", "to", "from"],
       isGone,
+      now,
     }),
     retried: new BoundedCounter({
       counter: counter(registry, "residency_controller_retries_total"),
       owner: "tenant",
       folds: [],
       isGone,
+      now,
     }),
     unrecorded: counter(registry, "residency_unrecorded_block_total", {
       reason: reasons.map(({ code }) => code),

@@ -33,11 +33,13 @@ test("a thousand tenants, refused every kind in every region, are some ten thous
 
 test("series of a Tenant that is gone go; those of nobody's stay", async () => {
   const registry = new Registry();
+  let now = 0;
   const there = new Set(["acme", "globex"]);
   const { blocked, retried } = admissionMetrics(
     registry,
     { tenant: (name) => (there.has(name) ? ({} as never) : undefined) },
     () => 0,
+    () => now,
   );
   for (const tenant of ["acme", "globex", "unknown"]) {
     blocked.inc({ tenant, from: "eu-1", to: "us-1", kind: "Pod" });
@@ -45,6 +47,7 @@ test("series of a Tenant that is gone go; those of nobody's stay", async () => {
   }
   there.delete("acme");
   expect(await registry.metrics()).toContain('tenant="acme"');
+  now += 600_000;
   const text = await registry.metrics();
   expect(text).not.toContain('tenant="acme"');
   expect(series(text, "residency_cross_region_block_total").map(({ labels }) => labels)).toEqual([

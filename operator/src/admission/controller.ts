@@ -241,7 +241,7 @@ function restoredNote(found: Found, by: string | undefined): { reason: string; n
   const what = found === "missing" ? "deleted" : "changed";
   return {
     reason: "AdmissionRestored",
-    note: `it was ${what}${by === undefined ? "" : ` by ${by}`}, and is as it should be again. Its receipts (ADMISSION_RESTORED) are in every log; whoever changes it on purpose: companyos explain ADMISSION_RESTORED`,
+    note: `it was ${what}${by === undefined ? "" : ` by field manager ${by}`}, and is as it should be again. Its receipts (ADMISSION_RESTORED) are in every log; whoever changes it on purpose: companyos explain ADMISSION_RESTORED`,
   };
 }
 

@@ -2,6 +2,7 @@ import {
   annotations,
   asksFor,
   byPrecedence,
+  type Condition,
   consents,
   consentTo,
   isAssigned,
@@ -9,10 +10,12 @@ import {
   isReserved,
   isUnmarked,
   labels,
+  maxConditionMessage,
   namespacesOf,
   orphanedUid,
   ownerUid,
 } from "@companyos/crds";
+import { cutTo } from "@companyos/policies";
 
 /** Why a tenant may not have one of the namespaces it claims. */
 export interface ClaimProblem {
@@ -22,6 +25,8 @@ export interface ClaimProblem {
   readonly message: string;
   /** The Tenant that has it, or claims it first, for those who may know. */
   readonly other?: string | undefined;
+  /** Which of both it is, and who, for those. */
+  readonly note?: string | undefined;
 }
 
 export interface ClaimingTenant {
@@ -52,6 +57,20 @@ export interface ClaimState {
   claimants(namespace: string): Iterable<ClaimingTenant>;
   /** Whether there is a Tenant with this uid. */
   exists(uid: string): boolean;
+}
+
+/**
+ * What is yet to be told of a problem: its note, unless the Tenant's status has this very problem, and `told`, the last note if any
+ * is known, is the same. Pure.
+ */
+export function newNote(
+  { reason, message, note }: ClaimProblem,
+  conditions: readonly Condition[] | undefined,
+  told: string | undefined,
+): string | undefined {
+  const ready = conditions?.find(({ type }) => type === "Ready");
+  const isKnown = ready?.reason === reason && ready.message === cutTo(message, maxConditionMessage);
+  return isKnown && (told ?? note) === note ? undefined : note;
 }
 
 /**
@@ -86,7 +105,11 @@ function problemOf(namespace: string, tenant: ClaimingTenant, state: ClaimState)
       reason: "NamespaceConflict",
       namespace,
       message: `namespace ${namespace} ${whose(live, tenant)}; it is not taken over and stays as it is. ${wayOut(namespace, live, tenant, state)}`,
-      ...named(live.metadata.labels?.[labels.tenant], tenant),
+      ...noted(live.metadata.labels?.[labels.tenant], tenant, (other) =>
+        isAssigned(live)
+          ? `namespace ${namespace} is in Tenant ${other}'s care by default`
+          : `namespace ${namespace} is Tenant ${other}'s`,
+      ),
     };
   }
   for (const other of live ? [] : state.claimants(namespace)) {
@@ -95,7 +118,11 @@ function problemOf(namespace: string, tenant: ClaimingTenant, state: ClaimState)
       reason: "NamespaceConflict",
       namespace,
       message: `namespace ${namespace} is claimed by ${before(other, tenant)}`,
-      ...named(other.metadata.name, tenant),
+      ...noted(
+        other.metadata.name,
+        tenant,
+        (name) => `namespace ${namespace} is claimed by Tenant ${name}, which comes first`,
+      ),
     };
   }
   if (live?.metadata.deletionTimestamp) {
@@ -133,8 +160,12 @@ function precedes(a: ClaimingTenant, b: ClaimingTenant, namespace: string): bool
   return (byPrecedence(a, b, namespace) || (a.metadata.name < b.metadata.name ? -1 : 1)) < 0;
 }
 
-function named(other: string | undefined, tenant: ClaimingTenant): { readonly other?: string } {
-  return other === undefined || other === tenant.metadata.name ? {} : { other };
+function noted(
+  other: string | undefined,
+  tenant: ClaimingTenant,
+  note: (other: string) => string,
+): Pick<ClaimProblem, "other" | "note"> {
+  return other === undefined || other === tenant.metadata.name ? {} : { other, note: note(other) };
 }
 
 function before({ metadata: { creationTimestamp } }: ClaimingTenant, tenant: ClaimingTenant): string {

@@ -21,7 +21,14 @@ import { runAdoptions } from "./adoptions/controller.ts";
 import { openAdoptions } from "./adoptions/owed.ts";
 import { byDefault, type Written } from "./by-default.ts";
 import { watchClaimants } from "./claimants.ts";
-import { adoptable, type ClaimProblem, type ClaimState, claimProblem, claimProblems } from "./claims.ts";
+import {
+  adoptable,
+  type ClaimProblem,
+  type ClaimState,
+  claimProblem,
+  claimProblems,
+  newNote,
+} from "./claims.ts";
 import { hasFinalizer, listedOf, releaseNamespaces, setFinalizer } from "./finalize.ts";
 import { applyFootprint, applyResidency, type FootprintResult, type LastWanted } from "./footprint.ts";
 import { awaitsEnd, endConsents, endGone } from "./gone.ts";
@@ -77,6 +84,8 @@ export async function startTenants(
   const finalized = new Map<string, string>();
   /** By name of the Tenant: what its objects were when they were last as they should be. */
   const wanted = new Map<string, { readonly uid: string; readonly last: LastWanted }>();
+  /** By name of the Tenant: with whom it was said to be in conflict. */
+  const conflicts = new Map<string, string>();
   /** Tenants that are complete but not yet Ready: since when, as `clock.elapsed` tells, and their regions. */
   const held = new Map<string, { readonly since: number; readonly regions: readonly string[] }>();
 
@@ -350,12 +359,13 @@ export async function startTenants(
   }
 
   /** In the product's namespace: the Tenant's owners read its status and the Events in their own. */
-  function nameOther(tenant: Tenant, { reason, namespace, other }: ClaimProblem): void {
-    const isTold = tenant.status?.conditions?.some((one) => one.type === "Ready" && one.reason === reason);
-    if (other === undefined || isTold) return;
+  function nameOther(tenant: Tenant, problem: ClaimProblem): void {
+    const { name } = tenant.metadata;
+    const note = newNote(problem, tenant.status?.conditions, conflicts.get(name));
+    if (note === undefined) return;
+    conflicts.set(name, note);
     const about = { ...tenant, metadata: { ...tenant.metadata, namespace: context.namespace } };
-    const note = `namespace ${namespace} is Tenant ${other}'s`;
-    context.events.record(about, { type: "Warning", reason, note });
+    context.events.record(about, { type: "Warning", reason: problem.reason, note });
   }
 
   /** Of this very Tenant; empty after a start, so what happened while nobody looked is put back without an Event. */

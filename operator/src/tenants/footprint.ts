@@ -63,7 +63,9 @@ export async function applyFootprint(options: {
       if (!isWritten) continue;
       written.push(identity(desired));
       if (isAgain)
-        restored.push(`${identity(desired)}${by.length > 0 ? ` (changed by ${by.join(", ")})` : ""}`);
+        restored.push(
+          `${identity(desired)}${by.length > 0 ? ` (changed by field manager ${by.join(", ")})` : ""}`,
+        );
     } catch (error) {
       // A limit that cannot be is no reason to leave pods without their network policy.
       if (!isInvalid(error)) throw error;

@@ -52,15 +52,21 @@ async function compile(): Promise<Module> {
   return WebAssembly.compile(brotliDecompressSync(packed));
 }
 
-/**
- * Resolves to a reader; compiling its code takes a few dozen milliseconds, once in a process. `mostJson`: bytes, of all documents
- * of a file; `now`: milliseconds; `mostTotalJson`: bytes, of all files.
- */
-export async function createReader(
+export interface ReaderOptions {
+  /** Bytes, of all documents of a file. */
+  readonly mostJson?: number;
+  /** Bytes, of all files. */
+  readonly mostTotalJson?: number;
+  /** Milliseconds. */
+  readonly now?: () => number;
+}
+
+/** Resolves to a reader; compiling its code takes a few dozen milliseconds, once in a process. */
+export async function createReader({
   mostJson = maxFileJsonBytes,
-  now: () => number = () => performance.now(),
   mostTotalJson = maxTotalJsonBytes,
-): Promise<Reader> {
+  now = () => performance.now(),
+}: ReaderOptions = {}): Promise<Reader> {
   const total = { bytes: 0, ms: 0 };
   const whyNoMore = (): string | undefined => {
     if (total.bytes > mostTotalJson)

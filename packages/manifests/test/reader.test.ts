@@ -129,7 +129,7 @@ test("a file is given up after a few documents that end their reader, at the pla
 
 test("a file is given up whose documents are allowed one by one and grow too much together", async () => {
   const grown = `${good}a: &a ${"x".repeat(1e4)}\nb: [${Array(99).fill("*a").join(",")}]\n`;
-  const small = await createReader(4 * 1024 * 1024);
+  const small = await createReader({ mostJson: 4 * 1024 * 1024 });
   const documents = [...small.read(Buffer.from(Array(20).fill(grown).join("---\n")))];
   expect(documents.map(({ objects, faults }) => faults[0]?.code ?? objects.length)).toEqual([
     ...Array(5).fill(1),
@@ -193,7 +193,7 @@ test("a file of countless documents is given up, those that cannot be read soone
 test("a file whose time is over is given up at a document, and the next file is read", async () => {
   let time = 0;
   let step = 0;
-  const slow = await createReader(undefined, () => (time += step));
+  const slow = await createReader({ now: () => (time += step) });
   const all = (file: string) => [...slow.read(Buffer.from(file))];
   step = mostTime + 1;
   expect(all(`${good}---\n${good}`)).toMatchObject([{ faults: [{ code: "FILE_GIVEN_UP" }] }]);
@@ -203,13 +203,13 @@ test("a file whose time is over is given up at a document, and the next file is 
 
 test("what all files cost together has a limit, too: each that comes then is given up at its begin", async () => {
   const text = `${good}a: ${"x".repeat(1e5)}\n`;
-  const small = await createReader(undefined, undefined, 150_000);
+  const small = await createReader({ mostTotalJson: 150_000 });
   const codes = [text, text, good, good].map((file) =>
     [...small.read(Buffer.from(file))].map(({ objects, faults }) => faults[0]?.code ?? objects.length),
   );
   expect(codes).toEqual([[1], [1], ["FILE_GIVEN_UP"], ["FILE_GIVEN_UP"]]);
   let time = 1;
-  const slow = await createReader(undefined, () => time);
+  const slow = await createReader({ now: () => time });
   for (let spent = 0; spent <= mostTotalTime; spent += mostTime) {
     const reading = slow.read(Buffer.from(good));
     expect(reading.next().value).toMatchObject({ objects: [{ kind: "ConfigMap" }] });
@@ -222,7 +222,7 @@ test("what all files cost together has a limit, too: each that comes then is giv
 test("a document that takes too long is ended while it is being read, and the next file is read", async () => {
   // Go takes a clock that says 0 for none.
   let time = 1;
-  const hurried = await createReader(undefined, () => time);
+  const hurried = await createReader({ now: () => time });
   const long = Buffer.from(`${good}${Array.from({ length: 200_000 }, (_, i) => `k${i}: v\n`).join("")}`);
   const reading = hurried.read(Buffer.concat([Buffer.from(`${good}---\n`), long]));
   expect(reading.next().value).toMatchObject({ document: 1, objects: [{ kind: "ConfigMap" }] });

@@ -1,21 +1,25 @@
 import type { Counter } from "prom-client";
 import { FairShare } from "./fair-share.ts";
 
-/** Value of a label under which is counted together what no longer gets series of its own. */
-export const other = "other";
+/** Value of a label under which is counted together what no longer gets series of its own. No object can be named so. */
+export const other = "_other";
 /** Series of one metric; each takes about a kilobyte while it is rendered, and one of whoever stores it. */
 const mostSeries = 10_000;
+/** Milliseconds. Longer than anybody waits between two scrapes, so that each of several scrapers sees the last counts. */
+const leavingMs = 10 * 60_000;
 
 export interface BoundedCounterOptions<L extends string> {
   readonly counter: Counter<L>;
   /** Label that says whose a series is. */
   readonly owner: L;
-  /** The other labels, in the order in which they become `other` when an owner has its share of series. */
+  /** The other labels, in the order in which they become `_other` when an owner has its share of series. */
   readonly folds: readonly L[];
   /** Whether there is no such owner any more: its series go. */
   readonly isGone: (owner: string) => boolean;
   /** Series at most, the one of all the rest apart; default 10,000. */
   readonly most?: number;
+  /** Milliseconds of a clock that is never set back. */
+  readonly now?: (() => number) | undefined;
 }
 
 /**
@@ -29,8 +33,8 @@ export class BoundedCounter<L extends string> {
   readonly #steps: Step<L>[];
   /** By owner, then by the values of the labels. */
   readonly #series = new Map<string, Map<string, { labels: Record<L, string>; step: Step<L> }>>();
-  /** Owners that were gone at the last scrape, and were told once more. */
-  #leaving: readonly string[] = [];
+  /** Owners that are gone, and since when a scrape found them so. */
+  readonly #leaving = new Map<string, number>();
 
   constructor(options: BoundedCounterOptions<L>) {
     this.#options = options;
@@ -62,14 +66,15 @@ export class BoundedCounter<L extends string> {
     return { ...last, [this.#options.owner]: other };
   }
 
-  /** At each scrape. What was counted since the one before is told before it goes. */
+  /** At each scrape. What was counted last is told for a while before it goes. */
   #forgetGone(): void {
-    const gone = Array.from(this.#series.keys()).filter(
-      (owner) => owner !== other && this.#options.isGone(owner),
-    );
-    const told = new Set(this.#leaving);
-    for (const owner of gone) if (told.has(owner)) this.#forget(owner);
-    this.#leaving = gone.filter((owner) => !told.has(owner));
+    const { isGone, now = () => performance.now() } = this.#options;
+    for (const owner of this.#series.keys()) {
+      const since = this.#leaving.get(owner) ?? now();
+      if (!isGone(owner)) this.#leaving.delete(owner);
+      else if (now() - since < leavingMs) this.#leaving.set(owner, since);
+      else this.#forget(owner);
+    }
   }
 
   #forget(owner: string): void {
@@ -78,6 +83,7 @@ export class BoundedCounter<L extends string> {
       step.giveBack(owner);
     }
     this.#series.delete(owner);
+    this.#leaving.delete(owner);
   }
 }
 

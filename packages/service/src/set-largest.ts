@@ -3,7 +3,7 @@ import { other } from "./bounded-counter.ts";
 
 /**
  * Sets a gauge anew, with a series for each name: the largest values when there are more than `most`, and the sum of the
- * rest under `other`. Values of one name are summed.
+ * rest under `_other`. Values of one name are summed.
  */
 export function setLargest<L extends string>(
   gauge: Gauge<L>,

@@ -18,7 +18,7 @@ test("each has a series, and what was told before goes", async () => {
   expect(lines.toSorted()).toEqual(['left{tenant="a"} 1', 'left{tenant="b"} 2']);
 });
 
-test("of too many the largest have theirs, and the rest are summed under other", async () => {
+test("of too many the largest have theirs, and the rest are summed under a name that nobody has", async () => {
   const values = [
     ["c", 1],
     ["a", 1],
@@ -28,7 +28,7 @@ test("of too many the largest have theirs, and the rest are summed under other",
   expect(await told(values, 2)).toEqual([
     'left{tenant="b"} 7',
     'left{tenant="d"} 3',
-    'left{tenant="other"} 2',
+    'left{tenant="_other"} 2',
   ]);
 });
 

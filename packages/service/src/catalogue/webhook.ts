@@ -6,7 +6,7 @@ export const webhookMetrics = {
     type: "counter",
     components: ["webhook"],
     labels: ["tenant", "from", "to", "kind"],
-    says: "requests refused, each counted once; `to` is the region asked for, `several`, `unconstrained` or `unknown`; summed over replicas it equals the blocks in the receipts, of the Tenants that there are. [Beyond 10,000 series](#labels-and-how-many-series-there-are) labels are `other`",
+    says: "requests refused, each counted once; `to` is the region asked for, `several`, `unconstrained` or `unknown`; summed over replicas it equals the blocks in the receipts, of the Tenants that there are. [Beyond 10,000 series](#labels-and-how-many-series-there-are) labels are `_other`",
   },
   residency_admission_total: {
     type: "counter",
