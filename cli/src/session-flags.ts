@@ -31,7 +31,7 @@ export function withSessionFlags(command: Command): Command {
     .addOption(
       new Option(
         "--token-file <file>",
-        "bearer token for notaries; default: the kubeconfig's, else one requested for companyos-auditor",
+        "bearer token for notaries; default: the kubeconfig's, else one requested for companyos-auditor, else for a ServiceAccount that owns a Tenant",
       ).env("COMPANYOS_TOKEN_FILE"),
     );
 }

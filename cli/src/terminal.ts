@@ -1,5 +1,5 @@
 /**
- * Everything that is printed, and may quote text from elsewhere, passes here: without characters that control a terminal or turn
+ * What is printed and may quote text from elsewhere passes `printable` or `jsonText`: without characters that control a terminal or turn
  * the order of what is read, and without commands to the pipeline that it is printed in. GitHub's runner takes `::` at a line's
  * start and `##[` anywhere for one, Azure's `##vso[`, TeamCity `##teamcity[`.
  */
@@ -27,7 +27,7 @@ export const printJson = (value: unknown): void => console.log(jsonText(value));
 /** Messages name our pages by their path; whoever has them somewhere says where, as the chart's docs.baseURL does for refusals. */
 function withPages(text: string): string {
   const docs = process.env.COMPANYOS_DOCS_URL?.replace(/\/+$/, "");
-  return docs ? text.replace(/(?<![\w./-])docs\/(?=[\w-]+\.md)/g, () => `${docs}/`) : text;
+  return docs ? text.replace(/(?<![\w./-])docs\/(?=[\w/-]+\.md)/g, () => `${docs}/`) : text;
 }
 
 /** One line for a person, which may quote text from elsewhere. */

@@ -163,7 +163,13 @@ describe("one receipt", () => {
       ...{ valid: true, origin: row.claims.iss, trust: { version: 1 } },
       receipt: { idx: row.idx, claims: row.claims, disclosed: row.disclosed },
     });
-    const changed = { ...single, receipt: `${single.receipt.slice(0, -3)}A~` };
+    // As long as it was, so that the signature itself is tried.
+    const at = single.receipt.indexOf("~") - 20;
+    const otherwise = single.receipt[at] === "A" ? "B" : "A";
+    const changed = {
+      ...single,
+      receipt: `${single.receipt.slice(0, at)}${otherwise}${single.receipt.slice(at + 1)}`,
+    };
     const forged = await companyos(
       "verify",
       await file("forged.json", JSON.stringify(changed)),

@@ -3,7 +3,7 @@ import type { KubeObject } from "@companyos/kube";
 import { expect, test } from "@jest/globals";
 import type { ClusterState } from "../src/adopt/candidates.ts";
 import { candidates, leftBehind } from "../src/release/candidates.ts";
-import { become } from "../src/release/run.ts";
+import { outcomeOf } from "../src/release/run.ts";
 
 const made = (name: string, spec: object = {}, more: object = {}): Tenant =>
   ({ metadata: { name, uid: `${name}-uid`, ...more }, spec: { homeRegion: "eu-west-1", ...spec } }) as Tenant;
@@ -58,9 +58,9 @@ const told = (...names: string[]) =>
   );
 
 test("what is merely gone was not let go", () => {
-  expect(become(undefined)).toMatchObject({ state: "refused", code: "NAMESPACE_MISSING" });
-  expect(become(there("free"))).toEqual({ state: "released" });
-  expect(become(there("acme", "acme", "acme-uid"))).toEqual({});
+  expect(outcomeOf(undefined)).toMatchObject({ state: "refused", code: "NAMESPACE_MISSING" });
+  expect(outcomeOf(there("free"))).toEqual({ state: "released" });
+  expect(outcomeOf(there("acme", "acme", "acme-uid"))).toEqual({});
 });
 
 test("let go is what a Tenant that is gone left, and what a living one has and claims no more", () => {

@@ -60,7 +60,7 @@ test.each(["::error::x", "  ::add-mask::x", "a ##[group]x", "##vso[task.x]", "##
 
 test("pages are named by where somebody has them, and by their path where nobody says", () => {
   jest.spyOn(console, "error").mockImplementation(keep);
-  const told = "you may not (docs/rbac.md#who); not other/docs/a.md";
+  const told = "you may not (docs/rbac.md#who); docs/runbooks/X.md; not other/docs/a.md";
   complain(told);
   process.env.COMPANYOS_DOCS_URL = "https://docs.example/residency/";
   try {
@@ -70,7 +70,7 @@ test("pages are named by where somebody has them, and by their path where nobody
   }
   expect(printed).toEqual([
     told,
-    "you may not (https://docs.example/residency/rbac.md#who); not other/docs/a.md",
+    "you may not (https://docs.example/residency/rbac.md#who); https://docs.example/residency/runbooks/X.md; not other/docs/a.md",
   ]);
 });
 

@@ -105,6 +105,7 @@ test("every path of our processes that a page names is one that they serve or ke
   expect(named.length).toBeGreaterThan(20);
   // Folders below a volume are made by those who keep them there.
   const isThere = (path: string): boolean =>
-    code.includes(path) || (path.split("/").length > 5 && isThere(path.slice(0, path.lastIndexOf("/"))));
+    new RegExp(`${path}(?![\\w/-])`).test(code) ||
+    (path.split("/").length > 5 && isThere(path.slice(0, path.lastIndexOf("/"))));
   expect(named.filter(({ path }) => !isThere(path))).toEqual([]);
 });

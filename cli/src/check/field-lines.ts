@@ -7,7 +7,7 @@ import type { Place } from "./result.ts";
 /** `field`: a path such as `spec.template.spec.nodeSelector["a.b/c"]`, from the object down. */
 export type FieldPlace = Place & { readonly field: string };
 
-/** Bytes of documents that are looked through, in all: about a second. */
+/** Characters of documents that are looked through, in all: about a second. */
 const mostLookedAt = 1024 * 1024;
 
 /** As much of a node of YAML as is needed here. */
@@ -36,8 +36,10 @@ export async function fieldLines(fields: readonly FieldPlace[]): Promise<(number
     if (file !== standardInput && field !== "" && !documents.has(at) && left > 0) {
       if (!files.has(file)) files.set(file, linesOf(file));
       const text = textOf((await files.get(file)) ?? [], line);
-      left -= text.length;
-      documents.set(at, left < 0 ? undefined : parsed(text));
+      // One that is too large takes nothing from small ones after it.
+      const fits = text.length <= left;
+      if (fits) left -= text.length;
+      documents.set(at, fits ? parsed(text) : undefined);
     }
     const parsedOne = field === "" ? undefined : documents.get(at);
     const offset = parsedOne && offsetOf(objectIn(parsedOne.root, place), stepsOf(field));

@@ -13,7 +13,7 @@ import { timeOf } from "../flag-values.ts";
 import { checkTenantName } from "../object-names.ts";
 import { openSession } from "../session.ts";
 import type { SessionFlags } from "../session-flags.ts";
-import { printable } from "../terminal.ts";
+import { complain, printable } from "../terminal.ts";
 
 export interface ProveFlags extends SessionFlags {
   readonly tenant: string;
@@ -72,7 +72,7 @@ export async function prove(flags: ProveFlags): Promise<number> {
     return gathered.lacks.some(({ reason }) => reason !== "not_asked") ? 1 : 0;
   } catch (error) {
     if (!(error instanceof NoLogResponded)) throw error;
-    console.error(`companyos: ${printable(error.message)}`);
+    complain(`companyos: ${error.message}`);
     return 1;
   } finally {
     await spool.remove();

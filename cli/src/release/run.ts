@@ -107,7 +107,7 @@ async function letGo(
   for (let now = [...items]; ; ) {
     now = await pooled(now, atOnce, async (item): Promise<Item> => {
       if (item.state !== "waiting") return item;
-      return { ...item, ...become(await client.find(namespaces, item.namespace)) };
+      return { ...item, ...outcomeOf(await client.find(namespaces, item.namespace)) };
     });
     const left = now.filter(({ state }) => state === "waiting").length;
     if (left === 0) return now;
@@ -119,7 +119,7 @@ async function letGo(
 }
 
 /** What became of a namespace that is to be let go; nothing while it belongs to a Tenant. Pure. */
-export function become(live: KubeObject | undefined): Partial<Pick<Item, "state" | "code" | "message">> {
+export function outcomeOf(live: KubeObject | undefined): Partial<Pick<Item, "state" | "code" | "message">> {
   if (!live)
     return {
       state: "refused",

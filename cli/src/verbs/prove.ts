@@ -53,7 +53,8 @@ whether the Tenant is still there. A log that gives nothing is named in the evid
 says "incomplete".
 
 You ask as yourself where your kubeconfig signs in with a bearer token: auditors and the tenant's owners may (docs/rbac.md).
-Else you need the right to request a token for companyos-auditor, or --token-file.
+Else you need the right to request a token for companyos-auditor, or for a ServiceAccount among the tenant's owners, or
+--token-file.
 
 Exit code 0: every log that was asked responded. 1: the evidence is written, and incomplete: a log did not respond or
 is lost, or a home of the tenant has no known notary; if no log responded at all, nothing is written. 2: nothing is written:

@@ -145,7 +145,7 @@ export const fileReasons = {
       "A Tenant, ResidencyPolicy or Region that is not valid, that stands twice and says two things, or a file or document among those that are decided by that cannot be read at all. What hangs on it is undecided: of a Tenant its namespaces, of a policy the tenants that it selects, of a Region every tenant's, of a file everything.",
     example:
       "A ResidencyPolicy with `mode: Enfroce` in `--with residency/`, and a Deployment of a tenant that it selects.",
-    fix: "Correct what is named; it is told with its field, too",
+    fix: "Mend what is named; its OBJECT_INVALID line has the field",
   },
   NODES_UNKNOWN: {
     outcome: "undecided",

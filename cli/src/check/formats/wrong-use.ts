@@ -1,4 +1,4 @@
-/** What a command line that could not be carried out prints where a pipeline waits for a document: one that says so. Pure. */
+/** What a command line that could not be carried out prints where a pipeline waits for a document: one that says so. */
 import { jsonText } from "../../terminal.ts";
 import { annotation } from "./github.ts";
 import { junitOf } from "./junit.ts";

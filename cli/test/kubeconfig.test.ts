@@ -1,0 +1,37 @@
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
+import { afterEach, expect, test } from "@jest/globals";
+import { kubeconfigFile, kubeconfigNamed } from "../src/kubeconfig.ts";
+
+const there = [import.meta.filename, join(import.meta.dirname, "command.ts")];
+const listed = (...files: string[]) => files.join(delimiter);
+
+const before = process.env.KUBECONFIG;
+afterEach(() => {
+  if (before === undefined) delete process.env.KUBECONFIG;
+  else process.env.KUBECONFIG = before;
+});
+
+test("an empty KUBECONFIG is as none, and what is given comes first", () => {
+  process.env.KUBECONFIG = "";
+  expect(kubeconfigFile()).toBe(join(homedir(), ".kube/config"));
+  process.env.KUBECONFIG = listed(...there);
+  expect(kubeconfigFile("given")).toBe("given");
+});
+
+test.each([
+  ["", undefined],
+  [delimiter, undefined],
+  ["no-such-file", "no-such-file"],
+  [listed("no-such-file", there[0]!), there[0]],
+  [listed("", there[0]!, there[0]!), there[0]],
+  [listed("no-such-file", "nor-this"), "no-such-file"],
+])("of %j it is %j", (list, file) => {
+  expect(kubeconfigNamed(list)).toBe(file);
+});
+
+test("several that are there are refused with what to do", () => {
+  expect(() => kubeconfigNamed(listed(...there))).toThrow(
+    /several files .*kubeconfig\.test\.ts, .*: say --kubeconfig FILE, or .*kubectl config view --flatten/,
+  );
+});
