@@ -1,8 +1,14 @@
 /** Files that kubectl does not send: it builds manifests from them. */
 import { readFile } from "node:fs/promises";
-import { basename, dirname, normalize } from "node:path";
+import { dirname, normalize } from "node:path";
 import { parseApiVersion } from "@companyos/kube";
-import { type FileFault, type Manifest, type ReadManifests, standardInput } from "@companyos/manifests";
+import {
+  type FileFault,
+  isKustomizationFile,
+  type Manifest,
+  type ReadManifests,
+  standardInput,
+} from "@companyos/manifests";
 import type { KubeObject } from "@companyos/policies";
 import { load } from "js-yaml";
 
@@ -24,7 +30,11 @@ export async function apart({ manifests, faults, skipped }: ReadManifests): Prom
   const untitled = faults.filter(isUntitled);
   const files = new Set([...manifests, ...untitled].map(({ file }) => normalize(file)));
   const kustomizations = [...titled, ...(await Promise.all(untitled.map(withContent)))];
-  const listing = kustomizations.filter(({ file, object }) => object && onlyLists(file, object, files));
+  // A folder is what its own kustomization makes of it.
+  const folders = new Set(kustomizations.map(({ file }) => dirname(normalize(file))));
+  const listing = kustomizations.filter(
+    ({ file, object }) => object && onlyLists(file, object, files, folders),
+  );
   return {
     kustomizations: kustomizations
       .filter((one) => !listing.includes(one))
@@ -44,7 +54,7 @@ const isTitled = ({ object }: Manifest): boolean =>
   parseApiVersion(String(object.apiVersion)).group === "kustomize.config.k8s.io";
 
 function isUntitled({ file, code }: FileFault): boolean {
-  return code === "DOCUMENT_NO_OBJECT" && /^kustomization\.ya?ml$/.test(basename(file));
+  return code === "DOCUMENT_NO_OBJECT" && isKustomizationFile(file);
 }
 
 /** kubectl's reader gives nothing of what has no kind; kustomize takes it for a Kustomization. */
@@ -66,13 +76,18 @@ const harmless: ReadonlySet<string> = new Set([
   ...["configMapGenerator", "secretGenerator", "generatorOptions"],
 ]);
 
-function onlyLists(file: string, object: KubeObject, read: ReadonlySet<string>): boolean {
+function onlyLists(
+  file: string,
+  object: KubeObject,
+  files: ReadonlySet<string>,
+  folders: ReadonlySet<string>,
+): boolean {
   const { resources = [], kind = "Kustomization" } = object;
   if (kind !== "Kustomization" || !Object.keys(object).every((field) => harmless.has(field))) return false;
   const isRead = (entry: unknown): boolean => {
     if (typeof entry !== "string" || entry.includes(":") || entry.includes("?")) return false;
     const path = normalize(`${dirname(file)}/${entry}`).replace(/\/$/, "");
-    return read.has(path) || [...read].some((one) => one.startsWith(`${path}/`));
+    return files.has(path) || folders.has(path);
   };
   return Array.isArray(resources) && resources.every(isRead);
 }

@@ -399,6 +399,23 @@ test("a kustomization that only lists what is beside it is skipped by its name",
   expect((await check("-f", inFolder("listed"))).code).toBe(3);
 });
 
+test.each([".base/kustomization.yaml", ".base/kustomization.yml", "base/Kustomization", "base/none.yaml"])(
+  "a folder that is listed is what its own %s makes of it, or nobody knows what",
+  async (own) => {
+    const root = `hidden-${own.replaceAll("/", "-")}`;
+    const [base] = own.split("/");
+    await file(`${root}/kustomization.yaml`, `resources: [${base}]\n`);
+    await file(`${root}/${own}`, "resources: [web.yaml]\nnamePrefix: eu-\n");
+    await file(`${root}/${base}/web.yaml`, JSON.stringify(deployment("acme", inEu)));
+    expect((await check("-f", inFolder(root))).code).not.toBe(0);
+    // What lies below is no less the work of that file where nothing above lists it.
+    if (own.startsWith(".")) {
+      await file(`${root}/kustomization.yaml`, "resources: []\n");
+      expect((await check("-f", inFolder(root))).code).toBe(3);
+    }
+  },
+);
+
 test("one without apiVersion and kind that only lists is skipped, too, and one that does more is not", async () => {
   await file("bare/web.yaml", JSON.stringify(deployment("acme", inEu)));
   const path = await file("bare/kustomization.yml", "resources:\n- web.yaml\n");

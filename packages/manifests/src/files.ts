@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import type { DocumentFaultCode, KubeObject } from "./document.ts";
-import { noManifest } from "./no-manifest.ts";
+import { isKustomizationFile, noManifest } from "./no-manifest.ts";
 import { createReader, type Reader } from "./reader.ts";
 
 /** An object of a manifest file, with its place for messages. */
@@ -48,8 +48,8 @@ const isHandedOver = (path: string): boolean => /^\/dev\/(stdin|fd\/\d+)$/.test(
 
 /**
  * Every object in the files that `paths` name, as kubectl would send them: a file, standard input (`-`), or the `.yaml`,
- * `.yml` and `.json` files below a folder, those whose names begin with a dot too, in the order of their names. Lists are
- * opened. One document that cannot be read keeps no other from being read. That there is nothing to read is a fault:
+ * `.yml` and `.json` files below a folder, those whose names begin with a dot too, in the order of their names; and files called
+ * `Kustomization`, which kubectl does not send, for they say what becomes of the others. Lists are opened. One document that cannot be read keeps no other from being read. That there is nothing to read is a fault:
  * always of a folder and of standard input, of files only where none of `paths` has an object. What lies in a folder, has no
  * object, and is called as what is no manifest, is skipped.
  */
@@ -130,7 +130,8 @@ async function filesBelow(path: string, faults: FileFault[]): Promise<string[]> 
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const child = join(path, entry.name);
       if (entry.isDirectory()) files.push(...(await filesBelow(child, faults)));
-      else if (/\.(ya?ml|json)$/.test(entry.name)) files.push(...(await regular(child, faults)));
+      else if (/\.(ya?ml|json)$/.test(entry.name) || isKustomizationFile(entry.name))
+        files.push(...(await regular(child, faults)));
     }
     return files;
   } catch (error) {

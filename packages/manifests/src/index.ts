@@ -19,4 +19,5 @@ export {
   type SkippedFile,
   standardInput,
 } from "./files.ts";
+export { isKustomizationFile } from "./no-manifest.ts";
 export { createReader, type Reader } from "./reader.ts";
