@@ -20,13 +20,16 @@ export function address(text: string): { host: string; port: number } {
   return { host: (match[1] || "0.0.0.0").replace(/^\[(.*)\]$/, "$1"), port };
 }
 
-/** `region=https://host:port,…`; a region may have several, and the option may be repeated. */
+/**
+ * `region=https://host:port,…`; a region may have several, and the option may be repeated. Not without TLS: a token is sent
+ * there.
+ */
 export function addresses(text: string, before: readonly NotaryAddress[] = []): NotaryAddress[] {
   const all = [...before];
   for (const pair of list(text)) {
     const at = pair.indexOf("=");
     const [region, url] = [pair.slice(0, at), pair.slice(at + 1)];
-    if (at < 1 || !isRegion(region) || !/^https?:$/.test(URL.parse(url)?.protocol ?? ""))
+    if (at < 1 || !isRegion(region) || URL.parse(url)?.protocol !== "https:")
       throw new InvalidArgumentError(`expected region=https://host:port, not ${pair}`);
     if (all.some((other) => other.region === region && other.url === url))
       throw new InvalidArgumentError(`${pair} is given twice`);

@@ -102,6 +102,7 @@ test("what is said twice or under no region is told, and neither of the two is d
       /eu-west-1 is given twice/,
     ],
     [["status", "--notaries", "EU=https://a.example"], /expected region=https:\/\/host:port, not EU=/],
+    [["status", "--notaries", "eu=http://a.example"], /expected region=https:\/\/host:port, not eu=http:/],
   ] as const)
     expect((await companyos(...words)).stderr).toMatch(told);
 });
