@@ -44,5 +44,7 @@ function tableOf(rules: readonly Rule[]): string {
 /** Nobody reads long ones in a table. */
 function shown(alert: string, expr: string): string {
   if (expr.length <= 200) return `\`${expr.replaceAll("|", "\\|")}\``;
-  return /Burn(Fast|Slow)$/.test(alert) ? "burn rate over several windows" : "several conditions: see the rule";
+  return /Burn(Fast|Slow)$/.test(alert)
+    ? "burn rate over several windows"
+    : "several conditions: see the rule";
 }
