@@ -208,14 +208,14 @@ describe("whoever deletes or narrows what is in use is warned, by the API server
 
   test("a Region, a policy whose end turns enforcing on, the last region, a Tenant", async () => {
     expect(await warned("the Region", "DELETE", `regions/${eu}`)).toEqual([
-      expect.stringMatching(/^1 Tenant\(s\) must leave Region eu-west-1 first.*IN_USE/),
+      expect.stringMatching(/^1 Tenant must leave Region eu-west-1 first.*IN_USE/),
     ]);
     expect(await warned("the policy", "DELETE", "residencypolicies/audited")).toEqual([
-      expect.stringMatching(/^1 Tenant\(s\) will be in mode Enforce/),
+      expect.stringMatching(/^1 Tenant will be in mode Enforce/),
     ]);
     const abroad = { spec: { allowed: { jurisdictions: ["US"] } } };
     expect(await warned("its narrowing", "PATCH", "residencypolicies/audited", abroad)).toEqual([
-      expect.stringMatching(/^1 Tenant\(s\) may live nowhere then/),
+      expect.stringMatching(/^1 Tenant may live nowhere then/),
     ]);
     const moved = { spec: { homeRegion: us, regions: [us] } };
     expect(await warned("the last region", "PATCH", "tenants/audited", moved)).toEqual([
