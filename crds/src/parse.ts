@@ -16,28 +16,24 @@ export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** Reads an object the way the API server would: defaults filled in, unknown fields dropped, or what is wrong. Never throws. */
-function parserOf<S extends z.ZodType>(schema: S): (object: unknown) => Parsed<z.output<S>> {
+type Issue = z.core.$ZodIssue;
+
+/**
+ * Reads an object the way the API server would: defaults filled in, unknown fields dropped, or what is wrong. Never throws.
+ * With nothing but `excused` wrong, the object is given as it is.
+ */
+function parserOf<S extends z.ZodType>(
+  schema: S,
+  excused: (issue: Issue) => boolean = () => false,
+): (object: unknown) => Parsed<z.output<S>> {
   return (object) => {
     const result = schema.safeParse(object);
     if (result.success) return { ok: true, value: result.data };
+    if (result.error.issues.every(excused)) return { ok: true, value: object as z.output<S> };
     return {
       ok: false,
       problems: result.error.issues.map(({ path, message }) => ({ field: fieldPath(path), message })),
     };
-  };
-}
-
-/**
- * As `parserOf`, but of an object that the API server has, so with its defaults: it may be older than a rule, which need not
- * hold then, nor after a change of something else.
- */
-function storedParserOf<S extends z.ZodType>(schema: S): (object: unknown) => Parsed<z.output<S>> {
-  const parse = parserOf(schema);
-  return (object) => {
-    const issues = schema.safeParse(object).error?.issues ?? [];
-    if (issues.length > 0 && issues.every(isOfRule)) return { ok: true, value: object as z.output<S> };
-    return parse(object);
   };
 }
 
@@ -52,6 +48,8 @@ export const parseRegion = parserOf(region.schema);
 export const parseTenant = parserOf(tenant.schema);
 export const parseResidencyPolicy = parserOf(residencyPolicy.schema);
 export const parseEvidenceBundle = parserOf(evidenceBundle.schema);
-export const parseStoredRegion = storedParserOf(region.schema);
-export const parseStoredTenant = storedParserOf(tenant.schema);
-export const parseStoredResidencyPolicy = storedParserOf(residencyPolicy.schema);
+// Of what the API server has, so with its defaults: it may be older than a rule, which need not hold then, nor after a change
+// of something else.
+export const parseStoredRegion = parserOf(region.schema, isOfRule);
+export const parseStoredTenant = parserOf(tenant.schema, isOfRule);
+export const parseStoredResidencyPolicy = parserOf(residencyPolicy.schema, isOfRule);

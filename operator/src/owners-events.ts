@@ -21,11 +21,15 @@ export function forOwnersToo(recorder: EventRecorder, known: KnownNamespaces): E
       // What is to lie in a namespace of the caller's choice is not for owners.
       if (about.kind !== "Tenant" || elsewhere !== undefined) return;
       const namespace = ownersNamespace(name, uid, known);
-      if (namespace !== undefined)
-        recorder.record({ ...about, metadata: { ...metaOf(about), namespace } } as EventSubject, event);
+      if (namespace !== undefined) recorder.record(inNamespace(about, namespace), event);
     },
     stop: () => recorder.stop(),
   };
+}
+
+/** The same object, so that its Event lies in this namespace. */
+export function inNamespace(about: EventSubject, namespace: string): EventSubject {
+  return { ...about, metadata: { ...metaOf(about), namespace } } as EventSubject;
 }
 
 /** Of the namespaces that are this very Tenant's own the one of its name, else the first by name. */

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { markFlaky } from "./junit.ts";
-import { type Result, reports, root, run } from "./program.ts";
+import { jestProgram, type Result, reports, root, run } from "./program.ts";
 import { type FileReport, readReport, total, verdict } from "./report.ts";
 import type { Flaky, Outcome, Runner } from "./runner.ts";
 
@@ -86,9 +86,7 @@ async function runFiles(
   const { code } = await run(
     process.execPath,
     [
-      "--experimental-vm-modules",
-      "--disable-warning=ExperimentalWarning",
-      "node_modules/jest/bin/jest.js",
+      ...jestProgram,
       `--selectProjects=${project}`,
       to.workers === 1 ? "--runInBand" : `--maxWorkers=${to.workers}`,
       "--json",

@@ -5,6 +5,13 @@ import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 
+/** Node's arguments before those of jest, in `root`. */
+export const jestProgram = [
+  "--experimental-vm-modules",
+  "--disable-warning=ExperimentalWarning",
+  "node_modules/jest/bin/jest.js",
+] as const;
+
 /** Where a run leaves its reports and logs; the next run empties it. */
 export const reports = join(root, "dist", "tests");
 

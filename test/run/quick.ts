@@ -7,7 +7,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import { root } from "./program.ts";
+import { jestProgram, root } from "./program.ts";
 
 /** Linux's file system in memory: nobody waits for a disk there. Containers often have 64 MiB of it. */
 const memory = "/dev/shm";
@@ -15,26 +15,16 @@ const wantedBytes = 512 << 20;
 
 const seed = process.env.COMPANYOS_SEED ?? String(Date.now() % 1_000_000);
 const folder = await inMemory();
-const jest = spawn(
-  process.execPath,
-  [
-    "--experimental-vm-modules",
-    "--disable-warning=ExperimentalWarning",
-    "node_modules/jest/bin/jest.js",
-    "--selectProjects=pure",
-    ...process.argv.slice(2),
-  ],
-  {
-    cwd: root,
-    stdio: "inherit",
-    env: {
-      ...process.env,
-      COMPANYOS_EXPLORE: "share",
-      COMPANYOS_SEED: seed,
-      ...(folder !== undefined && { TMPDIR: folder }),
-    },
+const jest = spawn(process.execPath, [...jestProgram, "--selectProjects=pure", ...process.argv.slice(2)], {
+  cwd: root,
+  stdio: "inherit",
+  env: {
+    ...process.env,
+    COMPANYOS_EXPLORE: "share",
+    COMPANYOS_SEED: seed,
+    ...(folder !== undefined && { TMPDIR: folder }),
   },
-);
+});
 // It ends with jest, which a terminal's signal reaches, and one that is sent to this process alone does not.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => jest.kill(signal));
 // Before all else: who ends it half-way needs the seed too.

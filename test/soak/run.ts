@@ -4,10 +4,9 @@ import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, tmpdir, totalmem } from "node:os";
 import { basename, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { jestProgram, root } from "../run/program.ts";
 import { part, type Run, withPart } from "./report.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const page = join(root, "docs/benchmarks.md");
 const all = [
   "chaos",
@@ -61,8 +60,7 @@ console.log(failed.length > 0 ? `\nfailed: ${failed.join(", ")}` : `\nthe figure
 process.exitCode = failed.length > 0 ? 1 : 0;
 
 function jest(path: string): Promise<number> {
-  const flags = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning"];
-  const words = [...flags, "node_modules/jest/bin/jest.js", path, "--selectProjects", "real", "--runInBand"];
+  const words = [...jestProgram, path, "--selectProjects", "real", "--runInBand"];
   const env = { ...process.env, COMPANYOS_SOAK: "1", COMPANYOS_FIGURES: figuresFile };
   return new Promise((resolve) => {
     const child = spawn(process.execPath, words, { cwd: root, stdio: "inherit", env });

@@ -11,7 +11,7 @@ export function admissionApp(options: {
   faults: Faults;
 }): Express {
   const app = lean();
-  app.post(["/admit{/:path}", `/admit{/:path}/${newOwnPath}`], (request, response) => {
+  app.post(`/admit{/:path}{/${newOwnPath}}`, (request, response) => {
     const { path } = request.params;
     return options.admit(request, response, typeof path === "string" ? path : "");
   });

@@ -71,8 +71,8 @@ export async function inUseWarnings(
   const { oldObject, object, caller } = request;
   if (!inventory.synced() || oldObject?.metadata?.deletionTimestamp) return [];
   const isKnown = caller !== "unverified";
-  // Who may be anybody chooses what was before and what is after, and by asking on would learn names, labels and regions.
   const kind = ownKind(request);
+  // Who may be anybody chooses what was before and what is after, and by asking on would learn names, labels and regions.
   if (!isKnown && (object !== undefined || kind !== region.kind)) return [];
   const question = { inventory, enforce, budgetMs: isKnown ? budgetMs.known : budgetMs.unknown };
   const effects = await effectsOf(question, kind, oldObject, object);
@@ -115,13 +115,12 @@ async function ofRegion(
   after: Region | undefined,
 ): Promise<Effect[]> {
   const { inventory } = question;
+  const { name } = (after ?? before)!.metadata;
   if (!after) {
-    const { name } = before!.metadata;
     const what = `must leave Region ${name} first, by regions and homeRegion: being deleted, it stays in force until then`;
     return inUse(what, tenantsIn(inventory, name));
   }
   if (!question.enforce) return [];
-  const { name } = after.metadata;
   const now = inventory.regions();
   const then = [...now.filter(({ metadata }) => metadata.name !== name), after];
   const tenants = tenantsIn(inventory, name);
@@ -131,7 +130,7 @@ async function ofRegion(
     ...planEffects(before ? await recompiled(question, tenants, { regions: then }) : [], false),
     ...(await lostNodes(inventory, now, then)),
     ...(zones.length > 0 ? inUse(noZone, tenants) : []),
-    ...sharedZones(inventory, before, after),
+    ...sharedZones(inventory, before, after, tenants),
   ];
 }
 
@@ -147,18 +146,25 @@ async function lostNodes(
     if (++looked % nodesAtOnce === 0) await new Promise(setImmediate);
     const region = vouchedRegion(node, now);
     if (region === undefined || vouchedRegion(node, then) === region) continue;
-    lost.set(region, [...(lost.get(region) ?? []), node.name]);
+    const its = lost.get(region);
+    if (its) its.push(node.name);
+    else lost.set(region, [node.name]);
   }
   return [...lost].flatMap(([region, nodes]) =>
     inUse(`will lose nodes of Region ${region}: ${names(nodes)}`, tenantsIn(inventory, region)),
   );
 }
 
-/** What asks for a zone that two Regions list leads into both: `ZoneConflict`. */
-function sharedZones(inventory: Inventory, before: Region | undefined, { metadata, spec }: Region): Effect[] {
+/** What asks for a zone that two Regions list leads into both: `ZoneConflict`. `tenants`: those of this one. */
+function sharedZones(
+  inventory: Inventory,
+  before: Region | undefined,
+  { metadata, spec }: Region,
+  tenants: readonly string[],
+): Effect[] {
   const { name } = metadata;
   const added = (spec.zones ?? []).filter((zone) => !before?.spec.zones?.includes(zone));
-  const both = new Set(tenantsIn(inventory, name));
+  const both = new Set(tenants);
   return inventory
     .regions()
     .filter((other) => other.metadata.name !== name)

@@ -1,6 +1,6 @@
 import type { Inventory } from "@companyos/inventory";
 import { reasons } from "@companyos/policies";
-import { BoundedCounter, counter, flowLatency, gauge, type MetricName } from "@companyos/service";
+import { BoundedCounter, type Clock, counter, flowLatency, gauge, type MetricName } from "@companyos/service";
 import type { Counter, Histogram, Registry } from "prom-client";
 import { unidentifiedReasons } from "./caller.ts";
 import { unrecordedReasons } from "./unrecorded-reasons.ts";
@@ -13,7 +13,7 @@ type Held = {
 
 /** What people alert on. Registered once for a registry. */
 export interface AdmissionMetrics {
-  /** Every request denied, dry runs apart. Equals the refusals counted in receipts plus `unrecorded`. */
+  /** Every request denied, dry runs apart. Of Tenants that there are, equals the refusals counted in receipts plus `unrecorded`. */
   readonly blocked: BoundedCounter<"tenant" | "from" | "to" | "kind">;
   /** Refused retries of controllers, of what was asked before the rule: among nobody's blocks. */
   readonly retried: BoundedCounter<"tenant">;
@@ -40,12 +40,12 @@ export interface AdmissionMetrics {
 /** Where no Tenant is meant that there is. */
 export const unknownTenant = "unknown";
 
-/** `inventory`: the series of Tenants that are gone go, some time later by `now`, in milliseconds. */
+/** `inventory`: the series of Tenants that are gone go, some time later by `clock`. */
 export function admissionMetrics(
   registry: Registry,
   inventory: Pick<Inventory, "tenant">,
   openWindows: () => number,
-  now?: () => number,
+  clock?: Pick<Clock, "elapsed">,
 ): AdmissionMetrics {
   const isGone = (tenant: string) => tenant !== unknownTenant && inventory.tenant(tenant) === undefined;
   const tell = (name: Held, value: () => number) =>
@@ -59,14 +59,14 @@ export function admissionMetrics(
       owner: "tenant",
       folds: ["kind", "to", "from"],
       isGone,
-      now,
+      clock,
     }),
     retried: new BoundedCounter({
       counter: counter(registry, "residency_controller_retries_total"),
       owner: "tenant",
       folds: [],
       isGone,
-      now,
+      clock,
     }),
     unrecorded: counter(registry, "residency_unrecorded_block_total", {
       reason: reasons.map(({ code }) => code),

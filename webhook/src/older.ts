@@ -71,7 +71,7 @@ function ownerOf(object: KubeObject | null | undefined): Owner | undefined {
 
 /**
  * Whether a controller repeats, by itself, what was asked before the tenant's regions or mode changed: for a workload that the
- * operator says is left from then, or while it has not said anything of this plan yet. Nobody asked for that anew. What else
+ * operator says is left or kept from then, or while it has not said anything of this plan yet. Nobody asked for that anew. What else
  * controllers are refused counts, however long something is left: of a workload that somebody changed since, too, and a
  * ReplicaSet, which a Deployment gets only because its template was changed. Where more is left than the status names, any may
  * be it.

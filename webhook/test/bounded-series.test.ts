@@ -39,7 +39,7 @@ test("series of a Tenant that is gone go; those of nobody's stay", async () => {
     registry,
     { tenant: (name) => (there.has(name) ? ({} as never) : undefined) },
     () => 0,
-    () => now,
+    { elapsed: () => now },
   );
   for (const tenant of ["acme", "globex", "unknown"]) {
     blocked.inc({ tenant, from: "eu-1", to: "us-1", kind: "Pod" });

@@ -1,6 +1,7 @@
 /**
  * While records keep coming, batches begin so many times the delay apart: each costs the store three synced objects,
- * whatever is in it, and senders put what comes meanwhile into one shipment. Nobody reads a record sooner than the next checkpoint.
+ * whatever is in it, and senders put what comes meanwhile into one shipment. Nobody reads a record sooner than the next
+ * checkpoint.
  */
 const apart = 5;
 
@@ -8,7 +9,7 @@ const apart = 5;
  * Milliseconds until a batch that is not full is due: `delayMs` after its first record came (`waited` ms ago), and not before
  * `apart` times that after the last batch was begun (`since` ms ago).
  */
-export function dueIn(
+export function batchDueIn(
   delayMs: number,
   { waited, since }: { readonly waited: number; readonly since: number },
 ): number {

@@ -32,7 +32,7 @@ export interface WriterOptions extends BuildTools {
   readonly events?: WriterEvents;
   /** Max receipts in a batch. Default 256. */
   readonly batchLimit?: number;
-  /** Wait for more records before a batch that is not full, ms; while records keep coming, see `dueIn`. Default 50. */
+  /** Wait for more records before a batch that is not full, ms; while records keep coming, see `batchDueIn`. Default 50. */
   readonly batchDelayMs?: number;
   /** Least time between two checkpoints, ms. Default 1000. */
   readonly publishIntervalMs?: number;

@@ -12,7 +12,7 @@ import { applyBatch } from "./apply.ts";
 import { BatchCollector } from "./collect.ts";
 import { CommitQueue } from "./commit-queue.ts";
 import { Committer } from "./committer.ts";
-import { dueIn } from "./due.ts";
+import { batchDueIn } from "./due.ts";
 import { isNotaryError, NotaryError } from "./errors.ts";
 import { gapEvent } from "./gap.ts";
 import type { Issued } from "./issue.ts";
@@ -46,7 +46,7 @@ export class Writer {
   #stopping = false;
   #failures = 0;
   /** When the last batch was begun, by `performance.now`. */
-  #committed = Number.NEGATIVE_INFINITY;
+  #begun = Number.NEGATIVE_INFINITY;
   #ready = Promise.withResolvers<void>();
   readonly #running: Promise<void>;
 
@@ -262,9 +262,9 @@ export class Writer {
         continue;
       }
       const now = performance.now();
-      const more = dueIn(batchDelayMs, {
+      const more = batchDueIn(batchDelayMs, {
         waited: now - (this.#queue.oldest ?? 0),
-        since: now - this.#committed,
+        since: now - this.#begun,
       });
       if (more > 0) await this.#sleep.for(more, () => this.#queue.length >= batchLimit || this.#stopping);
       lingered = true;
@@ -279,7 +279,7 @@ export class Writer {
   async #commit(): Promise<void> {
     const { storage, events, batchLimit } = this.#options;
     const items = [...this.#committer.missing(), ...this.#queue.first(batchLimit)];
-    this.#committed = performance.now();
+    this.#begun = performance.now();
     const { batch, issued, full } = await this.#committer.commit(items);
     const logged = new Set(items);
     this.#queue.drop((item) => logged.has(item));

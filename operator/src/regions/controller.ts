@@ -5,6 +5,7 @@ import { sameStatus } from "../conditions.ts";
 import type { ControllerContext, RunningController } from "../context.ts";
 import { nodesVouched } from "../nodes/condition.ts";
 import { ignoringOvertaken } from "../overtaken.ts";
+import { inNamespace } from "../owners-events.ts";
 import { planSource, topologySource } from "../plan-source.ts";
 import { settled } from "../settled.ts";
 import { writeStatus } from "../write-status.ts";
@@ -94,7 +95,10 @@ export function startRegions(context: ControllerContext): RunningController {
       : "Normal";
     context.events.record(region, { type, reason: told.reason, note: told.message });
     if (tenants.length === 0) return;
-    const about = { ...region, metadata: { ...region.metadata, namespace: context.namespace } };
-    context.events.record(about, { type, reason: told.reason, note: inUseNote(tenants) });
+    context.events.record(inNamespace(region, context.namespace), {
+      type,
+      reason: told.reason,
+      note: inUseNote(tenants),
+    });
   }
 }

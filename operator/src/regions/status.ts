@@ -54,7 +54,7 @@ const inUseWayOut =
 
 /** For those who may look into the product's namespace. Pure. */
 export function inUseNote(tenants: readonly string[]): string {
-  return `being deleted, and kept in force by Tenants that live here or are at home here: ${fewOf(tenants, named)}. ${inUseWayOut}`;
+  return `being deleted, and kept in force by Tenants that live here or are at home here: ${some(tenants)}. ${inUseWayOut}`;
 }
 
 /** `ZONE (REGION)` for each zone of the Region that another one lists too. */

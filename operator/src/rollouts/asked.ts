@@ -20,12 +20,13 @@ export class Asked {
   readonly #writing = new Set<string>();
 
   /** The same standings, with what was asked. `last`: the status before. */
-  of(
-    standings: readonly Standing[],
+  of<S extends Standing>(
+    standings: readonly S[],
     { since }: Pick<RolloutState, "since">,
     last: TenantRollout | undefined,
-  ): Standing[] {
-    const named = new Map((last?.since === since ? last?.waiting : [])?.map((one) => [keyOf(one), one]));
+  ): S[] {
+    const told = last?.since === since ? [...(last?.waiting ?? []), ...(last?.kept ?? [])] : [];
+    const named = new Map(told.map((one) => [keyOf(one), one]));
     return standings.map((standing) => {
       const { metadata } = standing.workload.object;
       const before = this.#before(standing.workload, since, named.get(keyOf(nameOf(standing.workload))));

@@ -168,22 +168,27 @@ export async function startRollouts(
 
   jobs.on({ delete: ({ metadata: { uid = "" } }) => asked.forget(uid) });
 
+  function lastOf({ metadata: { uid = "" }, status }: Tenant): TenantRollout | undefined {
+    return written.get(uid) ?? status?.rollout;
+  }
+
   function isLookedAt(name: string): boolean {
     const tenant = tenants.store.get(name);
-    const rollout = written.get(tenant?.metadata.uid ?? "") ?? tenant?.status?.rollout;
+    const rollout = tenant && lastOf(tenant);
     return rollout !== undefined && (isOpen(rollout) || isStillLookedAt(rollout));
   }
 
   async function reconcile(tenant: Tenant, plan: Plan) {
-    const { uid, name } = tenant.metadata;
+    const { name } = tenant.metadata;
     const its = namespacesOf(tenant);
-    const last = written.get(uid!) ?? tenant.status?.rollout;
-    const workloads = its.flatMap(({ metadata }) => workloadsIn(metadata.name!));
+    const names = its.map(({ metadata }) => metadata.name!);
+    const last = lastOf(tenant);
+    const workloads = names.flatMap((name) => workloadsIn(name));
     returns.begin(workloads);
     const begun = nextState(
       last,
       plan,
-      its.map(({ metadata }) => metadata.name!),
+      names,
       new Set(its.filter(isAdopted).map(({ metadata }) => metadata.name!)),
       at(clock.now()),
       {
@@ -193,7 +198,7 @@ export async function startRollouts(
     );
     if (isEmpty(plan)) {
       line.leave(name);
-      waitingPods.forget(its.map(({ metadata }) => metadata.name!));
+      waitingPods.forget(names);
       // Nothing is done: who was left still is.
       const { left = 0, waiting, kept } = last ?? {};
       const before = { ...(waiting ? { waiting } : {}), ...(kept ? { kept } : {}) };
@@ -203,15 +208,15 @@ export async function startRollouts(
     const pin = pinOf(begun, plan);
     const of = changeOf(begun);
     const isWatched = isOpen(begun) || isStillLookedAt(last);
-    const others = isWatched ? its.flatMap(({ metadata }) => workloadsIn(metadata.name!, isLeftAlone)) : [];
+    const others = isWatched ? names.flatMap((name) => workloadsIn(name, isLeftAlone)) : [];
     const pauseOf = (one: Workload) => attempts.pauseOf(one, of);
     const elsewhereOf = isWatched ? asksElsewhere : undefined;
     const standings = workloads.map((workload) => standingOf(workload, pin, pauseOf, elsewhereOf));
     const seen = asked.of([...standings, ...(await leftAlone.standings(others, pin?.regions))], begun, last);
     const state = ended(begun, seen);
     // What comes later is nobody's concern here: the last look is a new one.
-    if (isOpen(begun) && !isOpen(state)) waitingPods.forget(its.map(({ metadata }) => metadata.name!));
-    const kept = isWatched && pin ? await keptOf(its, pin.regions, begun, last) : {};
+    if (isOpen(begun) && !isOpen(state)) waitingPods.forget(names);
+    const kept = isWatched && pin ? await keptOf(names, pin.regions, begun, last) : {};
     const pods = kept.kept?.some(({ kind }) => kind === "Pod") ? goodForMs : undefined;
     if (!isOpen(state)) {
       line.leave(name);
@@ -236,15 +241,13 @@ export async function startRollouts(
 
   /** What the change found, and nobody can bring to it. */
   async function keptOf(
-    its: readonly KubeObject[],
+    names: readonly string[],
     regions: readonly string[],
     state: RolloutState,
     last: TenantRollout | undefined,
   ): Promise<Pick<TenantRollout, "kept">> {
-    const names = its.map(({ metadata }) => metadata.name!);
     const found = names.flatMap((name) => jobs.store.byIndex("namespace", name));
-    const named = last && { ...last, waiting: last.kept };
-    const ofJobs = asked.of(keptJobs(found, regions, asksElsewhere), state, named);
+    const ofJobs = asked.of(keptJobs(found, regions, asksElsewhere), state, last);
     return keptStatus([...ofJobs, ...(await waitingPods.standings(names, regions, changeOf(state)))]);
   }
 
@@ -318,7 +321,7 @@ export async function startRollouts(
   /** Gives the milliseconds after which it is to be told, when it is not told now. */
   async function report(tenant: Tenant, rollout: TenantRollout): Promise<number | undefined> {
     const { uid, name } = tenant.metadata;
-    const last = written.get(uid!) ?? tenant.status?.rollout;
+    const last = lastOf(tenant);
     // Somebody may have taken it away.
     if (last && tenant.status?.rollout) {
       if (sameStatus(last, rollout)) return undefined;

@@ -130,6 +130,22 @@ function rankOf(held: Held): number {
   return isTurn(held) ? 3 : held.reason === rolling.reason ? 2 : 1;
 }
 
+/** What the Tenant's status says of one that is left. Pure. */
+export function toldOf({
+  workload,
+  held: { reason, message },
+  generation,
+  asked,
+}: Pick<Standing, "workload" | "generation" | "asked"> & { readonly held: Held }) {
+  return {
+    ...nameOf(workload),
+    reason,
+    message,
+    ...(generation === undefined ? {} : { generation }),
+    ...(asked ? { asked } : {}),
+  };
+}
+
 /** What the Tenant's status says. Pure. `place`: the tenant's in the line of those that wait for others. */
 export function rolloutStatus(state: RolloutState, standings: readonly Standing[], place = 0): TenantRollout {
   const left = standings.filter(({ is }) => is === "due" || is === "rolling");
@@ -137,13 +153,7 @@ export function rolloutStatus(state: RolloutState, standings: readonly Standing[
     .map(({ held, ...rest }) => ({ ...rest, held: held ?? (rest.is === "due" ? turn : rolling) }))
     .sort((a, b) => rankOf(a.held) - rankOf(b.held))
     .slice(0, maxWaiting)
-    .map(({ workload, held: { reason, message }, generation, asked }) => ({
-      ...nameOf(workload),
-      reason,
-      message,
-      ...(generation === undefined ? {} : { generation }),
-      ...(asked ? { asked } : {}),
-    }));
+    .map(toldOf);
   return {
     ...state,
     workloads: standings.length,

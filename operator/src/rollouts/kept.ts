@@ -1,14 +1,16 @@
 /** Jobs, and pods that nobody makes anew, from before a change: what they were made with cannot be changed, so it is said. */
-import { maxKept, type TenantRollout } from "@companyos/crds";
+import { maxKept, maxWaitingMessage, type TenantRollout } from "@companyos/crds";
 import { type KubeClient, type KubeObject, pooled, type Resource, resources } from "@companyos/kube";
-import { fewOf, ownRegions, whatIsAsked } from "@companyos/policies";
+import { cutTo, fewOf, ownRegions, whatIsAsked } from "@companyos/policies";
 import { isOver } from "../tenants/moved.ts";
-import type { Held, Standing } from "./due.ts";
+import { type Held, type Standing, toldOf } from "./due.ts";
 import { keptKinds, rolledKinds } from "./kinds.ts";
 import { podSpecOf } from "./template.ts";
-import { nameOf, slimWorkload, type Workload } from "./workload.ts";
+import { makerOf, slimWorkload, type Workload } from "./workload.ts";
 
 export type Kept = NonNullable<TenantRollout["kept"]>;
+/** Left behind by a change, and why. */
+export type KeptStanding = Standing & { readonly held: Held };
 
 const atOnce = 4;
 /** Pods come and go, and tell nobody here. */
@@ -19,9 +21,9 @@ const shown = 5;
 
 /** A Job as much as is looked at; one that is over has nothing but its name. */
 export function slimJob(object: KubeObject): KubeObject {
-  const slim = slimWorkload(keptKinds.jobs, object);
-  const { name, namespace, uid, resourceVersion } = slim.metadata;
-  return isOver({ ...object, kind: "Job" }) ? { metadata: { name, namespace, uid, resourceVersion } } : slim;
+  if (!isOver({ ...object, kind: "Job" })) return slimWorkload(keptKinds.jobs, object);
+  const { name, namespace, uid, resourceVersion } = object.metadata;
+  return { metadata: { name, namespace, uid, resourceVersion } };
 }
 
 /** What its controller is refused is nobody's attempt, unless somebody changed it since. Its pods are pinned as they are made. */
@@ -29,8 +31,8 @@ export function keptJobs(
   jobs: readonly KubeObject[],
   regions: readonly string[],
   elsewhereOf: (workload: Workload, regions: readonly string[]) => Held | undefined,
-): Standing[] {
-  return jobs.flatMap((object): Standing[] => {
+): KeptStanding[] {
+  return jobs.flatMap((object): KeptStanding[] => {
     if (object.spec === undefined || object.metadata.deletionTimestamp) return [];
     const workload = { kind: keptKinds.jobs, object };
     const held = elsewhereOf(workload, regions);
@@ -40,15 +42,15 @@ export function keptJobs(
       {
         workload,
         is: "rolling",
-        held: { reason: held.reason, message: message.slice(0, 1024), given: true },
+        held: { reason: held.reason, message: cutTo(message, maxWaitingMessage), given: true },
       },
     ];
   });
 }
 
 /** Whether a new pod takes its place once it is gone, or its template is changed: of these the workloads tell. */
-function isMadeAnew({ metadata }: KubeObject): boolean {
-  const maker = metadata.ownerReferences?.find(({ controller }) => controller);
+function isMadeAnew(pod: KubeObject): boolean {
+  const maker = makerOf(pod);
   return rolledKinds.some(({ resource: { kind } }) => kind === maker?.kind);
 }
 
@@ -56,9 +58,9 @@ function isMadeAnew({ metadata }: KubeObject): boolean {
 export function podHeld(pod: KubeObject, regions: readonly string[]): Held | undefined {
   const named = [...new Set(ownRegions(podSpecOf(pod, [])).map(({ region }) => region))];
   if (named.length === 0 || named.some((region) => regions.includes(region))) return undefined;
-  const maker = pod.metadata.ownerReferences?.find(({ controller }) => controller);
+  const maker = makerOf(pod);
   const message = `it waits for a node in ${fewOf(named, shown)}, where the tenant may not run: a pod keeps its pin; delete it, and ${maker ? `${maker.kind} ${maker.name} makes` : "make"} another, which is pinned anew`;
-  return { reason: "PinnedElsewhere", message: message.slice(0, 1024), given: true };
+  return { reason: "PinnedElsewhere", message: cutTo(message, maxWaitingMessage), given: true };
 }
 
 /** Looks for such pods that wait for a node, now and then. */
@@ -83,15 +85,15 @@ export class WaitingPods {
     namespaces: readonly string[],
     regions: readonly string[],
     of: string,
-  ): Promise<Standing[]> {
+  ): Promise<KeptStanding[]> {
     const found = await pooled(namespaces, atOnce, (namespace) => this.#in(namespace, regions, of));
     return found.flat();
   }
 
-  async #in(namespace: string, regions: readonly string[], of: string): Promise<readonly Standing[]> {
+  async #in(namespace: string, regions: readonly string[], of: string): Promise<readonly KeptStanding[]> {
     const known = this.#known.get(namespace);
     if (known?.of === of && known.until > this.#elapsed()) return known.standings;
-    const standings: Standing[] = [];
+    const standings: KeptStanding[] = [];
     await this.#kube.list(resources.pods as Resource, {
       namespace,
       fieldSelector: "spec.nodeName=,status.phase=Pending",
@@ -112,7 +114,7 @@ export class WaitingPods {
 interface Looked {
   readonly of: string;
   readonly until: number;
-  readonly standings: readonly Standing[];
+  readonly standings: readonly KeptStanding[];
 }
 
 const nothing: KubeObject = { metadata: {} };
@@ -120,20 +122,14 @@ const nothing: KubeObject = { metadata: {} };
 function standingOfPod(
   { metadata: { name, namespace, uid, creationTimestamp } }: KubeObject,
   held: Held,
-): Standing {
+): KeptStanding {
   const object = { metadata: { name, namespace, uid, creationTimestamp } };
   return { workload: { kind: keptKinds.pods, object }, is: "rolling", held };
 }
 
 /** What the Tenant's status says of them, Jobs first: the webhook reads whose retries are nobody's attempts. Pure. */
-export function keptStatus(standings: readonly Standing[]): { kept?: Kept } {
-  const kept = standings.slice(0, maxKept).map(({ workload, held, generation, asked }) => ({
-    ...nameOf(workload),
-    reason: held?.reason ?? "",
-    message: held?.message ?? "",
-    ...(generation === undefined ? {} : { generation }),
-    ...(asked ? { asked } : {}),
-  }));
+export function keptStatus(standings: readonly KeptStanding[]): { kept?: Kept } {
+  const kept = standings.slice(0, maxKept).map(toldOf);
   return kept.length > 0 ? { kept } : {};
 }
 

@@ -4,7 +4,7 @@ import { type KubeClient, type KubeObject, pooled, type Resource, resources } fr
 import { cutTo, isControlled } from "@companyos/policies";
 import type { Held, Standing } from "./due.ts";
 import { rolledKinds } from "./kinds.ts";
-import { isRolled, type Workload } from "./workload.ts";
+import { isRolled, makerOf, type Workload } from "./workload.ts";
 
 const pods = resources.pods as Resource;
 const atOnce = 4;
@@ -18,7 +18,7 @@ const goodForMs = 60_000;
  */
 export function isLeftAlone({ kind, object }: Workload): boolean {
   if (isRolled(kind, object) || object.metadata.deletionTimestamp || !isControlled(object)) return false;
-  const maker = object.metadata.ownerReferences?.find(({ controller }) => controller);
+  const maker = makerOf(object);
   const isRolledToo = rolledKinds.some(
     ({ resource: { group, kind } }) =>
       kind === maker?.kind && group === (maker.apiVersion ?? "").split("/").slice(0, -1).join("/"),
@@ -102,7 +102,7 @@ const isOver = (status: KubeObject["status"]) => ["Succeeded", "Failed"].include
 
 function heldBy({ object }: Workload, abroad: number): Held | undefined {
   if (abroad === 0) return undefined;
-  const maker = object.metadata.ownerReferences?.find(({ controller }) => controller);
+  const maker = makerOf(object);
   const who = maker ? `${maker.kind} ${maker.name}` : "another controller";
   const message = `${who} made it, so its template is left alone; ${abroad} of its pods run outside of the regions: have ${maker ? maker.kind : "that"} replace them, or delete them, and the new ones are pinned as they are created`;
   return { reason: "MadeByController", message: cutTo(message, maxWaitingMessage), given: true };

@@ -26,12 +26,17 @@ export function isRolled({ whoeverMadeIt }: RolledKind, { metadata }: KubeObject
   return whoeverMadeIt === true || !isControlled({ metadata });
 }
 
+/** The controller that made it. */
+export function makerOf({ metadata }: KubeObject) {
+  return metadata.ownerReferences?.find(({ controller }) => controller);
+}
+
 /** As much of a workload as is looked at, for a cache of all of them. */
 export function slimWorkload(kind: RolledKind, object: KubeObject): KubeObject {
   const { apiVersion, metadata, spec, status } = object;
   const { name, namespace, uid, resourceVersion, generation, creationTimestamp, deletionTimestamp } =
     metadata;
-  const maker = metadata.ownerReferences?.find(({ controller }) => controller);
+  const maker = makerOf(object);
   const { apiVersion: version, kind: makerKind, name: makerName } = maker ?? {};
   const ownerReferences = isControlled(object)
     ? [{ controller: true, apiVersion: version, kind: makerKind, name: makerName }]

@@ -15,6 +15,7 @@ import { watchDns } from "../dns/watch.ts";
 import { homeRegions } from "../home-regions.ts";
 import { nodeMapTimeoutMs } from "../node-map.ts";
 import { ignoringOvertaken } from "../overtaken.ts";
+import { inNamespace } from "../owners-events.ts";
 import { planSource } from "../plan-source.ts";
 import { adopt } from "./adopt.ts";
 import { runAdoptions } from "./adoptions/controller.ts";
@@ -152,7 +153,7 @@ export async function startTenants(
     const since = held.get(name)?.since;
     held.delete(name);
     const tenant = latest(name);
-    if (!tenant) for (const known of [finalized, wanted]) known.delete(name);
+    if (!tenant) for (const known of [finalized, wanted, conflicts]) known.delete(name);
     // Whose they are is about to be settled; that brings the tenant back.
     if (owned.unmarkedOf(name).length > 0) return undefined;
     const kept = await endGone({ kube, log, owned, tenants, claimants, name });
@@ -364,8 +365,11 @@ export async function startTenants(
     const note = newNote(problem, tenant.status?.conditions, conflicts.get(name));
     if (note === undefined) return;
     conflicts.set(name, note);
-    const about = { ...tenant, metadata: { ...tenant.metadata, namespace: context.namespace } };
-    context.events.record(about, { type: "Warning", reason: problem.reason, note });
+    context.events.record(inNamespace(tenant, context.namespace), {
+      type: "Warning",
+      reason: problem.reason,
+      note,
+    });
   }
 
   /** Of this very Tenant; empty after a start, so what happened while nobody looked is put back without an Event. */

@@ -50,8 +50,9 @@ export async function applyFootprint(options: {
   const ids = new Set(all.map(identity));
   for (const id of last.keys()) if (!ids.has(id)) last.delete(id);
   for (const desired of all) {
+    const id = identity(desired);
     const wanted = wantedOf(desired, tenant);
-    const isAgain = last.get(identity(desired)) === wanted;
+    const isAgain = last.get(id) === wanted;
     let by: readonly string[] = [];
     const ask = async (desired: KubeObject) => {
       const seen = await seenNow(kube, owned.resource(desired.kind!), desired);
@@ -59,13 +60,11 @@ export async function applyFootprint(options: {
     };
     try {
       const isWritten = await applyOne({ kube, owned, tenant, desired, ask: isAgain ? ask : undefined });
-      last.set(identity(desired), wanted);
+      last.set(id, wanted);
       if (!isWritten) continue;
-      written.push(identity(desired));
+      written.push(id);
       if (isAgain)
-        restored.push(
-          `${identity(desired)}${by.length > 0 ? ` (changed by field manager ${by.join(", ")})` : ""}`,
-        );
+        restored.push(`${id}${by.length > 0 ? ` (changed by field manager ${by.join(", ")})` : ""}`);
     } catch (error) {
       // A limit that cannot be is no reason to leave pods without their network policy.
       if (!isInvalid(error)) throw error;
@@ -85,7 +84,7 @@ export async function applyFootprint(options: {
 }
 
 /** What `deletionPolicy` leaves on a namespace is not in the rendered object. */
-export function wantedOf(rendered: KubeObject, { spec }: Tenant): string {
+function wantedOf(rendered: KubeObject, { spec }: Tenant): string {
   return createHash("sha256")
     .update(JSON.stringify([rendered, spec.deletionPolicy]))
     .digest("base64url");

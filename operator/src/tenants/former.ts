@@ -15,12 +15,10 @@ export function formerRegions(
   live: KubeObject | null,
   allowed: readonly string[],
 ): { labels: Record<string, string>; annotations: Record<string, string> } {
-  const taken = regionsListed(live?.metadata, annotations.allowedRegions).filter(
-    (region) => !allowed.includes(region),
-  );
-  const before = regionsListed(live?.metadata, annotations.formerRegions).filter(
-    (region) => !allowed.includes(region),
-  );
+  const goneOf = (annotation: Parameters<typeof regionsListed>[1]) =>
+    regionsListed(live?.metadata, annotation).filter((region) => !allowed.includes(region));
+  const taken = goneOf(annotations.allowedRegions);
+  const before = goneOf(annotations.formerRegions);
   const former = [...new Set([...taken, ...before])].slice(0, most).sort();
   const { [labels.tenant]: tenant, [labels.moved]: moved } = live?.metadata.labels ?? {};
   // What was made meanwhile is pinned to no region.

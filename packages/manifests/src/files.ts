@@ -48,10 +48,11 @@ const isHandedOver = (path: string): boolean => /^\/dev\/(stdin|fd\/\d+)$/.test(
 
 /**
  * Every object in the files that `paths` name, as kubectl would send them: a file, standard input (`-`), or the `.yaml`,
- * `.yml` and `.json` files below a folder, those whose names begin with a dot too, in the order of their names; and files called
- * `Kustomization`, which kubectl does not send, for they say what becomes of the others. Lists are opened. One document that cannot be read keeps no other from being read. That there is nothing to read is a fault:
- * always of a folder and of standard input, of files only where none of `paths` has an object. What lies in a folder, has no
- * object, and is called as what is no manifest, is skipped.
+ * `.yml` and `.json` files below a folder, those whose names begin with a dot too, in the order of their names; and files
+ * called `Kustomization`, which kubectl does not send, for they say what becomes of the others. Lists are opened. One
+ * document that cannot be read keeps no other from being read. That there is nothing to read is a fault: always of a folder
+ * and of standard input, of files only where none of `paths` has an object. What lies in a folder, has no object, and is
+ * called as what is no manifest, is skipped.
  */
 export async function readManifests(paths: readonly string[]): Promise<ReadManifests> {
   const manifests: Manifest[] = [];

@@ -3,7 +3,6 @@ export {
   type DocumentFaultCode,
   maxDepth,
   maxFileJsonBytes,
-  maxTotalJsonBytes,
   mostCostly,
   mostDocuments,
   mostTime,

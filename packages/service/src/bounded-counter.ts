@@ -1,4 +1,5 @@
 import type { Counter } from "prom-client";
+import { type Clock, systemClock } from "./clock.ts";
 import { FairShare } from "./fair-share.ts";
 
 /** Value of a label under which is counted together what no longer gets series of its own. No object can be named so. */
@@ -18,8 +19,7 @@ export interface BoundedCounterOptions<L extends string> {
   readonly isGone: (owner: string) => boolean;
   /** Series at most, the one of all the rest apart; default 10,000. */
   readonly most?: number;
-  /** Milliseconds of a clock that is never set back. */
-  readonly now?: (() => number) | undefined;
+  readonly clock?: Pick<Clock, "elapsed"> | undefined;
 }
 
 /**
@@ -68,11 +68,12 @@ export class BoundedCounter<L extends string> {
 
   /** At each scrape. What was counted last is told for a while before it goes. */
   #forgetGone(): void {
-    const { isGone, now = () => performance.now() } = this.#options;
+    const { isGone, clock = systemClock } = this.#options;
+    const now = clock.elapsed();
     for (const owner of this.#series.keys()) {
-      const since = this.#leaving.get(owner) ?? now();
+      const since = this.#leaving.get(owner) ?? now;
       if (!isGone(owner)) this.#leaving.delete(owner);
-      else if (now() - since < leavingMs) this.#leaving.set(owner, since);
+      else if (now - since < leavingMs) this.#leaving.set(owner, since);
       else this.#forget(owner);
     }
   }

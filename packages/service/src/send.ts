@@ -1,6 +1,9 @@
 import type { ServerResponse } from "node:http";
 
-/** A whole response of media type `type`, its body in one or several pieces. Nothing when one has begun already, or the client is gone. */
+/**
+ * A whole response of media type `type`, its body in one or several pieces. Nothing when one has begun already, or the
+ * client is gone.
+ */
 export function send(
   response: ServerResponse,
   status: number,
@@ -8,9 +11,9 @@ export function send(
   body: string | readonly Buffer[],
 ): void {
   if (response.headersSent || response.destroyed) return;
-  const pieces = typeof body === "string" ? [Buffer.from(body)] : body;
-  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const pieces: readonly (string | Buffer)[] = typeof body === "string" ? [body] : body;
+  const length = pieces.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0);
   response.writeHead(status, { "content-type": type, "content-length": length });
-  for (const piece of pieces) response.write(piece);
-  response.end();
+  for (const piece of pieces.slice(0, -1)) response.write(piece);
+  response.end(pieces.at(-1));
 }

@@ -26,7 +26,7 @@ beforeEach(() => {
     folds: ["kind", "to"],
     isGone: (tenant) => gone.has(tenant),
     most: 90,
-    now: () => now,
+    clock: { elapsed: () => now },
   });
 });
 

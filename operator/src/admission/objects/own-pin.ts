@@ -88,7 +88,7 @@ export function namesOnly(selected: string, terms: string, list: string): string
 export function pinnedWithin(podSpec: string, list: string): string {
   const terms = termsOf(podSpec);
   const selected = `${podSpec}.?nodeSelector[?'${restrictedRegion}'].orValue('')`;
-  const said = `${terms}.exists(t, ${mentionsOurs("t")}) && ${terms}.all(t, ${isEmptyTerm("t")} || ${mentionsOurs("t")})`;
+  const said = everyTermSays(podSpec, mentionsOurs("t"));
   // Most pods have the selector alone.
   return `(${podSpec}.?affinity.hasValue() ? (${selected} != '' || ${said}) && ${namesOnly(selected, terms, list)} : ${selected} in ${list})`;
 }
