@@ -29,12 +29,17 @@ export async function companyos(...words: string[]): Promise<Result> {
   stderr.write = into("stderr").write;
   console.log = into("stdout").print;
   console.error = into("stderr").print;
+  const before = [stdout, stderr].map((stream) => new Set(stream.listeners("error")));
   process.exitCode = 0;
   try {
     await main(words);
     return { code: Number(process.exitCode), ...said };
   } finally {
     process.exitCode = 0;
+    // The streams outlive this file: eleven files that leave a listener there make Node warn in somebody's output.
+    for (const [i, stream] of [stdout, stderr].entries())
+      for (const listener of stream.listeners("error"))
+        if (!before[i]?.has(listener)) stream.off("error", listener as () => void);
     stdout.write = kept.out;
     stderr.write = kept.err;
     console.log = kept.log;
