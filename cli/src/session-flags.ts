@@ -1,7 +1,6 @@
 /** Apart from what they are for: `--help` loads no client. */
 import { defaultProductNamespace } from "@companyos/crds/names";
-import type { Command } from "commander";
-import { Option } from "commander";
+import { type Command, Option } from "commander";
 import type { NotaryAddress } from "./notaries.ts";
 import { addresses } from "./service-flags.ts";
 

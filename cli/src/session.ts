@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { certificates } from "@companyos/crds/names";
-import { connect, type KubeClient } from "@companyos/kube";
+import type { KubeClient } from "@companyos/kube";
 import { Agent, request } from "undici";
 import { CannotAsk, had } from "./cannot-ask.ts";
-import { kubeconfigFile } from "./kubeconfig.ts";
+import { connected } from "./connected.ts";
 import { type Notary, type NotaryAddress, type NotaryRequests, named } from "./notaries.ts";
 import type { SessionFlags } from "./session-flags.ts";
 import { signInTo } from "./sign-in.ts";
@@ -20,8 +20,7 @@ export interface Session extends NotaryRequests {
 
 /** `connectMs`: longest wait for a connection to a notary. */
 export async function openSession(flags: SessionFlags, connectMs = 10_000): Promise<Session> {
-  const kubeconfig = kubeconfigFile(flags.kubeconfig);
-  const client = await connect({ kubeconfig, context: flags.context, userAgent: "companyos-cli" });
+  const client = await connected(flags);
   const notaries = named(flags.notaries.length > 0 ? flags.notaries : await notariesOfDev());
   let agent: Promise<Agent> | undefined;
   const newAgent = async () =>

@@ -5,6 +5,8 @@
  */
 const command = /##(?=\w*\[)/g;
 const turning = "\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069";
+/** Controls that JSON does not escape by itself. */
+const outside = new RegExp(`[\\u007f-\\u009f${turning}]`, "g");
 const controls = new RegExp(`[\\u0000-\\u001f\\u007f-\\u009f${turning}]`, "g");
 
 /** As long as it was. */
@@ -17,7 +19,6 @@ export function printable(text: string): string {
 
 /** JSON, indented, which reads back as it was: what may not stand in it as it is stands escaped. */
 export function jsonText(value: unknown): string {
-  const outside = new RegExp(`[\\u007f-\\u009f${turning}]`, "g");
   const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
   return JSON.stringify(value, null, 2).replace(command, "\\u0023#").replace(outside, escaped);
 }

@@ -2,12 +2,12 @@ import { CommanderError } from "commander";
 import { jsonText } from "./terminal.ts";
 
 /** The JSON of a command line that could not be carried out: `--output json` prints JSON in any case. */
-export interface WrongUseJson {
+interface WrongUseJson {
   readonly error: { readonly code: string; readonly message: string };
 }
 
 /** What a command line asks to print, readable or not; undefined: text. */
-export function outputAsked(words: readonly string[]): string | undefined {
+function outputAsked(words: readonly string[]): string | undefined {
   const asked = words.flatMap((word, i) => {
     if (word === "--output" || word === "-o") return [words[i + 1] ?? ""];
     const given = /^(?:--output=|-o)(.+)$/.exec(word);
@@ -31,7 +31,7 @@ export async function wrongUseText(
 }
 
 /** `WRONG_USE`, unless the error brings a code of ours. */
-export function wrongUseJson(error: unknown, message: string): WrongUseJson {
+function wrongUseJson(error: unknown, message: string): WrongUseJson {
   const { code, syscall } = error as { code?: unknown; syscall?: unknown };
   const ours = typeof code === "string" && /^[A-Z][A-Z_]+$/.test(code) && syscall === undefined;
   const said = error instanceof CommanderError ? message.replace(/^error: /, "") : message;

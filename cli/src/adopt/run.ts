@@ -1,7 +1,6 @@
 import { isOwn, labels } from "@companyos/crds";
 import { residencyResources } from "@companyos/inventory";
 import {
-  connect,
   isForbidden,
   type KubeClient,
   type KubeObject,
@@ -12,7 +11,7 @@ import {
 import { createDecider } from "@companyos/policies";
 import { loadBundle } from "@companyos/policies/bundle";
 import { confirmed } from "../confirmed.ts";
-import { kubeconfigFile } from "../kubeconfig.ts";
+import { connected } from "../connected.ts";
 import { checkNamespaceName, checkTenantName } from "../object-names.ts";
 import { progressOn } from "../progress.ts";
 import { printJson } from "../terminal.ts";
@@ -49,11 +48,7 @@ const pollMs = 500;
 export async function adoptNamespaces(names: readonly string[], flags: AdoptFlags): Promise<number> {
   for (const name of names) checkNamespaceName(name);
   if (flags.tenant !== undefined) checkTenantName(flags.tenant);
-  const client = await connect({
-    kubeconfig: kubeconfigFile(flags.kubeconfig),
-    context: flags.context,
-    userAgent: "companyos-cli",
-  });
+  const client = await connected(flags);
   const progress = progressOn(process.stderr);
   try {
     const there = await readClusterState(client, names, flags.namespace);

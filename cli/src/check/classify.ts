@@ -18,7 +18,7 @@ import type { Installation } from "../installation.ts";
 import { isNamespaceName } from "../object-names.ts";
 import type { CustomScopes } from "./custom-scopes.ts";
 import { podSpecsIn } from "./pod-specs.ts";
-import type { Unreadable } from "./unreadable.ts";
+import { isObject, type Unreadable } from "./unreadable.ts";
 
 export interface ClassifyOptions {
   readonly inventory: Inventory;
@@ -176,8 +176,4 @@ function unreadableSpec(placed: PlacedKind, object: KubeObject): string | undefi
     if (wrong) return `${wrong.field} is no object`;
   }
   return placed.podSpecs && !isObject(object.spec) ? "spec is no object" : undefined;
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -2,17 +2,10 @@
 import { unclaimedSetting } from "@companyos/conformance";
 import type { UnclaimedSetting } from "@companyos/crds";
 import { residencyResources } from "@companyos/inventory";
-import {
-  connect,
-  isForbidden,
-  type KubeClient,
-  type KubeObject,
-  type Resource,
-  resources,
-} from "@companyos/kube";
+import { isForbidden, type KubeClient, type KubeObject, type Resource, resources } from "@companyos/kube";
 import type { Manifest } from "@companyos/manifests";
+import { connected } from "../connected.ts";
 import { kinded } from "../kinded.ts";
-import { kubeconfigFile } from "../kubeconfig.ts";
 import { enforcesBy } from "../preview/enforces.ts";
 
 export interface ClusterLaw {
@@ -38,8 +31,7 @@ export async function clusterLaw(
   context: string | undefined,
   kubeconfig: string | undefined,
 ): Promise<ClusterLaw> {
-  const file = kubeconfigFile(kubeconfig);
-  const client = await connect({ kubeconfig: file, context, userAgent: "companyos-cli" });
+  const client = await connected({ kubeconfig, context });
   try {
     const title = `cluster ${context ?? "of the current context"}`;
     const own = await Promise.all((needed as readonly Resource[]).map((kind) => listed(client, kind)));

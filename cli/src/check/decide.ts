@@ -1,5 +1,5 @@
 import { type Inventory, inventoryFromFiles } from "@companyos/inventory";
-import { type Manifest, type ReadManifests, readManifests, standardInput } from "@companyos/manifests";
+import { type Manifest, type ReadManifests, readManifests } from "@companyos/manifests";
 import {
   createDecider,
   type Decider,
@@ -31,8 +31,10 @@ export interface CheckOptions {
   /** Counts where `context` does, which counts over it. */
   readonly cluster?: ClusterLaw | undefined;
   readonly namespace?: string | undefined;
-  /** `KIND.GROUP` of kinds that place nothing. */
-  readonly ignoreKinds?: readonly string[];
+  /** `KIND.GROUP` of kinds that place nothing, or patterns of them. */
+  readonly ignoreKinds: readonly string[];
+  /** Whether to look for the line of each field, for which files are read again. */
+  readonly fieldLines: boolean;
   readonly installation: Installation;
 }
 
@@ -42,25 +44,21 @@ export interface CheckOptions {
  * read is to be ignored, and when the default tenant is not among them.
  */
 export async function checkManifests(options: CheckOptions): Promise<CheckResult> {
-  for (const name of options.ignoreKinds ?? []) mustBeUnread(name);
-  const isIgnored = ignoring(options.ignoreKinds ?? []);
+  for (const name of options.ignoreKinds) mustBeUnread(name);
+  const isIgnored = ignoring(options.ignoreKinds);
   const { rest: own, kustomizations } = await apart(await readManifests(options.paths));
   const { rest: around, kustomizations: beside } = await apart(await readManifests(options.context));
   const { manifests } = own;
   const { law, differing } = lawBy(options, manifests, around.manifests);
   const inventory = inventoryFromFiles(law.objects);
-  const invalid = [...around.manifests, ...manifests].flatMap((manifest) =>
-    invalidOf(manifest).map((fault) => ({ manifest, fault })),
-  );
-  const ofInvalid = new Map(invalid.map(({ manifest, fault }) => [fault, manifest]));
+  const invalidIn = (those: readonly Manifest[]) =>
+    those.flatMap((manifest) => invalidOf(manifest).map((one) => ({ manifest, one })));
+  const [ofAround, ofOwn] = [invalidIn(around.manifests), invalidIn(manifests)];
   const isAlone = options.context.length === 0 && !options.cluster;
   const rules = isAlone ? own : around;
-  const counting = new Set(rules.manifests);
   const notRead = unreadable({
     objects: [
-      ...invalid
-        .filter(({ manifest }) => counting.has(manifest))
-        .map(({ manifest }) => ({ manifest, why: "invalid" as const })),
+      ...(isAlone ? ofOwn : ofAround).map(({ manifest }) => ({ manifest, why: "invalid" as const })),
       ...law.contested.map((manifest) => ({ manifest, why: "twice" as const })),
     ],
     places: rules.faults,
@@ -70,11 +68,11 @@ export async function checkManifests(options: CheckOptions): Promise<CheckResult
     ...around.faults,
     ...law.twice.map(twiceOf),
     ...(await withLines(
-      invalid.map(({ fault }) => fault),
-      (fault) => {
-        const manifest = ofInvalid.get(fault);
-        return manifest && { ...placeOf(manifest, ""), field: fault.field ?? "" };
-      },
+      options,
+      [...ofAround, ...ofOwn].map(({ manifest, one }) => ({
+        one,
+        place: { ...placeOf(manifest, ""), field: one.field ?? "" },
+      })),
     )),
     ...(isSilent(around, beside) ? [silentOf(options.context)] : []),
   ];
@@ -118,7 +116,10 @@ export async function checkManifests(options: CheckOptions): Promise<CheckResult
     }
   }
   return {
-    objects: await withLines(objects, (one) => (one.verdict === "allow" ? undefined : one)),
+    objects: await withLines(
+      options,
+      objects.map((one) => ({ one, place: one.verdict === "allow" ? undefined : one })),
+    ),
     undecided,
     passedOver,
     notLookedAt: counted(nobodys),
@@ -126,7 +127,7 @@ export async function checkManifests(options: CheckOptions): Promise<CheckResult
     warnings: [
       ...(options.cluster?.warnings ?? []),
       ...planWarnings(inventory),
-      ...unmatched(options.ignoreKinds ?? [], manifests),
+      ...unmatched(options.ignoreKinds, manifests),
     ],
     setAside: [...law.setAside, ...differing].map((one) => placeOf(one, "")),
     skipped: [...own.skipped, ...around.skipped],
@@ -173,23 +174,12 @@ function planWarnings(inventory: Inventory): string[] {
 
 /** With the line of the field of those that have a place, which is read again for it. */
 async function withLines<T extends object>(
-  found: readonly T[],
-  place: (one: T) => FieldPlace | undefined,
+  { fieldLines: wanted }: CheckOptions,
+  found: readonly { readonly one: T; readonly place: FieldPlace | undefined }[],
 ): Promise<T[]> {
-  const places = found.map(place);
-  const lines = await fieldLines(places.map((one) => one ?? nowhere));
-  return found.map((one, i) => (lines[i] === undefined ? one : { ...one, fieldLine: lines[i] }));
+  const lines = wanted ? await fieldLines(found.map(({ place }) => place)) : [];
+  return found.map(({ one }, i) => (lines[i] === undefined ? one : { ...one, fieldLine: lines[i] }));
 }
-
-const nowhere: FieldPlace = {
-  file: standardInput,
-  document: 1,
-  line: 1,
-  kind: "",
-  namespace: "",
-  name: "",
-  field: "",
-};
 
 /** What is in force in namespaces that the default tenant has: the same as in its own. */
 function ofDefaultTenant(

@@ -1,13 +1,13 @@
 /** On which line of a file a field stands: of documents that something is to be said of, and only as long as that costs little. */
 import { readFile } from "node:fs/promises";
 import { standardInput } from "@companyos/manifests";
-import { parseDocument } from "yaml";
+import { LineCounter, parseDocument } from "yaml";
 import type { Place } from "./result.ts";
 
 /** `field`: a path such as `spec.template.spec.nodeSelector["a.b/c"]`, from the object down. */
 export type FieldPlace = Place & { readonly field: string };
 
-/** Characters of documents that are looked through, in all: about a second. */
+/** Characters of documents that are looked through, in one call: about a second. */
 const mostLookedAt = 1024 * 1024;
 
 /** As much of a node of YAML as is needed here. */
@@ -25,38 +25,39 @@ interface Pair {
  * The line of each field, from 1: of one that only an alias or a default has, that of what it stands in. Undefined where the file
  * cannot be read again, as standard input, or would cost too much.
  */
-export async function fieldLines(fields: readonly FieldPlace[]): Promise<(number | undefined)[]> {
-  const files = new Map<string, Promise<readonly string[]>>();
+export async function fieldLines(
+  fields: readonly (FieldPlace | undefined)[],
+): Promise<(number | undefined)[]> {
+  const files = new Map<string, readonly string[]>();
   const documents = new Map<string, Parsed | undefined>();
   let left = mostLookedAt;
   const found: (number | undefined)[] = [];
   for (const place of fields) {
+    if (place === undefined || place.field === "") {
+      found.push(undefined);
+      continue;
+    }
     const { file, line, field } = place;
     const at = `${line} ${file}`;
-    if (file !== standardInput && field !== "" && !documents.has(at) && left > 0) {
-      if (!files.has(file)) files.set(file, linesOf(file));
-      const text = textOf((await files.get(file)) ?? [], line);
+    if (file !== standardInput && !documents.has(at) && left > 0) {
+      const lines = files.get(file) ?? (await linesOf(file));
+      files.set(file, lines);
+      const text = textOf(lines, line);
       // One that is too large takes nothing from small ones after it.
       const fits = text.length <= left;
       if (fits) left -= text.length;
       documents.set(at, fits ? parsed(text) : undefined);
     }
-    const parsedOne = field === "" ? undefined : documents.get(at);
+    const parsedOne = documents.get(at);
     const offset = parsedOne && offsetOf(objectIn(parsedOne.root, place), stepsOf(field));
-    found.push(offset === undefined ? undefined : line + newlinesIn(parsedOne!.text, offset));
+    found.push(offset === undefined ? undefined : line + parsedOne!.lines.linePos(offset).line - 1);
   }
   return found;
 }
 
 interface Parsed {
-  readonly text: string;
+  readonly lines: LineCounter;
   readonly root: Node;
-}
-
-function newlinesIn(text: string, end: number): number {
-  let count = 0;
-  for (let at = text.indexOf("\n"); at !== -1 && at < end; at = text.indexOf("\n", at + 1)) count++;
-  return count;
 }
 
 async function linesOf(file: string): Promise<readonly string[]> {
@@ -73,9 +74,13 @@ function textOf(lines: readonly string[], line: number): string {
 
 function parsed(text: string): Parsed | undefined {
   try {
-    const options = { version: "1.1", merge: true, uniqueKeys: false, logLevel: "silent" } as const;
+    const lineCounter = new LineCounter();
+    const options = {
+      ...({ version: "1.1", merge: true, uniqueKeys: false, logLevel: "silent" } as const),
+      lineCounter,
+    };
     const root = parseDocument(text, options).contents as Node | null;
-    return root ? { text, root } : undefined;
+    return root ? { lines: lineCounter, root } : undefined;
   } catch {
     return undefined;
   }

@@ -7,7 +7,10 @@ import { didYouMean } from "../near-miss.ts";
 /** Whether a kind is among them. Kinds that are read are decided all the same: a gate that looks away from Deployments is none. */
 export function ignoring(patterns: readonly string[]): (object: KubeObject) => boolean {
   const expressions = patterns.map(expressionOf);
-  return (object) => expressions.some((one) => one.test(kindName(object)));
+  return (object) => {
+    const name = kindName(object);
+    return expressions.some((one) => one.test(name));
+  };
 }
 
 /** Throws where one names a kind that is read, and where it is no name. */
@@ -25,7 +28,10 @@ export function mustBeUnread(pattern: string): void {
 export function unmatched(patterns: readonly string[], manifests: readonly Manifest[]): string[] {
   const names = [...new Set(manifests.map(({ object }) => kindName(object)))];
   return patterns
-    .filter((pattern) => !names.some((name) => expressionOf(pattern).test(name)))
+    .filter((pattern) => {
+      const expression = expressionOf(pattern);
+      return !names.some((name) => expression.test(name));
+    })
     .map((pattern) => `--ignore-kind ${pattern}: no object is of such a kind${didYouMean(pattern, names)}`);
 }
 

@@ -105,6 +105,6 @@ function maySelect({ spec }: KubeObject, { metadata: { labels } }: Tenant): bool
   }
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

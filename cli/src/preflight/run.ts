@@ -1,9 +1,9 @@
 import { apiVersion, group } from "@companyos/crds/names";
 import { residencyResources } from "@companyos/inventory";
-import { connect, type KubeClient, type KubeObject, type Resource } from "@companyos/kube";
+import type { KubeClient, KubeObject, Resource } from "@companyos/kube";
 import { readManifests } from "@companyos/manifests";
+import { connected } from "../connected.ts";
 import { kinded } from "../kinded.ts";
-import { kubeconfigFile } from "../kubeconfig.ts";
 import { table } from "../table.ts";
 import { printJson, say } from "../terminal.ts";
 import { apiServer, nodeRestriction } from "./api-server.ts";
@@ -28,8 +28,7 @@ export interface PreflightFlags {
 export async function preflight(flags: PreflightFlags): Promise<number> {
   const values = await chartValues(flags.values);
   const proposed = await regionsIn(flags.with);
-  const kubeconfig = kubeconfigFile(flags.kubeconfig);
-  const client = await connect({ kubeconfig, context: flags.context, userAgent: "companyos-cli" });
+  const client = await connected(flags);
   try {
     const items = [
       ...(await apiServer(client)),
@@ -48,9 +47,12 @@ export async function preflight(flags: PreflightFlags): Promise<number> {
 
 /** A right that is lacking is said, and what it is lacking for is not known. */
 function unlessForbidden<T>(check: string, answer: Answer<T>, then: (value: T) => Item[], absent: T): Item[] {
-  if (answer.state === "forbidden")
-    return [unknown(check, answer.message, "ask as somebody who may read it")];
+  if (answer.state === "forbidden") return [notSeen(check, answer.message)];
   return then(answer.state === "there" ? answer.value : absent);
+}
+
+function notSeen(check: string, message: string): Item {
+  return unknown(check, message, "ask as somebody who may read it");
 }
 
 async function nodes(
@@ -71,11 +73,10 @@ async function nodes(
       there.filter(({ metadata }) => !names.has(metadata.name)),
     ),
   ];
-  const items = unlessForbidden("Nodes", found, (all) => nodeItems(all, regions, values), []);
   if (found.state === "forbidden")
-    return [...unlessForbidden("NodeRestriction", found, () => [], []), ...items];
-  const [first] = found.state === "there" ? found.value : [];
-  return [await nodeRestriction(client, first?.metadata.name), ...items];
+    return ["NodeRestriction", "Nodes"].map((check) => notSeen(check, found.message));
+  const all = found.state === "there" ? found.value : [];
+  return [await nodeRestriction(client, all[0]?.metadata.name), ...nodeItems(all, regions, values)];
 }
 
 async function storage(client: KubeClient, values: ChartValues): Promise<Item[]> {
@@ -98,7 +99,7 @@ async function engines(client: KubeClient): Promise<Item[]> {
   ] as const;
   const found = await Promise.all(kinds.map(([plural]) => list(client, `${admission}/${plural}`)));
   const forbidden = found.find((one) => one.state === "forbidden");
-  if (forbidden) return unlessForbidden<unknown>("Other engines", forbidden, () => [], undefined);
+  if (forbidden) return [notSeen("Other engines", forbidden.message)];
   const [mutating = [], validating = [], policies = []] = found.map((one, i) =>
     one.state === "there" ? one.value.map((object) => ({ ...object, kind: kinds[i]![1] })) : [],
   );

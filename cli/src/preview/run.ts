@@ -1,11 +1,11 @@
 import { type ClusterDns, footprint, namespaceObjects, usualDns } from "@companyos/cdk8s";
 import type { Tenant } from "@companyos/crds";
-import { connect, type KubeClient, type KubeObject } from "@companyos/kube";
+import type { KubeClient, KubeObject } from "@companyos/kube";
 import { type FileFault, type Manifest, type ReadManifests, readManifests } from "@companyos/manifests";
 import { inMode, type Plan } from "@companyos/policies";
 import { lawOf, twiceText } from "../check/law.ts";
+import { connected } from "../connected.ts";
 import { type Installation, installationOf } from "../installation.ts";
-import { kubeconfigFile } from "../kubeconfig.ts";
 import { apart, buildOf, others } from "../kustomizations.ts";
 import { ownProblems } from "../own-kinds.ts";
 import { complain } from "../terminal.ts";
@@ -158,9 +158,4 @@ async function changesOf(
   const { uid } = tenant.metadata;
   const kept = namespaceObjects(tenant.metadata, keptOf(live, tenant, uid), plan) as KubeObject[];
   return compareFootprint({ tenant, desired: [...desired, ...kept], live, uid, claims: claims(live) });
-}
-
-function connected({ kubeconfig, context }: PreviewFlags): Promise<KubeClient> {
-  const file = kubeconfigFile(kubeconfig);
-  return connect({ kubeconfig: file, context, userAgent: "companyos-cli" });
 }

@@ -37,8 +37,8 @@ interface Page {
 /** By a log's name the index to go on at, `end`: it has no older ones, or `newest`: it gave nothing yet. */
 export type Positions = ReadonlyMap<string, string>;
 
-export const end = "end";
-export const newest = "newest";
+const end = "end";
+const newest = "newest";
 
 /** What one log gave. `others`: it also has receipts of other Tenants of that name, which you may not read. */
 interface Known {

@@ -1,10 +1,10 @@
 import { isAssigned, ownerUid } from "@companyos/crds";
-import { connect, type KubeClient, type KubeObject, pooled, type Resource, resources } from "@companyos/kube";
+import { type KubeClient, type KubeObject, pooled, type Resource, resources } from "@companyos/kube";
 import { atStake } from "../adopt/at-stake.ts";
 import { readClusterState } from "../adopt/cluster-state.ts";
 import { rightsStanding } from "../adopt/standing-rights.ts";
 import { confirmed } from "../confirmed.ts";
-import { kubeconfigFile } from "../kubeconfig.ts";
+import { connected } from "../connected.ts";
 import { checkNamespaceName } from "../object-names.ts";
 import { progressOn } from "../progress.ts";
 import { printJson } from "../terminal.ts";
@@ -36,11 +36,7 @@ const pollMs = 500;
 /** Lets namespaces go; resolves to the exit code. */
 export async function releaseNamespaces(named: readonly string[], flags: ReleaseFlags): Promise<number> {
   for (const name of named) checkNamespaceName(name);
-  const client = await connect({
-    kubeconfig: kubeconfigFile(flags.kubeconfig),
-    context: flags.context,
-    userAgent: "companyos-cli",
-  });
+  const client = await connected(flags);
   const progress = progressOn(process.stderr);
   try {
     const there = await readClusterState(client, named, flags.namespace);

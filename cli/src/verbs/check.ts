@@ -88,8 +88,8 @@ Where --with is given, Tenants, policies, Regions, Nodes and CRDs that only -f h
 may let them decide names their files with --with, too. Without --with, manifests are decided by what they have with them.
 
 Undecided are objects that name no namespace while -n does not either, what hangs on a Tenant, policy or Region that cannot be
-read, what names a node where no Node is known, and kinds in a tenant's namespace whose placements nobody reads. The custom resources that are read are listed in docs/placed-kinds.md. So is a kustomization.yaml
-that does more than list files beside it: decide what it builds, kubectl kustomize DIR | companyos check -f - --with residency/
+read, what names a node where no Node is known, and kinds in a tenant's namespace whose placements nobody reads. The custom
+resources that are read are listed in docs/placed-kinds.md. So is a kustomization.yaml that does more than list files beside it: decide what it builds, kubectl kustomize DIR | companyos check -f - --with residency/
 
 With --context or --kubeconfig a live cluster is what is decided by, and --with over it, for what is proposed. Nothing is written; it takes
 the right to list tenants, residencypolicies and regions (ClusterRole companyos-auditor), and of nodes, namespaces and
@@ -128,6 +128,7 @@ Examples:
         cluster,
         namespace: flags.namespace,
         ignoreKinds: flags.ignoreKind,
+        fieldLines: flags.output !== "text" && flags.output !== "junit",
         installation: await installationOf(flags, cluster?.installed),
       });
       const code = exitCode(result, flags.undecided);

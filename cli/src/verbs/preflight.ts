@@ -3,7 +3,7 @@ import { checkNamespaceName } from "../object-names.ts";
 import { outputOption } from "../output.ts";
 import type { PreflightFlags } from "../preflight/run.ts";
 import { collect } from "../service-flags.ts";
-import { namespaceOption } from "../session-flags.ts";
+import { contextOption, kubeconfigOption, namespaceOption } from "../session-flags.ts";
 
 export function preflight(): Command {
   return new Command("preflight")
@@ -19,8 +19,8 @@ export function preflight(): Command {
       collect,
       [],
     )
-    .addOption(new Option("--kubeconfig <file>", "default: KUBECONFIG, else ~/.kube/config"))
-    .option("--context <name>", "of the kubeconfig; default: its current one")
+    .addOption(kubeconfigOption())
+    .addOption(contextOption())
     .addOption(namespaceOption())
     .addOption(outputOption())
     .addHelpText(

@@ -71,8 +71,8 @@ function show(): Command {
       "after",
       `
 Owners of a tenant may ask as themselves (docs/rbac.md). --output json has the receipt as SD-JWT, the endorsement of the key
-that signed it, and the proof as C2SP tlog-proof, which others' verifiers read; companyos verify checks it offline. What else happened, or did not, shows in the
-evidence of the whole tenant only: companyos prove.
+that signed it, and the proof as C2SP tlog-proof, which others' verifiers read; companyos verify checks it offline. What else happened,
+or did not, shows in the evidence of the whole tenant only: companyos prove.
 
 Exit code 0: there, and the proof holds. 1: the proof does not hold, or a log that gave nothing may have it. 2: wrong use, or
 no log has it.

@@ -1,4 +1,5 @@
 /** What a command line that could not be carried out prints where a pipeline waits for a document: one that says so. */
+import { exitCodes } from "../../exit-codes.ts";
 import { jsonText } from "../../terminal.ts";
 import { annotation } from "./github.ts";
 import { junitOf } from "./junit.ts";
@@ -15,7 +16,7 @@ export const wrongUse: Readonly<Record<string, (message: string, version: string
         invocations: [
           {
             executionSuccessful: false,
-            exitCode: 2,
+            exitCode: exitCodes.wrongUse,
             toolExecutionNotifications: [{ level: "error", message: { text } }],
           },
         ],

@@ -1,0 +1,13 @@
+import { connect, type KubeClient } from "@companyos/kube";
+import { kubeconfigFile } from "./kubeconfig.ts";
+
+/** The API server that a kubeconfig names; `context`: of it, undefined the current one. */
+export function connected({
+  kubeconfig,
+  context,
+}: {
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+}): Promise<KubeClient> {
+  return connect({ kubeconfig: kubeconfigFile(kubeconfig), context, userAgent: "companyos-cli" });
+}
