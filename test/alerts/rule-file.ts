@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-export const ruleFile = fileURLToPath(new URL("../../charts/companyos/files/alerts.yaml", import.meta.url));
+const ruleFile = fileURLToPath(new URL("../../charts/companyos/files/alerts.yaml", import.meta.url));
 export const rulesText = readFileSync(ruleFile, "utf8");
 /** Names of all alerts, in their order. */
 export const alertNames: readonly string[] = Array.from(

@@ -1,14 +1,20 @@
 /** What the alerts are tried on: the whole product as processes, tenants in it, and a Prometheus that scrapes and evaluates. */
 import { cp, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { regions } from "@companyos/product/product";
 import { buildProgram } from "@companyos/tools/bundle";
 import { type BreakableProduct, startBreakable } from "../faults/product.ts";
 import { SkewedClocks } from "../faults/skewed-clocks.ts";
 import { type Api, openApi } from "../src/api.ts";
-import { declarePolicy, declareRegions, declareTenant, residency, tenantReady } from "../src/declare.ts";
-import { until } from "../src/until.ts";
+import {
+  apply,
+  declarePolicy,
+  declareRegions,
+  declareTenant,
+  podsCanCome,
+  tenantReady,
+} from "../src/declare.ts";
 import { type Prometheus, startPrometheus } from "./prometheus.ts";
 import { quickened } from "./quickened.ts";
 import { rulesText } from "./rule-file.ts";
@@ -18,7 +24,7 @@ export const [eu, us] = regions as [string, string];
 export const noLog = "ap-south-1";
 const namespace = "companyos-system";
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const breaking = pathToFileURL(new URL("./broken-policy.ts", import.meta.url).pathname).href;
+const breaking = new URL("./broken-policy.ts", import.meta.url).href;
 
 export interface Stage {
   readonly product: BreakableProduct;
@@ -36,7 +42,6 @@ export interface Stage {
 export async function setStage(): Promise<Stage> {
   const clocks = new SkewedClocks();
   const given = process.env.COMPANYOS_PROGRAM;
-  const programs = { one: "", other: "" };
   const stops: (() => Promise<void>)[] = [() => clocks.remove()];
   const stop = async () => {
     for (const one of stops.toReversed()) await one();
@@ -52,13 +57,8 @@ export async function setStage(): Promise<Stage> {
       },
       before: async (stateDir) => {
         // A folder of its own, as an image would be: one that others run from is not upgraded.
-        programs.one = await buildProgram(root, join(stateDir, "program"));
-        const commit = process.env.COMPANYOS_COMMIT;
-        process.env.COMPANYOS_COMMIT = "another";
-        programs.other = await buildProgram(root, join(stateDir, "program-other"));
-        if (commit === undefined) delete process.env.COMPANYOS_COMMIT;
-        else process.env.COMPANYOS_COMMIT = commit;
-        process.env.COMPANYOS_PROGRAM = programs.one;
+        process.env.COMPANYOS_PROGRAM = await buildProgram(root, join(stateDir, "program"));
+        await buildProgram(root, join(stateDir, "program-other"), "another");
         // A botched restore: folders lie where the webhook counts what it cannot record.
         for (const pod of ["companyos-webhook-0", "companyos-webhook-1"])
           await mkdir(join(stateDir, "pods", pod, "journal", "_counted"), { recursive: true });
@@ -87,7 +87,8 @@ export async function setStage(): Promise<Stage> {
       clocks,
       stop,
       volume: (pod, name) => join(product.stateDir, "pods", pod, name),
-      upgrade: () => cp(join(programs.other, "../.."), join(programs.one, "../.."), { recursive: true }),
+      upgrade: () =>
+        cp(join(product.stateDir, "program-other"), join(product.stateDir, "program"), { recursive: true }),
     };
   } catch (error) {
     await stop().catch(() => {});
@@ -97,40 +98,15 @@ export async function setStage(): Promise<Stage> {
 
 async function declareEverybody(api: Api): Promise<void> {
   await declareRegions(api);
-  await merged(api, "regions", "Region", noLog, { spec: { jurisdiction: "IN", zones: [`${noLog}a`] } });
+  await apply(api, "regions", "Region", noLog, { spec: { jurisdiction: "IN", zones: [`${noLog}a`] } });
   await declarePolicy(api, "acme", "Enforce");
   await declarePolicy(api, "auditee", "Audit");
   await declareTenant(api, "acme");
   await declareTenant(api, "auditee");
-  await merged(api, "tenants", "Tenant", "globex", { spec: { homeRegion: us, regions: [us] } });
-  await merged(api, "tenants", "Tenant", "mover", { spec: { homeRegion: eu, regions: [eu, us] } });
+  await apply(api, "tenants", "Tenant", "globex", { spec: { homeRegion: us, regions: [us] } });
+  await apply(api, "tenants", "Tenant", "mover", { spec: { homeRegion: eu, regions: [eu, us] } });
   await tenantReady(api, "acme", "Enforce");
   await tenantReady(api, "auditee", "Audit");
   for (const name of ["globex", "mover"]) await tenantReady(api, name, "Enforce", { refusing: false });
-  // Pods can be created only once somebody else has given the namespace its service account.
-  for (const name of ["acme", "auditee"]) {
-    const account = `/api/v1/namespaces/${name}/serviceaccounts/default`;
-    await until(
-      account,
-      () => api.request("GET", account),
-      ({ status }) => status === 200,
-    );
-  }
-}
-
-/** Creates or changes one object of the product. */
-export async function merged(
-  api: Api,
-  plural: string,
-  kind: string,
-  name: string,
-  rest: object,
-): Promise<void> {
-  const { status, body } = await api.request(
-    "PATCH",
-    `${residency}/${plural}/${name}?fieldManager=alerts&force=true`,
-    { apiVersion: "residency.companyos.io/v1", kind, metadata: { name }, ...rest },
-    "application/apply-patch+yaml",
-  );
-  if (status > 201) throw new Error(`${kind} ${name}: ${status} ${JSON.stringify(body)}`);
+  for (const name of ["acme", "auditee"]) await podsCanCome(api, name);
 }

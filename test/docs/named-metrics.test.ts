@@ -13,9 +13,7 @@ const sources = files([
   "dev/dashboards/src/*.ts",
 ]);
 const installed = files(["charts/companyos/**/*.{yaml,json,tpl,txt}"]);
-// Decisions name what was there on their day.
-const living = pages.filter((page) => !page.startsWith("docs/decisions/"));
-const read = [...living, ...sources, ...installed];
+const read = [...pages, ...sources, ...installed];
 
 /** Of `companyos verify --metrics-file`; the release's, of what is to come; prom-client's own. */
 const others: Readonly<Record<string, readonly string[]>> = {
@@ -95,7 +93,7 @@ test("every page that a message, a value or a rule names is there, with its head
 
 test("every path of our processes that a page names is one that they serve or keep", () => {
   const code = [...sources, ...installed].map(textOf).join("\n");
-  const named = living.flatMap((page) =>
+  const named = pages.flatMap((page) =>
     [
       ...textOf(page).matchAll(
         /(?<=[`\s'"(]|:\d+|proxy)(\/(?:v1|livez|readyz|metrics|admit|var\/lib\/companyos)\b[\w/-]*)/g,

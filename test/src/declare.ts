@@ -7,7 +7,13 @@ const apiVersion = "residency.companyos.io/v1";
 export type Mode = "Enforce" | "Warn" | "Audit";
 
 /** Creates or changes one cluster-wide object of the product by server-side apply. */
-async function apply(api: Api, plural: string, kind: string, name: string, rest: object): Promise<void> {
+export async function apply(
+  api: Api,
+  plural: string,
+  kind: string,
+  name: string,
+  rest: object,
+): Promise<void> {
   const { status, body } = await api.request(
     "PATCH",
     `${residency}/${plural}/${name}?fieldManager=e2e&force=true`,
@@ -111,8 +117,12 @@ export async function declared(api: Api, tenant: string, mode: Mode = "Enforce")
   await declarePolicy(api, tenant, mode);
   await declareTenant(api, tenant);
   await tenantReady(api, tenant, mode);
-  // Pods can be created only once somebody else has given the namespace its service account.
-  const account = `/api/v1/namespaces/${tenant}/serviceaccounts/default`;
+  await podsCanCome(api, tenant);
+}
+
+/** Pods can be created only once somebody else has given the namespace its service account. */
+export async function podsCanCome(api: Api, namespace: string): Promise<void> {
+  const account = `/api/v1/namespaces/${namespace}/serviceaccounts/default`;
   await until(
     account,
     () => api.request("GET", account),

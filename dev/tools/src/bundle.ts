@@ -6,7 +6,11 @@ import { basename, join } from "node:path";
  * separate chunks, so that a webhook never loads what only `dev` needs.
  * @returns the path of the program.
  */
-export async function buildProgram(root: string, outDir: string): Promise<string> {
+export async function buildProgram(
+  root: string,
+  outDir: string,
+  commit = process.env.COMPANYOS_COMMIT ?? "",
+): Promise<string> {
   const { build } = await import("esbuild");
   const bin = join(outDir, "bin");
   const { version } = JSON.parse(await readFile(join(root, "cli/package.json"), "utf8")) as {
@@ -30,7 +34,7 @@ export async function buildProgram(root: string, outDir: string): Promise<string
     },
     define: {
       COMPANYOS_VERSION: JSON.stringify(version),
-      COMPANYOS_COMMIT: JSON.stringify(process.env.COMPANYOS_COMMIT ?? ""),
+      COMPANYOS_COMMIT: JSON.stringify(commit),
     },
     external: ["esbuild"],
   });

@@ -1,10 +1,10 @@
 /** Things are not where they may be, or somebody tries. */
 import { readFile } from "node:fs/promises";
 import { Agent, request } from "undici";
-import { refusedByAll } from "../../src/declare.ts";
+import { apply, refusedByAll } from "../../src/declare.ts";
 import { until } from "../../src/until.ts";
 import { asStranger, review } from "../../src/webhook.ts";
-import { eu, merged, noLog, us } from "../stage.ts";
+import { eu, noLog, us } from "../stage.ts";
 import { type Act, deploys, succeeded, untilFired } from "./act.ts";
 
 const merge = "application/merge-patch+json";
@@ -47,7 +47,7 @@ export const placementActs: readonly Act[] = [
     async make(stage, fired) {
       const { status, message } = await deploys(stage, { namespace: "mover", name: "stays", region: us });
       if (status !== 201) throw new Error(`refused: ${status} ${message}`);
-      await merged(stage.api, "tenants", "Tenant", "mover", { spec: { homeRegion: eu, regions: [eu] } });
+      await apply(stage.api, "tenants", "Tenant", "mover", { spec: { homeRegion: eu, regions: [eu] } });
       await fired("WorkloadsLeft");
     },
   },
@@ -76,7 +76,7 @@ export const placementActs: readonly Act[] = [
     async make(stage, fired) {
       const { api } = stage;
       const declare = (regions: readonly string[]) =>
-        merged(api, "tenants", "Tenant", "homeless", { spec: { homeRegion: noLog, regions } });
+        apply(api, "tenants", "Tenant", "homeless", { spec: { homeRegion: noLog, regions } });
       await declare([noLog]);
       await until("homeless known to the webhook", () => refusedByAll(api, "homeless", 8));
       await untilFired(fired, ["DecisionUnrecorded", "DecisionUnaccounted"], (round) =>

@@ -15,9 +15,8 @@ export const tamperingActs: readonly Act[] = [
     alerts: ["AdmissionObjectRestored", "AdmissionObjectContested"],
     when: "somebody weakens a policy again and again",
     async make({ api }, fired) {
-      const alerts = ["AdmissionObjectRestored", "AdmissionObjectContested"];
       const path = `${admission}/validatingadmissionpolicies/companyos-pinned`;
-      await untilFired(fired, alerts, async () => {
+      await untilFired(fired, this.alerts, async () => {
         succeeded(await api.request("PATCH", path, { spec: { failurePolicy: "Ignore" } }, merge));
       });
     },

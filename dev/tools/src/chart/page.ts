@@ -2,21 +2,20 @@ import type { Schema, Setting } from "./settings.ts";
 
 /** docs/values.md: every setting of the chart, with its default, what it takes and what values.yaml says of it. Pure. */
 export function valuesPage(settings: readonly Setting[]): string {
-  const top = [...new Set(settings.map(({ path }) => path.split(".")[0]!))];
-  const below = (key: string) => settings.filter(({ path }) => path === key || path.startsWith(`${key}.`));
-  const isGroup = (key: string) => below(key).length > 1;
+  const top = settings.filter(({ path }) => !path.includes("."));
+  const below = (group: Setting) => settings.filter(({ path }) => path.startsWith(`${group.path}.`));
   return `${[
     "<!-- Generated from charts/companyos/values.yaml by `npm run generate`; do not edit. -->",
     "# Values of the chart",
     'Every setting of [the chart](../charts/companyos/values.yaml), as `--set` takes it. What is not among them is refused, and so is a value that its schema does not take. A setting that is missing, or null, is at its default: an upgrade that [reuses values](upgrade.md) of an earlier release gets new settings by that. For none, say `""`, `[]`, or null for the entry of a map.',
     "## For everything",
-    table(top.filter((key) => !isGroup(key)).flatMap(below)),
-    ...top.filter(isGroup).flatMap((key) => section(key, below(key))),
+    table(top.filter(({ isGroup }) => !isGroup)),
+    ...top.filter(({ isGroup }) => isGroup).flatMap((group) => section(group, below(group))),
   ].join("\n\n")}\n`;
 }
 
-function section(key: string, [group, ...settings]: readonly Setting[]): string[] {
-  return [`## ${key}`, ...(group!.comment === "" ? [] : [text(group!.comment)]), table(settings)];
+function section({ path, comment }: Setting, settings: readonly Setting[]): string[] {
+  return [`## ${path}`, ...(comment === "" ? [] : [text(comment)]), table(settings)];
 }
 
 function table(settings: readonly Setting[]): string {

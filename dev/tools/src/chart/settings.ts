@@ -7,9 +7,7 @@ export interface Schema {
   readonly $ref?: string;
   readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
-  readonly const?: unknown;
   readonly anyOf?: readonly Schema[];
-  readonly items?: Schema;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly properties?: Readonly<Record<string, Schema>>;
@@ -20,7 +18,7 @@ export interface Schema {
 export interface Setting {
   /** As `--set` takes it: `webhook.callers.mode`. */
   readonly path: string;
-  /** A group has none: its settings follow it. */
+  /** Its settings follow it, and its default is all of theirs. */
   readonly isGroup: boolean;
   readonly default: unknown;
   /** The comment above the line, its lines joined; "" where there is none. */
@@ -61,8 +59,7 @@ export function settingsOf(
         pair.value.items.length > 0 &&
         its.properties !== undefined &&
         its.patternProperties === undefined;
-      const plain =
-        isMap(pair.value) || !isScalar(pair.value) ? (pair.value as YAMLMap).toJSON() : pair.value.value;
+      const plain = isScalar(pair.value) ? pair.value.value : (pair.value as YAMLMap).toJSON();
       return [
         { ...setting, isGroup, default: plain },
         ...(isGroup ? within(pair.value as YAMLMap, [...steps, key], its) : []),
