@@ -244,7 +244,7 @@ describe("new pods that a policy would refuse go to the webhook first", () => {
     namespace("residency.companyos.io-none"),
     namespace(undefined, "eu-west-1"),
   ];
-  const regionSets = regionSetsOf(namespaces);
+  const regionSets = regionSetsOf(namespaces).sets;
   const entries = (sets: ReadonlyMap<string, readonly string[]>): KubeObject[] =>
     mutatingWebhook({ ...settings, whenUnavailable: "strict" }, sets).webhooks;
   const pods = (sets: ReadonlyMap<string, readonly string[]>) =>
@@ -274,7 +274,11 @@ describe("new pods that a policy would refuse go to the webhook first", () => {
 
   test("every namespace is selected by one of them, and no more, however many sets there are", () => {
     const many = Array.from({ length: maxRegionSets + 5 }, (_, i) => namespace(`r-${i}`, `r-${i}`));
-    for (const sets of [new Map<string, string[]>(), regionSets, regionSetsOf([...namespaces, ...many])]) {
+    for (const sets of [
+      new Map<string, string[]>(),
+      regionSets,
+      regionSetsOf([...namespaces, ...many]).sets,
+    ]) {
       expect(pods(sets).length).toBeLessThanOrEqual(1 + maxRegionSets);
       for (const one of [...namespaces, ...many])
         expect(pods(sets).filter((entry) => selects(entry, one))).toHaveLength(1);

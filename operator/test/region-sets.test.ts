@@ -42,8 +42,8 @@ test("a namespace that says a set as nobody but somebody's hand writes it is one
     { metadata: {} },
     { metadata: { labels: { [key]: "x" } } },
   ];
-  expect([...regionSetsOf(made)]).toEqual([]);
-  expect([...regionSetsOf([...made, namespace(["b", "a"]), namespace([])])]).toEqual([
+  expect([...regionSetsOf(made).sets]).toEqual([]);
+  expect([...regionSetsOf([...made, namespace(["b", "a"]), namespace([])]).sets]).toEqual([
     ["a_b", ["a", "b"]],
     ["residency.companyos.io-none", ["residency.companyos.io-none"]],
   ]);
@@ -55,7 +55,18 @@ test("a set that one namespace says wrongly is what the other says, whichever is
     [wrong, right],
     [right, wrong],
   ])
-    expect([...regionSetsOf(seen)]).toEqual([["a_b", ["a", "b"]]]);
+    expect([...regionSetsOf(seen).sets]).toEqual([["a_b", ["a", "b"]]]);
+});
+
+test("beyond the limit who has an entry keeps it, then go most namespaces: a new set's name displaces nobody", () => {
+  const all = ["b", "c", "c", "d", "d", "d", "a"].map((region) => namespace([region]));
+  const chosen = (most: number, ...has: string[]) => {
+    const { sets, left } = regionSetsOf(all, most, (value) => has.includes(value));
+    return [...sets.keys(), left];
+  };
+  expect(chosen(2)).toEqual(["c", "d", 2]);
+  expect(chosen(2, "b")).toEqual(["b", "d", 2]);
+  expect(chosen(4)).toEqual(["a", "b", "c", "d", 0]);
 });
 
 test("whatever the regions are, their label is one, their webhooks have names, no two alike, and know them", () => {
@@ -73,7 +84,7 @@ test("whatever the regions are, their label is one, their webhooks have names, n
     fc.property(
       fc.uniqueArray(regions, { maxLength: 8, selector: (set) => [...set].sort().join() }),
       (all) => {
-        const sets = regionSetsOf(all.map((set) => namespace(set)));
+        const sets = regionSetsOf(all.map((set) => namespace(set))).sets;
         expect(sets.size).toBe(all.length);
         const entries = mutatingWebhook(settings, sets).webhooks as KubeObject["webhooks"][];
         expect(new Set(entries.map(({ name }) => name)).size).toBe(entries.length);

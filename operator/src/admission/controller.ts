@@ -3,6 +3,7 @@ import {
   actualNodePolicyName,
   certificates,
   namespaceGuardName,
+  podsWebhookName,
   webhookConfigurationName,
 } from "@companyos/crds";
 import {
@@ -25,6 +26,7 @@ import { admissionFacts, claimedNames, tenantsNamespaces } from "./facts.ts";
 import { type Found, keyOf, objectOf, watchInstalled } from "./installed.ts";
 import { admissionMetrics } from "./metrics.ts";
 import { type AdmissionSettings, admissionObjects, formerObjects } from "./objects/index.ts";
+import { maxRegionSets } from "./objects/webhooks.ts";
 import { openObjects } from "./owed.ts";
 import { regionSetOf, regionSetsOf } from "./region-sets.ts";
 import { digestOf } from "./remember.ts";
@@ -210,18 +212,29 @@ export async function startAdmission(
   /** Made anew only when something they are made of is another: the map of many nodes is large. */
   function desiredObjects(): (caBundle: string, path: string | undefined) => Desired {
     let made: (Desired & { readonly of: readonly unknown[] }) | undefined;
+    const configuration = kept.find(({ kind }) => kind === "MutatingWebhookConfiguration")!;
+    let entries: ReadonlyMap<string, readonly string[]> | undefined;
+    /** At the first look what an operator of before wrote. */
+    const hasEntry = (value: string) =>
+      entries ? entries.has(value) : installed.hasWebhook(configuration, podsWebhookName(value));
     return (caBundle, path) => {
       const nodes = inventory.nodes();
       const claimed = claimedNames(inventory);
       const kinds = served.now();
-      const regionSets = regionSetsOf(inventory.reflectors.namespaces.store.values());
+      const { sets: regionSets, left: setsLeft } = regionSetsOf(
+        inventory.reflectors.namespaces.store.values(),
+        maxRegionSets,
+        hasEntry,
+      );
       const sets = JSON.stringify([...regionSets]);
-      const of = [nodes, nodeMap.revision, claimed.join(), kinds.map(crdName).join(), sets, caBundle, path];
+      const named = kinds.map(crdName).join();
+      const of = [nodes, nodeMap.revision, claimed.join(), named, sets, setsLeft, caBundle, path];
       if (made?.of.every((part, i) => part === of[i])) return made;
       const facts = admissionFacts(nodes.values(), claimed, nodeMap.announced());
-      metrics.left(facts.left);
+      metrics.left({ ...facts.left, sets: setsLeft });
       if (facts.left.nodes + facts.left.names > 0) log.error("the cluster outgrew the policies", facts.left);
       const all = admissionObjects({ ...settings, caBundle, path }, { ...facts, served: kinds, regionSets });
+      entries = regionSets;
       made = { of, nodes: facts.nodes, objects: new Map(all.map((object) => [keyOf(object), object])) };
       return made;
     };

@@ -43,6 +43,8 @@ export interface Installed {
   readonly sources: readonly ControllerSource[];
   /** Generation of an object as last seen. */
   generation(object: KubeObject): number | undefined;
+  /** Whether a webhook configuration has an entry of this name, as last seen. */
+  hasWebhook(object: KubeObject, name: string): boolean;
   /**
    * The repair that makes the object `desired`; undefined: none is needed. `late`: the watch has not shown our last write
    * yet; when it does, the key comes back.
@@ -125,6 +127,10 @@ export function watchInstalled(
   return {
     sources,
     generation: (object) => seen(object)?.metadata.generation,
+    hasWebhook(object, name) {
+      const webhooks: { name: string }[] = seen(object)?.webhooks ?? [];
+      return webhooks.some((one) => one.name === name);
+    },
     repair(desired) {
       const { resource } = byKind.get(desired.kind!)!;
       const live = seen(desired);

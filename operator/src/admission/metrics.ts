@@ -18,9 +18,10 @@ export function admissionMetrics(registry: Registry, objects: readonly { kind: s
     },
     waits: (object: { kind: string; name: string }, isWaiting: boolean) =>
       waits.set({ ...object }, isWaiting ? 1 : 0),
-    left({ nodes, names }: { nodes: number; names: number }): void {
+    left({ nodes, names, sets }: { nodes: number; names: number; sets: number }): void {
       left.set({ what: "nodes" }, nodes);
       left.set({ what: "names" }, names);
+      left.set({ what: "region-sets" }, sets);
     },
   };
 }

@@ -24,16 +24,34 @@ export function regionSetOf(
   return { value, regions: regions.length === 0 ? [noRegion] : regions };
 }
 
-/** Of what namespaces in mode Enforce may use, each set of regions once, by the value of their label, sorted. Pure. */
+/**
+ * Of what namespaces in mode Enforce may use, each set of regions once, by the value of their label, sorted. Of more than `most`
+ * those that have an entry keep it, then come those of most namespaces: nobody's new set displaces another. `left`: how many have
+ * none. Pure.
+ */
 export function regionSetsOf(
   namespaces: Iterable<Pick<KubeObject, "metadata">>,
-): ReadonlyMap<string, readonly string[]> {
-  const sets = new Map<string, readonly string[]>();
+  most = Number.POSITIVE_INFINITY,
+  hasEntry: (value: string) => boolean = () => false,
+): { readonly sets: ReadonlyMap<string, readonly string[]>; readonly left: number } {
+  const found = new Map<string, { readonly regions: readonly string[]; namespaces: number }>();
   for (const { metadata } of namespaces) {
-    // There are thousands of namespaces and few sets.
-    if (sets.has(metadata.labels?.[labels.allowedRegions] ?? "")) continue;
+    // There are thousands of namespaces and few sets: one that is known is counted by its label.
+    const known = found.get(metadata.labels?.[labels.allowedRegions] ?? "");
+    if (known) {
+      known.namespaces += 1;
+      continue;
+    }
     const set = regionSetOf(metadata);
-    if (set) sets.set(set.value, set.regions);
+    if (set) found.set(set.value, { regions: set.regions, namespaces: 1 });
   }
-  return new Map([...sets].sort(([a], [b]) => (a < b ? -1 : 1)));
+  const chosen = [...found]
+    .map(([value, one]) => ({ value, ...one, stays: Number(hasEntry(value)) }))
+    .sort((a, b) => b.stays - a.stays || b.namespaces - a.namespaces || (a.value < b.value ? -1 : 1))
+    .slice(0, most)
+    .sort((a, b) => (a.value < b.value ? -1 : 1));
+  return {
+    sets: new Map(chosen.map(({ value, regions }) => [value, regions])),
+    left: found.size - chosen.length,
+  };
 }

@@ -24,7 +24,7 @@ export const operatorMetrics = {
     type: "gauge",
     components: ["operator"],
     labels: ["what"],
-    says: "nodes and names that no longer fit the policies; 0 below some 10,000 nodes",
+    says: "nodes and names that no longer fit the policies; 0 below some 10,000 nodes. `region-sets`: sets of allowed regions beyond 64, whose refused pods are counted without a name",
   },
   residency_denied_in_process_total: {
     type: "counter",
