@@ -1,15 +1,12 @@
 /** What an installation is set to, as far as it counts for what is decided from files: its Helm values, and flags over them. */
-import { readFile } from "node:fs/promises";
 import {
   defaultProductNamespace,
-  exceptPattern,
   type UnclaimedAction,
   type UnclaimedSetting,
   unclaimedActions,
 } from "@companyos/crds/names";
 import { type Command, Option } from "commander";
 import { boolean, collect, excepted } from "./service-flags.ts";
-import { strayValue, whereValuesStand } from "./stray-values.ts";
 
 export interface InstallationFlags {
   readonly values: readonly string[];
@@ -70,17 +67,14 @@ export function withUnclaimedFlags(command: Command): Command {
 }
 
 /**
- * By flags, else by values, else by what a cluster has. Rejects for a file that cannot be read, a value of another type than the
- * chart's, and DefaultTenant without a name.
+ * By flags, else by values, else by what a cluster has. Rejects for a file that cannot be read, a value that Helm would
+ * refuse, and DefaultTenant without a name.
  */
 export async function installationOf(
   flags: InstallationFlags,
   installed: { readonly enforce?: boolean | undefined; readonly unclaimed?: UnclaimedSetting } = {},
 ): Promise<Installation> {
-  let said: Said = {};
-  for (const file of flags.values) said = { ...said, ...(await valuesIn(file)) };
-  if (flags.values.length > 0 && !said.isSaid)
-    throw new Error(`--values ${flags.values.join(", ")}: nothing in it counts: ${whereValuesStand}`);
+  const said = await saidIn(flags.values);
   const action = flags.unclaimed ?? said.action ?? installed.unclaimed?.action ?? "Ignore";
   if (flags.defaultTenant !== undefined && action !== "DefaultTenant")
     throw new Error(
@@ -107,49 +101,28 @@ export async function installationOf(
 }
 
 interface Said {
-  /** Whether any file has companyos.residency at all. */
-  readonly isSaid?: true;
-  readonly enforce?: boolean;
-  readonly action?: UnclaimedAction;
-  readonly tenant?: string;
-  readonly except?: readonly string[];
+  readonly enforce?: boolean | undefined;
+  readonly action?: UnclaimedAction | undefined;
+  readonly tenant?: string | undefined;
+  readonly except?: readonly string[] | undefined;
 }
 
-async function valuesIn(file: string): Promise<Said> {
-  const { load } = await import("js-yaml");
-  const all = load(await readFile(file, "utf8"));
-  const stray = strayValue(all);
-  if (stray !== undefined)
-    throw new Error(`--values ${file}: ${stray} is no value of the chart: ${whereValuesStand}`);
-  const at = (...path: string[]) =>
-    path.reduce<unknown>(
-      (inside, step) => (inside as Record<string, unknown> | null | undefined)?.[step],
-      all,
-    );
-  const take = <T>(name: string, field: string, is: (value: unknown) => value is T, expected: string) => {
-    const path = ["companyos", "residency", ...field.split(".")];
-    const value = at(...path);
-    if (value === undefined || value === null) return {};
-    if (is(value)) return { [name]: value };
-    throw new Error(`--values ${file}: ${path.join(".")} is ${JSON.stringify(value)}: expected ${expected}`);
-  };
+const whereValuesStand =
+  "it has companyos.residency.enforce and companyos.residency.unclaimed, as `helm get values RELEASE -n NAMESPACE --all` prints them";
+
+async function saidIn(files: readonly string[]): Promise<Said> {
+  if (files.length === 0) return {};
+  const { at, readValues } = await import("./chart/read.ts");
+  const { given } = await readValues(files, `what counts: ${whereValuesStand}`);
+  const residency = at(given, "companyos.residency");
+  if (residency === undefined)
+    throw new Error(`--values ${files.join(", ")}: nothing in it counts: ${whereValuesStand}`);
+  // The chart's schema has seen to the types; null is as if it was not said.
+  const said = <T>(path: string) => (at(residency, path) ?? undefined) as T | undefined;
   return {
-    ...(at("companyos", "residency") === undefined ? {} : { isSaid: true as const }),
-    ...take("enforce", "enforce", isBoolean, "true or false"),
-    ...take("action", "unclaimed.action", isAction, unclaimedActions.join(", ")),
-    ...take("tenant", "unclaimed.tenant", isText, "the name of a Tenant"),
-    ...take(
-      "except",
-      "unclaimed.except",
-      isNames,
-      "a list of namespaces, or of how their names begin (openshift-*)",
-    ),
+    enforce: said("enforce"),
+    action: said("unclaimed.action"),
+    tenant: said("unclaimed.tenant"),
+    except: said("unclaimed.except"),
   };
 }
-
-const isBoolean = (value: unknown): value is boolean => typeof value === "boolean";
-const isText = (value: unknown): value is string => typeof value === "string";
-const isAction = (value: unknown): value is UnclaimedAction =>
-  unclaimedActions.includes(value as UnclaimedAction);
-const isNames = (value: unknown): value is string[] =>
-  Array.isArray(value) && value.every((one) => isText(one) && exceptPattern.test(one));

@@ -529,7 +529,7 @@ describe("namespaces that no Tenant has", () => {
 
   test("follow the values that the installation is given, later files over earlier ones, flags over all", async () => {
     const values = (unclaimed: object, more: object = {}) =>
-      JSON.stringify({ companyos: { residency: { unclaimed, ...more } }, other: 1 });
+      JSON.stringify({ companyos: { residency: { unclaimed, ...more } } });
     const values0 = (unclaimed: object) => ({ companyos: { residency: { unclaimed } } });
     const first = await file("values.yaml", values({ action: "Deny", except: ["stray"] }));
     const second = await file("prod.yaml", values({ except: [] }));
@@ -561,6 +561,7 @@ describe("namespaces that no Tenant has", () => {
       /residency\.action is no value/,
     );
     await refused("below.yaml", values0({ actoin: "Deny" }), /unclaimed\.actoin is no value/);
+    await refused("other.yaml", { ...values0({}), webhook: { replicas: 0 } }, /webhook\.replicas is 0/);
     await refused("none.yaml", { webhook: { replicas: 3 } }, /none\.yaml: nothing in it counts/);
     expect(
       (await check("-f", path, "--values", off, "--values", await file("w.yaml", "webhook: {}"))).code,

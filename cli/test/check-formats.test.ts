@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { describe, expect, test } from "@jest/globals";
-import Ajv from "ajv";
+import Ajv from "ajv-6";
 import { validateXML } from "xmllint-wasm";
 import { companyos } from "./command.ts";
 import { temporaryFolder } from "./folder.ts";
@@ -46,7 +46,7 @@ describe("SARIF", () => {
     const { code, stdout, stderr } = await checked("sarif", words);
     const log = JSON.parse(stdout);
     const ajv = new Ajv({ allErrors: true, format: "full", schemaId: "id", meta: false, logger: false });
-    ajv.addMetaSchema(await read("ajv/lib/refs/json-schema-draft-04.json"));
+    ajv.addMetaSchema(await read("ajv-6/lib/refs/json-schema-draft-04.json"));
     const validate = ajv.compile(await read("@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json"));
     validate(log);
     expect(validate.errors).toBeNull();

@@ -6,9 +6,11 @@ import { versionItem } from "../src/preflight/api-server.ts";
 import { engineItems } from "../src/preflight/engines.ts";
 import { exitCodeOf, missing, ok, unknown, warning } from "../src/preflight/item.ts";
 import { nodeItems } from "../src/preflight/nodes.ts";
+import { proposedRegions } from "../src/preflight/proposed.ts";
+import { crdItem } from "../src/preflight/release.ts";
 import { clusterScoped, namespaced } from "../src/preflight/rights.ts";
 import { priorityItem, storageItems } from "../src/preflight/storage.ts";
-import { chartValues, valuesItems } from "../src/preflight/values.ts";
+import { chartValues, jurisdictionItems, valuesItems } from "../src/preflight/values.ts";
 import { root } from "./command.ts";
 import { temporaryFolder } from "./folder.ts";
 
@@ -162,6 +164,60 @@ test("values are Helm's: later files count over earlier ones, regions need a jur
   expect(told(valuesItems(await chartValues([]), false))).toEqual(["Values: warning"]);
   for (const wrong of ["- a\n", "companyos: { residency: { regions: eu } }\n", "priorityClassName: 7\n"])
     await expect(chartValues([await file("wrong.yaml", wrong)])).rejects.toThrow("--values");
+});
+
+test("a log's jurisdiction is its Region's, since its keys state it for ever", () => {
+  const values = {
+    regions: ["eu-west-1", "eu-west-2", "us-east-1"],
+    jurisdictions: { "eu-west-1": "US", "eu-west-2": "unstated", "us-east-1": "US" },
+  };
+  const items = jurisdictionItems(values, [region("eu-west-1"), region("eu-west-2")]);
+  expect(items).toEqual([
+    {
+      ...{ check: "Jurisdiction of eu-west-1", state: "missing" },
+      detail: "notary.jurisdictions says US, and Region eu-west-1 says EU",
+      todo: expect.stringContaining("for ever"),
+    },
+  ]);
+});
+
+test("files of Regions that the API server would refuse, or that have none, are wrong use, and all is told at once", async () => {
+  const wrong = (spec: object) => ({
+    apiVersion: "residency.companyos.io/v1",
+    kind: "Region",
+    metadata: { name: "eu" },
+    spec,
+  });
+  const whyNot = async (content: string) =>
+    proposedRegions([await file("regions.yaml", content)]).then(
+      () => "",
+      ({ message }: Error) => message,
+    );
+  const documents = (...objects: object[]) => objects.map((one) => JSON.stringify(one)).join("\n---\n");
+  expect(
+    await whyNot(documents(wrong({ jurisdiction: "eu" }), wrong({ jurisdiction: "EU", zone: "a" }))),
+  ).toMatch(
+    /document 1: Region eu: spec\.jurisdiction.*\[OBJECT_INVALID\]\n.*document 2: Region eu: spec\.zone: a Region has no such field/,
+  );
+  expect(await whyNot(documents({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a" } }))).toMatch(
+    "NOTHING_TO_DECIDE_BY",
+  );
+  expect(await whyNot("a: [")).toMatch("DOCUMENT_MALFORMED");
+  expect(await whyNot(documents(wrong({ jurisdiction: "EU" })))).toBe("");
+});
+
+test("what another release has Helm does not take over: it is named, with the namespace that it lives in", () => {
+  const release = { name: "residency", namespace: "here" };
+  const told = (isThere: boolean | undefined, namespace: string) =>
+    crdItem({ ...release, isThere }, namespace);
+  expect(told(true, "here")).toMatchObject({ state: "ok" });
+  expect(told(true, "there")).toMatchObject({
+    ...{ state: "missing", detail: expect.stringContaining("release residency in namespace here") },
+    todo: expect.stringMatching(/^say `-n here`/),
+  });
+  expect(told(false, "there").todo).toMatch(/uninstalled: .*--take-ownership.*volumes/);
+  expect(told(undefined, "there").todo).toMatch(/-n here.*helm list -n here/);
+  expect(crdItem(undefined, "here").todo).toContain("--take-ownership");
 });
 
 test("rights are asked for every kind that the chart has", async () => {

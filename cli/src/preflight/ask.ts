@@ -7,8 +7,12 @@ export type Answer<T> =
   | { readonly state: "forbidden"; readonly message: string };
 
 /** Rejects where the API server does not respond, or does so with what is none of these. */
-export async function get<T = KubeObject>(client: KubeClient, path: string): Promise<Answer<T>> {
-  const { status, text } = await client.raw(path);
+export async function get<T = KubeObject>(
+  client: KubeClient,
+  path: string,
+  asked: { readonly query?: Record<string, string>; readonly headers?: Record<string, string> } = {},
+): Promise<Answer<T>> {
+  const { status, text } = await client.raw(path, asked);
   if (status === 200) return { state: "there", value: JSON.parse(text) as T };
   if (status === 404) return { state: "absent" };
   if (status === 401 || status === 403) return { state: "forbidden", message: messageOf(text) };
@@ -18,6 +22,17 @@ export async function get<T = KubeObject>(client: KubeClient, path: string): Pro
 export async function list(client: KubeClient, path: string): Promise<Answer<readonly KubeObject[]>> {
   const found = await get<{ items?: KubeObject[] }>(client, path);
   return found.state === "there" ? { state: "there", value: found.value.items ?? [] } : found;
+}
+
+/** How many there are, without what is in them. */
+export async function metadataOf(
+  client: KubeClient,
+  path: string,
+  query: Record<string, string>,
+): Promise<Answer<number>> {
+  const accept = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io";
+  const found = await get<{ items?: readonly unknown[] }>(client, path, { query, headers: { accept } });
+  return found.state === "there" ? { state: "there", value: found.value.items?.length ?? 0 } : found;
 }
 
 export function messageOf(text: string): string {

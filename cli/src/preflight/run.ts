@@ -1,7 +1,6 @@
-import { apiVersion, group } from "@companyos/crds/names";
+import { apiVersion } from "@companyos/crds/names";
 import { residencyResources } from "@companyos/inventory";
 import type { KubeClient, KubeObject, Resource } from "@companyos/kube";
-import { readManifests } from "@companyos/manifests";
 import { connected } from "../connected.ts";
 import { kinded } from "../kinded.ts";
 import { table } from "../table.ts";
@@ -11,9 +10,11 @@ import { type Answer, get, list } from "./ask.ts";
 import { engineItems } from "./engines.ts";
 import { exitCodeOf, type Item, missing, ok, unknown } from "./item.ts";
 import { nodeItems } from "./nodes.ts";
+import { proposedRegions } from "./proposed.ts";
+import { releaseItems } from "./release.ts";
 import { rightsItems } from "./rights.ts";
 import { priorityItem, storageItems } from "./storage.ts";
-import { type ChartValues, chartValues, valuesItems } from "./values.ts";
+import { type ChartValues, chartValues, jurisdictionItems, valuesItems } from "./values.ts";
 
 export interface PreflightFlags {
   readonly values: readonly string[];
@@ -26,8 +27,7 @@ export interface PreflightFlags {
 
 /** Prints what is there and what is not; resolves to the exit code. Writes nothing: the one patch it asks for is a dry run. */
 export async function preflight(flags: PreflightFlags): Promise<number> {
-  const values = await chartValues(flags.values);
-  const proposed = await regionsIn(flags.with);
+  const [values, proposed] = await allOf([chartValues(flags.values), proposedRegions(flags.with)]);
   const client = await connected(flags);
   try {
     const items = [
@@ -43,6 +43,14 @@ export async function preflight(flags: PreflightFlags): Promise<number> {
   } finally {
     await client.close();
   }
+}
+
+/** What is wrong with both is told at once. */
+async function allOf<A, B>(wanted: [Promise<A>, Promise<B>]): Promise<[A, B]> {
+  const settled = await Promise.allSettled(wanted);
+  const wrong = settled.flatMap((one) => (one.status === "rejected" ? [one.reason as Error] : []));
+  if (wrong.length > 1) throw new Error(wrong.map(({ message }) => message).join("\n"));
+  return Promise.all(wanted);
 }
 
 /** A right that is lacking is said, and what it is lacking for is not known. */
@@ -73,10 +81,15 @@ async function nodes(
       there.filter(({ metadata }) => !names.has(metadata.name)),
     ),
   ];
+  const jurisdictions = jurisdictionItems(values, regions);
   if (found.state === "forbidden")
-    return ["NodeRestriction", "Nodes"].map((check) => notSeen(check, found.message));
+    return [...jurisdictions, ...["NodeRestriction", "Nodes"].map((check) => notSeen(check, found.message))];
   const all = found.state === "there" ? found.value : [];
-  return [await nodeRestriction(client, all[0]?.metadata.name), ...nodeItems(all, regions, values)];
+  return [
+    ...jurisdictions,
+    await nodeRestriction(client, all[0]?.metadata.name),
+    ...nodeItems(all, regions, values),
+  ];
 }
 
 async function storage(client: KubeClient, values: ChartValues): Promise<Item[]> {
@@ -123,35 +136,10 @@ async function certManager(client: KubeClient, values: ChartValues): Promise<Ite
 /** Rights, and what an earlier attempt left that Helm would not take for its own. */
 async function installation(client: KubeClient, namespace: string): Promise<Item[]> {
   const there = await get(client, `/api/v1/namespaces/${namespace}`);
-  const crd = await get(client, `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/tenants.${group}`);
   return [
     ...(await rightsItems(client, namespace, there.state === "there")),
-    ...unlessForbidden<KubeObject | undefined>("CRDs", crd, (found) => [crdItem(found)], undefined),
+    ...(await releaseItems(client, namespace)),
   ];
-}
-
-function crdItem(found: KubeObject | undefined): Item {
-  const check = "CRDs";
-  if (!found) return ok(check, "not there yet");
-  const release = found.metadata.annotations?.["meta.helm.sh/release-name"];
-  return release === undefined
-    ? missing(
-        check,
-        "they are there, and are no Helm release's: Helm refuses to take them over",
-        "say `helm upgrade --install … --take-ownership`, once",
-      )
-    : ok(check, `of release ${release}: this would be an upgrade`);
-}
-
-/** Region manifests that are to be applied. Rejects for files that cannot be read. */
-async function regionsIn(paths: readonly string[]): Promise<KubeObject[]> {
-  if (paths.length === 0) return [];
-  const { manifests, faults } = await readManifests(paths);
-  const [fault] = faults;
-  if (fault) throw new Error(`${fault.file}: ${fault.message} [${fault.code}]`);
-  return manifests
-    .map(({ object }) => object as KubeObject)
-    .filter(({ apiVersion, kind }) => kind === "Region" && String(apiVersion).startsWith(`${group}/`));
 }
 
 function report(items: readonly Item[], output: "text" | "json"): number {

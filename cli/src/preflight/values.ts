@@ -1,6 +1,9 @@
 /** What preflight reads of the values that the chart is to be installed with, its defaults filled in. */
-import { readFile } from "node:fs/promises";
-import { chartDefaults } from "./chart-defaults.ts";
+
+import type { Region } from "@companyos/crds";
+import type { KubeObject } from "@companyos/kube";
+import { chartDefaults } from "../chart/defaults.ts";
+import { at, readValues } from "../chart/read.ts";
 import { type Item, missing, ok, warning } from "./item.ts";
 
 export interface ChartValues {
@@ -13,58 +16,22 @@ export interface ChartValues {
   readonly certManager: boolean;
 }
 
-/** A member of a map inside maps; undefined where anything on the way is none. */
-function at(values: unknown, path: string): unknown {
-  return path
-    .split(".")
-    .reduce<unknown>(
-      (inside, key) =>
-        typeof inside === "object" && inside !== null ? (inside as Record<string, unknown>)[key] : undefined,
-      values,
-    );
-}
-
-/** Later files over earlier ones, as Helm has it. Rejects for a file that cannot be read or is no map. */
+/** Later files over earlier ones, as Helm has it. Rejects for what Helm would refuse. */
 export async function chartValues(files: readonly string[]): Promise<ChartValues> {
-  const { load } = await import("js-yaml");
-  const all: unknown[] = [];
-  for (const file of files) {
-    const values = load(await readFile(file, "utf8"));
-    if (typeof values !== "object" || values === null || Array.isArray(values))
-      throw new Error(`--values ${file}: it is no map of Helm values`);
-    all.push(values);
-  }
-  const last = (path: string) =>
-    all.map((values) => at(values, path)).findLast((value) => value !== undefined);
-  const text = (path: keyof typeof chartDefaults): string => {
-    const value = last(path) ?? chartDefaults[path];
-    if (typeof value !== "string")
-      throw new Error(`--values: ${path} is ${JSON.stringify(value)}: expected a text`);
-    return value;
-  };
-  const texts = (path: string): Record<string, string> => {
-    const merged = Object.assign({}, ...all.map((values) => at(values, path) ?? {})) as Record<
-      string,
-      unknown
-    >;
-    return Object.fromEntries(Object.entries(merged).map(([key, value]) => [key, String(value)]));
-  };
-  const regions = last("companyos.residency.regions") ?? chartDefaults["companyos.residency.regions"];
-  if (!Array.isArray(regions) || !regions.every((one) => typeof one === "string"))
-    throw new Error(
-      `--values: companyos.residency.regions is ${JSON.stringify(regions)}: expected a list of names`,
-    );
+  const { values } = await readValues(files);
+  // Of the types that the chart's schema says; what a null took out is at its default for the chart.
+  const value = <T>(path: keyof typeof chartDefaults) => (at(values, path) ?? chartDefaults[path]) as T;
   return {
-    regions,
-    jurisdictions: texts("notary.jurisdictions"),
-    notarySelector: texts("notary.nodeSelector"),
+    regions: value("companyos.residency.regions"),
+    jurisdictions: value("notary.jurisdictions"),
+    notarySelector: value("notary.nodeSelector"),
     storageClasses: {
-      "operator.journal": text("operator.journal.storageClassName"),
-      "webhook.journal": text("webhook.journal.storageClassName"),
-      "notary.store": text("notary.store.storageClassName"),
+      "operator.journal": value("operator.journal.storageClassName"),
+      "webhook.journal": value("webhook.journal.storageClassName"),
+      "notary.store": value("notary.store.storageClassName"),
     },
-    priorityClass: text("priorityClassName"),
-    certManager: text("certificates.provider") === "cert-manager",
+    priorityClass: value("priorityClassName"),
+    certManager: value("certificates.provider") === "cert-manager",
   };
 }
 
@@ -91,4 +58,23 @@ export function valuesItems({ regions, jurisdictions }: ChartValues, isGiven: bo
       ),
     ];
   return [ok(check, `regions ${regions.map((region) => `${region} (${jurisdictions[region]})`).join(", ")}`)];
+}
+
+/** Whether logs state what their Regions say. Pure. @param regions of the cluster, and those that will be applied */
+export function jurisdictionItems(
+  { regions: withNotary, jurisdictions }: Pick<ChartValues, "regions" | "jurisdictions">,
+  regions: readonly KubeObject[],
+): Item[] {
+  return withNotary.flatMap((name) => {
+    const region = regions.find(({ metadata }) => metadata.name === name) as Region | undefined;
+    const [said, wanted] = [jurisdictions[name], region?.spec.jurisdiction];
+    if (said === undefined || wanted === undefined || said === wanted || said === "unstated") return [];
+    return [
+      missing(
+        `Jurisdiction of ${name}`,
+        `notary.jurisdictions says ${said}, and Region ${name} says ${wanted}`,
+        "correct the one that is wrong before you install: a log's keys are made once, and state it for ever",
+      ),
+    ];
+  });
 }

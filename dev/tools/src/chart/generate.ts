@@ -1,6 +1,6 @@
 import { dump } from "js-yaml";
 import { valuesPage } from "./page.ts";
-import { chartSettings, type Setting } from "./settings.ts";
+import { chartSchema, chartSettings, type Setting } from "./settings.ts";
 
 const source = "Generated from charts/companyos/values.yaml by `npm run generate`. Do not edit.";
 
@@ -16,8 +16,12 @@ export async function generated(): Promise<{ path: string; content: string }[]> 
       content: `# ${source}\n${dump(defaults, { flowLevel: 1, lineWidth: -1, quotingType: '"' })}`,
     },
     {
-      path: "cli/src/preflight/chart-defaults.ts",
+      path: "cli/src/chart/defaults.ts",
       content: `// ${source}\n/** What each setting of the chart is where nobody sets it, by its path as \`--set\` takes it. */\nexport const chartDefaults = {\n${literal(defaults)}\n} as const;\n`,
+    },
+    {
+      path: "cli/src/chart/schema.ts",
+      content: `// ${source.replace("values.yaml", "values.schema.json")}\n/** JSON Schema (2020-12) of the chart's values. */\nexport const chartSchema: object = ${lines(await chartSchema(), 2)};\n`,
     },
   ];
 }
@@ -27,6 +31,16 @@ function literal(defaults: Readonly<Record<string, unknown>>): string {
   return Object.entries(defaults)
     .map(([path, value]) => `  ${JSON.stringify(path)}: ${JSON.stringify(value)},`)
     .join("\n");
+}
+
+/** JSON with a line for each member of its outer maps. */
+function lines(value: unknown, depth: number): string {
+  if (depth === 0 || typeof value !== "object" || value === null || Array.isArray(value))
+    return JSON.stringify(value);
+  const members = Object.entries(value).map(
+    ([key, one]) => `${JSON.stringify(key)}: ${lines(one, depth - 1)}`,
+  );
+  return `{\n${members.join(",\n")}\n}`;
 }
 
 /**

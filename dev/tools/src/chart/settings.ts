@@ -30,10 +30,13 @@ export interface Setting {
 const chart = join(import.meta.dirname, "..", "..", "..", "..", "charts", "companyos");
 
 export async function chartSettings(): Promise<Setting[]> {
-  const [values, schema] = await Promise.all(
-    ["values.yaml", "values.schema.json"].map((file) => readFile(join(chart, file), "utf8")),
-  );
-  return settingsOf(values!, JSON.parse(schema!));
+  const [values, schema] = await Promise.all([readFile(join(chart, "values.yaml"), "utf8"), chartSchema()]);
+  return settingsOf(values, schema);
+}
+
+/** As Helm reads it. */
+export async function chartSchema(): Promise<Schema> {
+  return JSON.parse(await readFile(join(chart, "values.schema.json"), "utf8"));
 }
 
 /** In the order of the file. Throws for a line that the schema does not know: it would be refused as a default, too. Pure. */

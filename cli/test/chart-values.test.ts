@@ -1,0 +1,67 @@
+/** Values of the chart are read and refused as Helm does; test/chart holds that to Helm itself. */
+import { expect, test } from "@jest/globals";
+import { at, readValues } from "../src/chart/read.ts";
+import { temporaryFolder } from "./folder.ts";
+
+const { file } = temporaryFolder("companyos-chart-values-");
+
+const said = async (text: string) => {
+  const path = await file("values.yaml", text);
+  return readValues([path]).then(
+    () => "",
+    ({ message }: Error) => message.replace(path, "FILE"),
+  );
+};
+
+test.each([
+  [
+    "a misspelt value",
+    "webhook: { replica: 3 }",
+    /FILE: webhook\.replica is no value of the chart \(did you mean replicas/,
+  ],
+  ["one at the wrong place", "enforce: false", /enforce is no value of the chart/],
+  ["another type", "priorityClassName: 7", /priorityClassName is 7: it must be string/],
+  ["a word that is not among those", "podUser: fixed", /podUser is "fixed": expected Fixed, Platform/],
+  [
+    "Norway",
+    "notary: { jurisdictions: { no-1: NO } }",
+    /notary\.jurisdictions\.no-1 is false: it must be string/,
+  ],
+  [
+    "a condition of two values",
+    "certificates: { provider: cert-manager }",
+    /certificates\.issuerRef\.name is ""/,
+  ],
+  [
+    "what the chart sets",
+    "nodeSelector: { topology.kubernetes.io/region: x }",
+    /is what the chart sets itself/,
+  ],
+  ["no replica", "webhook: { replicas: 0 }", /webhook\.replicas is 0: it must be >= 1/],
+])("%s is refused by its path", async (_, text, message) => {
+  expect(await said(text)).toMatch(message);
+});
+
+test("everything that is wrong is told at once, each value once", async () => {
+  const text = "webhook: { replicas: none, timeoutSeconds: 0 }\npodUser: me\n";
+  expect((await said(text)).split("\n")).toEqual([
+    '--values FILE: podUser is "me": expected Fixed, Platform',
+    '  webhook.replicas is "none": it must be integer',
+    "  webhook.timeoutSeconds is 0: it must be >= 1",
+    "  docs/values.md has the chart's values",
+  ]);
+});
+
+test("null takes a default out, times and dates are texts, and maps of several files are merged", async () => {
+  const first = await file("a.yaml", "podAnnotations: { at: 10:30, day: 2026-11-28, b: c }\nwebhook: null\n");
+  const second = await file("b.yaml", "podAnnotations: { b: d }\npriorityClassName: null\n");
+  const { values } = await readValues([first, second]);
+  expect(at(values, "podAnnotations")).toEqual({ at: "10:30", day: "2026-11-28", b: "d" });
+  expect(at(values, "priorityClassName")).toBeUndefined();
+  expect(at(values, "operator.replicas")).toBe(1);
+});
+
+test("an empty file has no values, and a list is none", async () => {
+  expect(await said("")).toBe("");
+  expect(await said("- a\n")).toMatch(/it is no map of Helm values/);
+});
