@@ -1,5 +1,6 @@
 import type { RunningNotary } from "@companyos/notary";
 import { blocked, type Rig, rig } from "@companyos/notary/testing/rig";
+import type { ReceiptEvent } from "@companyos/receipts";
 import type { Authenticator } from "@companyos/service";
 import { uuidv7 } from "@companyos/service/uuidv7";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -17,6 +18,7 @@ import { served } from "./served.ts";
 
 const { file, inFolder } = temporaryFolder("companyos-receipts-show-");
 const now = Date.now();
+const repeatedId = uuidv7(now);
 /** The last of a sender whose clock is two days ahead of the notary's. */
 const ids = [uuidv7(now), uuidv7(now), uuidv7(now), uuidv7(now + 2 * 86_400_000)] as const;
 const logs = ["eu-west-1", "us-east-1"] as const;
@@ -37,12 +39,29 @@ beforeAll(async () => {
       [of("acme", "acme-1", ids[0]), of("globex", "globex-1", ids[2]), of("globex", "globex-1", ids[3])],
       authorize,
     ),
-    await served(rigs[1]!, logs[1], [of("acme", "acme-2", ids[1])], authorize),
+    await served(
+      rigs[1]!,
+      logs[1],
+      [
+        of("acme", "acme-2", ids[1]),
+        of("acme", "acme-2", repeatedId),
+        repeatOf(of("acme", "acme-2", repeatedId), 3, 60_000),
+        of("acme", "acme-2", uuidv7(now)),
+        repeatOf(of("acme", "acme-2", repeatedId), 2, 120_000),
+      ],
+      authorize,
+    ),
   ];
 });
 afterAll(async () => {
   for (const notary of notaries ?? []) await notary.stop();
   for (const r of rigs ?? []) await r.remove();
+});
+
+/** As the outbox tells a notary of it: everything is the first one's, but how many and until when. */
+const repeatOf = (first: ReceiptEvent, count: number, after: number): ReceiptEvent => ({
+  ...first,
+  ...{ rid: uuidv7(now + after), type: "admission.repeated", at: now + after, count },
 });
 
 const asking = (username: string) => ({
@@ -136,6 +155,77 @@ describe("one receipt", () => {
     expect(await code("acme", ids[2])).toBe("OTHER_RECEIPT");
     expect(await code("globex", ids[0])).toBe("OTHER_TENANT");
     expect(await code(undefined, ids[0])).toBe("OTHER_TENANT");
+  });
+
+  test("that was repeated is the first of its id, with how often and until when; all of it proved", async () => {
+    const { found } = await find("owner", ["acme"], repeatedId);
+    expect(found).toMatchObject({
+      row: { claims: { type: "admission.blocked", count: 1 }, disclosed: { rid: repeatedId } },
+      repeats: [{ row: { claims: { count: 3 } } }, { row: { claims: { count: 2 } } }],
+    });
+    const trust = composeTrust(rigs.map(({ opened }) => opened.identity));
+    const verdict = await verdictOf(asking("owner"), found!, repeatedId, trust);
+    const text = shownText(found!, verdict, now + 180_000);
+    expect(text).toMatch(/\ntype +admission\.blocked\n/);
+    expect(text).toMatch(
+      /\nrepeated +5 times until \S+Z \(1 minute ago\): index \d+, \d+, type admission\.repeated\n/,
+    );
+    expect(text).toContain("\nVALID");
+    const [one, other] = found!.repeats;
+    const more = { ...other!.row, claims: { ...other!.row.claims, count: 9 } };
+    const lying = { ...found!, repeats: [one!, { ...other!, row: more }] };
+    expect(await verdictOf(asking("owner"), lying, repeatedId, trust)).toMatchObject({
+      code: "INDEX_MISMATCH",
+    });
+    const trustFile = await file("trust.json", trustText(trust));
+    const whole = {
+      ...{ receipt: found!.row, single: found!.single },
+      repeats: found!.repeats.map(({ row, single }) => ({ receipt: row, single })),
+    };
+    const verify = async (content: object, ...more: string[]) =>
+      companyos(
+        "verify",
+        await file("repeated.json", JSON.stringify(content)),
+        "--trust",
+        trustFile,
+        ...more,
+      );
+    expect(await verify(whole)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/\nrepeated +5 times/),
+    });
+    expect(JSON.parse((await verify(whole, "--output", "json")).stdout).repeats).toMatchObject([
+      { claims: { count: 3 } },
+      { claims: { count: 2 } },
+    ]);
+    const foreign = (await find("owner", ["acme"], ids[1])).found!;
+    expect(await verify({ ...whole, repeats: [{ single: foreign.single }] })).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/does not count repeats of the first/),
+    });
+  });
+
+  test("of which fields are not disclosed says so, and which", async () => {
+    const { found } = await find("owner", ["acme"], ids[1]);
+    const { receipt } = found!.single;
+    const [leaf, ...disclosures] = receipt.split("~").slice(0, -1);
+    const name = (one: string) => JSON.parse(Buffer.from(one, "base64url").toString())[1] as string;
+    const hidden = ["rid", "name", "namespace"];
+    const kept = disclosures.filter((one) => !hidden.includes(name(one)));
+    expect(kept).toHaveLength(disclosures.length - 3);
+    const trust = composeTrust(rigs.map(({ opened }) => opened.identity));
+    const single = { ...found!.single, receipt: `${[leaf, ...kept].join("~")}~` };
+    const path = await file("withheld.json", JSON.stringify(single));
+    const trustFile = await file("trust.json", trustText(trust));
+    const { code, stdout } = await companyos("verify", path, "--trust", trustFile);
+    expect({ code, stdout }).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^receipt +\(not disclosed\)\n/),
+    });
+    expect(stdout).toMatch(/\nobject +\S+ \(not disclosed\)\n/);
+    expect(stdout).toMatch(/\nwithheld +rid, namespace, name: the receipt has a digest of each/);
+    const json = await companyos("verify", path, "--trust", trustFile, "--output", "json");
+    expect(JSON.parse(json.stdout)).toMatchObject({ valid: true, withheld: ["rid", "namespace", "name"] });
   });
 
   test("is checked offline from what --output json printed, or the part of it that has the proof", async () => {

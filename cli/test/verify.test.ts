@@ -270,7 +270,53 @@ test("a file of another kind is told by what it is, and where it belongs", async
   );
   // What is of no kind is what it was taken for.
   const odd = await file("odd", "something\n");
-  expect((await verify(odd)).code).toBe(1);
   expect(await told("trust", "show", odd)).toMatch(/odd is no trust file: .*\[[A-Z_]+\]/);
   expect(await told("trust", "show", await file("bad.json", '{"version": 1}'))).toMatch(/\[TRUST_REFUSED\]/);
+});
+
+test("what is no evidence at all is wrong use, and damaged evidence is invalid", async () => {
+  const whole = await readFile(await evidence(), "latin1");
+  const lines = whole.split("\n");
+  const wrong = async (name: string, text: string) => {
+    const { code, stdout } = await companyos(
+      ...["verify", await file(name, text), "--trust", join(dir, "trust.json"), "--output", "json"],
+    );
+    return [code, JSON.parse(stdout).error];
+  };
+  for (const text of ["", "\n", " \r\n\n"])
+    expect(await wrong("empty", text)).toEqual([
+      2,
+      { code: "FILE_EMPTY", message: expect.stringMatching(/is empty.*--out FILE, which appears whole/) },
+    ]);
+  for (const text of [
+    "something\n",
+    "companyos: no log responded\n",
+    "\u007fELF\u0001",
+    "<html>",
+    "\0".repeat(5000),
+  ])
+    expect(await wrong("odd", text)).toEqual([
+      2,
+      { code: "NO_EVIDENCE", message: expect.stringMatching(/no evidence.*companyos prove --out FILE/) },
+    ]);
+  expect(await wrong("pod.yaml", "apiVersion: v1\nkind: Pod\n")).toMatchObject([2, { code: "NO_EVIDENCE" }]);
+  const damaged = {
+    "a first line with another letter": whole.replace("evidence", "evidense"),
+    "no first line": lines.slice(1).join("\n"),
+    "no first two lines": lines.slice(2).join("\n"),
+    "no number": whole.replace(/^evidence \d+/, "evidence x"),
+    "ends of lines of Windows": whole.replaceAll("\n", "\r\n"),
+    "a byte order mark": `\ufeff${whole}`,
+    "every second byte 0": [...whole.slice(0, 4000)].join("\0"),
+    "a blank before": ` ${whole}`,
+    "a first line only": "evidence 3\n",
+  };
+  for (const [name, text] of Object.entries(damaged)) {
+    const { code, stdout } = await verify(await file("damaged", text));
+    expect({ name, code, stdout }).toMatchObject({
+      name,
+      code: 1,
+      stdout: expect.stringMatching(/^INVALID /),
+    });
+  }
 });

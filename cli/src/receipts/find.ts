@@ -1,18 +1,24 @@
 /** One receipt by its id, in whichever log has it. */
 import { pooled } from "@companyos/kube";
 import type { NotaryErrorCode } from "@companyos/notary";
-import { formatInstant, type SingleReceipt } from "@companyos/receipts";
+import { formatInstant, type ReceiptType, type SingleReceipt } from "@companyos/receipts";
 import { type Lack, lackOf, lackOfStatus } from "../evidence/lack.ts";
 import { atOnce, type Notary } from "../notaries.ts";
 import { refusalOf, type Session } from "../session.ts";
 import type { Listed, Row } from "./print.ts";
 
-export interface Found {
+/** A receipt as the notary lists it, and as it proves it. */
+export interface Proved {
+  readonly row: Row;
+  readonly single: SingleReceipt;
+}
+
+export interface Found extends Proved {
   readonly notary: Notary;
   /** Whose chain it is in; undefined: the log's own. */
   readonly tenant: string | undefined;
-  readonly row: Row;
-  readonly single: SingleReceipt;
+  /** Receipts of the same id that count its repeats, oldest first. */
+  readonly repeats: readonly Proved[];
 }
 
 /** `lacks`: of logs that gave nothing; what was found needs none of them. */
@@ -23,6 +29,8 @@ export interface Search {
 
 /** A UUIDv7 begins with the time at which it was made. */
 export const receiptId = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+const repeated: ReceiptType = "admission.repeated";
 
 /**
  * How far before the id's time is searched: clocks of senders and notaries hardly differ by an hour. Where all logs respond and
@@ -81,6 +89,7 @@ async function inLog(
   timeoutMs: number,
 ): Promise<Found | Lack | undefined> {
   try {
+    const repeats: Proved[] = [];
     for (let next: string | undefined; ; ) {
       const query = new URLSearchParams({
         ...(tenant === undefined ? { chain: "_log" } : { tenant }),
@@ -93,13 +102,19 @@ async function inLog(
         receipts: (Listed & { single: SingleReceipt })[];
         continue?: string;
       };
+      next = page.continue;
       const [listed] = page.receipts;
       if (listed !== undefined) {
         const { single, ...receipt } = listed;
-        return { notary, tenant, row: { region: notary.region, log: notary.name, ...receipt }, single };
+        const proved = { row: { region: notary.region, log: notary.name, ...receipt }, single };
+        // The newest comes first. What counts repeats says nothing of what happened: that is in the first of the id.
+        if (listed.claims.type !== repeated) return { notary, tenant, ...proved, repeats };
+        repeats.unshift(proved);
+        next = listed.idx > 0 ? String(listed.idx - 1) : undefined;
       }
-      next = page.continue;
-      if (next === undefined) return undefined;
+      if (next !== undefined) continue;
+      const [first, ...rest] = repeats;
+      return first && { notary, tenant, ...first, repeats: rest };
     }
   } catch (error) {
     return lackOf(notary, error);

@@ -31,8 +31,12 @@ export function objectOf(kind: string, disclosed: Listed["disclosed"]): string {
   const { namespace, name, policies, details } = disclosed;
   const exact = kind === "other" && (details as { kind?: string } | null)?.kind;
   if (kind === "none") return Array.isArray(policies) ? `policy ${policies.join(",")}` : "-";
-  return `${exact || kind} ${[namespace, name].filter(Boolean).join("/")}`;
+  const called = [namespace, name].filter(Boolean).join("/");
+  return `${exact || kind} ${called || (name === undefined ? notDisclosed : "")}`.trimEnd();
 }
+
+/** Stands for what a receipt has a digest of, and does not show. */
+export const notDisclosed = "(not disclosed)";
 
 /** Receipts as a table, with a column for the Tenant's uid when there are several. */
 export function receiptsText(receipts: readonly Row[]): string {

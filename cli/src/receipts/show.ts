@@ -53,7 +53,8 @@ export async function showReceipt(id: string, flags: ReceiptsShowFlags): Promise
     const verdict = await verdictOf(session, found, id, trust);
     if (flags.output === "json") {
       const { row, single, tenant } = found;
-      printJson({ receipt: row, tenant: tenant ?? null, verdict, single });
+      const repeats = found.repeats.map((repeat) => ({ receipt: repeat.row, single: repeat.single }));
+      printJson({ receipt: row, tenant: tenant ?? null, verdict, single, repeats });
     } else console.log(shownText(found, verdict, Date.now()));
     return verdict.valid ? 0 : 1;
   } finally {
@@ -78,7 +79,8 @@ async function tenantsToAsk(
 
 /**
  * By the trust file; without one by what the notary says of itself, which proves that it agrees with itself. What was proved has
- * to be what is shown, and the receipt that was asked for.
+ * to be what is shown, and the receipt that was asked for. The same of what counts its repeats: one that does not hold
+ * takes the whole with it.
  * @param id of the receipt that was asked for
  */
 export async function verdictOf(
@@ -89,12 +91,21 @@ export async function verdictOf(
 ): Promise<ShownVerdict> {
   const believed = trust === undefined ? "notary" : "trust file";
   const by = trust ?? composeTrust([await identity(session, found.notary)]);
-  const { verdict, opened } = await judged(found.single, by, believed, found.row.claims.iss);
-  const other = opened && otherThanAsked(opened, found, id);
-  return other ? { valid: false, believed, code: other.code, message: other.message } : verdict;
+  const all = await Promise.all(
+    [found, ...found.repeats].map(async ({ row, single }): Promise<ShownVerdict> => {
+      const { verdict, opened } = await judged(single, by, believed, row.claims.iss);
+      const other = opened && otherThanAsked(opened, { tenant: found.tenant, row }, id);
+      return other ? { valid: false, believed, code: other.code, message: other.message } : verdict;
+    }),
+  );
+  return all.find(({ valid }) => !valid) ?? all[0]!;
 }
 
-function otherThanAsked(opened: OpenedReceipt, found: Found, id: string): Refusal | undefined {
+function otherThanAsked(
+  opened: OpenedReceipt,
+  found: Pick<Found, "tenant" | "row">,
+  id: string,
+): Refusal | undefined {
   const { claims, disclosed } = opened.receipt;
   const [rid, whose] = [disclosed.get("rid"), disclosed.get("tenant")];
   if (rid !== id)
@@ -105,11 +116,11 @@ function otherThanAsked(opened: OpenedReceipt, found: Found, id: string): Refusa
       "OTHER_TENANT",
       `the log handed over a receipt ${isLogs ? "of its own chain" : `of ${whose ?? "a tenant that it does not name"}`}`,
     );
-  if (!isDeepStrictEqual(contentOf(opened), listedOf(found)))
+  if (!isDeepStrictEqual(contentOf(opened), listedOf(found.row)))
     return new Refusal("INDEX_MISMATCH", "the receipt that the notary proves is not the one that it lists");
 }
 
-function listedOf({ row: { idx, claims, disclosed } }: Found) {
+function listedOf({ idx, claims, disclosed }: Found["row"]) {
   return { idx, claims, disclosed };
 }
 

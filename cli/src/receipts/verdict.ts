@@ -1,5 +1,6 @@
 /** Whether a log has a receipt, by the keys that somebody believes. */
 import {
+  namesWithin,
   type OpenedReceipt,
   openSingleReceipt,
   parseInstant,
@@ -19,6 +20,8 @@ export type ShownVerdict =
       /** Of the tree that the log signed. */
       readonly size: number;
       readonly kid: string;
+      /** Names of what it has digests of, and does not show. */
+      readonly withheld: readonly string[];
     }
   | {
       readonly valid: false;
@@ -48,11 +51,16 @@ export async function judged(
     if (log === undefined) throw new Refusal("OTHER_LOG", `no log ${wanted} is in the trust file`);
     const opened = await openSingleReceipt(single, log, nodeCrypto);
     const { origin, size } = opened.checkpoint;
-    return { verdict: { valid: true, believed, origin, size, kid: opened.key.kid }, opened };
+    const withheld = withheldIn(opened);
+    return { verdict: { valid: true, believed, origin, size, kid: opened.key.kid, withheld }, opened };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return { verdict: { valid: false, believed, code: error.code, message: error.message } };
   }
+}
+
+function withheldIn({ receipt: { claims, disclosed } }: OpenedReceipt): string[] {
+  return namesWithin(claims.type, claims._sd.length).filter((name) => !disclosed.has(name));
 }
 
 /** Its content as `GET /v1/receipts` of a notary lists it. */

@@ -70,6 +70,9 @@ function show(): Command {
     .addHelpText(
       "after",
       `
+What is asked again soon is counted under the id of the first. Shown is the first, with how often and until when it was repeated;
+repeats are on record once their time is over.
+
 Owners of a tenant may ask as themselves (docs/rbac.md). --output json has the receipt as SD-JWT, the endorsement of the key
 that signed it, and the proof as C2SP tlog-proof, which others' verifiers read; companyos verify checks it offline. What else happened,
 or did not, shows in the evidence of the whole tenant only: companyos prove.

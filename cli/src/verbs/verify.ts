@@ -36,7 +36,7 @@ export function verify(): Command {
       "after",
       `
 Exit code 0 valid and complete, 1 invalid (with a reason code, see docs/verification.md) or incomplete (with what
-lacks), 2 wrong use, 3 a later version wrote it: a newer companyos can tell.
+lacks), 2 wrong use (what is no evidence at all: NO_EVIDENCE, FILE_EMPTY), 3 a later version wrote it: a newer companyos can tell.
 
 A receipt with its proof is checked alone: signed by an endorsed key, and in the log that the trust file believes. What else
 happened, or did not, shows in evidence only, and flags about evidence are refused with it.

@@ -33,6 +33,17 @@ const kinds = {
 
 export type FileKind = keyof typeof kinds;
 
+/** Whole lines of evidence, of which any tells that it was some before its first line was damaged. */
+const evidenceLine =
+  /(?:^|\n)(?:evidence \d|log \S+ \d|n [\w-]{20}|l \S+ [a-z_]+\r?(?:\n|$)|h \d+ [\w-]{43}|r eyJ[\w-]{20}|[acs] [\w+/=-]{20})/;
+
+/** Whether what begins so is evidence, damaged or not: cut at its head, with other ends of lines, in another encoding. */
+export function isEvidence(begin: string): boolean {
+  // UTF-16 has a NUL in each of these characters.
+  const text = begin.replaceAll("\0", "");
+  return kindOfFile(text) === "evidence" || /^\W*(?:evidence|log) /i.test(text) || evidenceLine.test(text);
+}
+
 /** Characters of the beginning that are enough to tell. */
 export const enough = 1024;
 

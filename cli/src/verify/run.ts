@@ -17,6 +17,7 @@ import { enough, insteadOf, kindOfFile } from "./file-kinds.ts";
 import type { VerifyFlags } from "./flags.ts";
 import { verdictText } from "./print.ts";
 import { verifySingle } from "./single.ts";
+import { mustBeVerifiable } from "./wrong-file.ts";
 
 /** Exit codes. A rejection becomes 2, wrong use. */
 const codes = { yes: 0, no: 1, newer: 3 } as const;
@@ -37,10 +38,9 @@ export async function verify(bundle: string, flags: VerifyFlags): Promise<number
       : new Error(`the evidence ${bundle} cannot be read (${error.message})`);
   };
   const { begin, whole } = await begun(input).catch(unreadable);
-  const kind = kindOfFile(begin);
-  if (kind === "receipt") return (await verifySingle(bundle, whole, trust, flags)) ? codes.yes : codes.no;
-  if (kind !== undefined && kind !== "evidence")
-    throw new Error(`${bundle} is ${insteadOf("evidence", begin, "no evidence")}`);
+  mustBeVerifiable(bundle, begin);
+  if (kindOfFile(begin) === "receipt")
+    return (await verifySingle(bundle, whole, trust, flags)) ? codes.yes : codes.no;
   const started = performance.now();
   const verdict = await verifyEvidence(whole, {
     trust,

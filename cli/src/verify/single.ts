@@ -1,5 +1,11 @@
 /** One receipt with its proof, as `companyos receipts show --output json` gives it, checked offline. */
-import { logChain, type SingleReceipt, type Trust, trustFingerprint } from "@companyos/receipts";
+import {
+  logChain,
+  type ReceiptType,
+  type SingleReceipt,
+  type Trust,
+  trustFingerprint,
+} from "@companyos/receipts";
 import { shownText } from "../receipts/print-one.ts";
 import { contentOf, judged } from "../receipts/verdict.ts";
 import { jsonText } from "../terminal.ts";
@@ -26,17 +32,26 @@ export async function verifySingle(
   const given = Object.entries({ ...wrong, pin: pin[0] }).find(([, value]) => value !== undefined);
   if (given)
     throw new Error(`--${given[0]} is for evidence, and ${file} is a receipt with its proof: leave it out`);
-  const single = singleOf(file, await textOf(file, input));
-  const { verdict, opened } = await judged(single, trust, "trust file");
+  const { first, repeats: counting } = singlesOf(file, await textOf(file, input));
+  const { verdict: own, opened } = await judged(first, trust, "trust file");
+  const repeats = await Promise.all(counting.map((single) => judged(single, trust, "trust file")));
+  const verdict = [own, ...repeats.map((repeat) => repeat.verdict)].find(({ valid }) => !valid) ?? own;
   const by = { version: trust.version, fingerprint: trustFingerprint(trust) };
+  const told = repeats.flatMap((repeat) => (repeat.opened ? [contentOf(repeat.opened)] : []));
+  const stray = opened && told.find((one) => !isRepeatOf(one, contentOf(opened)));
+  if (stray)
+    throw new Error(
+      `${file}: the receipt of index ${stray.idx} does not count repeats of the first one there`,
+    );
   if (flags.output === "json") {
-    const receipt = opened ? { receipt: contentOf(opened) } : {};
+    const receipt = opened ? { receipt: contentOf(opened), repeats: told } : {};
     console.log(jsonText({ ...verdict, ...receipt, trust: by }));
   } else if (opened) {
     const content = contentOf(opened);
     const shown = {
       row: { ...content, log: content.claims.iss },
       tenant: content.claims.sub === logChain ? undefined : null,
+      repeats: told.map((row) => ({ row })),
     };
     console.log(`${shownText(shown, verdict, Date.now())}\ntrust version ${by.version}, ${by.fingerprint}`);
   } else if (!verdict.valid)
@@ -57,15 +72,40 @@ async function textOf(file: string, input: AsyncIterable<Uint8Array>): Promise<s
   return Buffer.concat(parts).toString("utf8");
 }
 
-function singleOf(file: string, text: string): SingleReceipt {
+type Content = ReturnType<typeof contentOf>;
+
+function isRepeatOf(one: Content, first: Content): boolean {
+  const isSame = one.claims.iss === first.claims.iss && one.claims.sub === first.claims.sub;
+  return (
+    isSame &&
+    one.claims.type === ("admission.repeated" satisfies ReceiptType) &&
+    one.idx > first.idx &&
+    one.disclosed.rid === first.disclosed.rid
+  );
+}
+
+interface Singles {
+  readonly first: SingleReceipt;
+  /** What counts its repeats. */
+  readonly repeats: readonly SingleReceipt[];
+}
+
+function singlesOf(file: string, text: string): Singles {
   const lacking = `${file} is no receipt with its proof: expected what companyos receipts show ID --output json prints, or its .single`;
-  let found: { single?: unknown };
+  let found: { single?: unknown; repeats?: unknown };
   try {
     found = JSON.parse(text);
   } catch (error) {
     throw new Error(`${lacking} (${(error as Error).message})`);
   }
-  const { receipt, endorsement, proof } = (found.single ?? found) as Partial<SingleReceipt>;
-  if ([receipt, endorsement, proof].some((one) => typeof one !== "string")) throw new Error(lacking);
-  return { receipt: receipt!, endorsement: endorsement!, proof: proof! };
+  const singleIn = (one: unknown): SingleReceipt => {
+    const { receipt, endorsement, proof } = (one ?? {}) as Partial<SingleReceipt>;
+    if ([receipt, endorsement, proof].some((part) => typeof part !== "string")) throw new Error(lacking);
+    return { receipt: receipt!, endorsement: endorsement!, proof: proof! };
+  };
+  const repeats = Array.isArray(found.repeats) ? found.repeats : [];
+  return {
+    first: singleIn(found.single ?? found),
+    repeats: repeats.map((one: { single?: unknown } | null) => singleIn(one?.single)),
+  };
 }

@@ -34,7 +34,7 @@ export {
   unknownRegion,
 } from "./claims.ts";
 export { type CryptoProvider, type Hasher, type Sha256, sha256 } from "./crypto.ts";
-export { disclosureCounts, disclosureNames } from "./disclosure-names.ts";
+export { disclosureCounts, disclosureNames, namesWithin } from "./disclosure-names.ts";
 export {
   decodeBase64,
   decodeBase64url,
