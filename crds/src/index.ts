@@ -41,9 +41,11 @@ export {
 export {
   maxKept,
   maxLookedAt,
+  maxOutsideNamed,
   maxRegionMessage,
   maxWaiting,
   maxWaitingMessage,
+  type NamedOutside,
   type TenantInventoryEntry,
   type TenantRegionStatus,
   type TenantRollout,

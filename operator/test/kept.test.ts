@@ -1,7 +1,7 @@
 import type { KubeObject, OwnerReference } from "@companyos/kube";
 import { asksElsewhere } from "@companyos/policies";
 import { describe, expect, test } from "@jest/globals";
-import { keptJobs, keptNote, keptStatus, podHeld, slimJob } from "../src/rollouts/kept.ts";
+import { isMadeAnew, keptJobs, keptNote, keptStatus, podHeld, slimJob } from "../src/rollouts/kept.ts";
 
 const vouched = "node-restriction.kubernetes.io/residency-region";
 const metadata = { namespace: "acme", name: "nightly", uid: "u", resourceVersion: "1", generation: 1 };
@@ -61,6 +61,20 @@ describe("a pod that waits for a node", () => {
     expect(podHeld(pod("eu"), ["eu", "us"])).toBeUndefined();
     expect(podHeld(pod(undefined), ["eu"])).toBeUndefined();
   });
+});
+
+test("a pod is made anew by the kinds that are rolled, not by those of other groups that bear their names", () => {
+  const madeBy = (apiVersion: string, kind: string) =>
+    isMadeAnew({
+      metadata: {
+        name: "a-0",
+        ownerReferences: [{ apiVersion, kind, name: "a", uid: "u", controller: true }],
+      },
+    });
+  expect([madeBy("apps/v1", "StatefulSet"), madeBy("v1", "ReplicationController")]).toEqual([true, true]);
+  for (const kind of ["StatefulSet", "DaemonSet", "CloneSet"])
+    expect(madeBy("apps.kruise.io/v1beta1", kind)).toBe(false);
+  expect(isMadeAnew({ metadata: { name: "alone" } })).toBe(false);
 });
 
 test("the status names as many as fit, and an Event those that it did not name before", () => {

@@ -511,14 +511,18 @@ describe("placements", () => {
     await until("it to be counted", outside, (count) => count === 1);
     const told = async () => (await kube.get(tenants!, "narrowed")).status;
     const status = await until("the Tenant to say so", told, (seen) => seen?.outside?.pods === 1);
-    expect(status.outside.regions).toEqual(["us-east-1"]);
+    expect(status.outside).toMatchObject({
+      regions: ["us-east-1"],
+      named: [{ apiVersion: "v1", kind: "Pod", namespace: "narrowed", name: "roaming", pods: 1 }],
+    });
     const inside = ({ type }: KubeObject) => type === "PlacementsInside";
     expect(status.conditions.find(inside)).toMatchObject({ status: "False", reason: "LeftRunning" });
     const warned = async () =>
       (await kube.list(resources.events as Resource, { namespace: "default" })).items.filter(
         ({ reason, regarding }) => reason === "LeftRunning" && regarding?.name === "narrowed",
       );
-    await until("an Event of it", warned, (events) => events.length === 1);
+    const [event] = await until("an Event of it", warned, (events) => events.length === 1);
+    expect(event!.note).toContain("No rollout replaces Pod narrowed/roaming");
     expect((await kube.get(podResource, "roaming", { namespace: "narrowed" })).metadata.uid).toBe(uid);
 
     await kube.delete(policies!, "narrow");

@@ -1,13 +1,17 @@
 /** What a Tenant's status says of pods that run where the tenant may not: at once when it begins, and then it comes to rest. */
+import type { KubeObject, OwnerReference } from "@companyos/kube";
 import { describe, expect, test } from "@jest/globals";
 import type { RecordedPlacement } from "../src/placements/event.ts";
+import { byMaker } from "../src/placements/named.ts";
 import { type FoundOutside, Outside } from "../src/placements/outside.ts";
+import { seenPod, slimPod } from "../src/placements/pod.ts";
+import { shownCount } from "../src/placements/shown-count.ts";
 import {
+  freshNote,
   holdMs,
   mostPauseMs,
   nextTold,
   pauseMs,
-  shownCount,
   type ToldOutside,
 } from "../src/placements/told.ts";
 
@@ -99,6 +103,108 @@ describe("what is told", () => {
     expect(next).toMatchObject({
       write: { conditions: [{ reason: "LeftRunning", lastTransitionTime: "2026-11-28T12:00:00Z" }] },
     });
+  });
+});
+
+const podOf = (name: string, owner: Partial<OwnerReference> = {}, labels = {}): KubeObject => ({
+  metadata: {
+    name,
+    namespace: "acme",
+    labels,
+    ownerReferences: owner.kind ? [{ uid: "u", controller: true, ...owner } as OwnerReference] : [],
+  },
+});
+const madeBy = (apiVersion: string, kind: string, name: string) => ({ apiVersion, kind, name });
+const makersOf = (...pods: KubeObject[]) => byMaker(pods.map((pod) => seenPod(slimPod(pod))));
+const named = (...pods: KubeObject[]) => ({ ...some(pods.length), running: makersOf(...pods) });
+
+describe("by name", () => {
+  test("pods stand under what made them, where that stays, and by themselves where nothing makes them anew", () => {
+    const set = madeBy("apps/v1", "ReplicaSet", "web-5d4f");
+    const found = makersOf(
+      podOf("debug"),
+      podOf("etcd-n1", madeBy("v1", "Node", "n1")),
+      podOf("web-5d4f-a", set, { "pod-template-hash": "5d4f" }),
+      podOf("web-6c6c-a", { ...set, name: "web-6c6c" }, { "pod-template-hash": "6c6c" }),
+      podOf("web-5d4f-b", set),
+      podOf("clone-a", madeBy("apps.kruise.io/v1alpha1", "CloneSet", "clone")),
+      podOf("clone-b", madeBy("apps.kruise.io/v1alpha1", "CloneSet", "clone")),
+      podOf("nightly-29931120-x", madeBy("batch/v1", "Job", "nightly-29931120")),
+      podOf("import-20261128-x", madeBy("batch/v1", "Job", "import-20261128")),
+      // What its author wrote there, and no controller did.
+      podOf("odd", madeBy("apps/v1", "Deployment", `a\u001b[31m${"b".repeat(500)}`)),
+    );
+    expect(found.map(({ kind, name, pods }) => `${kind} ${name} ${pods}`)).toEqual([
+      "Pod debug 1",
+      "Pod etcd-n1 1",
+      "Deployment web 2",
+      "ReplicaSet web-5d4f 1",
+      "CloneSet clone 2",
+      "CronJob nightly 1",
+      "Job import-20261128 1",
+      "Pod odd 1",
+    ]);
+  });
+
+  test("those that no rollout replaces come first, kinds of other groups among them", () => {
+    const { outside } = told(
+      named(
+        podOf("a-0", madeBy("apps/v1", "StatefulSet", "a")),
+        podOf("b-0", madeBy("apps.kruise.io/v1beta1", "StatefulSet", "b")),
+        podOf("z"),
+      ),
+      {},
+      { ...plan, mode: "Enforce" },
+    );
+    expect(outside!.named!.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      "Pod z",
+      "StatefulSet b",
+      "StatefulSet a",
+    ]);
+    expect(outside!.unnamed).toBeUndefined();
+  });
+
+  test("twenty of ten thousand, with how many the rest are, and those of before stay", () => {
+    const pods = Array.from({ length: 10_000 }, (_, i) => podOf(`p-${String(i).padStart(5, "0")}`));
+    const before = told(named(...pods));
+    expect(before.outside).toMatchObject({ pods: 10_000, unnamed: 9_000 });
+    expect(before.outside!.named).toHaveLength(20);
+    expect(JSON.stringify(before).length).toBeLessThan(4_000);
+    const times = { now, elapsed: 60_000, written: { at: 0, pause: pauseMs } };
+    // Others come and go, also ones that would stand first.
+    const others = named(...pods.slice(0, 9_900), podOf("a-new-one"));
+    expect(nextTold(before, others, plan, times)).toBeUndefined();
+    const fewer = named(...pods.slice(1));
+    const next = nextTold(before, fewer, plan, times) as { write: ToldOutside };
+    expect(next.write.outside!.named!.map(({ name }) => name)).toEqual(
+      pods.slice(1, 21).map(({ metadata }) => metadata.name),
+    );
+  });
+
+  test("the condition has the first of them, and in mode Enforce only what somebody must see to", () => {
+    const set = podOf("web-5d4f-a", madeBy("apps/v1", "DaemonSet", "agent"));
+    const pods = named(set, podOf("debug"), podOf("clone-a", madeBy("x.io/v1", "CloneSet", "clone")));
+    const enforced = conditionOf(told(pods, {}, { ...plan, mode: "Enforce" })).message;
+    expect(enforced).toContain("No rollout replaces CloneSet acme/clone, Pod acme/debug: delete those pods");
+    expect(conditionOf(told(pods)).message).toMatch(
+      /Outside: CloneSet acme\/clone, Pod acme\/debug, DaemonSet acme\/agent$/,
+    );
+    const agents = { ...named(set), pods: 3 };
+    expect(conditionOf(told(agents)).message).toMatch(/Outside: DaemonSet acme\/agent and others$/);
+    expect(conditionOf(told(agents, {}, { ...plan, mode: "Enforce" })).message).not.toContain("No rollout");
+  });
+
+  test("an Event names what comes to it in mode Enforce, where all was named before", () => {
+    const enforce = { ...plan, mode: "Enforce" } as const;
+    const before = told(named(podOf("a")), {}, enforce);
+    const now = told(named(podOf("a"), podOf("b")), before, enforce);
+    expect(freshNote("LeftRunning", now, before)).toMatch(/^outside as well \(in us-east-1\): Pod acme\/b\./);
+    for (const [reason, was] of [
+      ["LeftRunning", now],
+      ["LeftRunning", { outside: { pods: 30, unnamed: 10 } }],
+      ["AllowedByAudit", before],
+    ] as const)
+      expect(freshNote(reason, now, was)).toBeUndefined();
   });
 });
 

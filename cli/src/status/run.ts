@@ -21,6 +21,7 @@ import { type Configuration, callerStatus } from "./caller.ts";
 import { cloudLabelled } from "./cloud-labels.ts";
 import { leftBehindLine } from "./left-behind.ts";
 import { notAllowed } from "./not-allowed.ts";
+import { tenantDetail } from "./tenant-detail.ts";
 
 interface Item {
   readonly kind: string;
@@ -94,7 +95,7 @@ function summary(kind: string, { metadata, spec, status }: Listed): Item {
   const facts: Record<string, string> = {
     Region: `${spec?.jurisdiction}, ${counted(status?.nodes ?? "?", "node")}`,
     ResidencyPolicy: `${spec?.mode}, ${counted(status?.tenants ?? "?", "tenant")}`,
-    Tenant: `home ${status?.homeRegion ?? spec?.homeRegion}, may live in ${(status?.effectiveRegions ?? []).join(", ") || "no region"}${left(status?.rollout)}`,
+    Tenant: tenantDetail({ spec, status }),
   };
   const detail = facts[kind] ?? "";
   return {
@@ -103,12 +104,6 @@ function summary(kind: string, { metadata, spec, status }: Listed): Item {
     ready,
     detail: ready ? detail : `${detail}: ${readyCondition?.message ?? "not looked at yet"}`,
   };
-}
-
-/** Workloads from before a change of regions or mode; the Tenant's status.rollout says why. */
-function left({ left: workloads = 0, place }: { left?: number; place?: number } = {}): string {
-  if (workloads === 0) return "";
-  return `, ${counted(workloads, "workload")} not there yet${place === undefined ? "" : ` (place ${place} in line)`}`;
 }
 
 async function installed(session: Session): Promise<Item[]> {

@@ -122,6 +122,22 @@ const rollout = z.object({
     ),
 });
 
+/** How many makers of pods outside a Tenant's status names. */
+export const maxOutsideNamed = 20;
+
+const namedOutside = z.object({
+  apiVersion: z.string().max(253).describe("API version of what made the pods; v1 for a pod by itself."),
+  kind: z
+    .string()
+    .max(63)
+    .describe(
+      "Kind of what made the pods, such as CloneSet: a Deployment where a ReplicaSet of its own did, a CronJob for its Jobs. Pod for one that nothing makes anew, a static pod too.",
+    ),
+  namespace: z.string().max(63).describe("Its namespace."),
+  name: z.string().max(253).describe("Its name."),
+  pods: z.int().min(0).describe("How many of its pods run outside: up to nine exactly, beyond that about."),
+});
+
 const outside = z.object({
   pods: z
     .int()
@@ -133,6 +149,19 @@ const outside = z.object({
     .meta({ "x-kubernetes-list-type": "atomic" })
     .optional()
     .describe("Regions that they run in; unknown stands for nodes that nobody vouches for."),
+  named: z
+    .array(namedOutside)
+    .max(maxOutsideNamed)
+    .meta({ "x-kubernetes-list-type": "atomic" })
+    .optional()
+    .describe(
+      "The first of what made them. Those come first that no rollout replaces: pods by themselves, and those of other controllers than Deployments, StatefulSets and DaemonSets of apps.",
+    ),
+  unnamed: z
+    .int()
+    .min(1)
+    .optional()
+    .describe("How many pods the rest has, about. Absent: all are named, or none is."),
 });
 
 export const tenantStatus = z
@@ -189,4 +218,5 @@ export type TenantStatus = z.output<typeof tenantStatus>;
 export type TenantRegionStatus = z.output<typeof footprintRegion>;
 export type TenantRollout = z.output<typeof rollout>;
 export type WaitingWorkload = z.output<typeof waitingWorkload>;
+export type NamedOutside = z.output<typeof namedOutside>;
 export type TenantInventoryEntry = z.output<typeof inventoryEntry>;

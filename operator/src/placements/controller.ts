@@ -114,6 +114,12 @@ export async function startPlacements(context: ControllerContext): Promise<Runni
         const pod = seen.get(uid);
         return !pod?.live || pod.node === "" || recorded.get(uid) !== undefined;
       }),
+    *seen(uids) {
+      for (const uid of uids) {
+        const pod = seen.get(uid);
+        if (pod) yield pod;
+      }
+    },
   });
 
   function countOutside(): void {

@@ -1,8 +1,11 @@
 import type { RecordedPlacement } from "./event.ts";
+import type { RunningOutside } from "./named.ts";
 
 /** What of a tenant runs where it may not. */
 export interface FoundOutside {
   readonly pods: number;
+  /** What of it is known by name. */
+  readonly running?: readonly RunningOutside[];
   /** Where, sorted: names of Regions, `unknown` for nodes that nobody vouches for. */
   readonly regions: readonly string[];
 }
@@ -18,19 +21,31 @@ export class Outside {
   readonly #pods = new Map<string, Where>();
   /** How many in which region, by the tenant's uid. */
   readonly #tenants = new Map<string, Map<string, number>>();
+  /** Uids of pods, by the tenant's. */
+  readonly #its = new Map<string, Set<string>>();
 
   /** What is recorded of a pod now; undefined: nothing any more. Gives whether anything became different. */
   note(uid: string, recorded: RecordedPlacement | undefined): boolean {
     const before = this.#pods.get(uid);
     const now = recorded && isOutside(recorded) ? recorded : undefined;
     if (before?.tenantUid === now?.tenantUid && before?.region === now?.region) return false;
-    if (before) this.#count(before, -1);
+    if (before) {
+      this.#count(before, -1);
+      this.#its.get(before.tenantUid)?.delete(uid);
+    }
     if (now) {
       const { tenantUid, region } = now;
       this.#pods.set(uid, { tenantUid, region });
       this.#count(now, 1);
+      this.#its.set(tenantUid, (this.#its.get(tenantUid) ?? new Set()).add(uid));
     } else this.#pods.delete(uid);
+    if (before && this.#its.get(before.tenantUid)?.size === 0) this.#its.delete(before.tenantUid);
     return true;
+  }
+
+  /** Uids of the pods of a tenant. */
+  podsOf(tenantUid: string): Iterable<string> {
+    return this.#its.get(tenantUid) ?? [];
   }
 
   of(tenantUid: string): FoundOutside {

@@ -4,8 +4,10 @@ import type { ControllerContext, RunningController } from "../context.ts";
 import { planSource } from "../plan-source.ts";
 import { settled } from "../settled.ts";
 import { writeStatus } from "../write-status.ts";
+import { byMaker } from "./named.ts";
 import type { Outside } from "./outside.ts";
-import { nextTold, type ToldOutside, type Written } from "./told.ts";
+import type { SeenPod } from "./pod.ts";
+import { freshNote, nextTold, type ToldOutside, type Written } from "./told.ts";
 
 const manager = fieldManager("tenant-placements");
 /** What comes and goes within it is not told. */
@@ -22,6 +24,8 @@ export function tellOutside(
     readonly subscribe: (enqueue: (tenant: string) => void) => () => void;
     /** Whether every pod of the tenant was looked at that is bound to a node. */
     readonly looked: (tenant: string) => boolean;
+    /** What is known of those of these pods that are still there. */
+    readonly seen: (uids: Iterable<string>) => Iterable<SeenPod>;
   },
 ): RunningController {
   const { kube, inventory, clock, events } = context;
@@ -60,7 +64,7 @@ export function tellOutside(
       const plan = context.inForce(inventory.plan(name));
       const { uid = "" } = tenant?.metadata ?? {};
       if (!tenant || !plan || tenant.metadata.deletionTimestamp || plan.uid !== uid) return undefined;
-      const found = outside.of(uid);
+      const found = { ...outside.of(uid), running: byMaker(source.seen(outside.podsOf(uid))) };
       const elapsed = clock.elapsed();
       if (found.pods > 0) insideSince.delete(uid);
       else if (!insideSince.has(uid)) insideSince.set(uid, elapsed);
@@ -89,11 +93,12 @@ export function tellOutside(
   }
 
   /** Not that all is inside when nothing was ever said to be outside. */
-  function announce(tenant: Tenant, before: ToldOutside, { conditions }: ToldOutside): void {
-    const { type, status, reason, message } = conditions![0]!;
+  function announce(tenant: Tenant, before: ToldOutside, now: ToldOutside): void {
+    const { type, status, reason, message } = now.conditions![0]!;
     const old = before.conditions?.find((one) => one.type === type);
-    if (old?.reason === reason || (old === undefined && status === "True")) return;
-    events.record(tenant, { type: status === "True" ? "Normal" : "Warning", reason, note: message });
+    if (old === undefined && status === "True") return;
+    const note = old?.reason === reason ? freshNote(reason, now, before) : message;
+    if (note) events.record(tenant, { type: status === "True" ? "Normal" : "Warning", reason, note });
   }
 
   return {

@@ -1,7 +1,10 @@
 /** What a Tenant's status says of pods outside, and when: it comes to rest however many come and go. Pure. */
-import type { Condition, TenantStatus } from "@companyos/crds";
+import type { Condition, NamedOutside, TenantStatus } from "@companyos/crds";
 import { fewOf, type Plan } from "@companyos/policies";
+import { sameStatus } from "../conditions.ts";
+import { freshNames, namesOf, titleOf, unreplaced } from "./named.ts";
 import type { FoundOutside } from "./outside.ts";
+import { shownCount } from "./shown-count.ts";
 
 export const placementsInside = "PlacementsInside";
 
@@ -41,12 +44,12 @@ export function nextTold(
 ): { readonly write: ToldOutside; readonly written: Written } | { readonly wait: number } | undefined {
   const before = told.conditions?.find(({ type }) => type === placementsInside);
   const pods = shownCount(found.pods, told.outside?.pods);
-  const outside = { pods, ...(pods > 0 ? { regions: [...found.regions].slice(0, mostRegions) } : {}) };
+  const outside = pods > 0 ? outsideOf(pods, found, told.outside) : { pods };
   const end = insideSince + holdMs;
   const isHeld = pods === 0 && before?.status === "False" && elapsed < end;
-  const said = isHeld ? { ...justEnded, reason: before.reason } : saidOf(pods, found.regions, plan);
+  const said = isHeld ? { ...justEnded, reason: before.reason } : saidOf(outside, found.regions, plan);
   const isReason = before?.reason === said.reason;
-  if (isReason && before.message === said.message && isTold(told, outside))
+  if (isReason && before.message === said.message && sameStatus(told.outside ?? {}, outside))
     return isHeld ? { wait: end - elapsed } : undefined;
   const wait = isReason && written ? written.at + written.pause - elapsed : 0;
   if (wait > 0) return { wait };
@@ -69,46 +72,57 @@ const justEnded = {
 
 const mostRegions = 32;
 
-function isTold(told: ToldOutside, { pods, regions }: NonNullable<ToldOutside["outside"]>): boolean {
-  return told.outside?.pods === pods && String(told.outside.regions ?? []) === String(regions ?? []);
-}
+type ToldPods = NonNullable<ToldOutside["outside"]>;
 
-/**
- * Up to nine exactly; beyond, rounded down to one digit, and kept while the number is within a quarter of what was shown. Pods
- * that come and go in a workload that stays are no news.
- */
-export function shownCount(pods: number, before: number | undefined): number {
-  if (pods < 10) return pods;
-  if (before !== undefined && before >= 10 && Math.abs(pods - before) <= before / 4) return before;
-  const unit = 10 ** Math.floor(Math.log10(pods));
-  return Math.floor(pods / unit) * unit;
+function outsideOf(pods: number, found: FoundOutside, before: ToldPods | undefined): ToldPods {
+  const names = namesOf(found.pods, found.running ?? [], before);
+  return { pods, regions: [...found.regions].slice(0, mostRegions), ...names };
 }
 
 function saidOf(
-  pods: number,
+  outside: ToldPods,
   regions: readonly string[],
   { regions: allowed, mode }: Pick<Plan, "regions" | "mode">,
 ): Pick<Condition, "status" | "reason" | "message"> {
+  const { pods, named = [] } = outside;
   if (pods === 0)
     return { status: "True", reason: "AllInside", message: "no pod runs outside of the tenant's regions" };
   const many = pods === 1 ? "1 pod runs" : `${pods < 10 ? "" : "about "}${pods} pods run`;
   const what = `${many} outside of ${listed(allowed) || "any allowed region"} (in ${listed(regions)})`;
-  return mode === "Enforce"
-    ? {
-        status: "False",
-        reason: "LeftRunning",
-        message: `${what}: from before the rule, or past admission. They are left running, and new ones are refused; status.rollout says what waits for its author (docs/operations.md#a-pod-runs-outside)`,
-      }
-    : {
-        ...allowedBy[mode],
-        message: `${what}: mode ${mode} lets them, and records them. docs/audit-to-enforce.md says what Enforce would do`,
-      };
+  const isAll = !outside.unnamed;
+  if (mode !== "Enforce")
+    return {
+      ...allowedBy[mode],
+      message: `${what}: mode ${mode} lets them, and records them. docs/audit-to-enforce.md says what Enforce would do${named.length > 0 ? `. Outside: ${namedIn(named, isAll)}` : ""}`,
+    };
+  const by = unreplaced(outside);
+  const todo = `. No rollout replaces ${namedIn(by, isAll || by.length < named.length)}: delete those pods, and whoever made them makes others inside`;
+  return {
+    status: "False",
+    reason: "LeftRunning",
+    message: `${what}: from before the rule, or past admission. They are left running, and new ones are refused; status.rollout says what waits for its author (docs/operations.md#a-pod-runs-outside)${by.length > 0 ? todo : ""}`,
+  };
+}
+
+const shownNames = 5;
+
+function namedIn(named: readonly NamedOutside[], isAll: boolean): string {
+  const titles = fewOf(named.map(titleOf), shownNames);
+  return isAll || named.length > shownNames ? titles : `${titles} and others`;
 }
 
 const allowedBy = {
   Warn: { status: "False", reason: "AllowedByWarn" },
   Audit: { status: "False", reason: "AllowedByAudit" },
 } as const;
+
+/** For an Event, in mode Enforce: what somebody must see to, and was not named before. */
+export function freshNote(reason: string, now: ToldOutside, before: ToldOutside): string | undefined {
+  const fresh = reason === "LeftRunning" ? freshNames(now.outside ?? {}, before.outside) : [];
+  if (fresh.length === 0) return undefined;
+  const where = listed(now.outside?.regions ?? []);
+  return `outside as well (in ${where}): ${namedIn(fresh, true)}. No rollout replaces that; status.outside.named has the others`;
+}
 
 const shownRegions = 8;
 

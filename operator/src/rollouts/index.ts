@@ -1,6 +1,6 @@
-/** What `companyos unpin` shares with the controller. */
-export { type RolledKind, rolledKinds } from "./kinds.ts";
+/** What `companyos unpin` and other controllers share with this one. */
+export { isReplacing, type RolledKind, rolledKinds } from "./kinds.ts";
 export { giveBack, owns, unpinManager } from "./ownership.ts";
 export { still } from "./progress.ts";
 export { isPinned, isRight, pinPatch, podSpecOf } from "./template.ts";
-export { isRolled, type Workload } from "./workload.ts";
+export { isRolled, makerOf, type Workload } from "./workload.ts";

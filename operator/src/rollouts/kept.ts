@@ -4,7 +4,7 @@ import { type KubeClient, type KubeObject, pooled, type Resource, resources } fr
 import { cutTo, fewOf, ownRegions, whatIsAsked } from "@companyos/policies";
 import { isOver } from "../tenants/moved.ts";
 import { type Held, type Standing, toldOf } from "./due.ts";
-import { keptKinds, rolledKinds } from "./kinds.ts";
+import { keptKinds, rolledKindOf } from "./kinds.ts";
 import { podSpecOf } from "./template.ts";
 import { makerOf, slimWorkload, type Workload } from "./workload.ts";
 
@@ -48,10 +48,9 @@ export function keptJobs(
   });
 }
 
-/** Whether a new pod takes its place once it is gone, or its template is changed: of these the workloads tell. */
-function isMadeAnew(pod: KubeObject): boolean {
-  const maker = makerOf(pod);
-  return rolledKinds.some(({ resource: { kind } }) => kind === maker?.kind);
+/** Whether a new pod takes its place once it is gone, or its template is changed: of these the workloads tell. Pure. */
+export function isMadeAnew(pod: KubeObject): boolean {
+  return rolledKindOf(makerOf(pod)) !== undefined;
 }
 
 /** Why a pod that waits for a node will never get one. Pure. */

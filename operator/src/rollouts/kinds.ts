@@ -42,3 +42,21 @@ export const rolledKinds: readonly RolledKind[] = [
   kind(resources.replicationControllers, still),
   kind(resources.cronJobs, still),
 ];
+
+/** As a controller is named in `ownerReferences`. */
+export interface Maker {
+  readonly apiVersion?: string | undefined;
+  readonly kind?: string | undefined;
+}
+
+/** The rolled kind of what made something: kinds of other groups (OpenKruise's StatefulSet) bear the same names. */
+export function rolledKindOf(maker: Maker | undefined): RolledKind | undefined {
+  const group = maker?.apiVersion?.split("/").slice(0, -1).join("/") ?? "";
+  return rolledKinds.find(({ resource }) => resource.kind === maker?.kind && resource.group === group);
+}
+
+/** Whether its own controller replaces its pods once the template is another one. */
+export function isReplacing(maker: Maker | undefined): boolean {
+  const kind = rolledKindOf(maker);
+  return kind !== undefined && kind.progress !== still;
+}

@@ -3,7 +3,7 @@ import type { Inventory } from "@companyos/inventory";
 import { type KubeClient, type KubeObject, pooled, type Resource, resources } from "@companyos/kube";
 import { cutTo, isControlled } from "@companyos/policies";
 import type { Held, Standing } from "./due.ts";
-import { rolledKinds } from "./kinds.ts";
+import { rolledKindOf } from "./kinds.ts";
 import { isRolled, makerOf, type Workload } from "./workload.ts";
 
 const pods = resources.pods as Resource;
@@ -18,12 +18,7 @@ const goodForMs = 60_000;
  */
 export function isLeftAlone({ kind, object }: Workload): boolean {
   if (isRolled(kind, object) || object.metadata.deletionTimestamp || !isControlled(object)) return false;
-  const maker = makerOf(object);
-  const isRolledToo = rolledKinds.some(
-    ({ resource: { group, kind } }) =>
-      kind === maker?.kind && group === (maker.apiVersion ?? "").split("/").slice(0, -1).join("/"),
-  );
-  return !isRolledToo && object.spec?.selector !== undefined;
+  return rolledKindOf(makerOf(object)) === undefined && object.spec?.selector !== undefined;
 }
 
 /** A selector as a query: of a ReplicationController, or one with `matchLabels` and `matchExpressions`. Pure. */
