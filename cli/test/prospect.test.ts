@@ -6,8 +6,10 @@ import { loadBundle } from "@companyos/policies/bundle";
 import { beforeAll, expect, test } from "@jest/globals";
 import { type ClusterState, unnamed } from "../src/adopt/candidates.ts";
 import type { Contents, Surroundings } from "../src/adopt/contents.ts";
+import { limitProblems } from "../src/adopt/limits.ts";
 import { prospectOf } from "../src/adopt/prospect.ts";
 import { type QuotaUse, quotaUse, quotaWarnings } from "../src/adopt/quota.ts";
+import { limitCases } from "./limit-cases.ts";
 
 const apiVersion = "residency.companyos.io/v1";
 const region = (name: string): KubeObject => ({
@@ -151,6 +153,41 @@ test("what bears the name of one of the footprint's objects is named: it does no
     "NetworkPolicy companyos-isolation",
     "ResourceQuota companyos-quota",
   ]);
+});
+
+test("what the limits that come would not let be made anew is named, by what made it", () => {
+  const limits = { max: { cpu: "2" }, default: { memory: "1Gi" }, min: { memory: "64Mi" } };
+  const pods = [
+    {
+      ...pod("bare", "n-eu"),
+      spec: { nodeName: "n-eu", containers: [{ name: "a", resources: { requests: { cpu: "3" } } }] },
+    },
+    pod("web-1-a", "n-eu", { kind: "ReplicaSet", uid: "rs" }),
+  ];
+  const big = made("Deployment", "web", "d", {
+    containers: [{ name: "b", resources: { limits: { cpu: "2500m" } } }],
+  });
+  const workloads = [big, made("ReplicaSet", "web-1", "rs", {}, "d")];
+  const tenant = { ...acme, spec: { ...acme.spec, limits } } as Tenant;
+  const its = { ...contents, pods, workloads };
+  const prospect = prospectOf({
+    namespace: "legacy",
+    tenant,
+    contents: its,
+    objects,
+    around: around("Enforce"),
+    decider,
+  });
+  expect(prospect.workloads.map(({ name, limits }) => [name, limits])).toEqual([
+    ["web", ["container b asks for cpu 2500m, and spec.limits.max allows 2"]],
+    ["bare", ["container a asks for cpu 3, and spec.limits.max allows 2"]],
+  ]);
+  expect(prospect.comes).toContain("LimitRange max cpu=2; default memory=1Gi; min memory=64Mi");
+});
+
+test.each([...limitCases])("of a container and the limits of its Tenant: %s", (_, limits, resources, why) => {
+  const spec = { containers: [{ name: "c", resources }] };
+  expect(limitProblems(spec, limits)).toEqual(why.map((one) => `container c ${one}`));
 });
 
 test("where nothing is enforced nothing is pinned or refused, only recorded", () => {

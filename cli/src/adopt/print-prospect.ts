@@ -33,6 +33,11 @@ export function printProspect({ namespace, tenant }: Item, prospect: Prospect): 
       ),
     );
   for (const { kind, name, message } of all) if (message) say(`${namespace}: ${kind} ${name}: ${message}`);
+  for (const { kind, name, limits } of workloads)
+    for (const why of limits)
+      say(
+        `${namespace}: warning: ${kind} ${name}: ${why}: what runs goes on, and its pods are not made anew. Change its template, or spec.limits of the Tenant, first`,
+      );
   for (const { subject, role } of gets) say(`${namespace}: ${subject} gets ${role}`);
   for (const what of comes) say(`${namespace}: comes: ${what}`);
   for (const what of clashes)

@@ -2,11 +2,20 @@
 import { namespacesOf, type Tenant, topologyRegion } from "@companyos/crds";
 import { type Inventory, inventoryFromFiles } from "@companyos/inventory";
 import { type KubeObject, parseApiVersion } from "@companyos/kube";
-import { type Decider, explain, type Mode, type Plan, placedKind, repinned } from "@companyos/policies";
+import {
+  type Decider,
+  explain,
+  type Mode,
+  type Plan,
+  placedKind,
+  podSpecsAt,
+  repinned,
+} from "@companyos/policies";
 import { isJobOver, isPodOver } from "../finished.ts";
 import type { AtStake } from "./at-stake.ts";
 import { clashes } from "./clashes.ts";
 import type { Contents, Surroundings } from "./contents.ts";
+import { limitProblems } from "./limits.ts";
 import { type QuotaUse, quotaUse } from "./quota.ts";
 
 /**
@@ -31,6 +40,8 @@ export interface Affected {
   /** A reason code, where it is refused. */
   readonly reason?: string;
   readonly message?: string;
+  /** Why its pods are not made anew under the limits that come, a sentence each. */
+  readonly limits: readonly string[];
 }
 
 export interface Prospect {
@@ -73,7 +84,7 @@ export function prospectOf(options: {
   const compiled = tenant && inventory.plan(tenant.metadata.name);
   // Where enforcing is switched off for the installation, the Tenant says so.
   const plan = compiled && { ...compiled, mode: (tenant.status?.mode as Mode | undefined) ?? compiled.mode };
-  const view: View = { namespace, inventory, decider, plan };
+  const view: View = { namespace, inventory, decider, plan, limits: tenant?.spec.limits };
   return {
     mode: plan?.mode ?? null,
     allowed: plan?.regions ?? [],
@@ -96,6 +107,7 @@ interface View {
   readonly inventory: Inventory;
   readonly decider: Decider;
   readonly plan: Plan | undefined;
+  readonly limits: Tenant["spec"]["limits"];
 }
 
 /** The Tenant as it is once it claims the namespace. */
@@ -140,8 +152,17 @@ function workloads({ pods, workloads }: Contents, view: View): Affected[] {
       name,
       ...where(its, view),
       ...decided(object, its, view),
+      limits: [
+        ...new Set([...its, ...templatesOf(object)].flatMap(({ spec }) => limitProblems(spec, view.limits))),
+      ],
     }))
     .sort((a, b) => (`${a.kind}/${a.name}` < `${b.kind}/${b.name}` ? -1 : 1));
+}
+
+/** What its pods are made from, where it is of a kind that is read here. */
+function templatesOf(object: KubeObject | undefined): { readonly spec?: unknown }[] {
+  const placed = object && placedKind(parseApiVersion(object.apiVersion ?? "").group, object.kind!);
+  return placed?.template ? podSpecsAt(object!, [...placed.template.path, "spec"]) : [];
 }
 
 /** A pod or a Job that is finished places nothing any more. */
@@ -218,6 +239,7 @@ function volume(claim: KubeObject, volumes: readonly KubeObject[], view: View): 
     nodes: [],
     pods: 0,
     podsOutside: 0,
+    limits: [],
     outcome: plan && regions.length > 0 ? (outside ? "outside" : "lawful") : "undecided",
     ...(message ? { message } : {}),
   };
@@ -247,11 +269,18 @@ function coming({ spec }: Tenant): string[] {
   const { quota, limits, network } = spec;
   return [
     ...(quota ? [`ResourceQuota ${list(quota.hard)}`] : []),
-    ...(limits ? ["LimitRange"] : []),
+    ...(limits ? [`LimitRange ${limitsText(limits)}`] : []),
     ...((network?.isolation ?? "Isolated") === "Isolated"
       ? ["NetworkPolicies: pods exchange traffic with pods of the same tenant only, and look up names"]
       : []),
   ];
+}
+
+/** `max cpu=2; default memory=1Gi`. */
+function limitsText(limits: NonNullable<Tenant["spec"]["limits"]>): string {
+  return Object.entries(limits)
+    .map(([which, amounts = {}]) => `${which} ${list(amounts)}`)
+    .join("; ");
 }
 
 function list(hard: Readonly<Record<string, string>>): string {
