@@ -2,6 +2,7 @@ import {
   apiVersion,
   evidenceRight,
   group,
+  isNobody,
   isStranger,
   ownersBinding,
   ownersRole,
@@ -66,9 +67,9 @@ export function addOwnersRights(scope: Construct, { metadata, spec }: Tenant): v
   });
 }
 
-/** Those who get rights: a Tenant of before it was refused may name strangers. */
+/** Those who get rights: a Tenant of before it was refused may name strangers, or whom the API server binds to nothing. */
 function bound({ owners = [] }: Tenant["spec"]): TenantOwner[] {
-  return owners.filter((owner) => !isStranger(owner));
+  return owners.filter((owner) => !isStranger(owner) && !isNobody(owner));
 }
 
 function subject({ kind, name, namespace }: TenantOwner): k8s.Subject {

@@ -197,6 +197,25 @@ describe("a tenant's footprint", () => {
     expect(find(objects, "RoleBinding/acme/companyos-owners-admin")).toBeUndefined();
   });
 
+  test("an owner whom the API server would not bind costs no other the rights, also where an older Tenant says so", () => {
+    const owners = [
+      { kind: "User" as const, name: "ann" },
+      { kind: "ServiceAccount" as const, name: "system:serviceaccount:ci:deployer", namespace: "ci" },
+      { kind: "ServiceAccount" as const, name: "deployer" },
+      { kind: "ServiceAccount" as const, name: "deployer", namespace: "ci" },
+      { kind: "User" as const, name: " " },
+    ];
+    const objects = footprint({ ...tenant(), spec: { ...tenant().spec, owners } }, plan);
+    for (const identity of [
+      "RoleBinding/acme/companyos-owners-edit",
+      "ClusterRoleBinding/companyos:owners:acme",
+    ])
+      expect(find(objects, identity)?.subjects).toMatchObject([
+        { kind: "User", name: "ann" },
+        { kind: "ServiceAccount", name: "deployer", namespace: "ci" },
+      ]);
+  });
+
   test("without owners, gives these rights to nobody", () => {
     const objects = footprint(tenant(), plan);
     expect(find(objects, "ClusterRoleBinding/companyos:owners:acme")?.subjects ?? []).toEqual([]);

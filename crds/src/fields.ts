@@ -2,6 +2,7 @@
 import { z } from "zod";
 
 const dnsLabelPattern = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const subdomainPattern = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
 /** RFC 1123 label: what names a namespace, and so a tenant. */
 export const dnsLabel = z
@@ -19,10 +20,10 @@ export const dnsSubdomain = z
   .string()
   .min(1)
   .max(253)
-  .regex(
-    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
-    "must be a DNS subdomain: DNS labels joined by '.'",
-  );
+  .regex(subdomainPattern, "must be a DNS subdomain: DNS labels joined by '.'");
+export const isDnsSubdomain = (name: string): boolean => name.length <= 253 && subdomainPattern.test(name);
+/** As a regular expression in a string of CEL. */
+export const subdomainCelPattern = subdomainPattern.source.replaceAll("\\.", "[.]");
 /** Upper case by rule, so that `eu` and `EU` cannot silently be two jurisdictions. */
 export const jurisdictionName = z
   .string()

@@ -108,6 +108,7 @@ export {
   version,
   webhookConfigurationName,
 } from "./names.ts";
+export { isNobody } from "./nobody.ts";
 export {
   asksFor,
   byPrecedence,

@@ -261,3 +261,56 @@ test("kinds are found by their short names and as the category residency", async
     );
   }
 });
+
+test("a Tenant of before a rule stays writable, until what breaks the rule is itself changed", async () => {
+  // A copy under a name of its own: other tests use the kind meanwhile.
+  const of = { group: "before.crds-test.companyos.io", plural: "oldtenants" };
+  const definition = (withRules: boolean) => {
+    const { spec, ...rest } = JSON.parse(
+      JSON.stringify(crd(kinds.find(({ kind }) => kind === "Tenant")!), (key, value) =>
+        key === "x-kubernetes-validations" && !withRules ? undefined : value,
+      ),
+    );
+    const names = { kind: "OldTenant", listKind: "OldTenantList", plural: of.plural, singular: "oldtenant" };
+    return {
+      ...rest,
+      metadata: { name: `${of.plural}.${of.group}` },
+      spec: { ...spec, group: of.group, names },
+    };
+  };
+  const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${of.plural}.${of.group}`;
+  const apply = (withRules: boolean) =>
+    ask(
+      "PATCH",
+      `${path}?fieldManager=crds-test&force=true`,
+      definition(withRules),
+      "application/apply-patch+yaml",
+    );
+  const at = `/apis/${of.group}/v1/${of.plural}/acme`;
+  const owners = [
+    { kind: "ServiceAccount", name: "system:serviceaccount:ci:deployer", namespace: "ci" },
+    { kind: "User", name: " " },
+  ];
+  try {
+    expect(await apply(false)).toMatchObject({ status: 200 });
+    const spec = { homeRegion: "eu-west-1", owners };
+    const old = { apiVersion: `${of.group}/v1`, kind: "OldTenant", metadata: { name: "acme" }, spec };
+    await until(
+      "it is made",
+      () => ask("POST", at.replace(/\/acme$/, ""), old),
+      ({ status }) => status === 200,
+    );
+    expect(await apply(true)).toMatchObject({ status: 200 });
+    const patched = (to: object) => ask("PATCH", `${at}?dryRun=All`, to, merge);
+    await until(
+      "the rules are in force",
+      () => patched({ spec: { owners: [owners[1]] } }),
+      ({ status }) => status === 422,
+    );
+    expect(await patched({ metadata: { labels: { a: "b" } } })).toMatchObject({ status: 200 });
+    expect(await patched({ spec: { paused: true } })).toMatchObject({ status: 200 });
+    expect(await patched({ spec: { owners: [] } })).toMatchObject({ status: 200 });
+  } finally {
+    await ask("DELETE", path);
+  }
+});

@@ -69,6 +69,8 @@ export const accepted: readonly Case[] = [
         { kind: "Group", name: "globex-admins", role: "admin" },
         { kind: "User", name: "ops@globex.example" },
         { kind: "ServiceAccount", name: "deployer", namespace: "ci" },
+        { kind: "ServiceAccount", name: "deployer.of.ci-2", namespace: "ci" },
+        { kind: "Group", name: "people of globex " },
         { kind: "Group", name: "system:serviceaccounts:ci" },
       ],
       contact: { email: "ops@globex.example" },
@@ -241,6 +243,24 @@ export const refused: readonly Refusal[] = [
     }),
     field: "spec.owners[1].name",
     says: "an owner is somebody in particular",
+  })),
+  ...[
+    ["ServiceAccount", "system:serviceaccount:ci:deployer", "no ServiceAccount can be called so"],
+    ["ServiceAccount", "Deployer", "no ServiceAccount can be called so"],
+    ["ServiceAccount", `${"a".repeat(254)}`, "no ServiceAccount can be called so"],
+    ["User", " \t", "a name of blanks"],
+    ["Group", "\n", "a name of blanks"],
+  ].map(([kind, name = "", says = ""]) => ({
+    title: `a Tenant that is owned by the ${kind} ${JSON.stringify(name.slice(0, 40))}, which nobody can be`,
+    object: tenant("acme", {
+      ...home,
+      owners: [
+        { kind: "User", name: "ann" },
+        { kind, name, ...(kind === "ServiceAccount" ? { namespace: "ci" } : {}) },
+      ],
+    }),
+    field: "spec.owners[1].name",
+    says,
   })),
   {
     title: "33 regions",

@@ -221,6 +221,10 @@ test("a complete footprint is Ready only if the tenant may run somewhere and its
     state: "Stalled",
     reason: "OwnerIsAnybody",
   });
+  expect(owners("ops", " ")).toMatchObject({
+    ...{ state: "Stalled", reason: "OwnerIsNobody" },
+    message: expect.stringContaining('names " ", and nobody can be called so'),
+  });
   expect(owners("ops", "system:authenticated")).toMatchObject({ state: "Ready" });
   expect(owners("ops", "system:authenticated").message).toContain("system:authenticated");
   expect(owners("ops").message).toBe(provisioned(plan, [], logs, registered).message);

@@ -12,6 +12,7 @@ import {
 } from "../fields.ts";
 import { defineKind } from "../kind.ts";
 import { defaultProductNamespace, ownerRoles } from "../names.ts";
+import { isAccountNameCel, isBlank, isMisnamedAccount, isNotBlankCel } from "../nobody.ts";
 import { isReserved, reservedNames, reservedPrefix } from "../ownership.ts";
 import { withRules } from "../rules.ts";
 import { tenantStatus } from "./tenant-status.ts";
@@ -45,6 +46,19 @@ const owner = withRules(
       fieldPath: ".name",
       reason: "FieldValueForbidden",
       holds: (owner) => !isAnybody(owner),
+    },
+    {
+      cel: isAccountNameCel,
+      message:
+        "no ServiceAccount can be called so: say its own name, such as deployer (not system:serviceaccount:ci:deployer), and its namespace beside it",
+      fieldPath: ".name",
+      holds: (owner) => !isMisnamedAccount(owner),
+    },
+    {
+      cel: isNotBlankCel,
+      message: "a name of blanks is nobody's",
+      fieldPath: ".name",
+      holds: (owner) => !isBlank(owner),
     },
   ],
 );

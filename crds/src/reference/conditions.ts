@@ -79,6 +79,12 @@ export const conditionReasons: readonly ConditionReason[] = [
     "Take it out of `spec.owners`.",
   ),
   tenant(
+    "OwnerIsNobody",
+    "Stalled",
+    "It is in force, and `spec.owners` names somebody whom nobody can be: a ServiceAccount whose name is no name of one, or blanks; the API server takes no such owner any more. It gets no rights, the others have theirs.",
+    "Correct it: a ServiceAccount has its own name (`deployer`), and its namespace beside it.",
+  ),
+  tenant(
     "PlanMissing",
     "Reconciling",
     "The operator has no plan for it yet.",

@@ -1,4 +1,4 @@
-import { isAnybody, isStranger, type TenantOwner } from "@companyos/crds";
+import { isAnybody, isNobody, isStranger, type TenantOwner } from "@companyos/crds";
 import { fewOf, type Plan, type PlanProblem } from "@companyos/policies";
 import type { Health } from "../conditions.ts";
 import { mostPolicies } from "./status.ts";
@@ -35,6 +35,11 @@ export function provisioned(
     const message = `the footprint is complete and the plan in force, but spec.owners names ${namesOf(strangers)}: whoever reaches the API server, without signing in. It gets no rights; take it out`;
     return { state: "Stalled", reason: "OwnerIsAnybody", message };
   }
+  const nobody = owners.filter(isNobody);
+  if (nobody.length > 0) {
+    const message = `the footprint is complete and the plan in force, but spec.owners names ${namesOf(nobody)}, and nobody can be called so: a ServiceAccount has its own name and its namespace beside it. It gets no rights, the others have theirs; correct it`;
+    return { state: "Stalled", reason: "OwnerIsNobody", message };
+  }
   const anybody = owners.filter(isAnybody);
   const wide =
     anybody.length > 0 ? `; its owners are also all of ${namesOf(anybody)}, which is nobody's own group` : "";
@@ -45,5 +50,6 @@ export function provisioned(
 }
 
 function namesOf(owners: readonly TenantOwner[]): string {
-  return fewOf([...new Set(owners.map(({ name }) => name))], 3);
+  const names = owners.map(({ name }) => (name.trim() === "" ? JSON.stringify(name) : name));
+  return fewOf([...new Set(names)], 3);
 }
