@@ -1,5 +1,5 @@
 import { connect, type KubeClient } from "@companyos/kube";
-import { kubeconfigFile } from "./kubeconfig.ts";
+import { kubeconfigFiles } from "./kubeconfig.ts";
 
 /** The API server that a kubeconfig names; `context`: of it, undefined the current one. */
 export function connected({
@@ -9,5 +9,5 @@ export function connected({
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
 }): Promise<KubeClient> {
-  return connect({ kubeconfig: kubeconfigFile(kubeconfig), context, userAgent: "companyos-cli" });
+  return connect({ kubeconfig: kubeconfigFiles(kubeconfig), context, userAgent: "companyos-cli" });
 }

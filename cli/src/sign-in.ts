@@ -77,7 +77,7 @@ export function signInWith(
 async function noToken(auditor: () => Promise<Requested>, namespace: string): Promise<string> {
   const { status } = await auditor();
   return (
-    `no token for the notary: your kubeconfig signs in without a bearer token (a client certificate is none), and you may not request one for ${namespace}/companyos-auditor (${status}). ` +
+    `no token for the notary: your kubeconfig signs in without a bearer token (a client certificate is none; where it acts as somebody else, yours is not theirs), and you may not request one for ${namespace}/companyos-auditor (${status}). ` +
     "An owner needs a ServiceAccount beside them in spec.owners of the Tenant, and the right to request its token, as edit and admin give it in its namespace; " +
     "else give a token with --token-file (kubectl create token NAME > FILE)"
   );

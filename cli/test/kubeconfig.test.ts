@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, expect, test } from "@jest/globals";
-import { kubeconfigFile, kubeconfigNamed } from "../src/kubeconfig.ts";
+import { kubeconfigFiles, kubeconfigsNamed } from "../src/kubeconfig.ts";
 
 const there = [import.meta.filename, join(import.meta.dirname, "command.ts")];
 const listed = (...files: string[]) => files.join(delimiter);
@@ -14,24 +14,19 @@ afterEach(() => {
 
 test("an empty KUBECONFIG is as none, and what is given comes first", () => {
   process.env.KUBECONFIG = "";
-  expect(kubeconfigFile()).toBe(join(homedir(), ".kube/config"));
+  expect(kubeconfigFiles()).toEqual([join(homedir(), ".kube/config")]);
   process.env.KUBECONFIG = listed(...there);
-  expect(kubeconfigFile("given")).toBe("given");
+  expect(kubeconfigFiles("given")).toEqual(["given"]);
 });
 
 test.each([
   ["", undefined],
   [delimiter, undefined],
-  ["no-such-file", "no-such-file"],
-  [listed("no-such-file", there[0]!), there[0]],
-  [listed("", there[0]!, there[0]!), there[0]],
-  [listed("no-such-file", "nor-this"), "no-such-file"],
-])("of %j it is %j", (list, file) => {
-  expect(kubeconfigNamed(list)).toBe(file);
-});
-
-test("several that are there are refused with what to do", () => {
-  expect(() => kubeconfigNamed(listed(...there))).toThrow(
-    /several files .*kubeconfig\.test\.ts, .*: say --kubeconfig FILE, or .*kubectl config view --flatten/,
-  );
+  ["no-such-file", ["no-such-file"]],
+  [listed("no-such-file", there[0]!), [there[0]]],
+  [listed("", there[0]!, there[0]!), [there[0]]],
+  [listed("no-such-file", "nor-this"), ["no-such-file"]],
+  [listed(there[1]!, "no-such-file", there[0]!), [there[1], there[0]]],
+])("of %j it is %j", (list, files) => {
+  expect(kubeconfigsNamed(list)).toEqual(files);
 });

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { apiVersion } from "@companyos/crds/names";
 import type { KubeClient } from "@companyos/kube";
-import { kubeconfigFile } from "../kubeconfig.ts";
+import { kubeconfigFiles } from "../kubeconfig.ts";
 import { type NameKind, nameKinds } from "./kinds.ts";
 
 /** A cluster that does not respond by then has no names. For slow ones, and slow machines, the variable says how long. */
@@ -27,14 +27,14 @@ export async function completeNames([kind, ...words]: readonly string[]): Promis
 
 export async function namesOf(kind: string | undefined, words: readonly string[]): Promise<string[]> {
   if (!nameKinds.includes(kind as NameKind)) return [];
-  const kubeconfig = kubeconfigFile(givenFor("--kubeconfig", words));
+  const kubeconfig = kubeconfigFiles(givenFor("--kubeconfig", words));
   switch (kind as NameKind) {
     case "types":
       return [...(await import("@companyos/receipts")).receiptTypes];
     case "codes":
       return (await import("../explain/codes.ts")).codePages.map(({ code }) => code);
     case "contexts":
-      return contextsOf(await readFile(kubeconfig, "utf8"));
+      return contextsOf(await Promise.all(kubeconfig.map((file) => readFile(file, "utf8"))));
     case "regions":
       return asked(kubeconfig, words, (client) => listed(client, `/apis/${apiVersion}/regions`));
     case "namespaces":
@@ -46,14 +46,17 @@ export async function namesOf(kind: string | undefined, words: readonly string[]
   }
 }
 
-async function contextsOf(text: string): Promise<string[]> {
+async function contextsOf(texts: readonly string[]): Promise<string[]> {
   const { load } = await import("js-yaml");
-  const { contexts = [] } = load(text) as { contexts?: readonly { name: string }[] };
-  return contexts.map((context) => context.name);
+  const names = texts.flatMap((text) => {
+    const { contexts } = load(text) as { contexts?: readonly { name: string }[] | null };
+    return (contexts ?? []).map((context) => context.name);
+  });
+  return [...new Set(names)];
 }
 
 async function asked(
-  kubeconfig: string,
+  kubeconfig: readonly string[],
   words: readonly string[],
   ask: (client: KubeClient) => Promise<string[]>,
 ): Promise<string[]> {

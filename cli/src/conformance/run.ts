@@ -13,7 +13,7 @@ import {
   tryAttempts,
 } from "@companyos/conformance";
 import { connect, type KubeClient } from "@companyos/kube";
-import { kubeconfigFile } from "../kubeconfig.ts";
+import { kubeconfigFiles } from "../kubeconfig.ts";
 import { progressOn } from "../progress.ts";
 import {
   type ConformanceResult,
@@ -42,7 +42,7 @@ export interface ConformanceFlags {
  * `signal` included. Rejects with `WrongUse` when nothing can be tried here.
  */
 export async function conformance(flags: ConformanceFlags, signal: AbortSignal): Promise<ConformanceResult> {
-  const kubeconfig = kubeconfigFile(flags.kubeconfig);
+  const kubeconfig = kubeconfigFiles(flags.kubeconfig);
   const client = await connect({
     kubeconfig,
     context: flags.context,

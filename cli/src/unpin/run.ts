@@ -1,7 +1,7 @@
 import { connect, type KubeClient, pooled } from "@companyos/kube";
 import type { Workload } from "@companyos/operator/rollouts";
 import { confirmed } from "../confirmed.ts";
-import { kubeconfigFile, kubeconfigNamed } from "../kubeconfig.ts";
+import { kubeconfigFiles, kubeconfigsNamed } from "../kubeconfig.ts";
 import { checkNamespaceName, checkTenantName } from "../object-names.ts";
 import { progressOn } from "../progress.ts";
 import { printJson } from "../terminal.ts";
@@ -96,10 +96,10 @@ async function resting(client: KubeClient, scope: Scope, flags: UnpinFlags): Pro
 }
 
 /** As kubectl: in a pod that has no kubeconfig, the pod's own account. */
-function kubeconfigOf(flags: UnpinFlags): string | undefined {
-  const named = flags.kubeconfig ?? kubeconfigNamed();
+function kubeconfigOf(flags: UnpinFlags): string | readonly string[] | undefined {
+  const named = flags.kubeconfig ?? kubeconfigsNamed();
   if (named !== undefined || process.env.KUBERNETES_SERVICE_HOST !== undefined) return named;
-  return kubeconfigFile();
+  return kubeconfigFiles();
 }
 
 async function replaceAll(

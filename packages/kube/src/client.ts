@@ -119,7 +119,7 @@ export interface KubeClient {
     options?: WatchOptions,
   ): AsyncGenerator<WatchEvent<T>, void>;
   raw(path: string, init?: RawInit): Promise<RawResponse>;
-  /** The bearer token this client signs in with now; undefined when it signs in by another way. Never log it. */
+  /** The bearer token this client signs in with now; undefined when it signs in by another way, or acts as somebody else. Never log it. */
   bearer(): Promise<string | undefined>;
   /** The resource of a kind, from cached discovery; asks again when a kind is unknown. Rejects with `NoSuchKind`. */
   discover(apiVersion: string, kind: string): Promise<Resource>;

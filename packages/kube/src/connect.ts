@@ -7,8 +7,8 @@ import { createClient } from "./kube-client.ts";
 import { createTransport } from "./transport.ts";
 
 export interface ConnectOptions {
-  /** A kubeconfig file. Without it: the in-cluster files. */
-  kubeconfig?: string | undefined;
+  /** A kubeconfig file, or several that are merged. Without it: the in-cluster files. */
+  kubeconfig?: string | readonly string[] | undefined;
   /** A context of that file; default its current one. */
   context?: string | undefined;
   /** Folder with `token`, `ca.crt`, `namespace`; default env COMPANYOS_SERVICEACCOUNT_DIR, else the pod's own mount. */
@@ -31,11 +31,11 @@ export interface ConnectOptions {
 /** Reads the credentials and makes the connections' pool; sends nothing yet. Rejects with `BadConfig`. */
 export async function connect(options: ConnectOptions = {}): Promise<KubeClient> {
   const clock = options.clock ?? systemClock;
-  const { kubeconfig: path, context, server, serviceAccountDir } = options;
+  const { kubeconfig: files, context, server, serviceAccountDir } = options;
   const credentials =
-    path === undefined
+    files === undefined
       ? await inCluster({ serviceAccountDir, server, clock })
-      : await kubeconfig({ path, context, server, clock });
+      : await kubeconfig({ paths: [files].flat(), context, server, clock });
   const transport = createTransport({
     credentials,
     userAgent: options.userAgent ?? "companyos",

@@ -173,7 +173,9 @@ export function createClient(
     raw: (path, init = {}) => raw(transport, path, init),
     async bearer() {
       const { headers } = await credentials.current();
-      return /^Bearer (.+)$/i.exec(headers.authorization ?? "")?.[1];
+      // Whoever holds it is not whom the client acts as.
+      if (headers["impersonate-user"] !== undefined) return undefined;
+      return /^Bearer (.+)$/i.exec(String(headers.authorization ?? ""))?.[1];
     },
     discover: createDiscovery(async (path) => {
       try {

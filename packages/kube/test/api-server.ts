@@ -32,7 +32,12 @@ export async function apiServer() {
   const objects = new Map<string, Thing>();
   const history: { type: string; object: Thing; version: number }[] = [];
   const watchers = new Set<{ response: ServerResponse; seen: number }>();
-  const requests: { method: string; url: string; authorization: string | undefined }[] = [];
+  const requests: {
+    method: string;
+    url: string;
+    authorization: string | undefined;
+    headersDistinct: NodeJS.Dict<string[]>;
+  }[] = [];
   let version = 100;
   let oldest = 0;
   /** First one that answers true has answered. */
@@ -47,6 +52,7 @@ export async function apiServer() {
     });
     request.on("end", () => {
       requests.push({
+        headersDistinct: request.headersDistinct,
         method: request.method ?? "",
         url: request.url ?? "",
         authorization: request.headers.authorization,

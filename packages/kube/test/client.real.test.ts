@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer, connect as dial } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +7,7 @@ import { sharedCluster } from "@companyos/cluster";
 import { createLogger } from "@companyos/service";
 import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { load } from "js-yaml";
 import { connect, createEventRecorder, type KubeClient, resources } from "../src/index.ts";
 
 const namespace = `kube-client-${randomBytes(4).toString("hex")}`;
@@ -47,6 +48,41 @@ describe("the client and a real API server", () => {
     expect(await client.delete(resources.configMaps, "a", { namespace })).toBe(true);
     expect(await client.delete(resources.configMaps, "a", { namespace })).toBe(false);
     expect(await client.find(resources.configMaps, "a", { namespace })).toBeUndefined();
+  });
+
+  test("whom a kubeconfig acts as, with groups, uid and more, is whom the API server sees", async () => {
+    const { kubeconfig } = await sharedCluster();
+    const dir = await mkdtemp(join(tmpdir(), "kube-acts-"));
+    const config = load(await readFile(kubeconfig, "utf8")) as { users: { user: object }[] };
+    const acts = {
+      as: "jané",
+      "as-uid": "u-42",
+      "as-groups": ["dev", "ops team"],
+      "as-user-extra": { "example.com/scope %": ["a", "b"], Reason: ["ticket 7"] },
+    };
+    for (const one of config.users) Object.assign(one.user, acts);
+    await writeFile(join(dir, "config"), JSON.stringify(config));
+    const acting = await connect({ kubeconfig: join(dir, "config") });
+    try {
+      const body = { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview" };
+      const path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
+      const { status, text } = await acting.raw(path, { method: "POST", body });
+      expect([status, JSON.parse(text).status.userInfo]).toEqual([
+        201,
+        {
+          username: "jané",
+          uid: "u-42",
+          groups: ["dev", "ops team", "system:authenticated"],
+          extra: { "example.com/scope %": ["a", "b"], reason: ["ticket 7"] },
+        },
+      ]);
+      await expect(acting.list(resources.configMaps, { namespace })).rejects.toMatchObject({
+        reason: "Forbidden",
+      });
+    } finally {
+      await acting.close();
+      await rm(dir, { recursive: true });
+    }
   });
 
   test("a JSON patch of a version that somebody replaced is a conflict, one that cannot be is invalid", async () => {

@@ -1,4 +1,4 @@
-import { chmod, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createLogger } from "@companyos/service";
 import { manualClock } from "@companyos/service/testing/manual-clock";
@@ -109,6 +109,71 @@ describe("signing in", () => {
     client = await connect({ kubeconfig: await kubeconfig({ exec }) });
     await client.list(things);
     expect(lastAuthorization()).toBe("Bearer from-plugin");
+  });
+
+  test("several kubeconfigs are merged: the first that has a name, whole, with files relative to it", async () => {
+    const first = await kubeconfig({ token: "first" });
+    const folder = await mkdtemp(join(server.dir, "more-"));
+    const more = join(folder, "config");
+    const cluster = { server: "https://nowhere", "tls-server-name": "other" };
+    const contexts = [
+      { name: "x", context: { cluster: "other", user: "u" } },
+      { name: "y", context: { cluster: "c", user: "v", namespace: "theirs" } },
+    ];
+    const users = [
+      { name: "u", user: { token: "second" } },
+      { name: "v", user: { tokenFile: "mine" } },
+    ];
+    const clusters = [
+      { name: "c", cluster },
+      { name: "other", cluster },
+    ];
+    await writeFile(more, JSON.stringify({ clusters, users, contexts, "current-context": "y" }));
+    await writeFile(join(folder, "mine"), "beside\n");
+    for (const [files, context, wanted, namespace] of [
+      [[first, more], undefined, "first", "mine"],
+      [[first, more], "y", "beside", "theirs"],
+    ] as const) {
+      client = await connect({ kubeconfig: files, context });
+      await client.list(things);
+      expect([lastAuthorization(), client.namespace]).toEqual([`Bearer ${wanted}`, namespace]);
+      await client.close();
+    }
+    client = await connect({ kubeconfig: [more, first] });
+    expect([client.server, client.namespace]).toEqual(["https://nowhere", "theirs"]);
+    await expect(connect({ kubeconfig: [first, more], context: "z" })).rejects.toThrow(
+      `${first}, ${more} has no context named "z"`,
+    );
+  });
+
+  test.each([
+    [{ as: "jane", "as-groups": ["dev", "ops"] }, "jane", ["dev", "ops"], undefined],
+    [{ as: "jané", "as-uid": "42" }, "jané", undefined, "42"],
+  ])(
+    "a kubeconfig that acts as %j says so in each request, and hands its own token to nobody",
+    async (user, as, groups, uid) => {
+      for (const own of [{ token: "plain" }, { username: "u", password: "p" }]) {
+        client = await connect({ kubeconfig: await kubeconfig({ ...own, ...user }) });
+        await client.list(things);
+        const { headersDistinct: sent } = server.requests.at(-1)!;
+        const utf8 = (list?: string[]) => list?.map((one) => Buffer.from(one, "latin1").toString());
+        expect(utf8(sent["impersonate-user"])).toEqual([as]);
+        expect(sent["impersonate-group"]).toEqual(groups);
+        expect(sent["impersonate-uid"]).toEqual(uid === undefined ? undefined : [uid]);
+        expect(lastAuthorization()).toMatch("token" in own ? /^Bearer plain$/ : /^Basic /);
+        expect(await client.bearer()).toBeUndefined();
+        await client.close();
+      }
+    },
+  );
+
+  test.each([
+    [{ "as-groups": ["dev"] }, /as-groups of a user, and not as whom/],
+    [{ as: "jane", "as-groups": "dev" }, /as-groups that is no list/],
+    [{ as: "jane\nroot" }, /as that is no text in one line/],
+    [{ as: "jane", "as-user-extra": ["a"] }, /as-user-extra that is no map/],
+  ])("a kubeconfig that acts as %j is refused", async (user, told) => {
+    await expect(connect({ kubeconfig: await kubeconfig({ token: "t", ...user }) })).rejects.toThrow(told);
   });
 
   test("a server whose certificate the CA did not sign is not spoken to", async () => {

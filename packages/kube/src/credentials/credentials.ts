@@ -10,7 +10,7 @@ export interface TlsMaterial {
 }
 
 export interface SignIn {
-  headers: Record<string, string>;
+  headers: Record<string, string | string[]>;
   /** The same object as long as nothing changed: another one means that connections must be made anew. */
   tls: TlsMaterial;
 }

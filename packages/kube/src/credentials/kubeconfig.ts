@@ -4,6 +4,7 @@ import type { Clock } from "@companyos/service";
 import { load } from "js-yaml";
 import { KubeError } from "../errors.ts";
 import type { Credentials, SignIn, TlsMaterial } from "./credentials.ts";
+import { impersonationFields, impersonationOf } from "./impersonation.ts";
 import { pluginCredentials } from "./plugin.ts";
 
 type Fields = Record<string, unknown>;
@@ -23,47 +24,73 @@ const PLAIN_USER = new Set([
   "client-key-data",
   "token",
   "tokenFile",
+  ...impersonationFields,
 ]);
+const FILES = ["certificate-authority", "client-certificate", "client-key", "tokenFile"];
 const TOKEN_LOOK_EVERY_MS = 1_000;
 
 export interface KubeconfigOptions {
-  path: string;
+  /** Several are merged as kubectl does: of each name, and of the current context, the first that has one. */
+  paths: readonly string[];
   context?: string | undefined;
   server?: string | undefined;
   clock: Clock;
 }
 
-/** Credentials of one context of a kubeconfig file. */
+/** Credentials of one context of kubeconfig files. */
 export async function kubeconfig(options: KubeconfigOptions): Promise<Credentials> {
-  const { path } = options;
-  const config = await parse(path);
-  const contextName = options.context ?? text(config["current-context"]);
-  if (!contextName) throw bad(path, "has no current-context; name one");
-  const context = entry(path, config, "contexts", "context", contextName);
-  const cluster = entry(path, config, "clusters", "cluster", text(context.cluster) ?? "");
-  const user = context.user ? entry(path, config, "users", "user", text(context.user) ?? "") : {};
-  const server = (options.server ?? text(cluster.server) ?? "").replace(/\/+$/, "");
-  if (!/^https?:\/\//.test(server)) throw bad(path, `names no server URL for context ${contextName}`);
+  const files = await Promise.all(options.paths.map(parse));
+  const all = options.paths.join(", ");
+  const current = files.map(({ config }) => text(config["current-context"])).find(Boolean);
+  const contextName = options.context ?? current;
+  if (!contextName) throw bad(all, "has no current-context; name one");
+  const { fields: context } = entry(files, "contexts", "context", contextName);
+  const cluster = entry(files, "clusters", "cluster", text(context.cluster) ?? "");
+  const user = context.user
+    ? entry(files, "users", "user", text(context.user) ?? "")
+    : { fields: {}, path: cluster.path };
+  const server = (options.server ?? text(cluster.fields.server) ?? "").replace(/\/+$/, "");
+  if (!/^https?:\/\//.test(server)) throw bad(all, `names no server URL for context ${contextName}`);
   const namespace = text(context.namespace);
+  const acting = actingAs(user);
 
-  if (!isPlain(cluster, PLAIN_CLUSTER) || !isPlain(user, PLAIN_USER)) {
-    return pluginCredentials({ path, context: contextName, server, namespace });
+  if (!isPlain(cluster.fields, PLAIN_CLUSTER) || !isPlain(user.fields, PLAIN_USER)) {
+    const named = { cluster: absolute(cluster), user: absolute(user) };
+    return pluginCredentials({ ...named, headers: acting, server, namespace });
   }
-  const dir = dirname(path);
-  const tls = await tlsOf(path, dir, cluster, user);
-  const token = await tokenReader(dir, user, options.clock);
+  const tls = await tlsOf(cluster, user);
+  const token = await tokenReader(dirname(user.path), user.fields, options.clock);
   return {
     server,
     namespace,
     async current(): Promise<SignIn> {
       const bearer = await token.read();
-      return { headers: bearer ? { authorization: `Bearer ${bearer}` } : {}, tls };
+      return { headers: { ...(bearer ? { authorization: `Bearer ${bearer}` } : {}), ...acting }, tls };
     },
     refresh: token.refresh,
   };
 }
 
-async function parse(path: string): Promise<Fields> {
+function actingAs({ path, fields }: Entry): Record<string, string | string[]> {
+  try {
+    return impersonationOf(fields);
+  } catch (error) {
+    throw bad(path, (error as Error).message);
+  }
+}
+
+interface File {
+  readonly path: string;
+  readonly config: Fields;
+}
+
+/** Of a file: what it names is relative to that. */
+interface Entry {
+  readonly path: string;
+  readonly fields: Fields;
+}
+
+async function parse(path: string): Promise<File> {
   let source: string;
   try {
     source = await readFile(path, "utf8");
@@ -77,24 +104,42 @@ async function parse(path: string): Promise<Fields> {
     throw bad(path, "is not YAML", cause);
   }
   if (typeof config !== "object" || config === null) throw bad(path, "is not a kubeconfig");
-  return config as Fields;
+  return { path, config: config as Fields };
 }
 
-function entry(path: string, config: Fields, list: string, member: string, name: string): Fields {
-  const items = Array.isArray(config[list]) ? (config[list] as Fields[]) : [];
-  const found = items.find((item) => item?.name === name)?.[member];
-  if (typeof found !== "object" || found === null) throw bad(path, `has no ${member} named "${name}"`);
-  return found as Fields;
+/** The first of that name, whole: nothing of a later one is added to it. */
+function entry(files: readonly File[], list: string, member: string, name: string): Entry {
+  for (const { path, config } of files) {
+    const items = Array.isArray(config[list]) ? (config[list] as Fields[]) : [];
+    const item = items.find((one) => one?.name === name);
+    if (item === undefined) continue;
+    const fields = item[member];
+    if (typeof fields === "object" && fields !== null) return { path, fields: fields as Fields };
+  }
+  throw bad(files.map(({ path }) => path).join(", "), `has no ${member} named "${name}"`);
+}
+
+/** A copy in which names of files hold from anywhere. A command without a slash is looked for in the PATH. */
+function absolute({ path, fields }: Entry): Fields {
+  const whole = { ...fields };
+  const resolved = (file: unknown) => resolve(dirname(path), String(file));
+  for (const name of FILES) if (text(whole[name])) whole[name] = resolved(whole[name]);
+  for (const name of impersonationFields) delete whole[name];
+  const exec = whole.exec as Fields | null | undefined;
+  const command = text(exec?.command);
+  if (command?.includes("/")) whole.exec = { ...exec, command: resolved(command) };
+  return whole;
 }
 
 function isPlain(fields: Fields, known: ReadonlySet<string>): boolean {
   return Object.entries(fields).every(([key, value]) => known.has(key) || key === "extensions" || !value);
 }
 
-async function tlsOf(path: string, dir: string, cluster: Fields, user: Fields): Promise<TlsMaterial> {
-  const read = (fields: Fields, name: string) => material(path, dir, fields, name);
+async function tlsOf(clusters: Entry, user: Entry): Promise<TlsMaterial> {
+  const cluster = clusters.fields;
+  const read = ({ path, fields }: Entry, name: string) => material(path, dirname(path), fields, name);
   const [ca, cert, key] = await Promise.all([
-    read(cluster, "certificate-authority"),
+    read(clusters, "certificate-authority"),
     read(user, "client-certificate"),
     read(user, "client-key"),
   ]);

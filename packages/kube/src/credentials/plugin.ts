@@ -1,8 +1,11 @@
 import type { Credentials, SignIn, TlsMaterial } from "./credentials.ts";
 
 export interface PluginOptions {
-  path: string;
-  context: string;
+  /** As kubeconfigs have them, with absolute paths. */
+  cluster: object;
+  user: object;
+  /** Sent beside what the plugin gives. */
+  headers: SignIn["headers"];
   server: string;
   namespace: string | undefined;
 }
@@ -14,8 +17,15 @@ export interface PluginOptions {
 export async function pluginCredentials(options: PluginOptions): Promise<Credentials> {
   const { KubeConfig } = await import("@kubernetes/client-node");
   const config = new KubeConfig();
-  config.loadFromFile(options.path);
-  config.setCurrentContext(options.context);
+  const name = "named";
+  config.loadFromString(
+    JSON.stringify({
+      clusters: [{ name, cluster: options.cluster }],
+      users: [{ name, user: options.user }],
+      contexts: [{ name, context: { cluster: name, user: name } }],
+      "current-context": name,
+    }),
+  );
   let tls: TlsMaterial = {};
   return {
     server: options.server,
@@ -30,7 +40,7 @@ export async function pluginCredentials(options: PluginOptions): Promise<Credent
       const headers: Record<string, string> = {};
       for (const [name, value] of Object.entries(out.headers ?? {})) headers[name.toLowerCase()] = value;
       if (out.auth) headers.authorization = `Basic ${Buffer.from(out.auth).toString("base64")}`;
-      return { headers, tls };
+      return { headers: { ...headers, ...options.headers }, tls };
     },
     refresh() {},
   };
