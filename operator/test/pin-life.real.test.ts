@@ -372,7 +372,8 @@ describe("when a tenant moves", () => {
 });
 
 test("the label that costs pods a second look goes once nothing makes pods with a pin of before, and not sooner", async () => {
-  const was = workload("Job", "wanderer", "work", { containers: [{ ...containers[0], command: ["sleep"] }] });
+  // A Job's simulated pods are over as soon as they run, and so would the Job be.
+  const was = workload("Job", "wanderer", "work", { schedulingGates: [{ name: "example.com/wait" }] });
   await give("wanderer", "eu-west-1");
   for (const kind of ["Deployment", "CronJob"]) await apply(workload(kind, "wanderer", kind.toLowerCase()));
   await apply(was);
