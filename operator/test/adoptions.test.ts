@@ -12,7 +12,7 @@ import { createLogger, systemClock } from "@companyos/service";
 import { until } from "@companyos/test/until";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { Registry } from "prom-client";
-import type { ControllerContext, RunningController } from "../src/context.ts";
+import type { ControllerContext } from "../src/context.ts";
 import { runAdoptions } from "../src/tenants/adoptions/controller.ts";
 import { type Adoptions, openAdoptions } from "../src/tenants/adoptions/owed.ts";
 import { journalOf, testLedgers } from "./ledgers.ts";
@@ -35,6 +35,10 @@ let stops: (() => Promise<void>)[];
 /** What journals took, and those that take nothing. */
 let taken: ReceiptEvent[];
 let dead: Set<string>;
+/** Journals take nothing before this. */
+let held: Promise<void>;
+/** Somebody writes before a write of the controller arrives. */
+let overtake: () => void;
 let plans: Map<string, Plan>;
 let plansChanged: () => void;
 
@@ -43,10 +47,14 @@ beforeEach(async () => {
   kube = await connect({ serviceAccountDir: server.dir, server: server.url });
   dir = await mkdtemp(join(tmpdir(), "adoptions-"));
   [stops, taken, dead, plans] = [[], [], new Set(), new Map()];
+  [held, overtake] = [Promise.resolve(), () => {}];
   server.overrides.push(({ method, url }, response, body) => {
     if (method !== "PATCH") return false;
     const name = url!.split("?")[0]!.split("/").at(-1)!;
-    const { annotations: changes } = JSON.parse(body).metadata;
+    overtake();
+    const { annotations: changes, resourceVersion } = JSON.parse(body).metadata;
+    if (resourceVersion !== undefined && resourceVersion !== versions.get(name))
+      return json(response, 409, { kind: "Status", code: 409, reason: "Conflict", message: "it changed" });
     const now = Object.entries({ ...noted.get(name), ...changes }).filter(([, value]) => value !== null);
     return json(response, 200, handOver(name, Object.fromEntries(now) as Record<string, string>));
   });
@@ -59,11 +67,14 @@ afterEach(async () => {
 });
 
 const noted = new Map<string, Record<string, string>>();
+const versions = new Map<string, string>();
 /** The namespace is `acme`'s now, and bears these annotations. */
 function handOver(name: string, said: Record<string, string>) {
   noted.set(name, said);
   const owner = { [labels.tenant]: "acme", [labels.tenantUid]: "acme-uid" };
-  return server.set(name, { metadata: { name, labels: owner, annotations: said } });
+  const made = server.set(name, { metadata: { name, labels: owner, annotations: said } });
+  versions.set(name, made.metadata.resourceVersion!);
+  return made;
 }
 const receipts = { [annotations.adoptionReceipt]: "id-1", [annotations.releaseReceipt]: `id-2/globex/${us}` };
 
@@ -72,6 +83,7 @@ async function operator(options: { logs: string[]; registered?: string[] }) {
   const registry = new Registry();
   const log = createLogger({ role: "operator", write: () => {} });
   const journal = journalOf(async (event) => {
+    await held;
     if (dead.has(event.region))
       throw Object.assign(new Error(`${event.region} is dead`), { code: "no_region_key" });
     if (!taken.some(({ rid }) => rid === event.rid)) taken.push(event);
@@ -115,7 +127,7 @@ async function operator(options: { logs: string[]; registered?: string[] }) {
     inForce: (plan: unknown) => plan,
   };
   // The inventory's other half is never asked.
-  const controller: RunningController = runAdoptions(
+  const controller = runAdoptions(
     context as unknown as ControllerContext,
     { namespaces, namespacesOf: (uid) => namespaces.store.byIndex("owner", uid) },
     adoptions,
@@ -130,6 +142,8 @@ async function operator(options: { logs: string[]; registered?: string[] }) {
   stops.push(stop);
   return {
     adoptions,
+    owe: (namespace: KubeObject) => controller.owe(namespace),
+    inStore: (name: string) => namespaces.store.get(name),
     stop: () => {
       stops.splice(stops.indexOf(stop), 1);
       return stop();
@@ -192,4 +206,45 @@ test("what is noted for a home that does not exist waits on the namespace for th
   plansChanged();
   await until("both have theirs", sent, (all) => all.length === 2);
   expect(sent()).toEqual(both);
+});
+
+test("what is noted in the moment in which a note of before is taken off stays until it is sent as well", async () => {
+  plans.set("acme", plan("acme", eu));
+  handOver("shared", { [annotations.adoptionReceipt]: "id-1" });
+  const next = { [annotations.adoptionReceipt]: "id-3" };
+  // The API server has it, and no watch has told of it yet.
+  overtake = () => {
+    overtake = () => {};
+    noted.set("shared", next);
+    versions.set("shared", "not told yet");
+  };
+  const { adoptions } = await operator({ logs: [eu, us] });
+  await until("the note of before is to be taken off", () => versions.get("shared") === "not told yet");
+  expect(noted.get("shared")).toEqual(next);
+  handOver("shared", next);
+  await until("what is sent is noted no more", () => Object.keys(noted.get("shared")!).length === 0);
+  await until("nothing is remembered", () => adoptions.size === 0);
+  expect(taken.map(({ rid }) => rid)).toEqual(["id-1", "id-3"]);
+});
+
+test("what is noted comes into the ledger before a hand-over writes over it, and once", async () => {
+  plans.set("acme", plan("acme", eu));
+  const gate = Promise.withResolvers<void>();
+  held = gate.promise;
+  handOver("busy", { [annotations.adoptionReceipt]: "id-0" });
+  const { adoptions, owe, inStore } = await operator({ logs: [eu, us] });
+  await until("the controller waits for a journal", () => [...adoptions.owed()].length === 1);
+  const live = handOver("shared", receipts);
+  await until("the namespace is seen", () => inStore("shared"));
+  await owe(live);
+  await owe(live);
+  expect(Array.from(adoptions.owed(), ({ rid }) => rid)).toEqual(["id-0", "id-1", "id-2"]);
+  handOver("shared", {});
+  await until("that is seen", () => Object.keys(inStore("shared")!.metadata.annotations!).length === 0);
+  gate.resolve();
+  await until("nothing is remembered", () => adoptions.size === 0);
+  // Too late: it was sent, and is forgotten.
+  await owe(live);
+  expect(adoptions.size).toBe(0);
+  expect(taken.map(({ rid }) => rid).sort()).toEqual(["id-0", "id-1", "id-2"]);
 });

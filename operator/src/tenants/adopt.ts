@@ -5,6 +5,7 @@ import type { Plan } from "@companyos/policies";
 import { uuidv7 } from "@companyos/service/uuidv7";
 import type { ControllerContext } from "../context.ts";
 import { homeRegions } from "../home-regions.ts";
+import type { RunningAdoptions } from "./adoptions/controller.ts";
 import { type NotedRelease, noteOf } from "./adoptions/remember.ts";
 import { formerRegions } from "./former.ts";
 import { withoutOurs } from "./own-metadata.ts";
@@ -20,6 +21,7 @@ export async function adopt(
   context: ControllerContext,
   options: {
     readonly owned: Owned;
+    readonly adoptions: Pick<RunningAdoptions, "owe">;
     readonly tenant: Tenant;
     readonly plan: Plan;
     readonly namespace: string;
@@ -27,9 +29,11 @@ export async function adopt(
   },
 ): Promise<void> {
   const { kube, clock, log, events } = context;
-  const { owned, tenant, plan, namespace } = options;
+  const { owned, adoptions, tenant, plan, namespace } = options;
   const live = owned.namespaces.store.get(namespace);
   if (!live) return;
+  // What is noted on one that nobody has stays noted.
+  if (ownerUid(live) !== undefined) await adoptions.owe(live);
   const draw = () => uuidv7(clock.now());
   // What it had as the default tenant does not leave it.
   const former = ownerUid(live) === tenant.metadata.uid ? undefined : formerOf(live);

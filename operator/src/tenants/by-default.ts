@@ -5,6 +5,7 @@ import type { Plan } from "@companyos/policies";
 import type { Logger } from "@companyos/service";
 import type { ControllerContext } from "../context.ts";
 import { adopt } from "./adopt.ts";
+import type { RunningAdoptions } from "./adoptions/controller.ts";
 import type { Claimants } from "./claimants.ts";
 import { adoptable, type ClaimState } from "./claims.ts";
 import type { Owned } from "./owned.ts";
@@ -61,12 +62,13 @@ export function byDefault(
   options: {
     readonly log: Logger;
     readonly owned: Owned;
+    readonly adoptions: Pick<RunningAdoptions, "owe">;
     readonly claimants: Claimants;
     readonly claims: ClaimState;
     readonly unclaimed: UnclaimedSetting;
   },
 ): ByDefault {
-  const { log, owned, claimants, claims, unclaimed } = options;
+  const { log, owned, adoptions, claimants, claims, unclaimed } = options;
   const { productNamespace } = claims;
 
   /** Both sides agreed, and the Tenant is about to take it. */
@@ -110,14 +112,15 @@ export function byDefault(
       return each(
         reached,
         "a namespace could not be given to the default tenant; it is tried again",
-        ({ metadata }) => adopt(context, { owned, tenant, plan, namespace: metadata.name!, assigned: true }),
+        ({ metadata }) =>
+          adopt(context, { owned, adoptions, tenant, plan, namespace: metadata.name!, assigned: true }),
       );
     },
     letGo(name, tenant, there = owned.assignedTo(name)) {
       return each(
         unassigned(there, tenant, unclaimed, productNamespace),
         "a namespace of the default tenant could not be let go; it is tried again",
-        (live) => letNamespaceGo(context, { owned, tenant, live }),
+        (live) => letNamespaceGo(context, { owned, adoptions, tenant, live }),
       );
     },
   };

@@ -77,7 +77,7 @@ export async function startTenants(
     // What it left is handed to nobody before its rights and consents have ended.
     exists: (uid) => claimants.exists(uid) || owned.namespacesOf(uid).some(awaitsEnd),
   };
-  const defaults = byDefault(context, { log, owned, claimants, claims, unclaimed });
+  const defaults = byDefault(context, { log, owned, adoptions, claimants, claims, unclaimed });
   /**
    * Uids, by name, of Tenants that are gone and that the watch has not told of yet. What their namespaces agree to from
    * then on counts, and must not be taken off by a second look.
@@ -159,7 +159,7 @@ export async function startTenants(
     const kept = await endGone({ kube, log, owned, tenants, claimants, name });
     const free = kept ? [] : abandoned(owned.namedFor(name), claims.exists);
     if (free.length > 0) {
-      for (const live of free) await letNamespaceGo(context, { owned, tenant: undefined, live });
+      for (const live of free) await letNamespaceGo(context, { owned, adoptions, tenant: undefined, live });
       // The watch tells of it.
       return undefined;
     }
@@ -222,13 +222,13 @@ export async function startTenants(
     }
     const left = toLetGo(owned.namespacesOf(tenant.metadata.uid!), tenant);
     if (left.length > 0) {
-      for (const live of left) await letNamespaceGo(context, { owned, tenant, live });
+      for (const live of left) await letNamespaceGo(context, { owned, adoptions, tenant, live });
       // The watch tells of it.
       return undefined;
     }
     const handedOver = adoptable(tenant, claims);
     if (handedOver.length > 0) {
-      for (const namespace of handedOver) await adopt(context, { owned, tenant, plan, namespace });
+      for (const namespace of handedOver) await adopt(context, { owned, adoptions, tenant, plan, namespace });
       // The watch tells of it.
       return undefined;
     }

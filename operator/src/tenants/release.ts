@@ -14,6 +14,7 @@ import { uuidv7 } from "@companyos/service/uuidv7";
 import type { ControllerContext } from "../context.ts";
 import { homeRegions } from "../home-regions.ts";
 import { formerOf } from "./adopt.ts";
+import type { RunningAdoptions } from "./adoptions/controller.ts";
 import { noteOf } from "./adoptions/remember.ts";
 import { formerRegions } from "./former.ts";
 import { withoutOurs } from "./own-metadata.ts";
@@ -54,9 +55,15 @@ export async function letNamespaceGo(
   context: ControllerContext,
   {
     owned,
+    adoptions,
     tenant,
     live,
-  }: { readonly owned: Owned; readonly tenant: Tenant | undefined; readonly live: KubeObject },
+  }: {
+    readonly owned: Owned;
+    readonly adoptions: Pick<RunningAdoptions, "owe">;
+    readonly tenant: Tenant | undefined;
+    readonly live: KubeObject;
+  },
 ): Promise<void> {
   const { kube, clock, log, events } = context;
   const { name, uid, resourceVersion, labels: worn = {} } = live.metadata;
@@ -65,6 +72,7 @@ export async function letNamespaceGo(
     if (object.metadata.deletionTimestamp) continue;
     await kube.delete(owned.resource(object.kind!), name!, { namespace, preconditions: { uid: uid! } });
   }
+  await adoptions.owe(live);
   const former = formerOf(live);
   const owed =
     former && homeRegions(context)(former.region) ? noteOf({ ...former, rid: uuidv7(clock.now()) }) : null;

@@ -18,6 +18,14 @@ import { adding, isNoted, letGo, type NotedOn, notedOn } from "./remember.ts";
 const namespaces = resources.namespaces as Resource;
 const maxAdoptions = 10_000;
 
+export interface RunningAdoptions extends RunningController {
+  /**
+   * To be called before a namespace changes hands again: what is noted on it comes into the ledger, durable when resolved, since
+   * that write notes something else in its place. What a home that is no Region yet is owed is lost then.
+   */
+  owe(namespace: KubeObject): Promise<void>;
+}
+
 /**
  * Sends the receipts that are owed for namespaces taken over, to both Tenants, each once its home has a log. By itself: a log
  * that takes nothing holds up no tenant, and what came into the ledger outlives the namespace and both Tenants. Keys are
@@ -27,12 +35,14 @@ export function runAdoptions(
   context: ControllerContext,
   { namespaces: watched, namespacesOf }: Pick<Owned, "namespaces" | "namespacesOf">,
   adoptions: Adoptions,
-): RunningController {
+): RunningAdoptions {
   const { kube, clock, inventory, registry } = context;
   const isHome = homeRegions(context);
   /** Namespaces with something noted whose home does not exist. */
   const astray = new Set<string>();
   const uidOf = ({ metadata }: KubeObject) => metadata.uid ?? "";
+  const owedHere = (noted: ReturnType<typeof notedOn>) =>
+    noted.map(({ owed }) => owed).filter(({ log }) => isHome(log));
 
   const controller = runController({
     name: "adoptions",
@@ -56,7 +66,7 @@ export function runAdoptions(
     async reconcile(uid) {
       const [namespace] = watched.store.byIndex("uid", uid);
       const noted = namespace ? notesOn(namespace) : [];
-      const due = noted.map(({ owed }) => owed).filter(({ log }) => isHome(log));
+      const due = owedHere(noted);
       if (due.length < noted.length) astray.add(uid);
       else astray.delete(uid);
       await adoptions.change(uid, (known) => adding(known, due));
@@ -67,12 +77,23 @@ export function runAdoptions(
         const entry = adoptions.get(uid);
         const isSent = (rid: string) =>
           entry?.rids.includes(rid) && !entry.owed?.some((one) => one.rid === rid);
-        for (const { on, owed } of noted) if (isSent(owed.rid)) await takeOff(kube, namespace!, on);
+        const sent = noted.filter(({ owed }) => isSent(owed.rid)).map(({ on }) => on);
+        if (sent.length > 0) await takeOff(kube, namespace!, sent);
       }
-      if (!namespace || !isNoted(namespace)) await adoptions.drop(uid, ({ owed }) => owed === undefined);
+      // By now it may bear another one, which came into the ledger and was sent meanwhile.
+      const isGone = () => !watched.store.byIndex("uid", uid).some(isNoted);
+      await adoptions.drop(uid, ({ owed }) => owed === undefined && isGone());
       return undefined;
     },
   });
+
+  async function owe(namespace: KubeObject): Promise<void> {
+    const { name = "", resourceVersion } = namespace.metadata;
+    // Of a version of before, what was noted may have been sent and forgotten; and it can be written no more.
+    if (watched.store.get(name)?.metadata.resourceVersion !== resourceVersion) return;
+    const due = owedHere(notesOn(namespace));
+    if (due.length > 0) await adoptions.change(uidOf(namespace), (known) => adding(known, due));
+  }
 
   /**
    * What is noted on a namespace whose Tenant has a plan, and the plan's arrival brings the others back; or on one that
@@ -84,12 +105,14 @@ export function runAdoptions(
     return plan && plan.uid === ownerUid(namespace) ? notedOn(namespace, plan, clock.now()) : [];
   }
 
-  return { name: "adoptions", stop: () => controller.stop() };
+  return { name: "adoptions", owe, stop: () => controller.stop() };
 }
 
-async function takeOff(kube: KubeClient, { metadata }: KubeObject, on: NotedOn): Promise<void> {
-  const { name, uid } = metadata;
-  const without = { metadata: { uid, annotations: { [annotations[on]]: null } } };
+/** Of the version that was looked at: whoever hands the namespace over meanwhile notes something else there. */
+async function takeOff(kube: KubeClient, { metadata }: KubeObject, on: readonly NotedOn[]): Promise<void> {
+  const { name, uid, resourceVersion } = metadata;
+  const none = Object.fromEntries(on.map((one) => [annotations[one], null]));
+  const without = { metadata: { uid, resourceVersion, annotations: none } };
   await ignoringOvertaken(
     kube.patch(namespaces, name!, "merge", without, { fieldManager: ownershipManager }),
   );
