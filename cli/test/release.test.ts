@@ -57,10 +57,14 @@ const told = (...names: string[]) =>
     [state, code, living].filter(Boolean).join(" "),
   );
 
-test("what is merely gone was not let go", () => {
-  expect(outcomeOf(undefined)).toMatchObject({ state: "refused", code: "NAMESPACE_MISSING" });
-  expect(outcomeOf(there("free"))).toEqual({ state: "released" });
-  expect(outcomeOf(there("acme", "acme", "acme-uid"))).toEqual({});
+test("what is merely gone was not let go, nor what bears its name now", () => {
+  const live = (uid: string, ...tenant: string[]) => there("data", tenant[0], tenant[1], { uid });
+  const gone = { state: "refused", code: "NAMESPACE_MISSING" };
+  expect(outcomeOf(undefined, "1")).toMatchObject(gone);
+  expect(outcomeOf(live("2"), "1")).toMatchObject(gone);
+  expect(outcomeOf(live("2", "acme", "acme-uid"), "1")).toMatchObject(gone);
+  expect(outcomeOf(live("1"), "1")).toEqual({ state: "released" });
+  expect(outcomeOf(live("1", "acme", "acme-uid"), "1")).toEqual({});
 });
 
 test("let go is what a Tenant that is gone left, and what a living one has and claims no more", () => {

@@ -49,13 +49,14 @@ export async function releaseNamespaces(named: readonly string[], flags: Release
       process.stderr.write("nothing was changed\n");
       return 1;
     }
+    const uids = new Map(there.namespaces.map(({ metadata }) => [metadata.name ?? "", metadata.uid]));
     const said = go
       ? await pooled(items, atOnce, async (item) =>
-          item.state === "releasable" ? await saying(client, item) : item,
+          item.state === "releasable" ? await saying(client, item, uids.get(item.namespace)) : item,
         )
       : items;
     const done = go
-      ? await letGo(client, said, flags.timeout * 1000, (left) =>
+      ? await letGo(client, said, uids, flags.timeout * 1000, (left) =>
           progress.show(`waiting for the operator: ${left} of ${items.length} namespaces left`),
         )
       : said;
@@ -84,8 +85,8 @@ async function looked(client: KubeClient, candidate: Candidate): Promise<Item> {
   return { ...candidate, objects, rights, footprint, pinned: known ? pinned.workloads.length : null };
 }
 
-async function saying(client: KubeClient, item: Item): Promise<Item> {
-  return { ...item, ...(await sayRelease(client, item)) };
+async function saying(client: KubeClient, item: Item, itsUid: string | undefined): Promise<Item> {
+  return { ...item, ...(await sayRelease(client, item, itsUid)) };
 }
 
 function questionOf(count: number): string {
@@ -96,6 +97,7 @@ function questionOf(count: number): string {
 async function letGo(
   client: KubeClient,
   items: readonly Item[],
+  uids: ReadonlyMap<string, string | undefined>,
   ms: number,
   tell: (left: number) => void,
 ): Promise<Item[]> {
@@ -103,7 +105,10 @@ async function letGo(
   for (let now = [...items]; ; ) {
     now = await pooled(now, atOnce, async (item): Promise<Item> => {
       if (item.state !== "waiting") return item;
-      return { ...item, ...outcomeOf(await client.find(namespaces, item.namespace)) };
+      return {
+        ...item,
+        ...outcomeOf(await client.find(namespaces, item.namespace), uids.get(item.namespace)),
+      };
     });
     const left = now.filter(({ state }) => state === "waiting").length;
     if (left === 0) return now;
@@ -114,13 +119,22 @@ async function letGo(
   }
 }
 
-/** What became of a namespace that is to be let go; nothing while it belongs to a Tenant. Pure. */
-export function outcomeOf(live: KubeObject | undefined): Partial<Pick<Item, "state" | "code" | "message">> {
-  if (!live)
+/**
+ * What became of a namespace that is to be let go; nothing while it belongs to a Tenant. Pure.
+ * @param live what bears its name now
+ * @param uid its own
+ */
+export function outcomeOf(
+  live: KubeObject | undefined,
+  uid: string | undefined,
+): Partial<Pick<Item, "state" | "code" | "message">> {
+  const gone = { state: "refused", code: "NAMESPACE_MISSING" } as const;
+  if (!live) return { ...gone, message: "it was deleted meanwhile: nothing is let go" };
+  if (live.metadata.uid !== uid)
     return {
-      state: "refused",
-      code: "NAMESPACE_MISSING",
-      message: "it was deleted meanwhile: nothing is let go",
+      ...gone,
+      message:
+        "it was deleted and made anew meanwhile: nothing is let go. Run this again to see whose that is",
     };
   return isAssigned(live) || ownerUid(live) === undefined ? { state: "released" } : {};
 }

@@ -6,10 +6,17 @@ import type { Candidate } from "./candidates.ts";
 const namespaces = resources.namespaces as Resource;
 const { tenants } = residencyResources;
 
-/** Says, with your own rights, that it is to be let go. Never rejects: one failure must not stop the others. */
-export async function sayRelease(client: KubeClient, candidate: Candidate): Promise<Candidate> {
+/**
+ * Says, with your own rights, that it is to be let go. Never rejects: one failure must not stop the others.
+ * @param itsUid the namespace's own: what bears its name by then may be another one
+ */
+export async function sayRelease(
+  client: KubeClient,
+  candidate: Candidate,
+  itsUid: string | undefined,
+): Promise<Candidate> {
   try {
-    await (candidate.living ? byItsTenant(client, candidate) : byNamespace(client, candidate));
+    await (candidate.living ? byItsTenant(client, candidate) : byNamespace(client, candidate, itsUid));
     return { ...candidate, state: "waiting" };
   } catch (error) {
     const { message } = error as Error;
@@ -39,8 +46,15 @@ async function byItsTenant(client: KubeClient, { namespace, tenant, uid }: Candi
   }
 }
 
-async function byNamespace(client: KubeClient, { namespace, tenant, uid }: Candidate): Promise<void> {
+async function byNamespace(
+  client: KubeClient,
+  { namespace, tenant, uid }: Candidate,
+  itsUid: string | undefined,
+): Promise<void> {
   const said = consentTo({ name: tenant ?? "", uid: uid ?? orphanedUid });
-  const metadata = { annotations: { [annotations.letGo]: said } };
+  const metadata = {
+    ...(itsUid === undefined ? {} : { uid: itsUid }),
+    annotations: { [annotations.letGo]: said },
+  };
   await client.patch(namespaces, namespace, "merge", { metadata });
 }
