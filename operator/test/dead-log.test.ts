@@ -97,6 +97,43 @@ test("the sender waits for what its receipts tell besides; a refusal it tries ag
   await ledgers.close();
 });
 
+test("however long keys have waited, a log that takes receipts again has all of them soon", async () => {
+  // Nobody's own wait ends once it is longer than the look that some of them take.
+  const soon: Clock = {
+    ...clock,
+    after: (ms, run) => (ms > 15_000 ? () => {} : systemClock.after(ms / 1000, run)),
+  };
+  let tries = 0;
+  const journal = journalOf(async (event) => {
+    tries += 1;
+    if (dead.has(event.region))
+      throw Object.assign(new Error(`${event.region} is dead`), { code: "no_region_key" });
+    taken.push(event);
+  });
+  const { ledgers } = testLedgers({
+    dir,
+    journal,
+    logs: new Set([eu]),
+    clock: soon,
+    registry: new Registry(),
+  });
+  const notes = await openNotes(ledgers);
+  await ledgers.opened();
+  dead.add(eu);
+  const keys = Array.from({ length: 60 }, (_, n) => n);
+  await Promise.all(
+    keys.map((n) =>
+      notes.change(`${n}`, () => ({ state: {}, owes: [{ log: eu, rid: rid(n), at: Date.now() }] })),
+    ),
+  );
+  // The thirteenth wait is 20 s: by themselves they come no more often.
+  await until("some of them to look beyond their own waits", () => tries > 60 * 13);
+  dead.clear();
+  await until("it has all of them", () => [...notes.owing()].length === 0);
+  expect(taken).toHaveLength(60);
+  await ledgers.close();
+});
+
 test("API servers are read on beside a dead log: what one that starts again has counted is owed to every log", async () => {
   const server = await apiServer();
   const kube: KubeClient = await connect({ serviceAccountDir: server.dir, server: server.url });

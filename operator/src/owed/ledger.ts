@@ -33,6 +33,9 @@ export interface Listener {
   lost(key: string, type: ReceiptEvent["type"], count: number): void;
   /** After a change, this key owes something. */
   owes(key: string): void;
+  /** The journal takes nothing of what this key owes to that log, or has just taken it. */
+  refused(key: string, log: string): void;
+  taken(log: string): void;
   /** Too many are owed, and the oldest could not be given up; that is tried again at the next change. */
   failed(error: unknown): void;
 }
@@ -140,8 +143,10 @@ export class Ledger<T extends Owing<O>, O extends Owed> {
         await this.#journal.close({ region: log, rid });
         await this.#update(key, (entry) => entry && crossedOff(entry, rid));
         this.#journal.crossedOff({ region: log, rid });
+        this.#listener.taken(log);
       } catch (error) {
         refused.set(log, error);
+        this.#listener.refused(key, log);
       } finally {
         this.#sending.delete(rid);
       }

@@ -15,6 +15,7 @@ import { nodeReserve, type StateDisk } from "../state-disk.ts";
 import { type GiveUp, givingUp } from "./given-up.ts";
 import { type Debts, Ledger, type Listener, type OwedJournal } from "./ledger.ts";
 import { checked, type Owed, type Owing } from "./owed.ts";
+import { Refused } from "./refused.ts";
 import { runSender, type Sendable } from "./sender.ts";
 
 export interface LedgersOptions {
@@ -50,13 +51,15 @@ export class Ledgers {
   readonly #damaged: Counter<string>;
   readonly #faults: Faults;
   readonly #opened: Opened[] = [];
+  readonly #refused: Refused;
   #reserve: Promise<Reserve> | undefined;
   #closed = false;
   #stopExpiring = () => {};
 
   constructor(options: LedgersOptions) {
     this.#options = options;
-    const { registry, log } = options;
+    const { registry, log, clock } = options;
+    this.#refused = new Refused(clock);
     this.#faults = reportFaults({ registry, log });
     this.#giveUp = givingUp(registry);
     this.#damaged = counter(registry, "residency_state_lines_damaged_total");
@@ -92,6 +95,8 @@ export class Ledgers {
     const listener: Listener = {
       lost: (of, type, count) => this.#giveUp(count, { type, log, of }),
       owes: (key) => opened.sender?.owes(key),
+      refused: (key, log) => this.#refused.refused(log, `${name}/${key}`, () => opened.sender?.again(key)),
+      taken: (log) => this.#refused.taken(log),
       failed: (error) => this.#cannotGiveUp(error),
     };
     const ledger = new Ledger<T, O>({
@@ -129,6 +134,7 @@ export class Ledgers {
   async close(): Promise<void> {
     this.#closed = true;
     this.#stopExpiring();
+    this.#refused.stop();
     await Promise.all(this.#opened.map(({ sender }) => sender?.stop()));
     await Promise.all(this.#opened.map(({ ledger }) => ledger.close()));
   }

@@ -22,7 +22,7 @@ export function runSender(options: {
   readonly log: Logger;
   readonly registry: Registry;
   readonly clock: Clock;
-}): Pick<Controller, "stop"> & { owes(key: string): void } {
+}): Pick<Controller, "stop"> & { owes(key: string): void; again(key: string): void } {
   const { ledger, whenSynced = async () => {}, log, registry, clock } = options;
   const controller = runController({
     name: `${options.name}-owed`,
@@ -45,5 +45,9 @@ export function runSender(options: {
       return undefined;
     },
   });
-  return { owes: (key) => controller.enqueueAfter(key, soonMs), stop: () => controller.stop() };
+  return {
+    owes: (key) => controller.enqueueAfter(key, soonMs),
+    again: (key) => controller.enqueue(key),
+    stop: () => controller.stop(),
+  };
 }

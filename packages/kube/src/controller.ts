@@ -88,6 +88,11 @@ export function watchSource<R extends Reflector<any>>(
 
 type ObjectOf<R> = R extends Reflector<infer T> ? T : never;
 
+/**
+ * Milliseconds after which a fault shows itself again at most: whoever counts faults over five minutes sees that it lasts.
+ */
+const maxFaultWaitMs = 3 * 60_000;
+
 /** Starts workers once every source is synced. */
 export function runController(options: ControllerOptions): Controller {
   const { name, reconcile } = options;
@@ -121,12 +126,13 @@ export function runController(options: ControllerOptions): Controller {
   const retrying = "reconcile failed and tries again";
   function failed(key: string, error: unknown, keyLog: Logger): void {
     if (stopping.signal.aborted) return;
-    queue.addRateLimited(key);
+    const isFault = !isConflict(error) && !isForeseen(error);
+    queue.addRateLimited(key, isFault ? maxFaultWaitMs : undefined);
     const retryAfter = error instanceof KubeError ? error.retryAfter : undefined;
     const fields = { error, failures: queue.failures(key), retryAfter };
     // Somebody else wrote at the same moment: ordinary, and the retry reads afresh.
     if (isConflict(error)) keyLog.info("reconcile met a conflict and tries again", fields);
-    else if (isForeseen(error)) keyLog.error(retrying, fields);
+    else if (!isFault) keyLog.error(retrying, fields);
     else reportFaults({ registry: options.registry, log: keyLog })("reconcile", error, fields, retrying);
   }
 

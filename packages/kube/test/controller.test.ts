@@ -1,4 +1,5 @@
 import { createLogger } from "@companyos/service";
+import { manualClock, turn } from "@companyos/service/testing/manual-clock";
 import { until } from "@companyos/test/until";
 import { describe, expect, test } from "@jest/globals";
 import { Registry } from "prom-client";
@@ -70,6 +71,39 @@ describe("controller", () => {
     expect(own).toHaveLength(5);
     for (const line of own)
       expect(line).toMatchObject({ controller: "c", key: "ns/a", reconcileId: expect.any(String) });
+  });
+
+  test("what nobody foresees is tried again within four minutes, however often it has failed", async () => {
+    const { base, report, synced } = setup();
+    synced();
+    const clock = manualClock();
+    const failing = {
+      fault: new Error("a mistake"),
+      foreseen: new KubeError({ status: 500, reason: "Bad", message: "" }),
+    };
+    const tries = { fault: 0, foreseen: 0 };
+    const controller = runController({
+      ...base,
+      clock,
+      async reconcile(key) {
+        tries[key as keyof typeof tries] += 1;
+        throw failing[key as keyof typeof failing];
+      },
+    });
+    report("fault");
+    report("foreseen");
+    const pass = async (ms: number) => {
+      clock.advance(ms);
+      await turn();
+    };
+    await turn();
+    // Long enough for both to have waits that are as long as they become.
+    for (let minutes = 0; minutes < 90; minutes += 1) await pass(60_000);
+    const before = { ...tries };
+    for (let minutes = 0; minutes < 16; minutes += 1) await pass(60_000);
+    expect(tries.fault - before.fault).toBeGreaterThanOrEqual(4);
+    expect(tries.foreseen - before.foreseen).toBeLessThanOrEqual(1);
+    await controller.stop();
   });
 
   test("runs several keys at once but never one key twice", async () => {
