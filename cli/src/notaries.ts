@@ -19,7 +19,7 @@ export interface Notary extends NotaryAddress {
 export interface NotaryRequests {
   /**
    * One request to a notary, signed in, over TLS under the product's CA. `timeoutMs`: longest time in which nothing of
-   * the response comes; default five minutes. `public`: not signed in, for what a notary tells everybody. Rejects with
+   * the response comes, where `--timeout` allows it that long. `public`: not signed in, for what a notary tells everybody. Rejects with
    * CannotAsk for what is wrong on this side, else when the notary is not reached.
    */
   ask(

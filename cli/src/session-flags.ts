@@ -3,6 +3,7 @@ import { defaultProductNamespace } from "@companyos/crds/names";
 import { type Command, Option } from "commander";
 import type { NotaryAddress } from "./notaries.ts";
 import { addresses } from "./service-flags.ts";
+import { silenceOption } from "./silence.ts";
 
 export interface SessionFlags {
   readonly kubeconfig?: string;
@@ -10,6 +11,8 @@ export interface SessionFlags {
   readonly namespace: string;
   readonly notaries: readonly NotaryAddress[];
   readonly tokenFile?: string;
+  /** Seconds in which the API server, and each log, may send nothing. */
+  readonly timeout: number;
 }
 
 /** The flags of every verb that talks to a cluster and its notaries. */
@@ -32,7 +35,8 @@ export function withSessionFlags(command: Command): Command {
         "--token-file <file>",
         "bearer token for notaries; default: the kubeconfig's, else one requested for companyos-auditor, else for a ServiceAccount that owns a Tenant",
       ).env("COMPANYOS_TOKEN_FILE"),
-    );
+    )
+    .addOption(silenceOption());
 }
 
 /** `only`: where the cluster counts, such as `with --diff; `. */

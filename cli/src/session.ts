@@ -7,6 +7,7 @@ import { connected } from "./connected.ts";
 import { type Notary, type NotaryAddress, type NotaryRequests, named } from "./notaries.ts";
 import type { SessionFlags } from "./session-flags.ts";
 import { signInTo } from "./sign-in.ts";
+import { SilenceBudget } from "./silence-budget.ts";
 
 /** A person's connection to a cluster and, through it, to the notaries. */
 export interface Session extends NotaryRequests {
@@ -18,13 +19,15 @@ export interface Session extends NotaryRequests {
   close(): Promise<void>;
 }
 
-/** `connectMs`: longest wait for a connection to a notary. */
-export async function openSession(flags: SessionFlags, connectMs = 10_000): Promise<Session> {
-  const client = await connected(flags);
+export async function openSession(flags: SessionFlags): Promise<Session> {
+  const budgetMs = flags.timeout * 1000;
+  const client = await connected(flags, budgetMs);
   const notaries = named(flags.notaries.length > 0 ? flags.notaries : await notariesOfDev());
   let agent: Promise<Agent> | undefined;
+  // The budget counts connecting too.
   const newAgent = async () =>
-    new Agent({ connect: { ca: await certificateAuthority(client, flags.namespace), timeout: connectMs } });
+    new Agent({ connect: { ca: await certificateAuthority(client, flags.namespace), timeout: 0 } });
+  const budget = new SilenceBudget(budgetMs);
   const signIn = signInTo(client, flags);
   return {
     client,
@@ -40,18 +43,22 @@ export async function openSession(flags: SessionFlags, connectMs = 10_000): Prom
     async ask(url, init = {}) {
       agent ??= newAgent();
       const dispatcher = await agent;
-      const { timeoutMs } = init;
+      const { timeoutMs = budgetMs } = init;
       const send = (token?: string) =>
-        request(url, {
-          dispatcher,
-          method: init.method ?? "GET",
-          headers: {
-            ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-            ...(init.body === undefined ? {} : { "content-type": "application/json" }),
-          },
-          ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),
-          ...(timeoutMs === undefined ? {} : { headersTimeout: timeoutMs, bodyTimeout: timeoutMs }),
-        });
+        budget.within(url, timeoutMs, (signal) =>
+          request(url, {
+            dispatcher,
+            signal,
+            method: init.method ?? "GET",
+            headers: {
+              ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+              ...(init.body === undefined ? {} : { "content-type": "application/json" }),
+            },
+            ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),
+            headersTimeout: 0,
+            bodyTimeout: timeoutMs,
+          }),
+        );
       return init.public ? send() : signIn(send);
     },
     async close() {

@@ -2,7 +2,7 @@
 
 import { pooled } from "@companyos/kube";
 import { Refusal } from "@companyos/receipts";
-import { identitiesOf, type Notary } from "../notaries.ts";
+import { identitiesOf, atOnce as manyAtOnce, type Notary } from "../notaries.ts";
 import { counted } from "../plural.ts";
 import type { Session } from "../session.ts";
 import { regionsHandedOver } from "./handovers.ts";
@@ -44,7 +44,8 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
   const { asked, lacks: before } = logsToAsk(session, log, options.home);
   const identities = await identitiesOf(session, asked, timeoutMs);
   const notes = checkpointsFor(asked, identities, since);
-  const responses = await askAll(asked, options, notes);
+  const silent = new Set(asked.filter((_, i) => identities[i] === undefined));
+  const responses = await askAll(asked, silent, options, notes);
   const parts = responses.filter((response): response is Part => !isLack(response));
   // A log that is declared lost is not lacking for another reason too.
   const missed = before.filter(({ region, reason }) => reason !== "no_notary" || !lost.includes(region));
@@ -62,8 +63,10 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
   return { parts, lacks };
 }
 
+/** `silent`: of those that may well stay so, all are asked at once; the others wait for none of them. */
 async function askAll(
   notaries: readonly Notary[],
+  silent: ReadonlySet<Notary>,
   { session, dir, timeoutMs, body }: GatherOptions,
   notes: readonly (readonly string[])[],
 ): Promise<LogResponse[]> {
@@ -75,12 +78,20 @@ async function askAll(
     return `asking ${counted(notaries.length, "log")}: ${done} responded${sizes}`;
   });
   try {
-    return await pooled([...notaries.entries()], atOnce, async ([i, notary]) => {
+    const ask = async ([i, notary]: readonly [number, Notary]) => {
       const question = { dir, timeoutMs, body: body(notes[i] ?? []), received };
       const response = await askForPart(session, notary, question);
       done++;
-      return response;
-    });
+      return { i, response };
+    };
+    const [loud, quiet] = [false, true].map((isSilent) =>
+      [...notaries.entries()].filter(([, notary]) => silent.has(notary) === isSilent),
+    );
+    const both = await Promise.all([pooled(loud!, atOnce, ask), pooled(quiet!, manyAtOnce, ask)]);
+    return both
+      .flat()
+      .toSorted((a, b) => a.i - b.i)
+      .map(({ response }) => response);
   } finally {
     end();
   }

@@ -30,8 +30,6 @@ export interface ProveFlags extends SessionFlags {
   readonly lost: readonly string[];
   /** Files with signed checkpoints. */
   readonly since: readonly string[];
-  /** Seconds in which a log has to send something. */
-  readonly timeout: number;
 }
 
 /**
@@ -50,7 +48,7 @@ export async function prove(flags: ProveFlags): Promise<number> {
     throw new Error(`${out} exists: choose another name, or say --force`);
   }
   const since = await readCheckpoints(flags.since);
-  const session = await openSession(flags, Math.min(10, flags.timeout) * 1000);
+  const session = await openSession(flags);
   const spool = await spoolBeside(out);
   try {
     const home = await homeRegion(session.client, tenant);

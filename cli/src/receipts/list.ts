@@ -23,8 +23,6 @@ export interface ReceiptsListFlags extends SessionFlags {
   readonly limit: number;
   /** Where to go on in each log, by its name, as the page before said. */
   readonly continue?: Positions;
-  /** Seconds in which a log may send nothing. */
-  readonly timeout: number;
   readonly output: "text" | "json";
 }
 
@@ -75,7 +73,7 @@ export async function listReceipts(flags: ReceiptsListFlags): Promise<number> {
   const since = flags.since === undefined ? {} : { since: timeOf("--since", flags.since) };
   if (since.since !== undefined && parseTime(since.since)! > Date.now() / 1000)
     throw new Error(`--since ${flags.since}: that is yet to come, so no receipt could be listed`);
-  const session = await openSession(flags, Math.min(10, flags.timeout) * 1000);
+  const session = await openSession(flags);
   try {
     const home = tenant === undefined ? undefined : await homeRegion(session.client, tenant);
     const listing = await listingOf(session, home, { ...flags, ...since });

@@ -19,8 +19,6 @@ export interface ReceiptsShowFlags extends SessionFlags {
   /** Regions; empty: all that are known. */
   readonly log: readonly string[];
   readonly trust?: string;
-  /** Seconds in which a log may send nothing. */
-  readonly timeout: number;
   readonly output: "text" | "json";
 }
 
@@ -36,7 +34,7 @@ export async function showReceipt(id: string, flags: ReceiptsShowFlags): Promise
     throw new Error(`${id}: expected the id of a receipt, such as 01a21d93-28c4-76a0-bd26-90756b896303`);
   if (flags.tenant !== undefined) checkTenantName(flags.tenant);
   const trust = flags.trust === undefined ? undefined : await readTrust(flags.trust);
-  const session = await openSession(flags, Math.min(10, flags.timeout) * 1000);
+  const session = await openSession(flags);
   try {
     const { asked } = logsToAsk(session, flags.log, undefined);
     await identitiesOf(session, asked, flags.timeout * 1000);

@@ -2,7 +2,6 @@ import { Command } from "commander";
 import type { ProveFlags } from "../prove/run.ts";
 import { collect } from "../service-flags.ts";
 import { withSessionFlags } from "../session-flags.ts";
-import { silenceOption } from "../silence.ts";
 
 export function prove(): Command {
   return withSessionFlags(
@@ -41,8 +40,7 @@ export function prove(): Command {
         "a checkpoint kept from before: prove that its log continues it, for verify --pin (may be repeated)",
         collect,
         [],
-      )
-      .addOption(silenceOption(60)),
+      ),
   )
     .addHelpText(
       "after",

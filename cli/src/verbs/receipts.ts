@@ -4,7 +4,6 @@ import type { ReceiptsListFlags } from "../receipts/list.ts";
 import type { ReceiptsShowFlags } from "../receipts/show.ts";
 import { collect } from "../service-flags.ts";
 import { withSessionFlags } from "../session-flags.ts";
-import { silenceOption } from "../silence.ts";
 
 export function receipts(): Command {
   const list = withSessionFlags(
@@ -25,7 +24,6 @@ export function receipts(): Command {
         "go on with older ones, as the page before said (continue of --output json)",
         positions,
       )
-      .addOption(silenceOption(30))
       .addOption(outputOption()),
   )
     .addHelpText(
@@ -64,7 +62,6 @@ function show(): Command {
         [],
       )
       .option("--trust <file>", "check by the keys that you believe, not by those that the notary shows")
-      .addOption(silenceOption(30))
       .addOption(outputOption()),
   )
     .addHelpText(
