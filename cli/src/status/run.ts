@@ -23,7 +23,7 @@ import { leftBehindLine } from "./left-behind.ts";
 import { notAllowed } from "./not-allowed.ts";
 import { tenantDetail } from "./tenant-detail.ts";
 
-interface Item {
+export interface StatusItem {
   readonly kind: string;
   readonly name: string;
   readonly ready: boolean;
@@ -40,9 +40,21 @@ interface Listed {
 
 /** Prints what is in force; resolves to the exit code. */
 export async function showStatus(flags: SessionFlags & { output: "text" | "json" }): Promise<number> {
+  const items = await statusOf(flags);
+  const good = items.every(({ ready }) => ready);
+  if (flags.output === "json") printJson({ ready: good, items });
+  else {
+    const rows = items.map(({ kind, name, ready, detail }) => [kind, name, ready ? "yes" : "NO", detail]);
+    console.log(table(["KIND", "NAME", "IN FORCE", "DETAIL"], rows));
+  }
+  return good ? 0 : 1;
+}
+
+/** What is to be in force, and whether it is. */
+export async function statusOf(flags: SessionFlags): Promise<StatusItem[]> {
   const session = await openSession(flags);
   try {
-    const items = [
+    return [
       ...(await installed(session)),
       await caller(session, flags.namespace),
       await unclaimed(session, flags.namespace),
@@ -51,13 +63,6 @@ export async function showStatus(flags: SessionFlags & { output: "text" | "json"
       ...(await declared(session)),
       ...(await logs(session)),
     ];
-    const good = items.every(({ ready }) => ready);
-    if (flags.output === "json") printJson({ ready: good, items });
-    else {
-      const rows = items.map(({ kind, name, ready, detail }) => [kind, name, ready ? "yes" : "NO", detail]);
-      console.log(table(["KIND", "NAME", "IN FORCE", "DETAIL"], rows));
-    }
-    return good ? 0 : 1;
   } finally {
     await session.close();
   }
@@ -76,8 +81,8 @@ async function list(session: Session, path: string): Promise<Listed[]> {
   return (JSON.parse(text) as { items: Listed[] }).items;
 }
 
-async function declared(session: Session): Promise<Item[]> {
-  const items: Item[] = [];
+async function declared(session: Session): Promise<StatusItem[]> {
+  const items: StatusItem[] = [];
   for (const [kind, plural] of [
     ["Region", "regions"],
     ["ResidencyPolicy", "residencypolicies"],
@@ -88,7 +93,7 @@ async function declared(session: Session): Promise<Item[]> {
   return items;
 }
 
-function summary(kind: string, { metadata, spec, status }: Listed): Item {
+function summary(kind: string, { metadata, spec, status }: Listed): StatusItem {
   const conditions: { type: string; status: string; message?: string }[] = status?.conditions ?? [];
   const readyCondition = conditions.find(({ type }) => type === "Ready");
   const ready = readyCondition?.status === "True";
@@ -106,7 +111,7 @@ function summary(kind: string, { metadata, spec, status }: Listed): Item {
   };
 }
 
-async function installed(session: Session): Promise<Item[]> {
+async function installed(session: Session): Promise<StatusItem[]> {
   const guards = [
     [actualNodePolicyName, "compares the actual node, by name", "mode Enforce"],
     [namespaceGuardName, "keeps residency metadata for the operator", "every namespace"],
@@ -161,7 +166,7 @@ async function installed(session: Session): Promise<Item[]> {
 }
 
 /** What happens in namespaces that no Tenant has, and which these are. */
-async function unclaimed({ client }: Session, productNamespace: string): Promise<Item> {
+async function unclaimed({ client }: Session, productNamespace: string): Promise<StatusItem> {
   const setting = await unclaimedSetting(client).catch((error: Error) => error);
   if (setting instanceof Error)
     return { kind: "Unclaimed", name: "unknown", ready: false, detail: setting.message };
@@ -204,7 +209,7 @@ function some(names: readonly string[]): string {
   return fewOf(names, 8);
 }
 
-async function caller({ client }: Session, namespace: string): Promise<Item> {
+async function caller({ client }: Session, namespace: string): Promise<StatusItem> {
   const read = async (path: string) => {
     const { status, text } = await client.raw(path);
     return { status, object: status === 200 ? (JSON.parse(text) as Configuration) : undefined };
@@ -222,7 +227,7 @@ async function caller({ client }: Session, namespace: string): Promise<Item> {
   return { kind: "Caller", name: mode, ready: sound, detail };
 }
 
-async function logs(session: Session): Promise<Item[]> {
+async function logs(session: Session): Promise<StatusItem[]> {
   return Promise.all(
     session.notaries.map(async (notary) => {
       const { name, url } = notary;

@@ -5,6 +5,7 @@ import { buildProgram } from "@companyos/tools/bundle";
 import { composeTrust, type NotaryIdentity, trustText } from "companyos/trust";
 import { type DevFile, writeDevFile } from "./dev-file.ts";
 import { keepEndpoints } from "./endpoints.ts";
+import { waitInForce } from "./in-force.ts";
 import { type PodHost, PodRunner } from "./pods.ts";
 import { getJson, readUntil, ready } from "./probe.ts";
 import { install, type Release, type RenderedWorkload, renderWorkloads } from "./release.ts";
@@ -42,7 +43,7 @@ const jurisdictions: Readonly<Record<string, string>> = { "eu-west-1": "EU", "us
 export const regions: readonly string[] = Object.keys(jurisdictions);
 const readyTimeoutMs = 60_000;
 
-/** Installs the chart and runs its rendered workloads as processes; resolves when all are ready and `dev.json` is written. */
+/** Installs the chart and runs its rendered workloads as processes; resolves when all are ready, what they install is in force, and `dev.json` is written. */
 export async function startProduct(options: ProductOptions): Promise<RunningProduct> {
   const { cluster, stateDir, root, helm, webhookReplicas, write, stops, backoffMs, env } = options;
   const program = process.env[PROGRAM] ?? (await buildProgram(root, join(stateDir, "program")));
@@ -150,6 +151,11 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
       log,
     })),
   };
+  await waitInForce(
+    { namespace, kubeconfig: file.kubeconfig, notaries: file.notaries },
+    write,
+    readyTimeoutMs,
+  );
   await writeDevFile(stateDir, file);
   return { file, program, pods, balancer };
 }
