@@ -230,11 +230,16 @@ test("under Purge it is deleted, which is said, and then done", async () => {
   const { kubectl } = await ensureTools(["kubectl"]);
   const apply = (path: string) => run(kubectl, ["--kubeconfig", kubeconfig, "apply", "-f", path]);
   await apply(await edited("ember", (spec) => Object.assign(spec, { deletionPolicy: "Purge" })));
-  const noted = async () => {
-    const { metadata } = await product.kube.get(namespaces, "ember-staging");
+  const noted = async (name: string) => {
+    const { metadata } = await product.kube.get(namespaces, name);
     return metadata.annotations?.["residency.companyos.io/deletion-policy"];
   };
-  await until("its namespaces to say so", noted, (policy) => policy === "Purge");
+  for (const name of ["ember", "ember-staging"])
+    await until(
+      `namespace ${name} to say so`,
+      () => noted(name),
+      (policy) => policy === "Purge",
+    );
   const path = await edited("ember", (spec) =>
     Object.assign(spec, { deletionPolicy: "Purge", namespaces: [] }),
   );

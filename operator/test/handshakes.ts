@@ -12,6 +12,8 @@ export interface Handshakes {
 }
 
 export function shakeHands(options: { url: string; ca: () => Promise<string>; everyMs: number }): {
+  /** So far. */
+  readonly seen: Pick<Handshakes, "certificates" | "authorities">;
   stop(): Promise<Handshakes>;
 } {
   const { hostname, port } = new URL(options.url);
@@ -48,6 +50,7 @@ export function shakeHands(options: { url: string; ca: () => Promise<string>; ev
     }
   })();
   return {
+    seen: { certificates, authorities },
     async stop() {
       stopped = true;
       await running;

@@ -15,7 +15,11 @@ export function startLoad(options: {
   namespace: string;
   atOnce: number;
   elsewhere: string;
-}): { stop(): Promise<LoadReport> } {
+}): {
+  /** So far. */
+  readonly seen: LoadReport;
+  stop(): Promise<LoadReport>;
+} {
   const { kube, namespace, elsewhere } = options;
   const report = { allowed: 0, refused: 0, failures: [] as string[] };
   let stopped = false;
@@ -45,6 +49,7 @@ export function startLoad(options: {
     }
   });
   return {
+    seen: report,
     async stop() {
       stopped = true;
       await Promise.all(workers);

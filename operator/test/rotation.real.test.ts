@@ -46,15 +46,27 @@ afterAll(() => product?.stop(), 180_000);
 const published = async (kube: KubeClient) =>
   (await kube.find(resources.configMaps, certificates.caConfigMap, { namespace }))?.data?.["ca.crt"] ?? "";
 
+/** What whoever connects has seen so far. */
+type Seen = ReturnType<typeof shakeHands>["seen"];
+/** A busy machine renews, and is asked, more slowly. */
+const patient = { timeoutMs: 60 * second };
+
 /** What everybody saw while `during` ran: the API server, its clients, and whoever connects anew. */
-async function underLoad(during: () => Promise<void>) {
+async function underLoad(during: (seen: Seen) => Promise<void>) {
   const { kube } = product;
   const before = { errors: await webhookErrors(kube), calls: await webhookCalls(kube) };
   const mark = product.logs.length;
   const hands = shakeHands({ url: product.webhook.url, ca: () => published(kube), everyMs: 100 });
   const load = startLoad({ kube, namespace: "acme", atOnce: 8, elsewhere: "us-east-1" });
   try {
-    await during();
+    await during(hands.seen);
+    const { seen } = load;
+    await until(
+      "enough requests to be answered",
+      () => Math.min(seen.allowed, seen.refused) > loadSeconds,
+      Boolean,
+      patient,
+    );
   } finally {
     await load.stop();
   }
@@ -84,7 +96,17 @@ const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, 
 test(
   `for ${loadSeconds} s under load a new authority and new certificates every five seconds: no request fails`,
   async () => {
-    const result = await underLoad(() => wait(loadSeconds * second));
+    const result = await underLoad(async ({ authorities, certificates }) => {
+      await wait(loadSeconds * second);
+      await until(
+        "each renewal to be seen",
+        () =>
+          authorities.size >= Math.floor(loadSeconds / 10) &&
+          certificates.size >= Math.floor(loadSeconds / 5),
+        Boolean,
+        patient,
+      );
+    });
     console.log("rotation", {
       allowed: result.report.allowed,
       refused: result.report.refused,
@@ -97,7 +119,7 @@ test(
     expect(result.seen.authorities.size).toBeGreaterThanOrEqual(Math.floor(loadSeconds / 10));
     expect(result.seen.certificates.size).toBeGreaterThanOrEqual(Math.floor(loadSeconds / 5));
   },
-  (loadSeconds + 60) * second,
+  (loadSeconds + 180) * second,
 );
 
 test("an authority leaves the bundle once nothing that it signed is served, and its key with it", async () => {
@@ -149,14 +171,22 @@ test(
     await product.stopOperator();
     const faults = { before: 0, after: 0 };
     await product.startOperator((client) => ({ kube: failingInTurn(client, faults) }));
-    const result = await underLoad(() => wait(loadSeconds * second));
+    const result = await underLoad(async ({ authorities }) => {
+      await wait(loadSeconds * second);
+      await until(
+        "faults of both sorts, and another authority all the same",
+        () => Math.min(faults.before, faults.after) > 3 && authorities.size >= 2,
+        Boolean,
+        patient,
+      );
+    });
     console.log("rotation with faults", { ...faults, authorities: result.seen.authorities.size });
     expectNothingFailed(result);
     expect(faults.before).toBeGreaterThan(3);
     expect(faults.after).toBeGreaterThan(3);
     expect(result.seen.authorities.size).toBeGreaterThanOrEqual(2);
   },
-  (loadSeconds + 90) * second,
+  (loadSeconds + 210) * second,
 );
 
 test(
@@ -166,7 +196,7 @@ test(
     await product.stopOperator();
     const issuer = await certManager(kube);
     let own: string | undefined;
-    const result = await underLoad(async () => {
+    const result = await underLoad(async ({ authorities }) => {
       await issuer.issue();
       await product.startOperator(() => ({
         certificates: { provider: "cert-manager", keepMs: 3 * second },
@@ -179,6 +209,12 @@ test(
         await issuer.issue();
       }
       await wait(3 * second);
+      await until(
+        "each authority to be seen",
+        () => authorities.size >= Math.floor(loadSeconds / 5),
+        Boolean,
+        patient,
+      );
     });
     console.log("rotation by cert-manager", {
       allowed: result.report.allowed,
@@ -198,7 +234,7 @@ test(
       return bundle.length === 1 && bundle[0] === issuer.authority.trim();
     });
   },
-  (loadSeconds + 120) * second,
+  (loadSeconds + 240) * second,
 );
 
 /** Whether each serving Secret holds a certificate of the authority that signs now. */
