@@ -152,7 +152,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
     })),
   };
   await waitInForce(
-    { namespace, kubeconfig: file.kubeconfig, notaries: file.notaries },
+    { namespace, kubeconfig: file.kubeconfig, notaries: file.notaries, timeout: readyTimeoutMs / 1_000 },
     write,
     readyTimeoutMs,
   );
