@@ -114,6 +114,8 @@ export const option = {
     )
       .argParser(excepted)
       .default([], "none"),
+  docsUrl: (use: string) =>
+    new Option("--docs-url <url>", `folder of our pages, ${use}`).env("COMPANYOS_DOCS_URL").argParser(webUrl),
   callers: () =>
     new Option("--callers <mode>", "how the webhook tells the API server from strangers")
       .choices(callerModes)

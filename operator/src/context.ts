@@ -21,6 +21,8 @@ export interface ControllerContext {
   readonly cluster: string;
   /** The product's own namespace. */
   readonly namespace: string;
+  /** URL of the folder with our pages; undefined: they are named by their path. */
+  readonly docs: string | undefined;
   /** What a controller must remember over restarts, and the receipts that it owes for it. */
   readonly ledgers: Pick<Ledgers, "open">;
   /** Times one reconcile for `flow_latency_ms`. */

@@ -46,6 +46,8 @@ export interface OperatorOptions {
   readonly notaries: Readonly<Record<string, string>>;
   /** Regions whose notaries run here and get a serving certificate; default the regions of `notaries`. */
   readonly notaryRegions?: readonly string[] | undefined;
+  /** URL of the folder with our pages, which conditions and Events name; default: their path. */
+  readonly docs?: string | undefined;
   /** Bearer token for the notaries; asked before each use. */
   readonly token: () => Promise<string> | string;
   /** Further names or addresses for every serving certificate, besides Services, `localhost` and 127.0.0.1. */

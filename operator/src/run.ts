@@ -79,6 +79,7 @@ async function startOperator(
     logs,
     cluster: options.cluster,
     namespace,
+    docs: options.docs,
     timed: reconcileTimer(registry),
     inForce: (plan) => (plan ? inMode(plan, options.enforce ?? true) : plan),
   };

@@ -165,6 +165,14 @@ describe("a Region's condition", () => {
       announced: (name) => name === "announced",
       now: 0,
     });
+  test("names its page by the path, or where the installation has it", () => {
+    const message = (docs?: string) =>
+      nodesVouched({ region: eu, regions: [eu, us], nodes: [], announced: () => false, now: 0, docs })
+        .message;
+    expect(message()).toContain("(docs/autoscalers.md)");
+    expect(message("https://docs.example")).toContain("(https://docs.example/autoscalers.md)");
+  });
+
   const condition = (...nodes: Node[]) => conditionOf(eu, ...nodes);
   const vouched = (name: string, labels: Record<string, string>): Node => ({
     name,

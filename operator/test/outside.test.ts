@@ -106,6 +106,20 @@ describe("what is told", () => {
   });
 });
 
+test("pages are named by their path, or where the installation has them", () => {
+  const messageOf = (mode: "Enforce" | "Audit", docs?: string) => {
+    const times = { now, elapsed: 1e9, insideSince: 0 };
+    const next = nextTold({}, some(2), { ...plan, mode }, times, docs) as { write: ToldOutside };
+    return next.write.conditions?.[0]?.message;
+  };
+  expect(messageOf("Enforce")).toContain("(docs/operations.md#a-pod-runs-outside)");
+  const docs = "https://docs.example/residency/";
+  expect(messageOf("Enforce", docs)).toContain(
+    "(https://docs.example/residency/operations.md#a-pod-runs-outside)",
+  );
+  expect(messageOf("Audit", docs)).toContain(" https://docs.example/residency/audit-to-enforce.md says");
+});
+
 const podOf = (name: string, owner: Partial<OwnerReference> = {}, labels = {}): KubeObject => ({
   metadata: {
     name,

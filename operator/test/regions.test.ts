@@ -11,7 +11,7 @@ const region = (name: string, zones?: string[], metadata: object = {}): Region =
     spec: { jurisdiction: "EU", ...(zones ? { zones } : {}) },
   }) as Region;
 const west = region("eu-west-1", ["a", "b"]);
-const none = { nodes: 0, tenants: [] };
+const none = { nodes: 0, tenants: [], namespace: "residency" };
 
 describe("a Region", () => {
   test("with nodes is Ready", () => {
@@ -52,9 +52,13 @@ describe("a Region", () => {
       regions: [leaving],
       nodes: 1,
       tenants,
+      namespace: "residency",
     });
     expect([state, reason]).toEqual(["Stalled", "InUse"]);
     expect(message).toContain("which 12 still do");
+    expect(message).toContain(
+      "kubectl -n residency get events --field-selector involvedObject.name=eu-west-1,",
+    );
     expect(message).not.toMatch(/\bt\d/);
     expect(inUseNote(tenants)).toContain("t0, t1, t2");
     expect(inUseNote(tenants)).toContain("and 2 more");

@@ -37,7 +37,7 @@ export {
   type PlanRegion,
   type PlanTenant,
 } from "./plan.ts";
-export { type ReasonCode, reasonLink, reasonOf, reasons, reasonsPage } from "./reasons/index.ts";
+export { pageLink, type ReasonCode, reasonLink, reasonOf, reasons, reasonsPage } from "./reasons/index.ts";
 export { type ReasonPage, reasonPage } from "./reasons/page.ts";
 export type { Reason } from "./reasons/reason.ts";
 export type { DecideRequest, LookupError } from "./request.ts";

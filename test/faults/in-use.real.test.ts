@@ -208,14 +208,14 @@ describe("whoever deletes or narrows what is in use is warned, by the API server
 
   test("a Region, a policy whose end turns enforcing on, the last region, a Tenant", async () => {
     expect(await warned("the Region", "DELETE", `regions/${eu}`)).toEqual([
-      expect.stringMatching(/^1 Tenant must leave Region eu-west-1 first.*IN_USE/),
+      expect.stringMatching(/^some Tenants must leave Region eu-west-1 first.*IN_USE/),
     ]);
     expect(await warned("the policy", "DELETE", "residencypolicies/audited")).toEqual([
-      expect.stringMatching(/^1 Tenant will be in mode Enforce/),
+      expect.stringMatching(/^some Tenants will be in mode Enforce/),
     ]);
     const abroad = { spec: { allowed: { jurisdictions: ["US"] } } };
     expect(await warned("its narrowing", "PATCH", "residencypolicies/audited", abroad)).toEqual([
-      expect.stringMatching(/^1 Tenant may live nowhere then/),
+      expect.stringMatching(/^some Tenants may live nowhere then/),
     ]);
     const moved = { spec: { homeRegion: us, regions: [us] } };
     expect(await warned("the last region", "PATCH", "tenants/audited", moved)).toEqual([
@@ -304,6 +304,11 @@ describe("a Region that goes", () => {
           reason === "InUse" && regarding?.name === name && note.includes("southern"),
       );
     await until("its Tenants to be named there", named);
+    const [, command = ""] = /(kubectl -n [^,]*),/.exec(condition(leaving, "Stalled").message) ?? [];
+    const words = command.split(" ").slice(1);
+    expect(words).toContain(`involvedObject.name=${name}`);
+    const all = ["--kubeconfig", product.cluster.kubeconfig, ...words];
+    expect((await runProgram(kubectl, all, { timeoutMs: 30_000 })).stdout).toMatch(/InUse.*southern/);
     expect((await kube.get(kinds.tenants, "southern")).status.effectiveRegions).toEqual([name, eu].sort());
     expect(await label("ours")).toBe(name);
     await kube.patch(kinds.tenants, "southern", "merge", { spec: { regions: [eu] } });

@@ -190,7 +190,9 @@ test("refusals link to the documentation that the values name, and without one t
   const linksOf = async (values: object) =>
     JSON.stringify(await renderChart(values)).match(/--docs-url=[^"]*/g);
   expect(await linksOf({})).toBeNull();
+  // Of operator and webhook.
   expect(await linksOf({ docs: { baseURL: "https://docs.example/v1" } })).toEqual([
+    "--docs-url=https://docs.example/v1",
     "--docs-url=https://docs.example/v1",
   ]);
   await expect(renderChart({ docs: { baseURL: "docs.example" } })).rejects.toThrow(/baseURL/);

@@ -76,6 +76,10 @@ export const commands: Readonly<Record<string, Command>> = {
     who: "owner",
     elsewhere: "cli/test/receipts-show.test.ts; evidence.real.test.ts shows one as them",
   },
+  "kubectl -n X get events --field-selector": {
+    who: "admin",
+    elsewhere: "test/faults/in-use.real.test.ts, of a Region that is deleted and in use",
+  },
   "kubectl get nodes -o": {
     who: "admin",
     run: ["kubectl", "get", "nodes", "-o", "yaml"],

@@ -56,9 +56,9 @@ interface Question {
 }
 
 /**
- * What to tell whoever makes, changes or deletes one of ours, a line each; none when nobody loses anything by it. How many Tenants
- * it is: who may write Regions or policies need not be one who may read Tenants, and with dry runs could ask on for each. Of a
- * Tenant itself, which its writer names, by name. Where it is not known who asks: of a Region that is deleted, and of no more.
+ * What to tell whoever makes, changes or deletes one of ours, a line each; none when nobody loses anything by it. Neither
+ * which Tenants nor how many: who may write Regions or policies need not be one who may read Tenants, and with dry runs of selectors
+ * a number would tell on for each. Of a Tenant itself, which its writer names, by name. Where it is not known who asks: of a Region that is deleted, and of no more.
  */
 export async function inUseWarnings(
   inventory: Inventory,
@@ -268,7 +268,7 @@ function plainly<T extends Tenant | ResidencyPolicy | Region>(object: T) {
 const shown = 5;
 
 function who(tenants: readonly string[], named: boolean): string {
-  return named ? names(tenants) : `${tenants.length} ${tenants.length === 1 ? "Tenant" : "Tenants"}`;
+  return named ? names(tenants) : "some Tenants";
 }
 
 function names(all: readonly string[]): string {

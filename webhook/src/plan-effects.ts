@@ -1,6 +1,6 @@
 import type { Plan } from "@companyos/policies";
 
-/** Something that becomes of Tenants. `what` reads after their names, or after how many they are. */
+/** Something that becomes of Tenants. `what` reads after their names, or after `some Tenants`. */
 export interface Effect {
   readonly what: string;
   readonly tenants: readonly string[];

@@ -57,7 +57,7 @@ describe("whoever", () => {
   test("deletes a Region is told who lives there, and that it stays until nobody does", async () => {
     expect(await warned(of("Region", "eu-west-1"))).toEqual([
       expect.stringMatching(
-        /^1 Tenant must leave Region eu-west-1 first, .* stays in force until then \[IN_USE; companyos explain IN_USE\]$/,
+        /^some Tenants must leave Region eu-west-1 first, .* stays in force until then \[IN_USE; companyos explain IN_USE\]$/,
       ),
     ]);
     const spare = { ...of("Region", "eu-west-1"), metadata: { name: "eu-north-1" } };
@@ -69,13 +69,13 @@ describe("whoever", () => {
     expect(await warned(us, withSpec(us, { jurisdiction: "CA" }))).toEqual([]);
     const eu = of("Region", "eu-west-1");
     expect(await warned(eu, withSpec(eu, { jurisdiction: "UK" }))).toEqual([
-      expect.stringMatching(/^1 Tenant may live nowhere then/),
+      expect.stringMatching(/^some Tenants may live nowhere then/),
     ]);
     expect(await warned(eu, withSpec(eu, { zones: [] }))).toEqual([
-      expect.stringMatching(/^1 Tenant will be refused what asks for zone eu-west-1a/),
+      expect.stringMatching(/^some Tenants will be refused what asks for zone eu-west-1a/),
     ]);
     expect(await warned(eu, withSpec(eu, { nodes: { vouchedBy: "Names", names: ["eu-1"] } }))).toEqual([
-      expect.stringMatching(/^1 Tenant will lose nodes of Region eu-west-1: eu-2 /),
+      expect.stringMatching(/^some Tenants will lose nodes of Region eu-west-1: eu-2 /),
     ]);
     expect(await warned(eu, withSpec(eu, { displayName: "Ireland" }))).toEqual([]);
   });
@@ -88,8 +88,8 @@ describe("whoever", () => {
     });
     const all = { tenantSelector: {} };
     expect(await warned(undefined, made({ ...all, allowed: { regions: ["us-east-1"] } }))).toEqual([
-      expect.stringMatching(/^1 Tenant may live nowhere then.* \[IN_USE/),
-      expect.stringMatching(/^1 Tenant will be in mode Enforce/),
+      expect.stringMatching(/^some Tenants may live nowhere then.* \[IN_USE/),
+      expect.stringMatching(/^some Tenants will be in mode Enforce/),
     ]);
     expect(
       await warned(
@@ -111,9 +111,9 @@ describe("whoever", () => {
       nodes: { vouchedBy: "Names", names: ["eu-2"] },
     };
     const told = [
-      expect.stringMatching(/^1 Tenant will lose nodes of Region eu-west-1: eu-2/),
+      expect.stringMatching(/^some Tenants will lose nodes of Region eu-west-1: eu-2/),
       expect.stringMatching(
-        /^1 Tenant will be refused what asks for zone eu-west-1a, which Region eu-north-1 would list besides eu-west-1/,
+        /^some Tenants will be refused what asks for zone eu-west-1a, which Region eu-north-1 would list besides eu-west-1/,
       ),
     ];
     expect(await warned(undefined, made(takes))).toEqual(told);
@@ -135,13 +135,13 @@ describe("whoever", () => {
 
   test("deletes the last policy of a Tenant that it did not enforce is told that this turns enforcing on", async () => {
     expect(await warned(of("ResidencyPolicy", "us-warned"))).toEqual([
-      expect.stringMatching(/^1 Tenant will be in mode Enforce/),
+      expect.stringMatching(/^some Tenants will be in mode Enforce/),
     ]);
     const narrow = withSpec(of("ResidencyPolicy", "us-warned"), {
       tenantSelector: { matchLabels: { team: "x" } },
     });
     expect(await warned(of("ResidencyPolicy", "us-warned"), narrow)).toEqual([
-      expect.stringMatching(/^1 Tenant will be in mode Enforce/),
+      expect.stringMatching(/^some Tenants will be in mode Enforce/),
     ]);
     // What is held by its own regions all the same loses nothing.
     expect(await warned(of("ResidencyPolicy", "eu-only"))).toEqual([]);
@@ -150,7 +150,7 @@ describe("whoever", () => {
   test("takes a Tenant's last region away is told so, whether by the policy or the Tenant", async () => {
     const policy = of("ResidencyPolicy", "eu-only");
     expect(await warned(policy, withSpec(policy, { allowed: { regions: ["us-east-1"] } }))).toEqual([
-      expect.stringMatching(/^1 Tenant may live nowhere then/),
+      expect.stringMatching(/^some Tenants may live nowhere then/),
     ]);
     const acme = of("Tenant", "acme");
     const away = { homeRegion: "us-east-1", regions: ["us-east-1"] };
@@ -203,7 +203,7 @@ describe("whoever", () => {
 
   test("is not known to be the API server is told how many, and no names", async () => {
     const [line] = await warned(of("Region", "eu-west-1"), undefined, "unverified");
-    expect(line).toMatch(/^1 Tenant must leave Region eu-west-1/);
+    expect(line).toMatch(/^some Tenants must leave Region eu-west-1/);
     expect(line).not.toContain("acme");
   });
 
@@ -259,7 +259,7 @@ test("it goes through with warnings, and is counted under its reason", async () 
   const { json } = await webhook.post(asked(of("Region", "eu-west-1")));
   expect(json.response).toMatchObject({
     allowed: true,
-    warnings: [expect.stringContaining("1 Tenant must leave Region eu-west-1")],
+    warnings: [expect.stringContaining("some Tenants must leave Region eu-west-1")],
     auditAnnotations: { reason: "IN_USE" },
   });
   expect(await webhook.metric('residency_admission_total{verdict="allow",reason="IN_USE"}')).toBe(1);

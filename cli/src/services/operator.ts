@@ -12,6 +12,7 @@ export interface OperatorFlags extends UnclaimedFlags {
   readonly cluster: string;
   readonly metricsListen: { host: string; port: number };
   readonly namespace: string;
+  readonly docsUrl?: string;
   readonly name: string;
   readonly webhookUrl?: string;
   readonly webhookWhenUnavailable: "available" | "strict";
@@ -47,6 +48,7 @@ export async function startOperator(flags: OperatorFlags, token: () => string): 
     tenantsAtOnce: flags.rolloutTenantsAtOnce,
     unclaimed: unclaimedSetting(flags),
     namespace: flags.namespace,
+    docs: flags.docsUrl,
     metricsListen: flags.metricsListen,
     ...(flags.webhookUrl ? { webhook: { url: flags.webhookUrl } } : {}),
     whenUnavailable: flags.webhookWhenUnavailable,

@@ -31,6 +31,7 @@ export function operator(): Command {
     .addOption(option.metricsListen())
     .addOption(option.namespace())
     .addOption(option.podName())
+    .addOption(option.docsUrl("which conditions and Events link to; default: they name a page by its path"))
     .addOption(new Option("--webhook-url <url>", "reach the webhook by URL; default: its Service"))
     .addOption(
       new Option(

@@ -1,6 +1,6 @@
 import { certificates } from "@companyos/crds/names";
 import { Command, Option } from "commander";
-import { list, option, ownToken, untilSignal, webUrl } from "../service-flags.ts";
+import { list, option, ownToken, untilSignal } from "../service-flags.ts";
 import type { WebhookFlags } from "../services/webhook.ts";
 
 export function webhook(): Command {
@@ -17,14 +17,7 @@ export function webhook(): Command {
     .addOption(option.metricsListen())
     .addOption(option.namespace())
     .addOption(option.shutdownDelay())
-    .addOption(
-      new Option(
-        "--docs-url <url>",
-        "folder of our pages, which refusals link to; default: they name companyos explain",
-      )
-        .env("COMPANYOS_DOCS_URL")
-        .argParser(webUrl),
-    )
+    .addOption(option.docsUrl("which refusals link to; default: they name companyos explain"))
     .addOption(option.callers())
     .addOption(
       new Option(

@@ -1,6 +1,6 @@
 import { type Condition, type Region, restrictedRegion, topologyRegion } from "@companyos/crds";
 import { claimsNode } from "@companyos/inventory";
-import { fewOf, type NodeFacts } from "@companyos/policies";
+import { fewOf, type NodeFacts, pageLink } from "@companyos/policies";
 import { contradiction } from "./decide.ts";
 
 const named = 5;
@@ -29,12 +29,14 @@ export function nodesVouched(options: {
   nodes: Iterable<NodeFacts>;
   /** A node that is about to be vouched for waits for nobody. */
   announced: (name: string) => boolean;
+  /** URL of the folder with our pages. */
+  docs?: string | undefined;
   now: number;
 }): Condition {
   const { region, now } = options;
   const nodes = [...options.nodes];
   const stands = nodes.some((node) => node.region === region.metadata.name);
-  const [status, reason, message] = finding(region, lookAt({ ...options, nodes }), stands);
+  const [status, reason, message] = finding(options, lookAt({ ...options, nodes }), stands);
   const old = region.status?.conditions?.find(({ type }) => type === "NodesVouched");
   const time = new Date(now).toISOString().replace(/\.\d{3}Z$/, "Z");
   const lastTransitionTime = old?.status === status ? old.lastTransitionTime : time;
@@ -72,7 +74,7 @@ function lookAt({ region, regions, nodes, announced }: Parameters<typeof nodesVo
 }
 
 function finding(
-  region: Region,
+  { region, docs }: { readonly region: Region; readonly docs?: string | undefined },
   { mismatched, unvouched, drawing, unlabelled, otherwise }: Findings,
   stands: boolean,
 ): Finding {
@@ -90,7 +92,7 @@ function finding(
       `${list(unvouched)}: nobody vouches for what the node says; no tenant's pod can be bound to it. A node made again in another region, or no longer listed by its Region, waits for an administrator to set ${restrictedRegion}, or to take it off${takeOff(drawing)}`,
     ];
   if (unlabelled.length > 0) return ["False", "PinLabelMissing", `${list(unlabelled)}: ${missing(region)}`];
-  const pool = `a node pool at zero grows for it only with the label ${pinLabelOf(region)}=${name} in its template (docs/autoscalers.md)`;
+  const pool = `a node pool at zero grows for it only with the label ${pinLabelOf(region)}=${name} in its template (${pageLink("docs/autoscalers.md", docs)})`;
   if (!stands)
     return [
       "True",

@@ -72,12 +72,8 @@ export function tellOutside(
       const told = last?.told ?? tenant.status ?? {};
       if (told.outside === undefined && found.pods === 0 && !source.looked(name))
         return { requeueAfter: lookAgainMs };
-      const next = nextTold(told, found, plan, {
-        now: clock.now(),
-        elapsed,
-        insideSince: insideSince.get(uid),
-        written: last,
-      });
+      const times = { now: clock.now(), elapsed, insideSince: insideSince.get(uid), written: last };
+      const next = nextTold(told, found, plan, times, context.docs);
       if (next === undefined) return undefined;
       if ("wait" in next) return { requeueAfter: next.wait };
       await write(tenant, next.write);

@@ -1,6 +1,6 @@
 /** What a Tenant's status says of pods outside, and when: it comes to rest however many come and go. Pure. */
 import type { Condition, NamedOutside, TenantStatus } from "@companyos/crds";
-import { fewOf, type Plan } from "@companyos/policies";
+import { fewOf, type Plan, pageLink } from "@companyos/policies";
 import { sameStatus } from "../conditions.ts";
 import { freshNames, namesOf, titleOf, unreplaced } from "./named.ts";
 import type { FoundOutside } from "./outside.ts";
@@ -34,20 +34,21 @@ export const holdMs = 5 * 60_000;
 
 /**
  * What to write now, or after how many milliseconds to look again; undefined when nothing is new. That something runs outside,
- * and why it may, is told at once.
+ * and why it may, is told at once. `docs`: URL of the folder with our pages.
  */
 export function nextTold(
   told: ToldOutside,
   found: FoundOutside,
   plan: Pick<Plan, "regions" | "mode">,
   { now, elapsed, insideSince = elapsed, written }: Times,
+  docs?: string,
 ): { readonly write: ToldOutside; readonly written: Written } | { readonly wait: number } | undefined {
   const before = told.conditions?.find(({ type }) => type === placementsInside);
   const pods = shownCount(found.pods, told.outside?.pods);
   const outside = pods > 0 ? outsideOf(pods, found, told.outside) : { pods };
   const end = insideSince + holdMs;
   const isHeld = pods === 0 && before?.status === "False" && elapsed < end;
-  const said = isHeld ? { ...justEnded, reason: before.reason } : saidOf(outside, found.regions, plan);
+  const said = isHeld ? { ...justEnded, reason: before.reason } : saidOf(outside, found.regions, plan, docs);
   const isReason = before?.reason === said.reason;
   if (isReason && before.message === said.message && sameStatus(told.outside ?? {}, outside))
     return isHeld ? { wait: end - elapsed } : undefined;
@@ -83,6 +84,7 @@ function saidOf(
   outside: ToldPods,
   regions: readonly string[],
   { regions: allowed, mode }: Pick<Plan, "regions" | "mode">,
+  docs: string | undefined,
 ): Pick<Condition, "status" | "reason" | "message"> {
   const { pods, named = [] } = outside;
   if (pods === 0)
@@ -93,14 +95,14 @@ function saidOf(
   if (mode !== "Enforce")
     return {
       ...allowedBy[mode],
-      message: `${what}: mode ${mode} lets them, and records them. docs/audit-to-enforce.md says what Enforce would do${named.length > 0 ? `. Outside: ${namedIn(named, isAll)}` : ""}`,
+      message: `${what}: mode ${mode} lets them, and records them. ${pageLink("docs/audit-to-enforce.md", docs)} says what Enforce would do${named.length > 0 ? `. Outside: ${namedIn(named, isAll)}` : ""}`,
     };
   const by = unreplaced(outside);
   const todo = `. No rollout replaces ${namedIn(by, isAll || by.length < named.length)}: delete those pods, and whoever made them makes others inside`;
   return {
     status: "False",
     reason: "LeftRunning",
-    message: `${what}: from before the rule, or past admission. They are left running, and new ones are refused; status.rollout says what waits for its author (docs/operations.md#a-pod-runs-outside)${by.length > 0 ? todo : ""}`,
+    message: `${what}: from before the rule, or past admission. They are left running, and new ones are refused; status.rollout says what waits for its author (${pageLink("docs/operations.md#a-pod-runs-outside", docs)})${by.length > 0 ? todo : ""}`,
   };
 }
 

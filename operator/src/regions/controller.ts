@@ -70,6 +70,7 @@ export function startRegions(context: ControllerContext): RunningController {
 
   async function report(region: Region, tenants: readonly string[]): Promise<void> {
     const { name, uid } = region.metadata;
+    const { namespace } = context;
     let nodes = 0;
     for (const node of inventory.nodes().values()) if (node.region === name) nodes += 1;
     const now = clock.now();
@@ -78,9 +79,18 @@ export function startRegions(context: ControllerContext): RunningController {
       regions: inventory.regions(),
       nodes: inventory.nodes().values(),
       announced: (node) => context.nodeMap.isAnnounced(node),
+      docs: context.docs,
       now,
     });
-    const status = regionStatus({ region, regions: inventory.regions(), nodes, tenants, vouched, now });
+    const status = regionStatus({
+      region,
+      regions: inventory.regions(),
+      nodes,
+      tenants,
+      namespace,
+      vouched,
+      now,
+    });
     if (sameStatus(region.status, status)) return;
     const { apiVersion, kind } = region;
     const object = { apiVersion, kind, metadata: { name, uid }, status } as Region;
@@ -95,7 +105,7 @@ export function startRegions(context: ControllerContext): RunningController {
       : "Normal";
     context.events.record(region, { type, reason: told.reason, note: told.message });
     if (tenants.length === 0) return;
-    context.events.record(inNamespace(region, context.namespace), {
+    context.events.record(inNamespace(region, namespace), {
       type,
       reason: told.reason,
       note: inUseNote(tenants),

@@ -11,6 +11,8 @@ export interface RegionFindings {
   readonly nodes: number;
   /** Tenants that live there or are at home there. */
   readonly tenants: readonly string[];
+  /** The product's own, whose Events name them. */
+  readonly namespace: string;
 }
 
 /** Pure; `now` in milliseconds since the epoch. `vouched`: condition NodesVouched. */
@@ -31,11 +33,11 @@ export function regionStatus(
 }
 
 /** What waits for a person is Stalled, what waits for nodes is Reconciling. Pure. */
-export function regionHealth({ region, regions, nodes, tenants }: RegionFindings): Health {
+export function regionHealth({ region, regions, nodes, tenants, namespace }: RegionFindings): Health {
   const { name, deletionTimestamp } = region.metadata;
   if (deletionTimestamp) {
     // Owners may read Regions, and no other tenant's name.
-    const message = `being deleted, and in force until no Tenant lives here or is at home here, which ${tenants.length} still do. ${inUseWayOut}`;
+    const message = `being deleted, and in force until no Tenant lives here or is at home here, which ${tenants.length} still do. ${leave}: kubectl -n ${namespace} get events --field-selector involvedObject.name=${name}, or companyos status; ${more}`;
     return { state: "Stalled", reason: "InUse", message };
   }
   const others = sharing(region, regions);
@@ -49,12 +51,12 @@ export function regionHealth({ region, regions, nodes, tenants }: RegionFindings
   return { state: "Reconciling", reason: "NoNodes", message };
 }
 
-const inUseWayOut =
-  "Change their regions and homeRegion, or delete them; who they are: companyos status; what else can be done: companyos explain IN_USE";
+const leave = "Change their regions and homeRegion, or delete them; who they are";
+const more = "what else can be done: companyos explain IN_USE";
 
 /** For those who may look into the product's namespace. Pure. */
 export function inUseNote(tenants: readonly string[]): string {
-  return `being deleted, and kept in force by Tenants that live here or are at home here: ${some(tenants)}. ${inUseWayOut}`;
+  return `being deleted, and kept in force by Tenants that live here or are at home here: ${some(tenants)}. ${leave} all: companyos status; ${more}`;
 }
 
 /** `ZONE (REGION)` for each zone of the Region that another one lists too. */

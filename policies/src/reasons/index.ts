@@ -29,8 +29,10 @@ export const reasonsPage = "docs/reason-codes.md";
  * `https://docs.example/residency/reason-codes.md#cross_region`. Without one it is the verb that prints the same page.
  */
 export function reasonLink(code: string, docs?: string): string {
-  if (!docs) return `companyos explain ${code}`;
-  return `${docs.replace(/\/+$/, "")}/${basename(reasonsPage)}#${code.toLowerCase()}`;
+  return docs ? pageLink(`${reasonsPage}#${code.toLowerCase()}`, docs) : `companyos explain ${code}`;
 }
 
-const basename = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
+/** Where somebody reads a page of ours, such as `docs/operations.md#a-pod-runs-outside`. `docs` as above; without one its path. */
+export function pageLink(page: string, docs?: string): string {
+  return docs ? `${docs.replace(/\/+$/, "")}/${page.replace(/^docs\//, "")}` : page;
+}
