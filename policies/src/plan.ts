@@ -45,7 +45,9 @@ export type PlanProblemCode =
   | "JURISDICTION_WITHOUT_REGION"
   | "SELECTOR_INVALID"
   | "HOME_REGION_OUTSIDE_PLAN"
-  | "PLAN_EMPTY";
+  | "PLAN_EMPTY"
+  /** Given by whoever could not compile one: the compiler throws. */
+  | "PLAN_MISSING";
 
 /** Something the people who own the Tenant or the policy should hear about. The plan stays safe regardless. */
 export interface PlanProblem {

@@ -86,9 +86,9 @@ export const conditionReasons: readonly ConditionReason[] = [
   ),
   tenant(
     "PlanMissing",
-    "Reconciling",
-    "The operator has no plan for it yet.",
-    "Wait; if it stays, the operator's log says why.",
+    "Stalled",
+    "No plan can be compiled from it and the policies that select it: every placement is refused.",
+    "Its message says why; so does the operator's log, and [`residency_faults_total`](runbooks/ProductFault.md) counts it. Correct the Tenant or the policy.",
   ),
   tenant(
     "FootprintInvalid",

@@ -7,7 +7,7 @@ import {
   type UnclaimedSetting,
 } from "@companyos/crds";
 import { isInvalid, type ReconcileResult, runController, watchSource } from "@companyos/kube";
-import type { Plan } from "@companyos/policies";
+import type { Plan, PlanProblem } from "@companyos/policies";
 import type { Health } from "../conditions.ts";
 import type { ControllerContext, RunningController } from "../context.ts";
 import type { DnsSettings } from "../dns/find.ts";
@@ -207,7 +207,7 @@ export async function startTenants(
       await report(tenant, undefined, {
         state: "Stalled",
         reason: "PlanMissing",
-        message: `no plan can be compiled from this Tenant and the policies that select it; every placement is refused${name === defaults.name ? asDefaultToo : ""}`,
+        message: `no plan can be compiled from this Tenant and the policies that select it; every placement is refused${name === defaults.name ? asDefaultToo : ""}${whyOf(inventory.planProblems(name))}`,
       });
       return undefined;
     }
@@ -403,6 +403,9 @@ const unlessAll = ({ all }: Written) => (all ? undefined : { requeueAfter: retry
 
 const asDefaultToo =
   ", also in the namespaces that it has as the default tenant, and it gets none besides: correct it, or change companyos.residency.unclaimed of the chart, by which they are let go";
+
+const whyOf = (problems: readonly PlanProblem[]) =>
+  problems.length > 0 ? `. ${problems.map(({ message }) => message).join("; ")}` : "";
 
 const applyFailed = (message: string): Health => ({ state: "Reconciling", reason: "ApplyFailed", message });
 

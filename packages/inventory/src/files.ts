@@ -31,6 +31,8 @@ export function inventoryFromFiles(
     onCallbackError(error) {
       throw error;
     },
+    // The plan's problems say it to whoever reads the plan.
+    onUncompiled() {},
     stop: async () => {},
   });
 

@@ -3,6 +3,12 @@ import type { Region, ResidencyPolicy, Tenant } from "@companyos/crds";
 import { compilePlan, matchLabelSelector, type Plan, type PlanProblem } from "@companyos/policies";
 import type { PlanChange } from "./inventory.ts";
 
+/** Tenants whose plan cannot be compiled, all because of the same. */
+export interface Uncompiled {
+  readonly tenants: readonly string[];
+  readonly error: unknown;
+}
+
 export function createPlans(regions: () => readonly Region[]) {
   const tenants = new Map<string, Tenant>();
   const policies = new Map<string, ResidencyPolicy>();
@@ -18,10 +24,10 @@ export function createPlans(regions: () => readonly Region[]) {
     }
   }
 
-  function compile(name: string): PlanChange | undefined {
+  function compile(name: string, failed: (error: unknown) => void): PlanChange | undefined {
     const tenant = tenants.get(name);
     const old = plans.get(name);
-    const compiled = tenant && compileOne(tenant, policies.values(), regions());
+    const compiled = tenant && compileOne(tenant, policies.values(), regions(), failed);
     if (compiled) problems.set(name, compiled.problems);
     else problems.delete(name);
     const plan = compiled?.plan;
@@ -71,30 +77,53 @@ export function createPlans(regions: () => readonly Region[]) {
     touchAll(): void {
       for (const name of tenants.keys()) dirty.add(name);
     },
-    /** Compiles what is dirty; says which plans are others now. */
-    settle(): PlanChange[] {
+    /** Compiles what is dirty; says which plans are others now, and which cannot be made. */
+    settle(): { readonly changes: PlanChange[]; readonly uncompiled: Uncompiled[] } {
       const changes: PlanChange[] = [];
+      const failures: { readonly name: string; readonly error: unknown }[] = [];
       for (const name of dirty) {
-        const change = compile(name);
+        const change = compile(name, (error) => failures.push({ name, error }));
         if (change) changes.push(change);
       }
       dirty.clear();
-      return changes;
+      // One policy can be in the way of thousands.
+      const alike = Map.groupBy(failures, ({ error }) => String(error)).values();
+      const uncompiled = [...alike].map((those) => ({
+        tenants: those.map(({ name }) => name),
+        error: those[0]!.error,
+      }));
+      return { changes, uncompiled };
     },
   };
 }
 
-function compileOne(tenant: Tenant, policies: Iterable<ResidencyPolicy>, regions: readonly Region[]) {
+function compileOne(
+  tenant: Tenant,
+  policies: Iterable<ResidencyPolicy>,
+  regions: readonly Region[],
+  failed: (error: unknown) => void,
+): { readonly plan?: Plan; readonly problems: readonly PlanProblem[] } {
   try {
     return compilePlan({
       tenant: { metadata: plainMeta(tenant), spec: tenant.spec, status: tenant.status },
       policies: [...policies].map((policy) => ({ metadata: plainMeta(policy), spec: policy.spec })),
       regions: regions.map((region) => ({ metadata: plainMeta(region), spec: region.spec })),
     });
-  } catch {
-    // An object that its schema should have refused; lookups give PLAN_MISSING, which blocks.
-    return undefined;
+  } catch (error) {
+    // An object that its schema should have refused, or a mistake of ours; lookups give PLAN_MISSING, which blocks.
+    failed(error);
+    return { problems: [planMissing(tenant.metadata.name, error)] };
   }
+}
+
+function planMissing(name: string, error: unknown): PlanProblem {
+  const source = `Tenant/${name}`;
+  const why = error instanceof Error ? error.message : String(error);
+  return {
+    code: "PLAN_MISSING",
+    source,
+    message: `${source} has no plan, and every placement is refused: ${why}`,
+  };
 }
 
 function plainMeta({ metadata }: Tenant | ResidencyPolicy | Region) {

@@ -14,6 +14,8 @@ export interface ViewOptions {
   /** What is looked up for an unseen namespace. */
   unknownNamespace: (namespace: string) => Lookup;
   onCallbackError(error: unknown): void;
+  /** Every placement of these tenants is refused, and all because of the same. */
+  onUncompiled(tenants: readonly string[], error: unknown): void;
   /** Default: who vouches for it. */
   vouching?: Vouching | undefined;
   stop(): Promise<void>;
@@ -57,8 +59,9 @@ export function createView(options: ViewOptions): { inventory: Inventory; feed: 
 
   function settle(): void {
     if (!options.ready()) return;
-    const changes = plans.isDirty() ? plans.settle() : [];
+    const { changes, uncompiled } = plans.isDirty() ? plans.settle() : NOTHING_NEW;
     for (const { tenant } of changes) forgetLookups(tenant);
+    for (const { tenants, error } of uncompiled) options.onUncompiled(tenants, error);
     const tellTopology = topologyChanged;
     topologyChanged = false;
     for (const change of changes) tell(planCallbacks, (callback) => callback(change));
@@ -178,6 +181,7 @@ export function createView(options: ViewOptions): { inventory: Inventory; feed: 
   return { inventory, feed };
 }
 
+const NOTHING_NEW = { changes: [], uncompiled: [] };
 const UNCLAIMED: Lookup = { state: "unclaimed" };
 const NOT_SYNCED: Lookup = failure("CACHE_NOT_SYNCED", "the inventory is still being read; try again");
 

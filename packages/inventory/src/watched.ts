@@ -5,6 +5,7 @@ import {
   type Reflector,
   type ReflectorOptions,
 } from "@companyos/kube";
+import { fewOf } from "@companyos/policies";
 import type { Faults, Logger } from "@companyos/service";
 import type { Inventory } from "./inventory.ts";
 import { type Source, sources } from "./sources.ts";
@@ -21,7 +22,7 @@ export interface WatchedInventoryOptions
   extends Pick<ReflectorOptions<AnyObject>, "registry" | "clock" | "timing" | "relistSeconds"> {
   client: KubeClient;
   log: Logger;
-  /** Told of listeners that throw. */
+  /** Told of listeners that throw, and of plans that cannot be compiled. */
   faults: Faults;
 }
 
@@ -60,6 +61,8 @@ export function createInventory(
     }),
     onCallbackError: (error) =>
       options.faults("watch", error, {}, "a listener of plans or the topology threw"),
+    onUncompiled: (tenants, error) =>
+      options.faults("watch", error, { tenants: fewOf(tenants, 10) }, "no plan can be compiled for tenants"),
     async stop() {
       await Promise.all(all.map((reflector) => reflector.stop()));
     },

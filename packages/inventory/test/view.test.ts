@@ -9,6 +9,7 @@ let ready: boolean;
 let changes: PlanChange[];
 let topologies: number;
 let errors: unknown[];
+let uncompiled: [readonly string[], unknown][];
 let view: ReturnType<typeof createView>;
 
 beforeEach(() => {
@@ -16,11 +17,13 @@ beforeEach(() => {
   changes = [];
   topologies = 0;
   errors = [];
+  uncompiled = [];
   view = createView({
     ready: () => ready,
     whenReady: async () => {},
     unknownNamespace: () => ({ state: "error", code: "CACHE_NOT_SYNCED", message: "unseen" }),
     onCallbackError: (error) => void errors.push(error),
+    onUncompiled: (...failure) => void uncompiled.push(failure),
     stop: async () => {},
   });
   view.inventory.onPlanChange((change) => void changes.push(change));
@@ -248,4 +251,39 @@ test("looking up makes nothing anew: the same lookup is given until something ch
   const before = view.inventory.lookup("acme");
   expect(view.inventory.lookup("acme")).toBe(before);
   expect(view.inventory.topology("acme")).toBe(view.inventory.topology("acme"));
+});
+
+describe("a plan that cannot be compiled", () => {
+  const unreadable = { spec: {}, metadata: { name: "broken" } } as unknown as ResidencyPolicy;
+
+  test("blocks, is told with the error once for all tenants, and says why", () => {
+    settled();
+    view.feed.putPolicy(unreadable);
+    view.feed.settle();
+    expect(view.inventory.lookup("acme")).toMatchObject({ state: "error", code: "PLAN_MISSING" });
+    expect(changes).toMatchObject([
+      { tenant: "acme", plan: undefined },
+      { tenant: "globex", plan: undefined },
+    ]);
+    expect(uncompiled).toEqual([[["acme", "globex"], expect.any(TypeError)]]);
+    const [, error] = uncompiled[0]!;
+    expect(view.inventory.planProblems("acme")).toEqual([
+      {
+        code: "PLAN_MISSING",
+        source: "Tenant/acme",
+        message: `Tenant/acme has no plan, and every placement is refused: ${(error as Error).message}`,
+      },
+    ]);
+  });
+
+  test("is there again, without the problem, once what was wrong is gone", () => {
+    settled();
+    view.feed.putPolicy(unreadable);
+    view.feed.settle();
+    view.feed.dropPolicy("broken");
+    view.feed.settle();
+    expect(regionsOf("acme")).toEqual(["eu-west-1"]);
+    expect(view.inventory.planProblems("acme")).toEqual([]);
+    expect(uncompiled).toHaveLength(1);
+  });
 });

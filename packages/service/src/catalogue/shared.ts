@@ -12,7 +12,7 @@ export const sharedMetrics = {
     type: "counter",
     components: ["webhook", "operator", "notary"],
     labels: ["where"],
-    says: "mistakes inside the product: in a `route`, a `decision` (the compiled policy), a `reconcile`, a listener of a `watch`, in the `background`, or one that ended the `process`; the log has each at level `error` with its cause and the request's id (the review's uid, the notary's `X-Request-Id`)",
+    says: "mistakes inside the product: in a `route`, a `decision` (the compiled policy), a `reconcile`, a listener of a `watch` or a plan compiled of what it saw, in the `background`, or one that ended the `process`; the log has each at level `error` with its cause and the request's id (the review's uid, the notary's `X-Request-Id`)",
   },
   residency_clock_ahead_seconds: {
     type: "gauge",
