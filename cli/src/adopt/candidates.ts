@@ -12,22 +12,9 @@ import {
   type Tenant,
 } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
+import type { AdoptCode } from "../codes/adopt.ts";
 
-export type RefusalCode =
-  | "NAMESPACE_MISSING"
-  | "NAMESPACE_RESERVED"
-  | "NAMESPACE_TERMINATING"
-  | "NOT_SETTLED"
-  | "OWNED"
-  | "AMBIGUOUS"
-  | "UNOWNED"
-  | "NOT_CLAIMED"
-  | "TENANT_MISSING"
-  | "TENANT_DELETING"
-  | "TENANT_PAUSED"
-  | "NOT_PERMITTED"
-  | "SPEC_FULL"
-  | "API_REFUSED";
+export type RefusalCode = AdoptCode;
 
 /** One namespace, and what a hand-over would do with it. */
 export interface Candidate {

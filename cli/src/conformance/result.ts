@@ -9,6 +9,7 @@ import type {
 } from "@companyos/conformance";
 import { rows } from "@companyos/conformance";
 import { pinPolicyName } from "@companyos/crds";
+import type { FailureCode } from "../codes/conformance.ts";
 
 /** What a run of the corpus showed. `--output json` prints it as it is. */
 export interface ConformanceResult {
@@ -43,16 +44,7 @@ export interface RowResult extends Pick<Row, "id" | "way"> {
   readonly by: readonly string[];
 }
 
-export type FailureCode =
-  | "ESCAPED"
-  | "ADMITTED_BUT_HELD"
-  | "PIN_MISSING"
-  | "RECEIPT_MISSING"
-  | "RECEIPT_SHARED"
-  | "TWIN_REFUSED"
-  | "PREPARATION_REFUSED"
-  | "ANSWER_UNCLEAR"
-  | "STRANGER_ANSWERED";
+export type { FailureCode } from "../codes/conformance.ts";
 
 export interface Failure {
   readonly code: FailureCode;

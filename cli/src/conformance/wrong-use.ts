@@ -1,14 +1,6 @@
+import type { UntriedCode } from "../codes/conformance.ts";
 /** Why nothing can be tried here. Stable: pipelines tell them apart by the code. */
-export type WrongUseCode =
-  | "NOT_INSTALLED"
-  | "TENANT_UNKNOWN"
-  | "TENANT_NOT_ENFORCED"
-  | "TENANT_NOT_READY"
-  | "NO_NODE_AT_HOME"
-  | "NO_NODE_ABROAD"
-  | "NOT_PERMITTED"
-  | "INTERRUPTED"
-  | "CLEANUP_FAILED";
+export type WrongUseCode = UntriedCode;
 
 /** Ends the command with exit code 2; the message says what to do. */
 export class WrongUse extends Error {

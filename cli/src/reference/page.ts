@@ -1,5 +1,6 @@
 import type { Command, Option } from "commander";
 import { program } from "../program.ts";
+import { codesPage } from "./codes-page.ts";
 
 export interface GeneratedFile {
   /** Relative to the root of the repository. */
@@ -7,9 +8,12 @@ export interface GeneratedFile {
   readonly content: string;
 }
 
-/** docs/cli.md, from what the verbs say of themselves. */
+/** docs/cli.md, from what the verbs say of themselves, and docs/codes.md. */
 export function generated(): GeneratedFile[] {
-  return [{ path: "docs/cli.md", content: cliPage(program()) }];
+  return [
+    { path: "docs/cli.md", content: cliPage(program()) },
+    { path: "docs/codes.md", content: codesPage() },
+  ];
 }
 
 /** What containers run; the rest a person types. */

@@ -11,18 +11,9 @@ import {
 } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
 import type { ClusterState } from "../adopt/candidates.ts";
+import type { ReleaseCode } from "../codes/release.ts";
 
-export type RefusalCode =
-  | "NAMESPACE_MISSING"
-  | "NAMESPACE_TERMINATING"
-  | "NOT_SETTLED"
-  | "CLAIMED"
-  | "ASSIGNED"
-  | "TENANT_DELETING"
-  | "TENANT_PAUSED"
-  | "SPEC_FULL"
-  | "NOT_PERMITTED"
-  | "API_REFUSED";
+export type RefusalCode = ReleaseCode;
 
 /** One namespace, and whether its Tenant, or somebody in the place of one that is gone, may let it go. */
 export interface Candidate {

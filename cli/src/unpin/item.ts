@@ -1,3 +1,4 @@
+import type { UnpinCode } from "../codes/unpin.ts";
 /** What bears a pin, or bore it. */
 export interface Item {
   readonly kind: string;
@@ -14,22 +15,8 @@ export interface Item {
   readonly message?: string;
 }
 
-/** Stable. docs/operations.md says what each means. */
-export type ItemCode =
-  | "ENFORCED"
-  | "FAILED"
-  | "JOB_PINNED"
-  | "LABEL_NAMED"
-  | "NAMESPACE_MISSING"
-  | "NOT_BEGUN"
-  | "NOT_LISTED"
-  | "NOT_REPLACED"
-  | "POD_PINNED"
-  | "REFUSED"
-  | "REVISION_PINNED"
-  | "STILL_INSTALLED"
-  | "TEMPLATE_PINNED"
-  | "WRITTEN_BACK";
+/** Stable. */
+export type ItemCode = UnpinCode;
 
 export function isDone({ state }: Item): boolean {
   return state === "unpinned" || state === "deleted";

@@ -4,15 +4,19 @@ import { outputOption } from "../output.ts";
 export function explain(): Command {
   return new Command("explain")
     .description("Say what a code means, with an example and what to do; without a code, list all")
-    .argument("[code]", "in a refusal, a warning, a receipt or a verdict, such as CROSS_REGION")
+    .argument(
+      "[code]",
+      "in a refusal, a warning, a receipt, a verdict, what a verb printed, or the reason of a condition or an Event, such as CROSS_REGION",
+    )
     .addOption(outputOption())
     .addHelpText(
       "after",
       `
-Asks no cluster. The pages are those of docs/reason-codes.md and docs/verification.md.
+Asks no cluster. The pages are those of docs/reason-codes.md, docs/verification.md, docs/codes.md and docs/resources.md.
 
 Examples:
   companyos explain CROSS_REGION
+  companyos explain NamespaceConflict
   companyos explain | grep NODE
   companyos explain ROLLED_BACK --output json`,
     )

@@ -1,6 +1,5 @@
+import type { WrongFileCode } from "../codes/verify.ts";
 import { enough, insteadOf, isEvidence, kindOfFile } from "./file-kinds.ts";
-
-export type WrongFileCode = "NO_EVIDENCE" | "FILE_EMPTY";
 
 /** What is to be verified is no evidence at all, damaged or not. Stable: pipelines tell it from evidence that is refused. */
 export class WrongFile extends Error {
