@@ -14,7 +14,8 @@ export interface Remembered<T> {
   set(key: string, value: T | undefined): Promise<void>;
   /**
    * The same with what `change` makes of the key's current value; earlier calls have been applied by then. When it returns
-   * the value that it was given, nothing is written. `change` is called once, and is synchronous.
+   * the value that it was given, nothing is written. `change` is synchronous, and has no effects of its own: on a full disk
+   * one that makes room is called again.
    */
   update(
     key: string,
