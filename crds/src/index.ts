@@ -138,3 +138,4 @@ export type { LabelSelector } from "./selector.ts";
 export { type Condition, joined, maxConditionMessage } from "./status.ts";
 export { ignoreUnclaimed, isReached, neverReached } from "./unclaimed.ts";
 export { unknownFields } from "./unknown-fields.ts";
+export { type WebhookPathField, webhookPathsIn } from "./webhook-paths.ts";

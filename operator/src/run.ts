@@ -23,8 +23,8 @@ import type { OperatorOptions, RunningOperator } from "./options.ts";
 import { forOwnersToo } from "./owners-events.ts";
 
 /**
- * Starts the operator and resolves when it watches; its controllers start once it leads. Rejects when the journal
- * cannot be opened or the metrics' address not be taken.
+ * Starts the operator and resolves when it watches; its controllers start once it leads. Rejects when options contradict
+ * each other, the journal cannot be opened, or the metrics' address not be taken.
  */
 export function runOperator(options: OperatorOptions): Promise<RunningOperator> {
   return start((stack) => startOperator(options, stack));
@@ -35,6 +35,11 @@ async function startOperator(
   stack: AsyncDisposableStack,
 ): Promise<Omit<RunningOperator, "stop">> {
   const { kube, log, journalDir } = options;
+  // Under Fail the API server quotes the webhook's URL to whoever it refuses.
+  if (options.callers === "SecretPath" && options.whenUnavailable === "strict")
+    throw new TypeError(
+      "callers: SecretPath needs whenUnavailable: available; under strict the path is told to users",
+    );
   const namespace = options.namespace ?? defaultProductNamespace;
   const identity = options.identity ?? `${hostname()}-${randomBytes(4).toString("hex")}`;
   const registry = withDefaultMetrics(options.registry);

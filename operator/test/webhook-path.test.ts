@@ -1,9 +1,9 @@
-import { group, newInUseWebhookName, newOwnPath } from "@companyos/crds";
+import { group, newInUseWebhookName, newOwnPath, webhookPathsIn } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
 import { expect, test } from "@jest/globals";
 import { type AdmissionSettings, admissionObjects } from "../src/admission/objects/index.ts";
 import { digestOf } from "../src/admission/remember.ts";
-import { currentPath, nextPath, pathLifetimes } from "../src/webhook-path/path.ts";
+import { nextPath, pathLifetimes } from "../src/webhook-path/path.ts";
 
 const settings: AdmissionSettings = {
   productNamespace: "companyos-system",
@@ -54,7 +54,7 @@ test("the path changes so that the webhook answers at what the configurations na
   const { changeAfter, settle, keep } = pathLifetimes;
   let now = Date.UTC(2026, 10, 27);
   const first = step(undefined, now);
-  const path = currentPath(first.secret);
+  const path = webhookPathsIn(first.secret).current;
   expect(paths(first.secret)).toEqual({ current: path });
   expect(step(first.secret, now + changeAfter - 1)).toEqual({ secret: undefined, due: now + changeAfter });
 
@@ -77,8 +77,8 @@ test("the path changes so that the webhook answers at what the configurations na
 test("what somebody else wrote there, and could guess, is replaced", () => {
   const { secret } = step(undefined, 0);
   const spoiled = { ...secret!, data: { current: Buffer.from("guess").toString("base64") } };
-  expect(currentPath(spoiled)).toBeUndefined();
-  expect(currentPath(step(spoiled, 1).secret)).toMatch(/^x+\d+$/);
+  expect(webhookPathsIn(spoiled).current).toBeUndefined();
+  expect(webhookPathsIn(step(spoiled, 1).secret).current).toMatch(/^x+\d+$/);
 });
 
 test("a time from the future does not keep a path for ever", () => {

@@ -1,4 +1,4 @@
-import { type CallerMode, certificates } from "@companyos/crds";
+import { type CallerMode, certificates, webhookPathsIn } from "@companyos/crds";
 import { createReflector, type KubeClient, resources } from "@companyos/kube";
 import { certificatesIn, type Logger, type Running } from "@companyos/service";
 import type { Registry } from "prom-client";
@@ -55,9 +55,10 @@ export function watchCallers(options: {
   }
   if (callers.mode === "SecretPath") {
     const read = ({ data }: { data?: Record<string, string> }) => {
-      const paths = Object.values(data ?? {}).map((path) => Buffer.from(path, "base64").toString());
+      const paths = Object.values(webhookPathsIn({ data }));
       changed({ paths });
-      log.info("the secret path was read");
+      if (paths.length > 0) log.info("the secret path was read");
+      else log.error("the Secret has no path: nobody is known", { secret: certificates.webhookPathSecret });
     };
     return watched(
       createReflector({ ...named(certificates.webhookPathSecret), resource: resources.secrets }),

@@ -38,7 +38,7 @@ export function identifyCallers(
   });
   metrics.countUnidentified(() => connections.unauthenticated);
   const seen = new WeakMap<TLSSocket, Seen>();
-  let trusted: CallerTrust | undefined = mode === "Unverified" ? { paths: [] } : undefined;
+  let trusted: CallerTrust | undefined;
   let revision = 0;
 
   // What a handshake measures by is settled when it begins.
@@ -83,14 +83,15 @@ export function identifyCallers(
     ends: ({ socket }) =>
       connections.isUnauthenticated(socket) ||
       (seen.get(socket as TLSSocket)?.revision ?? revision) !== revision,
-    notReady: () => [...tls.notReady(), ...missing(trusted)],
+    notReady: () => [...tls.notReady(), ...(mode === "Unverified" ? [] : missing(trusted))],
   };
 }
 
 const isProven = (identified: Identified) => "proven" in identified && identified.proven;
 
 function missing(trusted: CallerTrust | undefined): string[] {
-  if (trusted && "paths" in trusted) return [];
+  if (trusted && "paths" in trusted)
+    return trusted.paths.length > 0 ? [] : ["no path to know the API server by"];
   const authorities = certificatesIn(trusted?.authorities ?? "");
   if (authorities.length === 0) return ["nothing to know the API server by"];
   const current = authorities.some(({ validTo }) => Date.parse(validTo) > Date.now());

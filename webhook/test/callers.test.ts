@@ -258,6 +258,16 @@ test("a secret path is the only one that is answered, the new one and the one be
   expect(webhook.logs.join()).not.toContain("-secret");
 });
 
+test("without a secret path nobody is known and the replica is not ready", async () => {
+  await start({ callers: { mode: "SecretPath" }, trust: { paths: [] } });
+  expect(await webhook.get("/readyz")).toMatchObject({
+    status: 503,
+    body: "not ready: no path to know the API server by\n",
+  });
+  webhook.trust({ paths: ["secret"] });
+  expect((await webhook.get("/readyz")).status).toBe(200);
+});
+
 test("what a request calls itself makes no series: kind, namespace and region come from closed lists", async () => {
   await start();
   const key = "topology.kubernetes.io/region";

@@ -5,6 +5,7 @@ import {
   namespaceGuardName,
   podsWebhookName,
   webhookConfigurationName,
+  webhookPathsIn,
 } from "@companyos/crds";
 import {
   createReflector,
@@ -19,7 +20,6 @@ import { uuidv7 } from "@companyos/service/uuidv7";
 import type { ControllerContext, RunningController } from "../context.ts";
 import { topologySource } from "../plan-source.ts";
 import { settled } from "../settled.ts";
-import { currentPath } from "../webhook-path/path.ts";
 import { withoutExclusions } from "./cloud-exclusions.ts";
 import { type ContestSettings, defaultContestSettings } from "./contest.ts";
 import { admissionFacts, claimedNames, tenantsNamespaces } from "./facts.ts";
@@ -99,11 +99,6 @@ export async function startAdmission(
     registry,
   });
   const hasPath = options.callers === "SecretPath";
-  // Under Fail the API server quotes the webhook's URL to whoever it refuses.
-  if (hasPath && options.whenUnavailable !== "available")
-    throw new TypeError(
-      "callers: SecretPath needs whenUnavailable: available; under strict the path is told to users",
-    );
   if (hasPath) secret.start();
 
   const controller = runController({
@@ -164,7 +159,7 @@ export async function startAdmission(
         certificates.caConfigMapKey
       ];
       const path = hasPath
-        ? currentPath(secret.store.get(`${namespace}/${certificates.webhookPathSecret}`))
+        ? webhookPathsIn(secret.store.get(`${namespace}/${certificates.webhookPathSecret}`)).current
         : undefined;
       const { objects, nodes } = desiredNow(caBundle ?? "", path);
       const desired = objects.get(key);

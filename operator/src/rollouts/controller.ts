@@ -154,7 +154,8 @@ export async function startRollouts(
       return reconcile(tenant, plan);
     },
   });
-  tenants.on({
+  // The reflector outlives this lead.
+  const unsubscribe = tenants.on({
     delete: ({ metadata: { uid = "" } }) => {
       for (const known of [written, writtenAt]) known.delete(uid);
     },
@@ -370,6 +371,7 @@ export async function startRollouts(
     name: "rollouts",
     async stop() {
       stopping.abort();
+      unsubscribe();
       await controller.stop();
       await Promise.all(running);
       await returns.ended();

@@ -1,4 +1,11 @@
-import { annotations, certificates, labels, managedBy } from "@companyos/crds";
+import {
+  annotations,
+  certificates,
+  labels,
+  managedBy,
+  type WebhookPathField,
+  webhookPathsIn,
+} from "@companyos/crds";
 import type { Secret } from "../certificates/secret.ts";
 
 const minute = 60_000;
@@ -14,14 +21,6 @@ export const pathLifetimes = {
   keep: 10 * minute,
 } as const;
 
-/** `next` is served and not named yet, `former` is served and not named any more. */
-type Field = "current" | "next" | "former";
-
-/** The path that the webhook configurations name; undefined while there is none. */
-export function currentPath(secret: Secret | undefined): string | undefined {
-  return field(secret, "current");
-}
-
 /**
  * The Secret as it should be now, undefined when it is; `due`: when the next step is, in milliseconds since the epoch.
  * Each step follows from what the Secret holds. Pure, but for `random`.
@@ -33,11 +32,11 @@ export function nextPath(options: {
   readonly random: () => string;
 }): { readonly secret: Secret | undefined; readonly due: number } {
   const { live, namespace, now, random } = options;
-  const made = (since: number, paths: Partial<Record<Field, string>>, due: number) => ({
+  const made = (since: number, paths: Partial<Record<WebhookPathField, string>>, due: number) => ({
     secret: secretOf(namespace, since, paths),
     due,
   });
-  const [current, next, former] = (["current", "next", "former"] as const).map((name) => field(live, name));
+  const { current, next, former } = webhookPathsIn(live);
   const { changeAfter, settle, keep } = pathLifetimes;
   if (!current) return made(now, { current: random() }, now + changeAfter);
   const since = Date.parse(live?.metadata.annotations?.[annotations.changedAt] ?? "") || 0;
@@ -49,14 +48,11 @@ export function nextPath(options: {
   return made(now, { current, next: random() }, now + settle);
 }
 
-function field(secret: Secret | undefined, name: Field): string | undefined {
-  const value = secret?.data?.[name];
-  const text = value === undefined ? "" : Buffer.from(value, "base64").toString();
-  // What somebody else wrote there may be guessed.
-  return /^[A-Za-z0-9_-]{43}$/.test(text) ? text : undefined;
-}
-
-function secretOf(namespace: string, since: number, paths: Partial<Record<Field, string>>): Secret {
+function secretOf(
+  namespace: string,
+  since: number,
+  paths: Partial<Record<WebhookPathField, string>>,
+): Secret {
   return {
     apiVersion: "v1",
     kind: "Secret",
