@@ -278,6 +278,35 @@ test("a workload whose spec is no object is unread, not a pod that comes later",
   ]);
 });
 
+test("what a pod spec says of nodes and no API server takes is told with its field, not as a place without a Region", async () => {
+  const required = (nodeSelectorTerms: unknown) => ({
+    affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } } },
+  });
+  const region = "topology.kubernetes.io/region";
+  const specs = [
+    { nodeSelector: [region] },
+    { nodeSelector: { [region]: true } },
+    required([{ matchExpressions: [{ key: region, operator: "Inn", values: ["eu-west-1"] }] }]),
+    required([{ matchExpressions: [{ key: region, operator: "In", values: "eu-west-1" }] }]),
+    required({}),
+  ].map((spec, i) => ({
+    ...{ apiVersion: "v1", kind: "Pod", metadata: { name: `p${i}`, namespace: "acme" } },
+    spec: { containers: [], ...spec },
+  }));
+  const { code, faults, objects } = await check("-f", await file("malformed.json", list(...specs)));
+  expect({ code, objects }).toEqual({ code: 2, objects: [] });
+  expect(faults.map(({ code, message }) => [code, message.replace(/^[^:]*: /, "")])).toEqual([
+    ["SPEC_UNREADABLE", "spec.nodeSelector must be an object"],
+    ["SPEC_UNREADABLE", `spec.nodeSelector["${region}"] must be a string`],
+    [
+      "SPEC_UNREADABLE",
+      expect.stringContaining('matchExpressions[0] has operator "Inn", which is not one of In,'),
+    ],
+    ["SPEC_UNREADABLE", expect.stringContaining("matchExpressions[0].values must be a list")],
+    ["SPEC_UNREADABLE", expect.stringContaining("nodeSelectorTerms must be a list")],
+  ]);
+});
+
 test("files and folders whose names begin with a dot are read, as kubectl -R reads them", async () => {
   await file("dots/.hidden.yaml", JSON.stringify(deployment("acme")));
   await file("dots/.more/.deep.yml", JSON.stringify(deployment("acme")));

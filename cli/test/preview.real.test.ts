@@ -163,7 +163,9 @@ test("check decides by what a live cluster has, and by --with over it; -f has no
   expect(refused).toMatchObject({
     code: 2,
     stdout: "",
-    stderr: expect.stringMatching(/cannot list|forbidden/i),
+    stderr: expect.stringMatching(
+      /you may not list tenants, residencypolicies, regions of cluster .*: --with FOLDER, without --context/,
+    ),
   });
 });
 

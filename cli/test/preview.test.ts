@@ -118,10 +118,10 @@ test("a field that a Tenant has not is told, and where two files differ", async 
   expect(over.stdout).toMatch(/Namespace +- +more/);
 });
 
-test("files without a Tenant are no fault, and said", async () => {
+test("files without a Tenant are nothing to preview, and what to do is said", async () => {
   const { code, stderr } = await companyos("preview", "-f", `${quickstart}/policy.yaml`);
-  expect(code).toBe(0);
-  expect(stderr).toContain("no Tenant among the files");
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/no Tenant among the files of -f: .*--diff/);
 });
 
 test("a reserved name, and one that another Tenant of the files claims, are conflicts; nothing is rendered there", async () => {

@@ -41,6 +41,7 @@ export { pageLink, type ReasonCode, reasonLink, reasonOf, reasons, reasonsPage }
 export { type ReasonPage, reasonPage } from "./reasons/page.ts";
 export type { Reason } from "./reasons/reason.ts";
 export type { DecideRequest, LookupError } from "./request.ts";
+export { readRequirements } from "./requirements.ts";
 export { type LabelSelector, type LabelSelectorRequirement, matchLabelSelector } from "./selector.ts";
 export { isClusterScoped, placesNothing } from "./silent-kinds.ts";
 export type {

@@ -6,7 +6,9 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { ensureTool } from "@companyos/cluster";
 import { catalogue } from "@companyos/service/catalogue";
-import { expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { load } from "js-yaml";
+import { type Manifest, productNamespace, renderChart } from "../rbac/rendered.ts";
 import { dashboardQueries } from "./dashboard.ts";
 import { alertNames, rulesText } from "./rule-file.ts";
 
@@ -17,6 +19,92 @@ test("each alert fires on what it is for, and is silent when all is well", async
   const { stdout } = await run(await ensureTool("promtool"), ["test", "rules", cases]);
   expect(stdout).toContain("SUCCESS");
 }, 600_000);
+
+describe("with the matchers that the chart gives them, the rules", () => {
+  interface Case {
+    readonly name: string;
+    readonly input_series: readonly { readonly series: string; readonly values: string }[];
+    readonly promql_expr_test: readonly object[];
+  }
+  const written = Array.from(rulesText.matchAll(/expr: '([^']*)'/g), ([, expr]) => expr);
+  let folder: string;
+  let rules: Manifest;
+  let tried: { readonly evaluation_interval: string; readonly tests: readonly Case[] };
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "companyos-promtool-"));
+    const monitoring = { rules: { enabled: true }, podMonitor: { enabled: true } };
+    rules = (await renderChart({ monitoring })).find(({ kind }) => kind === "PrometheusRule")!;
+    await writeFile(join(folder, "rules.json"), JSON.stringify(rules.spec));
+    tried = load(await readFile(cases, "utf8")) as typeof tried;
+  }, 600_000);
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  /** The same series as somebody's whose monitor stands in this namespace. */
+  const scraped = (one: Case, namespace: string): Case => ({
+    ...one,
+    input_series: one.input_series.map(({ series, values }) => {
+      const [name = "", labels = ""] = series.replace(/\}$/, "").split("{");
+      const kept = labels
+        .split(/,(?=\w+=)/)
+        .filter((label) => label !== "" && !/^(job|namespace)=/.test(label));
+      const all = [...kept, 'job="companyos-webhook"', `namespace="${namespace}"`];
+      return { series: `${name}{${all.join(",")}}`, values };
+    }),
+  });
+  const promtool = async (name: string, tests: readonly Case[]) => {
+    const file = join(folder, `${name}.json`);
+    await writeFile(file, JSON.stringify({ ...tried, rule_files: ["rules.json"], tests }));
+    const { stdout } = await run(await ensureTool("promtool"), ["test", "rules", file]);
+    expect(stdout).toContain("SUCCESS");
+  };
+
+  test("fire on the release's own series as on any, and are silent about a tenant's of these names", async () => {
+    // Each case is evaluated by all rules, some of which look at days; of the others the next test sees that nothing else differs.
+    const some = tried.tests.filter(({ name }) => /^(CrossRegionAttempt|NodeRegionMismatch) /.test(name));
+    const own = some.map((one) => scraped(one, productNamespace));
+    const silent = some.map((one) => ({
+      ...scraped(one, "acme"),
+      name: `${one.name}: a tenant's`,
+      promql_expr_test: one.promql_expr_test.map((asked) => ({ ...asked, exp_samples: [] })),
+    }));
+    expect(some.length).toBeGreaterThan(6);
+    await promtool("scraped", [...own, ...silent]);
+  }, 240_000);
+
+  test("differ from the file's in these matchers alone, which stand at every series", async () => {
+    const matchers = `job=~"companyos-(operator|webhook|notary)",namespace="${productNamespace}"`;
+    const exprs = rules.spec.groups
+      .flatMap((group: Manifest) => group.rules)
+      .map(({ expr }: Manifest) => expr);
+    const stripped = exprs.map((expr: string) =>
+      expr.replaceAll(`{${matchers}}`, "").replaceAll(`{${matchers},`, "{"),
+    );
+    expect(stripped).toEqual(written);
+    for (const expr of exprs) {
+      const names = expr.match(/\b(?:residency_\w+|tenants_\w+|up|process_start_time_seconds)\b/g) ?? [];
+      expect([expr, expr.split(matchers).length - 1]).toEqual([expr, names.length]);
+    }
+    const { stdout } = await run(await ensureTool("promtool"), [
+      "check",
+      "rules",
+      join(folder, "rules.json"),
+    ]);
+    expect(stdout).toContain("SUCCESS");
+  });
+
+  test("are the file's own, where nobody says how their series are labelled", async () => {
+    const exprOf = async (monitoring: object) =>
+      (await renderChart({ monitoring }))
+        .find(({ kind }) => kind === "PrometheusRule")!
+        .spec.groups.flatMap(({ rules }: Manifest) => rules)
+        .map(({ expr }: Manifest) => expr);
+    expect(await exprOf({ rules: { enabled: true } })).toEqual(written);
+    const said = await exprOf({ rules: { enabled: true, selector: 'job="r$1"' } });
+    expect(said).toContain('residency_log_halted{job="r$1"} == 1');
+    expect(said).toContain('residency_nodes{job="r$1",state="mismatch"} > 0');
+  });
+});
 
 test("every alert has both cases, and every metric it names is one of ours", async () => {
   const tried = await readFile(cases, "utf8");

@@ -131,3 +131,24 @@ terminationGracePeriodSeconds: {{ $needed }}
 {{- end }}
 {{- $said }}
 {{- end }}
+
+{{- /* Matchers of the release's own series, as its monitors label them; "" where nobody says how they are labelled. */}}
+{{- define "companyos.seriesSelector" -}}
+{{- $monitoring := .Values.monitoring }}
+{{- if $monitoring.rules.selector }}{{ $monitoring.rules.selector }}
+{{- else if or $monitoring.podMonitor.enabled $monitoring.serviceMonitor.enabled }}
+{{- printf "job=~\"companyos-(operator|webhook|notary)\",namespace=%q" .Release.Namespace }}
+{{- end }}
+{{- end }}
+
+{{- /* An expression whose series are those that matchers select, too: (list EXPRESSION MATCHERS). "#" stands for where these come. */}}
+{{- define "companyos.selected" -}}
+{{- $expr := index . 0 }}
+{{- with index . 1 }}
+{{- $metric := "\\b(residency_\\w+|tenants_\\w+|process_start_time_seconds|up)" }}
+{{- $expr = regexReplaceAll (printf "%s\\{" $metric) $expr "${1}#," }}
+{{- $expr = regexReplaceAll (printf "%s([^#\\w]|$)" $metric) $expr "${1}#}${2}" }}
+{{- $expr = replace "#" (printf "{%s" .) $expr }}
+{{- end }}
+{{- $expr }}
+{{- end }}

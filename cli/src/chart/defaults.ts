@@ -115,6 +115,7 @@ export const chartDefaults = {
   "certificates.renewBefore": "",
   "monitoring.rules.enabled": false,
   "monitoring.rules.labels": {},
+  "monitoring.rules.selector": "",
   "monitoring.rules.runbookBaseUrl": "",
   "monitoring.podMonitor.enabled": false,
   "monitoring.podMonitor.labels": {},

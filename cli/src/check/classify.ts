@@ -13,6 +13,7 @@ import {
   placesNothing,
   podSpecsAt,
   type ReasonCode,
+  readRequirements,
 } from "@companyos/policies";
 import type { Installation } from "../installation.ts";
 import { isNamespaceName } from "../object-names.ts";
@@ -164,12 +165,14 @@ function detailOf(object: KubeObject): { detail?: string } {
   return first === undefined ? {} : { detail: `it has a pod spec at ${first}` };
 }
 
-/** Which field should have a pod spec and has none. A custom resource may have its template elsewhere. */
+/** Which field should have a pod spec and has none, or says of nodes what no API server takes. A custom resource may have its template elsewhere. */
 function unreadableSpec(placed: PlacedKind, object: KubeObject): string | undefined {
   const path = placed.template && [...placed.template.path, "spec"];
   if (path) {
     const [found] = podSpecsAt(object, path);
-    return isObject(found?.spec) ? undefined : `${path.join(".")} is no object`;
+    if (!isObject(found?.spec)) return `${path.join(".")} is no object`;
+    const [malformed] = readRequirements(found.spec, path.join(".")).malformed;
+    return malformed && `${malformed.field} ${malformed.detail}`;
   }
   for (const where of placed.podSpecs ?? []) {
     const wrong = podSpecsAt(object, where).find(({ spec }) => !isObject(spec));

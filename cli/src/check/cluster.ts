@@ -34,7 +34,7 @@ export async function clusterLaw(
   const client = await connected({ kubeconfig, context });
   try {
     const title = `cluster ${context ?? "of the current context"}`;
-    const own = await Promise.all((needed as readonly Resource[]).map((kind) => listed(client, kind)));
+    const own = await allListed(client, title);
     const warnings: string[] = [];
     const lacking = new Set<string>();
     const others = await Promise.all(
@@ -64,6 +64,22 @@ export async function clusterLaw(
   } finally {
     await client.close();
   }
+}
+
+/** Those that everything is decided by. Rejects naming every kind that may not be listed, and what to do without. */
+async function allListed(client: KubeClient, title: string): Promise<KubeObject[][]> {
+  const kinds = needed as readonly Resource[];
+  const lists = await Promise.allSettled(kinds.map((kind) => listed(client, kind)));
+  const reasons = lists.map((list) => (list.status === "rejected" ? list.reason : undefined));
+  const forbidden = kinds.filter((_, i) => isForbidden(reasons[i])).map(({ plural }) => plural);
+  if (forbidden.length > 0)
+    throw new Error(
+      `you may not list ${forbidden.join(", ")} of ${title}, by which it would be decided. Decide by files instead: --with FOLDER, without --context and --kubeconfig; or ask as somebody who may (ClusterRole companyos-auditor)`,
+    );
+  return lists.map((list) => {
+    if (list.status === "rejected") throw list.reason;
+    return list.value;
+  });
 }
 
 async function listed(client: KubeClient, kind: Resource): Promise<KubeObject[]> {

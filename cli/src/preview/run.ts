@@ -3,7 +3,7 @@ import type { Tenant } from "@companyos/crds";
 import type { KubeClient, KubeObject } from "@companyos/kube";
 import { type FileFault, type Manifest, type ReadManifests, readManifests } from "@companyos/manifests";
 import { inMode, type Plan } from "@companyos/policies";
-import { lawOf, twiceText } from "../check/law.ts";
+import { hasSay, lawOf, twiceText } from "../check/law.ts";
 import { connected } from "../connected.ts";
 import { type Installation, installationOf } from "../installation.ts";
 import { apart, buildOf, others } from "../kustomizations.ts";
@@ -61,8 +61,14 @@ export async function preview(flags: PreviewFlags): Promise<number> {
     const wrong = faults.length + problems.length > 0;
     if (!client && tenants.length > 0 && inventory.regions().length === 0)
       complain("no Region among the files: say --with FOLDER, or --diff to take those of the cluster");
+    const isPointless =
+      tenants.length === 0 && !(client && read.manifests.some(({ object }) => hasSay(object)));
     if (tenants.length === 0 && !wrong)
-      complain("no Tenant among the files, and no Tenant's plan changes by what they say");
+      complain(
+        client
+          ? "no Tenant among the files, and no Tenant's plan changes by what they say"
+          : "no Tenant among the files of -f: name one, or say --diff to see whose plan in the cluster changes by what they say",
+      );
     const uids = new Set(cluster.flatMap(({ kind, metadata }) => (kind === "Tenant" && metadata.uid) || []));
     const dns = client ? await readDns(client, uids) : usualDns;
     const enforce = installation.enforce ?? enforcesBy(cluster) ?? true;
@@ -83,7 +89,7 @@ export async function preview(flags: PreviewFlags): Promise<number> {
     printPreview(previewed, enforce, flags);
     // Without a plan, and where no region is left, everything is refused.
     const isRefused = ({ plan }: Previewed) => plan === undefined || plan.regions.length === 0;
-    if (wrong || previewed.some(isRefused)) return codes.trouble;
+    if (wrong || isPointless || previewed.some(isRefused)) return codes.trouble;
     const quiet = ({ changes }: Previewed) =>
       changes.every(({ action }) => action === "same" || action === "keep");
     return !flags.diff || previewed.every(quiet) ? codes.same : codes.differs;

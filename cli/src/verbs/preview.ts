@@ -41,8 +41,8 @@ or an older Tenant claims it), so the operator leaves it alone.
 Where enforcing is switched off for the installation, plans are in mode Audit: --diff tells by what the operator says of
 the Tenants there are; --enforce=false, or --values with the installation's values, says it without a cluster.
 
-Exit code 0, with --diff 1 if anything would change, 2 if a file could not be read or the cluster not be asked, if two files of -f
-differ about one object, or if a Tenant has no region left: everything would be refused then.
+Exit code 0, with --diff 1 if anything would change, 2 if a file could not be read or the cluster not be asked, if -f has no
+Tenant (with --diff: nothing that a plan follows from), if two files of -f differ about one object, or if a Tenant has no region left: everything would be refused then.
 
 Examples:
   companyos preview -f tenant.yaml --with residency/

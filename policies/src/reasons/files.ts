@@ -93,8 +93,9 @@ export const fileReasons = {
     outcome: "unread",
     message: "The workload has no pod spec that could be read",
     meaning:
-      "Where the kind has its pod spec there is none, or something that is no object. The API server refuses it too.",
-    example: "A Deployment with `spec: none`, or whose template stands one level too deep.",
+      "Where the kind has its pod spec there is none, or something that is no object; or what it says of nodes is malformed. The API server refuses it too.",
+    example:
+      "A Deployment with `spec: none`, or whose template stands one level too deep; a term of node affinity with `operator: Inn`.",
     fix: "Correct the field that is named",
   },
   OBJECT_INVALID: {
