@@ -5,6 +5,7 @@ export { openProcesses } from "../src/denials/owed.ts";
 export { openHomes } from "../src/handovers/owed.ts";
 export { recordHome } from "../src/handovers/record.ts";
 export { openNodes } from "../src/nodes/owed.ts";
+export { maxOwed, maxOwedAgeMs, maxOwedForMany, maxOwedInAll } from "../src/owed/owed.ts";
 export type { RecordedPlacement } from "../src/placements/event.ts";
 export { openPlacements } from "../src/placements/owed.ts";
 export { planChanged, type RecordedPlan } from "../src/plans/event.ts";

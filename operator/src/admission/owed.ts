@@ -1,14 +1,12 @@
 import type { Ledger } from "../owed/ledger.ts";
 import type { Ledgers } from "../owed/ledgers.ts";
+import { maxOwedForMany } from "../owed/owed.ts";
 import { admissionRestored } from "./event.ts";
 import { objectOf } from "./installed.ts";
 import { type OwedRestoration, type RememberedObject, readObject } from "./remember.ts";
 
 /** By the object's key. */
 export type RememberedObjects = Ledger<RememberedObject, OwedRestoration>;
-
-/** An object that is changed again and again owes every log a receipt each time. */
-const max = 10_000;
 
 export function openObjects(
   ledgers: Pick<Ledgers, "open">,
@@ -18,6 +16,7 @@ export function openObjects(
   return ledgers.open("admission", {
     read: (value) => readObject(value, now()),
     event: (key, owed) => admissionRestored({ ...owed, cluster, object: objectOf(key) }),
-    max,
+    // An object that is changed again and again owes every log a receipt each time.
+    max: maxOwedForMany,
   });
 }

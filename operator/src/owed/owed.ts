@@ -27,6 +27,8 @@ export interface Change<T extends Owing<O>, O extends Owed> {
 
 /** Receipts that one key (a tenant, a node, a name) may owe; above that, the oldest are given up. */
 export const maxOwed = 100;
+/** The same for keys that owe to every log: an object of ours, a process of the API server. */
+export const maxOwedForMany = 10_000;
 /** The same for all of one controller together. */
 export const maxOwedInAll = 50_000;
 /** How long a receipt waits for its log before it is given up: 90 days. */

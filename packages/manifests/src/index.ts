@@ -3,6 +3,7 @@ export {
   type DocumentFaultCode,
   maxDepth,
   maxFileJsonBytes,
+  maxTotalJsonBytes,
   mostCostly,
   mostDocuments,
   mostTime,

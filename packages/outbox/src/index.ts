@@ -2,7 +2,7 @@
 export { type ReceiptEvent, receiptEvent } from "@companyos/receipts";
 export { tellJournal } from "./metrics.ts";
 export type { OutboxSeams } from "./open.ts";
-export { openOutbox } from "./open.ts";
+export { defaultLimits, openOutbox } from "./open.ts";
 export type {
   Outbox,
   OutboxLimits,

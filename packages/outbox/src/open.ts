@@ -43,7 +43,7 @@ import type { RegionQueue } from "./region-queue.ts";
 import { Counted } from "./unrecorded/counted.ts";
 import { destinationWithoutNotary } from "./unrecorded/without-notary.ts";
 
-const defaults: OutboxLimits = {
+export const defaultLimits: OutboxLimits = {
   records: 100_000,
   bytes: 256 << 20,
   segmentBytes: 8 << 20,
@@ -90,7 +90,7 @@ export async function openOutbox(options: OutboxOptions, seams: OutboxSeams = {}
         opened,
         dir: join(dir, region),
         region,
-        limits: { ...defaults, ...options.limits },
+        limits: { ...defaultLimits, ...options.limits },
         url,
         publicKey,
         keyWaitMs,
