@@ -108,7 +108,7 @@ interface Said {
 }
 
 const whereValuesStand =
-  "it has companyos.residency.enforce and companyos.residency.unclaimed, as `helm get values RELEASE -n NAMESPACE --all` prints them";
+  "it has companyos.residency.enforce and companyos.residency.unclaimed, as `helm get values RELEASE -n NAMESPACE --all -o yaml` prints them";
 
 async function saidIn(files: readonly string[]): Promise<Said> {
   if (files.length === 0) return {};

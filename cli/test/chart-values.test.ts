@@ -61,6 +61,17 @@ test("null takes a default out, times and dates are texts, and maps of several f
   expect(at(values, "operator.replicas")).toBe(1);
 });
 
+test.each([
+  ["COMPUTED VALUES:\nwebhook: { replicas: 3 }\n", 3],
+  ["USER-SUPPLIED VALUES:\r\nwebhook: { replicas: 3 }\r\n", 3],
+  ["USER-SUPPLIED VALUES:\nnull\n", 2],
+])("what `helm get values` prints above values without -o yaml is no value: %j", async (text, replicas) => {
+  const path = await file("values.yaml", text);
+  const { values, headed } = await readValues([path, await file("plain.yaml", "podUser: Platform\n")]);
+  expect(at(values, "webhook.replicas")).toBe(replicas);
+  expect(headed).toEqual([path]);
+});
+
 test("an empty file has no values, and a list is none", async () => {
   expect(await said("")).toBe("");
   expect(await said("- a\n")).toMatch(/it is no map of Helm values/);

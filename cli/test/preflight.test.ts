@@ -162,6 +162,11 @@ test("values are Helm's: later files count over earlier ones, regions need a jur
     storageClasses: { "operator.journal": "", "webhook.journal": "std", "notary.store": "fast" },
   });
   expect(told(valuesItems(await chartValues([]), false))).toEqual(["Values: warning"]);
+  const headed = await file("c.yaml", "USER-SUPPLIED VALUES:\nnull\n");
+  expect(valuesItems(await chartValues([first, second, headed]), true)).toMatchObject([
+    { state: "warning", detail: expect.stringContaining(headed) },
+    { state: "ok" },
+  ]);
   for (const wrong of ["- a\n", "companyos: { residency: { regions: eu } }\n", "priorityClassName: 7\n"])
     await expect(chartValues([await file("wrong.yaml", wrong)])).rejects.toThrow("--values");
 });

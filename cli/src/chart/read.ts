@@ -9,6 +9,8 @@ export interface GivenValues {
   readonly given: ValueMap;
   /** Over the chart's defaults. */
   readonly values: ValueMap;
+  /** Files with the line that `helm get values` prints without `-o yaml`: passed over here, refused by Helm. */
+  readonly headed: readonly string[];
 }
 
 type ValueMap = { readonly [key: string]: unknown };
@@ -19,16 +21,24 @@ export async function readValues(
   hint = "docs/values.md has the chart's values",
 ): Promise<GivenValues> {
   let given: ValueMap = {};
-  for (const file of files) given = merged(given, await valuesIn(file));
+  const headed: string[] = [];
+  for (const file of files) {
+    const text = await readFile(file, "utf8");
+    const plain = text.replace(heading, "");
+    if (plain !== text) headed.push(file);
+    given = merged(given, valuesIn(file, plain));
+  }
   const values = over(given, defaultValues());
   const refused = files.length === 0 ? [] : await refusals(values);
   if (refused.length > 0) throw new Error(`--values ${files.join(", ")}: ${[...refused, hint].join("\n  ")}`);
-  return { given, values };
+  return { given, values, headed };
 }
 
+const heading = /^\uFEFF?(COMPUTED|USER-SUPPLIED) VALUES:[ \t]*(\r?\n|$)/;
+
 /** One file's. An empty one has none. */
-async function valuesIn(file: string): Promise<ValueMap> {
-  const values: unknown = parse(await readFile(file, "utf8"), yaml);
+function valuesIn(file: string, text: string): ValueMap {
+  const values: unknown = parse(text, yaml);
   if (values === null || values === undefined) return {};
   if (!isMap(values)) throw new Error(`--values ${file}: it is no map of Helm values`);
   return values;

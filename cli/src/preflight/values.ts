@@ -14,11 +14,15 @@ export interface ChartValues {
   readonly storageClasses: Readonly<Record<string, string>>;
   readonly priorityClass: string;
   readonly certManager: boolean;
+  /** Files that Helm refuses for their first line alone. */
+  readonly headed: readonly string[];
 }
+
+const check = "Values";
 
 /** Later files over earlier ones, as Helm has it. Rejects for what Helm would refuse. */
 export async function chartValues(files: readonly string[]): Promise<ChartValues> {
-  const { values } = await readValues(files);
+  const { values, headed } = await readValues(files);
   // Of the types that the chart's schema says; what a null took out is at its default for the chart.
   const value = <T>(path: keyof typeof chartDefaults) => (at(values, path) ?? chartDefaults[path]) as T;
   return {
@@ -32,12 +36,23 @@ export async function chartValues(files: readonly string[]): Promise<ChartValues
     },
     priorityClass: value("priorityClassName"),
     certManager: value("certificates.provider") === "cert-manager",
+    headed,
   };
 }
 
 /** What the values lack by themselves. Pure. */
-export function valuesItems({ regions, jurisdictions }: ChartValues, isGiven: boolean): Item[] {
-  const check = "Values";
+export function valuesItems(values: ChartValues, isGiven: boolean): Item[] {
+  const headed = values.headed.map((file) =>
+    warning(
+      check,
+      `${file} begins with the heading of \`helm get values\`, which is no value: it is passed over here, and Helm refuses the file`,
+      "take out that line before you install by it, or make the file with -o yaml",
+    ),
+  );
+  return [...headed, ...regionItems(values, isGiven)];
+}
+
+function regionItems({ regions, jurisdictions }: ChartValues, isGiven: boolean): Item[] {
   const without = regions.filter((region) => !jurisdictions[region]);
   if (without.length > 0)
     return [
