@@ -3,6 +3,7 @@ import { apiVersion, group, kinds, parseEvidenceBundle, unknownFields } from "@c
 import { inventoryFromFiles } from "@companyos/inventory";
 import { parseApiVersion } from "@companyos/kube";
 import type { KubeObject } from "@companyos/policies";
+import { metadataProblems } from "./metadata-problems.ts";
 
 /**
  * What is wrong with an object of ours: `spec.homeRegion: …`. Nothing of another one. A field that the kind does not have is
@@ -19,6 +20,7 @@ export function ownProblems(object: KubeObject): string[] {
   const unknown = object.apiVersion === apiVersion ? unknownFields(kind, object) : [];
   return [
     ...wrong,
+    ...metadataProblems(object),
     ...unknown.map((field) => `${field}: a ${kind.kind} has no such field; the API server would drop it`),
   ];
 }

@@ -1,6 +1,7 @@
 export { regionsListed } from "./allowed-regions.ts";
 export { crd, crdYaml } from "./crd.ts";
 export { isAnybody, isStranger } from "./everybody.ts";
+export { isDnsSubdomain } from "./fields.ts";
 export type { GeneratedFile } from "./generate.ts";
 export type { Column, ObjectMeta } from "./kind.ts";
 export {

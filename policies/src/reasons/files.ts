@@ -102,8 +102,9 @@ export const fileReasons = {
     outcome: "unread",
     message: "A Tenant, ResidencyPolicy, Region or EvidenceBundle is not what its schema asks for",
     meaning:
-      "What should be decided by cannot be read, and what hangs on it is undecided. A field that the kind does not have counts, too: the API server drops it, so a misspelt one is a rule that is not in force.",
-    example: "A Tenant with `homeRegion: 7`; one with `regoins: [eu-west-1]`.",
+      "What should be decided by cannot be read, and what hangs on it is undecided. A field that the kind does not have counts, too: the API server drops it, so a misspelt one is a rule that is not in force. So do labels, annotations and finalizers that no API server takes.",
+    example:
+      'A Tenant with `homeRegion: 7`; one with `regoins: [eu-west-1]`; one with the label `data-subjects: "eu "`.',
     fix: "Correct the field that is named",
   },
   OBJECT_UNACCEPTABLE: {
