@@ -34,6 +34,9 @@ function withPages(text: string): string {
 /** One line for a person, which may quote text from elsewhere. */
 export const say = (line: string): void => console.log(withPages(printable(line)));
 
+/** Lines for a person, of text that is `printable` already. */
+export const tell = (text: string): void => console.log(withPages(text));
+
 /** The same to standard error. A text of several lines keeps them. */
 export const complain = (text: string): void =>
   console.error(withPages(text.split("\n").map(printable).join("\n")));

@@ -65,7 +65,7 @@ describe("companyos check", () => {
       "eu-west-1",
       "nodeSelector",
       "eu-only",
-      "exception",
+      "for the whole tenant",
     ])
       expect(stdout).toContain(said);
   });

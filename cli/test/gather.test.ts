@@ -15,6 +15,7 @@ import { NoLogResponded } from "../src/evidence/no-evidence.ts";
 import { readCheckpoints } from "../src/evidence/since.ts";
 import { writeEvidence } from "../src/evidence/write.ts";
 import { named } from "../src/notaries.ts";
+import { verifyCommand } from "../src/prove/run.ts";
 import { signInTo } from "../src/sign-in.ts";
 import { composeTrust } from "../src/trust/compose.ts";
 import { run } from "./command.ts";
@@ -374,4 +375,19 @@ test("a reader that takes the beginning of the evidence alone, such as head, is 
 test("lists of several logs are put together by time, and none loses its own order", () => {
   const [eu, us, none] = [[10, 40, 30, 90], [20, 35, 95], []];
   expect(merged([us, eu, none], (at) => at)).toEqual([10, 20, 35, 40, 30, 90, 95]);
+});
+
+test.each([
+  [{ out: "acme.evidence" }, "companyos verify acme.evidence --trust trust.json"],
+  [
+    { out: "of acme's", audience: "auditor@example.com", nonce: "7f3c $HOME" },
+    "companyos verify 'of acme'\\''s' --trust trust.json --audience auditor@example.com --nonce '7f3c $HOME'",
+  ],
+])("the command that checks %j insists on what was asked for", async (asked, command) => {
+  expect(verifyCommand(asked)).toBe(command);
+  const { stdout } = await run("sh", ["-c", `companyos() { printf '%s\\n' "$@"; }; ${command}`]);
+  expect(stdout.split("\n").slice(0, -1)).toEqual([
+    ...["verify", asked.out, "--trust", "trust.json"],
+    ...("nonce" in asked ? ["--audience", asked.audience, "--nonce", asked.nonce] : []),
+  ]);
 });

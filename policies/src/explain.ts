@@ -45,7 +45,7 @@ export function explain(decision: Decision, context: ExplainContext = {}): strin
   if (reason?.outcome === "refuse") {
     sentences.push(ruleOf(context));
     if (namesPin(decision)) sentences.push(leaveOut);
-    else sentences.push(fill(reason.fix), exceptionOf(decision, context));
+    else sentences.push(fill(reason.fix), wayThere(decision, context));
   } else if (refused || reason?.outcome === "undecided") sentences.push(fill(reason?.fix ?? ""));
   if (context.unrecorded)
     sentences.push("The refusal could not be recorded", reasonOf("JOURNAL_UNAVAILABLE")?.fix ?? "");
@@ -92,13 +92,16 @@ function ruleOf({ policies = [], mode }: ExplainContext): string {
   return `In force: ${by}${mode ? `, mode ${mode}` : ""}`;
 }
 
-/** Exceptions are asked of people: the ones who maintain the policies and the Tenant. */
-function exceptionOf({ reason }: Decision, { policies = [], tenant, receipt }: ExplainContext): string {
+/** A region is allowed by people, for all of a tenant: the ones who maintain the policies and the Tenant. */
+function wayThere(
+  { reason, requested }: Decision,
+  { policies = [], tenant, receipt }: ExplainContext,
+): string {
   if (reason !== "CROSS_REGION") return "";
-  const owner = policies.length
-    ? `whoever maintains ${namesOf(policies.map(oneLine), "")}`
-    : `whoever maintains Tenant ${tenant ? oneLine(tenant) : ""}`.trim();
-  return `If it has to run there, ask ${owner} for an exception${receipt ? " and quote the receipt" : ""}`;
+  const own = `Tenant ${tenant ? oneLine(tenant) : ""}`.trim();
+  const owner = policies.length ? `${namesOf(policies.map(oneLine), "")} and ${own}` : own;
+  const what = requested.length > 1 ? "those regions" : "that region";
+  return `If it has to run there, ask whoever maintains ${owner} to allow ${what} for the whole tenant${receipt ? ", and quote the receipt" : ""}`;
 }
 
 function namesOf(names: readonly string[], none: string): string {

@@ -123,7 +123,7 @@ describe("an explanation", () => {
     receipt: "0193-rid",
   } as const;
 
-  test("names tenant, wanted and allowed regions, field, policy, what to do, the way to an exception, receipt and page", () => {
+  test("names tenant, wanted and allowed regions, field, policy, what to do, who may allow it, receipt and page", () => {
     const text = explain(decision, context);
     for (const part of [
       "Pod acme/web of tenant acme",
@@ -132,7 +132,7 @@ describe("an explanation", () => {
       `spec.nodeSelector["${region}"]`,
       "ResidencyPolicy eu-only",
       "remove the constraint",
-      "exception",
+      "for the whole tenant",
       "receipt 0193-rid",
       "companyos explain CROSS_REGION",
     ])
@@ -153,7 +153,7 @@ describe("an explanation", () => {
     expect(text).toMatch(/could not be recorded\. .*\[JOURNAL_UNAVAILABLE, refused for CROSS_REGION; /);
   });
 
-  test("of an exported pin says to leave the label out, not to ask for an exception", () => {
+  test("of an exported pin says to leave the label out, not to ask for the region", () => {
     const own = "node-restriction.kubernetes.io/residency-region";
     for (const of of [
       { field: `spec.nodeSelector["${own}"]`, raw: "us-east-1" },
@@ -161,7 +161,7 @@ describe("an explanation", () => {
     ]) {
       const text = explain({ ...decision, ...of }, context);
       expect(text).toContain(`Leave ${own} out`);
-      expect(text).not.toMatch(/exception|Name only allowed/);
+      expect(text).not.toMatch(/whole tenant|Name only allowed/);
     }
   });
 

@@ -52,7 +52,7 @@ test("a pod for another region is refused with everything its author needs, and 
     "eu-west-1",
     "spec.nodeSelector",
     "eu-only",
-    "exception",
+    "for the whole tenant",
     receipt,
   ]) {
     expect(status.message).toContain(part);

@@ -12,7 +12,9 @@ import { createDecider } from "@companyos/policies";
 import { loadBundle } from "@companyos/policies/bundle";
 import { confirmed } from "../confirmed.ts";
 import { connected } from "../connected.ts";
+import { exitCodes, yesOrNo } from "../exit-codes.ts";
 import { checkNamespaceName, checkTenantName } from "../object-names.ts";
+import { operatorsTurn } from "../operators-turn.ts";
 import { progressOn } from "../progress.ts";
 import { printJson } from "../terminal.ts";
 import { atStake } from "./at-stake.ts";
@@ -42,7 +44,6 @@ export interface AdoptFlags {
 
 const namespaces = resources.namespaces as Resource;
 const atOnce = 8;
-const pollMs = 500;
 
 /** Hands namespaces over; resolves to the exit code. */
 export async function adoptNamespaces(names: readonly string[], flags: AdoptFlags): Promise<number> {
@@ -59,14 +60,14 @@ export async function adoptNamespaces(names: readonly string[], flags: AdoptFlag
     const go = open.length > 0 && !flags.dryRun;
     if (go && !flags.yes && !(await confirmed(questionOf(open.length)))) {
       process.stderr.write("nothing was changed\n");
-      return 1;
+      return exitCodes.no;
     }
     const done = go ? await handOver(client, there, items, flags, progress) : items;
     progress.clear();
     if (flags.output === "json") printJson({ dryRun: Boolean(flags.dryRun), items: done });
     else if (go) printSummary(done);
     const good: readonly Item["state"][] = flags.dryRun ? ["adopted", "adoptable", "waiting"] : ["adopted"];
-    return done.every(({ state }) => good.includes(state)) ? 0 : 1;
+    return yesOrNo(done.every(({ state }) => good.includes(state)));
   } finally {
     progress.clear();
     await client.close();
@@ -167,23 +168,21 @@ async function takenOver(
   ms: number,
   tell: (left: number) => void,
 ): Promise<Item[]> {
-  const until = performance.now() + ms;
-  for (let now = items; ; ) {
-    if (!now.some(isOperators)) return [...now];
+  let isSeen = true;
+  const look = async (now: readonly Item[]) => {
     const live = await owned(client);
-    if (!live) return now.map((item) => (isOperators(item) ? { ...item, message: unseen(item) } : item));
-    const there = new Map(live.map((namespace) => [namespace.metadata.name, namespace]));
-    now = now.map((item): Item => {
+    isSeen = live !== undefined;
+    const there = new Map(live?.map((namespace) => [namespace.metadata.name, namespace]));
+    const looked = now.map((item): Item => {
       const namespace = there.get(item.namespace);
       const taken = isOperators(item) && namespace !== undefined && isOwn(namespace, item.uid ?? undefined);
       return taken ? { ...item, state: "adopted" } : item;
     });
-    const left = now.filter(isOperators).length;
-    tell(left);
-    if (left === 0) return [...now];
-    if (performance.now() >= until) return pooled(now, atOnce, (item) => explained(client, item));
-    await new Promise((resolve) => setTimeout(resolve, pollMs));
-  }
+    return isSeen ? looked : undefined;
+  };
+  const now = await operatorsTurn(items, { ms, isLeft: isOperators, look, tell });
+  if (isSeen) return pooled(now, atOnce, (item) => explained(client, item));
+  return now.map((item) => (isOperators(item) ? { ...item, message: unseen(item) } : item));
 }
 
 /** Both sides consent: only the operator has still to act. */

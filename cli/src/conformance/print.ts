@@ -1,7 +1,7 @@
 import type { OutOfScope, StrangersTry } from "@companyos/conformance";
 import { counted } from "../plural.ts";
 import { table } from "../table.ts";
-import { say } from "../terminal.ts";
+import { say, tell } from "../terminal.ts";
 import type { ConformanceResult, Failure } from "./result.ts";
 
 /** So many failures are told one by one. */
@@ -69,9 +69,7 @@ function printStranger(stranger: StrangersTry): void {
     answered: "IS DECIDED",
     "not tried": stranger.verdict === "not tried" ? `was not tried: ${stranger.why}` : "",
   };
-  console.log(
-    `\nA1  An AdmissionReview without credentials, straight to the webhook, ${said[stranger.verdict]}.`,
-  );
+  tell(`\nA1  An AdmissionReview without credentials, straight to the webhook, ${said[stranger.verdict]}.`);
 }
 
 /** What happens in namespaces without a tenant. */

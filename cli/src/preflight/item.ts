@@ -1,4 +1,5 @@
 import { fewOf } from "@companyos/policies";
+import { type ExitCode, exitCodes } from "../exit-codes.ts";
 
 /**
  * One thing that was looked at. `missing`: an installation would not work, or not hold. `warning`: it would, and somebody should
@@ -27,9 +28,9 @@ export const unknown = (check: string, detail: string, todo: string): Item => ({
 });
 
 /** Of the command: 0 nothing is missing, 1 something is, 2 something is not known. */
-export function exitCodeOf(items: readonly Item[]): 0 | 1 | 2 {
-  if (items.some(({ state }) => state === "missing")) return 1;
-  return items.some(({ state }) => state === "unknown") ? 2 : 0;
+export function exitCodeOf(items: readonly Item[]): ExitCode {
+  if (items.some(({ state }) => state === "missing")) return exitCodes.no;
+  return items.some(({ state }) => state === "unknown") ? exitCodes.wrongUse : exitCodes.yes;
 }
 
 const mostNamed = 8;

@@ -4,7 +4,7 @@ import type { KubeClient, KubeObject, Resource } from "@companyos/kube";
 import { connected } from "../connected.ts";
 import { kinded } from "../kinded.ts";
 import { table } from "../table.ts";
-import { printJson, say } from "../terminal.ts";
+import { printJson, say, tell } from "../terminal.ts";
 import { apiServer, nodeRestriction } from "./api-server.ts";
 import { type Answer, get, list } from "./ask.ts";
 import { engineItems } from "./engines.ts";
@@ -149,7 +149,7 @@ function report(items: readonly Item[], output: "text" | "json"): number {
     return code;
   }
   const words = { ok: "ok", warning: "warning", missing: "MISSING", unknown: "UNKNOWN" };
-  console.log(
+  tell(
     table(
       ["CHECK", "STATE", "DETAIL"],
       items.map(({ check, state, detail }) => [check, words[state], detail]),

@@ -5,6 +5,7 @@ import { type FileFault, type Manifest, type ReadManifests, readManifests } from
 import { inMode, type Plan } from "@companyos/policies";
 import { hasSay, lawOf, twiceText } from "../check/law.ts";
 import { connected } from "../connected.ts";
+import { exitCodes } from "../exit-codes.ts";
 import { type Installation, installationOf } from "../installation.ts";
 import { apart, buildOf, others } from "../kustomizations.ts";
 import { ownProblems } from "../own-kinds.ts";
@@ -18,8 +19,8 @@ import { readDeclared, readFootprint } from "./live.ts";
 import type { Previewed, PreviewFlags } from "./previewed.ts";
 import { printPreview } from "./print.ts";
 
-/** Exit codes as those of `kubectl diff`. */
-const codes = { same: 0, differs: 1, trouble: 2 } as const;
+/** As those of `kubectl diff`. */
+const codes = { same: exitCodes.yes, differs: exitCodes.no, trouble: exitCodes.wrongUse } as const;
 
 /** Prints what a Tenant would get; resolves to the exit code. */
 export async function preview(flags: PreviewFlags): Promise<number> {

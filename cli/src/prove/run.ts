@@ -9,11 +9,12 @@ import type { Gathered } from "../evidence/part.ts";
 import { sizeText } from "../evidence/progress.ts";
 import { readCheckpoints } from "../evidence/since.ts";
 import { writeEvidence } from "../evidence/write.ts";
+import { exitCodes, yesOrNo } from "../exit-codes.ts";
 import { timeOf } from "../flag-values.ts";
 import { checkTenantName } from "../object-names.ts";
 import { openSession } from "../session.ts";
 import type { SessionFlags } from "../session-flags.ts";
-import { complain, printable } from "../terminal.ts";
+import { complain, printable, tell } from "../terminal.ts";
 
 export interface ProveFlags extends SessionFlags {
   readonly tenant: string;
@@ -67,11 +68,11 @@ export async function prove(flags: ProveFlags): Promise<number> {
     });
     await writeEvidence(out, gathered);
     await report(flags, gathered);
-    return gathered.lacks.some(({ reason }) => reason !== "not_asked") ? 1 : 0;
+    return yesOrNo(gathered.lacks.every(({ reason }) => reason === "not_asked"));
   } catch (error) {
     if (!(error instanceof NoLogResponded)) throw error;
     complain(`companyos: ${error.message}`);
-    return 1;
+    return exitCodes.no;
   } finally {
     await spool.remove();
     await session.close();
@@ -99,23 +100,46 @@ async function spoolBeside(out: string): Promise<{ dir: string; remove(): Promis
 }
 
 /** Prints what was gathered to standard output, unless the evidence went there, and what is lacking to standard error. */
-async function report({ tenant, out }: ProveFlags, { parts, lacks }: Gathered): Promise<void> {
-  const say = out === "-" ? console.error : console.log;
+async function report(flags: ProveFlags, { parts, lacks }: Gathered): Promise<void> {
+  const { tenant, out } = flags;
+  const say = out === "-" ? complain : tell;
   if (out !== "-") say(`${out}: evidence of tenant ${tenant}, ${sizeText((await stat(out)).size)}`);
   const width = Math.max(...[...parts, ...lacks].map(({ name }) => name.length));
   for (const { name, kind, bytes } of parts) {
     const what = kind === "bundle" ? sizeText(bytes) : "has no receipt of this tenant, and signed that";
     say(`  ${name.padEnd(width)}  ${what}`);
   }
-  if (out !== "-") say(`check it with: companyos verify ${out} --trust trust.json`);
+  if (out !== "-") say(`check it with: ${verifyCommand(flags)}`);
   if (!parts.some(({ kind }) => kind === "bundle"))
-    console.error("No log that responded has a receipt of this tenant: one that gave nothing may have.");
-  for (const { name, message } of lacks) console.error(`INCOMPLETE  ${name} ${printable(message)}`);
+    complain("No log that responded has a receipt of this tenant: one that gave nothing may have.");
+  for (const { name, message } of lacks) complain(`INCOMPLETE  ${name} ${printable(message)}`);
   if (lacks.length > 0) {
-    console.error(
+    complain(
       "The evidence says so: companyos verify calls it incomplete and exits with 1, unless told --allow-incomplete.",
     );
   }
+}
+
+/** Insists on what the evidence was asked for with. */
+export function verifyCommand({
+  out,
+  audience,
+  nonce,
+}: Pick<ProveFlags, "out" | "audience" | "nonce">): string {
+  const flag = (name: string, value: string | undefined) =>
+    value === undefined ? [] : [`--${name}`, quoted(value)];
+  return [
+    "companyos verify",
+    quoted(out),
+    ...flag("trust", "trust.json"),
+    ...flag("audience", audience),
+    ...flag("nonce", nonce),
+  ].join(" ");
+}
+
+/** As one word of a shell. */
+function quoted(text: string): string {
+  return /^[\w@%+=:,./][\w@%+=:,./-]*$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function bodyOf(

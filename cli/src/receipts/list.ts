@@ -5,13 +5,14 @@ import { type Lack, lackOf, lackOfStatus } from "../evidence/lack.ts";
 import { homeRegion, logsToAsk } from "../evidence/logs-to-ask.ts";
 import { merged } from "../evidence/merged.ts";
 import { retryable } from "../evidence/no-evidence.ts";
+import { yesOrNo } from "../exit-codes.ts";
 import { timeOf } from "../flag-values.ts";
 import { didYouMean } from "../near-miss.ts";
 import { atOnce, identitiesOf, type Notary } from "../notaries.ts";
 import { checkTenantName } from "../object-names.ts";
 import { openSession, refusalOf, type Session } from "../session.ts";
 import type { SessionFlags } from "../session-flags.ts";
-import { printable, printJson } from "../terminal.ts";
+import { complain, printable, printJson } from "../terminal.ts";
 import { type Listed, type Row, receiptsText } from "./print.ts";
 
 export interface ReceiptsListFlags extends SessionFlags {
@@ -85,11 +86,11 @@ export async function listReceipts(flags: ReceiptsListFlags): Promise<number> {
         `There ${lacks.length > 0 ? "may be" : "are"} older ones: raise --limit, or say --continue ${listing.continue}`,
       );
     for (const name of others)
-      console.error(
+      complain(
         `NOT SHOWN  ${name} has receipts of other Tenants named ${tenant}, which you may not read: an auditor may`,
       );
-    for (const { name, message } of lacks) console.error(`INCOMPLETE  ${name} ${printable(message)}`);
-    return lacks.length > 0 ? 1 : 0;
+    for (const { name, message } of lacks) complain(`INCOMPLETE  ${name} ${printable(message)}`);
+    return yesOrNo(lacks.length === 0);
   } finally {
     await session.close();
   }

@@ -3,12 +3,13 @@ import { logChain, type OpenedReceipt, Refusal, type Trust } from "@companyos/re
 import { CannotAsk } from "../cannot-ask.ts";
 import { logsToAsk } from "../evidence/logs-to-ask.ts";
 import { retryable } from "../evidence/no-evidence.ts";
+import { exitCodes, yesOrNo } from "../exit-codes.ts";
 import { identitiesOf, type Notary } from "../notaries.ts";
 import { checkTenantName } from "../object-names.ts";
 import { readableTenants } from "../readable-tenants.ts";
 import { openSession, type Session } from "../session.ts";
 import type { SessionFlags } from "../session-flags.ts";
-import { printable, printJson } from "../terminal.ts";
+import { complain, printable, printJson, tell } from "../terminal.ts";
 import { composeTrust, type NotaryIdentity, readTrust } from "../trust/compose.ts";
 import { type Found, findReceipt, receiptId } from "./find.ts";
 import { shownText } from "./print-one.ts";
@@ -41,20 +42,20 @@ export async function showReceipt(id: string, flags: ReceiptsShowFlags): Promise
     const tenants = await tenantsToAsk(session, flags);
     const { found, lacks } = await findReceipt(session, asked, tenants, id, flags.timeout * 1000);
     if (found === undefined) {
-      for (const { name, message } of lacks) console.error(`INCOMPLETE  ${name} ${printable(message)}`);
+      for (const { name, message } of lacks) complain(`INCOMPLETE  ${name} ${printable(message)}`);
       const whose = tenants.map((tenant) => tenant ?? "a log's own").join(", ");
       const none = `no log that responded has the receipt ${id} among those of ${whose}, logged from 31 days before the time in the id on`;
       if (!lacks.some(({ reason }) => retryable.has(reason))) throw new Error(none);
-      console.error(`companyos: ${none}`);
-      return 1;
+      complain(`companyos: ${none}`);
+      return exitCodes.no;
     }
     const verdict = await verdictOf(session, found, id, trust);
     if (flags.output === "json") {
       const { row, single, tenant } = found;
       const repeats = found.repeats.map((repeat) => ({ receipt: repeat.row, single: repeat.single }));
       printJson({ receipt: row, tenant: tenant ?? null, verdict, single, repeats });
-    } else console.log(shownText(found, verdict, Date.now()));
-    return verdict.valid ? 0 : 1;
+    } else tell(shownText(found, verdict, Date.now()));
+    return yesOrNo(verdict.valid);
   } finally {
     await session.close();
   }

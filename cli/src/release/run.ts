@@ -5,7 +5,9 @@ import { readClusterState } from "../adopt/cluster-state.ts";
 import { rightsStanding } from "../adopt/standing-rights.ts";
 import { confirmed } from "../confirmed.ts";
 import { connected } from "../connected.ts";
+import { exitCodes, yesOrNo } from "../exit-codes.ts";
 import { checkNamespaceName } from "../object-names.ts";
+import { operatorsTurn } from "../operators-turn.ts";
 import { progressOn } from "../progress.ts";
 import { printJson } from "../terminal.ts";
 import { pinnedWorkloads } from "../unpin/pinned.ts";
@@ -31,7 +33,6 @@ export interface ReleaseFlags {
 
 const namespaces = resources.namespaces as Resource;
 const atOnce = 8;
-const pollMs = 500;
 
 /** Lets namespaces go; resolves to the exit code. */
 export async function releaseNamespaces(named: readonly string[], flags: ReleaseFlags): Promise<number> {
@@ -47,7 +48,7 @@ export async function releaseNamespaces(named: readonly string[], flags: Release
     const go = open.length > 0 && !flags.dryRun;
     if (go && !flags.yes && !(await confirmed(questionOf(open.length)))) {
       process.stderr.write("nothing was changed\n");
-      return 1;
+      return exitCodes.no;
     }
     const uids = new Map(there.namespaces.map(({ metadata }) => [metadata.name ?? "", metadata.uid]));
     const said = go
@@ -63,7 +64,7 @@ export async function releaseNamespaces(named: readonly string[], flags: Release
     progress.clear();
     if (flags.output === "json") printJson({ dryRun: Boolean(flags.dryRun), items: done });
     else if (go) printSummary(done);
-    return done.every(({ state }) => state === "released" || (flags.dryRun && state !== "refused")) ? 0 : 1;
+    return yesOrNo(done.every(({ state }) => state === "released" || (flags.dryRun && state !== "refused")));
   } finally {
     progress.clear();
     await client.close();
@@ -101,22 +102,15 @@ async function letGo(
   ms: number,
   tell: (left: number) => void,
 ): Promise<Item[]> {
-  const until = performance.now() + ms;
-  for (let now = [...items]; ; ) {
-    now = await pooled(now, atOnce, async (item): Promise<Item> => {
-      if (item.state !== "waiting") return item;
-      return {
-        ...item,
-        ...outcomeOf(await client.find(namespaces, item.namespace), uids.get(item.namespace)),
-      };
+  const isLeft = ({ state }: Item) => state === "waiting";
+  const look = (now: readonly Item[]) =>
+    pooled(now, atOnce, async (item): Promise<Item> => {
+      if (!isLeft(item)) return item;
+      const live = await client.find(namespaces, item.namespace);
+      return { ...item, ...outcomeOf(live, uids.get(item.namespace)) };
     });
-    const left = now.filter(({ state }) => state === "waiting").length;
-    if (left === 0) return now;
-    tell(left);
-    if (performance.now() >= until)
-      return now.map((item) => (item.state === "waiting" ? { ...item, message: notYet } : item));
-    await new Promise((resolve) => setTimeout(resolve, pollMs));
-  }
+  const now = await operatorsTurn(items, { ms, isLeft, look, tell });
+  return now.map((item) => (isLeft(item) ? { ...item, message: notYet } : item));
 }
 
 /**

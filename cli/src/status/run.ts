@@ -10,13 +10,14 @@ import {
   webhookConfigurationName,
 } from "@companyos/crds";
 import { fewOf } from "@companyos/policies";
+import { yesOrNo } from "../exit-codes.ts";
 import { identityOf, mislabelled } from "../notaries.ts";
 import { counted } from "../plural.ts";
 import { readableTenants } from "../readable-tenants.ts";
 import { openSession, type Session } from "../session.ts";
 import type { SessionFlags } from "../session-flags.ts";
 import { table } from "../table.ts";
-import { printJson } from "../terminal.ts";
+import { printJson, tell } from "../terminal.ts";
 import { type Configuration, callerStatus } from "./caller.ts";
 import { cloudLabelled } from "./cloud-labels.ts";
 import { leftBehindLine } from "./left-behind.ts";
@@ -45,9 +46,9 @@ export async function showStatus(flags: SessionFlags & { output: "text" | "json"
   if (flags.output === "json") printJson({ ready: good, items });
   else {
     const rows = items.map(({ kind, name, ready, detail }) => [kind, name, ready ? "yes" : "NO", detail]);
-    console.log(table(["KIND", "NAME", "IN FORCE", "DETAIL"], rows));
+    tell(table(["KIND", "NAME", "IN FORCE", "DETAIL"], rows));
   }
-  return good ? 0 : 1;
+  return yesOrNo(good);
 }
 
 /** What is to be in force, and whether it is. */

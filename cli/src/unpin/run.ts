@@ -1,6 +1,7 @@
 import { connect, type KubeClient, pooled } from "@companyos/kube";
 import type { Workload } from "@companyos/operator/rollouts";
 import { confirmed } from "../confirmed.ts";
+import { exitCodes, yesOrNo } from "../exit-codes.ts";
 import { kubeconfigFiles, kubeconfigsNamed } from "../kubeconfig.ts";
 import { checkNamespaceName, checkTenantName } from "../object-names.ts";
 import { progressOn } from "../progress.ts";
@@ -48,7 +49,7 @@ export async function unpinWorkloads(named: readonly string[], flags: UnpinFlags
     const go = !flags.dryRun && (free.length > 0 || deletes);
     if (go && !flags.yes && !(await confirmed(questionOf(free.length, deletes)))) {
       process.stderr.write("nothing was changed\n");
-      return 1;
+      return exitCodes.no;
     }
     const done = go ? await replaceAll(client, free, flags, progress) : free.map(asPinned);
     const kept = workloads
@@ -73,7 +74,7 @@ export async function unpinWorkloads(named: readonly string[], flags: UnpinFlags
       if (go) printSummary(items);
       printUnread(unread);
     }
-    return items.every(isDone) ? 0 : 1;
+    return yesOrNo(items.every(isDone));
   } finally {
     progress.clear();
     await client.close();

@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { exitCodes } from "../exit-codes.ts";
 import {
   type InstallationFlags,
   installationOf,
@@ -162,7 +163,7 @@ function exitCode(
   { objects, undecided, faults }: import("../check/result.ts").CheckResult,
   when: Flags["undecided"],
 ): number {
-  if (faults.length > 0) return 2;
-  if (objects.some(({ verdict }) => verdict === "block")) return 1;
-  return undecided.length > 0 && when === "fail" ? 3 : 0;
+  if (faults.length > 0) return exitCodes.wrongUse;
+  if (objects.some(({ verdict }) => verdict === "block")) return exitCodes.no;
+  return undecided.length > 0 && when === "fail" ? exitCodes.untold : exitCodes.yes;
 }

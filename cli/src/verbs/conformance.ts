@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
 import type { ConformanceFlags } from "../conformance/run.ts";
+import { yesOrNo } from "../exit-codes.ts";
 import { outputOption } from "../output.ts";
 import { contextOption, kubeconfigOption } from "../session-flags.ts";
 import { printJson } from "../terminal.ts";
@@ -53,7 +54,7 @@ Examples:
       const result = await conformance(flags, stop.signal);
       if (flags.output === "json") printJson(result);
       else (await import("../conformance/print.ts")).printConformance(result);
-      process.exitCode = result.holds ? 0 : 1;
+      process.exitCode = yesOrNo(result.holds);
     });
 }
 

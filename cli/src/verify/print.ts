@@ -44,7 +44,7 @@ function gapLines({ parts }: Coverage): Line[] {
     gaps.flatMap(({ reason, records, from, to }): Line[] => [
       [
         "GAP",
-        `${records} records of journals are lost to ${log.origin}: ${reason}, logged ${spanOf(from, to)}`,
+        `${many(records, "record")} of journals ${records === 1 ? "is" : "are"} lost to ${log.origin}: ${reason}, logged ${spanOf(from, to)}`,
       ],
       [
         "",
@@ -62,7 +62,7 @@ function withoutHomeLines({ parts }: Coverage): Line[] {
     .flatMap(({ log, unrecordedWithoutHome }): Line[] => [
       [
         "elsewhere",
-        `${unrecordedWithoutHome} responses about Tenants that had no log, and are gone, are counted in ${log.origin}:`,
+        `${many(unrecordedWithoutHome, "response")} about Tenants that had no log, and are gone, ${unrecordedWithoutHome === 1 ? "is" : "are"} counted in ${log.origin}:`,
       ],
       ["", "none about a tenant of that log; see companyos explain JOURNAL_UNRECORDED_WITHOUT_HOME"],
     ]);
@@ -80,7 +80,10 @@ function unrecordedLines({ unrecorded, unrecordedTold: told }: Counted): Line[] 
       ? "what they were and when is not disclosed"
       : `${of}${told.block} refused, ${told.warn} warned, ${told.audit} audited, ${spanOf(told.first, told.last)}`;
   return [
-    ["unrecorded", `${unrecorded} responses of the webhook are counted, not recorded: ${known}`],
+    [
+      "unrecorded",
+      `${many(unrecorded, "response")} of the webhook ${unrecorded === 1 ? "is" : "are"} counted, not recorded: ${known}`,
+    ],
     ["", "no receipt says what was asked; see companyos explain JOURNAL_UNRECORDED"],
   ];
 }
@@ -94,7 +97,7 @@ function coverageLines(covers: Coverage): Line[] {
       `${counted.receipts} of this tenant, without a gap in any chain, from ${counted.from} to ${counted.to}`,
     ],
     ...covers.receipts.map(({ type, decision, receipts, count }): Line => {
-      const responses = count === receipts ? "" : ` (${count} responses)`;
+      const responses = count === receipts ? "" : ` (${many(count, "response")})`;
       return [
         "",
         `${String(receipts).padStart(6)} ${type}${decision === "none" ? "" : `, ${decision}`}${responses}`,
@@ -107,7 +110,7 @@ function coverageLines(covers: Coverage): Line[] {
       "regions",
       `allowed ${names(regions.allowed)}; asked for ${names(regions.requested)}; observed ${names(regions.observed)}`,
     ],
-    ["outside", `${covers.outside} placements observed outside`],
+    ["outside", `${many(covers.outside, "placement")} observed outside`],
     ["for", `${covers.audience ?? "anybody"}${covers.nonce === null ? "" : `, nonce ${covers.nonce}`}`],
     ["disclosed", names(covers.disclosed)],
     ...covers.parts.flatMap(({ log, checkpoint, chains }): Line[] => [

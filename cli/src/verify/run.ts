@@ -10,6 +10,7 @@ import {
 } from "@companyos/receipts";
 import { nodeCrypto } from "@companyos/receipts/node";
 import { replaceFile } from "@companyos/service/files";
+import { exitCodes, yesOrNo } from "../exit-codes.ts";
 import { jsonText } from "../terminal.ts";
 import { readTrust } from "../trust/compose.ts";
 import { begun } from "./begin.ts";
@@ -18,9 +19,6 @@ import type { VerifyFlags } from "./flags.ts";
 import { verdictText } from "./print.ts";
 import { verifySingle } from "./single.ts";
 import { mustBeVerifiable } from "./wrong-file.ts";
-
-/** Exit codes. A rejection becomes 2, wrong use. */
-const codes = { yes: 0, no: 1, newer: 3 } as const;
 
 /**
  * Prints the verdict; resolves to the exit code. Rejects when a file cannot be read, the trust file is none, or a pin is
@@ -39,8 +37,7 @@ export async function verify(bundle: string, flags: VerifyFlags): Promise<number
   };
   const { begin, whole } = await begun(input).catch(unreadable);
   mustBeVerifiable(bundle, begin);
-  if (kindOfFile(begin) === "receipt")
-    return (await verifySingle(bundle, whole, trust, flags)) ? codes.yes : codes.no;
+  if (kindOfFile(begin) === "receipt") return yesOrNo(await verifySingle(bundle, whole, trust, flags));
   const started = performance.now();
   const verdict = await verifyEvidence(whole, {
     trust,
@@ -59,8 +56,8 @@ export async function verify(bundle: string, flags: VerifyFlags): Promise<number
   if (flags.metricsFile && (verdict.valid || verdict.code !== "NEEDS_NEWER_VERIFIER"))
     await writeMetrics(flags.metricsFile, milliseconds, verdict);
   console.log(flags.output === "json" ? jsonText(verdict) : verdictText(verdict));
-  if (!verdict.valid) return verdict.code === "NEEDS_NEWER_VERIFIER" ? codes.newer : codes.no;
-  return verdict.complete || flags.allowIncomplete ? codes.yes : codes.no;
+  if (!verdict.valid) return verdict.code === "NEEDS_NEWER_VERIFIER" ? exitCodes.untold : exitCodes.no;
+  return yesOrNo(verdict.complete || flags.allowIncomplete === true);
 }
 
 /** One run's figures in the text format. The file appears whole or not at all, as a textfile collector needs it. */

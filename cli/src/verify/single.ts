@@ -8,7 +8,7 @@ import {
 } from "@companyos/receipts";
 import { shownText } from "../receipts/print-one.ts";
 import { contentOf, judged } from "../receipts/verdict.ts";
-import { jsonText } from "../terminal.ts";
+import { jsonText, tell } from "../terminal.ts";
 import type { VerifyFlags } from "./flags.ts";
 
 const maxBytes = 1024 * 1024;
@@ -53,7 +53,7 @@ export async function verifySingle(
       tenant: content.claims.sub === logChain ? undefined : null,
       repeats: told.map((row) => ({ row })),
     };
-    console.log(`${shownText(shown, verdict, Date.now())}\ntrust version ${by.version}, ${by.fingerprint}`);
+    tell(`${shownText(shown, verdict, Date.now())}\ntrust version ${by.version}, ${by.fingerprint}`);
   } else if (!verdict.valid)
     console.log(
       `INVALID  ${verdict.message}\nreason   ${verdict.code}, see companyos explain ${verdict.code}\ntrust    version ${by.version}, ${by.fingerprint}`,

@@ -97,7 +97,7 @@ async function run(options: DevOptions, stateDir: string): Promise<number> {
     const result =
       options.story && !kept ? await tellStory(dev, stateDir, tools.kubectl, options.write) : undefined;
     if (options.check) return result && result.failed.length === 0 ? 0 : 1;
-    invite(dev, stateDir, tools.kubectl, options.write);
+    invite(dev, stateDir, tools.kubectl, options.story || kept, options.write);
     await new Promise<void>((resolveStop) =>
       options.signal.addEventListener("abort", () => resolveStop(), { once: true }),
     );
@@ -157,14 +157,26 @@ async function tellStory(dev: DevFile, stateDir: string, kubectl: string, write:
   return result;
 }
 
-function invite(dev: DevFile, stateDir: string, kubectl: string, write: (line: string) => void): void {
+function invite(
+  dev: DevFile,
+  stateDir: string,
+  kubectl: string,
+  hasTenant: boolean,
+  write: (line: string) => void,
+): void {
   write("");
   write("It keeps running; Ctrl-C stops everything. In another shell:");
   write(`  export KUBECONFIG=${dev.kubeconfig} COMPANYOS_DEV=${join(stateDir, "dev.json")}`);
   write(`  ${kubectl === "kubectl" || !kubectl.includes("/") ? "kubectl" : `alias kubectl=${kubectl}`}`);
   write("  kubectl get tenants,residencypolicies,regions");
   write("  npx companyos status");
-  write("  npx companyos receipts list --tenant acme");
+  if (hasTenant) write("  npx companyos receipts list --tenant acme");
+  else {
+    write(`  npx companyos receipts list --log ${regions[0]}`);
+    write(
+      "There is no tenant yet: docs/first-steps.md declares one, and companyos dev --story tells what happens.",
+    );
+  }
 }
 
 function progressWriter(write: (line: string) => void): (progress: Progress) => void {

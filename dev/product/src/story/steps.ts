@@ -103,7 +103,7 @@ const refused: Step = {
       "eu-west-1",
       "nodeSelector",
       "eu-only",
-      "exception",
+      "for the whole tenant",
     ]);
     teller.say(
       "A pipeline that tries again is not a flood: it gets the same receipt, and the repeat is counted in it.",
