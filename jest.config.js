@@ -21,6 +21,10 @@ export default {
     {
       ...shared,
       displayName: "pure",
+      transform: {},
+      runtime: "<rootDir>/test/run/shared/runtime.ts",
+      testEnvironment: "<rootDir>/test/run/shared/environment.ts",
+      injectGlobals: false,
       testMatch: ["**/*.test.ts"],
       testPathIgnorePatterns: ["\\.real\\.test\\.ts$", "/node_modules/"],
     },

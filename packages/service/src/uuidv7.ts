@@ -2,22 +2,22 @@
 
 import { randomBytes } from "node:crypto";
 
-let lastTime = 0;
-let sequence = 0;
+/** The last that was drawn. Exported for files of tests in one process, whose clocks are not one clock. */
+export const last = { time: 0, sequence: 0 };
 
 /** `now`: milliseconds since the epoch. Lower case. Method 1 of RFC 9562 §6.2: 12 bits of counter in rand_a. */
 export function uuidv7(now: number = Date.now()): string {
   const bytes = randomBytes(16);
-  if (now > lastTime) {
-    lastTime = now;
+  if (now > last.time) {
+    last.time = now;
     // The upper bit is left clear, so that there is room to count.
-    sequence = bytes.readUInt16BE(6) & 0x7ff;
-  } else if (++sequence > 0xfff) {
-    lastTime++;
-    sequence = 0;
+    last.sequence = bytes.readUInt16BE(6) & 0x7ff;
+  } else if (++last.sequence > 0xfff) {
+    last.time++;
+    last.sequence = 0;
   }
-  bytes.writeUIntBE(lastTime, 0, 6);
-  bytes.writeUInt16BE(0x7000 | sequence, 6);
+  bytes.writeUIntBE(last.time, 0, 6);
+  bytes.writeUInt16BE(0x7000 | last.sequence, 6);
   bytes[8] = 0x80 | (bytes[8]! & 0x3f);
   return uuidText(bytes);
 }
