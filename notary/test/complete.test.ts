@@ -7,6 +7,7 @@ import {
   writeEvidenceSet,
 } from "@companyos/receipts";
 import { nodeCrypto } from "@companyos/receipts/node";
+import { runs } from "@companyos/test/explored";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { Writer } from "../src/writer/writer.ts";
@@ -130,6 +131,6 @@ test("what the notaries of any history answer is complete, and without any one o
         await history.remove();
       }
     }),
-    { numRuns: 15 },
+    { numRuns: runs(15) },
   );
 });

@@ -8,6 +8,7 @@ import {
   writeEvidenceSet,
 } from "@companyos/receipts";
 import { nodeCrypto } from "@companyos/receipts/node";
+import { runs } from "@companyos/test/explored";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { Writer } from "../src/writer/writer.ts";
@@ -128,7 +129,7 @@ describe("evidence of a tenant that was refused things in one region, was made a
           covers: { blocks: blocksOf(period) },
         });
       }),
-      { numRuns: 25 },
+      { numRuns: runs(25) },
     );
   });
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { ReceiptEvent } from "@companyos/receipts";
 import { parseHandover } from "@companyos/receipts";
 import { createLogger } from "@companyos/service";
+import { runs } from "@companyos/test/explored";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { handedOver } from "../src/handovers/event.ts";
@@ -198,10 +199,10 @@ const step = fc.oneof(
 );
 
 test("whatever fails on the way, each change of log is in both logs under one id each, and nothing else is", async () => {
-  let runs = 0;
+  let folders = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
-      const [folder, journals] = [join(dir, `run-${runs++}`), new Journals()];
+      const [folder, journals] = [join(dir, `run-${folders++}`), new Journals()];
       const logs = [eu, us, ap];
       let run = await homesIn(folder, journals, logs);
       const again = async () => {
@@ -253,6 +254,6 @@ test("whatever fails on the way, each change of log is in both logs under one id
       expect(said).toHaveLength(expected.length);
       expect(said).toEqual(expect.arrayContaining(expected));
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });

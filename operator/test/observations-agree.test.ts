@@ -4,6 +4,7 @@ import { plan, region, topology } from "@companyos/policies/testing/topology";
 import { issueReceipt, parseReceipt, type ReceiptEvent } from "@companyos/receipts";
 import { nodeCrypto } from "@companyos/receipts/node";
 import { contradiction } from "@companyos/receipts/testing/parts";
+import { runs } from "@companyos/test/explored";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { settledInProcess } from "../src/denials/event.ts";
@@ -72,7 +73,7 @@ test("an observation and its end are consistent in any mode, wherever the node, 
       const ended = placementEnded({ rid, at, cluster, uid: "pod-uid", recorded, tenant: "acme", plan, pod });
       expect(await contradictionOf(ended)).toBeUndefined();
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });
 

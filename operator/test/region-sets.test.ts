@@ -2,6 +2,7 @@
 import { allowedRegionsLabel } from "@companyos/cdk8s";
 import { isPodsWebhook, podsWebhookName } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
+import { runs } from "@companyos/test/explored";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { mutatingWebhook } from "../src/admission/objects/webhooks.ts";
@@ -101,6 +102,6 @@ test("whatever the regions are, their label is one, their webhooks have names, n
         }
       },
     ),
-    { numRuns: 50 },
+    { numRuns: runs(50) },
   );
 });

@@ -1,3 +1,4 @@
+import { runs } from "@companyos/test/explored";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { loadBundle } from "../src/bundle.ts";
@@ -95,7 +96,7 @@ describe("whatever an object is", () => {
           expect(decision.reason).not.toBe("DECISION_FAILED");
         }
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 

@@ -1,4 +1,5 @@
 /** The pin as a function: what it makes of what people write, and of what it wrote itself in whatever release. */
+import { runs } from "@companyos/test/explored";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { pinned, pinState, repinned, unpinned } from "../src/index.ts";
@@ -165,7 +166,7 @@ describe("whatever stands there", () => {
         fc.pre(JSON.stringify(unpinned({ spec: author }).spec) === JSON.stringify(author));
         expect(to(to(author, before), after)).toEqual(to(author, after));
       }),
-      { numRuns: 3_000 },
+      { numRuns: runs(3_000) },
     );
   });
 
@@ -177,7 +178,7 @@ describe("whatever stands there", () => {
         const made = repinned({ spec: author }, all, [], { topologyPinned: listed }).spec;
         expect(unpinned({ spec: made }).spec).toEqual(author);
       }),
-      { numRuns: 3_000 },
+      { numRuns: runs(3_000) },
     );
   });
 });

@@ -1,4 +1,5 @@
 /** Never lawful where the scheduler could place it elsewhere: the readers against a model of the scheduler. */
+import { runs } from "@companyos/test/explored";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { loadBundle } from "../src/bundle.ts";
@@ -196,10 +197,10 @@ describe("a pod that is called lawful", () => {
           }
         },
       ),
-      { numRuns: 6_000 },
+      { numRuns: runs(6_000) },
     );
-    expect(lawful).toBeGreaterThan(300);
-    expect(reachable).toBeGreaterThan(300);
+    expect(lawful).toBeGreaterThan(runs(300));
+    expect(reachable).toBeGreaterThan(runs(300));
   });
 
   test("is not even tried, once pinned, on a node that lies about its region, nor on one nobody vouches for", () => {
@@ -214,9 +215,9 @@ describe("a pod that is called lawful", () => {
           expect(names).toContain(node.labels[vouched]);
         }
       }),
-      { numRuns: 6_000 },
+      { numRuns: runs(6_000) },
     );
-    expect(reachable).toBeGreaterThan(300);
+    expect(reachable).toBeGreaterThan(runs(300));
   });
 
   test("asked for no other region: had it not been pinned, no well-labelled node elsewhere would be named by it", () => {
@@ -275,7 +276,7 @@ test("a pinned pod that speaks of no region, zone or node is always lawful", () 
         "allow",
       );
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });
 
@@ -302,6 +303,6 @@ test("a pinned pod whose every alternative names allowed regions is always lawfu
         "allow",
       );
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });

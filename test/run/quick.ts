@@ -32,7 +32,7 @@ console.log(`COMPANYOS_SEED=${seed}`);
 const [code] = await once(jest, "close");
 if (folder !== undefined) await rm(folder, { recursive: true, force: true });
 console.log(
-  `Of every place where a process can die a share was tried (COMPANYOS_SEED=${seed}); make test tries all.`,
+  `Of every place where a process can die, and of dear properties' runs, a share was tried (COMPANYOS_SEED=${seed}); make test tries all.`,
 );
 process.exitCode = code ?? 1;
 

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { explored } from "./explored.ts";
+import { explored, runs } from "./explored.ts";
 
 const all = Array.from({ length: 30 }, (_, i) => i);
 const share = (seed: number) => explored(all, { COMPANYOS_EXPLORE: "share", COMPANYOS_SEED: String(seed) });
@@ -17,4 +17,9 @@ test("a share has one of each eight, the same for a seed, and over many seeds le
   const tried = new Set(Array.from({ length: 200 }, (_, seed) => share(seed)).flat());
   expect([...tried].sort((a, b) => a - b)).toEqual(all);
   expect(explored([], { COMPANYOS_EXPLORE: "share" })).toEqual([]);
+});
+
+test("a property is tried as often as it says, of a share an eighth of that and ten times at least", () => {
+  expect([5, 60, 800].map((all) => runs(all, {}))).toEqual([5, 60, 800]);
+  expect([5, 60, 800].map((all) => runs(all, { COMPANYOS_EXPLORE: "share" }))).toEqual([5, 10, 100]);
 });

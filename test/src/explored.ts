@@ -16,3 +16,8 @@ export function explored<T>(all: readonly T[], env: NodeJS.ProcessEnv = process.
   );
   return groups.map((group, i) => group[chosen(i) % group.length] as T);
 }
+
+/** How often a property is tried that is to hold so often: as often, or for a share an eighth of it, and ten times at least. */
+export function runs(all: number, env: NodeJS.ProcessEnv = process.env): number {
+  return env.COMPANYOS_EXPLORE === "share" ? Math.min(all, Math.max(10, Math.ceil(all / oneOf))) : all;
+}

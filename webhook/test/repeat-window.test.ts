@@ -1,4 +1,5 @@
 import type { ReceiptEvent } from "@companyos/outbox";
+import { runs } from "@companyos/test/explored";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { createRepeatWindows } from "../src/repeat-window.ts";
@@ -164,7 +165,7 @@ test("however tenants take turns, none that has its fair share loses a window", 
       for (const [tenant, keys] of asked)
         if (keys.size <= limit / 4) expect(closed.filter(({ rid }) => ridOf.get(rid) === tenant)).toEqual([]);
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
 });
 
@@ -193,6 +194,6 @@ test("whatever the order of refusals and time, answers given equal receipts plus
       const counted = closed.reduce((sum, { repeats }) => sum + 1 + repeats, 0);
       expect(counted).toBe(answered.length);
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
 });

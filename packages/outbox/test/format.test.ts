@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Sealer, Unsealer } from "@companyos/keys";
 import { openLocalKeys } from "@companyos/keys/local";
+import { runs } from "@companyos/test/explored";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { batchFrame, headerFrame, recordFrame, repeatsFrame } from "../src/segments/frame.ts";
@@ -167,7 +168,7 @@ test("however the last write was torn, every earlier one is read back whole", ()
       // What stays reads the same the next time.
       expect(offsetsIn(torn.subarray(0, scan.end))).toEqual(offsetsIn(torn));
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });
 
@@ -186,6 +187,6 @@ test("damage before the last batch loses only the frames it touches, and is told
       expect(offsetsIn(damaged)).toEqual(expect.arrayContaining([4, 5]));
       expect(offsetsIn(damaged).length).toBeGreaterThanOrEqual(4);
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });

@@ -1,4 +1,5 @@
 import type { DeclaredLack, Verdict } from "@companyos/receipts";
+import { runs } from "@companyos/test/explored";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { headOf, joined, outcome, TestLogs } from "./logs.ts";
@@ -79,7 +80,7 @@ test("honest whole evidence of any history is complete and counts every refusal"
       expect(outcome(verdict)).toEqual([]);
       expect(verdict).toMatchObject({ valid: true, complete: true, covers: { blocks: refused.length } });
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 
@@ -94,7 +95,7 @@ test("honest evidence of a period of any history is complete and counts the refu
       expect(outcome(verdict)).toEqual([]);
       expect(verdict).toMatchObject({ valid: true, complete: true, covers: { blocks: after } });
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 
@@ -110,7 +111,7 @@ test("without a part nothing is complete, whether it is said or not", async () =
       // Who says what lacks is believed for what is there.
       if (said) expect(verdict).toMatchObject({ valid: true });
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 
@@ -121,7 +122,7 @@ test("a lack that is declared beside all answers takes completeness away, and ma
       const verdict = await logs.verify(await logs.set(await logs.all(), [{ region, reason: "failed" }]));
       expect(verdict).toMatchObject({ valid: true, complete: false, covers: { blocks: refused.length } });
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 
@@ -146,7 +147,7 @@ test("a lack that is declared excuses no chain that a log which answered should 
       const verdict = await logs.verify(await logs.set(responses, [{ region, reason: "failed" }]));
       expect(verdict).toMatchObject({ valid: false });
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 
@@ -159,7 +160,7 @@ test("with answers of different ages nothing is left out of the time that it cov
       const verdict = await life.logs.verify(await life.logs.set(responses));
       expect(holdsAll(verdict, life)).toBe(true);
     }),
-    { numRuns: 120 },
+    { numRuns: runs(120) },
   );
 });
 
@@ -177,7 +178,7 @@ test("with parts of different periods nothing is left out of the time that it co
       }
       expect(holdsAll(await logs.verify(await logs.set(responses)), life)).toBe(true);
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 
@@ -209,7 +210,7 @@ test("a prover that hides a chain or cuts its end, short of forging the seal, is
       const shown = log.receipts.some((_, index) => hidden(index));
       if (shown) expect(verdict).toMatchObject({ valid: false });
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 
@@ -225,7 +226,7 @@ test("a handover that is made up makes nothing complete that was not, and hides 
       // It names a chain that is not there, itself, or one that does not know of it.
       expect(isComplete(verdict)).toBe(false);
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 
@@ -254,7 +255,7 @@ test("parts in another order, twice, or of another tenant are no complete eviden
       };
       expect(isComplete(await logs.verify(await made()))).toBe(false);
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 
@@ -285,6 +286,6 @@ test("no change to the bytes of complete evidence gives complete evidence of oth
       const verdict = await logs.verify(other);
       if (isComplete(verdict)) expect(verdict).toEqual(before);
     }),
-    { numRuns: 800 },
+    { numRuns: runs(800) },
   );
 });

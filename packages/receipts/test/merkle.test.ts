@@ -11,6 +11,7 @@ import {
   verifyConsistency,
 } from "@companyos/receipts";
 import { nodeCrypto } from "@companyos/receipts/node";
+import { runs } from "@companyos/test/explored";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { prunedSubtrees } from "../src/bundle/form.ts";
@@ -67,7 +68,7 @@ describe("a compact range", () => {
           expect(count).toBe(Math.floor(size / 2 ** level));
         }
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     );
   });
 
@@ -81,7 +82,7 @@ describe("a compact range", () => {
         for (const leaf of leaves.slice(size)) after.append(leaf);
         expect(encodeHex(after.root())).toBe(encodeHex(naiveRoot(leaves)));
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     );
   });
 
@@ -103,7 +104,7 @@ describe("a compact range", () => {
         }
         expect(encodeHex(range.root())).toBe(encodeHex(naiveRoot(leaves)));
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     );
   });
 
@@ -133,7 +134,7 @@ describe("proofs", () => {
         expect(rootFrom(index, (index + 1) % size)).not.toBe(root);
         expect(rootFrom(index, index, path.slice(1))).not.toBe(root);
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 

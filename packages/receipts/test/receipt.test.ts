@@ -18,6 +18,7 @@ import {
   receiptTypes,
 } from "@companyos/receipts";
 import { nodeCrypto, nodeEncoder } from "@companyos/receipts/node";
+import { runs } from "@companyos/test/explored";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { ed25519Key } from "./keys.ts";
@@ -81,7 +82,7 @@ test("the fast encoder writes what the portable one writes", async () => {
         expect(await issueBy(lone, nodeEncoder)).toEqual(await issueBy(lone));
       },
     ),
-    { numRuns: 30 },
+    { numRuns: runs(30) },
   );
 });
 
@@ -146,7 +147,7 @@ describe("a receipt", () => {
           }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 

@@ -13,6 +13,7 @@ import {
 } from "@companyos/receipts";
 import { nodeCrypto } from "@companyos/receipts/node";
 import { webCrypto } from "@companyos/receipts/webcrypto";
+import { runs } from "@companyos/test/explored";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { checkEd25519PublicKey, verifyEd25519 } from "../src/ed25519.ts";
@@ -246,7 +247,7 @@ describe("a signed note", () => {
           expect(result).not.toBe("signed");
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

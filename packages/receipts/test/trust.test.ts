@@ -13,6 +13,7 @@ import {
   type Trust,
   trustFingerprint,
 } from "@companyos/receipts";
+import { runs } from "@companyos/test/explored";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { duplicateKey, parseCanonicalJson } from "../src/canonical.ts";
@@ -105,7 +106,7 @@ describe("encodings have one spelling", () => {
         if (url !== undefined) expect(encodeBase64url(url)).toBe(text);
         if (std !== undefined) expect(encodeBase64(std)).toBe(text);
       }),
-      { numRuns: 3000 },
+      { numRuns: runs(3000) },
     );
   });
 

@@ -13,6 +13,7 @@ import {
 } from "@companyos/receipts";
 import { nodeCrypto } from "@companyos/receipts/node";
 import { webCrypto } from "@companyos/receipts/webcrypto";
+import { runs } from "@companyos/test/explored";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { ed25519Key } from "./keys.ts";
@@ -202,7 +203,7 @@ test("no change of a single character leaves a bundle valid", async () => {
       // Bytes, as they are: a text would be made of them that is another file.
       return !(await verify(log, changed as unknown as string)).valid;
     }),
-    { numRuns: 1500 },
+    { numRuns: runs(1500) },
   );
 });
 
@@ -218,7 +219,7 @@ test("no character can be added, dropped or doubled", async () => {
         return changed === text || !(await verify(log, changed)).valid;
       },
     ),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 
@@ -235,7 +236,7 @@ test("any log, any tenant's chain in it: what is proved verifies", async () => {
       const verdict = await verify(log, await log.bundle(sub));
       return verdict.valid && verdict.covers.blocks === ours.filter(Boolean).length;
     }),
-    { numRuns: 25 },
+    { numRuns: runs(25) },
   );
 });
 
