@@ -128,9 +128,9 @@ test(`${count} ways past the rule are refused with a reason and a receipt, or pi
     await sumOfMetric(product.dev.metrics.webhook, "residency_cross_region_block_total", { tenant }),
   ).toBe(blocks);
   const covers = await until(
-    "evidence of every refusal",
+    "evidence of every refusal, and of what runs, which another one records",
     () => provenEvidence(product, tenant),
-    (covers) => covers.blocks >= blocks,
+    (covers) => covers.blocks >= blocks && covers.regions.observed.length > 0,
     { timeoutMs: 60_000 },
   );
   expect(covers.blocks).toBe(blocks);
@@ -338,7 +338,11 @@ describe("companyos conformance", () => {
     const reader = { ...admin, users: [{ name: admin.users[0].name, user: { token: body.status.token } }] };
     const file = join(product.stateDir, "reader.kubeconfig");
     await writeFile(file, JSON.stringify(reader));
-    const { code, stdout, stderr } = await conformance("--kubeconfig", file);
+    const { code, stdout, stderr } = await until(
+      "the role to be in force",
+      () => conformance("--kubeconfig", file),
+      (told) => told.stderr.includes("create pods/binding"),
+    );
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toContain("create pods/binding, create bindings");
     expect(stderr).toContain("deletecollection deployments.apps");
