@@ -75,6 +75,8 @@ export const annotations = {
   unclaimedExcept: `${group}/unclaimed-except`,
   /** On the Secret with the webhook's path: when it was last changed (RFC 3339). */
   changedAt: `${group}/changed-at`,
+  /** On Secrets with a serving certificate of cert-manager: so long before its end it renews it, as it has durations (`360h`). */
+  renewBefore: `${group}/renew-before`,
 } as const;
 
 /** Value of `labels.tenantUid` where the Tenant was gone before namespaces said whose they are by uid. No uid is like it. */

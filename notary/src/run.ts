@@ -1,7 +1,7 @@
 /** One region's notary, wired. */
 
 import type { Server } from "node:http";
-import { certificates, defaultProductNamespace, notarySecret } from "@companyos/crds/names";
+import { annotations, certificates, defaultProductNamespace, notarySecret } from "@companyos/crds/names";
 import { certificateSecret, kubernetesReviewer } from "@companyos/kube";
 import {
   type Authenticator,
@@ -172,6 +172,7 @@ function sourceOf({
     secret: tls.name ?? notarySecret(region),
     bundle: { configMap: certificates.caConfigMap, key: certificates.caConfigMapKey },
     settleMs: tls.settleMs,
+    renewBefore: annotations.renewBefore,
     log,
     registry,
   });

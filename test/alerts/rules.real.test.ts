@@ -1,23 +1,17 @@
-import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import { ensureTool } from "@companyos/cluster";
 import { catalogue } from "@companyos/service/catalogue";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { beforeAll, describe, expect, test } from "@jest/globals";
 import { load } from "js-yaml";
 import { type Manifest, productNamespace, renderChart } from "../rbac/rendered.ts";
 import { dashboardQueries } from "./dashboard.ts";
+import { promtool, promtoolOn } from "./promtool.ts";
 import { alertNames, rulesText } from "./rule-file.ts";
 
-const run = promisify(execFile);
 const cases = fileURLToPath(new URL("alerts.test.yaml", import.meta.url));
 
 test("each alert fires on what it is for, and is silent when all is well", async () => {
-  const { stdout } = await run(await ensureTool("promtool"), ["test", "rules", cases]);
-  expect(stdout).toContain("SUCCESS");
+  expect(await promtool("test", cases)).toContain("SUCCESS");
 }, 600_000);
 
 describe("with the matchers that the chart gives them, the rules", () => {
@@ -27,18 +21,14 @@ describe("with the matchers that the chart gives them, the rules", () => {
     readonly promql_expr_test: readonly object[];
   }
   const written = Array.from(rulesText.matchAll(/expr: '([^']*)'/g), ([, expr]) => expr);
-  let folder: string;
   let rules: Manifest;
   let tried: { readonly evaluation_interval: string; readonly tests: readonly Case[] };
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "companyos-promtool-"));
     const monitoring = { rules: { enabled: true }, podMonitor: { enabled: true } };
     rules = (await renderChart({ monitoring })).find(({ kind }) => kind === "PrometheusRule")!;
-    await writeFile(join(folder, "rules.json"), JSON.stringify(rules.spec));
     tried = load(await readFile(cases, "utf8")) as typeof tried;
   }, 600_000);
-  afterAll(() => rm(folder, { recursive: true, force: true }));
 
   /** The same series as somebody's whose monitor stands in this namespace. */
   const scraped = (one: Case, namespace: string): Case => ({
@@ -52,13 +42,6 @@ describe("with the matchers that the chart gives them, the rules", () => {
       return { series: `${name}{${all.join(",")}}`, values };
     }),
   });
-  const promtool = async (name: string, tests: readonly Case[]) => {
-    const file = join(folder, `${name}.json`);
-    await writeFile(file, JSON.stringify({ ...tried, rule_files: ["rules.json"], tests }));
-    const { stdout } = await run(await ensureTool("promtool"), ["test", "rules", file]);
-    expect(stdout).toContain("SUCCESS");
-  };
-
   test("fire on the release's own series as on any, and are silent about a tenant's of these names", async () => {
     // Each case is evaluated by all rules, some of which look at days; of the others the next test sees that nothing else differs.
     const some = tried.tests.filter(({ name }) => /^(CrossRegionAttempt|NodeRegionMismatch) /.test(name));
@@ -69,7 +52,9 @@ describe("with the matchers that the chart gives them, the rules", () => {
       promql_expr_test: one.promql_expr_test.map((asked) => ({ ...asked, exp_samples: [] })),
     }));
     expect(some.length).toBeGreaterThan(6);
-    await promtool("scraped", [...own, ...silent]);
+    const scrapedCases = { ...tried, rule_files: ["rules.json"], tests: [...own, ...silent] };
+    const files = { "rules.json": rules.spec, "cases.json": scrapedCases };
+    expect(await promtoolOn("test", files, ["cases.json"])).toContain("SUCCESS");
   }, 240_000);
 
   test("differ from the file's in these matchers alone, which stand at every series", async () => {
@@ -85,12 +70,7 @@ describe("with the matchers that the chart gives them, the rules", () => {
       const names = expr.match(/\b(?:residency_\w+|tenants_\w+|up|process_start_time_seconds)\b/g) ?? [];
       expect([expr, expr.split(matchers).length - 1]).toEqual([expr, names.length]);
     }
-    const { stdout } = await run(await ensureTool("promtool"), [
-      "check",
-      "rules",
-      join(folder, "rules.json"),
-    ]);
-    expect(stdout).toContain("SUCCESS");
+    expect(await promtoolOn("check", { "rules.json": rules.spec })).toContain("SUCCESS");
   });
 
   test("are the file's own, where nobody says how their series are labelled", async () => {
@@ -127,21 +107,13 @@ test("the dashboard counts the first refusal of a series, and no other twice", a
     series: `residency_cross_region_block_total{tenant="${tenant}"}`,
     values,
   });
-  const folder = await mkdtemp(join(tmpdir(), "companyos-promtool-"));
-  try {
-    const file = join(folder, "case.json");
-    // An hour is looked at, two hours after the begin. increase() extrapolates, so it is not whole.
-    const expected = {
-      expr: `round(${refused.expr})`,
-      eval_time: "2h",
-      exp_samples: [{ labels: "{}", value: 3 }],
-    };
-    const input_series = [series("first", "_x90 1x90"), series("again", "5x90 7x90"), series("old", "9x200")];
-    const tried = { interval: "1m", input_series, promql_expr_test: [expected] };
-    await writeFile(file, JSON.stringify({ tests: [tried] }));
-    const { stdout } = await run(await ensureTool("promtool"), ["test", "rules", file]);
-    expect(stdout).toContain("SUCCESS");
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  // An hour is looked at, two hours after the begin. increase() extrapolates, so it is not whole.
+  const expected = {
+    expr: `round(${refused.expr})`,
+    eval_time: "2h",
+    exp_samples: [{ labels: "{}", value: 3 }],
+  };
+  const input_series = [series("first", "_x90 1x90"), series("again", "5x90 7x90"), series("old", "9x200")];
+  const tried = { interval: "1m", input_series, promql_expr_test: [expected] };
+  expect(await promtoolOn("test", { "case.json": { tests: [tried] } })).toContain("SUCCESS");
 }, 60_000);

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { annotations } from "@companyos/crds";
 import { expect, test } from "@jest/globals";
 import { rbacPage } from "./document.ts";
 import { grantsOf, jurisdictions, type Manifest, regions, renderChart, rolesOf, text } from "./rendered.ts";
@@ -60,6 +61,16 @@ test("without it no Certificate is rendered, and lives are passed on", async () 
   expect(operatorArgs(manifests)).toEqual(
     expect.arrayContaining(["--certificates-provider=self", "--ca-days=30", "--serving-days=7"]),
   );
+});
+
+test("with cert-manager each Secret says when it is renewed, where the values do", async () => {
+  const made = async (values: object) => {
+    const manifests = await renderChart({ certificates: { ...certManager.certificates, ...values } });
+    return manifests.filter(({ kind }) => kind === "Certificate").map(({ spec }) => spec.secretTemplate);
+  };
+  expect(new Set(await made({}))).toEqual(new Set([undefined]));
+  for (const template of await made({ duration: "24h", renewBefore: "1h" }))
+    expect(template).toEqual({ annotations: { [annotations.renewBefore]: "1h" } });
 });
 
 test("cert-manager without an issuer is refused by the schema", async () => {

@@ -1,4 +1,4 @@
-import { certificates, defaultProductNamespace } from "@companyos/crds";
+import { annotations, certificates, defaultProductNamespace } from "@companyos/crds";
 import { createInventory, publishedAuthorities } from "@companyos/inventory";
 import { certificateSecret } from "@companyos/kube";
 import { openOutbox, tellJournal } from "@companyos/outbox";
@@ -86,6 +86,7 @@ function certificateOf(
     secret: certificate.secret.name,
     bundle: { configMap: certificates.caConfigMap, key: certificates.caConfigMapKey },
     settleMs: certificateSettleMs,
+    renewBefore: annotations.renewBefore,
     log,
     registry,
   });

@@ -1,10 +1,23 @@
-import type { Logger } from "@companyos/service";
-import { read } from "./secret.ts";
+import type { X509Certificate } from "node:crypto";
+import { annotations } from "@companyos/crds";
+import { goDurationMs, type Logger } from "@companyos/service";
+import { read, type Secret } from "./secret.ts";
 import type { CertificateWork } from "./self-issued.ts";
 import { nextForgotten, nextTrust, splitPem } from "./trust.ts";
 
 /** A bundle of more than this is somebody's mistake; webhook configurations carry it twice. */
 const maxAuthorities = 16;
+
+/**
+ * When it is renewed, in milliseconds since the epoch: so long before its end as the Certificate says; if it says nothing,
+ * or more than the life, with a third of it left (https://cert-manager.io/docs/usage/certificate/#renewal).
+ */
+export function followedRenewAt(certificate: X509Certificate, secret: Secret | undefined): number {
+  const to = Date.parse(certificate.validTo);
+  const life = to - Date.parse(certificate.validFrom);
+  const said = goDurationMs(secret?.metadata.annotations?.[annotations.renewBefore]) ?? life;
+  return to - (said < life ? said : life / 3);
+}
 
 /**
  * One pass when somebody else (cert-manager) writes the serving Secrets: what their `ca.crt` holds is published, and

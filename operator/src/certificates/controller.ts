@@ -40,7 +40,7 @@ export function startCertificates(
   }
   const published = publishedTrust({ kube, namespace, log, registry });
   const secret = (name: string) => secrets.get(name)?.store.get(`${namespace}/${name}`);
-  const metrics = certificateMetrics(registry);
+  const metrics = certificateMetrics(registry, settings);
   const work: CertificateWork = { kube, clock, namespace, settings, desired, published, secret };
 
   const reflectors = [...secrets.values(), published.reflector];

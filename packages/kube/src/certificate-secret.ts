@@ -1,4 +1,4 @@
-import { type CertificateSource, chooseServing, type Logger } from "@companyos/service";
+import { type CertificateSource, chooseServing, goDurationMs, type Logger } from "@companyos/service";
 import type { Registry } from "prom-client";
 import type { KubeClient } from "./client.ts";
 import { createReflector } from "./reflector.ts";
@@ -22,6 +22,8 @@ export function certificateSecret(options: {
   /** Where the bundle of what is trusted (PEM) is published. */
   readonly bundle: { readonly configMap: string; readonly key: string };
   readonly settleMs?: number | undefined;
+  /** Annotation of the Secret: how long before its end a certificate is renewed, as a duration of Go. */
+  readonly renewBefore: string;
   readonly log: Logger;
   readonly registry: Registry;
 }): CertificateSource {
@@ -31,8 +33,12 @@ export function certificateSecret(options: {
     const pairs = chooseServing({ log, use, settleMs });
     const secret = createReflector({ ...named(options.secret), resource: resources.secrets });
     const published = createReflector({ ...named(bundle.configMap), resource: resources.configMaps });
-    const offer = ({ data }: { data?: Record<string, string> }) => {
-      pairs.offer({ cert: decode(data?.["tls.crt"]), key: decode(data?.["tls.key"]) });
+    const offer = ({ data, metadata }: NonNullable<(typeof resources.secrets)["shape"]>) => {
+      pairs.offer({
+        cert: decode(data?.["tls.crt"]),
+        key: decode(data?.["tls.key"]),
+        renewBeforeMs: goDurationMs(metadata.annotations?.[options.renewBefore]),
+      });
     };
     const gone = () =>
       log.warn("the serving certificate was deleted; it is served until this process ends", {

@@ -24,6 +24,7 @@ export { endOnFault } from "./end-on-fault.ts";
 export { createExpiring, type Expiring } from "./expiring.ts";
 export { type FaultPlace, type Faults, isForeseen, reportFaults } from "./faults.ts";
 export { type Flow, flowLatency } from "./flow-latency.ts";
+export { goDurationMs } from "./go-duration.ts";
 export { type Address, close, listen } from "./http-server.ts";
 export { type Running, start } from "./lifecycle.ts";
 export { logWarnings } from "./log-warnings.ts";

@@ -1,12 +1,16 @@
 import { certificatesIn } from "./certificate-chain.ts";
 import type { Logger } from "./logger.ts";
-import { checkPair, type ServingPair, type ValidityPeriod, validityPeriod } from "./serving-pair.ts";
+import {
+  checkPair,
+  lateFrom,
+  type ServingPair,
+  type ValidityPeriod,
+  validityPeriod,
+} from "./serving-pair.ts";
 import { createWaitingPair, type WaitingPair } from "./waiting-pair.ts";
 
 /** How often to look how old the pair is that is served. */
 const lookMs = 60_000;
-/** From this part of its life on, nobody has renewed it in time: the operator does so after two thirds. */
-const lateFrom = 0.9;
 
 /**
  * Which of the pairs that are offered is served: the last one, if TLS accepts it, once it should be (WaitingPair). What
@@ -31,7 +35,7 @@ export function chooseServing(options: {
       if (reported !== "ended")
         log.error("the serving certificate has ended: no client accepts it; it must be renewed", fields);
       reported = "ended";
-    } else if (now >= period.from + (period.to - period.from) * lateFrom) {
+    } else if (now >= lateFrom(period, served?.renewBeforeMs)) {
       if (reported === undefined)
         log.warn("the serving certificate ends soon, and nobody has renewed it", fields);
       reported = "late";
@@ -57,7 +61,7 @@ export function chooseServing(options: {
   });
 
   const same = (one: ServingPair | undefined, other: ServingPair) =>
-    one?.cert === other.cert && one.key === other.key;
+    one?.cert === other.cert && one.key === other.key && one.renewBeforeMs === other.renewBeforeMs;
   return {
     offer(pair) {
       if (same(offered, pair)) return;

@@ -6,6 +6,8 @@ import { certificatesIn } from "./certificate-chain.ts";
 export interface ServingPair {
   readonly cert: string;
   readonly key: string;
+  /** So long before its end whoever issues it renews it, where they say so. */
+  readonly renewBeforeMs?: number | undefined;
 }
 
 /** Milliseconds since the epoch. */
@@ -21,6 +23,14 @@ export type Validity = "early" | "valid" | "ended";
 export function validityPeriod({ cert }: Pick<ServingPair, "cert">): ValidityPeriod | undefined {
   const [leaf] = certificatesIn(cert);
   return leaf && { from: Date.parse(leaf.validFrom), to: Date.parse(leaf.validTo) };
+}
+
+/**
+ * From then on, in milliseconds since the epoch, it is late that nobody has renewed it: in the last tenth of its life, or
+ * when half of the time is gone in which it should have been. The operator renews with a sixth of it left, or more.
+ */
+export function lateFrom({ from, to }: ValidityPeriod, renewBeforeMs = Number.POSITIVE_INFINITY): number {
+  return to - Math.min((to - from) / 10, renewBeforeMs / 2);
 }
 
 /** By this machine's clock. No certificate at all is as good as one that has ended. */
@@ -41,5 +51,5 @@ export function checkPair(pair: ServingPair): void {
   if (pair.key.trim() === "") throw new Error("there is no key in it");
   if (!leaf.checkPrivateKey(createPrivateKey(pair.key)))
     throw new Error("the key belongs to another certificate");
-  createSecureContext({ ...pair });
+  createSecureContext({ cert: pair.cert, key: pair.key });
 }

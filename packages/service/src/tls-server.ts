@@ -4,7 +4,7 @@ import type { Registry } from "prom-client";
 import { certificatesIn } from "./certificate-chain.ts";
 import { Door } from "./door.ts";
 import { gauge } from "./metrics.ts";
-import { type ServingPair, validityOf, validityPeriod } from "./serving-pair.ts";
+import { lateFrom, type ServingPair, validityOf, validityPeriod } from "./serving-pair.ts";
 
 /** How often connections are looked through for requests that take too long, in ms: their limits hold to within it. */
 const connectionsCheckingInterval = 5_000;
@@ -47,7 +47,7 @@ export interface TlsServerOptions extends ServerTimes {
    * a way that nobody reads, so the response has to.
    */
   readonly requestCert?: boolean;
-  /** Where a gauge tells when the certificate that is served ends. */
+  /** Where gauges tell when the certificate that is served ends, and from when on that is late. */
   readonly registry: Registry;
 }
 
@@ -68,7 +68,9 @@ export function createTlsServer({ requestCert = false, registry, ...times }: Tls
 
   function apply(): void {
     // An empty list and not none at all: that would be every authority Node knows.
-    if (served) server.setSecureContext({ ...served, ca: trusted === "" ? [] : trusted, minVersion });
+    if (!served) return;
+    const { cert, key } = served;
+    server.setSecureContext({ cert, key, ca: trusted === "" ? [] : trusted, minVersion });
   }
 
   return {
@@ -77,8 +79,10 @@ export function createTlsServer({ requestCert = false, registry, ...times }: Tls
       served = pair;
       apply();
       // Not before there is one: 0 would be a certificate that ended long ago.
-      gauge(registry, "residency_serving_certificate_expires_timestamp_seconds").set(
-        (validityPeriod(pair)?.to ?? 0) / 1000,
+      const period = validityPeriod(pair) ?? { from: 0, to: 0 };
+      gauge(registry, "residency_serving_certificate_expires_timestamp_seconds").set(period.to / 1000);
+      gauge(registry, "residency_serving_certificate_late_timestamp_seconds").set(
+        lateFrom(period, pair.renewBeforeMs) / 1000,
       );
     },
     trust(authorities) {

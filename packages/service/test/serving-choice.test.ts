@@ -98,6 +98,18 @@ test("the end of what is served is announced, and told, once each", () => {
   expect([told("warn").length, told("error").length]).toEqual([1, 1]);
 });
 
+test("what whoever issues renews later than that is late later, also when it is said of what is served", () => {
+  choice.trust(authority.cert);
+  choice.offer(good);
+  jest.advanceTimersByTime(10_000);
+  choice.offer({ ...good, renewBeforeMs: 2 * hour });
+  expect(served).toEqual([good, { ...good, renewBeforeMs: 2 * hour }]);
+  jest.advanceTimersByTime(30 * day - 2 * hour);
+  expect(told("warn")).toEqual([]);
+  jest.advanceTimersByTime(hour);
+  expect(told("warn")).toEqual(["the serving certificate ends soon, and nobody has renewed it"]);
+});
+
 test("when what is served goes back to where it was, nothing waits any more", () => {
   choice.trust(other.cert);
   choice.offer(good);
@@ -129,7 +141,7 @@ describe("a TLS server", () => {
     expect(tls.notReady()).toEqual([]);
   });
 
-  test("tells when the certificate that it serves ends", async () => {
+  test("tells when the certificate that it serves ends, and from when on that is late", async () => {
     const registry = new Registry();
     const tls = server(registry);
     expect(await registry.metrics()).not.toContain("residency_serving_certificate");
@@ -137,5 +149,14 @@ describe("a TLS server", () => {
     expect(await registry.metrics()).toContain(
       `residency_serving_certificate_expires_timestamp_seconds ${(start + 30 * day) / 1000}`,
     );
+    const lateBefore = async () => {
+      const [, late] =
+        /^residency_serving_certificate_late_timestamp_seconds (\d+)$/m.exec(await registry.metrics()) ?? [];
+      return start + 30 * day - Number(late) * 1000;
+    };
+    // Valid from a day before its issue.
+    expect(await lateBefore()).toBe((31 * day) / 10);
+    tls.serve({ ...good, renewBeforeMs: 2 * hour });
+    expect(await lateBefore()).toBe(hour);
   });
 });

@@ -23,7 +23,7 @@ export const tamperingActs: readonly Act[] = [
   },
   {
     alerts: ["CertificateNotRenewed", "ServingCertificateOld"],
-    when: "a notary's certificate ends in five days and somebody's policy keeps the operator from renewing it",
+    when: "a notary's certificate, a day old, ends in an hour and somebody's policy keeps the operator from renewing it",
     async make({ api }, fired) {
       const [ca, old] = ["companyos-ca", `companyos-notary-${us}-tls`].map(
         (name) => `${secrets}/${name}`,
@@ -39,7 +39,7 @@ export const tamperingActs: readonly Act[] = [
         name: old,
         ips: ["127.0.0.1"],
         dns: [`companyos-notary-${us}.companyos-system.svc`, "localhost"],
-        days: 5,
+        days: 1 / 24,
       });
       const base64 = (text: string) => Buffer.from(text).toString("base64");
       const data = { "tls.crt": base64(certPem), "tls.key": base64(keyPem) };

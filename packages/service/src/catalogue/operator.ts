@@ -44,6 +44,12 @@ export const operatorMetrics = {
     labels: ["secret"],
     says: "when the authority and each serving certificate expires",
   },
+  residency_certificate_renewal_timestamp_seconds: {
+    type: "gauge",
+    components: ["operator"],
+    labels: ["secret"],
+    says: "when the authority and each serving certificate is to be replaced: after two thirds of its life, or as `certificates.renewBefore` says",
+  },
   residency_workloads_left: {
     type: "gauge",
     components: ["operator"],

@@ -8,6 +8,12 @@ export const sharedMetrics = {
     labels: [],
     says: "when the certificate ends that this process serves now, which may be an older one than its Secret has; absent: it has none",
   },
+  residency_serving_certificate_late_timestamp_seconds: {
+    type: "gauge",
+    components: ["webhook", "notary"],
+    labels: [],
+    says: "from when on it is late that this process serves that certificate: the last tenth of its life, or the last half of what `certificates.renewBefore` says",
+  },
   residency_faults_total: {
     type: "counter",
     components: ["webhook", "operator", "notary"],
