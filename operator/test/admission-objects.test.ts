@@ -8,6 +8,7 @@ import {
   placedKinds,
 } from "@companyos/policies";
 import { describe, expect, test } from "@jest/globals";
+import { contentOf } from "../src/admission/content.ts";
 import { hasDrifted, replacement } from "../src/admission/drift.ts";
 import { type AdmissionSettings, admissionObjects } from "../src/admission/objects/index.ts";
 import { pinPolicy } from "../src/admission/objects/pin.ts";
@@ -370,6 +371,35 @@ test("anything added, removed or changed is drift; foreign labels and status are
   const unlabelled = live();
   unlabelled.metadata.labels = {};
   expect(hasDrifted(unlabelled, desired)).toBe(true);
+});
+
+test("what an object does has one digest, in whatever order it comes back, and whatever a cloud adds to it", () => {
+  const exclusion = { key: "control-plane", operator: "DoesNotExist" };
+  for (const desired of admissionObjects(settings)) {
+    const turned = (value: unknown): unknown =>
+      typeof value !== "object" || value === null || Array.isArray(value)
+        ? Array.isArray(value)
+          ? value.map(turned)
+          : value
+        : Object.fromEntries(
+            Object.entries(value)
+              .reverse()
+              .map(([key, inner]) => [key, turned(inner)]),
+          );
+    const live = turned({
+      ...desired,
+      status: {},
+      metadata: { ...desired.metadata, uid: "u" },
+    }) as KubeObject;
+    for (const webhook of live.webhooks ?? [])
+      webhook.namespaceSelector.matchExpressions = [
+        exclusion,
+        ...(webhook.namespaceSelector.matchExpressions ?? []),
+      ];
+    expect(contentOf(live)).toBe(contentOf(desired));
+    const field = live.webhooks ? "webhooks" : "spec";
+    expect(contentOf({ ...live, [field]: undefined })).not.toBe(contentOf(desired));
+  }
 });
 
 test("a drifted object is replaced as a whole, and only if it is still the one that was compared", () => {

@@ -18,6 +18,8 @@ let dir: string;
 let time: number;
 let receipts: ReceiptEvent[];
 let object: { state: "right" | Found; mark?: string | undefined };
+/** Digest of what is wanted. */
+let wanted: string;
 /** When it was restored. */
 let writes: number[];
 let ids = 0;
@@ -27,6 +29,7 @@ beforeEach(async () => {
   time = 1_700_000_000_000;
   receipts = [];
   object = { state: "right" };
+  wanted = "what is wanted";
   writes = [];
   // As it should be once: what is wrong from here on is somebody's doing.
   await operator(async (reconcile) => void (await reconcile()));
@@ -58,8 +61,10 @@ async function operator(
   const reconcile = async () => {
     const { againMs } = await restorations.restore({
       key,
-      digest: "what is wanted",
-      repair: () => (object.state === "right" ? undefined : { found: object.state, write }),
+      digest: wanted,
+      content: () => wanted,
+      repair: () =>
+        object.state === "right" ? undefined : { found: object.state, content: () => "somebody's", write },
       restoredUnder: async () => object.mark,
     });
     await remembered.send(key);
@@ -92,6 +97,21 @@ describe("an object that is changed back as soon as it is restored", () => {
     expect(pauses.slice(0, 10)).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 300]);
     expect(new Set(pauses.slice(9))).toEqual(new Set([300]));
     expect(writes.length).toBeLessThan(25);
+  });
+
+  test("is put right at once, and counted, where something else is wanted meanwhile", async () => {
+    await operator(async (reconcile) => {
+      await pass(2 * minute, reconcile, "changed");
+      const before = writes.length;
+      object.state = "changed";
+      expect(await reconcile()).toBeGreaterThan(second);
+      expect(writes).toHaveLength(before);
+      wanted = "something else";
+      await reconcile();
+      expect(writes).toHaveLength(before + 1);
+      await pass(hour, reconcile);
+    });
+    for (const log of logs) expect(counted(log)).toBe(writes.length);
   });
 
   test("leaves one receipt in every log at first, and one that counts the rest when it is over", async () => {

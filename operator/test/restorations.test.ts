@@ -16,12 +16,18 @@ import { journalOf, testLedgers } from "./ledgers.ts";
 const logs = ["eu-west-1", "us-east-1"];
 const key = "ValidatingAdmissionPolicy/companyos-actual-node";
 const wanted = "digest of what is wanted";
+const contentOf = (digest: string) => `what ${digest} does`;
 
 class Crash extends Error {}
 
 let dir: string;
 /** What outlives the process: the object, and the journal. */
-let cluster: { object: { state: "right" | Found; ids?: string | undefined }; journal: OwedRestoration[] };
+let cluster: {
+  object: { state: "right" | Found; ids?: string | undefined; does?: string };
+  journal: OwedRestoration[];
+};
+/** Digest of what the operator wants. */
+let wants: string;
 /** How the API server takes a write: done and answered; done and not answered; done only when the next one comes. */
 let way: "answered" | "unanswered" | "delayed";
 let underway: (() => void) | undefined;
@@ -34,6 +40,7 @@ beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), "restorations-"));
   cluster = { object: { state: "right" }, journal: [] };
   way = "answered";
+  wants = wanted;
   underway = undefined;
   left = Number.POSITIVE_INFINITY;
   await operator();
@@ -76,12 +83,12 @@ async function operator(tries = 1): Promise<void> {
     newId: () => `receipt-${++ids}`,
   });
   const repair = () => {
-    const { state } = cluster.object;
-    if (state === "right") return undefined;
+    const { state, does = contentOf(wanted) } = cluster.object;
+    if (state === "right" && does === contentOf(wants)) return undefined;
     const write = (receipts: string | undefined) =>
       lasting(() => {
         const done = () => {
-          cluster.object = { state: "right", ids: receipts ?? cluster.object.ids };
+          cluster.object = { state: "right", ids: receipts ?? cluster.object.ids, does: contentOf(wants) };
         };
         if (underway) {
           underway();
@@ -95,12 +102,13 @@ async function operator(tries = 1): Promise<void> {
         if (way === "unanswered") throw new Error("no answer");
         return true;
       });
-    return { found: state, write };
+    return { found: state === "right" ? ("changed" as const) : state, content: () => does, write };
   };
   const reconcile = async () => {
     await restorations.restore({
       key,
-      digest: wanted,
+      digest: wants,
+      content: () => contentOf(wants),
       repair,
       restoredUnder: async () => (cluster.object.state === "missing" ? undefined : cluster.object.ids),
     });
@@ -117,7 +125,7 @@ async function operator(tries = 1): Promise<void> {
 }
 
 const tampered = (state: Found) => {
-  cluster.object = state === "missing" ? { state } : { ...cluster.object, state };
+  cluster.object = state === "missing" ? { state } : { ...cluster.object, state, does: "something else" };
 };
 const told = (log: string) => cluster.journal.filter((owed) => owed.log === log).map(({ rid }) => rid);
 const distinct = (log: string) => [...new Set(told(log))];
@@ -140,7 +148,10 @@ describe.each<Found>(["missing", "changed"])("an object that was found %s", (sta
     await operator();
     for (const log of logs) expect(told(log)).toHaveLength(1);
     expect(cluster.journal.every(({ why }) => why === state)).toBe(true);
-    expect(cluster.object).toEqual({ state: "right", ids: cluster.journal.map(({ rid }) => rid).join() });
+    expect(cluster.object).toMatchObject({
+      state: "right",
+      ids: cluster.journal.map(({ rid }) => rid).join(),
+    });
   });
 
   test("leaves one in every log wherever the operator dies, and dies again", async () => {
@@ -177,7 +188,7 @@ describe.each<Found>(["missing", "changed"])("an object that was found %s", (sta
       left = Number.POSITIVE_INFINITY;
       const wasFirst = cluster.object.state === "right";
       if (!wasFirst) {
-        cluster.object = { ...cluster.object, state: "right" };
+        cluster.object = { ...cluster.object, state: "right", does: contentOf(wants) };
         none += 1;
       }
       await operator();
@@ -238,6 +249,60 @@ test("one tampered with again before anybody could see what came of a restoratio
   for (const log of logs) expect(distinct(log)).toHaveLength(2);
 });
 
+describe("what is wanted changes", () => {
+  test("and nobody changed the object: it is updated, which is nobody's doing", async () => {
+    for (const next of ["two", "three", wanted]) {
+      wants = next;
+      await operator();
+      expect(cluster.object.does).toBe(contentOf(next));
+    }
+    expect(cluster.journal).toEqual([]);
+  });
+
+  test("in the moment in which somebody changes the object, or deletes it: one receipt in every log", async () => {
+    for (const state of ["changed", "missing"] as const) {
+      cluster.journal = [];
+      tampered(state);
+      wants = `after ${state}`;
+      await operator();
+      expect(cluster.object.does).toBe(contentOf(wants));
+      for (const log of logs) expect([state, told(log).length]).toEqual([state, 1]);
+      expect(cluster.journal.every(({ why }) => why === state)).toBe(true);
+    }
+  });
+
+  test("again after the operator died while it wrote: what it had written is its own", async () => {
+    for (let first = 0; first < 8; first++)
+      for (let second = 0; second < 8; second++) {
+        wants = `${first} ${second}, one`;
+        left = first;
+        await operator();
+        wants = `${first} ${second}, two`;
+        left = second;
+        await operator();
+        wants = first % 2 === 0 ? `${first} ${second}, three` : `${first} ${second}, one`;
+        left = Number.POSITIVE_INFINITY;
+        await operator();
+        expect([first, second, cluster.object.does]).toEqual([first, second, contentOf(wants)]);
+        expect([first, second, cluster.journal]).toEqual([first, second, []]);
+      }
+  });
+
+  test("and what earlier releases remember does not tell: that counts as an update, and from then on it does", async () => {
+    const remembered = await openRemembered<object>(join(dir, "admission.jsonl"));
+    await remembered.set(key, { digest: wanted });
+    await remembered.close();
+    tampered("changed");
+    wants = "two";
+    await operator();
+    expect(cluster.journal).toEqual([]);
+    tampered("changed");
+    wants = "three";
+    await operator();
+    for (const log of logs) expect(told(log)).toHaveLength(1);
+  });
+});
+
 test("what an earlier version still owed is recorded, except to a region that was taken out", async () => {
   const remembered = await openRemembered<object>(join(dir, "admission.jsonl"));
   const unrecorded = [...logs, "ap-south-1"].map((log) => ({
@@ -270,7 +335,8 @@ test("what is given up while an object is being restored is not owed again by th
     restorations.restore({
       key,
       digest: wanted,
-      repair: () => ({ found: "missing", write }),
+      content: () => contentOf(wanted),
+      repair: () => ({ found: "missing", content: () => "", write }),
       restoredUnder: async () => undefined,
     });
   await restored(async () => true);
@@ -316,13 +382,14 @@ test.each<Found>(["missing", "changed"])(
       restorations.restore({
         key,
         digest: wanted,
+        content: () => contentOf(wanted),
         repair: () => {
           if (state === "right") return undefined;
           const write = async () => {
             state = "right";
             return true;
           };
-          return { found: state, write };
+          return { found: state, content: () => "something else", write };
         },
         restoredUnder: async () => undefined,
       });

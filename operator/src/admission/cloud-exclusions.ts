@@ -16,7 +16,7 @@ type Labels = Readonly<Record<string, string>>;
 const keys: readonly string[] = [...cloudLabels, nameKey];
 
 /** Whether it can only keep namespaces away, and none that somebody could make it keep away. Pure. */
-function isExclusion({ key, operator }: LabelSelectorRequirement): boolean {
+export function isExclusion({ key, operator }: LabelSelectorRequirement): boolean {
   return (operator === "NotIn" || operator === "DoesNotExist") && keys.includes(key);
 }
 

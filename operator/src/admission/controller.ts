@@ -21,6 +21,7 @@ import type { ControllerContext, RunningController } from "../context.ts";
 import { topologySource } from "../plan-source.ts";
 import { settled } from "../settled.ts";
 import { withoutExclusions } from "./cloud-exclusions.ts";
+import { contentOf } from "./content.ts";
 import { type ContestSettings, defaultContestSettings } from "./contest.ts";
 import { admissionFacts, claimedNames, tenantsNamespaces } from "./facts.ts";
 import { type Found, keyOf, objectOf, watchInstalled } from "./installed.ts";
@@ -170,6 +171,7 @@ export async function startAdmission(
       const outcome = await restorations.restore({
         key,
         digest: digestOf(desired),
+        content: () => contentOf(desired),
         repair: () => {
           const repair = installed.repair(desired);
           if (repair === undefined || repair === "late") return repair;

@@ -43,7 +43,8 @@ export function replacement(live: KubeObject, desired: KubeObject, receipts?: st
   return operations;
 }
 
-function contentFields(live: KubeObject, desired: KubeObject): string[] {
+/** Fields of either that say what it does. */
+export function contentFields(live: KubeObject, desired: KubeObject): string[] {
   const fields = new Set([...Object.keys(live), ...Object.keys(desired)]);
   return [...fields].filter((field) => !ignored.has(field));
 }

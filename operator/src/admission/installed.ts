@@ -12,6 +12,7 @@ import {
 } from "@companyos/kube";
 import { lastChanger, seenNow } from "../changed-by.ts";
 import type { ControllerContext } from "../context.ts";
+import { contentOf } from "./content.ts";
 import { hasDrifted, replacement } from "./drift.ts";
 
 const kinds: readonly AnyResource[] = [
@@ -31,6 +32,8 @@ export type Found = "missing" | "changed";
 /** What is wrong with an object, and the way to repair it. */
 export interface Repair {
   readonly found: Found;
+  /** What the object does that was found, see contentOf. */
+  content(): string;
   /**
    * Writes the object; `receipts`, if any, are the ids noted on it. False: it is there meanwhile, and the watch will
    * show it and bring the key back. Conflicts with somebody else's version reject.
@@ -134,10 +137,14 @@ export function watchInstalled(
     repair(desired) {
       const { resource } = byKind.get(desired.kind!)!;
       const live = seen(desired);
-      if (!live) return { found: "missing", write: (receipts) => create(resource, desired, receipts) };
+      if (!live) {
+        const write = (receipts: string | undefined) => create(resource, desired, receipts);
+        return { found: "missing", content: () => "", write };
+      }
       if (replaced.get(keyOf(desired)) === live.metadata.resourceVersion) return "late";
       if (!hasDrifted(counting(live, desired), desired)) return undefined;
-      return { found: "changed", write: (receipts) => replace(resource, live, desired, receipts) };
+      const write = (receipts: string | undefined) => replace(resource, live, desired, receipts);
+      return { found: "changed", content: () => contentOf(live), write };
     },
     async remove({ kind, metadata }) {
       const { resource, reflector } = byKind.get(kind!)!;

@@ -18,6 +18,8 @@ export interface OwedRestoration extends Owed {
 export interface Intention {
   /** What was desired then. */
   readonly digest: string;
+  /** The same as `content` of what is remembered; absent in what earlier releases wrote. */
+  readonly content?: string;
   readonly why: Found;
   /** The receipts that it owes, or those that count it. */
   readonly receipts: readonly OwedRestoration[];
@@ -29,6 +31,10 @@ export interface Intention {
 export interface RememberedObject extends Owing<OwedRestoration> {
   /** Digest of what was desired when the object was last as desired. */
   readonly digest: string;
+  /** Of what the object did then, see contentOf; absent in what earlier releases wrote. */
+  readonly content?: string;
+  /** The same of what is about to be written, because something else is desired. */
+  readonly next?: string;
   readonly intended?: Intention;
   /** Somebody undoes what is restored, or did a moment ago. */
   readonly contest?: Contest;
@@ -67,15 +73,43 @@ export function cameAbout(
 ): ChangedObject {
   const { intended, contest } = known ?? {};
   if (!intended || markOf(intended) !== mark) return undefined;
-  const { digest, why, receipts, repeat } = intended;
+  const { digest, content, why, receipts, repeat } = intended;
   const after = restoredOnceMore(contest, why, now, receipts);
-  return { state: { digest, contest: after }, owes: repeat === undefined ? receipts : [] };
+  const state = { digest, ...(content ? { content } : {}), contest: after };
+  return { state, owes: repeat === undefined ? receipts : [] };
 }
 
 /** The object is as desired. An intention that is still open came to nothing: somebody else restored it. */
-export function asDesired(known: RememberedObject | undefined, digest: string): ChangedObject {
-  if (known?.digest === digest && !known.intended) return undefined;
-  return { state: { digest, ...(known?.contest ? { contest: known.contest } : {}) } };
+export function asDesired(
+  known: RememberedObject | undefined,
+  digest: string,
+  content: () => string,
+): ChangedObject {
+  if (known?.digest === digest && known.content !== undefined && !known.next && !known.intended)
+    return undefined;
+  return { state: { digest, content: content(), ...(known?.contest ? { contest: known.contest } : {}) } };
+}
+
+/** Something else is desired, and about to be written where nobody changed what is there: `found`, see contentOf. */
+export function aboutToWrite(
+  known: RememberedObject | undefined,
+  found: string,
+  next: string,
+): ChangedObject {
+  return known && { state: { ...known, content: found, next } };
+}
+
+/**
+ * Whether somebody changed an object that is not as desired: what it does is neither what it did when it was last right, nor what
+ * was about to be written since. While the same is desired, and nothing else was written, anything is. Of what earlier releases
+ * remembered nobody can tell.
+ * @param found what the object does, see contentOf
+ */
+export function isChanged(known: RememberedObject, digest: string, found: () => string): boolean {
+  const { content, next } = known;
+  if (content === undefined || (known.digest === digest && next === undefined))
+    return known.digest === digest;
+  return ![content, next].includes(found());
 }
 
 /** How the object bears a restoration: the ids of its receipts, and behind `#` which repeat of them it is. */

@@ -20,9 +20,11 @@ import type { Ledger } from "../owed/ledger.ts";
 import { type ContestSettings, calmLeft, closed, pauseLeft } from "./contest.ts";
 import type { Found, Repair } from "./installed.ts";
 import {
+  aboutToWrite,
   asDesired,
   cameAbout,
   type Intention,
+  isChanged,
   markOf,
   type OwedRestoration,
   type RememberedObject,
@@ -32,6 +34,8 @@ export interface Subject {
   readonly key: string;
   /** Digest of what is desired. */
   readonly digest: string;
+  /** What that does, see contentOf. */
+  content(): string;
   repair(): Repair | "late" | undefined;
   /** The ids on the object as it is now. */
   restoredUnder(): Promise<string | undefined>;
@@ -39,7 +43,7 @@ export interface Subject {
 
 /**
  * `late`: whether it is right cannot be told before the watch has caught up. `waits`: it is wrong, and stays so for a pause.
- * `tampered`: somebody else's doing. The object had been what is desired now, or it is gone.
+ * `tampered`: somebody else's doing. The object is gone, or it had been what is desired now, or is not what was written last.
  */
 export type Outcome = (
   | { readonly state: "right" | "late" | "waits" }
@@ -61,7 +65,7 @@ export function createRestorations(options: {
 }) {
   const { remembered, logs, contests, now, newId } = options;
   /** By key: restorations of which nothing could be written down. A crash before it can be costs their receipts. */
-  const missed = new Map<string, { readonly digest: string; readonly why: Found }>();
+  const missed = new Map<string, Restored>();
 
   async function settle({ key, restoredUnder }: Subject, { change }: Notes): Promise<void> {
     const { intended } = remembered.get(key) ?? {};
@@ -75,7 +79,7 @@ export function createRestorations(options: {
     if (!one) return;
     const isWritten = await change(key, (known) => {
       if (!known) return undefined;
-      const intended = intention(known, one.digest, one.why);
+      const intended = intention(known, one);
       return cameAbout({ ...known, intended }, markOf(intended), now());
     });
     if (isWritten) missed.delete(key);
@@ -97,25 +101,26 @@ export function createRestorations(options: {
 
   /** Resolves with the mark of the restoration, as the object is to bear it; undefined where it could not be written down. */
   async function begin(
-    { key, digest }: Subject,
-    why: Found,
+    key: string,
+    restored: Restored,
     { change }: Notes,
   ): Promise<{ readonly mark: string | undefined } | undefined> {
     const isWritten = await change(key, (known) => {
       if (!known) return undefined;
-      return { state: { ...known, intended: intention(known, digest, why) } };
+      return { state: { ...known, intended: intention(known, restored) } };
     });
     const { intended } = remembered.get(key) ?? {};
     return isWritten ? { mark: intended && markOf(intended) } : undefined;
   }
 
-  function intention({ intended, contest }: RememberedObject, digest: string, why: Found): Intention {
+  function intention({ intended, contest }: RememberedObject, restored: Restored): Intention {
+    const { why } = restored;
     const of = (ids: readonly { log: string; rid: string }[]) =>
       ids.map(({ log, rid }) => ({ log, rid, at: now(), why }));
     const first = contest?.told[why];
-    if (first) return { digest, why, receipts: of(first.receipts), repeat: contest.times };
+    if (first) return { ...restored, receipts: of(first.receipts), repeat: contest.times };
     const open = intended && intended.repeat === undefined ? intended.receipts : undefined;
-    return { digest, why, receipts: of(open ?? logs.map((log) => ({ log, rid: newId() }))) };
+    return { ...restored, receipts: of(open ?? logs.map((log) => ({ log, rid: newId() }))) };
   }
 
   return {
@@ -132,17 +137,24 @@ export function createRestorations(options: {
       const tampered =
         repair !== undefined &&
         before !== undefined &&
-        (repair.found === "missing" || before.digest === digest);
+        (repair.found === "missing" || isChanged(before, digest, repair.content));
       if (tampered) {
-        const pause = repair.found === "missing" ? 0 : pauseLeft(before.contest, now(), contests);
+        // What is desired from now on waits for no pause: somebody's data may hang on it.
+        const isPaused = repair.found === "changed" && before.digest === digest;
+        const pause = isPaused ? pauseLeft(before.contest, now(), contests) : 0;
         if (pause > 0) return { state: "waits", againMs: pause };
-        const begun = await begin(subject, repair.found, notes);
+        const restored = { digest, content: subject.content(), why: repair.found };
+        const begun = await begin(key, restored, notes);
         if (!(await repair.write(begun?.mark))) return { state: "late" };
         if (begun) await notes.change(key, (known) => cameAbout(known, begun.mark, now()));
-        else missed.set(key, { digest, why: repair.found });
+        else missed.set(key, restored);
       } else {
+        // A crash may come before it is noted that this was written.
+        if (repair && before)
+          await notes.change(key, (known) => aboutToWrite(known, repair.content(), subject.content()));
         if (repair && !(await repair.write(undefined))) return { state: "late" };
-        if (asDesired(before, digest)) await notes.change(key, (known) => asDesired(known, digest));
+        if (asDesired(remembered.get(key), digest, subject.content))
+          await notes.change(key, (known) => asDesired(known, digest, subject.content));
       }
       const { contest } = remembered.get(key) ?? {};
       const againMs = contest && calmLeft(contest, now(), contests);
@@ -153,6 +165,7 @@ export function createRestorations(options: {
   };
 }
 
+type Restored = Required<Pick<Intention, "digest" | "content" | "why">>;
 type Notes = ReturnType<typeof notesIn>;
 
 /** What one restoration writes down. A refusal stops nothing, and is told at its end. */
