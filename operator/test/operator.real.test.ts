@@ -65,6 +65,15 @@ async function nodesOf(prefix: string): Promise<string[]> {
     .map(({ spec }) => spec.nodeName as string);
 }
 
+/** Notes of Events about what was put back of a tenant. */
+async function restorations(name: string): Promise<string[]> {
+  const { items } = await product.kube.list(resources.events as Resource, { namespace: "default" });
+  const told = items.filter(
+    ({ reason, regarding }) => reason === "FootprintRestored" && regarding?.name === name,
+  );
+  return told.map(({ note }) => note as string);
+}
+
 async function refusal(attempt: Promise<unknown>): Promise<string> {
   try {
     await attempt;
@@ -106,14 +115,6 @@ describe("tenants", () => {
     expect(acme.metadata.finalizers).toContain("residency.companyos.io/footprint");
   });
 
-  const restorations = async (name: string): Promise<string[]> => {
-    const { items } = await product.kube.list(resources.events as Resource, { namespace: "default" });
-    const told = items.filter(
-      ({ reason, regarding }) => reason === "FootprintRestored" && regarding?.name === name,
-    );
-    return told.map(({ note }) => note as string);
-  };
-
   test("what is changed or deleted comes back, and an Event says by whom it was changed", async () => {
     const { kube } = product;
     const [quota] = (await kube.list(resources.resourceQuotas, { namespace: "acme" })).items;
@@ -146,7 +147,7 @@ describe("tenants", () => {
       (notes) =>
         notes.some((note) => note.includes(" Namespace acme")) &&
         notes.includes(`restored ResourceQuota acme/${name} (changed by field manager generous)`) &&
-        notes.includes(`restored ResourceQuota acme/${name}`),
+        notes.includes(`restored ResourceQuota acme/${name} (deleted)`),
     );
     expect(told.filter((note) => note.includes(" Namespace acme"))).toHaveLength(1);
   });
@@ -171,7 +172,7 @@ describe("tenants", () => {
       () => restorations("calm"),
       (told) => told.length > 0,
     );
-    expect(notes).toEqual([`restored ResourceQuota calm/${quota!.metadata.name}`]);
+    expect(notes).toEqual([`restored ResourceQuota calm/${quota!.metadata.name} (deleted)`]);
     await kube.delete(policies!, "calm");
     await kube.delete(tenants!, "calm");
   });
@@ -469,7 +470,25 @@ describe("placements", () => {
       (seen) => seen.every(Boolean),
     );
     await product.stopOperator();
+    // Meanwhile people do what they like to the footprint.
+    const [quota] = (await product.kube.list(resources.resourceQuotas, { namespace: "acme" })).items;
+    const { name } = quota!.metadata;
+    const [networkPolicy] = (await product.kube.list(resources.networkPolicies, { namespace: "acme" })).items;
+    const generous = { namespace: "acme", fieldManager: "unwatched" };
+    const changed = { spec: { hard: { pods: "1000" } } };
+    await product.kube.patch(resources.resourceQuotas, name!, "merge", changed, generous);
+    await product.kube.delete(resources.networkPolicies, networkPolicy!.metadata.name!, {
+      namespace: "acme",
+    });
     await product.startOperator();
+    const notes = await until(
+      "an Event of what was changed while nobody looked",
+      () => restorations("acme"),
+      (told) => told.some((note) => note.includes("unwatched")),
+    );
+    const note = notes.find((one) => one.includes("unwatched"));
+    expect(note).toContain(`ResourceQuota acme/${name} (changed by field manager unwatched)`);
+    expect(note).toContain(`NetworkPolicy acme/${networkPolicy!.metadata.name} (deleted)`);
     // What was there at the start is taken up before what comes later.
     const later = await product.kube.create(podResource, pod("after-the-start"));
     await until("a later pod to be recorded", () => isRecorded(later.metadata.uid!));

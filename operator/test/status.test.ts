@@ -4,6 +4,7 @@ import { expect, test } from "@jest/globals";
 import { conditionsOf, type Health, sameStatus } from "../src/conditions.ts";
 import { policyStatus } from "../src/policies/status.ts";
 import { type ClaimingTenant, claimProblem } from "../src/tenants/claims.ts";
+import { lastWantedOf } from "../src/tenants/footprint.ts";
 import { provisioned } from "../src/tenants/health.ts";
 import { tenantStatus } from "../src/tenants/status.ts";
 
@@ -71,6 +72,25 @@ test("a tenant's status lists every region it asks for and why one is not ready"
     namespace: "acme",
     inventory: [{ apiVersion: "v1", kind: "Namespace", name: "acme" }],
   });
+});
+
+test("what was wanted of each object outlives the operator in the status", () => {
+  const objects = [
+    { apiVersion: "v1", kind: "Namespace", metadata: { name: "acme" } },
+    { apiVersion: "v1", kind: "ResourceQuota", metadata: { name: "quota", namespace: "acme" } },
+  ];
+  const wanted = new Map([
+    ["Namespace acme", "one"],
+    ["ResourceQuota acme/quota", "two"],
+    ["Namespace left", "three"],
+  ]);
+  const options = { plan, health: ready, applied: objects, knownRegions: new Set<string>(), now };
+  const status = tenantStatus({ tenant: acme(), ...options, wanted });
+  expect(status.inventory!.map(({ digest }) => digest)).toEqual(["one", "two"]);
+  expect([...lastWantedOf({ ...acme(), status })]).toEqual([...wanted].slice(0, 2));
+  expect(parseTenant({ ...acme({ regions: ["eu-west-1"] }), status })).toMatchObject({ ok: true });
+  // Earlier releases wrote none: what was changed before cannot be told.
+  expect(lastWantedOf({ ...acme(), status: tenantStatus({ tenant: acme(), ...options }) }).size).toBe(0);
 });
 
 test("whatever the names and however many the policies, the status fits its schema", () => {

@@ -19,6 +19,13 @@ const inventoryEntry = z.object({
   kind: z.string().max(63).describe("Kind of the object."),
   namespace: z.string().max(63).optional().describe("Its namespace; absent for cluster-scoped objects."),
   name: z.string().max(253).describe("Its name."),
+  digest: z
+    .string()
+    .max(64)
+    .optional()
+    .describe(
+      "Digest of what was wanted of it when it was last so: what is otherwise while the same is wanted, somebody changed.",
+    ),
 });
 
 /** Characters that is said at most of a workload that waits. */
@@ -95,7 +102,7 @@ const rollout = z.object({
     .int()
     .min(0)
     .describe(
-      "How many of them are not there yet: the template is pinned otherwise, or old pods still run. What another controller made counts here while pods of it run outside of the regions.",
+      "How many of them are not there yet: the template is pinned otherwise, or old pods still run. What another controller made, and what keeps its pods until somebody deletes them, counts here while pods of it are outside of the regions.",
     ),
   place: z
     .int()

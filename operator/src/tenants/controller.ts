@@ -7,7 +7,7 @@ import {
   type UnclaimedSetting,
 } from "@companyos/crds";
 import { isInvalid, type ReconcileResult, runController, watchSource } from "@companyos/kube";
-import type { Plan, PlanProblem } from "@companyos/policies";
+import { fewOf, type Plan, type PlanProblem } from "@companyos/policies";
 import type { Health } from "../conditions.ts";
 import type { ControllerContext, RunningController } from "../context.ts";
 import type { DnsSettings } from "../dns/find.ts";
@@ -31,7 +31,13 @@ import {
   newNote,
 } from "./claims.ts";
 import { hasFinalizer, listedOf, releaseNamespaces, setFinalizer } from "./finalize.ts";
-import { applyFootprint, applyResidency, type FootprintResult, type LastWanted } from "./footprint.ts";
+import {
+  applyFootprint,
+  applyResidency,
+  type FootprintResult,
+  type LastWanted,
+  lastWantedOf,
+} from "./footprint.ts";
 import { awaitsEnd, endConsents, endGone } from "./gone.ts";
 import { provisioned } from "./health.ts";
 import { tellTenants } from "./metrics.ts";
@@ -278,7 +284,7 @@ export async function startTenants(
     });
     if (problem) {
       nameOther(tenant, problem);
-      await report(tenant, plan, inConflict(problem), result);
+      await report(tenant, plan, inConflict(problem), result, last);
       return undefined;
     }
     const wait = plan.mode === "Enforce" && !isReady(tenant) ? hold(tenant.metadata.name, plan, since) : 0;
@@ -292,7 +298,7 @@ export async function startTenants(
             homeRegions(context),
             tenant.spec.owners,
           );
-    await report(tenant, plan, health, result);
+    await report(tenant, plan, health, result, last);
     return wait > 0 ? { requeueAfter: wait } : undefined;
   }
 
@@ -355,7 +361,7 @@ export async function startTenants(
     if (written.length + removed.length > 0)
       log.info("footprint written", { tenant: tenant.metadata.name, written, removed });
     if (restored.length === 0) return;
-    const note = `restored ${restored.join(", ")}`.slice(0, 1024);
+    const note = `restored ${fewOf(restored, shownRestored)}`;
     context.events.record(tenant, { type: "Normal", reason: "FootprintRestored", note });
   }
 
@@ -372,11 +378,12 @@ export async function startTenants(
     });
   }
 
-  /** Of this very Tenant; empty after a start, so what happened while nobody looked is put back without an Event. */
-  function lastWanted({ metadata: { name, uid = "" } }: Tenant): LastWanted {
+  /** Of this very Tenant; after a start, what its status says. */
+  function lastWanted(tenant: Tenant): LastWanted {
+    const { name, uid = "" } = tenant.metadata;
     const known = wanted.get(name);
     if (known?.uid === uid) return known.last;
-    const last: LastWanted = new Map();
+    const last = lastWantedOf(tenant);
     wanted.set(name, { uid, last });
     return last;
   }
@@ -395,6 +402,8 @@ export async function startTenants(
   };
 }
 
+/** How many objects an Event names. */
+const shownRestored = 8;
 /** Milliseconds. */
 const retryMs = 5_000;
 /** Milliseconds. An upgrade of the API server may have other rules. */

@@ -3,7 +3,7 @@ import { type ClusterDns, namespaceObjects, footprint as render } from "@company
 import { annotations, isAssigned, labels, namespacesOf, ownerUid, type Tenant } from "@companyos/crds";
 import { applyIfChanged, isInvalid, type KubeClient, type KubeObject } from "@companyos/kube";
 import type { Plan } from "@companyos/policies";
-import { seenNow, takenBy } from "../changed-by.ts";
+import { lastChanger, seenNow, takenBy } from "../changed-by.ts";
 import { isAdopted, isManagedByOthers } from "./adopt.ts";
 import { formerRegions } from "./former.ts";
 import { identity, manager, type Owned } from "./owned.ts";
@@ -14,12 +14,23 @@ export interface FootprintResult {
   /** `Kind namespace/name` of what had to be written or removed. */
   readonly written: readonly string[];
   readonly removed: readonly string[];
-  /** Of what was written, what had been written as it is wanted: somebody changed it, who is named where that is known. */
+  /** Of what was written, what had been written as it is wanted, and what somebody did to it: see `undoing`. */
   readonly restored: readonly string[];
 }
 
 /** Digests of what was wanted of each object, by `identity`, when it was last as it was wanted. */
 export type LastWanted = Map<string, string>;
+
+/** What a Tenant's status says of that: what was changed while no operator looked is somebody's doing too. Pure. */
+export function lastWantedOf({ status }: Tenant): LastWanted {
+  return new Map(
+    (status?.inventory ?? []).flatMap(({ digest, kind, namespace, name }) =>
+      digest === undefined
+        ? []
+        : [[identity({ kind, metadata: { name, ...(namespace ? { namespace } : {}) } }), digest] as const],
+    ),
+  );
+}
 
 /**
  * Brings the tenant's footprint about: creates what is missing, corrects what differs, removes what left the spec.
@@ -53,18 +64,17 @@ export async function applyFootprint(options: {
     const id = identity(desired);
     const wanted = wantedOf(desired, tenant);
     const isAgain = last.get(id) === wanted;
-    let by: readonly string[] = [];
+    let what = owned.live(desired) ? "" : " (deleted)";
     const ask = async (desired: KubeObject) => {
       const seen = await seenNow(kube, owned.resource(desired.kind!), desired);
-      by = seen ? takenBy(seen, desired, manager) : [];
+      what = seen ? undoing(seen, desired) : "";
     };
     try {
       const isWritten = await applyOne({ kube, owned, tenant, desired, ask: isAgain ? ask : undefined });
       last.set(id, wanted);
       if (!isWritten) continue;
       written.push(id);
-      if (isAgain)
-        restored.push(`${id}${by.length > 0 ? ` (changed by field manager ${by.join(", ")})` : ""}`);
+      if (isAgain) restored.push(`${id}${what}`);
     } catch (error) {
       // A limit that cannot be is no reason to leave pods without their network policy.
       if (!isInvalid(error)) throw error;
@@ -83,11 +93,26 @@ export async function applyFootprint(options: {
   return { objects, written, removed, restored };
 }
 
+/**
+ * What was done to an object, and by whom, as far as it says so: who changed a value has it; who took one away has nothing, and may
+ * be the one who wrote last.
+ */
+function undoing(live: KubeObject, desired: KubeObject): string {
+  const by = takenBy(live, desired, manager);
+  if (by.length > 0) return ` (changed by field manager ${by.join(", ")})`;
+  const last = lastChanger(live);
+  return ` (something of it was taken away${last === undefined ? "" : `; field manager ${last} wrote last`})`;
+}
+
+/** 132 bits: it stands in a status for each object. */
+const digestLength = 22;
+
 /** What `deletionPolicy` leaves on a namespace is not in the rendered object. */
 function wantedOf(rendered: KubeObject, { spec }: Tenant): string {
   return createHash("sha256")
     .update(JSON.stringify([rendered, spec.deletionPolicy]))
-    .digest("base64url");
+    .digest("base64url")
+    .slice(0, digestLength);
 }
 
 /**

@@ -4,7 +4,7 @@ import { type Health, sameStatus } from "../conditions.ts";
 import type { ControllerContext } from "../context.ts";
 import { placementsInside } from "../placements/told.ts";
 import { writeStatus } from "../write-status.ts";
-import type { FootprintResult } from "./footprint.ts";
+import type { FootprintResult, LastWanted } from "./footprint.ts";
 import { tenantStatus } from "./status.ts";
 
 const manager = fieldManager("tenant-status");
@@ -31,12 +31,14 @@ export function reportStatus({ kube, inventory, clock, events }: ControllerConte
     plan: Plan | undefined,
     health: Health,
     result?: FootprintResult,
+    wanted?: LastWanted,
   ): Promise<void> {
     const status = tenantStatus({
       tenant,
       plan,
       health,
       applied: result?.objects,
+      wanted,
       knownRegions: new Set(inventory.regionFacts().map(({ name }) => name)),
       now: clock.now(),
     });

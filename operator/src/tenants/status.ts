@@ -9,25 +9,28 @@ import {
 import type { KubeObject } from "@companyos/kube";
 import { cutTo, fewOf, type Plan } from "@companyos/policies";
 import { conditionsOf, type Health } from "../conditions.ts";
+import type { LastWanted } from "./footprint.ts";
+import { identity } from "./owned.ts";
 
 /** How many policies a message names: a name has up to 253 characters. */
 export const mostPolicies = 8;
 
 /**
  * The status that says what is in force and how far the footprint is. Pure; `now` in milliseconds since the epoch.
- * `applied` is what was brought about, undefined when this pass touched nothing.
+ * `applied` is what was brought about, undefined when this pass touched nothing; `wanted`: what was wanted of it.
  */
 export function tenantStatus(options: {
   tenant: Tenant;
   plan: Plan | undefined;
   health: Health;
   applied: readonly KubeObject[] | undefined;
+  wanted?: LastWanted | undefined;
   knownRegions: ReadonlySet<string>;
   now: number;
 }): TenantStatus {
-  const { tenant, plan, health, applied, knownRegions, now } = options;
+  const { tenant, plan, health, applied, wanted, knownRegions, now } = options;
   const generation = tenant.metadata.generation ?? 0;
-  const inventory = applied?.map(entry) ?? tenant.status?.inventory;
+  const inventory = applied?.map((object) => entry(object, wanted)) ?? tenant.status?.inventory;
   return {
     observedGeneration: generation,
     conditions: conditionsOf(health, { old: tenant.status?.conditions, generation, now }),
@@ -76,7 +79,15 @@ function regionsOf(
   });
 }
 
-function entry({ apiVersion, kind, metadata }: KubeObject): TenantInventoryEntry {
+function entry(object: KubeObject, wanted?: LastWanted): TenantInventoryEntry {
+  const { apiVersion, kind, metadata } = object;
   const { name, namespace } = metadata;
-  return { apiVersion: apiVersion!, kind: kind!, name: name!, ...(namespace ? { namespace } : {}) };
+  const digest = wanted?.get(identity(object));
+  return {
+    apiVersion: apiVersion!,
+    kind: kind!,
+    name: name!,
+    ...(namespace ? { namespace } : {}),
+    ...(digest ? { digest } : {}),
+  };
 }
