@@ -1,7 +1,8 @@
 import type { KubeObject, OwnerReference } from "@companyos/kube";
 import { asksElsewhere } from "@companyos/policies";
 import { describe, expect, test } from "@jest/globals";
-import { isMadeAnew, keptJobs, keptNote, keptStatus, podHeld, slimJob } from "../src/rollouts/kept.ts";
+import { isMadeAnew, keptJobs, keptNote, keptStatus, slimJob } from "../src/rollouts/kept.ts";
+import { podHeld } from "../src/rollouts/pod-held.ts";
 
 const vouched = "node-restriction.kubernetes.io/residency-region";
 const metadata = { namespace: "acme", name: "nightly", uid: "u", resourceVersion: "1", generation: 1 };

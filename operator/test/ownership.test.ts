@@ -1,7 +1,8 @@
 import type { KubeObject, ManagedFieldsEntry } from "@companyos/kube";
 import { describe, expect, test } from "@jest/globals";
+import { selectorOf } from "../src/rollouts/abroad.ts";
 import { rolledKinds } from "../src/rollouts/kinds.ts";
-import { isLeftAlone, selectorOf } from "../src/rollouts/left-alone.ts";
+import { isLeftAlone } from "../src/rollouts/left-alone.ts";
 import { givenBack } from "../src/rollouts/ownership.ts";
 import { slimWorkload } from "../src/rollouts/workload.ts";
 

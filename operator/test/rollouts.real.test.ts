@@ -1,4 +1,7 @@
 /** Workloads that are older than a change of regions or of mode: they are pinned anew, and lose the pin when it ends. */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { ensureTool } from "@companyos/cluster";
 import { noRegion } from "@companyos/crds";
 import { residencyResources } from "@companyos/inventory";
 import { type KubeObject, pooled, type Resource, resources } from "@companyos/kube";
@@ -152,6 +155,33 @@ function pruned(value: unknown): unknown {
   return Object.fromEntries(entries);
 }
 
+/** One pod in each region, while it may run in both. */
+const spread = (app: string) => ({
+  topologySpreadConstraints: [
+    {
+      maxSkew: 1,
+      topologyKey: "topology.kubernetes.io/region",
+      whenUnsatisfiable: "DoNotSchedule",
+      labelSelector: { matchLabels: { app } },
+    },
+  ],
+});
+
+/** Does what the Tenant's status says of workloads whose pods nobody else replaces, until none of them is named. */
+async function deleteAsTold(...names: string[]): Promise<void> {
+  const kubectl = await ensureTool("kubectl");
+  const told = async () =>
+    ((await rollout())?.waiting ?? []).filter(({ reason }: KubeObject) => reason === "OnDelete");
+  const found: KubeObject[] = await until(`${names} to be named`, told, (seen) =>
+    names.every((name) => seen.some((one: KubeObject) => one.name === name && /kubectl/.test(one.message))),
+  );
+  for (const { message } of found) {
+    const [, command] = /: kubectl (delete pod -n acme [a-z0-9 -]+)$/.exec(message)!;
+    await promisify(execFile)(kubectl, ["--kubeconfig", product.cluster.kubeconfig, ...command!.split(" ")]);
+  }
+  await until("none of them to be left", told, (seen) => seen.length === 0, { timeoutMs });
+}
+
 const batch = (name: string, podSpec: object = {}, spec: object = {}): KubeObject => ({
   metadata: { name, ...inAcme },
   spec: { template: template(name, { restartPolicy: "Never", ...podSpec }), ...spec },
@@ -201,7 +231,16 @@ beforeAll(async () => {
     await make(deployments!, { ...rest, metadata: { ...metadata, labels: { admission: name } } });
   }
   // Kinds whose pods are not replaced because the template is another one.
-  await make(replicaSets!, workload("alone", {}, { replicas: 0 }));
+  await make(replicaSets!, workload("alone", spread("alone"), { replicas: 2 }));
+  await make(
+    statefulSets!,
+    workload("by-hand", spread("by-hand"), {
+      serviceName: "by-hand",
+      replicas: 2,
+      podManagementPolicy: "Parallel",
+      updateStrategy: { type: "OnDelete" },
+    }),
+  );
   await make(replicationControllers!, workload("ancient", {}, { replicas: 0, selector: { app: "ancient" } }));
   const job = { spec: { template: template("nightly", { restartPolicy: "Never" }) } };
   await make(cronJobs!, {
@@ -282,12 +321,21 @@ test("nothing of ours moves before anything changed, and a restart of all of the
 );
 
 test("from Audit to Enforce: everything runs inside, but what its author or its data keeps outside", async () => {
-  const held = { abroad: "AsksElsewhere", db: "VolumeElsewhere", dead: "Refused" };
+  const held = {
+    abroad: "AsksElsewhere",
+    alone: "OnDelete",
+    "by-hand": "OnDelete",
+    db: "VolumeElsewhere",
+    dead: "Refused",
+  };
+  await until("pods in both regions", async () =>
+    [await regionsOfPods("alone-"), await regionsOfPods("by-hand-")].every((in_) => in_.length === 2),
+  );
   const before = await blocks();
   await product.kube.create(validatingWebhookConfigurations!, deadWebhook);
   await declare("Enforce", eu);
   await brought([eu], held);
-  expect(await rollout()).toMatchObject({ left: 3, workloads: count.daemonSets + count.deployments + 7 });
+  expect(await rollout()).toMatchObject({ left: 5, workloads: count.daemonSets + count.deployments + 8 });
   const { waiting } = await rollout();
   expect(waiting.find(({ name }: { name: string }) => name === "dead").message).toMatch(
     /its new template could not be written: .*failed calling webhook "dead.example.com"/,
@@ -301,6 +349,8 @@ test("from Audit to Enforce: everything runs inside, but what its author or its 
     expect(JSON.stringify((await product.kube.get(resource, name, inAcme)).spec)).toContain(
       `"${vouched}":"${eu}"`,
     );
+  await deleteAsTold("alone", "by-hand");
+  expect([await regionsOfPods("alone-"), await regionsOfPods("by-hand-")]).toEqual([[eu], [eu]]);
   // Left running where they are.
   expect([await regionsOfPods("abroad"), await regionsOfPods("db-")]).toEqual([[us], [us]]);
   await expectNothingLost();
@@ -338,7 +388,8 @@ test("to another region: nothing of the region before is left, and what lay ther
   const { spec } = template("solo", { schedulingGates: [{ name: "example.com/later" }] });
   await product.kube.create(pods!, { metadata: { name: "solo", ...inAcme }, spec });
   await declare("Enforce", us);
-  await brought([us], {});
+  await brought([us], { alone: "OnDelete", "by-hand": "OnDelete" });
+  await deleteAsTold("alone", "by-hand");
   await keeping("the pod that keeps its pin, and no Job", { "Pod solo": "PinnedElsewhere" });
   await product.kube.delete(pods!, "solo", inAcme);
   expect([await regionsOfPods("ds-"), await regionsOfPods("web-")]).toEqual([[us], [us]]);
@@ -434,10 +485,10 @@ test("back to Audit: no template bears a pin, and a node that joins runs everyth
     return JSON.stringify(seen.spec.template.spec).includes(`"${vouched}":"${eu}"`);
   });
   await declare("Audit", eu);
-  await brought(undefined, { sticky: "Undone" });
+  await brought(undefined, { "by-hand": "OnDelete", sticky: "Undone" });
   // It is tried again, ever more slowly.
   await product.kube.delete(mutatingAdmissionPolicyBindings!, "sticky");
-  await brought(undefined, {});
+  await brought(undefined, { "by-hand": "OnDelete" });
   await expectNothingLost();
   for (const resource of [daemonSets!, deployments!, statefulSets!, replicationControllers!, cronJobs!])
     expect(JSON.stringify((await listed(resource)).map(({ spec }) => spec))).not.toContain(vouched);

@@ -14,7 +14,8 @@ export const rolloutReasons = {
     "the volume of one of its claims can be reached from no allowed node, nor from the next one of a zone or Region at zero nodes: move the data, or delete claim and pod. It is not rolled, since its pods would wait for ever",
   MadeByController:
     "another operator made it, so its template is left alone, and pods of it that are older than the rule still run outside: have that operator replace them (a restart, its own way), or delete them. New ones are pinned as they are created. It counts in `left` until none runs outside",
-  OnDelete: "its template is changed, and its pods are replaced when somebody deletes them",
+  OnDelete:
+    "its update strategy is that, or it is a ReplicaSet or ReplicationController by itself: its template is changed, and it keeps its pods. The message says how many run outside, or wait for a node there, and has the command that deletes them (the first five). It is there once none does; pods of the template before that run inside are no matter",
   Partitioned: "its template is changed, and its pods are replaced when somebody lowers the partition",
   Paused: "its template is changed, and its pods are replaced when somebody resumes it",
   Refused:

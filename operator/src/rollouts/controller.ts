@@ -7,14 +7,16 @@ import { planSource } from "../plan-source.ts";
 import { settled } from "../settled.ts";
 import { isAdopted } from "../tenants/adopt.ts";
 import { writeStatus } from "../write-status.ts";
+import { Abroad, goodForMs } from "./abroad.ts";
 import { Asked } from "./asked.ts";
 import { Attempts, patienceMs } from "./attempts.ts";
 import { bring } from "./bring.ts";
+import { byHand } from "./by-hand.ts";
 import { isDone, isProgress, lingering, nextOf, rolloutStatus, type Standing, standingOf } from "./due.ts";
 import { elsewhere } from "./elsewhere.ts";
-import { goodForMs, keptJobs, keptNote, keptStatus, slimJob, WaitingPods } from "./kept.ts";
+import { keptJobs, keptNote, keptStatus, slimJob, WaitingPods } from "./kept.ts";
 import { keptKinds, rolledKinds } from "./kinds.ts";
-import { isLeftAlone, LeftAlone } from "./left-alone.ts";
+import { isLeftAlone, leftAlone } from "./left-alone.ts";
 import { Line } from "./line.ts";
 import { rolloutMetrics } from "./metrics.ts";
 import { releaseOrphans } from "./orphans.ts";
@@ -94,7 +96,7 @@ export async function startRollouts(
     next: (name) => controller.enqueue(name),
   });
   const returns = new Returns(kube, log);
-  const leftAlone = new LeftAlone(kube, inventory, () => clock.elapsed());
+  const abroad = new Abroad(kube, inventory, () => clock.elapsed());
   const stopping = new AbortController();
   const slots = new Slots(writesAtOnce);
   const running = new Set<Promise<void>>();
@@ -163,7 +165,7 @@ export async function startRollouts(
   for (const { reflector } of reflectors)
     reflector.on({
       delete: ({ metadata: { uid = "" } }) => {
-        for (const one of [attempts, asked, returns, leftAlone]) one.forget(uid);
+        for (const one of [attempts, asked, returns, abroad]) one.forget(uid);
       },
     });
 
@@ -213,12 +215,21 @@ export async function startRollouts(
     const pauseOf = (one: Workload) => attempts.pauseOf(one, of);
     const elsewhereOf = isWatched ? asksElsewhere : undefined;
     const standings = workloads.map((workload) => standingOf(workload, pin, pauseOf, elsewhereOf));
-    const seen = asked.of([...standings, ...(await leftAlone.standings(others, pin?.regions))], begun, last);
+    const looked =
+      isWatched && pin
+        ? [
+            ...(await byHand(abroad, standings, pin.regions)),
+            ...(await leftAlone(abroad, others, pin.regions)),
+          ]
+        : standings;
+    const seen = asked.of(looked, begun, last);
     const state = ended(begun, seen);
     // What comes later is nobody's concern here: the last look is a new one.
     if (isOpen(begun) && !isOpen(state)) waitingPods.forget(names);
     const kept = isWatched && pin ? await keptOf(names, pin.regions, begun, last) : {};
-    const pods = kept.kept?.some(({ kind }) => kind === "Pod") ? goodForMs : undefined;
+    // Pods come and go, and tell nobody here.
+    const isOfPods = seen.some(({ held }) => held && ofPods.has(held.reason));
+    const pods = isOfPods || kept.kept?.some(({ kind }) => kind === "Pod") ? goodForMs : undefined;
     if (!isOpen(state)) {
       line.leave(name);
       // What was open a moment ago is told as it stands.
@@ -386,6 +397,9 @@ const earlier = (a: number | undefined, b: number | undefined) =>
 /** Something of a change that is over is left, and may go. */
 const isStillLookedAt = (last: TenantRollout | undefined) =>
   (last?.left ?? 0) > 0 || last?.kept !== undefined;
+
+/** Why something is left whose pods are counted. */
+const ofPods = new Set(["OnDelete", "MadeByController"]);
 
 const isRolledOne = ({ kind, object }: Workload) => isRolled(kind, object);
 

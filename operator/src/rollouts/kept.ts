@@ -1,11 +1,12 @@
 /** Jobs, and pods that nobody makes anew, from before a change: what they were made with cannot be changed, so it is said. */
 import { maxKept, maxWaitingMessage, type TenantRollout } from "@companyos/crds";
 import { type KubeClient, type KubeObject, pooled, type Resource, resources } from "@companyos/kube";
-import { cutTo, fewOf, ownRegions, whatIsAsked } from "@companyos/policies";
+import { cutTo, fewOf, whatIsAsked } from "@companyos/policies";
 import { isOver } from "../tenants/moved.ts";
+import { goodForMs } from "./abroad.ts";
 import { type Held, type Standing, toldOf } from "./due.ts";
 import { keptKinds, rolledKindOf } from "./kinds.ts";
-import { podSpecOf } from "./template.ts";
+import { podHeld } from "./pod-held.ts";
 import { makerOf, slimWorkload, type Workload } from "./workload.ts";
 
 export type Kept = NonNullable<TenantRollout["kept"]>;
@@ -13,8 +14,6 @@ export type Kept = NonNullable<TenantRollout["kept"]>;
 export type KeptStanding = Standing & { readonly held: Held };
 
 const atOnce = 4;
-/** Pods come and go, and tell nobody here. */
-export const goodForMs = 60_000;
 /** How many of a namespace are kept in memory, in the order of the API server. */
 const mostPods = 100;
 const shown = 5;
@@ -51,15 +50,6 @@ export function keptJobs(
 /** Whether a new pod takes its place once it is gone, or its template is changed: of these the workloads tell. Pure. */
 export function isMadeAnew(pod: KubeObject): boolean {
   return rolledKindOf(makerOf(pod)) !== undefined;
-}
-
-/** Why a pod that waits for a node will never get one. Pure. */
-export function podHeld(pod: KubeObject, regions: readonly string[]): Held | undefined {
-  const named = [...new Set(ownRegions(podSpecOf(pod, [])).map(({ region }) => region))];
-  if (named.length === 0 || named.some((region) => regions.includes(region))) return undefined;
-  const maker = makerOf(pod);
-  const message = `it waits for a node in ${fewOf(named, shown)}, where the tenant may not run: a pod keeps its pin; delete it, and ${maker ? `${maker.kind} ${maker.name} makes` : "make"} another, which is pinned anew`;
-  return { reason: "PinnedElsewhere", message: cutTo(message, maxWaitingMessage), given: true };
 }
 
 /** Looks for such pods that wait for a node, now and then. */

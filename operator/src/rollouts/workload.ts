@@ -2,6 +2,7 @@ import type { KubeObject } from "@companyos/kube";
 import { isControlled } from "@companyos/policies";
 import type { RolledKind } from "./kinds.ts";
 import { takenOver } from "./ownership.ts";
+import { still } from "./progress.ts";
 import { podSpecOf } from "./template.ts";
 
 /** A workload that is pinned in its template, and what its kind says of it. */
@@ -24,6 +25,11 @@ export const nameOf = ({ kind, object: { metadata } }: Workload) => ({
 export function isRolled({ whoeverMadeIt }: RolledKind, { metadata }: KubeObject): boolean {
   if (metadata.deletionTimestamp !== undefined) return false;
   return whoeverMadeIt === true || !isControlled({ metadata });
+}
+
+/** Whether a pod of it is replaced only once somebody deletes that: its own controller replaces none by itself. */
+export function isKeeping({ kind, object }: Workload): boolean {
+  return kind.progress === still || object.spec?.updateStrategy?.type === "OnDelete";
 }
 
 /** The controller that made it. */
@@ -64,7 +70,7 @@ export function slimWorkload(kind: RolledKind, object: KubeObject): KubeObject {
       replicas,
       paused,
       // Of those whose pods are looked for.
-      selector: ownerReferences ? selector : undefined,
+      selector: ownerReferences || isKeeping({ kind, object }) ? selector : undefined,
       updateStrategy,
       volumeClaimTemplates: volumeClaimTemplates?.map(({ metadata }: KubeObject) => ({
         metadata: { name: metadata.name },
