@@ -61,6 +61,8 @@ export const annotations = {
   adoptionReceipt: `${group}/adoption-receipt`,
   /** On namespaces: what the chain of the Tenant before is owed for it, until it is in the journal: id/name/home region. */
   releaseReceipt: `${group}/release-receipt`,
+  /** On namespaces: the same of hand-overs before the last one, whose Tenants' homes were no Regions then. */
+  earlierReceipts: `${group}/earlier-receipts`,
   /** On namespaces: what a Purge of its Tenant would do to it, as it was when the Tenant last claimed it. */
   deletionPolicy: `${group}/deletion-policy`,
   /** On namespaces of no Tenant: uid of the Tenant that let go of it last. */

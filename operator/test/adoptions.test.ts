@@ -248,3 +248,29 @@ test("what is noted comes into the ledger before a hand-over writes over it, and
   expect(adoptions.size).toBe(0);
   expect(taken.map(({ rid }) => rid).sort()).toEqual(["id-0", "id-1", "id-2"]);
 });
+
+test("and waits there although the namespace changes hands meanwhile", async () => {
+  plans.set("acme", plan("acme", eu));
+  plans.set("globex", plan("globex", "eu-wset-1"));
+  const earlier = [
+    `adopted/id-1/globex/globex-uid/x/`,
+    `released/id-2/globex/globex-uid/acme-uid/`,
+    `adopted/id-3/gone/gone-uid/x/`,
+  ];
+  handOver("shared", {
+    [annotations.earlierReceipts]: earlier.join(),
+    [annotations.adoptionReceipt]: "id-4",
+  });
+  await operator({ logs: [eu, us] });
+  await until("the last one is sent", sent, (all) => all.length === 1);
+  expect(taken.map(({ rid }) => rid)).toEqual(["id-4"]);
+  plans.set("globex", plan("globex", us));
+  plansChanged();
+  await until("the earlier ones are too", sent, (all) => all.length === 3);
+  expect(sent()).toEqual([`namespace.adopted ${eu}`, `namespace.adopted ${us}`, `namespace.released ${us}`]);
+  await until(
+    "what is sent is noted no more",
+    () => noted.get("shared")!,
+    (said) => JSON.stringify(said) === JSON.stringify({ [annotations.earlierReceipts]: earlier[2] }),
+  );
+});

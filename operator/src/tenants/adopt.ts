@@ -6,6 +6,7 @@ import { uuidv7 } from "@companyos/service/uuidv7";
 import type { ControllerContext } from "../context.ts";
 import { homeRegions } from "../home-regions.ts";
 import type { RunningAdoptions } from "./adoptions/controller.ts";
+import { carried } from "./adoptions/earlier.ts";
 import { type NotedRelease, noteOf } from "./adoptions/remember.ts";
 import { formerRegions } from "./former.ts";
 import { withoutOurs } from "./own-metadata.ts";
@@ -38,9 +39,11 @@ export async function adopt(
   // What it had as the default tenant does not leave it.
   const former = ownerUid(live) === tenant.metadata.uid ? undefined : formerOf(live);
   // Where the Tenant before never had a home, nothing is left to tell. One without a notary is owed it until it has one.
-  const released = former && homeRegions(context)(former.region) ? { ...former, rid: draw() } : undefined;
+  const isHomeless = former && !homeRegions(context)(former.region);
+  const released = former && !isHomeless ? { ...former, rid: draw() } : undefined;
+  const homeless = isHomeless ? { rid: draw(), next: plan.uid } : undefined;
   const assigned = options.assigned ?? false;
-  await takeOver({ kube, live, tenant, plan, rid: draw(), released, assigned });
+  await takeOver({ kube, live, tenant, plan, rid: draw(), released, homeless, assigned });
   const { tenant: name, uid } = plan;
   const how = assigned ? "as nobody claimed it" : "by consent of both sides";
   log.info(`namespace taken over, ${how}`, { namespace, tenant: name, uid });
@@ -51,7 +54,7 @@ export async function adopt(
 /**
  * Gives a namespace to this Tenant, with all its residency metadata in one write, so that it never belongs to the Tenant while
  * it still has another one's regions. Rejects with a conflict when the namespace changed since it was seen: its consent may
- * be gone. `rid`: the receipt that is owed from here on. `released`: the receipt that the previous Tenant is owed, if any.
+ * be gone. `rid`: the receipt that is owed from here on. `released`: the receipt that the previous Tenant is owed, if any; `homeless`: the same of one whose home is no Region.
  */
 async function takeOver(options: {
   kube: KubeClient;
@@ -60,9 +63,10 @@ async function takeOver(options: {
   plan: Plan;
   rid: string;
   released: NotedRelease | undefined;
+  homeless: Parameters<typeof carried>[2];
   assigned: boolean;
 }): Promise<void> {
-  const { kube, live, tenant, plan, rid, released, assigned } = options;
+  const { kube, live, tenant, plan, rid, released, homeless, assigned } = options;
   const { name, uid, resourceVersion, annotations: said = {} } = live.metadata;
   // Who let go of it last may still be owed the word.
   const isFree = ownerUid(live) === undefined || ownerUid(live) === plan.uid;
@@ -76,6 +80,7 @@ async function takeOver(options: {
       ...given.annotations,
       [annotations.adoptionReceipt]: rid,
       [annotations.releaseReceipt]: released ? noteOf(released) : owed,
+      [annotations.earlierReceipts]: carried(live, owed !== null, homeless),
     },
   };
   await kube.patch(namespaces, name!, "merge", { metadata }, { fieldManager: ownershipManager });

@@ -15,6 +15,7 @@ import type { ControllerContext } from "../context.ts";
 import { homeRegions } from "../home-regions.ts";
 import { formerOf } from "./adopt.ts";
 import type { RunningAdoptions } from "./adoptions/controller.ts";
+import { carried } from "./adoptions/earlier.ts";
 import { noteOf } from "./adoptions/remember.ts";
 import { formerRegions } from "./former.ts";
 import { withoutOurs } from "./own-metadata.ts";
@@ -74,8 +75,9 @@ export async function letNamespaceGo(
   }
   await adoptions.owe(live);
   const former = formerOf(live);
-  const owed =
-    former && homeRegions(context)(former.region) ? noteOf({ ...former, rid: uuidv7(clock.now()) }) : null;
+  const rid = uuidv7(clock.now());
+  const hasHome = former && homeRegions(context)(former.region);
+  const owed = hasHome ? noteOf({ ...former, rid }) : null;
   const none = withoutOurs(live, isAssigned(live));
   const metadata = {
     uid,
@@ -90,6 +92,7 @@ export async function letNamespaceGo(
       ...formerRegions(live, []).annotations,
       [annotations.releasedFrom]: ownerUid(live) ?? null,
       [annotations.releaseReceipt]: owed,
+      [annotations.earlierReceipts]: carried(live, false, hasHome ? undefined : { rid }),
     },
   };
   await kube.patch(namespaces, name!, "merge", { metadata }, { fieldManager: ownershipManager });

@@ -12,8 +12,9 @@ import { homeRegions } from "../../home-regions.ts";
 import { ignoringOvertaken } from "../../overtaken.ts";
 import { planSource, topologySource } from "../../plan-source.ts";
 import { type Owned, ownershipManager } from "../owned.ts";
+import { earlierOwed, withoutEarlier } from "./earlier.ts";
 import type { Adoptions } from "./owed.ts";
-import { adding, isNoted, letGo, type NotedOn, notedOn } from "./remember.ts";
+import { adding, isNoted, letGo, type NotedOn, notedOn, type OwedAdoption } from "./remember.ts";
 
 const namespaces = resources.namespaces as Resource;
 const maxAdoptions = 10_000;
@@ -21,7 +22,7 @@ const maxAdoptions = 10_000;
 export interface RunningAdoptions extends RunningController {
   /**
    * To be called before a namespace changes hands again: what is noted on it comes into the ledger, durable when resolved, since
-   * that write notes something else in its place. What a home that is no Region yet is owed is lost then.
+   * that write notes something else in its place. What a home that is no Region yet is owed is kept there: see earlier.ts.
    */
   owe(namespace: KubeObject): Promise<void>;
 }
@@ -41,7 +42,7 @@ export function runAdoptions(
   /** Namespaces with something noted whose home does not exist. */
   const astray = new Set<string>();
   const uidOf = ({ metadata }: KubeObject) => metadata.uid ?? "";
-  const owedHere = (noted: ReturnType<typeof notedOn>) =>
+  const owedHere = (noted: readonly Noted[]) =>
     noted.map(({ owed }) => owed).filter(({ log }) => isHome(log));
 
   const controller = runController({
@@ -53,7 +54,9 @@ export function runAdoptions(
       watchSource(watched, (namespace) =>
         isNoted(namespace) || adoptions.get(uidOf(namespace)) ? [uidOf(namespace)] : [],
       ),
-      planSource(inventory, ({ plan }) => (plan ? namespacesOf(plan.uid).filter(isNoted).map(uidOf) : [])),
+      planSource(inventory, ({ plan }) =>
+        plan ? [...namespacesOf(plan.uid).filter(isNoted).map(uidOf), ...astray] : [],
+      ),
       topologySource(inventory, () => astray),
       {
         whenSynced: async () => {},
@@ -67,7 +70,8 @@ export function runAdoptions(
       const [namespace] = watched.store.byIndex("uid", uid);
       const noted = namespace ? notesOn(namespace) : [];
       const due = owedHere(noted);
-      if (due.length < noted.length) astray.add(uid);
+      const waits = due.length < noted.length || (namespace && isEarlierNoted(namespace));
+      if (waits) astray.add(uid);
       else astray.delete(uid);
       await adoptions.change(uid, (known) => adding(known, due));
       await adoptions.forget(maxAdoptions, ({ owed }) => owed === undefined);
@@ -77,7 +81,7 @@ export function runAdoptions(
         const entry = adoptions.get(uid);
         const isSent = (rid: string) =>
           entry?.rids.includes(rid) && !entry.owed?.some((one) => one.rid === rid);
-        const sent = noted.filter(({ owed }) => isSent(owed.rid)).map(({ on }) => on);
+        const sent = noted.filter(({ owed }) => isSent(owed.rid));
         if (sent.length > 0) await takeOff(kube, namespace!, sent);
       }
       // By now it may bear another one, which came into the ledger and was sent meanwhile.
@@ -99,20 +103,38 @@ export function runAdoptions(
    * What is noted on a namespace whose Tenant has a plan, and the plan's arrival brings the others back; or on one that
    * was let go and that nobody has.
    */
-  function notesOn(namespace: KubeObject): ReturnType<typeof notedOn> {
+  function notesOn(namespace: KubeObject): Noted[] {
+    const earlier = earlierOwed(namespace, planOf, clock.now());
+    return [...lastOn(namespace), ...earlier.map((owed) => ({ on: "earlierReceipts" as const, owed }))];
+  }
+
+  function planOf(tenant: string, uid: string) {
+    const plan = context.inForce(inventory.plan(tenant));
+    return plan?.uid === uid ? plan : undefined;
+  }
+
+  function lastOn(namespace: KubeObject): Noted[] {
     if (ownerUid(namespace) === undefined) return letGo(namespace, clock.now());
-    const plan = context.inForce(inventory.plan(namespace.metadata.labels?.[labels.tenant] ?? ""));
-    return plan && plan.uid === ownerUid(namespace) ? notedOn(namespace, plan, clock.now()) : [];
+    const plan = planOf(namespace.metadata.labels?.[labels.tenant] ?? "", ownerUid(namespace)!);
+    return plan ? notedOn(namespace, plan, clock.now()) : [];
   }
 
   return { name: "adoptions", owe, stop: () => controller.stop() };
 }
 
+type Noted = { readonly on: NotedOn | "earlierReceipts"; readonly owed: OwedAdoption };
+
+const isEarlierNoted = ({ metadata }: KubeObject) =>
+  metadata.annotations?.[annotations.earlierReceipts] !== undefined;
+
 /** Of the version that was looked at: whoever hands the namespace over meanwhile notes something else there. */
-async function takeOff(kube: KubeClient, { metadata }: KubeObject, on: readonly NotedOn[]): Promise<void> {
-  const { name, uid, resourceVersion } = metadata;
-  const none = Object.fromEntries(on.map((one) => [annotations[one], null]));
-  const without = { metadata: { uid, resourceVersion, annotations: none } };
+async function takeOff(kube: KubeClient, namespace: KubeObject, sent: readonly Noted[]): Promise<void> {
+  const { name, uid, resourceVersion } = namespace.metadata;
+  const rids = sent.map(({ owed }) => owed.rid);
+  const left = sent.map(
+    ({ on }) => [annotations[on], on === "earlierReceipts" ? withoutEarlier(namespace, rids) : null] as const,
+  );
+  const without = { metadata: { uid, resourceVersion, annotations: Object.fromEntries(left) } };
   await ignoringOvertaken(
     kube.patch(namespaces, name!, "merge", without, { fieldManager: ownershipManager }),
   );

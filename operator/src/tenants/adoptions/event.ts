@@ -46,7 +46,7 @@ export function namespaceReleased(options: {
   cluster: string;
   region: string;
   by: string;
-  plan?: Plan;
+  plan?: Pick<Plan, "uid">;
   namespace: HandedOver;
 }): ReceiptEvent {
   const { rid, by, plan, namespace } = options;

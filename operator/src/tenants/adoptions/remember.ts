@@ -23,7 +23,7 @@ export function noteOf({ rid, name, region }: NotedRelease): string {
 /** What the log of the tenant, or of the Tenant before, waits to be told of a namespace. */
 export type OwedAdoption = Owed & { readonly namespace: HandedOver } & (
     | { readonly is: "adopted"; readonly plan: Plan; readonly assigned?: true }
-    | { readonly is: "released"; readonly by: string; readonly plan?: Plan }
+    | { readonly is: "released"; readonly by: string; readonly plan?: Pick<Plan, "uid"> }
   );
 
 /** By the namespace's uid: `rids` of what came into the ledger and may still be noted on the namespace. */
@@ -35,9 +35,10 @@ export type NotedOn = "adoptionReceipt" | "releaseReceipt";
 
 /** Whether a receipt is noted on a namespace. Pure. */
 export function isNoted({ metadata }: KubeObject): boolean {
-  const { [annotations.adoptionReceipt]: adopted, [annotations.releaseReceipt]: released } =
-    metadata.annotations ?? {};
-  return Boolean(adopted || released);
+  const said = metadata.annotations ?? {};
+  return [annotations.adoptionReceipt, annotations.releaseReceipt, annotations.earlierReceipts].some((key) =>
+    Boolean(said[key]),
+  );
 }
 
 /** Receipts noted on a namespace, and what they are about; the log of each is that of its tenant's home. Pure. */
