@@ -253,6 +253,27 @@ describe("nodes that are vouched for by name", () => {
         seen?.status === "True" && seen.message.includes("edge-1 (says nothing), edge-2 (says europe-west4)"),
     );
   }, 120_000);
+
+  test("lose their label once they are listed no more, and no pod there is pinned by it", async () => {
+    const { kube, cluster } = product;
+    await cluster.addNode({ name: "edge-3", labels: { site: "edge" } });
+    const list = (...names: string[]) =>
+      kube.patch(kinds.regions, "edge", "merge", { spec: { nodes: { names } } });
+    const labelOf = async (name: string) =>
+      (await kube.get(resources.nodes as Resource, name)).metadata.labels?.[restricted];
+    await list("edge-1", "edge-2", "edge-3");
+    await until("its label", async () => (await labelOf("edge-3")) === "edge");
+    // The DaemonSet of the tenant has come there.
+    await until("its pod", async () => nodesOf(await podsOf("remote", "agent")).includes("edge-3"));
+    await list("edge-1", "edge-2");
+    const named = await until(
+      "the Region to name it, with the command",
+      () => condition("edge"),
+      (seen) => seen?.reason === "NodesUnvouched",
+    );
+    expect(named.message).toContain(`: kubectl label node edge-3 ${restricted}-`);
+    expect(await labelOf("edge-3")).toBe("edge");
+  }, 120_000);
 });
 
 describe("a Region that pods are pinned to by the topology label", () => {
@@ -296,6 +317,12 @@ describe("a Region that pods are pinned to by the topology label", () => {
       () => condition("plain"),
       (seen) => seen?.status === "True",
     );
+    const labelOf = async () =>
+      (await kube.get(resources.nodes as Resource, "plain-1")).metadata.labels?.[restricted];
+    expect(await labelOf()).toBe("plain");
+    // No pod there is pinned by it.
+    await kube.patch(kinds.regions, "plain", "merge", { spec: { nodes: { names: ["plain-2"] } } });
+    await until("the label to be taken off", async () => (await labelOf()) === undefined);
   }, 60_000);
 });
 

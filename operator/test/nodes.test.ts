@@ -123,7 +123,9 @@ describe("a node", () => {
     const others = region("eu-west-1", { vouchedBy: "Names", names: ["m"] });
     expect(decide({}, [listed, us])).toMatchObject({ region: "eu-west-1", write: true });
     expect(decide(says("eu-west-1"), [others, us])).toEqual({ state: "unvouched", reason: "NoClaim" });
-    expect(decide(written("eu-west-1"), [others, us])).toMatchObject({ reason: "LabelRefused" });
+    expect(decide(written("eu-west-1"), [others, us])).toMatchObject({ reason: "NotListed" });
+    const both = [listed, region("us-east-1", { vouchedBy: "Names", names: ["n"] })];
+    expect(decide(written("eu-west-1"), both)).toMatchObject({ reason: "LabelRefused" });
     expect(decide(written("us-east-1"), [listed, us])).toMatchObject({ region: "eu-west-1", write: true });
   });
 

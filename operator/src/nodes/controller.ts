@@ -58,7 +58,8 @@ export async function startNodes(context: ControllerContext): Promise<RunningCon
       decided.set(name, decision);
       if (decision.state === "unvouched" || !decision.write) nodeMap.withdraw(name);
       if (decision.state === "unvouched") {
-        if (decision.reason === "RegionGone") return giveBack(node, decision, log);
+        if (decision.reason === "RegionGone" || decision.reason === "NotListed")
+          return giveBack(node, decision, log);
         if (decision.reason !== "NoClaim") warn(node, unvouchedNote(decision));
         return undefined;
       }
@@ -75,7 +76,7 @@ export async function startNodes(context: ControllerContext): Promise<RunningCon
     },
   });
 
-  /** The label names no Region: where it is the operator's own it goes, once no pod there needs it. */
+  /** The label names no Region that takes the node: where it is the operator's own it goes, once no pod there needs it. */
   async function giveBack(
     node: SeenNode,
     decision: Extract<NodeDecision, { state: "unvouched" }>,
@@ -88,8 +89,10 @@ export async function startNodes(context: ControllerContext): Promise<RunningCon
         state: { ...(known?.uid === uid ? known : {}), uid, region, takenBack: true },
       })),
     );
-    if (outcome === "taken") log.info("label of a Region that is gone taken off", { node: name, region });
-    if (outcome === "theirs") warn(node, unvouchedNote(decision));
+    const isGone = decision.reason === "RegionGone";
+    const whose = isGone ? "that is gone" : "that lists the node no more";
+    if (outcome === "taken") log.info(`label of a Region ${whose} taken off`, { node: name, region });
+    if (outcome === "theirs" || (outcome === "needed" && !isGone)) warn(node, unvouchedNote(decision));
     return outcome === "needed" ? { requeueAfter: neededMs } : undefined;
   }
 
@@ -155,7 +158,9 @@ function unvouchedNote({ reason, claim }: Extract<NodeDecision, { state: "unvouc
   if (reason === "StoodElsewhere") {
     return `a node of this name stood elsewhere before and now claims ${claim}: set the label ${restrictedRegion} to say where it stands`;
   }
-  return `the label ${restrictedRegion} names no Region that takes this node`;
+  const kept =
+    reason === "NotListed" ? "; it goes once no pod there is pinned by it, where the operator wrote it" : "";
+  return `the label ${restrictedRegion} names no Region that takes this node${kept}`;
 }
 
 function countDecided(

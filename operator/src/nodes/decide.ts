@@ -11,7 +11,7 @@ export interface SeenNode {
 export interface KnownNode {
   readonly uid: string;
   readonly region: string;
-  /** The label was taken back from this very node when its Region went. */
+  /** The label was taken back from this very node when its Region went, or listed it no more. */
   readonly takenBack?: true | undefined;
 }
 
@@ -29,14 +29,14 @@ export type NodeDecision =
   /** No Region may be given to it; tenants' pods cannot be bound to it. */
   | {
       readonly state: "unvouched";
-      readonly reason: "NoClaim" | "LabelRefused" | "RegionGone" | "StoodElsewhere";
+      readonly reason: "NoClaim" | "LabelRefused" | "NotListed" | "RegionGone" | "StoodElsewhere";
       readonly claim?: string | undefined;
     };
 
 /**
  * Decides which region a node counts as. A node's own labels are trusted once: when it is first seen and the Region that it
  * claims says `FirstSeen`. What is written then stays, whatever its kubelet says later. A node that was deleted and made again
- * under its name, or whose Region went, gets no second first time: when it claims another region it waits for an
+ * under its name, or whose Region went or lists it no more, gets no second first time: when it claims another region it waits for an
  * administrator. Pure.
  */
 export function decideNode(
@@ -53,7 +53,10 @@ export function decideNode(
   }
   if (written !== undefined) {
     const isRegion = regions.some(({ metadata }) => metadata.name === written);
-    return { state: "unvouched", reason: isRegion ? "LabelRefused" : "RegionGone", claim };
+    // Of two Regions that list it, one is wrong, and nobody knows which.
+    const isListed = regions.some(({ spec }) => spec.nodes?.names?.includes(node.name));
+    const refused = isListed ? "LabelRefused" : "NotListed";
+    return { state: "unvouched", reason: isRegion ? refused : "RegionGone", claim };
   }
   if (claim === undefined) return { state: "unvouched", reason: "NoClaim" };
   const isAnother = known !== undefined && (known.uid !== node.uid || known.takenBack);

@@ -10,7 +10,7 @@ const ours = ["companyos-operator", fieldManager("nodes")];
 export type TakenBack = "taken" | "theirs" | "needed" | "changed";
 
 /**
- * Takes the label of a region that is gone off a node, if the operator alone wrote it, as the node's managedFields say, and no
+ * Takes the label of a region that is gone, or lists the node no more, off a node, if the operator alone wrote it, as the node's managedFields say, and no
  * pod there is pinned by it: a DaemonSet's pods would be deleted, and a kubelet that restarts refuses others. `first` is
  * called before the write.
  */
