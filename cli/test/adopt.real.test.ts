@@ -231,6 +231,8 @@ test("with the rights for one side only it says that one, and who is to say the 
 test("a Tenant that the API server refuses stops none of the others, and no half of its hand-over is left", async () => {
   const { kube } = product;
   const name = "east-is-frozen";
+  // First: the policy would keep a Tenant that is being deleted, too.
+  for (const tenant of ["east", "south"]) await anew(tenant);
   await kube.create(
     resources.validatingAdmissionPolicies as Resource,
     {
@@ -262,7 +264,6 @@ test("a Tenant that the API server refuses stops none of the others, and no half
       spec: { policyName: name, validationActions: ["Deny"] },
     } as KubeObject,
   );
-  for (const tenant of ["east", "south"]) await anew(tenant);
   await until("the policy to refuse", async () => {
     const patch = { spec: { adopt: ["east"] } };
     return kube.patch(tenants!, "east", "merge", patch, { dryRun: true }).then(

@@ -29,7 +29,7 @@ describe("a Job", () => {
     const elsewhereOf = () => asksElsewhere("us (spec.template.spec.nodeSelector)");
     const leaving = { ...slimJob(job(abroad)), metadata: { ...metadata, deletionTimestamp: "now" } };
     const found = [slimJob(job(abroad)), slimJob(job(abroad, over)), leaving];
-    expect(keptStatus(keptJobs(found, ["eu"], elsewhereOf))).toEqual({
+    expect(keptStatus(keptJobs(found, ["eu"], elsewhereOf), undefined)).toEqual({
       kept: [
         {
           kind: "Job",
@@ -41,7 +41,12 @@ describe("a Job", () => {
         },
       ],
     });
-    expect(keptStatus(keptJobs(found, ["eu"], () => undefined))).toEqual({});
+    expect(
+      keptStatus(
+        keptJobs(found, ["eu"], () => undefined),
+        undefined,
+      ),
+    ).toEqual({});
   });
 });
 
@@ -82,8 +87,11 @@ test("the status names as many as fit, and an Event those that it did not name b
   const many = Array.from({ length: 30 }, (_, i) =>
     slimJob(job(abroad, { metadata: { ...metadata, name: `j-${i}` } })),
   );
-  const { kept } = keptStatus(keptJobs(many, ["eu"], () => asksElsewhere("us")));
-  expect(kept).toHaveLength(20);
+  const all = keptJobs(many, ["eu"], () => asksElsewhere("us"));
+  const { kept, keptUnnamed } = keptStatus(all, undefined);
+  expect([kept!.length, keptUnnamed]).toEqual([20, 10]);
+  expect(keptStatus(all.slice(0, 28), { keptUnnamed: 10 }).keptUnnamed).toBe(8);
+  expect(keptStatus(all.slice(0, 20), { keptUnnamed: 10 })).not.toHaveProperty("keptUnnamed");
   expect(keptNote(undefined, kept)).toMatch(
     /^Job acme\/j-0, .*Job acme\/j-4 and 15 more can run nowhere .* make them anew/,
   );

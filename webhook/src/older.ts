@@ -89,6 +89,7 @@ export function isRetry(
   if (rollout.since === undefined) return false;
   const kept = rollout.kept?.find((one) => makes(one, namespace, owner));
   if (kept) return kept.asked !== true;
+  if (owner.kind === "Job" && (rollout.keptUnnamed ?? 0) > 0) return true;
   if (rollout.left === 0) return false;
   if (group === "apps" && resource === "replicasets" && owner.kind === "Deployment") return false;
   const waiting = rollout.waiting ?? [];

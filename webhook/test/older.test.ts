@@ -247,28 +247,35 @@ test("only what the operator names is older; where it cannot name all that is le
   expect(await counted()).toEqual([1, 0]);
 });
 
-test("a Job from before the change retries, once it was named, unless somebody changed it since", async () => {
-  const named = (name: string, more: object = {}) => ({
-    kind: "Job",
-    namespace: "acme",
-    name,
-    ...asksElsewhere("us-east-1"),
-    ...more,
-  });
-  const kept = [named("import"), named("resumed", { asked: true })];
-  webhook = await startTestWebhook({ objects: saying({ ...naming(), kept }) });
-  for (const name of ["import", "resumed", "other"]) {
-    const ownerReferences = [{ apiVersion: "batch/v1", kind: "Job", name, uid: "u", controller: true }];
-    const object = pod(inRegion("us-east-1"), {
-      generateName: `${name}-`,
+test.each([
+  ["are all named", {}, [1, 2]],
+  ["are more than are named", { keptUnnamed: 3 }, [2, 1]],
+] as const)(
+  "a Job from before the change retries, once it was named, where they %s, unless somebody changed it since",
+  async (_, more, counts) => {
+    const named = (name: string, more: object = {}) => ({
+      kind: "Job",
       namespace: "acme",
-      ownerReferences,
+      name,
+      ...asksElsewhere("us-east-1"),
+      ...more,
     });
-    await webhook.post(review({ user: "system:serviceaccount:kube-system:job-controller", object }));
-  }
-  expect(await webhook.metric('residency_controller_retries_total{tenant="acme"}')).toBe(1);
-  expect(await webhook.metric("residency_cross_region_block_total{")).toBe(2);
-});
+    const kept = [named("import"), named("resumed", { asked: true })];
+    webhook = await startTestWebhook({ objects: saying({ ...naming(), kept, ...more }) });
+    for (const name of ["import", "resumed", "other"]) {
+      const ownerReferences = [{ apiVersion: "batch/v1", kind: "Job", name, uid: "u", controller: true }];
+      const object = pod(inRegion("us-east-1"), {
+        generateName: `${name}-`,
+        namespace: "acme",
+        ownerReferences,
+      });
+      await webhook.post(review({ user: "system:serviceaccount:kube-system:job-controller", object }));
+    }
+    const [retries, blocks] = counts;
+    expect(await webhook.metric('residency_controller_retries_total{tenant="acme"}')).toBe(retries);
+    expect(await webhook.metric("residency_cross_region_block_total{")).toBe(blocks);
+  },
+);
 
 test("what is made because somebody asked since counts: the change's ReplicaSet, and what comes of a workload that was changed", async () => {
   const named = naming(["Deployment", "web"], ["DaemonSet", "agent"], ["DaemonSet", "old"]);

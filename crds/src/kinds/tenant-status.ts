@@ -127,6 +127,13 @@ const rollout = z.object({
     .describe(
       "The first of the Jobs, and of the pods that no workload makes anew, that are from before the change and can run nowhere now: nobody can change their placement, so whoever made them must make them anew. They are not among those that are left.",
     ),
+  keptUnnamed: z
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      "How many Jobs there are of the kind that are not named, about. While there are, what the Job controller is refused counts as retries.",
+    ),
 });
 
 /** How many makers of pods outside a Tenant's status names. */

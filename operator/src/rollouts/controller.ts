@@ -203,8 +203,12 @@ export async function startRollouts(
       line.leave(name);
       waitingPods.forget(names);
       // Nothing is done: who was left still is.
-      const { left = 0, waiting, kept } = last ?? {};
-      const before = { ...(waiting ? { waiting } : {}), ...(kept ? { kept } : {}) };
+      const { left = 0, waiting, kept, keptUnnamed } = last ?? {};
+      const before = {
+        ...(waiting ? { waiting } : {}),
+        ...(kept ? { kept } : {}),
+        ...(keptUnnamed ? { keptUnnamed } : {}),
+      };
       await report(tenant, { ...begun, workloads: workloads.length, left, ...before });
       return undefined;
     }
@@ -257,10 +261,11 @@ export async function startRollouts(
     regions: readonly string[],
     state: RolloutState,
     last: TenantRollout | undefined,
-  ): Promise<Pick<TenantRollout, "kept">> {
+  ): Promise<Pick<TenantRollout, "kept" | "keptUnnamed">> {
     const found = names.flatMap((name) => jobs.store.byIndex("namespace", name));
     const ofJobs = asked.of(keptJobs(found, regions, asksElsewhere), state, last);
-    return keptStatus([...ofJobs, ...(await waitingPods.standings(names, regions, changeOf(state)))]);
+    const waits = await waitingPods.standings(names, regions, changeOf(state));
+    return keptStatus([...ofJobs, ...waits], last);
   }
 
   /** 0: its turn, or nothing that waits for one. */

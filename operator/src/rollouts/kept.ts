@@ -2,6 +2,7 @@
 import { maxKept, maxWaitingMessage, type TenantRollout } from "@companyos/crds";
 import { type KubeClient, type KubeObject, pooled, type Resource, resources } from "@companyos/kube";
 import { cutTo, fewOf, whatIsAsked } from "@companyos/policies";
+import { shownCount } from "../placements/shown-count.ts";
 import { isOver } from "../tenants/moved.ts";
 import { goodForMs } from "./abroad.ts";
 import { type Held, type Standing, toldOf } from "./due.ts";
@@ -117,9 +118,14 @@ function standingOfPod(
 }
 
 /** What the Tenant's status says of them, Jobs first: the webhook reads whose retries are nobody's attempts. Pure. */
-export function keptStatus(standings: readonly KeptStanding[]): { kept?: Kept } {
+export function keptStatus(
+  standings: readonly KeptStanding[],
+  before: Pick<TenantRollout, "keptUnnamed"> | undefined,
+): Pick<TenantRollout, "kept" | "keptUnnamed"> {
   const kept = standings.slice(0, maxKept).map(toldOf);
-  return kept.length > 0 ? { kept } : {};
+  const rest = standings.slice(maxKept).filter(({ workload }) => workload.kind === keptKinds.jobs).length;
+  const keptUnnamed = shownCount(rest, before?.keptUnnamed);
+  return { ...(kept.length > 0 ? { kept } : {}), ...(keptUnnamed > 0 ? { keptUnnamed } : {}) };
 }
 
 /** What an Event says of those that were not named before; undefined when there are none. Pure. */
