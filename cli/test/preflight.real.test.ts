@@ -1,5 +1,6 @@
 /** What `companyos preflight` says of a real API server. The cluster is shared: only what is its own here is looked for. */
 import { type ClusterAccess, sharedCluster } from "@companyos/cluster";
+import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Item } from "../src/preflight/item.ts";
 import { companyos } from "./command.ts";
@@ -83,7 +84,10 @@ test("an administrator is told what the cluster has, another engine by its name,
   expect(state).toMatchObject({
     "API server": "ok",
     "Admission APIs": "ok",
+    "Admission plugins": "ok",
     NodeRestriction: "ok",
+    // Nobody can ask.
+    NetworkPolicies: "warning",
     "Notary of preflight-1": "ok",
     "Storage classes": "ok",
     "Priority class": "ok",
@@ -114,6 +118,25 @@ test("what values ask for and the cluster has not is missing, with what to do", 
   expect(stdout).toMatch(/MISSING Storage classes: there are: .*preflight-fast/);
 });
 
+test("what Deny would reach, and what runs there, is named before it is set", async () => {
+  const namespace = "preflight-unclaimed";
+  await cluster.request("POST", "/api/v1/namespaces", { metadata: { name: namespace } });
+  try {
+    const pods = `/api/v1/namespaces/${namespace}/pods`;
+    const spec = { containers: [{ name: "c", image: "none" }], schedulerName: "none" };
+    await until("its account", () => cluster.request("POST", pods, { metadata: { name: "bare" }, spec }));
+    const path = await file("deny.yaml", "companyos: { residency: { unclaimed: { action: Deny } } }\n");
+    const { items } = await preflight(cluster.kubeconfig, "--values", path);
+    expect(items).toContainEqual({
+      ...{ check: `Unclaimed namespace ${namespace}`, state: "warning" },
+      detail: expect.stringContaining("Pod bare"),
+      todo: expect.stringContaining("companyos.residency.unclaimed.except"),
+    });
+  } finally {
+    await cluster.request("DELETE", `/api/v1/namespaces/${namespace}`);
+  }
+});
+
 test("whoever lacks rights is told which, and what could not be looked at for it", async () => {
   const nobody = await cluster.createUser("preflight-nobody", []);
   const none = await preflight(nobody.kubeconfig);
@@ -121,6 +144,7 @@ test("whoever lacks rights is told which, and what could not be looked at for it
   expect(none.state).toMatchObject({
     Rights: "missing",
     Nodes: "unknown",
+    "Admission plugins": "warning",
     NodeRestriction: "unknown",
     "Storage classes": "unknown",
   });

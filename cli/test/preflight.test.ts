@@ -78,7 +78,14 @@ test("volumes need the class that the values name, or a default one; a priority 
   };
   const other = { metadata: { name: "fast" } };
   const ask = (classes: object[], storageClasses: Record<string, string>) =>
-    storageItems(classes as KubeObject[], { storageClasses });
+    storageItems(classes as KubeObject[], {
+      volumes: Object.fromEntries(
+        Object.entries(storageClasses).map(([where, storageClassName]) => [
+          where,
+          { size: "1Gi", storageClassName },
+        ]),
+      ),
+    });
   expect(told(ask([usual, other], { a: "", b: "fast" }))).toEqual(["Storage classes: ok"]);
   expect(ask([other], { a: "", b: "fast" })).toMatchObject([
     { state: "missing", detail: expect.stringContaining("a ask") },
@@ -159,7 +166,11 @@ test("values are Helm's: later files count over earlier ones, regions need a jur
   expect(told(valuesItems(both, true))).toEqual(["Values: ok"]);
   expect(both).toMatchObject({
     ...{ priorityClass: "system-cluster-critical", certManager: false },
-    storageClasses: { "operator.journal": "", "webhook.journal": "std", "notary.store": "fast" },
+    volumes: {
+      "operator.journal": { size: "1Gi", storageClassName: "" },
+      "webhook.journal": { size: "1Gi", storageClassName: "std" },
+      "notary.store": { size: "20Gi", storageClassName: "fast" },
+    },
   });
   expect(told(valuesItems(await chartValues([]), false))).toEqual(["Values: warning"]);
   const headed = await file("c.yaml", "USER-SUPPLIED VALUES:\nnull\n");

@@ -59,6 +59,15 @@ export const commands: Readonly<Record<string, Command>> = {
     run: ["companyos", ...list],
     shows: /tenant\.opened|policy\.changed/,
   },
+  "companyos prove --out FILE": {
+    who: "owner",
+    elsewhere: "evidence.real.test.ts makes evidence by the line below",
+  },
+  "companyos prove --out -": { who: "owner", elsewhere: "it is what has failed, not what is to be run" },
+  "companyos prove --out - >": { who: "owner", elsewhere: "it is what has failed, not what is to be run" },
+  "companyos explain CODE": explain("CROSS_REGION"),
+  "companyos unpin": { who: "admin", elsewhere: "cli/test/unpin.real.test.ts" },
+  "companyos conformance": { who: "admin", elsewhere: "test/e2e/conformance.real.test.ts" },
   "companyos prove": {
     who: "owner",
     run: ["companyos", "prove", "--tenant", "TENANT", "--out", "DIR/TENANT.evidence", "--force"],
@@ -119,6 +128,20 @@ export const commands: Readonly<Record<string, Command>> = {
     who: "admin",
     run: ["kubectl", "-n", "TENANT", "delete", "pods,deployments", "-l", "nothing=there", "--dry-run=server"],
     shows: /No resources found/,
+  },
+  "companyos adopt X --dry-run": adopt,
+  "kubectl get --raw /metrics": {
+    who: "admin",
+    run: ["kubectl", "get", "--raw", "/metrics"],
+    shows: /apiserver_admission_controller_admission_duration_seconds_count/,
+  },
+  "kubectl label node X X=tried --dry-run=server --as=system": {
+    who: "admin",
+    elsewhere: "cli/test/preflight.real.test.ts asks the same by a request",
+  },
+  "kubectl delete statefulset X --cascade=orphan": {
+    who: "admin",
+    elsewhere: "needs pods of the product, which no control plane of ours has",
   },
   "companyos release": { who: "admin", elsewhere: "test/faults/in-use.real.test.ts" },
   "companyos release X": { who: "admin", elsewhere: "test/faults/in-use.real.test.ts" },

@@ -65,14 +65,21 @@ async function admission(client: KubeClient): Promise<Item> {
 const label = "node-restriction.kubernetes.io/companyos-preflight";
 
 /**
- * Whether a kubelet could write a label that regions are told by: asked as one, by a dry run. Needs the right to impersonate; managed
- * control planes have NodeRestriction on, and let nobody look.
+ * Whether a kubelet could write a label that regions are told by: asked as one, by a dry run, which needs the right to impersonate.
+ * Without it, whether the plugin has counted anything.
  */
-export async function nodeRestriction(client: KubeClient, node: string | undefined): Promise<Item> {
+export async function nodeRestriction(
+  client: KubeClient,
+  node: string | undefined,
+  plugins: ReadonlySet<string> | undefined,
+): Promise<Item> {
   const check = "NodeRestriction";
   const todo =
     "start kube-apiserver with --enable-admission-plugins=NodeRestriction (and --authorization-mode=Node,RBAC)";
-  if (node === undefined) return warning(check, "not tried: there is no node to ask as", todo);
+  const isCounted = plugins?.has(check) === true;
+  const counted = ok(check, "it is at work, as the API server's metrics say");
+  if (node === undefined)
+    return isCounted ? counted : warning(check, "not tried: there is no node to ask as", todo);
   const { status, text } = await client.raw(`/api/v1/nodes/${encodeURIComponent(node)}`, {
     method: "PATCH",
     query: { dryRun: "All" },
@@ -91,9 +98,10 @@ export async function nodeRestriction(client: KubeClient, node: string | undefin
     );
   if (text.includes("is not allowed to modify labels"))
     return ok(check, "a kubelet may not write the label that regions are told by");
+  if (isCounted) return counted;
   return warning(
     check,
-    `not known: it takes the right to impersonate nodes (${status})`,
-    `managed control planes have it on; elsewhere, ${todo}`,
+    `not known: it takes the right to impersonate nodes (${status}), or to read the API server's metrics`,
+    `managed control planes have it on; elsewhere, ${todo}. Who may impersonate finds out: kubectl label node ${node} ${label}=tried --dry-run=server --as=system:node:${node} --as-group=system:nodes must be forbidden`,
   );
 }

@@ -19,20 +19,23 @@ export async function get<T = KubeObject>(
   throw new Error(`${path} responded with ${status}: ${messageOf(text)}`);
 }
 
-export async function list(client: KubeClient, path: string): Promise<Answer<readonly KubeObject[]>> {
-  const found = await get<{ items?: KubeObject[] }>(client, path);
+export async function list(
+  client: KubeClient,
+  path: string,
+  asked: Parameters<typeof get>[2] = {},
+): Promise<Answer<readonly KubeObject[]>> {
+  const found = await get<{ items?: KubeObject[] }>(client, path, asked);
   return found.state === "there" ? { state: "there", value: found.value.items ?? [] } : found;
 }
 
-/** How many there are, without what is in them. */
-export async function metadataOf(
+/** The same without what is in them. */
+export function metadataOf(
   client: KubeClient,
   path: string,
-  query: Record<string, string>,
-): Promise<Answer<number>> {
+  query: Record<string, string> = {},
+): Promise<Answer<readonly KubeObject[]>> {
   const accept = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io";
-  const found = await get<{ items?: readonly unknown[] }>(client, path, { query, headers: { accept } });
-  return found.state === "there" ? { state: "there", value: found.value.items?.length ?? 0 } : found;
+  return list(client, path, { query, headers: { accept } });
 }
 
 export function messageOf(text: string): string {

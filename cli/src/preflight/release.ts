@@ -1,8 +1,10 @@
 /** Whose the product is that is there already: of the release that this would be an upgrade of, of another one, of nobody. */
 import { group } from "@companyos/crds/names";
 import type { KubeClient, KubeObject } from "@companyos/kube";
-import { get, metadataOf } from "./ask.ts";
+import { get, list, metadataOf } from "./ask.ts";
 import { type Item, missing, ok, unknown } from "./item.ts";
+import { diffItem, upgradeItems } from "./upgrade.ts";
+import type { ChartValues } from "./values.ts";
 
 /** Where a release lives, and whether Helm knows it still; undefined: you may not look. */
 export interface Release {
@@ -13,7 +15,13 @@ export interface Release {
 
 const check = "CRDs";
 
-export async function releaseItems(client: KubeClient, namespace: string): Promise<Item[]> {
+/** @param files of --values */
+export async function releaseItems(
+  client: KubeClient,
+  namespace: string,
+  values: ChartValues,
+  files: readonly string[],
+): Promise<Item[]> {
   const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/tenants.${group}`;
   const found = await get(client, path);
   if (found.state === "forbidden") return [unknown(check, found.message, "ask as somebody who may read it")];
@@ -23,8 +31,20 @@ export async function releaseItems(client: KubeClient, namespace: string): Promi
   const labelSelector = `owner=helm,name=${said.name}`;
   // Their names are enough: what is in them is the release's values.
   const records = await metadataOf(client, `/api/v1/namespaces/${said.namespace}/secrets`, { labelSelector });
-  const isThere = records.state === "forbidden" ? undefined : records.state === "there" && records.value > 0;
-  return [crdItem({ ...said, isThere }, namespace)];
+  const isThere =
+    records.state === "forbidden" ? undefined : records.state === "there" && records.value.length > 0;
+  const item = crdItem({ ...said, isThere }, namespace);
+  if (item.state !== "ok") return [item];
+  const sets = await list(client, `/apis/apps/v1/namespaces/${namespace}/statefulsets`);
+  const its = (sets.state === "there" ? sets.value : []).filter(({ metadata: { name = "" } }) =>
+    name.startsWith("companyos-"),
+  );
+  // Without values nothing is known of what they would change.
+  return [
+    item,
+    ...(files.length > 0 ? upgradeItems(its, values) : []),
+    diffItem(said.name, namespace, files),
+  ];
 }
 
 function releaseOf({

@@ -6,14 +6,17 @@ import { kinded } from "../kinded.ts";
 import { table } from "../table.ts";
 import { printJson, say, tell } from "../terminal.ts";
 import { apiServer, nodeRestriction } from "./api-server.ts";
-import { type Answer, get, list } from "./ask.ts";
+import { type Answer, get, list, metadataOf } from "./ask.ts";
 import { engineItems } from "./engines.ts";
 import { exitCodeOf, type Item, missing, ok, unknown } from "./item.ts";
 import { nodeItems } from "./nodes.ts";
+import { networkItem, sccItems } from "./platform.ts";
+import { admissionPlugins, pluginsItem } from "./plugins.ts";
 import { proposedRegions } from "./proposed.ts";
 import { releaseItems } from "./release.ts";
 import { rightsItems } from "./rights.ts";
 import { priorityItem, storageItems } from "./storage.ts";
+import { unclaimedItems } from "./unclaimed.ts";
 import { type ChartValues, chartValues, jurisdictionItems, valuesItems } from "./values.ts";
 
 export interface PreflightFlags {
@@ -30,14 +33,21 @@ export async function preflight(flags: PreflightFlags): Promise<number> {
   const [values, proposed] = await allOf([chartValues(flags.values), proposedRegions(flags.with)]);
   const client = await connected(flags);
   try {
+    const ofServer = await apiServer(client);
+    // Asking for them is what makes the API server count its plugins.
+    const rights = await installation(client, flags, values);
+    const plugins = await admissionPlugins(client);
     const items = [
-      ...(await apiServer(client)),
+      ...ofServer,
+      pluginsItem(plugins),
       ...valuesItems(values, flags.values.length > 0),
-      ...(await nodes(client, values, proposed)),
+      ...(await nodes(client, values, proposed, plugins)),
       ...(await storage(client, values)),
+      ...(await platform(client, values)),
       ...(await engines(client)),
       ...(await certManager(client, values)),
-      ...(await installation(client, flags.namespace)),
+      ...(await unclaimed(client, values, flags.namespace)),
+      ...rights,
     ];
     return report(items, flags.output);
   } finally {
@@ -67,6 +77,7 @@ async function nodes(
   client: KubeClient,
   values: ChartValues,
   proposed: readonly KubeObject[],
+  plugins: ReadonlySet<string> | undefined,
 ): Promise<Item[]> {
   const [found, standing] = await Promise.all([
     list(client, "/api/v1/nodes"),
@@ -87,7 +98,7 @@ async function nodes(
   const all = found.state === "there" ? found.value : [];
   return [
     ...jurisdictions,
-    await nodeRestriction(client, all[0]?.metadata.name),
+    await nodeRestriction(client, all[0]?.metadata.name, plugins),
     ...nodeItems(all, regions, values),
   ];
 }
@@ -101,6 +112,39 @@ async function storage(client: KubeClient, values: ChartValues): Promise<Item[]>
     ...unlessForbidden("Storage classes", classes, (all) => storageItems(all, values), []),
     ...unlessForbidden("Priority class", priorities, (all) => [priorityItem(all, values.priorityClass)], []),
   ];
+}
+
+/** What lies beneath: OpenShift, and the network. */
+async function platform(client: KubeClient, values: ChartValues): Promise<Item[]> {
+  const [scc, daemonSets] = await Promise.all([
+    get(client, "/apis/security.openshift.io/v1"),
+    metadataOf(client, "/apis/apps/v1/daemonsets"),
+  ]);
+  return [
+    ...sccItems(scc.state === "there", values),
+    networkItem(daemonSets.state === "there" ? daemonSets.value : []),
+  ];
+}
+
+async function unclaimed(client: KubeClient, values: ChartValues, namespace: string): Promise<Item[]> {
+  if (values.unclaimed.action !== "Deny") return [];
+  const fieldSelector = "status.phase!=Succeeded,status.phase!=Failed";
+  const [namespaces, pods] = await Promise.all([
+    metadataOf(client, "/api/v1/namespaces"),
+    metadataOf(client, "/api/v1/pods", { fieldSelector }),
+  ]);
+  return unlessForbidden(
+    "Unclaimed namespaces",
+    namespaces,
+    (all) =>
+      unlessForbidden(
+        "Unclaimed namespaces",
+        pods,
+        (running) => unclaimedItems(all, running, values.unclaimed, namespace),
+        [],
+      ),
+    [],
+  );
 }
 
 async function engines(client: KubeClient): Promise<Item[]> {
@@ -134,11 +178,15 @@ async function certManager(client: KubeClient, values: ChartValues): Promise<Ite
 }
 
 /** Rights, and what an earlier attempt left that Helm would not take for its own. */
-async function installation(client: KubeClient, namespace: string): Promise<Item[]> {
+async function installation(
+  client: KubeClient,
+  { namespace, values: files }: Pick<PreflightFlags, "namespace" | "values">,
+  values: ChartValues,
+): Promise<Item[]> {
   const there = await get(client, `/api/v1/namespaces/${namespace}`);
   return [
     ...(await rightsItems(client, namespace, there.state === "there")),
-    ...(await releaseItems(client, namespace)),
+    ...(await releaseItems(client, namespace, values, files)),
   ];
 }
 

@@ -7,12 +7,15 @@ const defaultKey = "storageclass.kubernetes.io/is-default-class";
 
 export function storageItems(
   classes: readonly KubeObject[],
-  { storageClasses }: Pick<ChartValues, "storageClasses">,
+  { volumes }: Pick<ChartValues, "volumes">,
 ): Item[] {
   const check = "Storage classes";
   const names = classes.map(({ metadata }) => metadata.name ?? "");
   const usual = classes.find(({ metadata }) => metadata.annotations?.[defaultKey] === "true");
-  const lacking = Object.entries(storageClasses).filter(([, name]) => name !== "" && !names.includes(name));
+  const wanted = Object.entries(volumes).map(
+    ([where, { storageClassName }]) => [where, storageClassName] as const,
+  );
+  const lacking = wanted.filter(([, name]) => name !== "" && !names.includes(name));
   if (lacking.length > 0)
     return lacking.map(([where, name]) =>
       missing(
@@ -21,9 +24,7 @@ export function storageItems(
         `there are: ${names.join(", ") || "none"}`,
       ),
     );
-  const leaning = Object.entries(storageClasses)
-    .filter(([, name]) => name === "")
-    .map(([where]) => where);
+  const leaning = wanted.filter(([, name]) => name === "").map(([where]) => where);
   if (leaning.length > 0 && !usual)
     return [
       missing(

@@ -1,6 +1,6 @@
 /** What preflight reads of the values that the chart is to be installed with, its defaults filled in. */
 
-import type { Region } from "@companyos/crds";
+import type { Region, UnclaimedSetting } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
 import { chartDefaults } from "../chart/defaults.ts";
 import { at, readValues } from "../chart/read.ts";
@@ -10,8 +10,13 @@ export interface ChartValues {
   readonly regions: readonly string[];
   readonly jurisdictions: Readonly<Record<string, string>>;
   readonly notarySelector: Readonly<Record<string, string>>;
-  /** By what it is for; "": the cluster's default. */
-  readonly storageClasses: Readonly<Record<string, string>>;
+  /** By what it is for; storageClassName "": the cluster's default. */
+  readonly volumes: Readonly<Record<string, { readonly size: string; readonly storageClassName: string }>>;
+  /** What happens in namespaces of no Tenant; nothing where nothing is enforced. */
+  readonly unclaimed: UnclaimedSetting;
+  readonly podUser: "Fixed" | "Platform";
+  /** Paths of values that fix a user or group of pods or containers. */
+  readonly ownUser: readonly string[];
   readonly priorityClass: string;
   readonly certManager: boolean;
   /** Files that Helm refuses for their first line alone. */
@@ -29,11 +34,22 @@ export async function chartValues(files: readonly string[]): Promise<ChartValues
     regions: value("companyos.residency.regions"),
     jurisdictions: value("notary.jurisdictions"),
     notarySelector: value("notary.nodeSelector"),
-    storageClasses: {
-      "operator.journal": value("operator.journal.storageClassName"),
-      "webhook.journal": value("webhook.journal.storageClassName"),
-      "notary.store": value("notary.store.storageClassName"),
+    volumes: Object.fromEntries(
+      (["operator.journal", "webhook.journal", "notary.store"] as const).map((path) => [
+        path,
+        { size: value(`${path}.size`), storageClassName: value(`${path}.storageClassName`) },
+      ]),
+    ),
+    unclaimed: {
+      action: value("companyos.residency.enforce") ? value("companyos.residency.unclaimed.action") : "Ignore",
+      except: value("companyos.residency.unclaimed.except"),
     },
+    podUser: value("podUser"),
+    ownUser: (["podSecurityContext", "securityContext"] as const).flatMap((path) =>
+      ["runAsUser", "runAsGroup", "fsGroup"]
+        .filter((id) => Object.hasOwn(value(path), id))
+        .map((id) => `${path}.${id}`),
+    ),
     priorityClass: value("priorityClassName"),
     certManager: value("certificates.provider") === "cert-manager",
     headed,

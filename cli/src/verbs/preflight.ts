@@ -29,10 +29,14 @@ export function preflight(): Command {
 First the files: values that Helm would refuse by the chart's schema, and files of --with that cannot be read, that the API server
 would refuse, or that have no Region, are wrong use (exit code 2), all told at once.
 
-Looked at are: version and admission APIs of the API server; whether a kubelet may write the label that regions are told by
+Looked at are: version, admission APIs and (by its metrics) admission plugins of the API server; whether a kubelet may write the label that regions are told by
 (NodeRestriction); the jurisdiction of each log against its Region's, since its keys state it for ever; the nodes' labels, by region and zone, against the Regions and the regions that get a notary; storage and priority
 classes that the values ask for; webhooks and policies of other engines that change what is pinned, or stand before the product's
-objects; cert-manager, where the values ask for it; your rights; and CRDs of an earlier attempt, or of a release in another namespace than -n.
+objects; cert-manager, where the values ask for it; OpenShift's SCC; the network's engine; what runs in namespaces of no Tenant,
+where the values say Deny for them; your rights; and CRDs of an earlier attempt, or of a release in another namespace
+than -n; and what an upgrade would change that cannot be changed, or that somebody would miss.
+
+What nobody can ask is a warning that begins with "not known", and says how to find out.
 
 Nothing is written. What is not read is asked by SelfSubjectAccessReviews, and by one dry run in the name of a node.
 
