@@ -38,8 +38,13 @@ function globals(): Set<object> {
 const isObject = (value: unknown): value is object & { readonly prototype?: unknown } =>
   (typeof value === "object" && value !== null) || typeof value === "function";
 
+/** Without what Node keeps in `_…` for itself, such as the listeners of an emitter: these are put back one by one. */
 const propertiesOf = (object: object): Properties =>
-  new Map(Reflect.ownKeys(object).map((key) => [key, Reflect.getOwnPropertyDescriptor(object, key) ?? {}]));
+  new Map(
+    Reflect.ownKeys(object)
+      .filter((key) => !key.toString().startsWith("_"))
+      .map((key) => [key, Reflect.getOwnPropertyDescriptor(object, key) ?? {}]),
+  );
 
 function putBack(object: object, before: Properties): void {
   for (const [key, now] of propertiesOf(object)) {
