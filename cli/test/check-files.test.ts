@@ -53,7 +53,7 @@ const custom = (apiVersion: string, kind: string, spec: unknown) => ({
 const list = (...items: object[]) => JSON.stringify({ apiVersion: "v1", kind: "List", items });
 
 describe("a manifest without a namespace", () => {
-  test.each([undefined, "", null, 7])("is undecided, named and counted apart: %p", async (namespace) => {
+  test.each([undefined, "", null])("is undecided, named and counted apart: %p", async (namespace) => {
     const path = await file("none.json", JSON.stringify(deployment(namespace)));
     const { code, objects, undecided } = await check("-f", path);
     expect({ code, objects }).toEqual({ code: 3, objects: [] });
@@ -242,6 +242,34 @@ test("what no API server would take is unread, not passed over or allowed", asyn
   ]);
   const generated = { ...deployment("acme", inEu), metadata: { generateName: "web-", namespace: "acme" } };
   expect((await check("-f", await file("generated.json", JSON.stringify(generated)))).code).toBe(0);
+});
+
+test("a namespace or name without quotes that is no text is none that kubectl would send, with -n neither", async () => {
+  const yaml = (metadata: string, head = "apiVersion: v1\nkind: Pod") =>
+    `${head}\nmetadata: ${metadata}\nspec: { containers: [] }\n`;
+  const wrong = [
+    yaml("{ name: web, namespace: no }"),
+    yaml("{ name: web, namespace: on }"),
+    yaml("{ name: web, namespace: 123 }"),
+    yaml("{ name: web, namespace: [acme] }"),
+    yaml("{ name: 7, namespace: acme }"),
+    yaml("{ name: w, namespace: off }", "apiVersion: example.com/v1\nkind: Widget"),
+  ];
+  const path = await file("bare.yaml", wrong.join("---\n"));
+  for (const words of [[], ["-n", "acme"]]) {
+    const { code, faults, objects, undecided } = await check("-f", path, ...words);
+    expect({ code, objects, undecided }).toEqual({ code: 2, objects: [], undecided: [] });
+    expect(
+      faults.map(({ code, message }) => `${code} ${message.replace(/^.*?\bmetadata/, "metadata")}`),
+    ).toEqual([
+      "OBJECT_UNACCEPTABLE metadata.namespace: it is false, a boolean and no text: YAML reads no, off and false as that; write it in quotes",
+      "OBJECT_UNACCEPTABLE metadata.namespace: it is true, a boolean and no text: YAML reads yes, on and true as that; write it in quotes",
+      "OBJECT_UNACCEPTABLE metadata.namespace: it is 123, a number and no text; write it in quotes",
+      "OBJECT_UNACCEPTABLE metadata.namespace: it is a list, and no text",
+      "OBJECT_UNACCEPTABLE metadata.name: it is 7, a number and no text; write it in quotes",
+      "OBJECT_UNACCEPTABLE metadata.namespace: it is false, a boolean and no text: YAML reads no, off and false as that; write it in quotes",
+    ]);
+  }
 });
 
 test("--ignore-kind takes patterns, never takes what is read, and says when no object is of it", async () => {

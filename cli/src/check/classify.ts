@@ -136,7 +136,7 @@ function isSet(namespace: string, { installation }: ClassifyOptions): boolean {
   return enforce && isReached(namespace, unclaimed, productNamespace);
 }
 
-/** Undefined where kubectl takes another one: an empty one is none, and so is what is no text. */
+/** Undefined where kubectl takes another one: an empty one is none. What is no text is refused elsewhere. */
 export function namespaceOf({ metadata }: KubeObject): string | undefined {
   const namespace: unknown = metadata?.namespace;
   return typeof namespace === "string" && namespace !== "" ? namespace : undefined;
@@ -149,15 +149,26 @@ function whyUnacceptable(
   placed: PlacedKind | undefined,
   version: string,
 ): string | undefined {
+  const noText = whyNoText("namespace", metadata?.namespace);
+  if (noText) return noText;
   if (namespace !== undefined && !isNamespaceName(namespace))
     return `metadata.namespace: ${JSON.stringify(namespace)} is no name of a namespace`;
   if (!placed) return undefined;
   if (placedKinds.includes(placed) && !placed.versions.includes(version))
     return `apiVersion: no API server has ${placed.kind} in ${String(apiVersion)}; it is in ${placed.versions.map((one) => (placed.group ? `${placed.group}/${one}` : one)).join(", ")}`;
-  const isText = (value: unknown) => typeof value === "string" && value !== "";
-  return isText(metadata?.name) || isText(metadata?.generateName)
-    ? undefined
-    : "metadata.name: it has none, and no generateName";
+  const { name, generateName } = metadata ?? {};
+  const wrong = whyNoText("name", name) ?? whyNoText("generateName", generateName);
+  return wrong ?? (name || generateName ? undefined : "metadata.name: it has none, and no generateName");
+}
+
+/** Why a field of the metadata is refused that is there and no text, such as a bare `no`. */
+function whyNoText(field: string, value: unknown): string | undefined {
+  if (value === undefined || value === null || typeof value === "string") return undefined;
+  if (typeof value === "object")
+    return `metadata.${field}: it is ${Array.isArray(value) ? "a list" : "an object"}, and no text`;
+  const bare = { true: "yes, on and true", false: "no, off and false" }[String(value)];
+  const why = bare === undefined ? "" : `: YAML reads ${bare} as that`;
+  return `metadata.${field}: it is ${JSON.stringify(value)}, a ${typeof value} and no text${why}; write it in quotes`;
 }
 
 function detailOf(object: KubeObject): { detail?: string } {

@@ -111,8 +111,8 @@ export const fileReasons = {
     outcome: "unread",
     message: "No API server would take such an object",
     meaning:
-      "A namespace that cannot be one's name, a version that no API server has of a built-in kind, or neither a name nor a generateName. What is sent instead nobody knows, so nothing is decided about it.",
-    example: 'A Deployment of `apps/v9`; `namespace: Acme`; `name: ""`.',
+      "A namespace that cannot be one's name, a namespace or name that is no text (YAML reads a bare `no` or `123` as something else), a version that no API server has of a built-in kind, or neither a name nor a generateName. What is sent instead nobody knows, so nothing is decided about it.",
+    example: 'A Deployment of `apps/v9`; `namespace: Acme`; `namespace: no` without quotes; `name: ""`.',
     fix: "Correct the field that is named",
   },
   OBJECT_TWICE: {
