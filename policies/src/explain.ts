@@ -9,6 +9,8 @@ export interface ExplainContext {
   readonly tenant?: string | undefined;
   /** Kubernetes kind, such as `Deployment`. */
   readonly kind?: string | undefined;
+  /** API group of the kind; empty: the core group. */
+  readonly group?: string | undefined;
   readonly namespace?: string | undefined;
   /** Name, or generateName. */
   readonly name?: string | undefined;
@@ -34,6 +36,7 @@ export function explain(decision: Decision, context: ExplainContext = {}): strin
     subject: subjectOf(context),
     tenant: context.tenant ? `tenant ${oneLine(context.tenant)}` : "the tenant",
     tenantName: context.tenant ? oneLine(context.tenant) : "NAME",
+    kindName: kindNameOf(context),
     requested: namesOf(decision.requested, "a region nobody named"),
     allowed: namesOf(decision.allowed, "no region"),
     because: decision.detail ? `: ${oneLine(decision.detail)}` : "",
@@ -66,6 +69,13 @@ function namesPin({ reason, field, raw }: Decision): boolean {
 }
 
 const leaveOut = `Leave ${restrictedRegion} out, and the term that has nothing else: it is put there when the object is created. Only exported objects name it`;
+
+/** `Widget.example.com`, as `--ignore-kind` takes it. */
+function kindNameOf({ kind, group }: ExplainContext): string {
+  return kind === undefined || group === undefined
+    ? "KIND.GROUP"
+    : oneLine([kind, group].filter(Boolean).join("."));
+}
 
 function subjectOf({ kind, namespace, name, tenant }: ExplainContext): string {
   const path = [namespace, name].filter(Boolean).join("/");

@@ -1,6 +1,6 @@
 /** Kinds that place nothing for a tenant, so that `companyos check` can name those it knows nothing about. */
 
-/** Cluster-scoped kinds that every cluster serves, and the product's own: no tenant's namespace has them. */
+/** Cluster-scoped kinds that every cluster serves, the product's own and well-known ones: no tenant's namespace has them. */
 const clusterScoped: readonly string[] = [
   "/Namespace",
   "/Node",
@@ -13,10 +13,14 @@ const clusterScoped: readonly string[] = [
   "admissionregistration.k8s.io/ValidatingWebhookConfiguration",
   "apiextensions.k8s.io/CustomResourceDefinition",
   "apiregistration.k8s.io/APIService",
+  "cert-manager.io/ClusterIssuer",
   "certificates.k8s.io/CertificateSigningRequest",
   "certificates.k8s.io/ClusterTrustBundle",
+  "external-secrets.io/ClusterExternalSecret",
+  "external-secrets.io/ClusterSecretStore",
   "flowcontrol.apiserver.k8s.io/FlowSchema",
   "flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration",
+  "kyverno.io/ClusterPolicy",
   "networking.k8s.io/IngressClass",
   "node.k8s.io/RuntimeClass",
   "rbac.authorization.k8s.io/ClusterRole",
@@ -34,7 +38,10 @@ const clusterScoped: readonly string[] = [
   "storage.k8s.io/VolumeAttributesClass",
 ];
 
-/** Namespaced kinds that run nothing and store nothing but themselves. Claims of volumes are not among them. */
+/**
+ * Namespaced kinds that run nothing and store nothing but themselves, or a Secret. Claims of volumes are not among them, nor what
+ * a controller makes whole applications of.
+ */
 const namespaced: readonly string[] = [
   "/ConfigMap",
   "/Endpoints",
@@ -46,22 +53,35 @@ const namespaced: readonly string[] = [
   "/ServiceAccount",
   "apps/ControllerRevision",
   "autoscaling/HorizontalPodAutoscaler",
+  "bitnami.com/SealedSecret",
   "cert-manager.io/Certificate",
   "cert-manager.io/Issuer",
   "coordination.k8s.io/Lease",
   "discovery.k8s.io/EndpointSlice",
   "events.k8s.io/Event",
+  "external-secrets.io/ExternalSecret",
+  "external-secrets.io/SecretStore",
   "gateway.networking.k8s.io/GRPCRoute",
   "gateway.networking.k8s.io/Gateway",
   "gateway.networking.k8s.io/HTTPRoute",
+  "kyverno.io/Policy",
+  "kyverno.io/PolicyException",
   "monitoring.coreos.com/PodMonitor",
   "monitoring.coreos.com/PrometheusRule",
   "monitoring.coreos.com/ServiceMonitor",
   "networking.k8s.io/Ingress",
   "networking.k8s.io/NetworkPolicy",
+  "notification.toolkit.fluxcd.io/Alert",
+  "notification.toolkit.fluxcd.io/Provider",
+  "notification.toolkit.fluxcd.io/Receiver",
   "policy/PodDisruptionBudget",
   "rbac.authorization.k8s.io/Role",
   "rbac.authorization.k8s.io/RoleBinding",
+  "source.toolkit.fluxcd.io/Bucket",
+  "source.toolkit.fluxcd.io/GitRepository",
+  "source.toolkit.fluxcd.io/HelmChart",
+  "source.toolkit.fluxcd.io/HelmRepository",
+  "source.toolkit.fluxcd.io/OCIRepository",
 ];
 
 const cluster = new Set(clusterScoped);

@@ -18,7 +18,8 @@ import {
 import type { Installation } from "../installation.ts";
 import { isNamespaceName } from "../object-names.ts";
 import type { CustomScopes } from "./custom-scopes.ts";
-import { podSpecsIn } from "./pod-specs.ts";
+import { noSuch, retired } from "./retired.ts";
+import { whyUnread } from "./unread-kinds.ts";
 import { isObject, type Unreadable } from "./unreadable.ts";
 
 export interface ClassifyOptions {
@@ -96,8 +97,11 @@ export function classify({ object }: Manifest, options: ClassifyOptions): Class 
       ? { what: "undecided", reason: "TENANTS_UNKNOWN", namespace: namespace! }
       : { what: "passed over", nobodys: true, namespace: namespace! };
   }
-  if (!placed)
-    return { what: "undecided", reason: "KIND_UNREAD", namespace: namespace ?? "", ...detailOf(object) };
+  if (!placed) {
+    const detail = whyUnread(object);
+    const found = { what: "undecided", reason: "KIND_UNREAD", namespace: namespace ?? "" } as const;
+    return detail === undefined ? found : { ...found, detail };
+  }
   const unreadable = unreadableSpec(placed, object);
   if (unreadable) return { what: "unread", code: "SPEC_UNREADABLE", message: unreadable };
   if (namespace === undefined || lookup === undefined)
@@ -144,7 +148,7 @@ export function namespaceOf({ metadata }: KubeObject): string | undefined {
 
 /** Why no API server takes it, whatever it says. Of kinds of others, what is asked of them is not known here. */
 function whyUnacceptable(
-  { metadata, apiVersion }: KubeObject,
+  { metadata, apiVersion, kind }: KubeObject,
   namespace: string | undefined,
   placed: PlacedKind | undefined,
   version: string,
@@ -153,9 +157,9 @@ function whyUnacceptable(
   if (noText) return noText;
   if (namespace !== undefined && !isNamespaceName(namespace))
     return `metadata.namespace: ${JSON.stringify(namespace)} is no name of a namespace`;
-  if (!placed) return undefined;
+  if (!placed) return retired({ apiVersion, kind });
   if (placedKinds.includes(placed) && !placed.versions.includes(version))
-    return `apiVersion: no API server has ${placed.kind} in ${String(apiVersion)}; it is in ${placed.versions.map((one) => (placed.group ? `${placed.group}/${one}` : one)).join(", ")}`;
+    return noSuch(String(apiVersion), placed);
   const { name, generateName } = metadata ?? {};
   const wrong = whyNoText("name", name) ?? whyNoText("generateName", generateName);
   return wrong ?? (name || generateName ? undefined : "metadata.name: it has none, and no generateName");
@@ -169,11 +173,6 @@ function whyNoText(field: string, value: unknown): string | undefined {
   const bare = { true: "yes, on and true", false: "no, off and false" }[String(value)];
   const why = bare === undefined ? "" : `: YAML reads ${bare} as that`;
   return `metadata.${field}: it is ${JSON.stringify(value)}, a ${typeof value} and no text${why}; write it in quotes`;
-}
-
-function detailOf(object: KubeObject): { detail?: string } {
-  const [first] = podSpecsIn(object);
-  return first === undefined ? {} : { detail: `it has a pod spec at ${first}` };
 }
 
 /** Which field should have a pod spec and has none, or says of nodes what no API server takes. A custom resource may have its template elsewhere. */

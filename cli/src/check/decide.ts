@@ -1,4 +1,5 @@
 import { type Inventory, inventoryFromFiles } from "@companyos/inventory";
+import { parseApiVersion } from "@companyos/kube";
 import { type Manifest, type ReadManifests, readManifests } from "@companyos/manifests";
 import {
   createDecider,
@@ -261,7 +262,8 @@ function undecidedOf(
 ): Undecided {
   const place = placeOf(manifest, namespace);
   const said = { verdict: "warn", reason, requested: [], allowed: [], field: "" } as const;
-  const message = explain(detail === undefined ? said : { ...said, detail }, place);
+  const { group } = parseApiVersion(String(manifest.object.apiVersion));
+  const message = explain(detail === undefined ? said : { ...said, detail }, { ...place, group });
   return { ...place, reason, message };
 }
 

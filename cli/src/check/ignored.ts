@@ -18,6 +18,10 @@ export function mustBeUnread(pattern: string): void {
   const [kind = "", ...group] = pattern.split(".");
   if (placedKind(group.join("."), kind))
     throw new Error(`--ignore-kind ${pattern}: this kind makes pods, and is decided`);
+  if (/^v[1-9]\d*((alpha|beta)[1-9]\d*)?$/.test(group.join(".")))
+    throw new Error(
+      `--ignore-kind ${pattern}: ${group.join(".")} is a version, and no group: expected KIND.GROUP, such as Widget.example.com, or the kind alone of the core group`,
+    );
   if (!/^[\w*]+(\.[\w.*-]+)?$/.test(pattern))
     throw new Error(
       `--ignore-kind ${JSON.stringify(pattern)}: expected KIND.GROUP, such as Widget.example.com; * stands for any part`,
@@ -27,12 +31,14 @@ export function mustBeUnread(pattern: string): void {
 /** What is to be said of those that no object is of. */
 export function unmatched(patterns: readonly string[], manifests: readonly Manifest[]): string[] {
   const names = [...new Set(manifests.map(({ object }) => kindName(object)))];
+  // What is named beside it was not meant by it.
+  const others = names.filter((name) => !patterns.includes(name));
   return patterns
     .filter((pattern) => {
       const expression = expressionOf(pattern);
       return !names.some((name) => expression.test(name));
     })
-    .map((pattern) => `--ignore-kind ${pattern}: no object is of such a kind${didYouMean(pattern, names)}`);
+    .map((pattern) => `--ignore-kind ${pattern}: no object is of such a kind${didYouMean(pattern, others)}`);
 }
 
 const expressionOf = (pattern: string): RegExp =>

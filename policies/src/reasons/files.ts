@@ -111,7 +111,7 @@ export const fileReasons = {
     outcome: "unread",
     message: "No API server would take such an object",
     meaning:
-      "A namespace that cannot be one's name, a namespace or name that is no text (YAML reads a bare `no` or `123` as something else), a version that no API server has of a built-in kind, or neither a name nor a generateName. What is sent instead nobody knows, so nothing is decided about it.",
+      "A namespace that cannot be one's name, a namespace or name that is no text (YAML reads a bare `no` or `123` as something else), a version or group that no API server has of a built-in kind, or neither a name nor a generateName. What is sent instead nobody knows, so nothing is decided about it.",
     example: 'A Deployment of `apps/v9`; `namespace: Acme`; `namespace: no` without quotes; `name: ""`.',
     fix: "Correct the field that is named",
   },
@@ -178,8 +178,9 @@ export const fileReasons = {
     outcome: "undecided",
     message: "{subject} is of a kind whose placements nobody reads{because}",
     meaning:
-      "Whether objects of this kind lead abroad is not known here: neither built in nor in the list of [custom resources](placed-kinds.md) that are read. The pods that its controller makes are pinned and decided on their own.",
-    example: "A custom resource of a kind of your own; a PersistentVolumeClaim.",
-    fix: "If the kind places nothing, say --ignore-kind KIND.GROUP; else look at what its controller makes",
+      "Whether objects of this kind lead abroad is not known here: it is not among the built-in kinds that make pods, nor in the list of [custom resources](placed-kinds.md) that are read. The pods that its controller makes are pinned and decided on their own. Where the volume of a PersistentVolumeClaim is made, its StorageClass says.",
+    example:
+      "A custom resource of a kind of your own; a HelmRelease of Flux or an Application of Argo CD, of which a controller makes what counts; a PersistentVolumeClaim.",
+    fix: "If nothing that is made of it can lead abroad, say --ignore-kind {kindName}; else look at what is made of it",
   },
 } as const satisfies Record<string, Omit<Reason, "code">>;

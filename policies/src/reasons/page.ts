@@ -52,6 +52,7 @@ function withoutOccasion(fix: string): string {
   return fix
     .replace("{allowed}", "the allowed regions")
     .replace("{tenantName}", "NAME")
+    .replace("{kindName}", "KIND.GROUP")
     .replace("{because}", "");
 }
 
