@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { certificates } from "@companyos/crds/names";
 import type { KubeClient } from "@companyos/kube";
-import { Agent, request } from "undici";
+import { request } from "undici";
 import { CannotAsk, had } from "./cannot-ask.ts";
 import { connected } from "./connected.ts";
+import { type Connections, connectionsUnder } from "./connections.ts";
 import { type Notary, type NotaryAddress, type NotaryRequests, named } from "./notaries.ts";
 import type { SessionFlags } from "./session-flags.ts";
 import { signInTo } from "./sign-in.ts";
@@ -23,10 +24,9 @@ export async function openSession(flags: SessionFlags): Promise<Session> {
   const budgetMs = flags.timeout * 1000;
   const client = await connected(flags, budgetMs);
   const notaries = named(flags.notaries.length > 0 ? flags.notaries : await notariesOfDev());
-  let agent: Promise<Agent> | undefined;
-  // The budget counts connecting too.
-  const newAgent = async () =>
-    new Agent({ connect: { ca: await certificateAuthority(client, flags.namespace), timeout: 0 } });
+  let connections: Promise<Connections> | undefined;
+  const newConnections = async () =>
+    connectionsUnder(await certificateAuthority(client, flags.namespace), budgetMs);
   const budget = new SilenceBudget(budgetMs);
   const signIn = signInTo(client, flags);
   return {
@@ -41,8 +41,8 @@ export async function openSession(flags: SessionFlags): Promise<Session> {
       );
     },
     async ask(url, init = {}) {
-      agent ??= newAgent();
-      const dispatcher = await agent;
+      connections ??= newConnections();
+      const { agent: dispatcher } = await connections;
       const { timeoutMs = budgetMs } = init;
       const send = (token?: string) =>
         budget.within(url, timeoutMs, (signal) =>
@@ -62,8 +62,7 @@ export async function openSession(flags: SessionFlags): Promise<Session> {
       return init.public ? send() : signIn(send);
     },
     async close() {
-      // Not `close`, which waits for responses that nobody reads any more.
-      await (await agent?.catch(() => undefined))?.destroy();
+      await (await connections?.catch(() => undefined))?.destroy();
       await client.close();
     },
   };

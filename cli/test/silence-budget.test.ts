@@ -2,13 +2,15 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createServer as createTcpServer, type Server, type Socket } from "node:net";
-import { afterEach, expect, test } from "@jest/globals";
-import { Agent, request } from "undici";
+import { afterAll, afterEach, expect, test } from "@jest/globals";
+import { request } from "undici";
+import { connectionsUnder } from "../src/connections.ts";
 import { lackOf } from "../src/evidence/lack.ts";
 import { SilenceBudget } from "../src/silence-budget.ts";
 
 const servers: Server[] = [];
-const agent = new Agent({ connect: { timeout: 0, rejectUnauthorized: false } });
+const { agent, destroy } = connectionsUnder("", 60_000);
+afterAll(destroy);
 afterEach(() => {
   for (const server of servers.splice(0)) server.close();
   for (const socket of sockets.splice(0)) socket.destroy();
@@ -54,6 +56,19 @@ test("connecting counts as silence, and is given up as it is", async () => {
   expect(await asking(budget, url)).toBe("timed_out");
   expect(await asking(budget, url)).toBe("timed_out");
   expect(sockets).toHaveLength(1);
+});
+
+test("what is being connected ends with the rest, so that the process may", async () => {
+  const port = await listening(createTcpServer());
+  const own = connectionsUnder("", 60_000);
+  const url = `https://127.0.0.1:${port}/`;
+  const budget = new SilenceBudget(300);
+  await expect(
+    budget.within(url, 300, (signal) => request(url, { dispatcher: own.agent, signal })),
+  ).rejects.toMatchObject({ code: "UND_ERR_HEADERS_TIMEOUT" });
+  const ended = once(sockets[0]!.resume(), "close");
+  await own.destroy();
+  await ended;
 });
 
 test("what a question that gives up early waited is used up, and what the server says gives it all again", async () => {
