@@ -1,6 +1,6 @@
 /** Metrics, their labels, pages and paths of our processes: what a page, an alert, the dashboard or a message names is there. */
 import { globSync } from "node:fs";
-import { catalogue } from "@companyos/service/catalogue";
+import { catalogue, metricsToCome } from "@companyos/service/catalogue";
 import { expect, test } from "@jest/globals";
 import { anchorsOf, pages, root, textOf } from "./pages.ts";
 
@@ -23,9 +23,7 @@ const others: Readonly<Record<string, readonly string[]>> = {
       ["tenant"],
     ]),
   ),
-  tenants_bulk_import_failed_total: [],
-  tenants_bulk_import_success_total: [],
-  tenant_storage_cost_estimate_usd: ["tenant"],
+  ...metricsToCome,
   process_start_time_seconds: [],
 };
 /** Of what Prometheus adds, and of a histogram's series. */

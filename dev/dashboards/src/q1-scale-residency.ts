@@ -41,8 +41,11 @@ const glance = [
   }),
   stat({
     title: "Evidence lag",
-    description: "How long the oldest committed receipt of any log has waited for a checkpoint.",
-    queries: { lag: "max(residency_log_checkpoint_age_seconds)" },
+    description:
+      "How long the oldest record of any journal has waited for its notary, or the oldest committed receipt of any log for a checkpoint.",
+    queries: {
+      lag: 'max({__name__=~"residency_journal_backlog_oldest_seconds|residency_log_checkpoint_age_seconds"})',
+    },
     unit: "s",
     warnsAt: [60, 300],
   }),
@@ -56,9 +59,13 @@ const glance = [
     warnsAt: [1, 10],
   }),
   stat({
-    title: "Logs that have halted",
-    description: "They take nothing until a person has looked: docs/operations.md, The log needs a person.",
-    queries: { halted: "sum(residency_log_halted)" },
+    title: "Logs halted, notaries away",
+    description:
+      "A halted log takes nothing until a person has looked: docs/operations.md, The log needs a person. A notary is away for who does not reach it.",
+    queries: {
+      halted: "sum(residency_log_halted)",
+      away: "sum(min by (region) (residency_notary_reachable) == bool 0)",
+    },
     unit: "short",
     warnsAt: [1, 1],
   }),
@@ -118,8 +125,9 @@ const evidence = [
   chart({
     title: "Evidence lag, by region",
     description:
-      "How long committed receipts wait for a checkpoint, and events for the journal of their log.",
+      "How long events wait for the journal of their log, records in a journal for their notary, and committed receipts for a checkpoint.",
     queries: {
+      "{{region}}: journal": "max by (region) (residency_journal_backlog_oldest_seconds)",
       "{{region}}: checkpoint": "max by (region) (residency_log_checkpoint_age_seconds)",
       "{{region}}: owed": "max by (region) (residency_receipts_owed_oldest_seconds)",
     },
@@ -127,8 +135,10 @@ const evidence = [
   }),
   chart({
     title: "Waiting, by region",
-    description: "Records that a notary has and has not committed, and receipts that wait for a journal.",
+    description:
+      "Records in journals that their notary does not have, those that it has and has not committed, and receipts that wait for a journal.",
     queries: {
+      "{{region}}: journal": "sum by (region) (residency_journal_backlog_records)",
       "{{region}}: queue": "sum by (region) (residency_log_queue)",
       "{{region}}: owed": "sum by (region) (residency_receipts_owed)",
     },

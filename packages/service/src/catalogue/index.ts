@@ -5,6 +5,8 @@ import { operatorMetrics } from "./operator.ts";
 import { sharedMetrics } from "./shared.ts";
 import { webhookMetrics } from "./webhook.ts";
 
+export { metricsToCome } from "./to-come.ts";
+
 export const catalogue = {
   ...webhookMetrics,
   ...operatorMetrics,
