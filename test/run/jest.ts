@@ -1,8 +1,8 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { markFlaky } from "./junit.ts";
-import { jestProgram, type Result, reports, root, run } from "./program.ts";
-import { type FileReport, readReport, total, verdict } from "./report.ts";
+import { jestProgram, reports, root, run } from "./program.ts";
+import { type FileReport, outcomeOf, type Run, readReport } from "./report.ts";
 import type { Flaky, Outcome, Runner } from "./runner.ts";
 
 export interface JestOptions {
@@ -34,33 +34,30 @@ export function jest(options: JestOptions): Runner {
         env,
       });
       const failing = first.files.filter(({ failed }) => failed > 0);
-      const { passed, failed } = total(first.files);
-      // Jest may fail without naming a file.
-      const unnamed = first.code !== 0 && failing.length === 0;
-      const outcome = { count: { passed, failed: unnamed ? 1 : failed }, files: first.files, flaky: [] };
+      const outcome = { ...outcomeOf(first), flaky: [] };
       return options.again && failing.length > 0 && failing.length <= maxAgain
-        ? { ...outcome, again: () => secondLook(project, first.files, junit) }
+        ? { ...outcome, again: () => secondLook(project, first, junit) }
         : outcome;
     },
   };
 }
 
 /** Runs each file that failed once more by itself. */
-async function secondLook(project: string, first: readonly FileReport[], junit: string): Promise<Outcome> {
-  const again: FileReport[] = [];
-  for (const { file } of first.filter(({ failed }) => failed > 0))
-    again.push(...(await runAgain(project, file)));
-  const { files, flaky } = verdict(first, again);
+async function secondLook(project: string, first: Run, junit: string): Promise<Outcome> {
+  const again: Run[] = [];
+  for (const { file } of first.files.filter(({ failed }) => failed > 0))
+    again.push(await runAgain(project, file));
+  const { count, files, flaky } = outcomeOf(first, again);
   const names = flaky.map(({ file }) => file);
   await writeFile(junit, markFlaky(await readFile(junit, "utf8"), names));
-  return { count: total(files), files, flaky: await Promise.all(flaky.map(keepLog)) };
+  return { count, files, flaky: await Promise.all(flaky.map(keepLog)) };
 }
 
-async function runAgain(project: string, file: string): Promise<readonly FileReport[]> {
+async function runAgain(project: string, file: string): Promise<Run> {
   console.log(`\n=== once more, by itself: ${file}`);
   const kept = join(reports, "again", file);
   await mkdir(dirname(kept), { recursive: true });
-  return (await runFiles(project, [file], { report: `${kept}.json`, log: `${kept}.log`, workers: 1 })).files;
+  return runFiles(project, [file], { report: `${kept}.json`, log: `${kept}.log`, workers: 1 });
 }
 
 /** Keeps what the first run of a flaky file printed of its failure. */
@@ -81,9 +78,9 @@ async function runFiles(
     readonly junit?: string;
     readonly env?: Readonly<Record<string, string>>;
   },
-): Promise<Pick<Result, "code"> & { readonly files: readonly FileReport[] }> {
+): Promise<Run> {
   await rm(to.report, { force: true });
-  const { code } = await run(
+  const { code, killed } = await run(
     process.execPath,
     [
       ...jestProgram,
@@ -104,7 +101,7 @@ async function runFiles(
   );
   // Jest that ended before it could report has said why.
   const report = await readFile(to.report, "utf8").catch(() => undefined);
-  return { code, files: report === undefined ? [] : readReport(report, root) };
+  return { code, killed, files: report === undefined ? [] : readReport(report, root) };
 }
 
 const junitSettings = (project: string, file: string) => ({

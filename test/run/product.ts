@@ -6,7 +6,7 @@ import type { Outcome, Runner } from "./runner.ts";
 
 /**
  * Runs a lane of end-to-end tests on one running product, started before it and stopped after it. If it does not start,
- * each file starts its own, and the start is told as flaky when they pass.
+ * each file starts its own, and the start is told as flaky.
  */
 export const onProduct = (lane: Runner, start: () => Promise<Product> = startProduct): Runner => ({
   name: lane.name,

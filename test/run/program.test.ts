@@ -15,20 +15,20 @@ const silent = true;
 
 test("what a program prints, and how it ended", async () => {
   const program = "console.log('one'); console.error('two'); process.exitCode = 3";
-  const { code, output } = await run(process.execPath, node(program), { silent });
-  expect(code).toBe(3);
+  const { code, output, killed } = await run(process.execPath, node(program), { silent });
+  expect([code, killed]).toEqual([3, false]);
   expect(output.split("\n").toSorted()).toEqual(["", "one", "two"]);
 });
 
 test("a program that has reported and does not end is killed, and has failed", async () => {
   const report = join(dir, "report");
   const program = "require('node:fs').writeFileSync(process.argv[1], ''); setInterval(() => {}, 1 << 30)";
-  const { code, output } = await run(process.execPath, node(program, report), {
+  const { code, output, killed } = await run(process.execPath, node(program, report), {
     report,
     graceMs: 50,
     silent,
   });
-  expect(code).toBe(1);
+  expect([code, killed]).toEqual([1, true]);
   expect(output).toContain("did not end");
 });
 

@@ -18,6 +18,8 @@ export const reports = join(root, "dist", "tests");
 export interface Result {
   readonly code: number;
   readonly output: string;
+  /** It did not end by itself in time. */
+  readonly killed: boolean;
 }
 
 export interface RunOptions {
@@ -53,7 +55,7 @@ export function run(
     const kill = (why: string) => {
       keep(`\n${why}; killed: ${[program, ...args.slice(0, 5)].join(" ")} …\n`);
       // What it started may hold its output open: its own end is what counts.
-      child.once("exit", () => end({ code: 1, output: parts.join("") }));
+      child.once("exit", () => end({ code: 1, output: parts.join(""), killed: true }));
       child.kill("SIGKILL");
     };
     let reported = Number.POSITIVE_INFINITY;
@@ -76,7 +78,7 @@ export function run(
     };
     child.stdout.on("data", keep);
     child.stderr.on("data", keep);
-    child.on("close", (code) => end({ code: code ?? 1, output: parts.join("") }));
-    child.on("error", (error) => end({ code: 1, output: String(error) }));
+    child.on("close", (code) => end({ code: code ?? 1, output: parts.join(""), killed: false }));
+    child.on("error", (error) => end({ code: 1, output: String(error), killed: false }));
   });
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { type FileReport, readReport, total, verdict } from "./report.ts";
+import { type FileReport, outcomeOf, readReport, total, verdict } from "./report.ts";
 
 const file = (name: string, passed: number, failed: number): FileReport => ({
   file: name,
@@ -56,4 +56,32 @@ test("a second run that ran nothing makes up for nothing", () => {
   const first = [file("b", 0, 1)];
   expect(verdict(first, [])).toEqual({ files: first, flaky: [] });
   expect(verdict(first, [file("b", 0, 0)])).toEqual({ files: first, flaky: [] });
+});
+
+const ran = (code: number, ...files: readonly FileReport[]) => ({ code, killed: false, files });
+const killed = (...files: readonly FileReport[]) => ({ ...ran(1, ...files), killed: true });
+
+test("a run that failed though no test did counts as a failure", () => {
+  expect(outcomeOf(ran(0, file("a", 3, 0))).count).toEqual({ passed: 3, failed: 0 });
+  expect(outcomeOf(ran(1, file("a", 3, 0))).count).toEqual({ passed: 3, failed: 1 });
+  expect(outcomeOf(ran(1, file("a", 3, 1))).count).toEqual({ passed: 3, failed: 1 });
+  expect(outcomeOf(ran(1)).count).toEqual({ passed: 0, failed: 1 });
+});
+
+test("what was killed is not forgiven with its one flaky file", () => {
+  const first = [file("a", 3, 0), file("b", 1, 2)];
+  const again = ran(0, file("b", 3, 0));
+  expect(outcomeOf(ran(1, ...first), [again]).count).toEqual({ passed: 6, failed: 0 });
+  expect(outcomeOf(killed(...first), [again])).toMatchObject({
+    count: { passed: 6, failed: 1 },
+    flaky: [first[1]],
+  });
+});
+
+test.each([
+  ["had to be killed", killed(file("b", 3, 0))],
+  ["failed though every test passed", ran(1, file("b", 3, 0))],
+])("a second run that %s makes up for nothing", (_how, again) => {
+  const first = [file("a", 3, 0), file("b", 1, 2)];
+  expect(outcomeOf(ran(1, ...first), [again])).toEqual({ count: total(first), files: first, flaky: [] });
 });

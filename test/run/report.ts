@@ -63,3 +63,26 @@ export function verdict(first: readonly FileReport[], again: readonly FileReport
     flaky,
   };
 }
+
+/** A run of jest, as it ended. */
+export interface Run {
+  readonly code: number;
+  /** It had to be: whatever it reported, something went wrong. */
+  readonly killed: boolean;
+  readonly files: readonly FileReport[];
+}
+
+/** It failed for something that none of its files says. */
+const failedItself = ({ code, killed, files }: Run) =>
+  killed || (code !== 0 && files.every(({ failed }) => failed === 0));
+
+/** What counts of a run, and of second runs of files that failed in it. One that failed itself makes up for nothing. */
+export function outcomeOf(first: Run, again: readonly Run[] = []): Verdict & { readonly count: Count } {
+  const sound = again.filter((run) => !failedItself(run));
+  const { files, flaky } = verdict(
+    first.files,
+    sound.flatMap(({ files }) => files),
+  );
+  const { passed, failed } = total(files);
+  return { count: { passed, failed: failed + (failedItself(first) ? 1 : 0) }, files, flaky };
+}
