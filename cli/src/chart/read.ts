@@ -2,7 +2,6 @@
 import { readFile } from "node:fs/promises";
 import { parse, type Tags } from "yaml";
 import { chartDefaults } from "./defaults.ts";
-import { refusals } from "./refusals.ts";
 
 export interface GivenValues {
   /** Of all files, later ones over earlier ones. */
@@ -29,7 +28,8 @@ export async function readValues(
     given = merged(given, valuesIn(file, plain));
   }
   const values = over(given, defaultValues());
-  const refused = files.length === 0 ? [] : await refusals(values);
+  // The library and the schema are loaded where there is something to hold to them.
+  const refused = files.length === 0 ? [] : (await import("./refusals.ts")).refusals(values);
   if (refused.length > 0) throw new Error(`--values ${files.join(", ")}: ${[...refused, hint].join("\n  ")}`);
   return { given, values, headed };
 }

@@ -1,13 +1,10 @@
 /** What Helm would refuse of values, by the chart's own schema. */
-import type { ErrorObject } from "ajv/dist/2020.js";
+import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
 import { didYouMean } from "../near-miss.ts";
+import { chartSchema } from "./schema.ts";
 
 /** One for each value, in the schema's order: `notary.jurisdictions.eu-west-1 is "eu": …`. */
-export async function refusals(values: object): Promise<string[]> {
-  const [{ Ajv2020 }, { chartSchema }] = await Promise.all([
-    import("ajv/dist/2020.js"),
-    import("./schema.ts"),
-  ]);
+export function refusals(values: object): string[] {
   const validate = new Ajv2020({ allErrors: true, strict: false, verbose: true }).compile(chartSchema);
   if (validate(values)) return [];
   // That a condition does not hold says less than what does not hold in it.
