@@ -75,6 +75,7 @@ export {
   finalizer,
   group,
   inUseWebhookName,
+  isOurManager,
   isPodsWebhook,
   labels,
   managedBy,

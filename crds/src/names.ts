@@ -135,9 +135,17 @@ export function evidenceRight(tenant: string, uid: string | undefined): string[]
   return uid === undefined ? [tenant] : [tenant, `${tenant}:${uid}`];
 }
 
+/** Who wrote a field before each controller had a manager of its own: the program. */
+const operatorManager = "companyos-operator";
+
 /** Field manager of one controller of the operator. */
 export function fieldManager(controller: string): string {
-  return `companyos-operator/${controller}`;
+  return `${operatorManager}/${controller}`;
+}
+
+/** Whether a field manager is the operator, of this release or of one before. */
+export function isOurManager(manager: string | undefined): boolean {
+  return manager === operatorManager || manager?.startsWith(fieldManager("")) === true;
 }
 
 /** Names of admission objects start with this. */

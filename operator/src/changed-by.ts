@@ -1,12 +1,16 @@
 /** Who changed an object that is about to be put back, as far as its managedFields say so. Afterwards they say it no more. */
-import { fieldManager } from "@companyos/crds";
-import type { KubeClient, KubeObject, ManagedFieldsEntry, Resource } from "@companyos/kube";
+import { isOurManager } from "@companyos/crds";
+import {
+  findListed,
+  type KubeClient,
+  type KubeObject,
+  type ManagedFieldsEntry,
+  type Resource,
+} from "@companyos/kube";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Of this release, and what those before called themselves. */
-const ours = fieldManager("").replace(/\/$/, "");
-const isOurs = ({ manager = "" }: ManagedFieldsEntry) => manager === ours || manager.startsWith(`${ours}/`);
+const isOurs = ({ manager }: ManagedFieldsEntry) => isOurManager(manager);
 const byOthers = ({ metadata }: KubeObject) =>
   (metadata.managedFields ?? []).filter((entry) => !entry.subresource && !isOurs(entry));
 
@@ -59,8 +63,7 @@ export async function seenNow(
   { metadata: { name, namespace } }: KubeObject,
 ): Promise<KubeObject | undefined> {
   try {
-    const { items } = await kube.list(resource, { namespace, fieldSelector: `metadata.name=${name}` });
-    return items[0];
+    return await findListed(kube, resource, name ?? "", { namespace });
   } catch {
     return undefined;
   }

@@ -1,5 +1,21 @@
-import { isInvalid } from "@companyos/kube";
+import type { Region, ResidencyPolicy, Tenant } from "@companyos/crds";
+import { isInvalid, type KubeClient, type Resource } from "@companyos/kube";
 import { ignoringOvertaken } from "./overtaken.ts";
+
+/**
+ * Applies one manager's part of a status to the very object that was seen: one that was made anew under its name gets none of
+ * it. Waits as `writeStatus` does.
+ */
+export async function applyStatus<T extends Tenant | Region | ResidencyPolicy>(
+  kube: KubeClient,
+  resource: Resource<T>,
+  fieldManager: string,
+  { apiVersion, kind, metadata: { name, uid } }: T,
+  status: Partial<NonNullable<T["status"]>>,
+): Promise<void> {
+  const object = { apiVersion, kind, metadata: { name, uid }, status } as T;
+  await writeStatus(kube.apply(resource, object, { fieldManager, subresource: "status" }));
+}
 
 /**
  * Waits for the write of a status, which may come too late. One that the API server finds invalid is a mistake of ours, for

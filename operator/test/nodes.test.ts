@@ -45,6 +45,7 @@ describe("the label of a Region that is gone", () => {
     expect(isOurs(by("companyos-operator"))).toBe(true);
     expect(isOurs(by("companyos-operator/nodes"))).toBe(true);
     expect(isOurs(by("kubectl-label"))).toBe(false);
+    expect(isOurs(by("companyos-operators"))).toBe(false);
     expect(isOurs(by("companyos-operator/nodes", "karpenter"))).toBe(false);
     expect(isOurs(by())).toBe(false);
   });

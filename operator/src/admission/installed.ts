@@ -3,6 +3,7 @@ import {
   type AnyResource,
   type ControllerSource,
   createReflector,
+  findListed,
   isAlreadyExists,
   type KubeObject,
   type Reflector,
@@ -155,10 +156,8 @@ export function watchInstalled(
     },
     async restoredUnder({ kind, metadata }) {
       // Without a resource version: a list that cannot be older than the last write.
-      const { items } = await kube.list(byKind.get(kind!)!.resource, {
-        fieldSelector: `metadata.name=${metadata.name}`,
-      });
-      return items[0]?.metadata.annotations?.[annotations.restoredUnder];
+      const live = await findListed(kube, byKind.get(kind!)!.resource, metadata.name!);
+      return live?.metadata.annotations?.[annotations.restoredUnder];
     },
     async changedBy(desired) {
       const seen = await seenNow(kube, byKind.get(desired.kind!)!.resource, desired);

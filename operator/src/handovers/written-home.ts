@@ -1,6 +1,6 @@
 import { fieldManager, type Tenant } from "@companyos/crds";
 import type { KubeClient, Resource } from "@companyos/kube";
-import { writeStatus } from "../write-status.ts";
+import { applyStatus } from "../write-status.ts";
 import type { Place } from "./remember.ts";
 
 /** Not the one of the rest of the status: what is not in effect yet when that is written is not taken away by it. */
@@ -17,8 +17,5 @@ export async function writeHome(
 ): Promise<void> {
   if (!tenant || !home || home.uid !== tenant.metadata.uid) return;
   if (home.region === tenant.status?.homeRegion) return;
-  const { apiVersion, kind } = tenant;
-  const { name, uid } = tenant.metadata;
-  const object = { apiVersion, kind, metadata: { name, uid }, status: { homeRegion: home.region } } as Tenant;
-  await writeStatus(kube.apply(tenants, object, { fieldManager: manager, subresource: "status" }));
+  await applyStatus(kube, tenants, manager, tenant, { homeRegion: home.region });
 }

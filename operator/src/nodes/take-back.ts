@@ -1,10 +1,7 @@
-import { fieldManager, restrictedRegion } from "@companyos/crds";
-import { type KubeClient, type KubeObject, type Resource, resources } from "@companyos/kube";
+import { fieldManager, isOurManager, restrictedRegion } from "@companyos/crds";
+import { findListed, type KubeClient, type KubeObject, type Resource, resources } from "@companyos/kube";
 
 const nodes = resources.nodes as Resource;
-
-/** The operator, of this release and of those before, which gave no manager of the field. */
-const ours = ["companyos-operator", fieldManager("nodes")];
 
 /** `taken`: the label is off. `theirs`: somebody else wrote it, such as a node pool. `needed`: pods there are pinned by it. */
 export type TakenBack = "taken" | "theirs" | "needed" | "changed";
@@ -20,9 +17,8 @@ export async function takeBack(
   first: () => Promise<unknown>,
 ): Promise<TakenBack> {
   // The watch keeps no managedFields.
-  const { items } = await kube.list(nodes, { fieldSelector: `metadata.name=${name}` });
-  const live = items.find(({ metadata }) => metadata.uid === uid);
-  if (live?.metadata.labels?.[restrictedRegion] !== region) return "changed";
+  const live = await findListed(kube, nodes, name);
+  if (live?.metadata.uid !== uid || live.metadata.labels?.[restrictedRegion] !== region) return "changed";
   if (!isOurs(live)) return "theirs";
   const pods = await kube.list(resources.pods as Resource, { fieldSelector: `spec.nodeName=${name}` });
   if (pods.items.some(needsLabel)) return "needed";
@@ -39,7 +35,7 @@ export function isOurs({ metadata }: KubeObject): boolean {
     const fields = fieldsV1 as { "f:metadata"?: { "f:labels"?: object } } | undefined;
     return `f:${restrictedRegion}` in (fields?.["f:metadata"]?.["f:labels"] ?? {});
   });
-  return writers.length > 0 && writers.every(({ manager = "" }) => ours.includes(manager));
+  return writers.length > 0 && writers.every(({ manager }) => isOurManager(manager));
 }
 
 /** Pure. */

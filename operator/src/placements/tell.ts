@@ -3,7 +3,7 @@ import { runController, watchSource } from "@companyos/kube";
 import type { ControllerContext, RunningController } from "../context.ts";
 import { planSource } from "../plan-source.ts";
 import { settled } from "../settled.ts";
-import { writeStatus } from "../write-status.ts";
+import { applyStatus } from "../write-status.ts";
 import { byMaker } from "./named.ts";
 import type { Outside } from "./outside.ts";
 import type { SeenPod } from "./pod.ts";
@@ -76,17 +76,12 @@ export function tellOutside(
       const next = nextTold(told, found, plan, times, context.docs);
       if (next === undefined) return undefined;
       if ("wait" in next) return { requeueAfter: next.wait };
-      await write(tenant, next.write);
+      await applyStatus(kube, tenants.resource, manager, tenant, next.write);
       written.set(uid, { told: next.write, ...next.written });
       announce(tenant, told, next.write);
       return undefined;
     },
   });
-
-  async function write({ apiVersion, kind, metadata: { name, uid } }: Tenant, status: ToldOutside) {
-    const object = { apiVersion, kind, metadata: { name, uid }, status } as Tenant;
-    await writeStatus(kube.apply(tenants.resource, object, { fieldManager: manager, subresource: "status" }));
-  }
 
   /** Not that all is inside when nothing was ever said to be outside. */
   function announce(tenant: Tenant, before: ToldOutside, now: ToldOutside): void {

@@ -1,11 +1,15 @@
 /** Tells a Tenant's readers, by an Event, what became of its plan, and who wrote last what the plan follows from. */
-import { fieldManager, residencyPolicy, type Tenant, tenant } from "@companyos/crds";
+import { isOurManager, residencyPolicy, type Tenant, tenant } from "@companyos/crds";
 import { residencyResources } from "@companyos/inventory";
-import type { EventRecorder, KubeClient, KubeObject, Resource } from "@companyos/kube";
+import {
+  type EventRecorder,
+  findListed,
+  type KubeClient,
+  type KubeObject,
+  type Resource,
+} from "@companyos/kube";
 import type { RecordedPlan } from "./event.ts";
 
-/** Of this release; those before wrote finalizers under the name of their program. */
-const operators = fieldManager("").replace(/\/$/, "");
 /** Tenants that are looked up at once: a policy may move thousands, whose Events then say what, and not by whom. */
 const mostWaiting = 20;
 
@@ -29,7 +33,7 @@ export function lastWrite(objects: readonly KubeObject[]): string | undefined {
   const writes = objects.flatMap(({ kind, metadata }) =>
     (metadata.managedFields ?? [])
       // A status, and a finalizer of the operator's, change no plan.
-      .filter(({ subresource, manager = "" }) => !subresource && !manager.startsWith(operators))
+      .filter(({ subresource, manager }) => !subresource && !isOurManager(manager))
       .map(({ manager, time = "" }) => ({
         time,
         said: `${kind} ${metadata.name}, by ${manager} at ${time}`,
@@ -49,16 +53,16 @@ export function announcePlans({
 
   async function by(before: RecordedPlan, after: RecordedPlan): Promise<string> {
     const named = (resource: Resource, kind: string) => async (name: string) => {
-      const { items } = await kube.list(resource, { fieldSelector: `metadata.name=${name}` });
-      return items.map((object): KubeObject => ({ ...object, kind }));
+      const object = await findListed(kube, resource, name);
+      return object && { ...object, kind };
     };
     const policy = named(residencyResources.policies as Resource, residencyPolicy.kind);
     const policies = [...new Set([...before.policies, ...after.policies])];
     const found = await Promise.all(policies.map(policy));
-    const gone = policies.filter((_, index) => found[index]?.length === 0);
+    const gone = policies.filter((_, index) => found[index] === undefined);
     if (gone.length > 0) return `; gone: ${residencyPolicy.kind} ${gone.join(", ")}`;
     const its = await named(residencyResources.tenants as Resource, tenant.kind)(after.tenant);
-    const last = lastWrite([...its, ...found.flat()]);
+    const last = lastWrite([its, ...found].filter((one) => one !== undefined));
     return last === undefined ? "" : `; last written: ${last}`;
   }
 

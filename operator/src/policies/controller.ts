@@ -1,10 +1,10 @@
-import { fieldManager, type ResidencyPolicy } from "@companyos/crds";
+import { fieldManager } from "@companyos/crds";
 import { runController, watchSource } from "@companyos/kube";
 import { sameStatus } from "../conditions.ts";
 import type { ControllerContext, RunningController } from "../context.ts";
 import { planSource, topologySource } from "../plan-source.ts";
 import { settled } from "../settled.ts";
-import { writeStatus } from "../write-status.ts";
+import { applyStatus } from "../write-status.ts";
 import { policyStatus } from "./status.ts";
 
 /** Says in each ResidencyPolicy's status what it applies to. */
@@ -41,10 +41,7 @@ export function startPolicies(context: ControllerContext): RunningController {
           now: clock.now(),
         });
         if (sameStatus(policy.status, status)) return;
-        const { apiVersion, kind } = policy;
-        const object = { apiVersion, kind, metadata: { name }, status } as ResidencyPolicy;
-        const options = { fieldManager: fieldManager("policies"), subresource: "status" };
-        await writeStatus(kube.apply(policies.resource, object, options));
+        await applyStatus(kube, policies.resource, fieldManager("policies"), policy, status);
       });
       return undefined;
     },

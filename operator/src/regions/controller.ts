@@ -8,7 +8,7 @@ import { ignoringOvertaken } from "../overtaken.ts";
 import { inNamespace } from "../owners-events.ts";
 import { planSource, topologySource } from "../plan-source.ts";
 import { settled } from "../settled.ts";
-import { writeStatus } from "../write-status.ts";
+import { applyStatus } from "../write-status.ts";
 import { inUseNote, regionStatus } from "./status.ts";
 
 /**
@@ -69,7 +69,7 @@ export function startRegions(context: ControllerContext): RunningController {
   }
 
   async function report(region: Region, tenants: readonly string[]): Promise<void> {
-    const { name, uid } = region.metadata;
+    const { name } = region.metadata;
     const { namespace } = context;
     let nodes = 0;
     for (const node of inventory.nodes().values()) if (node.region === name) nodes += 1;
@@ -92,11 +92,7 @@ export function startRegions(context: ControllerContext): RunningController {
       now,
     });
     if (sameStatus(region.status, status)) return;
-    const { apiVersion, kind } = region;
-    const object = { apiVersion, kind, metadata: { name, uid }, status } as Region;
-    await writeStatus(
-      kube.apply(regions.resource, object, { fieldManager: fieldManager("regions"), subresource: "status" }),
-    );
+    await applyStatus(kube, regions.resource, fieldManager("regions"), region, status);
     const ready = (of: Region["status"]) => of?.conditions?.find(({ type }) => type === "Ready");
     const told = ready(status)!;
     if (ready(region.status)?.reason === told.reason) return;

@@ -6,7 +6,7 @@ import type { ControllerContext, RunningController } from "../context.ts";
 import { planSource } from "../plan-source.ts";
 import { settled } from "../settled.ts";
 import { isAdopted } from "../tenants/adopt.ts";
-import { writeStatus } from "../write-status.ts";
+import { applyStatus } from "../write-status.ts";
 import { Abroad, goodForMs } from "./abroad.ts";
 import { Asked } from "./asked.ts";
 import { Attempts, patienceMs } from "./attempts.ts";
@@ -337,7 +337,7 @@ export async function startRollouts(
 
   /** Gives the milliseconds after which it is to be told, when it is not told now. */
   async function report(tenant: Tenant, rollout: TenantRollout): Promise<number | undefined> {
-    const { uid, name } = tenant.metadata;
+    const { uid } = tenant.metadata;
     const last = lastOf(tenant);
     // Somebody may have taken it away.
     if (last && tenant.status?.rollout) {
@@ -345,11 +345,7 @@ export async function startRollouts(
       const early = (writtenAt.get(uid!) ?? Number.NEGATIVE_INFINITY) + tellMs - clock.elapsed();
       if (early > 0 && isProgress(last, rollout)) return early;
     }
-    const { apiVersion, kind } = tenant;
-    const object = { apiVersion, kind, metadata: { name, uid }, status: { rollout } } as Tenant;
-    await writeStatus(
-      kube.apply(tenants.resource, object, { fieldManager: statusManager, subresource: "status" }),
-    );
+    await applyStatus(kube, tenants.resource, statusManager, tenant, { rollout });
     written.set(uid!, rollout);
     writtenAt.set(uid!, clock.elapsed());
     const note = keptNote(last?.kept, rollout.kept);

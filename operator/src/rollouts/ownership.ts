@@ -4,6 +4,7 @@
  */
 import { fieldManager } from "@companyos/crds";
 import {
+  findListed,
   isConflict,
   isNotFound,
   type KubeClient,
@@ -83,7 +84,7 @@ export async function giveBack(
 ): Promise<boolean> {
   for (let tries = 1; ; tries++) {
     try {
-      const live = (tries === 1 && stored) || (await read());
+      const live = (tries === 1 && stored) || (await findListed(kube, kind.resource, name, { namespace }));
       const managedFields = live && givenBack(live, kind.path);
       if (!managedFields) return tries > 1;
       const { uid, resourceVersion } = live.metadata;
@@ -94,12 +95,6 @@ export async function giveBack(
       if (isNotFound(error)) return false;
       if (!isConflict(error) || tries === mostTries) throw error;
     }
-  }
-
-  /** The operator may list workloads, not get one. */
-  async function read(): Promise<KubeObject | undefined> {
-    const { items } = await kube.list(kind.resource, { namespace, fieldSelector: `metadata.name=${name}` });
-    return items[0];
   }
 }
 

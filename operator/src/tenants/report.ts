@@ -3,7 +3,7 @@ import type { Plan } from "@companyos/policies";
 import { type Health, sameStatus } from "../conditions.ts";
 import type { ControllerContext } from "../context.ts";
 import { placementsInside } from "../placements/told.ts";
-import { writeStatus } from "../write-status.ts";
+import { applyStatus } from "../write-status.ts";
 import type { FootprintResult, LastWanted } from "./footprint.ts";
 import { tenantStatus } from "./status.ts";
 
@@ -47,14 +47,8 @@ export function reportStatus({ kube, inventory, clock, events }: ControllerConte
     const { homeRegion: _, rollout: __, outside: ___, conditions, ...rest } = tenant.status ?? {};
     const own = conditions?.filter(({ type }) => type !== placementsInside);
     if (sameStatus({ ...rest, ...(own ? { conditions: own } : {}) }, status)) return;
-    const { name, uid, resourceVersion } = tenant.metadata;
-    const object = {
-      apiVersion: tenant.apiVersion,
-      kind: tenant.kind,
-      metadata: { name, uid },
-      status,
-    } as Tenant;
-    await writeStatus(kube.apply(tenants.resource, object, { fieldManager: manager, subresource: "status" }));
+    const { name, resourceVersion } = tenant.metadata;
+    await applyStatus(kube, tenants.resource, manager, tenant, status);
     reported.set(name, { from: resourceVersion, status });
     const before = tenant.status?.conditions?.find(({ type }) => type === "Ready");
     if (before?.reason === health.reason) return;

@@ -1,6 +1,7 @@
 import { isUnmarked, labels, orphanedUid, ownershipConfigMap, type Tenant } from "@companyos/crds";
 import { residencyResources } from "@companyos/inventory";
 import {
+  findListed,
   isAlreadyExists,
   isConflict,
   isNotFound,
@@ -108,8 +109,7 @@ export async function mark(kube: KubeClient, namespace: KubeObject, uid: string)
       if (isNotFound(error)) return;
       if (!isConflict(error)) throw error;
     }
-    const fieldSelector: string = `metadata.name=${name}`;
-    const { items } = await kube.list(namespaces, { fieldSelector });
-    seen = items.find(({ metadata }) => metadata.uid === own);
+    const now: KubeObject | undefined = await findListed(kube, namespaces, name);
+    seen = now?.metadata.uid === own ? now : undefined;
   }
 }

@@ -40,6 +40,7 @@ export {
   type EventSubject,
   type RecordedEvent,
 } from "./event-recorder.ts";
+export { findListed } from "./find-listed.ts";
 export { type LeaderElection, type LeaderElectionOptions, runLeaderElection } from "./leader-election.ts";
 export {
   type AnyObject,
