@@ -1,7 +1,7 @@
-import { resources } from "@companyos/kube";
+import { isPodOver, resources } from "@companyos/kube";
 import { rolledKinds } from "@companyos/operator/rollouts";
 import { expect, test } from "@jest/globals";
-import { isJobOver, isPodOver } from "../src/finished.ts";
+import { isJobOver } from "../src/finished.ts";
 import { writerOf } from "../src/unpin/written-back.ts";
 
 const vouched = "node-restriction.kubernetes.io/residency-region";

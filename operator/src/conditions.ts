@@ -20,7 +20,7 @@ export function conditionsOf(
 ): Condition[] {
   const { state, reason } = health;
   const message = cutTo(health.message, maxConditionMessage);
-  const time = new Date(options.now).toISOString().replace(/\.\d{3}Z$/, "Z");
+  const time = wholeSeconds(options.now);
   const make = (type: string, status: Condition["status"]): Condition => {
     const before = options.old?.find((condition) => condition.type === type);
     const lastTransitionTime = before?.status === status ? before.lastTransitionTime : time;
@@ -31,6 +31,11 @@ export function conditionsOf(
     make("Reconciling", state === "Reconciling" ? "True" : "False"),
     make("Stalled", state === "Stalled" ? "True" : "False"),
   ];
+}
+
+/** As Kubernetes writes times: RFC 3339, whole seconds. `ms` since the epoch. */
+export function wholeSeconds(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d{3}Z$/, "Z");
 }
 
 /** True when writing `next` over `old` would change nothing. */

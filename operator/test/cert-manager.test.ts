@@ -5,7 +5,6 @@ import { issueAuthority } from "../src/certificates/issue.ts";
 import { servingSecret } from "../src/certificates/secret.ts";
 import type { CertificateWork } from "../src/certificates/self-issued.ts";
 import { defaultCertificateSettings } from "../src/certificates/settings.ts";
-import { noTrust } from "../src/certificates/trust.ts";
 
 test("the log names the Secret whose ca.crt is missing or has too many certificates", async () => {
   const pair = await issueAuthority({ name: "test", now: Date.now(), days: 30 });
@@ -18,7 +17,7 @@ test("the log names the Secret whose ca.crt is missing or has too many certifica
       clock: { now: () => Date.now() },
       settings: defaultCertificateSettings,
       desired: [{ secret: "companyos-webhook-tls", hosts: [] }],
-      published: { read: () => noTrust, write: async () => {} },
+      published: { read: () => ({ authorities: [], marks: {} }), write: async () => {} },
       secret: () => secretWith(ca),
     };
     await follow(work as unknown as CertificateWork, log);

@@ -1,10 +1,10 @@
 import { certificates } from "@companyos/crds";
 import { type KubeClient, type KubeObject, type Resource, resources } from "@companyos/kube";
+import { splitPem } from "@companyos/service";
 import { until } from "@companyos/test/until";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { issueAuthority, issueServing } from "../src/certificates/issue.ts";
 import type { CertificateSettings } from "../src/certificates/settings.ts";
-import { splitPem } from "../src/certificates/trust.ts";
 import { shakeHands } from "./handshakes.ts";
 import { startLoad, webhookCalls, webhookErrors } from "./load.ts";
 import { declareAcme, regions, startTestProduct, type TestProduct } from "./product.ts";

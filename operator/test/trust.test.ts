@@ -1,15 +1,9 @@
 import { X509Certificate } from "node:crypto";
+import { splitPem } from "@companyos/service";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { issueAuthority } from "../src/certificates/issue.ts";
-import {
-  markOf,
-  nextForgotten,
-  nextTrust,
-  noTrust,
-  seenEverywhere,
-  splitPem,
-} from "../src/certificates/trust.ts";
+import { markOf, nextForgotten, nextTrust, seenEverywhere, type Trust } from "../src/certificates/trust.ts";
 
 const now = Date.UTC(2030, 0, 1);
 const authority = (days = 30) => issueAuthority({ name: "test", now, days }).then(({ cert }) => cert.trim());
@@ -20,6 +14,7 @@ const [a, b, c, foreign] = (await Promise.all([1, 2, 3, 4].map(() => authority()
   string,
 ];
 const keepMs = 1000;
+const noTrust: Trust = { authorities: [], marks: {} };
 
 test("an authority that is needed no more stays trusted for the time of keeping, then goes", () => {
   let trust = nextTrust({ published: noTrust, needed: [a, b], now, keepMs });

@@ -152,7 +152,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
  * the allowed ones, `several` (their combinations are for the author to choose, and too many), or `unconstrained` or
  * `unknown` when there is none. `kind`: of the resource asked for, or `other`.
  */
-export function blockLabels(
+function blockLabels(
   request: AdmissionRequest,
   { decision, plan, tenant }: AdmissionDecision,
   inventory: Pick<Inventory, "regions" | "tenant">,

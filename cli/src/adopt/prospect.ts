@@ -1,7 +1,7 @@
 /** What a hand-over would mean for what runs in a namespace: where it is, and what its new Tenant's plan says to it. Pure. */
 import { namespacesOf, type Tenant, topologyRegion } from "@companyos/crds";
 import { type Inventory, inventoryFromFiles } from "@companyos/inventory";
-import { type KubeObject, parseApiVersion } from "@companyos/kube";
+import { isPodOver, type KubeObject, parseApiVersion } from "@companyos/kube";
 import {
   type Decider,
   explain,
@@ -11,7 +11,7 @@ import {
   podSpecsAt,
   repinned,
 } from "@companyos/policies";
-import { isJobOver, isPodOver } from "../finished.ts";
+import { isJobOver } from "../finished.ts";
 import type { AtStake } from "./at-stake.ts";
 import { clashes } from "./clashes.ts";
 import type { Contents, Surroundings } from "./contents.ts";

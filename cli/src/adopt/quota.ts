@@ -1,8 +1,7 @@
 /** What a Tenant's quota, which comes with a hand-over, says to what runs in the namespace. Pure. */
 import type { Tenant } from "@companyos/crds";
-import { type KubeObject, quantityValue } from "@companyos/kube";
+import { isPodOver, type KubeObject, quantityValue } from "@companyos/kube";
 import { placedKinds } from "@companyos/policies";
-import { isPodOver } from "../finished.ts";
 import type { AtStake } from "./at-stake.ts";
 import type { Contents } from "./contents.ts";
 import { type Asked, askedBy, leavesOut } from "./pod-resources.ts";

@@ -1,4 +1,4 @@
-import { type KubeClient, type KubeObject, type Resource, resources } from "@companyos/kube";
+import { isPodOver, type KubeClient, type KubeObject, type Resource, resources } from "@companyos/kube";
 import {
   isPinned,
   isRolled,
@@ -8,7 +8,7 @@ import {
   still,
   type Workload,
 } from "@companyos/operator/rollouts";
-import { isJobOver, isPodOver } from "../finished.ts";
+import { isJobOver } from "../finished.ts";
 import type { Item } from "./item.ts";
 import { listIn } from "./listing.ts";
 import type { Scope } from "./scope.ts";

@@ -1,4 +1,5 @@
 /** Somebody who changes back what the operator restores: how long it waits, and what its receipts count. Pure. */
+import { waitAfter } from "@companyos/service/backoff";
 import type { Found } from "./installed.ts";
 
 /** What a log was told of it first, and how often it happened again since the log was last told. */
@@ -39,7 +40,7 @@ export const defaultContestSettings: ContestSettings = {
 
 /** How long the operator waits before the restoration that follows so many. */
 export function pauseAfter(times: number, { pauseMs, longestPauseMs }: ContestSettings): number {
-  return times === 0 ? 0 : Math.min(longestPauseMs, pauseMs * 2 ** (times - 1));
+  return times === 0 ? 0 : waitAfter(times, { first: pauseMs, max: longestPauseMs });
 }
 
 /** What of the pause is left. After a clock was set back nobody knows how much has passed: then there is none. */

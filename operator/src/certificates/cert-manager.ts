@@ -1,9 +1,9 @@
 import type { X509Certificate } from "node:crypto";
 import { annotations } from "@companyos/crds";
-import { goDurationMs, type Logger } from "@companyos/service";
+import { goDurationMs, type Logger, splitPem } from "@companyos/service";
 import { read, type Secret } from "./secret.ts";
 import type { CertificateWork } from "./self-issued.ts";
-import { nextForgotten, nextTrust, splitPem } from "./trust.ts";
+import { nextForgotten, nextTrust } from "./trust.ts";
 
 /** A bundle of more than this is somebody's mistake; webhook configurations carry it twice. */
 const maxAuthorities = 16;

@@ -7,9 +7,9 @@ import {
   webhookConfigurationName,
 } from "@companyos/crds";
 import { applyIfChanged, createReflector, type KubeClient, resources } from "@companyos/kube";
-import type { Logger } from "@companyos/service";
+import { type Logger, splitPem } from "@companyos/service";
 import type { Registry } from "prom-client";
-import { splitPem, type Trust } from "./trust.ts";
+import type { Trust } from "./trust.ts";
 
 export const certificatesManager = fieldManager("certificates");
 const marksAnnotation = `${group}/authorities`;

@@ -14,8 +14,6 @@ export interface Mark {
   readonly unused?: number;
 }
 
-export const noTrust: Trust = { authorities: [], marks: {} };
-
 /**
  * The bundle to publish next. First everything that is needed, in that order. Then what was published and is no longer
  * needed, for `keepMs` more, because a process may still serve what it signed. Nothing that has expired, and nothing that
@@ -69,9 +67,4 @@ export function nextForgotten(trust: Trust, keepMs: number): number {
   return Math.min(
     ...Object.values(trust.marks).map(({ unused = Number.POSITIVE_INFINITY }) => unused + keepMs),
   );
-}
-
-/** The certificates of a bundle, each a PEM text of its own; whatever stands between them is left out. */
-export function splitPem(bundle: string): string[] {
-  return bundle.match(/-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g) ?? [];
 }

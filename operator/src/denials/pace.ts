@@ -3,6 +3,8 @@
  * refused tries for ever; what is counted meanwhile is in the next receipt.
  */
 
+import { waitAfter } from "@companyos/service/backoff";
+
 /** Tellings in a row without a pause of ours. */
 const prompt = 8;
 const firstPauseMs = 2_000;
@@ -11,7 +13,7 @@ const longestPauseMs = 300_000;
 const calmMs = 60_000;
 
 export function pauseAfter(times: number): number {
-  return times < prompt ? 0 : Math.min(longestPauseMs, firstPauseMs * 2 ** (times - prompt));
+  return times < prompt ? 0 : waitAfter(times - prompt + 1, { first: firstPauseMs, max: longestPauseMs });
 }
 
 /** By policy or webhook. Times are `clock.elapsed`, in ms. */

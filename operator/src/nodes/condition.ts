@@ -1,6 +1,7 @@
 import { type Condition, type Region, restrictedRegion, topologyRegion } from "@companyos/crds";
 import { claimsNode } from "@companyos/inventory";
 import { fewOf, type NodeFacts, pageLink } from "@companyos/policies";
+import { wholeSeconds } from "../conditions.ts";
 import { contradiction } from "./decide.ts";
 
 const named = 5;
@@ -38,7 +39,7 @@ export function nodesVouched(options: {
   const stands = nodes.some((node) => node.region === region.metadata.name);
   const [status, reason, message] = finding(options, lookAt({ ...options, nodes }), stands);
   const old = region.status?.conditions?.find(({ type }) => type === "NodesVouched");
-  const time = new Date(now).toISOString().replace(/\.\d{3}Z$/, "Z");
+  const time = wholeSeconds(now);
   const lastTransitionTime = old?.status === status ? old.lastTransitionTime : time;
   const observedGeneration = region.metadata.generation ?? 0;
   return { type: "NodesVouched", status, observedGeneration, lastTransitionTime, reason, message };

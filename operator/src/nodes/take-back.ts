@@ -1,5 +1,12 @@
 import { fieldManager, isOurManager, restrictedRegion } from "@companyos/crds";
-import { findListed, type KubeClient, type KubeObject, type Resource, resources } from "@companyos/kube";
+import {
+  findListed,
+  isPodOver,
+  type KubeClient,
+  type KubeObject,
+  type Resource,
+  resources,
+} from "@companyos/kube";
 
 const nodes = resources.nodes as Resource;
 
@@ -40,9 +47,8 @@ export function isOurs({ metadata }: KubeObject): boolean {
 
 /** Pure. */
 export function needsLabel({ spec, status }: KubeObject): boolean {
-  const isOver = status?.phase === "Succeeded" || status?.phase === "Failed";
   return (
-    !isOver &&
+    !isPodOver(status) &&
     JSON.stringify([spec?.nodeSelector ?? {}, spec?.affinity?.nodeAffinity ?? {}]).includes(restrictedRegion)
   );
 }

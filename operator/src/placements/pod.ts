@@ -1,4 +1,4 @@
-import type { KubeObject } from "@companyos/kube";
+import { isPodOver, type KubeObject } from "@companyos/kube";
 import { makerOf } from "../rollouts/index.ts";
 
 /** What is kept in memory of a pod that was seen. */
@@ -22,8 +22,6 @@ interface PodMaker {
   readonly name: string;
 }
 
-const ended = new Set(["Succeeded", "Failed"]);
-
 export function seenPod({ metadata, spec, status }: KubeObject): SeenPod {
   const containers = [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])];
   return {
@@ -33,7 +31,7 @@ export function seenPod({ metadata, spec, status }: KubeObject): SeenPod {
     node: spec?.nodeName ?? "",
     images: [...new Set(containers.map(({ image }: { image?: string }) => image ?? ""))].slice(0, 50),
     labels: metadata.labels ?? {},
-    live: !ended.has(status?.phase),
+    live: !isPodOver(status),
     ...makerFound(metadata),
   };
 }

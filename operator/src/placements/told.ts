@@ -1,7 +1,7 @@
 /** What a Tenant's status says of pods outside, and when: it comes to rest however many come and go. Pure. */
 import type { Condition, NamedOutside, TenantStatus } from "@companyos/crds";
 import { fewOf, type Plan, pageLink } from "@companyos/policies";
-import { sameStatus } from "../conditions.ts";
+import { sameStatus, wholeSeconds } from "../conditions.ts";
 import { freshNames, namesOf, titleOf, unreplaced } from "./named.ts";
 import type { FoundOutside } from "./outside.ts";
 import { shownCount } from "./shown-count.ts";
@@ -54,10 +54,7 @@ export function nextTold(
     return isHeld ? { wait: end - elapsed } : undefined;
   const wait = isReason && written ? written.at + written.pause - elapsed : 0;
   if (wait > 0) return { wait };
-  const lastTransitionTime =
-    before?.status === said.status
-      ? before.lastTransitionTime
-      : new Date(now).toISOString().replace(/\.\d{3}Z$/, "Z");
+  const lastTransitionTime = before?.status === said.status ? before.lastTransitionTime : wholeSeconds(now);
   const isBusy = isReason && written !== undefined && elapsed < written.at + written.pause + mostPauseMs;
   const pause = isBusy ? Math.min(mostPauseMs, written.pause * 2) : pauseMs;
   return {

@@ -1,6 +1,6 @@
 /** Which pods of a workload are not where the tenant may run: they stay until somebody or something replaces them. */
 import type { Inventory } from "@companyos/inventory";
-import { type KubeClient, type KubeObject, type Resource, resources } from "@companyos/kube";
+import { isPodOver, type KubeClient, type KubeObject, type Resource, resources } from "@companyos/kube";
 import { podHeld } from "./pod-held.ts";
 import { makerOf, type Workload } from "./workload.ts";
 
@@ -66,7 +66,7 @@ export function isAbroad(
   regionOf: (node: string) => string | undefined,
 ): boolean {
   const { metadata, spec, status } = pod;
-  if (metadata.deletionTimestamp || ["Succeeded", "Failed"].includes(status?.phase)) return false;
+  if (metadata.deletionTimestamp || isPodOver(status)) return false;
   // Selectors may overlap. Between a Deployment and its pods stands a ReplicaSet.
   if (kind.resource.kind !== "Deployment" && makerOf(pod)?.uid !== object.metadata.uid) return false;
   if (!spec?.nodeName) return podHeld(pod, regions) !== undefined;

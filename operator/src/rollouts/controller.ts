@@ -1,7 +1,8 @@
 import { fieldManager, labels, type Tenant, type TenantRollout } from "@companyos/crds";
 import { createReflector, type KubeObject, runController, watchSource } from "@companyos/kube";
 import type { Plan } from "@companyos/policies";
-import { sameStatus } from "../conditions.ts";
+import { sooner } from "@companyos/service/sooner";
+import { sameStatus, wholeSeconds } from "../conditions.ts";
 import type { ControllerContext, RunningController } from "../context.ts";
 import { planSource } from "../plan-source.ts";
 import { settled } from "../settled.ts";
@@ -193,7 +194,7 @@ export async function startRollouts(
       plan,
       names,
       new Set(its.filter(isAdopted).map(({ metadata }) => metadata.name!)),
-      at(clock.now()),
+      wholeSeconds(clock.now()),
       {
         nowhere: workloads.some(({ kind, object }) => isNowhere(object, kind.path)),
         wasKnown: isKnownSince(tenant, began),
@@ -239,7 +240,7 @@ export async function startRollouts(
       // What was open a moment ago is told as it stands.
       const is = last && !isOpen(begun) ? lingering(seen, last) : isOpen(begun) ? seen : [];
       const told = { ...rolloutStatus(state, is), workloads: workloads.length, ...kept };
-      return { requeueAfter: earlier(await report(tenant, told), pods) };
+      return { requeueAfter: sooner(await report(tenant, told), pods) };
     }
     const wait = enforcement.remaining(clock.elapsed());
     const ready = new Set(its.filter((one) => isReady(one, plan)).map(({ metadata }) => metadata.name));
@@ -252,7 +253,7 @@ export async function startRollouts(
     if (wait > 0) return { requeueAfter: wait };
     if (place > 0) return { requeueAfter: lookAgainMs(place) };
     for (const workload of next) roll(name, workload, of, pin);
-    return { requeueAfter: earlier(earlier(untold, pods), soonest(seen, state)) };
+    return { requeueAfter: sooner(sooner(untold, pods), soonest(seen, state)) };
   }
 
   /** What the change found, and nobody can bring to it. */
@@ -313,7 +314,7 @@ export async function startRollouts(
 
   function ended(state: RolloutState, standings: readonly Standing[]): RolloutState {
     if (!isOpen(state) || !isDone(standings) || openFor(state) > 0) return state;
-    return { ...state, finished: at(clock.now()) };
+    return { ...state, finished: wholeSeconds(clock.now()) };
   }
 
   /** Milliseconds for which the change is open at least. */
@@ -392,9 +393,6 @@ export async function startRollouts(
   };
 }
 
-const earlier = (a: number | undefined, b: number | undefined) =>
-  a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
-
 /** Something of a change that is over is left, and may go. */
 const isStillLookedAt = (last: TenantRollout | undefined) =>
   (last?.left ?? 0) > 0 || last?.kept !== undefined;
@@ -410,5 +408,3 @@ function isKnownSince({ status }: Tenant, began: number): boolean {
     ({ lastTransitionTime }) => Date.parse(lastTransitionTime) + 1_000 < began,
   );
 }
-
-const at = (ms: number) => new Date(ms).toISOString().replace(/\.\d{3}Z$/, "Z");

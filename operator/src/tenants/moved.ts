@@ -1,5 +1,6 @@
 import { annotations, labels } from "@companyos/crds";
 import {
+  isPodOver,
   type KubeClient,
   type KubeObject,
   type Reflector,
@@ -155,7 +156,7 @@ export function isOver({ kind, metadata, spec, status }: KubeObject): boolean {
           (type === "Complete" || type === "Failed") && status === "True",
       ),
     );
-  return kind === "Pod" && (status?.phase === "Succeeded" || status?.phase === "Failed");
+  return kind === "Pod" && isPodOver(status);
 }
 
 /** A StatefulSet on the way from one template to another makes pods of both. */

@@ -51,10 +51,10 @@ export {
   metaOf,
   type ObjectMeta,
   type OwnerReference,
-  splitKey,
   type Typed,
 } from "./object.ts";
 export { type Comparison, compareOwned } from "./owned-fields.ts";
+export { isPodOver } from "./pod-over.ts";
 export { pooled } from "./pooled.ts";
 export { quantityValue } from "./quantity.ts";
 export {

@@ -76,11 +76,3 @@ export function keyOf(object: AnyObject): string {
   const { namespace, name } = metaOf(object);
   return namespace ? `${namespace}/${name}` : (name ?? "");
 }
-
-/** The parts of a key made by `keyOf`. */
-export function splitKey(key: string): { namespace: string | undefined; name: string } {
-  const slash = key.indexOf("/");
-  return slash < 0
-    ? { namespace: undefined, name: key }
-    : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
-}

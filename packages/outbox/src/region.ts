@@ -1,12 +1,12 @@
 /** One region's part of a journal: its queue, its key, what ships them, and what could not be recorded. */
 
+import { sooner } from "@companyos/service/sooner";
 import type { OutboxLimits, OutboxOptions } from "./outbox.ts";
 import type { RegionQueueOptions } from "./region-queue.ts";
 import { RegionQueue } from "./region-queue.ts";
 import { NotaryClient } from "./shipping/notary-client.ts";
 import { RegionKey } from "./shipping/region-key.ts";
 import { Shipper } from "./shipping/shipper.ts";
-import { sooner } from "./sooner.ts";
 import { Counted } from "./unrecorded/counted.ts";
 
 export interface Region {

@@ -3,10 +3,14 @@ import { X509Certificate } from "node:crypto";
 /** Intermediates that are followed; no issuer for webhooks has more. */
 const maxChainLength = 5;
 
+/** The certificates of a bundle, each a PEM text of its own; whatever stands between them is left out. */
+export function splitPem(bundle: string): string[] {
+  return bundle.match(/-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g) ?? [];
+}
+
 /** The certificates of a bundle (PEM); what cannot be read is left out. */
 export function certificatesIn(bundle: string): X509Certificate[] {
-  const texts = bundle.match(/-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g) ?? [];
-  return texts.flatMap((text) => {
+  return splitPem(bundle).flatMap((text) => {
     try {
       return [new X509Certificate(text)];
     } catch {

@@ -5,7 +5,7 @@ import { counter } from "./metrics.ts";
 /** Where a mistake of ours may show itself, and what the log says of it. Values of the label `where`: a closed list. */
 const places = {
   /** A route of the webhook, of the notary, or a probe's. */
-  route: "a request could not be answered",
+  route: "a request could not be responded to",
   /** The compiled policy trapped or gave no decision, or what it is asked with could not be made. */
   decision: "a request could not be decided",
   reconcile: "a reconcile failed",

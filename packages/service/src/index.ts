@@ -11,7 +11,7 @@ export { type CallerRefusal, callerBy, refusalOf } from "./callers/bearer.ts";
 export { NotAsked, OverBudget, QuestionBudget, type QuestionLimits } from "./callers/question-budget.ts";
 export type { ResourceAttributes, Reviewer, User } from "./callers/reviewer.ts";
 export type { MetricName } from "./catalogue/index.ts";
-export { certificatesIn } from "./certificate-chain.ts";
+export { certificatesIn, splitPem } from "./certificate-chain.ts";
 export {
   type CertificateSource,
   certificateFiles,

@@ -100,7 +100,7 @@ export class NotaryClient {
     if (response.statusCode === 200 && parsed !== undefined) return parsed;
     const retryAfter = Number(response.headers["retry-after"]);
     throw new NotaryRequestError(
-      `${url} answered ${response.statusCode}${parsed?.code ? ` (${String(parsed.code).slice(0, 50)})` : ""}`,
+      `${url} responded with ${response.statusCode}${parsed?.code ? ` (${String(parsed.code).slice(0, 50)})` : ""}`,
       {
         status: response.statusCode,
         code: typeof parsed?.code === "string" ? parsed.code : undefined,

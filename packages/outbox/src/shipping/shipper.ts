@@ -80,7 +80,7 @@ export class Shipper {
         const closed = await this.#closeLeftovers();
         const settleAgainMs = await unrecorded.settle();
         const more = await this.#shipOnce();
-        if (this.state !== "ok") log.info("the notary answers again", { region });
+        if (this.state !== "ok") log.info("the notary responds again", { region });
         this.state = "ok";
         this.#failed = 0;
         const maxPauseMs = Math.min(settleAgainMs ?? keyRefreshMs, closed ? keyRefreshMs : leftoverRetryMs);

@@ -1,9 +1,9 @@
 /** The file in which responses are counted, and the smaller one of earlier releases: one of fixed size cannot grow. */
 
 import { join } from "node:path";
+import { sooner } from "@companyos/service/sooner";
 import { systemCode } from "../disk/disk.ts";
 import type { UnrecordedResponse } from "../outbox.ts";
-import { sooner } from "../sooner.ts";
 import { Unrecorded, type UnrecordedOptions } from "./unrecorded.ts";
 
 export interface CountedOptions extends Omit<UnrecordedOptions, "path" | "slots"> {
