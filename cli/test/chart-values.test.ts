@@ -1,6 +1,7 @@
 /** Values of the chart are read and refused as Helm does; test/chart holds that to Helm itself. */
 import { expect, test } from "@jest/globals";
 import { at, readValues } from "../src/chart/read.ts";
+import { addressesOrCidrs } from "../src/verbs/operator.ts";
 import { temporaryFolder } from "./folder.ts";
 
 const { file } = temporaryFolder("companyos-chart-values-");
@@ -37,10 +38,59 @@ test.each([
     "nodeSelector: { topology.kubernetes.io/region: x }",
     /is what the chart sets itself/,
   ],
+  [
+    "an address that is none",
+    "isolation: { dns: { addresses: [10.0.0.300] } }",
+    /isolation\.dns\.addresses\.0 is "10\.0\.0\.300"/,
+  ],
   ["no replica", "webhook: { replicas: 0 }", /webhook\.replicas is 0: it must be >= 1/],
 ])("%s is refused by its path", async (_, text, message) => {
   expect(await said(text)).toMatch(message);
 });
+
+test("an address or CIDR is one by the schema where it is one for the operator", async () => {
+  const right = [
+    ...[
+      "10.0.0.10",
+      "0.0.0.0/0",
+      "10.96.0.0/12",
+      "255.255.255.255/32",
+      "::",
+      "::1",
+      "fd00::a",
+      "fd00:1:2::/48",
+      "fe80::1/128",
+    ],
+    ...["1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7::", "1::8", "::2:3:4:5:6:7:8", "1:2::7:8", "::ffff:10.0.0.1"],
+  ];
+  const wrong = [
+    ...[
+      "10.0.0.300",
+      "10.0.0",
+      "10.0.0.1/33",
+      "10.0.0.1/999",
+      "010.0.0.1",
+      "1:2",
+      ":::",
+      "1::2::3",
+      "fd00::/129",
+    ],
+    ...["1:2:3:4:5:6:7:8:9", "g::1", "fd00::a/", "10.0.0.1/", ".", "12345::"],
+  ];
+  const isTaken = async (one: string) => (await said(`isolation: { dns: { addresses: ["${one}"] } }`)) === "";
+  for (const one of right) expect([one, await isTaken(one), isOperators(one)]).toEqual([one, true, true]);
+  for (const one of wrong) expect([one, await isTaken(one), isOperators(one)]).toEqual([one, false, false]);
+});
+
+/** Whether the flag `--dns-addresses` takes it. */
+function isOperators(text: string): boolean {
+  try {
+    addressesOrCidrs(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 test("everything that is wrong is told at once, each value once", async () => {
   const text = "webhook: { replicas: none, timeoutSeconds: 0 }\npodUser: me\n";

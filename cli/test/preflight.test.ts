@@ -182,6 +182,47 @@ test("values are Helm's: later files count over earlier ones, regions need a jur
     await expect(chartValues([await file("wrong.yaml", wrong)])).rejects.toThrow("--values");
 });
 
+test("values that the chart's templates refuse together are missing something, each with what to set", async () => {
+  const regions =
+    "companyos: { residency: { regions: [eu-west-1] } }\nnotary: { jurisdictions: { eu-west-1: EU } }\n";
+  const said = async (text: string) => {
+    const items = valuesItems(await chartValues([await file("together.yaml", regions + text)]), true);
+    return items.map(({ state, detail }) => `${state} ${detail.split(" ")[0]}`);
+  };
+  expect(await said("operator: { replicas: 2 }")).toEqual(["missing operator.replicas"]);
+  expect(await said("webhook: { callers: { mode: SecretPath }, whenUnavailable: strict }")).toEqual([
+    "missing webhook.callers.mode",
+  ]);
+  expect(await said("webhook: { terminationGracePeriodSeconds: 44 }")).toEqual([
+    "missing webhook.terminationGracePeriodSeconds",
+  ]);
+  expect(
+    await said("monitoring: { podMonitor: { enabled: true }, serviceMonitor: { enabled: true } }"),
+  ).toEqual(["missing monitoring.podMonitor.enabled"]);
+  expect(
+    await said(
+      "operator: { replicas: 1 }\nwebhook: { terminationGracePeriodSeconds: 45, callers: { mode: SecretPath } }\nmonitoring: { podMonitor: { enabled: true } }\n",
+    ),
+  ).toEqual(["ok regions"]);
+});
+
+test("whatever the chart's templates refuse is known here", async () => {
+  const folder = join(root, "charts/companyos/templates");
+  const texts = await Promise.all(
+    (await readdir(folder)).map((name) => readFile(join(folder, name), "utf8")),
+  );
+  const refused = texts.flatMap((text) =>
+    [...text.matchAll(/\{- fail (?:\(printf )?"([\w.]*\w)/g)].map(([, path]) => path),
+  );
+  expect(refused.toSorted()).toEqual([
+    "monitoring.podMonitor.enabled",
+    "notary.jurisdictions",
+    "operator.replicas",
+    "webhook.callers.mode",
+    "webhook.terminationGracePeriodSeconds",
+  ]);
+});
+
 test("a log's jurisdiction is its Region's, since its keys state it for ever", () => {
   const values = {
     regions: ["eu-west-1", "eu-west-2", "us-east-1"],

@@ -4,6 +4,7 @@ import type { Region, UnclaimedSetting } from "@companyos/crds";
 import type { KubeObject } from "@companyos/kube";
 import { chartDefaults } from "../chart/defaults.ts";
 import { at, readValues } from "../chart/read.ts";
+import { type ChartDefaultPath, type Contradiction, contradictions } from "./contradictions.ts";
 import { type Item, missing, ok, warning } from "./item.ts";
 
 export interface ChartValues {
@@ -19,6 +20,8 @@ export interface ChartValues {
   readonly ownUser: readonly string[];
   readonly priorityClass: string;
   readonly certManager: boolean;
+  /** What Helm refuses that its schema takes. */
+  readonly refused: readonly Contradiction[];
   /** Files that Helm refuses for their first line alone. */
   readonly headed: readonly string[];
 }
@@ -29,7 +32,7 @@ const check = "Values";
 export async function chartValues(files: readonly string[]): Promise<ChartValues> {
   const { values, headed } = await readValues(files);
   // Of the types that the chart's schema says; what a null took out is at its default for the chart.
-  const value = <T>(path: keyof typeof chartDefaults) => (at(values, path) ?? chartDefaults[path]) as T;
+  const value = <T>(path: ChartDefaultPath) => (at(values, path) ?? chartDefaults[path]) as T;
   return {
     regions: value("companyos.residency.regions"),
     jurisdictions: value("notary.jurisdictions"),
@@ -52,6 +55,7 @@ export async function chartValues(files: readonly string[]): Promise<ChartValues
     ),
     priorityClass: value("priorityClassName"),
     certManager: value("certificates.provider") === "cert-manager",
+    refused: contradictions(value),
     headed,
   };
 }
@@ -65,8 +69,12 @@ export function valuesItems(values: ChartValues, isGiven: boolean): Item[] {
       "take out that line before you install by it, or make the file with -o yaml",
     ),
   );
-  return [...headed, ...regionItems(values, isGiven)];
+  const refused = values.refused.map(({ path, why, todo }) => missing(check, `${path} ${why}`, todo));
+  const ofRegions = regionItems(values, isGiven);
+  return [...headed, ...refused, ...(refused.length > 0 ? ofRegions.filter(isNotOk) : ofRegions)];
 }
+
+const isNotOk = ({ state }: Item): boolean => state !== "ok";
 
 function regionItems({ regions, jurisdictions }: ChartValues, isGiven: boolean): Item[] {
   const without = regions.filter((region) => !jurisdictions[region]);

@@ -148,7 +148,7 @@ function days(text: string): number {
   return value;
 }
 
-function addressesOrCidrs(text: string): string[] {
+export function addressesOrCidrs(text: string): string[] {
   const all = list(text);
   for (const one of all) {
     const [address = "", bits, ...more] = one.split("/");
