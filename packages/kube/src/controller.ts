@@ -93,6 +93,9 @@ type ObjectOf<R> = R extends Reflector<infer T> ? T : never;
  */
 const maxFaultWaitMs = 3 * 60_000;
 
+/** Milliseconds for which a key waits because the API server asks for it (Retry-After): what stands behind it may ask for days. */
+const maxAskedWaitMs = 30_000;
+
 /** Starts workers once every source is synced. */
 export function runController(options: ControllerOptions): Controller {
   const { name, reconcile } = options;
@@ -127,8 +130,11 @@ export function runController(options: ControllerOptions): Controller {
   function failed(key: string, error: unknown, keyLog: Logger): void {
     if (stopping.signal.aborted) return;
     const isFault = !isConflict(error) && !isForeseen(error);
-    queue.addRateLimited(key, isFault ? maxFaultWaitMs : undefined);
     const retryAfter = error instanceof KubeError ? error.retryAfter : undefined;
+    queue.addRateLimited(key, {
+      ...(isFault ? { maxMs: maxFaultWaitMs } : {}),
+      minMs: retryAfter && retryAfter > 0 ? Math.min(retryAfter * 1000, maxAskedWaitMs) : 0,
+    });
     const fields = { error, failures: queue.failures(key), retryAfter };
     // Somebody else wrote at the same moment: ordinary, and the retry reads afresh.
     if (isConflict(error)) keyLog.info("reconcile met a conflict and tries again", fields);

@@ -18,8 +18,8 @@ export interface WorkQueue {
   add(key: string): void;
   /** Of several delays of one key the earliest counts. */
   addAfter(key: string, ms: number): void;
-  /** Adds after the item's own exponential wait, of at most `maxMs` if that is less than the queue's. */
-  addRateLimited(key: string, maxMs?: number): void;
+  /** Adds after the item's own exponential wait, of at most `maxMs` if that is less than the queue's, and at least `minMs`. */
+  addRateLimited(key: string, options?: { readonly maxMs?: number; readonly minMs?: number }): void;
   /** Forgets the item's failures. */
   forget(key: string): void;
   failures(key: string): number;
@@ -92,11 +92,12 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
       });
       delayed.set(key, { due, cancel });
     },
-    addRateLimited(key, maxMs = max) {
+    addRateLimited(key, { maxMs = max, minMs = 0 } = {}) {
       const count = (failures.get(key) ?? 0) + 1;
       failures.set(key, count);
       metrics.retried();
-      queue.addAfter(key, waitAfter(count, { first, max: Math.min(max, maxMs) }) * (1 + 0.1 * random()));
+      const own = waitAfter(count, { first, max: Math.min(max, maxMs) }) * (1 + 0.1 * random());
+      queue.addAfter(key, Math.max(own, minMs));
     },
     forget: (key) => void failures.delete(key),
     failures: (key) => failures.get(key) ?? 0,

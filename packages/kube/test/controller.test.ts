@@ -48,6 +48,32 @@ describe("controller", () => {
     await controller.stop();
   });
 
+  test("a key comes back no sooner than the API server asks, and within half a minute whatever it asks", async () => {
+    const { base, report, synced } = setup();
+    synced();
+    const clock = manualClock();
+    const asks = [7, 3_600, 0];
+    const controller = runController({
+      ...base,
+      clock,
+      async reconcile() {
+        const retryAfter = asks.shift();
+        throw new KubeError({ status: 429, reason: "TooManyRequests", message: "busy", retryAfter });
+      },
+    });
+    report("a");
+    const waits: number[] = [];
+    for (const left of [2, 1, 0]) {
+      await until(`${3 - left} tries`, () => asks.length === left && clock.waiting().length > 0);
+      waits.push(...clock.waiting());
+      clock.advance(waits.at(-1)!);
+    }
+    expect(waits.slice(0, 2)).toEqual([7_000, 30_000]);
+    // By its own count of failures.
+    expect(waits[2]).toBeLessThan(100);
+    await controller.stop();
+  });
+
   test("a reconcile that throws is tried again and counted, under a new id that every log line carries", async () => {
     const { base, report, synced, lines, total } = setup();
     synced();
