@@ -65,6 +65,11 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   "companyos prove --out -": { who: "owner", elsewhere: "it is what has failed, not what is to be run" },
   "companyos prove --out - >": { who: "owner", elsewhere: "it is what has failed, not what is to be run" },
+  "companyos check -f -": {
+    who: "owner",
+    elsewhere: "cli/test/check-files.test.ts; what comes before the pipe is others'",
+  },
+  "kubectl delete pod -n X": { who: "owner", elsewhere: "which pod, its owner decides" },
   "companyos explain CODE": explain("CROSS_REGION"),
   "companyos unpin": { who: "admin", elsewhere: "cli/test/unpin.real.test.ts" },
   "companyos conformance": { who: "admin", elsewhere: "test/e2e/conformance.real.test.ts" },
@@ -74,7 +79,6 @@ export const commands: Readonly<Record<string, Command>> = {
     shows: /evidence of tenant TENANT/,
   },
   "companyos verify": verify,
-  "companyos verify X --trust": verify,
   "companyos verify FILE --trust TRUST": verify,
   "companyos trust show FILE": {
     who: "owner",
@@ -94,6 +98,7 @@ export const commands: Readonly<Record<string, Command>> = {
     run: ["kubectl", "get", "nodes", "-o", "yaml"],
     shows: /^kind: List/m,
   },
+  "kubectl kustomize PATH": { who: "owner", run: ["kubectl", "kustomize", "DIR"], shows: /kind: ConfigMap/ },
   "kubectl kustomize X": { who: "owner", run: ["kubectl", "kustomize", "DIR"], shows: /kind: ConfigMap/ },
   "kubectl get tenants": { who: "admin", run: ["kubectl", "get", "tenants"], shows: /TENANT/ },
   "companyos status": { who: "admin", run: ["companyos", "status"], shows: /^KIND +NAME +IN FORCE/ },
