@@ -15,6 +15,7 @@ import { loadBundle } from "@companyos/policies/bundle";
 import type { Installation } from "../installation.ts";
 import { apart, buildOf, type Kustomization } from "../kustomizations.ts";
 import { ownProblems } from "../own-kinds.ts";
+import { resourceWarnings } from "../resource-names.ts";
 import { type Class, type ClassifyOptions, classify } from "./classify.ts";
 import type { ClusterLaw } from "./cluster.ts";
 import { customScopes } from "./custom-scopes.ts";
@@ -128,6 +129,7 @@ export async function checkManifests(options: CheckOptions): Promise<CheckResult
     warnings: [
       ...(options.cluster?.warnings ?? []),
       ...planWarnings(inventory),
+      ...new Set(resourceWarnings([...around.manifests, ...manifests])),
       ...unmatched(options.ignoreKinds, manifests),
     ],
     setAside: [...law.setAside, ...differing].map((one) => placeOf(one, "")),

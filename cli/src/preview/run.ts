@@ -9,6 +9,7 @@ import { exitCodes } from "../exit-codes.ts";
 import { type Installation, installationOf } from "../installation.ts";
 import { apart, buildOf, others } from "../kustomizations.ts";
 import { ownProblems } from "../own-kinds.ts";
+import { resourceWarnings } from "../resource-names.ts";
 import { complain } from "../terminal.ts";
 import { claimsOf } from "./claims.ts";
 import { type Change, compareFootprint, conflictOf, keptOf } from "./compare.ts";
@@ -57,6 +58,7 @@ export async function preview(flags: PreviewFlags): Promise<number> {
       ...standing(problems, [read, around]),
       ...unbuilt,
       ...replaced(read, around),
+      ...resourceWarnings([...read.manifests, ...around.manifests]).map((text) => `warning: ${text}`),
     ])
       complain(line);
     const wrong = faults.length + problems.length > 0;

@@ -93,8 +93,8 @@ export const conditionReasons: readonly ConditionReason[] = [
   tenant(
     "FootprintInvalid",
     "Stalled",
-    "The API server finds impossible what the spec asks for, such as a default limit above the maximum.",
-    "Correct the field that its message names.",
+    "The API server finds impossible what the spec asks for, such as a default limit above the maximum, or a quota of a resource that there is not. It refuses the object whole: of all of `spec.quota`, or `spec.limits`, nothing is in force but what an earlier spec put there.",
+    "Correct the field that its message names; `companyos preview` warns of such names beforehand.",
   ),
   tenant(
     "ApplyFailed",

@@ -39,7 +39,7 @@ import {
   lastWantedOf,
 } from "./footprint.ts";
 import { awaitsEnd, endConsents, endGone } from "./gone.ts";
-import { provisioned } from "./health.ts";
+import { invalidFootprint, provisioned } from "./health.ts";
 import { tellTenants } from "./metrics.ts";
 import { runMoved } from "./moved.ts";
 import { tenantKey, watchOwned } from "./owned.ts";
@@ -320,7 +320,7 @@ export async function startTenants(
       return await apply();
     } catch (error) {
       const { message } = error as Error;
-      await report(tenant, plan, isInvalid(error) ? asInvalid(message) : applyFailed(message));
+      await report(tenant, plan, isInvalid(error) ? invalidFootprint(message) : applyFailed(message));
       throw error;
     }
   }
@@ -417,12 +417,6 @@ const whyOf = (problems: readonly PlanProblem[]) =>
   problems.length > 0 ? `. ${problems.map(({ message }) => message).join("; ")}` : "";
 
 const applyFailed = (message: string): Health => ({ state: "Reconciling", reason: "ApplyFailed", message });
-
-const asInvalid = (message: string): Health => ({
-  state: "Stalled",
-  reason: "FootprintInvalid",
-  message: `the API server finds what this Tenant asks for invalid; all else is as it should be: ${message}`,
-});
 
 const comingIntoForce: Health = {
   state: "Reconciling",

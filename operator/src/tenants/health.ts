@@ -3,6 +3,21 @@ import { fewOf, type Plan, type PlanProblem } from "@companyos/policies";
 import type { Health } from "../conditions.ts";
 import { mostPolicies } from "./status.ts";
 
+/** How a tenant is of whose footprint the API server finds an object invalid. @param message the API server's. Pure. */
+export function invalidFootprint(message: string): Health {
+  const [, field = "what it is made of"] =
+    Object.entries(fields).find(([kind]) => message.includes(kind)) ?? [];
+  const what = `the API server takes an object or refuses it whole, so nothing of ${field} is in force but what an earlier spec put there`;
+  return {
+    state: "Stalled",
+    reason: "FootprintInvalid",
+    message: `the API server finds what this Tenant asks for invalid; ${what}; all else is as it should be: ${message}`,
+  };
+}
+
+/** Where a kind's content comes from. */
+const fields = { ResourceQuota: "spec.quota", LimitRange: "spec.limits" } as const;
+
 /** How a tenant is whose footprint is complete. `logs`: regions that have a notary; `isHome`: home-regions.ts. Pure. */
 export function provisioned(
   plan: Plan,
