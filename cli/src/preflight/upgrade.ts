@@ -80,6 +80,6 @@ export function diffItem(release: string, namespace: string, files: readonly str
   const values = files.map((file) => ` --values ${file}`).join("");
   return ok(
     "Upgrade",
-    `what it would change: helm template ${release} charts/companyos -n ${namespace} --is-upgrade --no-hooks${values} | kubectl diff -n ${namespace} -f -`,
+    `what it would change: helm template ${release} charts/companyos -n ${namespace} --is-upgrade --no-hooks${values} | kubectl diff -f -`,
   );
 }
