@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { request } from "node:https";
 import { Authority, sharedCluster } from "@companyos/cluster";
+import { annotations } from "@companyos/crds/names";
 import { connect, type KubeClient, kubernetesReviewer, resources } from "@companyos/kube";
 import { type AuthenticatorOptions, createAuthenticator } from "@companyos/service";
 import { until } from "@companyos/test/until";
@@ -97,6 +98,12 @@ const serving = async () => {
   return { "tls.crt": base64(certPem), "tls.key": base64(keyPem) };
 };
 const ready = async () => (await fetch(`${notary.metricsUrl}/readyz`)).status;
+/** What `/metrics` says of the certificate that is served, in seconds since the epoch. */
+const timeOf = async (what: "expires" | "late") => {
+  const text = await (await fetch(`${notary.metricsUrl}/metrics`)).text();
+  const [, line = ""] = text.split(`\nresidency_serving_certificate_${what}_timestamp_seconds `);
+  return Number.parseInt(line, 10);
+};
 /** An API server remembers a good token for 10 s. */
 const inTime = { timeoutMs: 60_000 };
 const authenticatorOf = (options: Omit<AuthenticatorOptions, "reviewer"> = {}, audience?: string) =>
@@ -116,6 +123,15 @@ describe("a notary at a real API server", () => {
       "the renewed certificate",
       () => call("/v1/identity"),
       (seen) => seen.certificate !== certificate,
+      inTime,
+    );
+    // As cert-manager brings it there, without another certificate.
+    const said = { metadata: { annotations: { [annotations.renewBefore]: "1h" } } };
+    await client.patch(resources.secrets, name, "merge", said, { namespace });
+    await until(
+      "what is served to be late half an hour before its end",
+      async () => (await timeOf("expires")) - (await timeOf("late")),
+      (seconds) => seconds === 1_800,
       inTime,
     );
   });
