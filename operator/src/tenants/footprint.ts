@@ -64,16 +64,20 @@ export async function applyFootprint(options: {
     const id = identity(desired);
     const wanted = wantedOf(desired, tenant);
     const isAgain = last.get(id) === wanted;
-    let what = owned.live(desired) ? "" : " (deleted)";
+    const before = owned.live(desired);
+    let seen: KubeObject | undefined;
+    let what = "";
     const ask = async (desired: KubeObject) => {
-      const seen = await seenNow(kube, owned.resource(desired.kind!), desired);
+      seen = await seenNow(kube, owned.resource(desired.kind!), desired);
       what = seen ? undoing(seen, desired) : "";
     };
     try {
-      const isWritten = await applyOne({ kube, owned, tenant, desired, ask: isAgain ? ask : undefined });
+      const now = await applyOne({ kube, owned, tenant, desired, ask: isAgain ? ask : undefined });
       last.set(id, wanted);
-      if (!isWritten) continue;
+      // The watch was late, and all was put back already.
+      if (!now || now.metadata.resourceVersion === seen?.metadata.resourceVersion) continue;
       written.push(id);
+      if (now.metadata.uid !== before?.metadata.uid) what = " (deleted)";
       if (isAgain) restored.push(`${id}${what}`);
     } catch (error) {
       // A limit that cannot be is no reason to leave pods without their network policy.
@@ -140,6 +144,7 @@ export async function applyResidency(options: {
   return written;
 }
 
+/** Gives the object as it is now; undefined: nothing had to be changed. */
 async function applyOne(options: {
   kube: KubeClient;
   owned: Owned;
@@ -147,7 +152,7 @@ async function applyOne(options: {
   desired: KubeObject;
   /** Before something that stands is written over. */
   ask?: ((desired: KubeObject) => Promise<void>) | undefined;
-}): Promise<boolean> {
+}): Promise<KubeObject | undefined> {
   const { kube, owned, tenant, desired, ask } = options;
   const live = owned.live(desired);
   const resource = owned.resource(desired.kind!);
@@ -163,7 +168,10 @@ async function applyOne(options: {
       beforeWrite,
     });
   };
-  if (live) return (await apply(live)).changed;
+  if (live) {
+    const { object, changed } = await apply(live);
+    return changed ? object : undefined;
+  }
   return owned.creating(desired, async () => {
     // Creating, not applying: a namespace that somebody made a moment ago is refused and not taken over.
     const isNamespace = desired.kind === "Namespace";
@@ -171,7 +179,7 @@ async function applyOne(options: {
       ? await kube.create(resource, asCreated(desired, tenant), { fieldManager: manager })
       : null;
     const { object, changed } = await apply(made);
-    return { object, result: changed };
+    return { object, result: changed ? object : undefined };
   });
 }
 
