@@ -301,6 +301,8 @@ describe("what was installed", () => {
         refusedBy("companyos-object-guard", await add(admin, kind, value));
       passed(await add(admin, kind, cloud));
     }
+    // It was deleted above; that it is back does not mean yet that the API server goes by it.
+    await until("the guard of namespaces", namespacesGuarded);
     const written = async () =>
       (await (await fetch(product.metrics.operator)).text())
         .split("\n")
