@@ -13,39 +13,46 @@ const ofQuota: readonly string[] = [
   ...["configmaps", "secrets", "persistentvolumeclaims", "replicationcontrollers", "resourcequotas"],
 ];
 
-/** One for each name: `tenants.yaml, document 1: Tenant acme: spec.quota.hard.podz …`. An API server of tomorrow may know more. */
-export function resourceWarnings(manifests: readonly Manifest[]): string[] {
-  return manifests
-    .filter(({ object }) => object.kind === "Tenant" && isOurs(object.apiVersion))
-    .flatMap(({ file, document, object }) =>
-      problems(object.spec).map(
-        (problem) => `${file}, document ${document}: Tenant ${String(object.metadata?.name)}: ${problem}`,
-      ),
-    );
+/** So many are said; of the others how many there are. */
+const mostSaid = 10;
+
+/**
+ * One for each of the first names: `tenants.yaml, document 1: Tenant acme: spec.quota.hard: "podz" …`. An API server of tomorrow
+ * may know more.
+ */
+export function resourceWarnings(manifests: Iterable<Manifest>): string[] {
+  const said = new Set<string>();
+  let more = 0;
+  for (const { file, document, object } of new Set(manifests)) {
+    if (object.kind !== "Tenant" || !isOurs(object.apiVersion)) continue;
+    for (const [field, name] of unknownNames(object.spec))
+      if (said.size < mostSaid)
+        said.add(
+          `${file}, document ${document}: Tenant ${shown(String(object.metadata?.name)).slice(1, -1)}: ${problem(field, name)}`,
+        );
+      else more++;
+  }
+  return more === 0 ? [...said] : [...said, `and ${more} more names of resources that are none in Tenants`];
 }
 
 const isOurs = (apiVersion: unknown) =>
   parseApiVersion(String(apiVersion)).group === "residency.companyos.io";
 
-function problems(spec: unknown): string[] {
+function* unknownNames(spec: unknown): Generator<readonly [field: string, name: string]> {
   const { quota, limits } = mapOf(spec);
-  const hard = mapOf(mapOf(quota).hard);
-  return [
-    ...Object.keys(hard)
-      .filter((name) => !isOneOf(ofQuota, name.replace(/^requests\.(?=hugepages-)/, "")))
-      .map(
-        (name) =>
-          `spec.quota.hard: ${shown(name)} is no resource of a quota${didYouMean(name, ofQuota)}; the API server refuses the whole ResourceQuota for it, and the tenant has none`,
-      ),
-    ...Object.entries(mapOf(limits)).flatMap(([which, values]) =>
-      Object.keys(mapOf(values))
-        .filter((name) => !isOneOf(compute, name))
-        .map(
-          (name) =>
-            `spec.limits.${which}: ${shown(name)} is no resource of a container${didYouMean(name, compute)}; the API server refuses the whole LimitRange for it, and the tenant has none`,
-        ),
-    ),
-  ];
+  for (const name of Object.keys(mapOf(mapOf(quota).hard)))
+    if (!isOneOf(ofQuota, name.replace(/^requests\.(?=hugepages-)/, ""))) yield [quotaField, name];
+  for (const [which, values] of Object.entries(mapOf(limits)))
+    for (const name of Object.keys(mapOf(values)))
+      if (!isOneOf(compute, name)) yield [`spec.limits.${which}`, name];
+}
+
+const quotaField = "spec.quota.hard";
+
+function problem(field: string, name: string): string {
+  const [what, object, known] =
+    field === quotaField ? ["a quota", "ResourceQuota", ofQuota] : ["a container", "LimitRange", compute];
+  return `${field}: ${shown(name)} is no resource of ${what}${didYouMean(name, known)}; the API server refuses the whole ${object} for it, and the tenant has none`;
 }
 
 const isOneOf = (names: readonly string[], name: string): boolean =>

@@ -50,3 +50,12 @@ test("check and preview warn, and decide and show as before", async () => {
   const previewed = await companyos("preview", "-f", path, "--with", "examples/quickstart");
   expect(previewed.stderr).toMatch(/warning: .*"podz" is no resource of a quota/);
 });
+
+test("of many the first ten are said, and how many more there are; a Tenant's name begins no line of its own", () => {
+  const hard = Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [`podz${i}`, "1"]));
+  const object = { ...tenant({ quota: { hard } }), metadata: { name: "a\n::error::b" } };
+  const said = resourceWarnings([{ file: "t.yaml", document: 1, line: 1, object }]);
+  expect(said).toHaveLength(11);
+  expect(said.at(-1)).toBe("and 49990 more names of resources that are none in Tenants");
+  expect(said.join("")).not.toContain("\n");
+});

@@ -32,6 +32,22 @@ test("what a GitOps folder has beside workloads, and makes a Secret at most, is 
   expect(await check(silent)).toMatchObject({ code: 0, undecided: [], passedOver: silent.length });
 });
 
+const template = { spec: { nodeSelector: { "topology.kubernetes.io/region": "us-east-1" } } };
+test.each([
+  [
+    "cert-manager.io/v1",
+    "Issuer",
+    { acme: { solvers: [{ http01: { ingress: { podTemplate: template } } }] } },
+  ],
+  ["external-secrets.io/v1", "ExternalSecret", { target: { manifest: { kind: "Deployment" } } }],
+  ["gateway.networking.k8s.io/v1", "Gateway", { infrastructure: { parametersRef: { name: "x" } } }],
+  ["kyverno.io/v1", "Policy", { rules: [{ generate: { kind: "Deployment" } }] }],
+  ["kyverno.io/v1", "Policy", { rules: [{ mutate: { patchStrategicMerge: {} } }] }],
+])("%s %s that makes pods is undecided", async (apiVersion, kind, spec) => {
+  const { code, undecided } = await check([{ ...object(apiVersion, kind), spec }]);
+  expect({ code, undecided }).toMatchObject({ code: 3, undecided: [{ kind, reason: "KIND_UNREAD" }] });
+});
+
 test.each([
   ["helm.toolkit.fluxcd.io/v2", "HelmRelease", "HelmRelease.helm.toolkit.fluxcd.io", "helm template"],
   [
@@ -89,4 +105,10 @@ test("--ignore-kind names what nobody else did, and a version is no group", asyn
     code: 2,
     stderr: expect.stringContaining("v1 is a version, and no group"),
   });
+});
+
+test("a kind that no API server can have matches no pattern, however long it is", async () => {
+  const kind = "Set.".repeat(100_000);
+  const { code } = await check([object("example.com/v1", kind)], "--ignore-kind", "*Set.*.example.com");
+  expect(code).toBe(3);
 });

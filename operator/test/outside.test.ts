@@ -146,7 +146,9 @@ describe("by name", () => {
       podOf("nightly-29931120-x", madeBy("batch/v1", "Job", "nightly-29931120")),
       podOf("import-20261128-x", madeBy("batch/v1", "Job", "import-20261128")),
       // What its author wrote there, and no controller did.
-      podOf("odd", madeBy("apps/v1", "Deployment", `a\u001b[31m${"b".repeat(500)}`)),
+      podOf("odd", madeBy("example.com/v1", "Widget", `a\u001b[31m${"b".repeat(500)}`)),
+      podOf("hidden", madeBy("apps/v1", "Deployment", "web")),
+      podOf("hidden-too", madeBy("batch/v1", "CronJob", "nightly")),
     );
     expect(found.map(({ kind, name, pods }) => `${kind} ${name} ${pods}`)).toEqual([
       "Pod debug 1",
@@ -157,6 +159,8 @@ describe("by name", () => {
       "CronJob nightly 1",
       "Job import-20261128 1",
       "Pod odd 1",
+      "Pod hidden 1",
+      "Pod hidden-too 1",
     ]);
   });
 
@@ -199,9 +203,11 @@ describe("by name", () => {
     const set = podOf("web-5d4f-a", madeBy("apps/v1", "DaemonSet", "agent"));
     const pods = named(set, podOf("debug"), podOf("clone-a", madeBy("x.io/v1", "CloneSet", "clone")));
     const enforced = conditionOf(told(pods, {}, { ...plan, mode: "Enforce" })).message;
-    expect(enforced).toContain("No rollout replaces CloneSet acme/clone, Pod acme/debug: delete those pods");
+    expect(enforced).toContain(
+      "No rollout replaces CloneSet.x.io acme/clone, Pod acme/debug: delete those pods",
+    );
     expect(conditionOf(told(pods)).message).toMatch(
-      /Outside: CloneSet acme\/clone, Pod acme\/debug, DaemonSet acme\/agent$/,
+      /Outside: CloneSet\.x\.io acme\/clone, Pod acme\/debug, DaemonSet acme\/agent$/,
     );
     const agents = { ...named(set), pods: 3 };
     expect(conditionOf(told(agents)).message).toMatch(/Outside: DaemonSet acme\/agent and others$/);

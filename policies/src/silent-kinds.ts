@@ -84,11 +84,35 @@ const namespaced: readonly string[] = [
   "source.toolkit.fluxcd.io/OCIRepository",
 ];
 
+/** Fields by which what makes a Secret or routes requests makes pods, too, or has others make them, wherever they stand in it. */
+const makingPods: Readonly<Record<string, readonly string[]>> = {
+  "cert-manager.io/Issuer": ["podTemplate"],
+  "external-secrets.io/ExternalSecret": ["manifest"],
+  "gateway.networking.k8s.io/Gateway": ["parametersRef"],
+  "kyverno.io/Policy": ["generate", "mutate"],
+};
+
 const cluster = new Set(clusterScoped);
 const silent = new Set(namespaced);
 
 /** Whether a kind is known to be cluster-scoped. */
 export const isClusterScoped = (group: string, kind: string): boolean => cluster.has(`${group}/${kind}`);
 
-/** Whether a namespaced kind is known to place nothing. */
-export const placesNothing = (group: string, kind: string): boolean => silent.has(`${group}/${kind}`);
+/** Whether an object of a namespaced kind is known to place nothing. */
+export function placesNothing(group: string, kind: string, object: object): boolean {
+  const name = `${group}/${kind}`;
+  if (!silent.has(name)) return false;
+  const making = Object.hasOwn(makingPods, name) ? makingPods[name]! : [];
+  return making.length === 0 || !hasKey(object, making);
+}
+
+function hasKey(object: object, keys: readonly string[]): boolean {
+  const left: unknown[] = [object];
+  while (left.length > 0) {
+    const next = left.pop();
+    if (typeof next !== "object" || next === null) continue;
+    if (keys.some((key) => Object.hasOwn(next, key))) return true;
+    for (const value of Object.values(next)) left.push(value);
+  }
+  return false;
+}

@@ -76,7 +76,7 @@ export function classify({ object }: Manifest, options: ClassifyOptions): Class 
     const message = `the namespace of the object is "${stated}", and --namespace says "${options.namespace}"`;
     return { what: "unread", code: "NAMESPACE_MISMATCH", message };
   }
-  if (!placed && (isIgnored(object) || placesNothing(group, kind))) return passedOver;
+  if (!placed && (isIgnored(object) || placesNothing(group, kind, object))) return passedOver;
   const unacceptable = whyUnacceptable(object, namespace, placed, version);
   if (unacceptable) return { what: "unread", code: "OBJECT_UNACCEPTABLE", message: unacceptable };
   const found = namespace === undefined ? undefined : inventory.lookup(namespace);

@@ -129,7 +129,7 @@ export async function checkManifests(options: CheckOptions): Promise<CheckResult
     warnings: [
       ...(options.cluster?.warnings ?? []),
       ...planWarnings(inventory),
-      ...new Set(resourceWarnings([...around.manifests, ...manifests])),
+      ...resourceWarnings([...around.manifests, ...manifests]),
       ...unmatched(options.ignoreKinds, manifests),
     ],
     setAside: [...law.setAside, ...differing].map((one) => placeOf(one, "")),

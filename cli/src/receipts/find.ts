@@ -105,6 +105,9 @@ async function inLog(
       next = page.continue;
       const [listed] = page.receipts;
       if (listed !== undefined) {
+        const newer = repeats[0]?.row.idx;
+        if (newer !== undefined && listed.idx >= newer)
+          throw new Error(`the log lists receipt ${listed.idx} after ${newer}, which is not older`);
         const { single, ...receipt } = listed;
         const proved = { row: { region: notary.region, log: notary.name, ...receipt }, single };
         // The newest comes first. What counts repeats says nothing of what happened: that is in the first of the id.

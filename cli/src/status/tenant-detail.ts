@@ -1,4 +1,5 @@
 import type { TenantStatus } from "@companyos/crds";
+import { titledKind } from "@companyos/kube";
 import { fewOf } from "@companyos/policies";
 import { counted } from "../plural.ts";
 
@@ -29,7 +30,8 @@ function runsOutside({
 }: Partial<NonNullable<TenantStatus["outside"]>> = {}): string {
   if (pods === 0) return "";
   const names = named.map(
-    ({ kind, namespace, name, pods }) => `${kind} ${namespace}/${name}${pods > 1 ? ` (${pods})` : ""}`,
+    ({ apiVersion, kind, namespace, name, pods }) =>
+      `${titledKind(apiVersion, kind)} ${namespace}/${name}${pods > 1 ? ` (${pods})` : ""}`,
   );
   const rest = unnamed > 0 && names.length <= shown ? ` and ${unnamed} more` : "";
   const which = names.length > 0 ? `: ${fewOf(names, shown)}${rest}` : "";

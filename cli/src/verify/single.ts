@@ -38,19 +38,19 @@ export async function verifySingle(
   const verdict = [own, ...repeats.map((repeat) => repeat.verdict)].find(({ valid }) => !valid) ?? own;
   const by = { version: trust.version, fingerprint: trustFingerprint(trust) };
   const told = repeats.flatMap((repeat) => (repeat.opened ? [contentOf(repeat.opened)] : []));
-  const stray = opened && told.find((one) => !isRepeatOf(one, contentOf(opened)));
+  const shownFirst = opened && contentOf(opened);
+  const stray = shownFirst && told.find((one, i) => !isRepeatOf(one, shownFirst, told[i - 1] ?? shownFirst));
   if (stray)
     throw new Error(
-      `${file}: the receipt of index ${stray.idx} does not count repeats of the first one there`,
+      `${file}: nothing shows that the receipt of index ${stray.idx} counts repeats of the first one there: it needs the same id, disclosed in both, and a higher index than the one before`,
     );
   if (flags.output === "json") {
-    const receipt = opened ? { receipt: contentOf(opened), repeats: told } : {};
+    const receipt = shownFirst ? { receipt: shownFirst, repeats: told } : {};
     console.log(jsonText({ ...verdict, ...receipt, trust: by }));
-  } else if (opened) {
-    const content = contentOf(opened);
+  } else if (shownFirst) {
     const shown = {
-      row: { ...content, log: content.claims.iss },
-      tenant: content.claims.sub === logChain ? undefined : null,
+      row: { ...shownFirst, log: shownFirst.claims.iss },
+      tenant: shownFirst.claims.sub === logChain ? undefined : null,
       repeats: told.map((row) => ({ row })),
     };
     tell(`${shownText(shown, verdict, Date.now())}\ntrust version ${by.version}, ${by.fingerprint}`);
@@ -74,12 +74,14 @@ async function textOf(file: string, input: AsyncIterable<Uint8Array>): Promise<s
 
 type Content = ReturnType<typeof contentOf>;
 
-function isRepeatOf(one: Content, first: Content): boolean {
+/** Each at a higher index, so that none counts twice. Two ids that are withheld are not known to be the same. */
+function isRepeatOf(one: Content, first: Content, before: Content): boolean {
   const isSame = one.claims.iss === first.claims.iss && one.claims.sub === first.claims.sub;
   return (
     isSame &&
     one.claims.type === ("admission.repeated" satisfies ReceiptType) &&
-    one.idx > first.idx &&
+    one.idx > before.idx &&
+    one.disclosed.rid !== undefined &&
     one.disclosed.rid === first.disclosed.rid
   );
 }

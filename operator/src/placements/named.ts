@@ -1,5 +1,6 @@
 /** What runs outside by name, few of it: by what made it, since pods come and go in what stays. Pure. */
 import { maxOutsideNamed, type NamedOutside, type TenantStatus } from "@companyos/crds";
+import { titledKind } from "@companyos/kube";
 import { isReplacing } from "../rollouts/index.ts";
 import type { SeenPod } from "./pod.ts";
 import { shownCount } from "./shown-count.ts";
@@ -54,8 +55,8 @@ export function freshNames(now: Names, before: Names = {}): NamedOutside[] {
 }
 
 /** For a sentence. */
-export function titleOf({ kind, namespace, name, pods }: NamedOutside): string {
-  return `${kind} ${namespace}/${name}${pods > 1 ? ` (${pods} pods)` : ""}`;
+export function titleOf({ apiVersion, kind, namespace, name, pods }: NamedOutside): string {
+  return `${titledKind(apiVersion, kind)} ${namespace}/${name}${pods > 1 ? ` (${pods} pods)` : ""}`;
 }
 
 const keyOf = ({ apiVersion, kind, namespace, name }: Omit<NamedOutside, "pods">) =>

@@ -42,13 +42,16 @@ const isMaker = /^[a-z0-9./-]{1,253} [A-Za-z][A-Za-z0-9-]{0,62} [a-z0-9]([a-z0-9
 /** Those of minutes since 1970, from 2023 on: a date written as 20261128 is none. */
 const scheduled = /^(.+)-((?:2[89]|[3-9]\d)\d{6})$/;
 
+/** What makes no pods itself, but what makes them: whoever names it as the controller of a pod wrote that themselves. */
+const makesNone = new Set(["v1 Node", "apps/v1 Deployment", "batch/v1 CronJob"]);
+
 /**
  * A Deployment's ReplicaSet bears its name and the hash that it gives its pods, a CronJob's Job its name and a time. They come
  * and go; what made them stays.
  */
 function makerFound(metadata: KubeObject["metadata"]): Pick<SeenPod, "maker"> {
   const { apiVersion = "", kind = "", name = "" } = makerOf({ metadata }) ?? {};
-  if (kind === "Node" || !isMaker.test([apiVersion, kind, name].join(" "))) return {};
+  if (makesNone.has(`${apiVersion} ${kind}`) || !isMaker.test([apiVersion, kind, name].join(" "))) return {};
   const hash = metadata.labels?.["pod-template-hash"];
   if (apiVersion === "apps/v1" && kind === "ReplicaSet" && hash && name.endsWith(`-${hash}`))
     return { maker: { apiVersion, kind: "Deployment", name: name.slice(0, -hash.length - 1) } };

@@ -72,6 +72,7 @@ export {
   pathOf,
   type Resource,
   resources,
+  titledKind,
 } from "./resource.ts";
 export { kubernetesReviewer } from "./reviewer.ts";
 export type { IndexFunction, Store } from "./store.ts";

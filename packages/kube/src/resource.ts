@@ -68,6 +68,15 @@ export function parseApiVersion(apiVersion: string): { group: string; version: s
     : { group: apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1) };
 }
 
+/** Whose kinds everybody knows by their names alone. */
+const plainGroups = new Set(["", "apps", "batch"]);
+
+/** A kind as kubectl takes it, `CloneSet.apps.kruise.io`: other groups have kinds of the same names. `Deployment` of apps is plain. */
+export function titledKind(apiVersion: string, kind: string): string {
+  const { group } = parseApiVersion(apiVersion);
+  return plainGroups.has(group) ? kind : `${kind}.${group}`;
+}
+
 /** Path of a collection or of one object below the server's root; every part is percent-encoded. */
 export function pathOf(
   resource: AnyResource,
