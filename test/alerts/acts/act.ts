@@ -17,20 +17,22 @@ export type Fired = (...alerts: readonly string[]) => Promise<void>;
 /** A load, and not as much as the machine can bear: what it loads has to get its turn. */
 const restMs = 100;
 
-/** Does something again and again until the alerts fire. */
+/** Longer than the rules look back here (`quickened`): what was done before is no longer seen. */
+export const forgottenMs = 20_000;
+
+/** Does something again and again, so many milliseconds apart, until the alerts fire. */
 export async function untilFired(
   fired: Fired,
   alerts: readonly string[],
   work: (round: number) => Promise<unknown>,
+  apartMs = restMs,
 ): Promise<void> {
-  let over = false;
-  const all = fired(...alerts).finally(() => {
-    over = true;
-  });
+  const over = new AbortController();
+  const all = fired(...alerts).finally(() => over.abort());
   all.catch(() => {});
-  for (let round = 0; !over; round++) {
+  for (let round = 0; !over.signal.aborted; round++) {
     await work(round);
-    await pause(restMs);
+    await pause(apartMs, undefined, { signal: over.signal }).catch(() => {});
   }
   await all;
 }

@@ -5,7 +5,7 @@ import { apply, refusedByAll } from "../../src/declare.ts";
 import { until } from "../../src/until.ts";
 import { asStranger, review } from "../../src/webhook.ts";
 import { eu, noLog, us } from "../stage.ts";
-import { type Act, deploys, succeeded, untilFired } from "./act.ts";
+import { type Act, deploys, forgottenMs, succeeded, untilFired } from "./act.ts";
 
 const merge = "application/merge-patch+json";
 
@@ -14,9 +14,12 @@ export const placementActs: readonly Act[] = [
     alerts: ['CrossRegionAttempt{tenant="acme"}'],
     when: "acme asks for the US once, in a kind that it had asked for before",
     async make(stage, fired) {
-      const { status, message } = await deploys(stage, { namespace: "acme", name: "attempt", region: us });
-      if (status !== 403) throw new Error(`not refused: ${status} ${message}`);
-      await fired(...this.alerts);
+      // Another act kills the replica that counted it, and scrapes that took too long miss the seconds that rules look back here.
+      const once = async () => {
+        const { status, message } = await deploys(stage, { namespace: "acme", name: "attempt", region: us });
+        if (status !== 403) throw new Error(`not refused: ${status} ${message}`);
+      };
+      await untilFired(fired, this.alerts, once, forgottenMs);
     },
   },
   {
@@ -93,9 +96,13 @@ export const placementActs: readonly Act[] = [
     when: "somebody without the API server's certificate asks the webhook",
     async make({ product }, fired) {
       const stranger = await asStranger(product);
-      const { status } = await stranger.send(review("acme", {}));
-      if (status < 400) throw new Error(`the webhook took a stranger's review: ${status}`);
-      await fired("WebhookStranger");
+      const once = async () => {
+        // The replica may just be killed.
+        const asked = await stranger.send(review("acme", {})).catch(() => undefined);
+        if (asked && asked.status < 400)
+          throw new Error(`the webhook took a stranger's review: ${asked.status}`);
+      };
+      await untilFired(fired, this.alerts, once, forgottenMs);
     },
   },
   {
