@@ -2,6 +2,7 @@
 
 import { pooled } from "@companyos/kube";
 import type { Dispatcher } from "undici";
+import { boundedText, small } from "./bounded-text.ts";
 import { CannotAsk } from "./cannot-ask.ts";
 import type { NotaryIdentity } from "./trust/compose.ts";
 
@@ -94,7 +95,7 @@ export async function identityOf(
       timeoutMs: Math.min(timeoutMs, longestMs),
       public: true,
     });
-    const text = await body.text();
+    const text = await boundedText(body, small);
     if (statusCode !== 200) return undefined;
     const { region, origin } = JSON.parse(text) as Record<string, unknown>;
     return typeof region === "string" && typeof origin === "string" ? { region, origin } : undefined;

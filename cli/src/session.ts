@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { certificates } from "@companyos/crds/names";
 import type { KubeClient } from "@companyos/kube";
 import { request } from "undici";
+import { boundedText, small } from "./bounded-text.ts";
 import { CannotAsk, had } from "./cannot-ask.ts";
 import { connected } from "./connected.ts";
 import { type Connections, connectionsUnder } from "./connections.ts";
@@ -91,10 +92,10 @@ async function certificateAuthority(client: KubeClient, namespace: string): Prom
 }
 
 /** What an error response of a notary says: `{code, message}`. Empty code: it is none of a notary's. */
-export async function refusalOf(body: {
-  text(): Promise<string>;
-}): Promise<{ readonly code: string; readonly said: string }> {
-  const text = await body.text().catch(() => "");
+export async function refusalOf(
+  body: Parameters<typeof boundedText>[0],
+): Promise<{ readonly code: string; readonly said: string }> {
+  const text = await boundedText(body, small).catch(() => "");
   try {
     const { code, message } = JSON.parse(text) as { code?: string; message?: string };
     return { code: code ?? "", said: `${message ?? text} [${code ?? "?"}]` };

@@ -1,6 +1,7 @@
 /** Why a log gave nothing: a reason for the evidence, and a message for the person who asked. */
 
 import type { DeclaredLack } from "@companyos/receipts";
+import { tooLarge } from "../bounded-text.ts";
 import { CannotAsk } from "../cannot-ask.ts";
 import type { Notary } from "../notaries.ts";
 
@@ -40,7 +41,8 @@ export function lackOf(where: Where, error: unknown, begun = false): Lack {
   if (code.startsWith("UND_ERR_") && code.endsWith("_TIMEOUT")) {
     return { region, name, reason: "timed_out", message: `no response in time (${message})` };
   }
-  if (begun) return { region, name, reason: "cut", message: `the response broke off (${message})` };
+  if (begun || code === tooLarge)
+    return { region, name, reason: "cut", message: `the response broke off (${message})` };
   return { region, name, reason: "unreachable", message: `cannot be reached (${message})` };
 }
 

@@ -1,7 +1,9 @@
 /** One receipt by its id, in whichever log has it. */
+
 import { pooled } from "@companyos/kube";
 import type { NotaryErrorCode } from "@companyos/notary";
 import { formatInstant, type ReceiptType, type SingleReceipt } from "@companyos/receipts";
+import { boundedText } from "../bounded-text.ts";
 import { type Lack, lackOf, lackOfStatus } from "../evidence/lack.ts";
 import { atOnce, type Notary } from "../notaries.ts";
 import { refusalOf, type Session } from "../session.ts";
@@ -98,7 +100,7 @@ async function inLog(
       });
       const { statusCode, body } = await session.ask(`${notary.url}/v1/receipts?${query}`, { timeoutMs });
       if (statusCode !== 200) return await notFound(notary, statusCode, body);
-      const page = (await body.json()) as {
+      const page = JSON.parse(await boundedText(body)) as {
         receipts: (Listed & { single: SingleReceipt })[];
         continue?: string;
       };
@@ -127,7 +129,7 @@ async function inLog(
 async function notFound(
   notary: Notary,
   status: number,
-  body: { text(): Promise<string> },
+  body: Parameters<typeof refusalOf>[0],
 ): Promise<Lack | undefined> {
   const { code, said } = await refusalOf(body);
   if (code === ("unknown" satisfies NotaryErrorCode)) return undefined;

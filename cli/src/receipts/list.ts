@@ -1,6 +1,7 @@
 import { pooled } from "@companyos/kube";
 import type { NotaryErrorCode } from "@companyos/notary";
 import { isReceiptType, parseTime, receiptTypes } from "@companyos/receipts";
+import { boundedText } from "../bounded-text.ts";
 import { type Lack, lackOf, lackOfStatus } from "../evidence/lack.ts";
 import { homeRegion, logsToAsk } from "../evidence/logs-to-ask.ts";
 import { merged } from "../evidence/merged.ts";
@@ -189,7 +190,7 @@ async function pageOf(
   try {
     const url = `${notary.url}/v1/receipts?${query}`;
     const { statusCode, body } = await session.ask(url, { timeoutMs });
-    if (statusCode === 200) return (await body.json()) as Page;
+    if (statusCode === 200) return JSON.parse(await boundedText(body)) as Page;
     const { code, said } = await refusalOf(body);
     if (code === ("unknown" satisfies NotaryErrorCode)) return { unknown: true };
     if (code === ("bad_request" satisfies NotaryErrorCode))

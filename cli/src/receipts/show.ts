@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { logChain, type OpenedReceipt, Refusal, type Trust } from "@companyos/receipts";
+import { boundedText, small } from "../bounded-text.ts";
 import { CannotAsk } from "../cannot-ask.ts";
 import { logsToAsk } from "../evidence/logs-to-ask.ts";
 import { retryable } from "../evidence/no-evidence.ts";
@@ -125,5 +126,5 @@ function listedOf({ idx, claims, disclosed }: Found["row"]) {
 
 async function identity(session: Pick<Session, "ask">, { url }: Notary): Promise<NotaryIdentity> {
   const { body } = await session.ask(`${url}/v1/identity`, { public: true });
-  return (await body.json()) as NotaryIdentity;
+  return JSON.parse(await boundedText(body, small)) as NotaryIdentity;
 }

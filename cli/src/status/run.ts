@@ -10,6 +10,7 @@ import {
   webhookConfigurationName,
 } from "@companyos/crds";
 import { fewOf } from "@companyos/policies";
+import { boundedText, small } from "../bounded-text.ts";
 import { yesOrNo } from "../exit-codes.ts";
 import { identityOf, mislabelled } from "../notaries.ts";
 import { counted } from "../plural.ts";
@@ -236,7 +237,7 @@ async function logs(session: Session): Promise<StatusItem[]> {
         const trouble = mislabelled(notary, await identityOf(session, notary));
         if (trouble !== undefined) return { kind: "Log", name, ready: false, detail: trouble };
         const { statusCode, body } = await session.ask(`${url}/checkpoint`);
-        const text = await body.text();
+        const text = await boundedText(body, small);
         const [origin, size] = text.split("\n");
         return {
           kind: "Log",

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { trustFingerprint } from "@companyos/receipts";
 import { createFile, replaceFile } from "@companyos/service/files";
+import { boundedText, small } from "../bounded-text.ts";
 import { CannotAsk } from "../cannot-ask.ts";
 import { checkIdentities } from "../notaries.ts";
 import { counted } from "../plural.ts";
@@ -34,7 +35,7 @@ export async function initTrust(flags: TrustInitFlags): Promise<void> {
             throw new Error(`${where} cannot be reached (${error.message})`);
           });
         if (statusCode !== 200) throw new Error(`${where} responded with ${statusCode}`);
-        return (await body.json()) as NotaryIdentity;
+        return JSON.parse(await boundedText(body, small)) as NotaryIdentity;
       }),
     );
     checkIdentities(notaries, identities);
